@@ -43,6 +43,8 @@ export interface LogInfo {
   readonly location: string;
   /** True when no other server can append to this log. */
   readonly exclusive: boolean;
+  /** Whether a checkpoint may name only the keys changed since the last one, or must name all. */
+  readonly checkpoints: 'incremental' | 'full';
   /** Largest entry, in bytes, that append takes. */
   readonly maxEntryBytes: number;
 }

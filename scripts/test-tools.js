@@ -1,0 +1,104 @@
+// Finds the programs that the tests and the benchmark run beside Node, or fetches them.
+//
+// Looks in the environment, on PATH and in .cache/tools; on a Debian-like system a missing one is
+// downloaded as a package and unpacked into .cache/tools: no root, nothing installed, no service
+// started. Prints one line per tool. A tool that cannot be had fails the run where it must be
+// there (CI is set, or we are root and could have fetched it); on a laptop it is a loud line.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const cache = fileURLToPath(new URL('../.cache/tools', import.meta.url));
+
+const tools = [
+  {
+    name: 'etcd',
+    env: 'ETCD_BIN',
+    package: 'etcd-server',
+    paths: ['/usr/bin/etcd'],
+    needs: 'the cluster suites',
+  },
+  { name: 'wrk', env: 'WRK_BIN', package: 'wrk', paths: ['/usr/bin/wrk'], needs: 'the benchmark' },
+];
+
+function executable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function find(tool) {
+  const named = process.env[tool.env];
+  if (named) {
+    if (executable(named)) return named;
+    throw new Error(`${tool.env} is set to ${named}, which cannot be executed`);
+  }
+  const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const candidates = [
+    ...onPath.map((folder) => join(folder, tool.name)),
+    ...tool.paths,
+    join(cache, 'usr/bin', tool.name),
+  ];
+  return candidates.find(executable);
+}
+
+function run(command, args, cwd) {
+  const done = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 });
+  if (done.error) throw new Error(`${command}: ${done.error.message}`);
+  if (done.status !== 0) throw new Error(`${command} ${args[0]}: ${(done.stderr || done.stdout).trim()}`);
+}
+
+function fetchPackage(tool) {
+  if (process.platform !== 'linux') throw new Error('no package to fetch on this system');
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, 'fetch-'));
+  try {
+    try {
+      run('apt-get', ['download', tool.package], folder);
+    } catch (error) {
+      if (process.getuid?.() !== 0) throw error;
+      run('apt-get', ['update', '-q'], folder);
+      run('apt-get', ['download', tool.package], folder);
+    }
+    const archive = readdirSync(folder).find((name) => name.endsWith('.deb'));
+    if (!archive) throw new Error(`apt-get downloaded no ${tool.package} package`);
+    run('dpkg-deb', ['-x', archive, cache], folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Why the tool is missing, or null when it is there. */
+function provide(tool) {
+  try {
+    const found = find(tool);
+    if (found) {
+      console.log(`${tool.name}: found ${found}`);
+      return null;
+    }
+    fetchPackage(tool);
+    const fetched = find(tool);
+    if (!fetched) return `package ${tool.package} holds no ${tool.name}`;
+    console.log(`${tool.name}: fetched ${fetched}`);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const required = Boolean(process.env.CI) || process.getuid?.() === 0;
+let missing = 0;
+for (const tool of tools) {
+  const reason = provide(tool);
+  if (reason === null) continue;
+  missing++;
+  console.error(
+    `${required ? 'ERROR' : '!!!! SKIPPED'}: no ${tool.name}, so ${tool.needs} cannot run ` +
+      `(set ${tool.env} to the program): ${reason}`,
+  );
+}
+if (missing > 0 && required) process.exitCode = 1;

@@ -1,0 +1,211 @@
+import type { Canonical, Json } from './types.ts';
+
+/**
+ * Strict JSON in, canonical JSON out. [Q4.20]
+ *
+ * `JSON.parse` makes different texts equal: it rounds long numbers, keeps the last of two equal names and lets
+ * lone surrogates through. Here each of those is refused, so that equal canonical texts (RFC 8785) always
+ * come from equal values. What is accepted is I-JSON (RFC 7493), and a canonical text is itself accepted.
+ */
+
+export type Parsed =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly detail: string };
+
+const MAX_SAFE = '9007199254740991';
+
+/** Parses one JSON text. `depth` bounds nesting: a scalar has depth 0, `[1]` has depth 1. */
+export function parseJson(text: string, depth: number): Parsed {
+  const reader = new Reader(text, depth);
+  try {
+    return { ok: true, value: reader.document() };
+  } catch (error) {
+    if (error instanceof NotStrict) return { ok: false, detail: error.message };
+    throw error;
+  }
+}
+
+/** RFC 8785 text of a value that `parseJson` gave or that was built from safe numbers and whole strings. */
+export function canonical(value: Json): Canonical {
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name] as Json)}`).join(',')}}`;
+}
+
+/** Whether a string has no unpaired surrogate, i.e. can be sent as UTF-8. */
+export function isWellFormed(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c < 0xd800 || c > 0xdfff) continue;
+    const low = text.charCodeAt(i + 1);
+    if (c > 0xdbff || !(low >= 0xdc00 && low <= 0xdfff)) return false;
+    i += 1;
+  }
+  return true;
+}
+
+class NotStrict extends Error {}
+
+class Reader {
+  private readonly text: string;
+  private readonly depth: number;
+  private at = 0;
+
+  constructor(text: string, depth: number) {
+    this.text = text;
+    this.depth = depth;
+  }
+
+  document(): Json {
+    const value = this.value(0);
+    this.space();
+    if (this.at < this.text.length) this.fail('there is something after the end of the value');
+    return value;
+  }
+
+  private value(level: number): Json {
+    this.space();
+    const c = this.text.charCodeAt(this.at);
+    if (c === 0x22) return this.string();
+    if (c === 0x7b) return this.object(level);
+    if (c === 0x5b) return this.array(level);
+    if (c === 0x2d || (c >= 0x30 && c <= 0x39)) return this.number();
+    if (this.word('true')) return true;
+    if (this.word('false')) return false;
+    if (this.word('null')) return null;
+    return this.fail(this.at < this.text.length ? 'this is not JSON' : 'the text ends too early');
+  }
+
+  private array(level: number): Json[] {
+    this.nest(level);
+    const items: Json[] = [];
+    this.at += 1;
+    this.space();
+    if (this.take(0x5d)) return items;
+    for (;;) {
+      items.push(this.value(level + 1));
+      this.space();
+      if (this.take(0x5d)) return items;
+      if (!this.take(0x2c)) this.fail('a comma or ] is missing');
+    }
+  }
+
+  private object(level: number): Json {
+    this.nest(level);
+    // Without a prototype, a member called __proto__ or constructor is a member like any other.
+    const members: { [name: string]: Json } = Object.create(null);
+    this.at += 1;
+    this.space();
+    if (this.take(0x7d)) return members;
+    for (;;) {
+      this.space();
+      if (this.text.charCodeAt(this.at) !== 0x22) this.fail('a member name in double quotes is missing');
+      const name = this.string();
+      if (Object.hasOwn(members, name))
+        this.fail(`the name ${JSON.stringify(name)} stands twice in one object`);
+      this.space();
+      if (!this.take(0x3a)) this.fail('a colon is missing');
+      members[name] = this.value(level + 1);
+      this.space();
+      if (this.take(0x7d)) return members;
+      if (!this.take(0x2c)) this.fail('a comma or } is missing');
+    }
+  }
+
+  private string(): string {
+    const start = this.at;
+    for (this.at += 1; this.at < this.text.length; this.at += 1) {
+      const c = this.text.charCodeAt(this.at);
+      if (c === 0x5c) this.at += 1;
+      else if (c === 0x22) break;
+    }
+    this.at += 1;
+    const token = this.text.slice(start, this.at);
+    let parsed: string;
+    try {
+      parsed = JSON.parse(token) as string;
+    } catch {
+      return this.fail('a string is not well written', start);
+    }
+    if (!isWellFormed(parsed)) this.fail('a string holds half of a surrogate pair', start);
+    return parsed;
+  }
+
+  private number(): number {
+    const start = this.at;
+    while (this.at < this.text.length && isNumberPart(this.text.charCodeAt(this.at))) this.at += 1;
+    const token = this.text.slice(start, this.at);
+    let value: number;
+    try {
+      value = JSON.parse(token) as number;
+    } catch {
+      return this.fail('a number is not well written', start);
+    }
+    if (!keepsItsDigits(token, value)) {
+      this.fail(`the number ${token.slice(0, 40)} would be rounded: send it as a string`, start);
+    }
+    return value;
+  }
+
+  private nest(level: number): void {
+    if (level >= this.depth) this.fail(`it is nested deeper than ${this.depth}`);
+  }
+
+  private word(word: string): boolean {
+    if (!this.text.startsWith(word, this.at)) return false;
+    this.at += word.length;
+    return true;
+  }
+
+  private take(code: number): boolean {
+    if (this.text.charCodeAt(this.at) !== code) return false;
+    this.at += 1;
+    return true;
+  }
+
+  private space(): void {
+    for (; this.at < this.text.length; this.at += 1) {
+      const c = this.text.charCodeAt(this.at);
+      if (c !== 0x20 && c !== 0x0a && c !== 0x0d && c !== 0x09) return;
+    }
+  }
+
+  private fail(what: string, at = this.at): never {
+    throw new NotStrict(`${what} (at character ${at + 1})`);
+  }
+}
+
+function isNumberPart(c: number): boolean {
+  return (c >= 0x30 && c <= 0x39) || c === 0x2d || c === 0x2b || c === 0x2e || c === 0x65 || c === 0x45;
+}
+
+/**
+ * Whether the double says exactly what the token said: same decimal digits, and no whole number in digits
+ * beyond 2^53-1, where neighbours fall together.
+ */
+function keepsItsDigits(token: string, value: number): boolean {
+  if (!Number.isFinite(value)) return false;
+  const written = decimal(token);
+  const kept = decimal(String(value));
+  if (written.digits !== kept.digits || (written.digits !== '0' && written.exponent !== kept.exponent))
+    return false;
+  const plain = String(Math.abs(value));
+  const wholeInDigits = Number.isInteger(value) && !plain.includes('e');
+  const wholeToken = !token.includes('.') && !token.includes('e') && !token.includes('E');
+  if (!wholeInDigits && !wholeToken) return true;
+  return plain.length < MAX_SAFE.length || (plain.length === MAX_SAFE.length && plain <= MAX_SAFE);
+}
+
+/** A decimal number as its significant digits and the power of ten of the last one. */
+function decimal(token: string): { digits: string; exponent: number } {
+  const unsigned = token.startsWith('-') ? token.slice(1) : token;
+  const [mantissa = '', power = '0'] = unsigned.toLowerCase().split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  const all = whole + fraction;
+  let from = 0;
+  while (from < all.length - 1 && all[from] === '0') from += 1;
+  let to = all.length;
+  while (to > from + 1 && all[to - 1] === '0') to -= 1;
+  return { digits: all.slice(from, to), exponent: Number(power) - fraction.length + (all.length - to) };
+}

@@ -1,0 +1,48 @@
+/** Every bound of the core, with its unit. The edge refuses what is over one; apply checks those that guard state. */
+export const limits = {
+  /** Characters of a group's or agent's name. */
+  nameLength: 64,
+  /** UTF-8 bytes of a proposed value in canonical form. */
+  valueBytes: 4096,
+  /** Nesting of a proposed value: a scalar has depth 0. */
+  valueDepth: 16,
+  titleLength: 200,
+  subjectHashLength: 128,
+  idempotencyKeyLength: 128,
+  groups: 2_000_000,
+  /** Agents in one electorate. */
+  electors: 100_000,
+  /** Named agents in a roster, in veto, required or weights: bounded because settings travel in one entry. */
+  rosterNames: 10_000,
+  weight: 1_000_000,
+  fractionPart: 10_000,
+  priorityValues: 64,
+  parts: 16,
+  members: 100_000,
+  /** Closed rounds kept per group. */
+  roundsKept: 1000,
+  /** Proposals kept per group over all its closed rounds, so that large groups keep fewer rounds. */
+  proposalsKept: 200_000,
+  keysPerRound: 10_000,
+  maxRounds: 1_000_000_000,
+  /** ms. */
+  duration: 366 * 24 * 3600 * 1000,
+  leaseMin: 1000,
+  leaseMax: 24 * 3600 * 1000,
+  leaseDefault: 30_000,
+} as const;
+
+/** Names of seats given to proposals without identity; no agent may take such a name. */
+export const seatPrefix = 'seat-';
+
+/** Whether a group or agent may be called this: a-z or 0-9 first, then also . _ -, at most 64 characters. */
+export function isName(text: string): boolean {
+  if (text.length === 0 || text.length > limits.nameLength) return false;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    const alphanumeric = (c >= 97 && c <= 122) || (c >= 48 && c <= 57);
+    const punctuation = c === 45 || c === 46 || c === 95;
+    if (!alphanumeric && !(i > 0 && punctuation)) return false;
+  }
+  return true;
+}

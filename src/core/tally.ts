@@ -1,0 +1,106 @@
+import { type Answer, type Count, isVeto, stillOpen, type Turnout } from './answer.ts';
+import { ClassCount } from './classes.ts';
+import { MixedCount } from './mixed.ts';
+import { isMixed, weightOf } from './rules.ts';
+import type { Canonical, Rule } from './types.ts';
+import { WindowCount } from './window.ts';
+
+/** Everybody who may propose in a round, by number and by weight. */
+export interface Eligible {
+  readonly count: number;
+  readonly weight: number;
+}
+
+const nobody: ReadonlySet<string> = new Set();
+
+/** The tally of one round: the proposals counted so far, and what they amount to. O(1) each for equal values. [Q4.10] */
+export class Tally {
+  /** Agents who proposed a value or abstained. */
+  present = 0;
+  private readonly rule: Rule;
+  private readonly seed: number;
+  private readonly count: Count;
+  private presentWeight = 0;
+  private castWeight = 0;
+  private vetoes = 0;
+  private vetoersIn = 0;
+  private vetoWeightIn = 0;
+  private requiredAbstentions = 0;
+
+  constructor(rule: Rule, seed: number) {
+    this.rule = rule;
+    this.seed = seed;
+    this.count = countFor(rule);
+  }
+
+  add(agent: string, value: Canonical | null): void {
+    this.enter(agent, value, 1);
+    if (value !== null) this.count.add(agent, value, weightOf(this.rule.weights, agent));
+  }
+
+  /** Takes back a proposal that its agent is about to replace. */
+  remove(agent: string, value: Canonical | null): void {
+    this.enter(agent, value, -1);
+    if (value !== null) this.count.remove(agent, value, weightOf(this.rule.weights, agent));
+  }
+
+  /** The answer of the proposals at hand, taken as all there will be. */
+  final(eligible: Eligible): Answer {
+    if (this.vetoes > 0) return { is: 'impossible', reason: 'veto' };
+    if (this.present < this.rule.floor) return { is: 'impossible', reason: 'floor' };
+    return this.count.final(this.turnout(eligible, nobody));
+  }
+
+  /**
+   * The answer that every completion gives: each missing agent proposes any value or abstains. [Q4.12]
+   * A veto by one who has not spoken keeps success uncertain; an electorate that may still shrink keeps all so.
+   */
+  certain(eligible: Eligible): Answer {
+    if (this.vetoes > 0) return { is: 'impossible', reason: 'veto' };
+    if (this.rule.absent === 'excluded') return stillOpen;
+    if (this.requiredAbstentions > 0) return { is: 'impossible', reason: 'required' };
+    const answer = this.count.certain(this.turnout(eligible, nobody));
+    if (answer.is !== 'decided') return answer;
+    const maySucceed = this.present >= this.rule.floor && this.vetoersIn === this.rule.veto.length;
+    return maySucceed ? answer : stillOpen;
+  }
+
+  /** Whether this elector is asked for a proposal now. */
+  asks(agent: string, eligible: Eligible, absent: ReadonlySet<string>): boolean {
+    return this.count.asks(agent, this.turnout(eligible, absent));
+  }
+
+  private turnout(eligible: Eligible, absent: ReadonlySet<string>): Turnout {
+    const { rule } = this;
+    const vetoWeight = rule.veto.reduce((sum, agent) => sum + weightOf(rule.weights, agent), 0);
+    const missingWeight = eligible.weight - this.presentWeight;
+    return {
+      seed: this.seed,
+      eligibleWeight: eligible.weight,
+      presentWeight: this.presentWeight,
+      castWeight: this.castWeight,
+      missing: eligible.count - this.present,
+      missingWeight,
+      missingVetoWeight: Math.min(missingWeight, vetoWeight - this.vetoWeightIn),
+      absent,
+    };
+  }
+
+  private enter(agent: string, value: Canonical | null, sign: 1 | -1): void {
+    const { rule } = this;
+    const weight = weightOf(rule.weights, agent) * sign;
+    this.present += sign;
+    this.presentWeight += weight;
+    if (value !== null) this.castWeight += weight;
+    if (value === null && rule.required.includes(agent)) this.requiredAbstentions += sign;
+    if (!rule.veto.includes(agent)) return;
+    this.vetoersIn += sign;
+    this.vetoWeightIn += weight;
+    if (isVeto(value)) this.vetoes += sign;
+  }
+}
+
+function countFor(rule: Rule): Count {
+  if (typeof rule.equality === 'object') return new WindowCount(rule, rule.equality.tolerance);
+  return isMixed(rule.electorate) ? new MixedCount(rule, rule.electorate) : new ClassCount(rule);
+}

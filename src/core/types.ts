@@ -1,0 +1,283 @@
+/** The nouns of the protocol. PROTOCOL.md defines each; the names are the same in URL, log and screen. */
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+/** A value as RFC 8785 canonical JSON text. Two proposals are the same value exactly when the texts are equal. */
+export type Canonical = string;
+
+export type RoundState = 'WAITING' | 'SUCCESS' | 'FAILED';
+
+/** Who may propose in a round; frozen when the round opens. */
+export type Electorate =
+  | { readonly size: number }
+  | { readonly agents: readonly string[] }
+  | { readonly live: { readonly min: number; readonly max: number } }
+  | Mixed;
+
+/** A part of a mixed electorate: its own agents under their own threshold. */
+export interface Panel {
+  readonly role: string;
+  readonly agents: readonly string[];
+  readonly threshold: Threshold;
+}
+
+export type Part = Panel | Combination;
+
+/** Parts combined: all of them, any of them, or at least k must stand behind one value. */
+export type Combination =
+  | { readonly all: readonly Part[] }
+  | { readonly any: readonly Part[] }
+  | { readonly atLeast: number; readonly of: readonly Part[] };
+
+/** A combination, and the part that is asked when the combination cannot succeed. */
+export type Mixed = Combination & { readonly else?: Part };
+
+export type Threshold =
+  | number
+  | 'majority'
+  | 'two-thirds'
+  | 'unanimous'
+  | { readonly num: number; readonly den: number; readonly strict: boolean };
+
+export type Equality = 'exact' | 'text' | { readonly tolerance: number };
+
+/** What makes a round a success: threshold, equality, tie, timers. Every field present; durations in ms. */
+export interface Rule {
+  readonly electorate: Electorate;
+  readonly threshold: Threshold;
+  readonly of: 'eligible' | 'present' | 'cast';
+  readonly floor: number;
+  readonly equality: Equality;
+  readonly weights: Readonly<Record<string, number>> | null;
+  readonly close: 'all' | 'early';
+  readonly tie: 'fail' | 'seeded' | { readonly priority: readonly Json[] };
+  readonly minWait: number | null;
+  readonly lastCall: number | null;
+  readonly deadline: number | null;
+  readonly onDeadline: 'fail' | 'decide' | { readonly default: Json };
+  readonly absent: 'counts-against' | 'excluded';
+  readonly reveal: 'close' | 'live' | 'never';
+  readonly revote: boolean;
+  readonly next: 'until-success' | 'continuous' | 'manual';
+  readonly maxRounds: number | null;
+  readonly veto: readonly string[];
+  readonly required: readonly string[];
+}
+
+export type Preset = 'classroom' | 'majority' | 'unanimous' | 'panel' | 'gate' | 'poker';
+
+/** What a group is created with: the body of PUT /v1/groups/:group, defaults filled in. */
+export interface Settings {
+  readonly preset: Preset | null;
+  readonly rule: Rule;
+  readonly admission: 'open' | 'key';
+  /** Who may close a round by hand, besides the administrator. */
+  readonly mayClose: 'admin' | 'agents' | readonly string[];
+  readonly title: string | null;
+  /** What is being decided on, as a hash of it; a new subject opens a new round. */
+  readonly subjectHash: string | null;
+}
+
+export type OutcomeReason =
+  | 'agreed'
+  | 'no-agreement'
+  | 'tie'
+  | 'veto'
+  | 'required'
+  | 'floor'
+  | 'deadline'
+  | 'last-call'
+  | 'closed-by-hand'
+  | 'subject-changed'
+  | 'group-deleted';
+
+export interface TallyEntry {
+  /** The value as canonical JSON; null when the rule never reveals it. */
+  readonly value: Canonical | null;
+  readonly weight: number;
+  readonly agents: readonly string[];
+}
+
+/** The one counted proposal of an agent in a round; value null is an abstention. */
+export interface Proposal {
+  readonly agent: string;
+  readonly value: Canonical | null;
+  /** Grows with each change of mind where the rule allows a revote; null when the caller gave none. */
+  readonly seq: number | null;
+}
+
+/** The immutable record of a closed round. */
+export interface Outcome {
+  readonly round: number;
+  readonly state: 'SUCCESS' | 'FAILED';
+  readonly reason: OutcomeReason;
+  /** One clause in words on how it ended, without any value. */
+  readonly because: string;
+  readonly value: Canonical | null;
+  readonly tally: readonly TallyEntry[];
+  readonly proposals: readonly Proposal[];
+  readonly missing: readonly string[];
+  readonly eligible: number;
+  readonly openedAt: number;
+  readonly closedAt: number;
+  readonly deadlineAt: number | null;
+  readonly revision: number;
+  readonly seed: number | null;
+  readonly subjectHash: string | null;
+  readonly reveal: Rule['reveal'];
+}
+
+/**
+ * What a server asks the log to record. `now` of a command is the time of its entry; a command names its
+ * round, except the convenience form (round null) that means the open one.
+ */
+export type Command =
+  | {
+      readonly type: 'put-group';
+      readonly group: string;
+      readonly settings: Settings;
+      /** Refuse unless the group's revision is this; 0: unless it does not exist; null: no condition. */
+      readonly ifRevision: number | null;
+      readonly joinKeyHash: string | null;
+    }
+  | { readonly type: 'delete-group'; readonly group: string; readonly ifRevision: number | null }
+  | {
+      readonly type: 'propose';
+      readonly group: string;
+      readonly round: number | null;
+      /** null: an anonymous seat of the classroom interface. */
+      readonly agent: string | null;
+      readonly value: Canonical | null;
+      readonly seq: number | null;
+      readonly tokenHash: string | null;
+      /** Idempotency-Key: the same key again gives the first answer again. */
+      readonly key: string | null;
+    }
+  | { readonly type: 'tell'; readonly group: string; readonly reader: string }
+  | { readonly type: 'open-round'; readonly group: string }
+  | {
+      readonly type: 'close-round';
+      readonly group: string;
+      readonly round: number;
+      /** The agent who asks, or null for the administrator. */
+      readonly by: string | null;
+      readonly tokenHash: string | null;
+    }
+  | {
+      readonly type: 'join';
+      readonly group: string;
+      readonly agent: string;
+      readonly role: 'voter' | 'observer';
+      readonly ttl: number;
+      readonly tokenHash: string;
+      /** Names the process that joins, so that its own retry is told from a second instance. */
+      readonly instance: string | null;
+      readonly joinKeyHash: string | null;
+    }
+  | {
+      readonly type: 'renew';
+      readonly group: string;
+      readonly agent: string;
+      readonly tokenHash: string | null;
+    }
+  | {
+      readonly type: 'leave';
+      readonly group: string;
+      readonly agent: string;
+      readonly tokenHash: string | null;
+    }
+  | { readonly type: 'tick' };
+
+/** One entry of the log: commands in order, stamped by the server that wrote them. */
+export interface Entry {
+  readonly version: number;
+  /** Random name of the writing process, and its own count of entries: together they name the entry. */
+  readonly writer: string;
+  readonly serial: number;
+  /** The writer's clock, ms since 1970. */
+  readonly time: number;
+  /** Randomness for everything this entry decides, so that apply needs none of its own. */
+  readonly seed: number;
+  readonly commands: readonly Command[];
+}
+
+export type RefusalCode =
+  | 'group-not-found'
+  | 'revision-mismatch'
+  | 'no-open-round'
+  | 'group-exhausted'
+  | 'round-closed'
+  | 'round-not-open'
+  | 'round-open'
+  | 'already-proposed'
+  | 'stale-seq'
+  | 'not-eligible'
+  | 'not-a-voter'
+  | 'round-full'
+  | 'electorate-incomplete'
+  | 'not-a-number'
+  | 'key-reused'
+  | 'agent-not-found'
+  | 'agent-taken'
+  | 'token-required'
+  | 'token-wrong'
+  | 'join-key-wrong'
+  | 'may-not-close'
+  | 'limit-reached'
+  | 'reserved-name';
+
+/** A refusal is an answer, not an exception: replaying the log reproduces it. */
+export interface Refusal {
+  readonly ok: false;
+  readonly code: RefusalCode;
+  /** The sentence for this case, without any hidden value. */
+  readonly detail: string;
+  /** The round the refusal is about: readers show it or its outcome. */
+  readonly round?: number;
+  /** When the present holder of an agent's name joined, ms. */
+  readonly since?: number;
+}
+
+export type Accepted =
+  | {
+      readonly ok: true;
+      readonly did: 'created' | 'updated' | 'unchanged' | 'deleted';
+      readonly revision: number;
+    }
+  | {
+      readonly ok: true;
+      readonly did: 'proposed' | 'repeated' | 'changed';
+      readonly round: number;
+      readonly agent: string;
+    }
+  | { readonly ok: true; readonly did: 'told'; readonly state: RoundState }
+  | { readonly ok: true; readonly did: 'opened' | 'closed'; readonly round: number }
+  | {
+      readonly ok: true;
+      readonly did: 'joined' | 'rejoined' | 'renewed' | 'left';
+      readonly agent: string;
+      readonly expiresAt: number | null;
+    }
+  | { readonly ok: true; readonly did: 'ticked' };
+
+export type Result = Accepted | Refusal;
+
+/** Something visible changed: one step of one group's revision. Carries no value of a hidden proposal. */
+export interface Event {
+  readonly group: string;
+  readonly revision: number;
+  readonly index: number;
+  readonly time: number;
+  readonly type:
+    | 'group-created'
+    | 'group-updated'
+    | 'group-deleted'
+    | 'round-opened'
+    | 'round-closed'
+    | 'proposed'
+    | 'agent-joined'
+    | 'agent-left'
+    | 'agent-expired';
+  readonly round: number | null;
+  readonly agent: string | null;
+}

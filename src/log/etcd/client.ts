@@ -1,0 +1,232 @@
+import { readFile } from 'node:fs/promises';
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  type ClientUnaryCall,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from '@grpc/grpc-js';
+import { type Method, methods } from './messages.ts';
+import type { EtcdOptions } from './options.ts';
+
+/**
+ * Why a call failed. `unavailable`: no answer, so a write may or may not have happened, or may still
+ * happen. `no-space` is as uncertain: etcd can run a transaction and then answer so. The others are
+ * answers.
+ */
+export type Trouble = 'unavailable' | 'no-space' | 'too-large' | 'compacted' | 'denied' | 'refused';
+
+export class EtcdError extends Error {
+  override readonly name = 'EtcdError';
+  readonly code: Trouble;
+  constructor(code: Trouble, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const unanswered: ReadonlySet<number> = new Set([
+  status.UNAVAILABLE,
+  status.DEADLINE_EXCEEDED,
+  status.CANCELLED,
+  status.INTERNAL,
+  status.UNKNOWN,
+  status.ABORTED,
+  status.UNAUTHENTICATED,
+]);
+
+const channelOptions = {
+  'grpc.keepalive_time_ms': 2000,
+  'grpc.keepalive_timeout_ms': 1500,
+  'grpc.initial_reconnect_backoff_ms': 50,
+  'grpc.max_reconnect_backoff_ms': 500,
+  'grpc.max_receive_message_length': -1,
+  'grpc.max_send_message_length': -1,
+  'grpc.enable_retries': 0,
+  'grpc.enable_http_proxy': 0,
+  'grpc.service_config_disable_resolution': 1,
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+/**
+ * A thin client of one cluster. Each call is one try at one member: nothing is retried behind the
+ * caller's back except by `read`, which takes only calls that change nothing.
+ */
+export class EtcdClient {
+  readonly endpoints: readonly string[];
+  readonly #channels: readonly Client[];
+  readonly #options: EtcdOptions;
+  readonly #calls = new Set<ClientUnaryCall>();
+  #current: number;
+  #token: Promise<string> | null = null;
+  #closed = false;
+
+  private constructor(options: EtcdOptions, security: ChannelCredentials) {
+    this.endpoints = options.endpoints;
+    this.#options = options;
+    this.#channels = options.endpoints.map((endpoint) => new Client(endpoint, security, channelOptions));
+    this.#current = Math.floor(Math.random() * options.endpoints.length);
+  }
+
+  /** Reads the certificate files; throws an Error naming one that cannot be read. Does not connect. */
+  static async create(options: EtcdOptions): Promise<EtcdClient> {
+    if (!options.tls) return new EtcdClient(options, credentials.createInsecure());
+    const [ca, key, cert] = await Promise.all([
+      readNamed('ca', options.tls.ca),
+      readNamed('key', options.tls.key),
+      readNamed('cert', options.tls.cert),
+    ]);
+    return new EtcdClient(options, credentials.createSsl(ca, key, cert));
+  }
+
+  /** The member that the next call goes to, as a number to hand to `rotate`. */
+  get current(): number {
+    return this.#current;
+  }
+
+  /** Turns to the next member, unless somebody else has already turned away from `failed`. */
+  rotate(failed: number): void {
+    if (this.#current === failed) this.#current = (failed + 1) % this.#channels.length;
+  }
+
+  /** One try at the current member. Rejects with `EtcdError`; turns to another member if unanswered. */
+  async call<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    timeout = this.#options.timeout,
+  ): Promise<Response> {
+    const member = this.#current;
+    try {
+      const deadline = Date.now() + timeout;
+      return await this.#unary(member, method, request, deadline, await this.#metadata(member, deadline));
+    } catch (error) {
+      if (error instanceof EtcdError && error.code === 'unavailable') this.rotate(member);
+      throw error;
+    }
+  }
+
+  /** Repeats a call that changes nothing, member after member, for at most `within` ms. */
+  async read<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    within = 2 * this.#options.timeout,
+  ): Promise<Response> {
+    const stopAt = Date.now() + within;
+    for (let tries = 1; ; tries++) {
+      try {
+        const left = stopAt - Date.now();
+        return await this.call(method, request, Math.max(1, Math.min(this.#options.timeout, left)));
+      } catch (error) {
+        if (!(error instanceof EtcdError) || error.code !== 'unavailable') throw error;
+        const pause = this.pause(tries);
+        if (this.#closed || Date.now() + pause >= stopAt) throw error;
+        await new Promise((resolve) => setTimeout(resolve, pause));
+      }
+    }
+  }
+
+  /** How long to wait before the next try: not at all while there are members left to ask. */
+  pause(tries: number): number {
+    const rounds = Math.floor(tries / this.#channels.length);
+    return rounds === 0 ? 0 : Math.min(400, 25 * 2 ** rounds) * (0.5 + Math.random() / 2);
+  }
+
+  /** Opens a stream at the current member, which is given back to hand to `rotate`. */
+  async stream<Request, Response>(
+    method: Method<Request, Response>,
+  ): Promise<{ stream: ClientDuplexStream<Request, Response>; member: number }> {
+    const member = this.#current;
+    const metadata = await this.#metadata(member, Date.now() + this.#options.timeout);
+    if (this.#closed) throw new EtcdError('unavailable', 'the client is closed');
+    const channel = this.#channels[member]!;
+    return { stream: channel.makeBidiStreamRequest(method.path, method.encode, method.decode, metadata), member };
+  }
+
+  /** Ends every call at once. */
+  close(): void {
+    this.#closed = true;
+    for (const call of this.#calls) call.cancel();
+    for (const channel of this.#channels) channel.close();
+  }
+
+  #unary<Request, Response>(
+    member: number,
+    method: Method<Request, Response>,
+    request: Request,
+    deadline: number,
+    metadata: Metadata,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new EtcdError('unavailable', 'the client is closed'));
+      const answered = (error: ServiceError | null, response?: Response) => {
+        this.#calls.delete(call);
+        if (error) reject(this.#explain(error, member));
+        else resolve(response as Response);
+      };
+      const channel = this.#channels[member]!;
+      const call = channel.makeUnaryRequest(
+        method.path,
+        method.encode,
+        method.decode,
+        request,
+        metadata,
+        { deadline },
+        answered,
+      );
+      this.#calls.add(call);
+    });
+  }
+
+  async #metadata(member: number, deadline: number): Promise<Metadata> {
+    const metadata = new Metadata();
+    metadata.set('hasleader', 'true');
+    const { login } = this.#options;
+    if (!login) return metadata;
+    this.#token ??= this.#authenticate(login, member, deadline).catch((error) => {
+      this.#token = null;
+      throw error;
+    });
+    metadata.set('token', await this.#token);
+    return metadata;
+  }
+
+  async #authenticate(
+    login: { user: string; passwordFile: string },
+    member: number,
+    deadline: number,
+  ): Promise<string> {
+    const file = await readNamed('passwordFile', login.passwordFile);
+    const password = String(file).split(/\r?\n/)[0] ?? '';
+    const request = { name: login.user, password };
+    return (await this.#unary(member, methods.authenticate, request, deadline, new Metadata())).token;
+  }
+
+  #explain(error: ServiceError, member: number): EtcdError {
+    const detail = error.details || error.message;
+    // A token lasts minutes and dies with the member's memory: the next try logs in again.
+    const loginExpired = error.code === status.UNAUTHENTICATED || /auth store is old/.test(detail);
+    if (loginExpired) this.#token = null;
+    const code = loginExpired ? 'unavailable' : classify(error.code, detail);
+    return new EtcdError(code, `etcd at ${this.endpoints[member]}: ${detail}`);
+  }
+}
+
+function classify(code: number, detail: string): Trouble {
+  if (/database space exceeded/.test(detail)) return 'no-space';
+  if (/request is too large|larger than max/.test(detail)) return 'too-large';
+  if (/has been compacted/.test(detail)) return 'compacted';
+  if (code === status.PERMISSION_DENIED || /authentication failed|user name/.test(detail)) return 'denied';
+  // A member that lags behind the revision asked for has no answer yet; another one may.
+  if (/future revision|too many requests/.test(detail)) return 'unavailable';
+  return unanswered.has(code) ? 'unavailable' : 'refused';
+}
+
+async function readNamed(name: string, path: string | undefined): Promise<Buffer | null> {
+  if (path === undefined) return null;
+  return readFile(path).catch((error: Error) => {
+    throw new Error(`etcd: cannot read the ${name} file: ${error.message}`);
+  });
+}

@@ -1,0 +1,79 @@
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function text(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** Fixed width, so that the order of keys is the order of numbers. */
+export function hex16(number: number): string {
+  return number.toString(16).padStart(16, '0');
+}
+
+/** The first key after every key that begins with `prefix`: what etcd wants as the end of a range. */
+export function after(prefix: string): Uint8Array {
+  const bytes = utf8(prefix);
+  bytes[bytes.length - 1]! += 1;
+  return bytes;
+}
+
+/**
+ * The keys of one log. `log/` holds `log/head` and `log/<writer>/<n>`, so that one watch sees an
+ * entry and the head that numbers it together.
+ */
+export class Keys {
+  readonly root: string;
+  /** `{id, version}`: the identity of this history. */
+  readonly meta: Uint8Array;
+  /** Rewritten with every entry: its etcd version counts the entries, so it is the dense index. */
+  readonly head: Uint8Array;
+  /** Rewritten to force a round of consensus. */
+  readonly barrier: Uint8Array;
+  /** The published checkpoint: see `checkpoints.ts`. */
+  readonly checkpoint: Uint8Array;
+  /** Leased by the server that ticks and checkpoints. */
+  readonly leader: Uint8Array;
+
+  constructor(prefix: string) {
+    this.root = `/${prefix}/`;
+    this.meta = utf8(`${this.root}meta`);
+    this.head = utf8(`${this.root}log/head`);
+    this.barrier = utf8(`${this.root}barrier`);
+    this.checkpoint = utf8(`${this.root}snap/cur`);
+    this.leader = utf8(`${this.root}lead`);
+  }
+
+  /** Every entry, and the head. */
+  get log(): { key: Uint8Array; rangeEnd: Uint8Array } {
+    return { key: utf8(`${this.root}log/`), rangeEnd: after(`${this.root}log/`) };
+  }
+
+  slot(writer: string): Uint8Array {
+    return utf8(`${this.root}w/${writer}`);
+  }
+
+  entry(writer: string, number: number): Uint8Array {
+    return utf8(`${this.root}log/${writer}/${hex16(number)}`);
+  }
+
+  chunk(index: number, sha256: string): Uint8Array {
+    return utf8(`${this.root}snap/${hex16(index)}/${sha256}`);
+  }
+
+  /** Chunks of every checkpoint from index `from` up to and excluding `to`. */
+  chunks(from: number, to: number): { key: Uint8Array; rangeEnd: Uint8Array } {
+    return { key: utf8(`${this.root}snap/${hex16(from)}/`), rangeEnd: utf8(`${this.root}snap/${hex16(to)}/`) };
+  }
+
+  hash(server: string): Uint8Array {
+    return utf8(`${this.root}hash/${server}`);
+  }
+
+  get hashes(): { key: Uint8Array; rangeEnd: Uint8Array } {
+    return { key: utf8(`${this.root}hash/`), rangeEnd: after(`${this.root}hash/`) };
+  }
+}

@@ -1,0 +1,185 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { type Ownership, ownerKey, takeOwnership } from './lmdb-owner.ts';
+import { decodeNote, encodeNote, formatVersion } from './lmdb-record.ts';
+import { LogFailure } from './log.ts';
+
+interface FormatNote {
+  readonly format: string;
+  readonly version: number;
+  readonly id: string;
+}
+
+const formatKey = 'quorate-log';
+
+/** One LMDB environment that this process owns, and the only way to write to it. */
+export class Store {
+  readonly id: string;
+  /** Entry records by index. */
+  readonly entries: Database<Buffer, number>;
+  /** Checkpoint records by key and generation. */
+  readonly records: Database<Buffer, Buffer>;
+  /** The keys each slice of a generation wrote, by [generation, slice]. */
+  readonly manifests: Database<Buffer, [number, number]>;
+  /** Single notes by name. */
+  readonly notes: Database<Buffer, string>;
+  readonly #env: RootDatabase<Buffer, string>;
+  readonly #owner: Database<Buffer, string>;
+  readonly #ownership: Ownership;
+  /** Settles, never rejects, when the write in flight is done. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #onFailure: (failure: LogFailure) => void = () => {};
+  #stopped: LogFailure | null = null;
+
+  /** Opens or creates the environment in `dir` and takes ownership of it, or throws `LogFailure`. */
+  static async open(dir: string): Promise<Store> {
+    let env: RootDatabase<Buffer, string> | undefined;
+    try {
+      mkdirSync(dir, { recursive: true, mode: 0o700 });
+      env = open<Buffer, string>(dir, {
+        encoding: 'binary',
+        // With overlapping syncs a write that failed to reach the disk can be read all the same.
+        overlappingSync: false,
+        // Otherwise a directory with a dot in its name is taken for a file.
+        noSubdir: false,
+        maxDbs: 8,
+      });
+      for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(dir, file), 0o600);
+      const id = readFormat(env, dir);
+      const owner = env.openDB<Buffer, string>('owner', { encoding: 'binary', useVersions: true });
+      return new Store(id, env, owner, await takeOwnership(owner, dir));
+    } catch (error) {
+      await env?.close();
+      throw asFailure(`cannot open ${dir}`, error);
+    }
+  }
+
+  private constructor(
+    id: string,
+    env: RootDatabase<Buffer, string>,
+    owner: Database<Buffer, string>,
+    ownership: Ownership,
+  ) {
+    this.id = id;
+    this.#env = env;
+    this.#owner = owner;
+    this.#ownership = ownership;
+    this.entries = env.openDB('entries', { encoding: 'binary' });
+    this.records = env.openDB('records', { encoding: 'binary', keyEncoding: 'binary' });
+    this.manifests = env.openDB('manifests', { encoding: 'binary' });
+    this.notes = env.openDB('notes', { encoding: 'binary' });
+  }
+
+  /** Tells `listener` when a write fails: from then on nothing more can be written. */
+  onFailure(listener: (failure: LogFailure) => void): void {
+    this.#onFailure = listener;
+  }
+
+  /** Reads what is committed now, without leaving a read transaction open. `read` must not await. */
+  read<Result>(read: () => Result): Result {
+    if (this.#stopped) throw this.#stopped;
+    try {
+      this.#env.resetReadTxn();
+      return read();
+    } catch (error) {
+      throw asFailure('cannot read the log', error);
+    }
+  }
+
+  readNote<Note>(name: string): Note | null {
+    const record = this.read(() => this.notes.get(name));
+    return record ? decodeNote<Note>(`the note "${name}"`, record) : null;
+  }
+
+  /** Throws `LogFailure` when another process took this log over. */
+  checkOwnership(): void {
+    const version = this.read(() => this.#owner.getEntry(ownerKey)?.version);
+    if (version !== this.#ownership.epoch) throw this.#fail(takenOver());
+  }
+
+  /**
+   * One transaction: what `write` puts and removes takes effect, and is on disk, when this resolves.
+   * `write` may return the promise of a put that must find its place free. One write is in flight at
+   * a time and the others take turns, so that nobody waits for more than one write of each other.
+   * Throws `LogFailure` when it cannot be known to have worked; every later one then fails, too.
+   */
+  async commit(write: () => Promise<boolean> | undefined): Promise<void> {
+    const turn = this.#turn.then(() => this.#commit(write));
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  async #commit(write: () => Promise<boolean> | undefined): Promise<void> {
+    if (this.#stopped) throw this.#stopped;
+    try {
+      let placed: Promise<boolean> | undefined;
+      const owned = this.#owner.ifVersion(ownerKey, this.#ownership.epoch, () => {
+        placed = write();
+      });
+      // Both are awaited together: after a failed sync each of them rejects.
+      const [isOwner, isPlaced] = await Promise.all([owned, placed]);
+      if (!isOwner) throw takenOver();
+      if (isPlaced === false) throw new LogFailure('another writer has written to this log');
+      await this.#env.flushed;
+    } catch (error) {
+      throw this.#fail(asFailure('cannot write to the log', await causeOf(error)));
+    }
+  }
+
+  /** Waits for the write in flight, lets go of the directory and closes it. */
+  async close(reason: LogFailure): Promise<void> {
+    const { farewell, epoch } = this.#ownership;
+    if (!this.#stopped) {
+      await this.commit(() => void this.#owner.put(ownerKey, farewell, epoch)).catch(() => {});
+    }
+    this.#stopped ??= reason;
+    await this.#turn;
+    await this.#ownership.release();
+    await this.#env.close();
+  }
+
+  #fail(failure: LogFailure): LogFailure {
+    this.#stopped ??= failure;
+    this.#onFailure(failure);
+    return failure;
+  }
+}
+
+/** Makes `env` a log when it is empty, and gives its id; throws `LogFailure` when it is something else. */
+function readFormat(env: RootDatabase<Buffer, string>, dir: string): string {
+  const record = env.transactionSync(() => {
+    const found = env.get(formatKey);
+    if (found) return found;
+    if ((env.getStats() as { entryCount: number }).entryCount > 0) return null;
+    const id = randomBytes(16).toString('hex');
+    const created = encodeNote({ format: formatKey, version: formatVersion, id } satisfies FormatNote);
+    env.putSync(formatKey, created);
+    return created;
+  });
+  if (!record) throw new LogFailure(`${dir} holds an LMDB database that is not a Quorate log`);
+  const note = decodeNote<FormatNote>(`the format of ${dir}`, record);
+  if (note.format !== formatKey) throw new LogFailure(`${dir} is not a Quorate log but "${note.format}"`);
+  if (note.version !== formatVersion) {
+    throw new LogFailure(`${dir} has format ${note.version}; this program reads format ${formatVersion}`);
+  }
+  return note.id;
+}
+
+function takenOver(): LogFailure {
+  return new LogFailure('another process has taken this log over');
+}
+
+function asFailure(what: string, cause: unknown): LogFailure {
+  if (cause instanceof LogFailure) return cause;
+  return new LogFailure(`${what}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+}
+
+/** The error behind lmdb's "commit failed", which comes as a promise that rejects on its own. */
+async function causeOf(error: unknown): Promise<unknown> {
+  const behind = (error as { commitError?: Promise<unknown> } | null)?.commitError;
+  if (!behind) return error;
+  return Promise.race([behind.catch((cause: unknown) => cause), delay(1_000, error, { ref: false })]);
+}

@@ -1,0 +1,23 @@
+import type { Log } from './log.ts';
+
+const forms = ['memory:', 'lmdb:DIRECTORY'];
+
+/**
+ * Opens the log that `spec` names, loading only that engine: `memory:`, or `lmdb:` and a directory.
+ * Throws an `Error` that lists the forms when it knows no such log, and `LogFailure` when the engine
+ * refuses.
+ */
+export async function openLog(spec: string): Promise<Log> {
+  const colon = spec.indexOf(':');
+  const scheme = spec.slice(0, Math.max(colon, 0));
+  const rest = spec.slice(colon + 1);
+  switch (scheme) {
+    case 'memory':
+      if (rest !== '') break;
+      return (await import('./memory.ts')).memoryLog();
+    case 'lmdb':
+      if (rest === '') break;
+      return (await import('./lmdb.ts')).openLmdbLog(rest);
+  }
+  throw new Error(`unknown log "${spec}"; a log is one of: ${forms.join(', ')}`);
+}
