@@ -19,6 +19,8 @@ export const stillOpen: Answer = { is: 'open' };
 export interface Count {
   add(agent: string, value: Canonical, weight: number): void;
   remove(agent: string, value: Canonical, weight: number): void;
+  /** Told only of who abstains; taking an abstention back needs no call, since another answer follows. */
+  abstain(agent: string): void;
   /** The answer if the proposals counted so far are all there will be. */
   final(turnout: Turnout): Answer;
   /** The answer that every completion of the missing proposals would give, or open. */

@@ -62,6 +62,8 @@ export class ClassCount implements Count {
     this.stale = true;
   }
 
+  abstain(): void {}
+
   final(turnout: Turnout): Answer {
     this.refresh();
     const whole = wholeOf(this.rule.of, turnout);

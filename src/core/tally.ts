@@ -35,7 +35,8 @@ export class Tally {
 
   add(agent: string, value: Canonical | null): void {
     this.enter(agent, value, 1);
-    if (value !== null) this.count.add(agent, value, weightOf(this.rule.weights, agent));
+    if (value === null) this.count.abstain(agent);
+    else this.count.add(agent, value, weightOf(this.rule.weights, agent));
   }
 
   /** Takes back a proposal that its agent is about to replace. */

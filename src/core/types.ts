@@ -91,13 +91,6 @@ export type OutcomeReason =
   | 'subject-changed'
   | 'group-deleted';
 
-export interface TallyEntry {
-  /** The value as canonical JSON; null when the rule never reveals it. */
-  readonly value: Canonical | null;
-  readonly weight: number;
-  readonly agents: readonly string[];
-}
-
 /** The one counted proposal of an agent in a round; value null is an abstention. */
 export interface Proposal {
   readonly agent: string;
@@ -106,25 +99,30 @@ export interface Proposal {
   readonly seq: number | null;
 }
 
-/** The immutable record of a closed round. */
+/** The immutable record of a closed round. What readers see of it is derived: see view.ts. */
 export interface Outcome {
   readonly round: number;
   readonly state: 'SUCCESS' | 'FAILED';
   readonly reason: OutcomeReason;
-  /** One clause in words on how it ended, without any value. */
-  readonly because: string;
+  /** The decision; null unless SUCCESS. */
   readonly value: Canonical | null;
-  readonly tally: readonly TallyEntry[];
-  readonly proposals: readonly Proposal[];
-  readonly missing: readonly string[];
+  /** The rule it was judged by, as it stood when the round opened. */
+  readonly rule: Rule;
+  /** Counted proposals by agent. */
+  readonly proposals: ReadonlyMap<string, Proposal>;
+  /** The frozen electorate by name, or null where it is a size. */
+  readonly electors: ReadonlySet<string> | null;
+  /** How many might have proposed: the absent are taken out where the rule excludes them. */
   readonly eligible: number;
   readonly openedAt: number;
   readonly closedAt: number;
-  readonly deadlineAt: number | null;
   readonly revision: number;
-  readonly seed: number | null;
+  readonly index: number;
+  /** Of a tie draw; fixed when the round opened. */
+  readonly seed: number;
   readonly subjectHash: string | null;
-  readonly reveal: Rule['reveal'];
+  /** Anonymous seats, each owed one telling of the outcome on the classroom interface. */
+  readonly seats: number;
 }
 
 /**
@@ -196,6 +194,8 @@ export interface Entry {
   readonly serial: number;
   /** The writer's clock, ms since 1970. */
   readonly time: number;
+  /** Whether the log has no other writer, so that nobody else could confirm this clock. */
+  readonly alone: boolean;
   /** Randomness for everything this entry decides, so that apply needs none of its own. */
   readonly seed: number;
   readonly commands: readonly Command[];

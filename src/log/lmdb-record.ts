@@ -49,7 +49,11 @@ export function entryHash(record: Buffer): Buffer {
 }
 
 /** Throws `LogFailure` unless `record` is entry `index`, intact and next after `previous` (null: not checked). */
-export function decodeEntry(index: number, record: Buffer | undefined, previous: Uint8Array | null): StoredEntry {
+export function decodeEntry(
+  index: number,
+  record: Buffer | undefined,
+  previous: Uint8Array | null,
+): StoredEntry {
   if (!record) throw new LogFailure(`entry ${index} is missing`);
   verify(`entry ${index}`, record, entryHeader, 28, kind.entry);
   const stored = Number(record.readBigUInt64BE(4));
@@ -70,9 +74,15 @@ export function encodeRecord(key: Uint8Array, generation: number, bytes: Uint8Ar
 }
 
 /** The record's bytes, or null when it says that its key was deleted. `name` is for the failure's message. */
-export function decodeRecord(name: string, key: Uint8Array, generation: number, record: Buffer): Buffer | null {
+export function decodeRecord(
+  name: string,
+  key: Uint8Array,
+  generation: number,
+  record: Buffer,
+): Buffer | null {
   verify(name, record, recordHeader, 12, record[1] === kind.deleted ? kind.deleted : kind.record, key);
-  if (Number(record.readBigUInt64BE(4)) !== generation) throw new LogFailure(`${name} is damaged: it is misplaced`);
+  if (Number(record.readBigUInt64BE(4)) !== generation)
+    throw new LogFailure(`${name} is damaged: it is misplaced`);
   return record[1] === kind.deleted ? null : record.subarray(recordHeader);
 }
 
@@ -99,13 +109,23 @@ function checksum(record: Buffer, at: number, key?: Uint8Array): number {
   return crc32(record.subarray(at + 4), before);
 }
 
-function verify(name: string, record: Buffer, header: number, at: number, letter: number, key?: Uint8Array): void {
+function verify(
+  name: string,
+  record: Buffer,
+  header: number,
+  at: number,
+  letter: number,
+  key?: Uint8Array,
+): void {
   if (record.length < header) throw new LogFailure(`${name} is damaged: ${record.length} bytes are too few`);
   // The version comes first: what follows it may be laid out in another way.
   if (record[0] !== formatVersion) {
     const age = record[0]! > formatVersion ? 'a newer or foreign' : 'an unknown';
-    throw new LogFailure(`${name} has ${age} format, ${record[0]}; this program reads format ${formatVersion}`);
+    throw new LogFailure(
+      `${name} has ${age} format, ${record[0]}; this program reads format ${formatVersion}`,
+    );
   }
-  if (record.readUInt32BE(at) !== checksum(record, at, key)) throw new LogFailure(`${name} is damaged: wrong checksum`);
+  if (record.readUInt32BE(at) !== checksum(record, at, key))
+    throw new LogFailure(`${name} is damaged: wrong checksum`);
   if (record[1] !== letter) throw new LogFailure(`${name} is damaged: it is a record of another kind`);
 }

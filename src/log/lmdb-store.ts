@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
@@ -28,7 +29,7 @@ export class Store {
   readonly notes: Database<Buffer, string>;
   readonly #env: RootDatabase<Buffer, string>;
   readonly #owner: Database<Buffer, string>;
-  readonly #ownership: Ownership;
+  #ownership!: Ownership;
   /** Settles, never rejects, when the write in flight is done. */
   #turn: Promise<unknown> = Promise.resolve();
   #onFailure: (failure: LogFailure) => void = () => {};
@@ -39,6 +40,7 @@ export class Store {
     let env: RootDatabase<Buffer, string> | undefined;
     try {
       mkdirSync(dir, { recursive: true, mode: 0o700 });
+      checkIsLmdb(join(dir, 'data.mdb'));
       env = open<Buffer, string>(dir, {
         encoding: 'binary',
         // With overlapping syncs a write that failed to reach the disk can be read all the same.
@@ -48,29 +50,34 @@ export class Store {
         maxDbs: 8,
       });
       for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(dir, file), 0o600);
-      const id = readFormat(env, dir);
-      const owner = env.openDB<Buffer, string>('owner', { encoding: 'binary', useVersions: true });
-      return new Store(id, env, owner, await takeOwnership(owner, dir));
+      const store = new Store(readFormat(env, dir), env);
+      store.#ownership = await takeOwnership(store.#owner, dir);
+      return store;
     } catch (error) {
       await env?.close();
       throw asFailure(`cannot open ${dir}`, error);
     }
   }
 
-  private constructor(
-    id: string,
-    env: RootDatabase<Buffer, string>,
-    owner: Database<Buffer, string>,
-    ownership: Ownership,
-  ) {
+  private constructor(id: string, env: RootDatabase<Buffer, string>) {
     this.id = id;
     this.#env = env;
-    this.#owner = owner;
-    this.#ownership = ownership;
+    this.#owner = env.openDB('owner', { encoding: 'binary', useVersions: true });
     this.entries = env.openDB('entries', { encoding: 'binary' });
     this.records = env.openDB('records', { encoding: 'binary', keyEncoding: 'binary' });
     this.manifests = env.openDB('manifests', { encoding: 'binary' });
     this.notes = env.openDB('notes', { encoding: 'binary' });
+  }
+
+  /** Inside `commit`: puts an entry behind all others; false when its place, or a later one, is taken. */
+  place(index: number, record: Buffer): Promise<boolean> {
+    // lmdb's types do not know the options that its documentation gives for put.
+    const put = this.entries.put as (
+      key: number,
+      value: Buffer,
+      options: { append: true },
+    ) => Promise<boolean>;
+    return put.call(this.entries, index, record, { append: true });
   }
 
   /** Tells `listener` when a write fails: from then on nothing more can be written. */
@@ -166,6 +173,25 @@ function readFormat(env: RootDatabase<Buffer, string>, dir: string): string {
     throw new LogFailure(`${dir} has format ${note.version}; this program reads format ${formatVersion}`);
   }
   return note.id;
+}
+
+const lmdbMagic = 0xbeefc0de;
+const lmdbMagicAt = 24;
+const lmdbSmallest = 8192;
+
+/** Throws `LogFailure` for a file that lmdb cannot read: it would crash the process, not refuse. */
+function checkIsLmdb(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return;
+  const start = Buffer.alloc(32);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, start, 0, start.length, 0);
+  } finally {
+    closeSync(file);
+  }
+  const magic = endianness() === 'LE' ? start.readUInt32LE(lmdbMagicAt) : start.readUInt32BE(lmdbMagicAt);
+  if (size < lmdbSmallest || magic !== lmdbMagic) throw new LogFailure(`${path} is not an LMDB database`);
 }
 
 function takenOver(): LogFailure {

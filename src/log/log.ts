@@ -57,7 +57,11 @@ export interface LogEntry {
 
 export type Appended =
   | { readonly ok: true; readonly index: number }
-  | { readonly ok: false; readonly reason: 'too-large' | 'no-space' | 'unavailable'; readonly detail: string };
+  | {
+      readonly ok: false;
+      readonly reason: 'too-large' | 'no-space' | 'unavailable';
+      readonly detail: string;
+    };
 
 /**
  * One named part of a checkpoint. Records are independent: each holds the state of its own key, so

@@ -50,7 +50,7 @@ class MemoryLog implements Log {
       return { ok: false, reason: 'too-large', detail };
     }
     const index = this.#tail.head + 1;
-    const stored = { index, bytes: Uint8Array.prototype.slice.call(entry) };
+    const stored = { index, bytes: new Uint8Array(entry) };
     this.#entries.push(stored);
     this.#tail.push(stored);
     return { ok: true, index };
@@ -78,20 +78,13 @@ class MemoryLog implements Log {
     if (this.#published && checkpoint.index < this.#published.index) return;
     this.#publishing = true;
     try {
-      const changed: State = new Map();
+      const changed: [string, Uint8Array | null][] = [];
       for await (const records of checkpoint.records) {
         this.#tail.check();
-        for (const { key, bytes } of records) changed.set(key, bytes && Uint8Array.prototype.slice.call(bytes));
+        for (const { key, bytes } of records) changed.push([key, bytes && new Uint8Array(bytes)]);
       }
       this.#tail.check();
-      const previous = this.#published;
-      this.#published = {
-        index: checkpoint.index,
-        full: checkpoint.full || !previous,
-        before: previous ? fold(previous) : new Map(),
-        changed,
-      };
-      if (previous) this.#trim(previous.index);
+      this.#publish(checkpoint.index, checkpoint.full, changed);
     } finally {
       this.#publishing = false;
     }
@@ -100,9 +93,8 @@ class MemoryLog implements Log {
   async restore(): Promise<Checkpoint | null> {
     this.#tail.check();
     if (!this.#published) return null;
-    const { index, full, before, changed } = this.#published;
-    const state = full ? changed : new Map([...before, ...changed]);
-    return { index, records: present([...state]) };
+    const { index, state } = this.#published;
+    return { index, records: each([...state]) };
   }
 
   async close(): Promise<void> {
@@ -111,31 +103,26 @@ class MemoryLog implements Log {
     this.#published = null;
   }
 
-  #trim(index: number): void {
-    this.#entries.splice(0, index - this.#trimmed);
-    this.#trimmed = Math.max(this.#trimmed, index);
+  #publish(index: number, full: boolean, changed: readonly [string, Uint8Array | null][]): void {
+    const previous = this.#published;
+    const state = previous && !full ? previous.state : new Map<string, Uint8Array>();
+    for (const [key, bytes] of changed) {
+      if (bytes) state.set(key, bytes);
+      else state.delete(key);
+    }
+    this.#published = { index, state };
+    if (!previous) return;
+    this.#entries.splice(0, previous.index - this.#trimmed);
+    this.#trimmed = previous.index;
+    this.#tail.trim(previous.index);
   }
 }
 
-type State = Map<string, Uint8Array | null>;
-
-/** A checkpoint as the one before it and what changed, so that publishing costs only the change. */
 interface Published {
   readonly index: number;
-  readonly full: boolean;
-  readonly before: State;
-  readonly changed: State;
+  readonly state: Map<string, Uint8Array>;
 }
 
-function fold({ full, before, changed }: Published): State {
-  if (full) return changed;
-  for (const [key, bytes] of changed) {
-    if (bytes) before.set(key, bytes);
-    else before.delete(key);
-  }
-  return before;
-}
-
-async function* present(state: [string, Uint8Array | null][]): AsyncGenerator<CheckpointRecord> {
-  for (const [key, bytes] of state) if (bytes) yield { key, bytes };
+async function* each(state: [string, Uint8Array][]): AsyncGenerator<CheckpointRecord> {
+  for (const [key, bytes] of state) yield { key, bytes };
 }

@@ -46,6 +46,13 @@ export class Tail {
     return first && index >= first.index ? this.#recent.slice(index - first.index) : null;
   }
 
+  /** Forgets the entries up to `index`. */
+  trim(index: number): void {
+    const first = this.#recent[0]?.index ?? index + 1;
+    for (const { bytes } of this.#recent.splice(0, Math.max(0, index + 1 - first)))
+      this.#recentBytes -= bytes.length;
+  }
+
   /** No entry comes any more: every reader, waiting or not, ends with `reason`. The first one stands. */
   stop(reason: LogFailure): void {
     this.#stopped ??= reason;
@@ -61,7 +68,8 @@ export class Tail {
     signal: AbortSignal,
     past: (from: number) => readonly LogEntry[],
   ): AsyncGenerator<LogEntry, void, undefined> {
-    if (!Number.isSafeInteger(from) || from < 1) throw new RangeError(`entries are numbered from 1, not ${from}`);
+    if (!Number.isSafeInteger(from) || from < 1)
+      throw new RangeError(`entries are numbered from 1, not ${from}`);
     let next = from;
     while (!signal.aborted) {
       this.check();

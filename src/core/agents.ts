@@ -1,0 +1,99 @@
+import { arrive, depart, remind, remindBy, type Scene } from './group.ts';
+import { limits } from './limits.ts';
+import type { Group, Member } from './state.ts';
+import type { Command, Refusal, Result } from './types.ts';
+
+/** Who is who in a group: names, tokens, leases. [Q5] */
+
+type Join = Extract<Command, { type: 'join' }>;
+type Named = { readonly agent: string; readonly tokenHash: string | null };
+
+export function join(scene: Scene, group: Group, command: Join): Result {
+  const { agent } = command;
+  if (group.settings.admission === 'key' && command.joinKeyHash !== group.joinKeyHash) {
+    return refuse('join-key-wrong', `group ${group.name} admits only with its join key`);
+  }
+  const holder = group.members.get(agent);
+  if (holder?.live === true) return again(scene, group, holder, command);
+  if (holder === undefined && group.members.size >= limits.members) {
+    return refuse('limit-reached', `group ${group.name} already knows ${limits.members} agents`);
+  }
+  const expiresAt = scene.now + command.ttl;
+  const { role, tokenHash, instance, ttl } = command;
+  group.members.set(agent, {
+    agent,
+    role,
+    tokenHash,
+    instance,
+    since: scene.now,
+    ttl,
+    expiresAt,
+    live: true,
+  });
+  arrive(scene, group, agent);
+  remindBy(scene, group, expiresAt);
+  return { ok: true, did: 'joined', agent, expiresAt };
+}
+
+/** The same instance joining again is its own retry; another instance under a live name is refused. [Q5.2] */
+function again(scene: Scene, group: Group, holder: Member, command: Join): Result {
+  const same =
+    holder.tokenHash === command.tokenHash ||
+    (command.instance !== null && holder.instance === command.instance);
+  if (!same) {
+    const detail = `agent ${holder.agent} is already here as another instance`;
+    return { ok: false, code: 'agent-taken', detail, since: holder.since };
+  }
+  holder.tokenHash = command.tokenHash;
+  touch(scene, group, holder);
+  return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
+}
+
+export function renew(scene: Scene, group: Group, named: Named): Result {
+  const member = group.members.get(named.agent);
+  if (member === undefined || !member.live) return notHere(group, named.agent);
+  const wrong = impostor(group, named.agent, named.tokenHash);
+  if (wrong !== null) return wrong;
+  touch(scene, group, member);
+  return { ok: true, did: 'renewed', agent: member.agent, expiresAt: member.expiresAt };
+}
+
+export function leave(scene: Scene, group: Group, named: Named): Result {
+  const member = group.members.get(named.agent);
+  if (member === undefined || !member.live) return notHere(group, named.agent);
+  const wrong = impostor(group, named.agent, named.tokenHash);
+  if (wrong !== null) return wrong;
+  depart(scene, group, member, 'agent-left');
+  remind(scene, group);
+  return { ok: true, did: 'left', agent: named.agent, expiresAt: null };
+}
+
+/** Why this caller may not speak for the agent, or null. Once joined, only the token does. [Q5.3] */
+export function impostor(group: Group, agent: string, tokenHash: string | null): Refusal | null {
+  const member = group.members.get(agent);
+  if (member?.live === true) {
+    if (tokenHash === member.tokenHash) return null;
+    if (tokenHash === null)
+      return refuse('token-required', `agent ${agent} has joined: only its token speaks for it`);
+    return refuse('token-wrong', `this is not the token of agent ${agent}`);
+  }
+  if (group.settings.admission === 'open') return null;
+  return refuse('token-required', `group ${group.name} admits only agents that have joined with its key`);
+}
+
+/** Every authenticated call renews the lease. The heap finds out when the old end comes. [Q5.1] */
+export function touch(scene: Scene, group: Group, member: Member): void {
+  member.expiresAt = Math.max(member.expiresAt, scene.now + member.ttl);
+  group.position = scene.index;
+}
+
+function notHere(group: Group, agent: string): Refusal {
+  return refuse(
+    'agent-not-found',
+    `agent ${agent} has no lease in group ${group.name}: it never joined, left, or expired`,
+  );
+}
+
+function refuse(code: Refusal['code'], detail: string): Refusal {
+  return { ok: false, code, detail };
+}

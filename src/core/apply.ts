@@ -1,0 +1,202 @@
+import { impostor, join, leave, renew } from './agents.ts';
+import { tellingFor } from './classroom.ts';
+import { DueHeap } from './due.ts';
+import { abandon, closeByHand, createGroup, expire, openNext, type Scene, step } from './group.ts';
+import { canonical } from './json.ts';
+import { limits } from './limits.ts';
+import { propose } from './propose.ts';
+import type { Group, State } from './state.ts';
+import type { Command, Entry, Event, Json, Refusal, RefusalCode, Result } from './types.ts';
+
+/**
+ * The one function everything else serves: the log's next entry in, results and events out. [Q1]
+ *
+ * Pure but for the state it is given: no clock, no randomness, no I/O. The same entries in the same order give
+ * the same state, results and events, on every server and at every replay. A refusal is a result. An exception
+ * is a bug or a log this version does not understand, and the server must stop.
+ */
+export interface Applied {
+  /** One for each command of the entry, in order. */
+  readonly results: readonly Result[];
+  readonly events: readonly Event[];
+}
+
+/** The version of entries this code writes and understands. */
+export const entryVersion = 1;
+
+/** How far one entry may push log time ahead on its own, ms; see `advance`. */
+export const maxClockStep = 5000;
+
+export function emptyState(): State {
+  return { index: 0, time: 0, groups: new Map(), due: new DueHeap(), clocks: new Map(), ahead: new Map() };
+}
+
+export function apply(state: State, entry: Entry, index: number): Applied {
+  if (entry.version !== entryVersion) {
+    throw new Error(`entry ${index} has version ${entry.version}, this server understands ${entryVersion}`);
+  }
+  if (index !== state.index + 1) throw new Error(`entry ${index} came after entry ${state.index}`);
+  advance(state, entry);
+  state.index = index;
+  const events: Event[] = [];
+  const scene: Scene = { state, index, now: state.time, seed: entry.seed, events };
+  const results = entry.commands.map((command) => run(scene, command));
+  return { results, events };
+}
+
+/**
+ * Log time is the latest stamp seen. A server whose clock runs ahead cannot pull everybody along: a step larger
+ * than `maxClockStep` counts only as far as a second server's clock confirms it. [Q7.1] [Q7.4]
+ */
+function advance(state: State, entry: Entry): void {
+  const { writer, time } = entry;
+  state.clocks.delete(writer);
+  state.clocks.set(writer, time);
+  if (state.clocks.size > 64)
+    for (const oldest of state.clocks.keys()) {
+      state.clocks.delete(oldest);
+      break;
+    }
+  let confirmed = state.time + maxClockStep;
+  if (state.time === 0 || entry.alone) confirmed = time;
+  else
+    for (const [other, reading] of state.clocks)
+      if (other !== writer) confirmed = Math.max(confirmed, reading);
+  state.time = Math.max(state.time, Math.min(time, confirmed));
+}
+
+function run(scene: Scene, command: Command): Result {
+  if (command.type === 'tick') return tick(scene);
+  const group = scene.state.groups.get(command.group);
+  if (isAhead(scene.state, command.group)) return { ok: true, did: 'ticked' };
+  // What has run out by now is over before the command is looked at, whoever notices it first. [Q7.2]
+  if (group !== undefined) expire(scene, group);
+  if (command.type === 'put-group') return putGroup(scene, group, command);
+  if (group === undefined) return refuse('group-not-found', `there is no group ${command.group}`);
+  switch (command.type) {
+    case 'delete-group':
+      return deleteGroup(scene, group, command.ifRevision);
+    case 'propose':
+      return propose(scene, group, command);
+    case 'tell':
+      return tell(scene, group, command.reader);
+    case 'open-round':
+      return openByHand(scene, group);
+    case 'close-round':
+      return close(scene, group, command);
+    case 'join':
+      return join(scene, group, command);
+    case 'renew':
+      return renew(scene, group, command);
+    case 'leave':
+      return leave(scene, group, command);
+    default:
+      return unknown(command);
+  }
+}
+
+/** Looks at every group whose time has come, in order of name, so that all servers see the same revisions. [Q7.3] */
+function tick(scene: Scene): Result {
+  const { due, groups } = scene.state;
+  const names = new Set<string>();
+  while (due.next <= scene.now) names.add(due.pop() as string);
+  for (const name of [...names].sort()) {
+    const group = groups.get(name);
+    if (group !== undefined && !isAhead(scene.state, name)) expire(scene, group);
+  }
+  return { ok: true, did: 'ticked' };
+}
+
+/** Whether a checkpoint already holds what this entry does to this group; nobody waits for the answer then. */
+function isAhead(state: State, group: string): boolean {
+  const position = state.ahead.get(group);
+  if (position === undefined) return false;
+  if (position >= state.index) return true;
+  state.ahead.delete(group);
+  return false;
+}
+
+type PutGroup = Extract<Command, { type: 'put-group' }>;
+
+function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Result {
+  const { settings, ifRevision, joinKeyHash } = command;
+  if (ifRevision !== null && ifRevision !== (group?.revision ?? 0)) return mismatch(group);
+  if (group === undefined) {
+    if (scene.state.groups.size >= limits.groups)
+      return refuse('limit-reached', `there are already ${limits.groups} groups`);
+    const made = createGroup(scene, command.group, settings, joinKeyHash);
+    return { ok: true, did: 'created', revision: made.revision };
+  }
+  if (canonical(settings as unknown as Json) === canonical(group.settings as unknown as Json)) {
+    return { ok: true, did: 'unchanged', revision: group.revision };
+  }
+  const newSubject = settings.subjectHash !== group.settings.subjectHash;
+  group.settings = settings;
+  if (settings.admission === 'key') group.joinKeyHash ??= joinKeyHash;
+  step(scene, group, 'group-updated', null, null);
+  // What was said about the old subject must not count for the new one. [Q4.23]
+  if (newSubject && group.open !== null) abandon(scene, group, 'subject-changed');
+  if (newSubject && group.open === null) openNext(scene, group);
+  return { ok: true, did: 'updated', revision: group.revision };
+}
+
+function deleteGroup(scene: Scene, group: Group, ifRevision: number | null): Result {
+  if (ifRevision !== null && ifRevision !== group.revision) return mismatch(group);
+  abandon(scene, group, 'group-deleted');
+  step(scene, group, 'group-deleted', null, null);
+  scene.state.groups.delete(group.name);
+  return { ok: true, did: 'deleted', revision: group.revision };
+}
+
+/** Moves a classroom reader's cursor: the outcome is told, and one of its seats used up. [Q2.4] */
+function tell(scene: Scene, group: Group, reader: string): Result {
+  const telling = tellingFor(group, reader);
+  if (telling.moves) {
+    group.told.add(reader);
+    group.position = scene.index;
+  }
+  return { ok: true, did: 'told', state: telling.state };
+}
+
+function openByHand(scene: Scene, group: Group): Result {
+  if (group.open !== null) return refuse('round-open', `round ${group.round} is open`, group.round);
+  if (group.status === 'exhausted')
+    return refuse('group-exhausted', `group ${group.name} has used up its rounds`, group.round);
+  openNext(scene, group);
+  return { ok: true, did: 'opened', round: group.round };
+}
+
+type CloseRound = Extract<Command, { type: 'close-round' }>;
+
+function close(scene: Scene, group: Group, command: CloseRound): Result {
+  const { round, by } = command;
+  if (by !== null) {
+    const wrong = impostor(group, by, command.tokenHash);
+    if (wrong !== null) return wrong;
+    const { mayClose } = group.settings;
+    const may = mayClose === 'agents' || (mayClose !== 'admin' && mayClose.includes(by));
+    if (!may) return refuse('may-not-close', `agent ${by} may not close rounds of group ${group.name}`);
+  }
+  if (round > group.round)
+    return refuse(
+      'round-not-open',
+      `round ${round} is not open yet: the latest is ${group.round}`,
+      group.round,
+    );
+  if (round !== group.open?.number) return refuse('round-closed', `round ${round} is closed`, round);
+  closeByHand(scene, group, 'closed-by-hand');
+  return { ok: true, did: 'closed', round };
+}
+
+function mismatch(group: Group | undefined): Refusal {
+  const now = group === undefined ? 'it does not exist' : `it is at revision ${group.revision}`;
+  return refuse('revision-mismatch', `the group is not as you last saw it: ${now}`);
+}
+
+function refuse(code: RefusalCode, detail: string, round?: number): Refusal {
+  return round === undefined ? { ok: false, code, detail } : { ok: false, code, detail, round };
+}
+
+function unknown(command: never): never {
+  throw new Error(`this server does not know the command ${JSON.stringify(command).slice(0, 80)}`);
+}

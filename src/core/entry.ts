@@ -1,0 +1,29 @@
+import { entryVersion } from './apply.ts';
+import type { Command, Entry } from './types.ts';
+
+/** An entry as bytes: JSON, so that a log can be read by eye and by any language. [Q1.3] */
+
+/** Puts an entry together from its header and the JSON texts of its commands. */
+export function encodeEntry(
+  header: Omit<Entry, 'commands' | 'version'>,
+  commands: readonly string[],
+): Uint8Array {
+  const { writer, serial, time, alone, seed } = header;
+  const head = JSON.stringify({ version: entryVersion, writer, serial, time, alone, seed });
+  return encoder.encode(`${head.slice(0, -1)},"commands":[${commands.join(',')}]}`);
+}
+
+export function encodeCommand(command: Command): string {
+  return JSON.stringify(command);
+}
+
+/** Throws on bytes that are no entry: the log is damaged or foreign. */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  const entry = JSON.parse(decoder.decode(bytes)) as Entry;
+  if (typeof entry !== 'object' || entry === null || !Array.isArray(entry.commands))
+    throw new Error('not an entry');
+  return entry;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });

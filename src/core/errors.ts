@@ -1,0 +1,232 @@
+import type { RefusalCode } from './types.ts';
+
+/**
+ * The one catalogue of errors: what every interface says when it says no. docs/errors.md is generated from it.
+ * A code, once released, keeps its meaning; retired codes are listed below and never used again.
+ */
+export type ErrorCode = RefusalCode | EdgeCode;
+
+/** Errors that are found before a command is made, or on the way to the log. */
+export type EdgeCode =
+  | 'invalid-json'
+  | 'invalid-value'
+  | 'invalid-name'
+  | 'invalid-rule'
+  | 'invalid-request'
+  | 'unsupported-media-type'
+  | 'too-large'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'round-not-kept'
+  | 'host-not-allowed'
+  | 'overloaded'
+  | 'stopping'
+  | 'no-quorum'
+  | 'no-space'
+  | 'outcome-unknown'
+  | 'internal';
+
+export interface CatalogueEntry {
+  readonly status: number;
+  readonly title: string;
+  /** What the caller can do about it. */
+  readonly fix: string;
+}
+
+export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
+  'invalid-json': {
+    status: 400,
+    title: 'The body is not acceptable JSON',
+    fix: 'Send one JSON text: no repeated names, no number that needs rounding (send it as a string), no half surrogate pairs.',
+  },
+  'invalid-value': {
+    status: 400,
+    title: 'The value cannot be proposed',
+    fix: 'Send {"value": ...} with any JSON of at most 4096 bytes and depth 16, or {"abstain": true}.',
+  },
+  'invalid-name': {
+    status: 400,
+    title: 'The name is not allowed',
+    fix: 'Use a-z and 0-9 first, then also . _ -, at most 64 characters.',
+  },
+  'invalid-rule': { status: 400, title: 'The rule cannot be used', fix: 'Mend the fields listed in errors.' },
+  'invalid-request': {
+    status: 400,
+    title: 'A part of the request is not understood',
+    fix: 'See detail for the part and what may stand there.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    title: 'The body is not sent as JSON',
+    fix: 'Send the header Content-Type: application/json.',
+  },
+  'too-large': {
+    status: 413,
+    title: 'The request is too large',
+    fix: 'Send a body of at most 16 KiB and a value of at most 4096 bytes; propose a hash or a link of what is larger.',
+  },
+  'not-found': {
+    status: 404,
+    title: 'There is nothing here',
+    fix: 'Check the path; the routes are listed in the documentation.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    title: 'This path does not take this method',
+    fix: 'Use one of the methods in the Allow header.',
+  },
+  'group-not-found': {
+    status: 404,
+    title: 'There is no such group',
+    fix: 'Create it with PUT /v1/groups/{group}.',
+  },
+  'agent-not-found': {
+    status: 404,
+    title: 'The agent has no lease here',
+    fix: 'Join with PUT /v1/groups/{group}/agents/{agent}.',
+  },
+  'round-not-kept': {
+    status: 404,
+    title: 'The round is no longer kept',
+    fix: 'Only the latest rounds are kept: list them with GET /v1/groups/{group}/rounds.',
+  },
+  'revision-mismatch': {
+    status: 412,
+    title: 'The group has changed since you read it',
+    fix: 'Read the group again and send its new revision in If-Match.',
+  },
+  'no-open-round': {
+    status: 409,
+    title: 'No round is open',
+    fix: 'Read the outcome, or ask for the next round with POST /v1/groups/{group}/rounds.',
+  },
+  'group-exhausted': {
+    status: 409,
+    title: 'The group has used up its rounds',
+    fix: 'Raise maxRounds in the rule and ask for the next round, or create another group.',
+  },
+  'round-closed': {
+    status: 409,
+    title: 'The round is closed',
+    fix: 'Its outcome is in the member round; propose in the open round.',
+  },
+  'round-not-open': {
+    status: 409,
+    title: 'The round is not open yet',
+    fix: 'Propose in the open round: GET /v1/groups/{group}/rounds/open.',
+  },
+  'round-open': { status: 409, title: 'A round is open already', fix: 'Propose in it, or close it first.' },
+  'already-proposed': {
+    status: 409,
+    title: 'The agent has already proposed another value',
+    fix: 'The first proposal stands: wait for the outcome and propose again in the next round.',
+  },
+  'stale-seq': {
+    status: 409,
+    title: 'A later proposal is already counted',
+    fix: 'Send a seq greater than that of your last proposal.',
+  },
+  'not-eligible': {
+    status: 403,
+    title: 'The agent is not in the electorate',
+    fix: 'Propose as an agent of the electorate, or change the rule for the next round.',
+  },
+  'not-a-voter': {
+    status: 403,
+    title: 'Observers do not propose',
+    fix: 'Join as a voter under another name.',
+  },
+  'round-full': {
+    status: 409,
+    title: 'All proposals of this round are in',
+    fix: 'Wait for the round to close and propose in the next one.',
+  },
+  'electorate-incomplete': {
+    status: 409,
+    title: 'The round waits for more agents',
+    fix: 'Try again once enough agents have joined; watch the group to learn when.',
+  },
+  'not-a-number': {
+    status: 422,
+    title: 'The value is not a number',
+    fix: 'Propose a number: this group compares within a tolerance.',
+  },
+  'key-reused': {
+    status: 422,
+    title: 'The Idempotency-Key was used for another request',
+    fix: 'Make a new key for each new request.',
+  },
+  'agent-taken': {
+    status: 409,
+    title: 'The name is taken by a live agent',
+    fix: 'Use another name, or wait until the lease of the other instance has run out.',
+  },
+  'token-required': {
+    status: 401,
+    title: 'A token is needed',
+    fix: 'Send Authorization: Bearer <the token that joining gave you>.',
+  },
+  'token-wrong': {
+    status: 403,
+    title: 'The token is not that of this agent',
+    fix: 'Send the token that this agent got when it joined.',
+  },
+  'join-key-wrong': {
+    status: 403,
+    title: 'The join key is not right',
+    fix: "Send the group's join key: whoever created the group has it.",
+  },
+  'may-not-close': {
+    status: 403,
+    title: 'This agent may not close rounds',
+    fix: 'Ask an agent named in mayClose, or the administrator.',
+  },
+  'limit-reached': {
+    status: 409,
+    title: 'A limit of this server is reached',
+    fix: 'Delete what is no longer needed.',
+  },
+  'reserved-name': {
+    status: 400,
+    title: 'The name is reserved',
+    fix: 'Names beginning with seat- belong to anonymous classroom posts: use another.',
+  },
+  'host-not-allowed': {
+    status: 421,
+    title: 'This server does not answer for that host',
+    fix: 'Use the address the server prints at start, or allow the name with --allow-host.',
+  },
+  overloaded: {
+    status: 429,
+    title: 'Too much at once',
+    fix: 'Nothing was done: send it again after the time in Retry-After.',
+  },
+  stopping: {
+    status: 503,
+    title: 'The server is stopping',
+    fix: 'Nothing was done: send it again to another server, or after the time in Retry-After.',
+  },
+  'no-quorum': {
+    status: 503,
+    title: 'The cluster has no majority now',
+    fix: 'Send it again after the time in Retry-After; the member outcome says whether it may have been done.',
+  },
+  'no-space': {
+    status: 507,
+    title: 'The server has no space left',
+    fix: 'Nothing was done. Make space on the disk of the server.',
+  },
+  'outcome-unknown': {
+    status: 503,
+    title: 'It is not known whether this was done',
+    fix: 'Send the same request again: repeating it is safe.',
+  },
+  internal: {
+    status: 500,
+    title: 'The server made a mistake',
+    fix: 'Send it again; if it happens again, report it with the request.',
+  },
+};
+
+/** Codes of earlier releases that must not be used again. */
+export const retiredCodes: readonly string[] = [];

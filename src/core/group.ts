@@ -1,0 +1,209 @@
+import { draw } from './answer.ts';
+import { limits } from './limits.ts';
+import { type Closing, closeNow, eligibleNow, gather, judge, nextTimer, openRound, ring } from './round.ts';
+import type { Group, Member, Round, State } from './state.ts';
+import type { Event, Outcome, OutcomeReason, Settings } from './types.ts';
+
+/** A group's life: rounds follow each other, leases run out. Every visible change is one step of its revision. */
+
+/** Where one command happens: the state, the log time, the entry's position and randomness, and the events it makes. */
+export interface Scene {
+  readonly state: State;
+  readonly index: number;
+  readonly now: number;
+  readonly seed: number;
+  readonly events: Event[];
+}
+
+export function createGroup(
+  scene: Scene,
+  name: string,
+  settings: Settings,
+  joinKeyHash: string | null,
+): Group {
+  const group: Group = {
+    name,
+    settings,
+    joinKeyHash,
+    createdAt: scene.now,
+    revision: 0,
+    position: scene.index,
+    status: 'idle',
+    open: null,
+    round: 0,
+    closed: new Map(),
+    kept: 0,
+    members: new Map(),
+    lastRound: new Map(),
+    told: new Set(),
+    keys: new Map(),
+    nextDue: Infinity,
+  };
+  scene.state.groups.set(name, group);
+  step(scene, group, 'group-created', null, null);
+  openNext(scene, group);
+  return group;
+}
+
+/** Counts one visible change and tells of it. */
+export function step(
+  scene: Scene,
+  group: Group,
+  type: Event['type'],
+  round: number | null,
+  agent: string | null,
+): void {
+  group.revision += 1;
+  group.position = scene.index;
+  scene.events.push({
+    group: group.name,
+    revision: group.revision,
+    index: scene.index,
+    time: scene.now,
+    type,
+    round,
+    agent,
+  });
+}
+
+/** Opens the next round at this very moment: nobody has to have read anything. [Q3.1] */
+export function openNext(scene: Scene, group: Group): void {
+  group.round += 1;
+  group.status = 'open';
+  group.open = openRound({
+    number: group.round,
+    rule: group.settings.rule,
+    subjectHash: group.settings.subjectHash,
+    seed: draw((scene.seed + group.round) >>> 0, 2 ** 31),
+    now: scene.now,
+    members: group.members,
+  });
+  step(scene, group, 'round-opened', group.round, null);
+  remind(scene, group);
+}
+
+/** Ends the open round if what has been proposed ends it. */
+export function settle(scene: Scene, group: Group): void {
+  const closing = group.open === null ? null : judge(group.open, scene.now);
+  if (closing !== null) closeRound(scene, group, closing);
+}
+
+/** Ends the open round with those present, for a reason of its own. */
+export function closeByHand(scene: Scene, group: Group, reason: OutcomeReason): void {
+  if (group.open !== null) closeRound(scene, group, closeNow(group.open, reason));
+}
+
+/** Ends the open round with nothing decided. */
+export function abandon(scene: Scene, group: Group, reason: OutcomeReason): void {
+  if (group.open !== null) closeRound(scene, group, { state: 'FAILED', reason, value: null });
+}
+
+/** Writes the outcome, once, and lets the group go on as its rule says. [Q3.4] [Q4.19] */
+function closeRound(scene: Scene, group: Group, closing: Closing): void {
+  const round = group.open as Round;
+  group.open = null;
+  group.status = 'idle';
+  step(scene, group, 'round-closed', round.number, null);
+  keep(group, outcomeOf(round, closing, scene, group.revision));
+  group.told.clear();
+  const { next, maxRounds } = round.rule;
+  if (closing.state === 'SUCCESS' && next === 'until-success') group.status = 'decided';
+  else if (maxRounds !== null && group.round >= maxRounds) group.status = 'exhausted';
+  else if (next !== 'manual' && closing.reason !== 'group-deleted') openNext(scene, group);
+}
+
+function outcomeOf(round: Round, closing: Closing, scene: Scene, revision: number): Outcome {
+  return {
+    round: round.number,
+    state: closing.state,
+    reason: closing.reason,
+    value: closing.value,
+    rule: round.rule,
+    proposals: round.proposals,
+    electors: round.electors,
+    eligible: eligibleNow(round).count,
+    openedAt: round.openedAt,
+    closedAt: scene.now,
+    revision,
+    index: scene.index,
+    seed: round.seed,
+    subjectHash: round.subjectHash,
+    seats: round.seats,
+  };
+}
+
+/** Files an outcome and drops the oldest beyond the bound, always keeping the latest. [Q3.7] */
+function keep(group: Group, outcome: Outcome): void {
+  group.closed.set(outcome.round, outcome);
+  group.kept += outcome.proposals.size;
+  for (const [number, oldest] of group.closed) {
+    const over = group.closed.size > limits.roundsKept || group.kept > limits.proposalsKept;
+    if (!over || number === outcome.round) break;
+    group.closed.delete(number);
+    group.kept -= oldest.proposals.size;
+    for (const agent of oldest.proposals.keys())
+      if (group.lastRound.get(agent) === number) group.lastRound.delete(agent);
+    for (const [key, use] of group.keys) {
+      if (use.round > number) break;
+      group.keys.delete(key);
+    }
+  }
+}
+
+/** Makes sure the group is looked at when its next timer or lease runs out. */
+export function remind(scene: Scene, group: Group): void {
+  let at = group.open === null ? Infinity : nextTimer(group.open);
+  for (const member of group.members.values()) if (member.live) at = Math.min(at, member.expiresAt);
+  if (at === group.nextDue) return;
+  group.nextDue = at;
+  if (at !== Infinity) scene.state.due.push(at, group.name);
+}
+
+/** Makes sure the group is looked at no later than `at`; cheaper than `remind` where nothing else changed. */
+export function remindBy(scene: Scene, group: Group, at: number): void {
+  if (at >= group.nextDue) return;
+  group.nextDue = at;
+  scene.state.due.push(at, group.name);
+}
+
+/** Lets everything that has run out by now take effect, in the order in which it did. [Q7.2] */
+export function expire(scene: Scene, group: Group): void {
+  if (scene.now < group.nextDue) return;
+  const lapsed = [...group.members.values()].filter((member) => member.live && member.expiresAt <= scene.now);
+  lapsed.sort((a, b) => a.expiresAt - b.expiresAt || (a.agent < b.agent ? -1 : 1));
+  for (const member of lapsed) {
+    ringUntil(scene, group, member.expiresAt - 1);
+    depart(scene, group, member, 'agent-expired');
+  }
+  ringUntil(scene, group, scene.now);
+  remind(scene, group);
+}
+
+/** An agent is gone: its seat in the open round is absent, and the round is looked at again at once. [Q5.6] */
+export function depart(
+  scene: Scene,
+  group: Group,
+  member: Member,
+  how: 'agent-left' | 'agent-expired',
+): void {
+  member.live = false;
+  const round = group.open;
+  if (round?.electors?.has(member.agent) && !round.proposals.has(member.agent))
+    round.absent.add(member.agent);
+  step(scene, group, how, null, member.agent);
+  settle(scene, group);
+}
+
+/** An agent is there: a live electorate that still gathers may now be complete. */
+export function arrive(scene: Scene, group: Group, agent: string): void {
+  group.open?.absent.delete(agent);
+  if (group.open !== null) gather(group.open, group.members);
+  step(scene, group, 'agent-joined', null, agent);
+}
+
+function ringUntil(scene: Scene, group: Group, at: number): void {
+  const round = group.open;
+  if (round === null || nextTimer(round) > at) return;
+  const closing = ring(round, at);
+  if (closing !== null) closeRound(scene, group, closing);
+}

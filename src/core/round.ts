@@ -1,0 +1,188 @@
+import type { Answer } from './answer.ts';
+import { canonical } from './json.ts';
+import { isMixed, rosterOf, weightOf } from './rules.ts';
+import type { Member, Round } from './state.ts';
+import { type Eligible, Tally } from './tally.ts';
+import type { Canonical, OutcomeReason, Proposal, Rule } from './types.ts';
+
+/** One round: who may propose, what they proposed, and when it is over. Knows nothing of the rounds around it. */
+
+/** How a round ends: its state, why, and the decision if there is one. */
+export interface Closing {
+  readonly state: 'SUCCESS' | 'FAILED';
+  readonly reason: OutcomeReason;
+  readonly value: Canonical | null;
+}
+
+export interface Opening {
+  readonly number: number;
+  readonly rule: Rule;
+  readonly subjectHash: string | null;
+  readonly seed: number;
+  readonly now: number;
+  readonly members: ReadonlyMap<string, Member>;
+}
+
+/** Opens a round and freezes its electorate, if the electorate can be known now. [Q3.1] [Q4.2] */
+export function openRound({ number, rule, subjectHash, seed, now, members }: Opening): Round {
+  const round: Round = {
+    number,
+    rule,
+    subjectHash,
+    seed,
+    openedAt: now,
+    electors: null,
+    eligible: 'size' in rule.electorate ? rule.electorate.size : 0,
+    eligibleWeight: 'size' in rule.electorate ? rule.electorate.size : 0,
+    proposals: new Map(),
+    tally: null,
+    absent: new Set(),
+    floorMetAt: null,
+    minWaitOver: rule.minWait === null,
+    seats: 0,
+  };
+  const roster = rosterOf(rule.electorate);
+  if (roster !== null) freeze(round, roster, members);
+  else gather(round, members);
+  return round;
+}
+
+/** Freezes a live electorate as soon as enough agents are live; does nothing for others. [Q4.3] */
+export function gather(round: Round, members: ReadonlyMap<string, Member>): void {
+  const { electorate } = round.rule;
+  if (!('live' in electorate) || round.electors !== null) return;
+  const live = [...members.values()].filter((member) => member.live && member.role === 'voter');
+  if (live.length < electorate.live.min) return;
+  live.sort((a, b) => a.since - b.since || (a.agent < b.agent ? -1 : 1));
+  freeze(
+    round,
+    live.slice(0, electorate.live.max).map((member) => member.agent),
+    members,
+  );
+}
+
+function freeze(round: Round, names: readonly string[], members: ReadonlyMap<string, Member>): void {
+  round.electors = new Set(names);
+  round.eligible = round.electors.size;
+  round.eligibleWeight = 0;
+  for (const name of names) round.eligibleWeight += weightOf(round.rule.weights, name);
+  for (const name of names) if (members.get(name)?.live === false) round.absent.add(name);
+}
+
+/** Counts a proposal; the caller has checked that it may be. Replaces the agent's earlier one on a revote. */
+export function enter(round: Round, proposal: Proposal, now: number): void {
+  round.tally ??= new Tally(round.rule, round.seed);
+  const earlier = round.proposals.get(proposal.agent);
+  if (earlier !== undefined) round.tally.remove(proposal.agent, earlier.value);
+  round.proposals.set(proposal.agent, proposal);
+  round.tally.add(proposal.agent, proposal.value);
+  round.absent.delete(proposal.agent);
+  if (round.floorMetAt === null && round.proposals.size >= round.rule.floor) round.floorMetAt = now;
+}
+
+/** Whether the round is over because of what has been proposed, and how; null while it goes on. [Q4.12] */
+export function judge(round: Round, now: number): Closing | null {
+  if (round.tally === null || round.proposals.size === 0) return null;
+  if (!round.minWaitOver && now < minWaitAt(round)) return null;
+  if (isComplete(round)) return closing(round.tally.final(eligibleNow(round)), null);
+  if (round.rule.close === 'all') return null;
+  const answer = round.tally.certain(everybody(round));
+  return answer.is === 'open' ? null : closing(answer, null);
+}
+
+/** The next moment after which a timer of this round has something to do; Infinity for none. */
+export function nextTimer(round: Round): number {
+  const wait = round.minWaitOver ? Infinity : minWaitAt(round);
+  return Math.min(wait, lastCallAt(round), deadlineAt(round) ?? Infinity);
+}
+
+/** Does what the round's timers ask for at `now`; null when the round goes on. [Q4.18] */
+export function ring(round: Round, now: number): Closing | null {
+  if (!round.minWaitOver && now >= minWaitAt(round)) {
+    round.minWaitOver = true;
+    const over = judge(round, now);
+    if (over !== null) return over;
+  }
+  const lastCall = lastCallAt(round);
+  const deadline = deadlineAt(round) ?? Infinity;
+  if (lastCall <= now && lastCall <= deadline) return closeNow(round, 'last-call');
+  if (deadline > now) return null;
+  const { onDeadline } = round.rule;
+  if (onDeadline === 'fail') return { state: 'FAILED', reason: 'deadline', value: null };
+  if (onDeadline === 'decide') return closeNow(round, 'deadline');
+  return { state: 'SUCCESS', reason: 'deadline', value: canonical(onDeadline.default) };
+}
+
+/** Decides with those present, for the reason given. */
+export function closeNow(round: Round, reason: OutcomeReason): Closing {
+  const answer: Answer = round.tally?.final(ofPresent(round)) ?? { is: 'impossible', reason: 'floor' };
+  return closing(answer, reason);
+}
+
+export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | null {
+  return round.rule.deadline === null ? null : round.openedAt + round.rule.deadline;
+}
+
+/** Electors who have not proposed and are asked now. Empty where the electorate is a size. */
+export function missingOf(round: Round): string[] {
+  if (round.electors === null) return [];
+  const missing: string[] = [];
+  for (const agent of round.electors) {
+    if (!round.proposals.has(agent) && asks(round, agent)) missing.push(agent);
+  }
+  return missing;
+}
+
+/** How many may propose, as the rule counts them now. */
+export function eligibleNow(round: Round): Eligible {
+  return round.rule.absent === 'excluded' ? without(round, round.absent) : everybody(round);
+}
+
+function asks(round: Round, agent: string): boolean {
+  if (!isMixed(round.rule.electorate)) return true;
+  round.tally ??= new Tally(round.rule, round.seed);
+  return round.tally.asks(agent, everybody(round), round.absent);
+}
+
+/** Whether nobody is waited for any more. Of no use before the first proposal: an empty room decides nothing. */
+function isComplete(round: Round): boolean {
+  if (round.electors === null) return round.eligible > 0 && round.proposals.size === round.eligible;
+  if (isMixed(round.rule.electorate)) return missingOf(round).every((agent) => round.absent.has(agent));
+  return round.proposals.size + round.absent.size === round.eligible;
+}
+
+function everybody(round: Round): Eligible {
+  return { count: round.eligible, weight: round.eligibleWeight };
+}
+
+function ofPresent(round: Round): Eligible {
+  if (round.rule.absent !== 'excluded') return everybody(round);
+  let weight = 0;
+  for (const agent of round.proposals.keys()) weight += weightOf(round.rule.weights, agent);
+  return { count: round.proposals.size, weight };
+}
+
+function without(round: Round, absent: ReadonlySet<string>): Eligible {
+  let { count, weight } = everybody(round);
+  for (const agent of absent) {
+    count -= 1;
+    weight -= weightOf(round.rule.weights, agent);
+  }
+  return { count, weight };
+}
+
+function closing(answer: Answer, reason: OutcomeReason | null): Closing {
+  if (answer.is === 'decided') return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value };
+  const why = answer.is === 'impossible' ? answer.reason : 'no-agreement';
+  return { state: 'FAILED', reason: reason ?? why, value: null };
+}
+
+function minWaitAt(round: Round): number {
+  return round.openedAt + (round.rule.minWait ?? 0);
+}
+
+/** A last call never ends a round before its minimum wait. */
+function lastCallAt(round: Round): number {
+  if (round.rule.lastCall === null || round.floorMetAt === null) return Infinity;
+  return Math.max(round.floorMetAt + round.rule.lastCall, minWaitAt(round));
+}

@@ -1,0 +1,86 @@
+import type { DueHeap } from './due.ts';
+import type { Tally } from './tally.ts';
+import type { Outcome, Proposal, Rule, Settings } from './types.ts';
+
+/** What the log adds up to. Only `apply` changes it; everything else reads. */
+export interface State {
+  /** Index of the last entry applied. */
+  index: number;
+  /** Log time, ms: the latest stamp seen, never back. [Q7.1] */
+  time: number;
+  readonly groups: Map<string, Group>;
+  /** When which group has a timer or lease to look at; rebuilt, not stored. */
+  readonly due: DueHeap;
+  /** Each writer's last clock reading, to bound one that runs fast. [Q7.4] */
+  readonly clocks: Map<string, number>;
+  /** Groups that a checkpoint holds as of a later position than the checkpoint's own; emptied by replay. */
+  readonly ahead: Map<string, number>;
+}
+
+export interface Group {
+  readonly name: string;
+  settings: Settings;
+  joinKeyHash: string | null;
+  readonly createdAt: number;
+  revision: number;
+  /** Index of the last entry that this record reflects, for checkpoints written group by group. */
+  position: number;
+  status: 'open' | 'decided' | 'exhausted' | 'idle';
+  /** The open round; null unless status is open. */
+  open: Round | null;
+  /** Number of the latest round, open or closed. */
+  round: number;
+  /** Closed rounds still kept, oldest first. */
+  readonly closed: Map<number, Outcome>;
+  /** Proposals held in `closed`, a bound on memory. */
+  kept: number;
+  readonly members: Map<string, Member>;
+  /** The last round in which each identified agent proposed, for the classroom's GET. */
+  readonly lastRound: Map<string, number>;
+  /** Ids that have been told the latest closed round through an anonymous seat. */
+  readonly told: Set<string>;
+  /** Idempotency keys of kept rounds. */
+  readonly keys: Map<string, KeyedProposal>;
+  /** Earliest moment at which a timer or lease may run out; Infinity for none. */
+  nextDue: number;
+}
+
+export interface KeyedProposal {
+  readonly round: number;
+  readonly agent: string;
+  readonly value: string | null;
+}
+
+export interface Round {
+  readonly number: number;
+  readonly rule: Rule;
+  readonly subjectHash: string | null;
+  readonly seed: number;
+  readonly openedAt: number;
+  /** Electors by name; null for an electorate of a size, and while a live one still gathers. */
+  electors: ReadonlySet<string> | null;
+  /** How many may propose; 0 while a live electorate gathers. */
+  eligible: number;
+  eligibleWeight: number;
+  readonly proposals: Map<string, Proposal>;
+  /** Made with the first proposal: a million idle groups need none. */
+  tally: Tally | null;
+  /** Electors without a proposal whose lease has run out. */
+  readonly absent: Set<string>;
+  /** When as many proposals as the floor were in; null before. */
+  floorMetAt: number | null;
+  /** Whether the minimum wait has been looked at. */
+  minWaitOver: boolean;
+  seats: number;
+}
+
+export interface Member {
+  readonly agent: string;
+  readonly role: 'voter' | 'observer';
+  tokenHash: string;
+  instance: string | null;
+  readonly since: number;
+  readonly ttl: number;
+  expiresAt: number;
+  live: boolean;
+}

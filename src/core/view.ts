@@ -1,0 +1,141 @@
+import { classOf } from './equality.ts';
+import { explainClosed, explainOpen } from './explain.ts';
+import { deadlineAt, eligibleNow, missingOf } from './round.ts';
+import { weightOf } from './rules.ts';
+import type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './shapes.ts';
+import type { Group, Member, Round } from './state.ts';
+import type { Canonical, Event, Json, Outcome, Proposal, Rule } from './types.ts';
+
+/**
+ * What readers are shown of a state. The one place that decides what a rule reveals: everything that leaves the
+ * server about a round is made here. [Q4.25]
+ */
+
+/** A round by number, or null when it is not kept or not open yet. */
+export function viewRound(group: Group, number: number, index: number): RoundShape | null {
+  if (group.open?.number === number) return viewOpen(group, group.open, index);
+  const outcome = group.closed.get(number);
+  return outcome === undefined ? null : viewClosed(group, outcome, index);
+}
+
+/** The latest round, open or closed: the one `GET .../rounds/latest` shows. */
+export function viewLatest(group: Group, index: number): RoundShape | null {
+  return viewRound(group, group.round, index);
+}
+
+export function viewOpen(group: Group, round: Round, index: number): RoundShape {
+  const live = round.rule.reveal === 'live';
+  return {
+    group: group.name,
+    round: round.number,
+    state: 'WAITING',
+    reason: null,
+    value: null,
+    eligible: eligibleNow(round).count,
+    present: round.proposals.size,
+    missing: missingOf(round),
+    openedAt: time(round.openedAt),
+    deadlineAt: timeOrNull(deadlineAt(round)),
+    closedAt: null,
+    tally: live ? tallyOf(round.rule, round.proposals) : null,
+    explain: explainOpen(group, round),
+    subjectHash: round.subjectHash,
+    revision: group.revision,
+    index,
+  };
+}
+
+export function viewClosed(group: Group, outcome: Outcome, index: number): RoundShape {
+  const tally = tallyOf(outcome.rule, outcome.proposals);
+  const secret = outcome.rule.reveal === 'never';
+  return {
+    group: group.name,
+    round: outcome.round,
+    state: outcome.state,
+    reason: outcome.reason,
+    value: outcome.value === null ? null : parsed(outcome.value),
+    eligible: outcome.eligible,
+    present: outcome.proposals.size,
+    missing:
+      outcome.electors === null ? [] : [...outcome.electors].filter((agent) => !outcome.proposals.has(agent)),
+    openedAt: time(outcome.openedAt),
+    deadlineAt: timeOrNull(deadlineAt(outcome)),
+    closedAt: time(outcome.closedAt),
+    tally: secret ? tally.map(({ weight }) => ({ value: null, weight, agents: [] })) : tally,
+    explain: explainClosed(outcome, tally),
+    subjectHash: outcome.subjectHash,
+    revision: outcome.revision,
+    index,
+  };
+}
+
+export function viewGroup(group: Group, index: number): GroupShape {
+  const { settings } = group;
+  return {
+    group: group.name,
+    title: settings.title,
+    preset: settings.preset,
+    rule: settings.rule,
+    admission: settings.admission,
+    mayClose: settings.mayClose,
+    subjectHash: settings.subjectHash,
+    status: group.status,
+    round: group.round,
+    createdAt: time(group.createdAt),
+    revision: group.revision,
+    index,
+  };
+}
+
+export function viewAgent(member: Member): AgentShape {
+  const { agent, role, live, since } = member;
+  return { agent, role, live, since: time(since), expiresAt: live ? time(member.expiresAt) : null };
+}
+
+export function viewEvent(group: Group, event: Event): EventShape {
+  return {
+    type: event.type,
+    group: event.group,
+    revision: event.revision,
+    index: event.index,
+    time: time(event.time),
+    agent: event.agent,
+    round: event.round === null ? null : viewRound(group, event.round, event.index),
+  };
+}
+
+/** Who proposed what, heaviest first, equals in text order; spellings of one value under its first in text order. */
+export function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyShape[] {
+  const classes = new Map<string, { value: Canonical; weight: number; agents: string[] }>();
+  for (const { agent, value } of proposals.values()) {
+    if (value === null) continue;
+    const key = classOf(rule.equality, value);
+    const entry = classes.get(key);
+    const weight = weightOf(rule.weights, agent);
+    if (entry === undefined) {
+      classes.set(key, { value, weight, agents: [agent] });
+      continue;
+    }
+    entry.weight += weight;
+    entry.agents.push(agent);
+    if (value < entry.value) entry.value = value;
+  }
+  const entries = [...classes.values()].sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1));
+  return entries.map(({ value, weight, agents }) => ({
+    value: parsed(value),
+    weight,
+    agents: agents.sort(),
+  }));
+}
+
+function parsed(value: Canonical): Json {
+  return JSON.parse(value) as Json;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms);
+}

@@ -1,0 +1,286 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Answer, breakTie, reaches, type Turnout } from './answer.ts';
+import { canonical } from './json.ts';
+import { parseSettings } from './rules.ts';
+import type { Json, Rule } from './types.ts';
+import { WindowCount } from './window.ts';
+import { type End, WindowTree } from './window-tree.ts';
+
+interface Said {
+  readonly agent: string;
+  /** null: an abstention. */
+  readonly number: number | null;
+  readonly weight: number;
+}
+
+function ruleWith(fields: { [name: string]: Json }): Rule {
+  const parsed = parseSettings({ rule: { electorate: { size: 100 }, ...fields } });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
+  return { ...parsed.settings.rule };
+}
+
+function turnoutOf(said: readonly Said[], missing: readonly number[], seed = 1): Turnout {
+  const sum = (weights: readonly number[]) => weights.reduce((total, weight) => total + weight, 0);
+  const presentWeight = sum(said.map(({ weight }) => weight));
+  return {
+    seed,
+    eligibleWeight: presentWeight + sum(missing),
+    presentWeight,
+    castWeight: sum(said.filter(({ number }) => number !== null).map(({ weight }) => weight)),
+    missing: missing.length,
+    missingWeight: sum(missing),
+    missingVetoWeight: 0,
+    absent: new Set(),
+  };
+}
+
+function counted(rule: Rule, tolerance: number, said: readonly Said[]): WindowCount {
+  const count = new WindowCount(rule, tolerance);
+  for (const { agent, number, weight } of said) {
+    if (number === null) count.abstain();
+    else count.add(agent, canonical(number), weight);
+  }
+  return count;
+}
+
+/** The same answer from the definition alone: every window written out, every pair of them compared. */
+function byDefinition(rule: Rule, tolerance: number, said: readonly Said[], turnout: Turnout): Answer {
+  const cast = said.flatMap(({ agent, number, weight }) =>
+    number === null ? [] : [{ agent, number, weight }],
+  );
+  const weigh = (some: typeof cast) => some.reduce((sum, { weight }) => sum + weight, 0);
+  const starts = [...new Set(cast.map(({ number }) => number))].sort((a, b) => a - b);
+  const windows = starts.map((start) =>
+    cast
+      .filter(({ number }) => number >= start && number - start <= tolerance)
+      .sort((a, b) => a.number - b.number),
+  );
+  const most = Math.max(0, ...windows.map(weigh));
+  const whole = {
+    eligible: turnout.eligibleWeight,
+    present: turnout.presentWeight,
+    cast: turnout.castWeight,
+  };
+  if (!reaches(rule.threshold, most, whole[rule.of])) return { is: 'impossible', reason: 'no-agreement' };
+  const tied = windows.filter((window) => weigh(window) === most);
+  const medianOf = (window: typeof cast) =>
+    window.find((_, i) => 2 * weigh(window.slice(0, i + 1)) >= most)?.number as number;
+  const apart = tied.some((a) => tied.some((b) => !a.some((one) => b.includes(one))));
+  let winner = tied[0] as typeof cast;
+  if (apart) {
+    const medians = new Set(tied.map((window) => canonical(medianOf(window))));
+    const chosen = breakTie(rule, turnout.seed, [...medians]);
+    if (chosen === null) return { is: 'impossible', reason: 'tie' };
+    winner = tied.find((window) => canonical(medianOf(window)) === chosen) as typeof cast;
+  }
+  return rule.required.every((agent) => winner.some((one) => one.agent === agent))
+    ? { is: 'decided', value: canonical(medianOf(winner)) }
+    : { is: 'impossible', reason: 'required' };
+}
+
+function said(...numbers: (number | null)[]): Said[] {
+  return numbers.map((number, i) => ({ agent: `a${i}`, number, weight: 1 }));
+}
+
+function finalOf(rule: Rule, tolerance: number, all: readonly Said[]): Answer {
+  return counted(rule, tolerance, all).final(turnoutOf(all, []));
+}
+
+function certainOf(rule: Rule, tolerance: number, some: readonly Said[], missing: readonly number[]): Answer {
+  return counted(rule, tolerance, some).certain(turnoutOf(some, missing));
+}
+
+const tolerances = fc.constantFrom(0, 0.1, 0.5, 1, 2);
+const numbers = fc.oneof(
+  fc.integer({ min: -3, max: 6 }),
+  fc.integer({ min: 0, max: 12 }).map((tenths) => tenths / 10),
+);
+const rules = fc
+  .record({
+    threshold: fc.constantFrom<Json>(1, 2, 3, 'majority', 'two-thirds', 'unanimous'),
+    of: fc.constantFrom('eligible', 'present', 'cast'),
+    tie: fc.constantFrom<Json>('fail', 'seeded', { priority: [4, 1, 0.5] }),
+  })
+  .map(ruleWith);
+const required = fc.constantFrom<string[]>([], [], ['a0'], ['a0', 'a1']);
+const ballots = (least: number, most: number) =>
+  fc
+    .array(fc.record({ number: fc.option(numbers, { freq: 8 }), weight: fc.integer({ min: 1, max: 3 }) }), {
+      minLength: least,
+      maxLength: most,
+    })
+    .map((list) => list.map((ballot, i) => ({ agent: `a${i}`, ...ballot })));
+
+describe('the heaviest window', () => {
+  const rule = ruleWith({});
+
+  it('is no wider than the tolerance: nearness is not handed on', () => {
+    expect(finalOf(rule, 0.5, said(1, 1.4, 1.8))).toEqual({ is: 'decided', value: '1' });
+    expect(finalOf(ruleWith({ threshold: 'unanimous' }), 0.5, said(1, 1.4, 1.8)).is).toBe('impossible');
+  });
+
+  it('decides the lower median of its members, a number that was proposed', () => {
+    expect(finalOf(rule, 1, said(20.1, 20.3, 20.2))).toEqual({ is: 'decided', value: '20.2' });
+    expect(finalOf(rule, 1, said(20.1, 20.3, 20.2, 20.4))).toEqual({ is: 'decided', value: '20.2' });
+    expect(finalOf(rule, 1, [...said(1, 2), { agent: 'heavy', number: 2, weight: 5 }])).toEqual({
+      is: 'decided',
+      value: '2',
+    });
+  });
+
+  it('is the lowest of those that overlap, and a tie when two have nothing in common', () => {
+    const two = ruleWith({ threshold: 2 });
+    expect(finalOf(two, 1, said(0, 1, 2))).toEqual({ is: 'decided', value: '0' });
+    expect(finalOf(two, 1, said(0, 1, 2, 3))).toEqual({ is: 'impossible', reason: 'tie' });
+  });
+
+  it('is chosen in a tie by the list, or by the draw', () => {
+    const list = ruleWith({ threshold: 2, tie: { priority: [7, 2, 0] } });
+    expect(finalOf(list, 1, said(0, 1, 2, 3))).toEqual({ is: 'decided', value: '2' });
+    expect(finalOf(ruleWith({ threshold: 2, tie: { priority: [3] } }), 1, said(0, 1, 2, 3))).toEqual({
+      is: 'impossible',
+      reason: 'tie',
+    });
+    const drawn = new Set<string>();
+    const all = said(0, 1, 5, 6);
+    for (let seed = 0; seed < 40; seed += 1) {
+      const answer = counted(ruleWith({ threshold: 2, tie: 'seeded' }), 1, all).final(
+        turnoutOf(all, [], seed),
+      );
+      if (answer.is === 'decided') drawn.add(answer.value);
+    }
+    expect(drawn).toEqual(new Set(['0', '5']));
+  });
+
+  it('must hold every required agent', () => {
+    const strict: Rule = { ...rule, required: ['a3'] };
+    expect(finalOf(strict, 1, said(0, 0, 0, 1))).toEqual({ is: 'decided', value: '0' });
+    expect(finalOf(strict, 1, said(0, 0, 0, 2))).toEqual({ is: 'impossible', reason: 'required' });
+    expect(finalOf(strict, 1, said(0, 0, 0, null))).toEqual({ is: 'impossible', reason: 'required' });
+  });
+
+  it('answers as the definition does, after changes of mind too', () => {
+    fc.assert(
+      fc.property(
+        rules,
+        required,
+        tolerances,
+        ballots(0, 12),
+        ballots(0, 6),
+        fc.integer(),
+        (base, needed, tolerance, all, gone, seed) => {
+          const rule: Rule = { ...base, required: needed };
+          const count = new WindowCount(rule, tolerance);
+          for (const { agent, number, weight } of gone) {
+            if (number !== null) count.add(agent, canonical(number), weight);
+          }
+          all.forEach(({ agent, number, weight }, i) => {
+            const before = gone[i];
+            if (before !== undefined && before.number !== null)
+              count.remove(before.agent, canonical(before.number), before.weight);
+            if (number !== null) count.add(agent, canonical(number), weight);
+          });
+          for (const before of gone.slice(all.length)) {
+            if (before.number !== null) count.remove(before.agent, canonical(before.number), before.weight);
+          }
+          const turnout = turnoutOf(all, [], seed);
+          expect(count.final(turnout)).toEqual(byDefinition(rule, tolerance, all, turnout));
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
+});
+
+describe('an answer before all have proposed', () => {
+  /** Each missing agent abstains or proposes one of these: all that was said, and points around and between. */
+  function* completions(all: readonly Said[], missing: readonly number[]): Generator<readonly Said[]> {
+    const [weight, ...rest] = missing;
+    if (weight === undefined) return yield all;
+    for (let half = -11; half <= 13; half += 1) {
+      const number = half === -11 ? null : half / 2;
+      yield* completions([...all, { agent: `a${all.length}`, number, weight }], rest);
+    }
+  }
+
+  it('is decided only when one number holds against everything the missing can do', () => {
+    const rule = ruleWith({});
+    expect(certainOf(rule, 1, said(5, 5, 5), [1])).toEqual({ is: 'decided', value: '5' });
+    expect(certainOf(rule, 1, said(5, 5.1, 5.2), [1])).toEqual({ is: 'open' });
+    expect(certainOf(ruleWith({ threshold: 2 }), 0, said(7, 7), [1])).toEqual({ is: 'decided', value: '7' });
+    expect(certainOf({ ...rule, required: ['a3'] }, 1, said(5, 5, 5), [1])).toEqual({ is: 'open' });
+  });
+
+  it('is impossible when the heaviest window cannot grow enough, or required agents are too far apart', () => {
+    const most = ruleWith({ threshold: 3 });
+    expect(certainOf(most, 1, said(0, 5), [1])).toEqual({ is: 'impossible', reason: 'no-agreement' });
+    expect(certainOf(most, 1, said(0, 1), [1])).toEqual({ is: 'open' });
+    const rule: Rule = { ...ruleWith({}), required: ['a0', 'a1'] };
+    expect(certainOf(rule, 1, said(0, 5), [1, 1])).toEqual({ is: 'impossible', reason: 'no-agreement' });
+    expect(certainOf({ ...rule, required: ['a3'] }, 1, said(0, 0, 0, 9), [1]).is).toBe('impossible');
+  });
+
+  it('is one that no completion changes, and failure is found as soon as it is certain', () => {
+    fc.assert(
+      fc.property(
+        rules,
+        required,
+        fc.constantFrom(0, 1, 2),
+        fc.array(fc.option(fc.integer({ min: 0, max: 4 }), { freq: 8 }), { maxLength: 6 }),
+        fc.array(fc.integer({ min: 1, max: 2 }), { minLength: 1, maxLength: 2 }),
+        (base, needed, tolerance, some, missing) => {
+          const rule: Rule = { ...base, required: needed };
+          const before = said(...some);
+          const answer = certainOf(rule, tolerance, before, missing);
+          const lost = [...before, ...missing].length < needed.length;
+          let mayDecide = false;
+          for (const all of completions(before, missing)) {
+            const end = byDefinition(rule, tolerance, all, turnoutOf(all, []));
+            mayDecide ||= end.is === 'decided';
+            if (answer.is === 'decided') expect(end).toEqual(answer);
+            if (answer.is === 'impossible') expect(end.is).toBe('impossible');
+          }
+          if (needed.length === 0 && !lost) expect(answer.is === 'impossible').toBe(!mayDecide);
+        },
+      ),
+      { numRuns: 250 },
+    );
+  });
+});
+
+describe('the work', () => {
+  const width = 10;
+  /** Ends looked at while `n` numbers come, each asked about, and go again; divided by how many came. */
+  function workPerNumber(n: number, numberAt: (i: number) => number): number {
+    let looks = 0;
+    const shares = (a: number, b: number) => a - b <= width;
+    const tree = new WindowTree((a: End, b: End) => {
+      looks += 1;
+      if (a.opens === b.opens) return a.at - b.at;
+      if (a.opens) return shares(a.at, b.at) ? -1 : 1;
+      return shares(b.at, a.at) ? 1 : -1;
+    });
+    for (let i = 0; i < n; i += 1) {
+      tree.weigh(numberAt(i), 1);
+      tree.heaviestBetween({ at: numberAt(i), opens: true }, { at: numberAt(i), opens: false });
+      tree.openBefore({ at: numberAt(i), opens: false });
+    }
+    for (let i = 0; i < n; i += 1) tree.weigh(numberAt(i), -1);
+    expect(tree.heaviest()).toBe(0);
+    return looks / n;
+  }
+
+  it.each([
+    ['ascending', (i: number) => i],
+    ['descending', (i: number) => -i],
+    ['scattered', (i: number) => (i * 7919) % 65_537],
+    ['all within one window', (i: number) => i / 100_000],
+  ])('per proposal grows with the logarithm only: %s', (_, numberAt) => {
+    const few = workPerNumber(500, numberAt);
+    const many = workPerNumber(32_000, numberAt);
+    // 64 times as many numbers are 6 more levels of a perfect tree; an AVL tree has at most 1.45 times as many.
+    expect(many - few).toBeLessThan(12 * 6 * 1.45);
+    expect(many).toBeLessThan(12 * 1.45 * Math.log2(2 * 32_000));
+  });
+});

@@ -1,0 +1,145 @@
+import {
+  type Answer,
+  breakTie,
+  type Count,
+  reaches,
+  stillOpen,
+  type Turnout,
+  wholeOf,
+  wholeWhenAllCast,
+} from './answer.ts';
+import { canonical } from './json.ts';
+import type { Canonical, Rule } from './types.ts';
+import { type End, WindowTree } from './window-tree.ts';
+
+/**
+ * Counts near numbers: the heaviest window in which greatest and least differ by at most the tolerance, as
+ * double-precision subtraction gives it. Decided is its lower weighted median, a number that somebody proposed.
+ *
+ * Of several heaviest windows that all share a proposal, the lowest wins. Two of them without a common proposal
+ * are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
+ * picks one; the window is the lowest with that median. Required agents must be inside the winning window.
+ *
+ * A proposal costs O(log n), and so does each answer except that of a tie.
+ */
+export class WindowCount implements Count {
+  private readonly rule: Rule;
+  private readonly tolerance: number;
+  private readonly tree: WindowTree;
+  private readonly weights = new Map<number, number>();
+  private readonly required = new Map<string, number>();
+
+  constructor(rule: Rule, tolerance: number) {
+    this.rule = rule;
+    this.tolerance = tolerance;
+    this.tree = new WindowTree(endsWithin(tolerance));
+  }
+
+  add(agent: string, value: Canonical, weight: number): void {
+    const number = JSON.parse(value) as number;
+    if (this.rule.required.includes(agent)) this.required.set(agent, number);
+    this.weigh(number, weight);
+  }
+
+  remove(agent: string, value: Canonical, weight: number): void {
+    this.required.delete(agent);
+    this.weigh(JSON.parse(value) as number, -weight);
+  }
+
+  abstain(): void {}
+
+  final(turnout: Turnout): Answer {
+    const { rule, tree } = this;
+    const weight = tree.heaviest();
+    if (!reaches(rule.threshold, weight, wholeOf(rule.of, turnout))) {
+      return { is: 'impossible', reason: 'no-agreement' };
+    }
+    const winner = this.winner(weight, turnout.seed);
+    if (winner === null) return { is: 'impossible', reason: 'tie' };
+    const backed = rule.required.every((agent) => {
+      const number = this.required.get(agent);
+      return number !== undefined && number >= winner.begin && number - winner.begin <= this.tolerance;
+    });
+    return backed
+      ? { is: 'decided', value: canonical(winner.median) }
+      : { is: 'impossible', reason: 'required' };
+  }
+
+  certain(turnout: Turnout): Answer {
+    if (turnout.missing === 0) return this.final(turnout);
+    if (!this.canStillWin(turnout)) return { is: 'impossible', reason: 'no-agreement' };
+    const settled = this.settled(turnout);
+    return settled === null ? stillOpen : { is: 'decided', value: canonical(settled) };
+  }
+
+  asks(): boolean {
+    return true;
+  }
+
+  private weigh(number: number, by: number): void {
+    const weight = (this.weights.get(number) ?? 0) + by;
+    if (weight > 0) this.weights.set(number, weight);
+    else this.weights.delete(number);
+    this.tree.weigh(number, by);
+  }
+
+  private winner(weight: number, seed: number): { begin: number; median: number } | null {
+    const { tree } = this;
+    const medians = new Map<Canonical, { begin: number; median: number }>();
+    for (const begin of tree.beginnings()) {
+      const window = { begin, median: tree.median(begin, weight) };
+      if (medians.size === 0 && tree.lastBeginning() - begin <= this.tolerance) return window;
+      const text = canonical(window.median);
+      if (!medians.has(text)) medians.set(text, window);
+    }
+    const chosen = breakTie(this.rule, seed, [...medians.keys()]);
+    return chosen === null ? null : (medians.get(chosen) ?? null);
+  }
+
+  /** Whether some window can still win: at best all the missing join it. [Q4.14] */
+  private canStillWin(turnout: Turnout): boolean {
+    const { rule, tree } = this;
+    const heaviest = tree.heaviest();
+    let best = heaviest;
+    if (this.required.size > 0) {
+      const least = Math.min(...this.required.values());
+      const greatest = Math.max(...this.required.values());
+      if (greatest - least > this.tolerance) return false;
+      best = tree.heaviestBetween({ at: greatest, opens: true }, { at: least, opens: false });
+    }
+    best += turnout.missingWeight;
+    return best >= heaviest && reaches(rule.threshold, best, wholeWhenAllCast(rule.of, turnout));
+  }
+
+  /**
+   * The number that is decided whatever the missing propose, or null. One more proposal can move a median or
+   * begin a window, so most rounds stay open to the last. Settled is a number so heavy that it is the median of
+   * every window around it, while no window without it can catch up. Sound, not complete.
+   */
+  private settled(turnout: Turnout): number | null {
+    const { rule, tree } = this;
+    const missing = turnout.missingWeight;
+    const heaviest = tree.heaviest();
+    if (!reaches(rule.threshold, heaviest, wholeWhenAllCast(rule.of, turnout))) return null;
+    const [begin] = tree.beginnings();
+    const number = tree.median(begin as number, heaviest);
+    const weight = this.weights.get(number) as number;
+    const opening: End = { at: number, opens: true };
+    const closing: End = { at: number, opens: false };
+    const below = tree.openBefore(opening);
+    const above = tree.openBefore(closing) - weight;
+    if (below + missing >= weight || above + missing > weight) return null;
+    const elsewhere = Math.max(tree.heaviestBetween(null, opening), tree.heaviestBetween(closing, null));
+    if (elsewhere + missing >= heaviest) return null;
+    return rule.required.every((agent) => this.required.get(agent) === number) ? number : null;
+  }
+}
+
+/** Ends along the line of beginnings: one number opens before another closes when a window can hold both. */
+function endsWithin(tolerance: number): (a: End, b: End) => number {
+  return (a, b) => {
+    if (a.opens === b.opens) return a.at < b.at ? -1 : a.at > b.at ? 1 : 0;
+    if (a.opens) return a.at - b.at <= tolerance ? -1 : 1;
+    return b.at - a.at <= tolerance ? 1 : -1;
+  };
+}

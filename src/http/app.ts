@@ -1,0 +1,33 @@
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Replica } from '../replica/replica.ts';
+import { classroomRoutes } from './classroom.ts';
+import { groupRoutes } from './groups.ts';
+import { readBodiesStrictly } from './input.ts';
+import { opsRoutes, type ServerFacts } from './ops.ts';
+import { asProblem, Problem, sendProblem } from './problem.ts';
+import { roundRoutes } from './rounds.ts';
+
+/** The HTTP interface over one replica. Builds the app and never listens. */
+export function buildApp(replica: Replica, facts: ServerFacts): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: 16 * 1024,
+    // Long enough that an overlong name is refused as a name and not as a path.
+    routerOptions: { maxParamLength: 512 },
+    requestTimeout: 10_000,
+    keepAliveTimeout: 30_000,
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  readBodiesStrictly(app);
+  app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, asProblem(error, facts.report)));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]?.slice(0, 200);
+    return sendProblem(reply, new Problem('not-found', `${request.method} ${path} leads nowhere`));
+  });
+  classroomRoutes(app, replica);
+  groupRoutes(app, replica);
+  roundRoutes(app, replica);
+  opsRoutes(app, replica, facts);
+  return app;
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { tellingFor } from '../core/classroom.ts';
+import { isName, seatPrefix } from '../core/limits.ts';
+import type { Result } from '../core/types.ts';
+import type { Replica } from '../replica/replica.ts';
+import { bodyObject, canonicalValue, idempotencyKey } from './input.ts';
+import { Problem } from './problem.ts';
+import { refused } from './refused.ts';
+
+/** The classroom's two routes, byte for byte as its clients know them. [Q2] */
+
+/** The group they speak to. */
+export const classroomGroup = 'default';
+
+export function classroomRoutes(app: FastifyInstance, replica: Replica): void {
+  app.post('/number', async (request, reply) => {
+    const fields = bodyObject(request.body, null);
+    if (typeof fields.number !== 'number') {
+      throw new Problem(
+        'invalid-value',
+        'the body must be {"number": n} with a JSON number, not a string or anything else',
+      );
+    }
+    const id = identity(request, fields.id);
+    const command = {
+      type: 'propose',
+      group: classroomGroup,
+      round: null,
+      agent: id === null ? null : agentNamed(id),
+      value: canonicalValue(fields.number),
+      seq: null,
+      tokenHash: null,
+      key: idempotencyKey(request),
+    } as const;
+    const index = await replica.submit(command, (result, state) => accepted(result, replica, state.index));
+    return reply
+      .headers({ 'quorate-index': String(index), 'cache-control': 'no-store' })
+      .code(200)
+      .send();
+  });
+
+  // A HEAD would use up a telling that nobody reads.
+  app.get<{ Params: { id: string } }>('/state/:id', { exposeHeadRoute: false }, async (request, reply) => {
+    const reader = agentNamed(request.params.id);
+    await replica.barrier();
+    const group = replica.state.groups.get(classroomGroup);
+    if (group === undefined) throw new Problem('group-not-found', `there is no group ${classroomGroup}`);
+    const telling = tellingFor(group, reader);
+    if (!telling.moves) return sendState(reply, telling.state, replica.state.index);
+    const command = { type: 'tell', group: classroomGroup, reader } as const;
+    const told = await replica.submit(command, (result, state) => {
+      accepted(result, replica, state.index);
+      return { state: result.ok && result.did === 'told' ? result.state : 'WAITING', index: state.index };
+    });
+    return sendState(reply, told.state, told.index);
+  });
+}
+
+function sendState(reply: FastifyReply, state: string, index: number): FastifyReply {
+  return reply
+    .headers({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'quorate-index': String(index),
+    })
+    .send(`{"state":"${state}"}`);
+}
+
+function accepted(result: Result, replica: Replica, index: number): number {
+  if (!result.ok) throw refused(result, replica.state.groups.get(classroomGroup), index);
+  return index;
+}
+
+/** Who posts, if it says so: the header X-Agent-Id, or a second member "id". */
+function identity(request: FastifyRequest, id: unknown): string | null {
+  const header = request.headers['x-agent-id'];
+  const said = header ?? id;
+  if (said === undefined || said === null) return null;
+  if (typeof said === 'string' && said.length > 0) return said;
+  if (typeof said === 'number') return String(said);
+  throw new Problem('invalid-request', 'the id must be a text or a number');
+}
+
+/**
+ * Any id as an agent's name. Names stay as they are; anything else is written out in hexadecimal behind `x-`,
+ * or as a hash where that would be too long, so that different ids never meet.
+ */
+export function agentNamed(id: string): string {
+  if (isName(id) && !id.startsWith('x-') && !id.startsWith(seatPrefix)) return id;
+  const hex = Buffer.from(id, 'utf8').toString('hex');
+  if (hex.length <= 62) return `x-${hex}`;
+  return `x-h${createHash('sha256').update(id).digest('hex').slice(0, 61)}`;
+}

@@ -1,0 +1,158 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { canonical, parseJson } from '../core/json.ts';
+import { isName, limits, seatPrefix } from '../core/limits.ts';
+import { parseDuration } from '../core/rules.ts';
+import type { Canonical, Json } from '../core/types.ts';
+import { Problem } from './problem.ts';
+
+/** What callers send, read strictly: bodies as I-JSON, names, waits, revisions. Nothing is coerced. */
+
+/** ms; the longest a request waits for something to happen. */
+export const longestWait = 60_000;
+
+/** Bodies are JSON and nothing else, parsed without rounding anything. */
+export function readBodiesStrictly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    /^application\/(?:[\w.-]+\+)?json(?:$|;)/,
+    { parseAs: 'buffer' },
+    (_request, body, done) => {
+      const bytes = body as Buffer;
+      if (!isUtf8(bytes)) return done(new Problem('invalid-json', 'the body is not UTF-8'));
+      // The value may be as deep as allowed, inside the object that carries it.
+      const parsed = parseJson(bytes.toString('utf8'), limits.valueDepth + 1);
+      if (parsed.ok) return done(null, parsed.value);
+      done(new Problem('invalid-json', parsed.detail));
+    },
+  );
+}
+
+export type Fields = { readonly [name: string]: Json };
+
+/** The body as an object that has no members but these. */
+export function bodyObject(body: unknown, names: readonly string[] | null): Fields {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new Problem('invalid-request', 'the body must be a JSON object');
+  }
+  const fields = body as Fields;
+  const stranger = names === null ? undefined : Object.keys(fields).find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    throw new Problem(
+      'invalid-request',
+      `the body has no member ${JSON.stringify(stranger.slice(0, 80))}: use ${names?.join(', ')}`,
+    );
+  }
+  return fields;
+}
+
+/** The one proposal in a body, {"value": ...} or {"abstain": true}: canonical text, or null for an abstention. */
+export function proposalIn(fields: Fields): { value: Canonical | null; seq: number | null } {
+  const abstains = fields.abstain !== undefined;
+  if (abstains === (fields.value !== undefined) || (abstains && fields.abstain !== true)) {
+    throw new Problem('invalid-value', 'the body must have either "value" or "abstain": true');
+  }
+  const { seq = null } = fields;
+  if (seq !== null && !(typeof seq === 'number' && Number.isInteger(seq) && seq >= 0)) {
+    throw new Problem('invalid-request', 'seq must be a whole number, 0 or more');
+  }
+  return { value: abstains ? null : canonicalValue(fields.value as Json), seq };
+}
+
+export function canonicalValue(value: Json): Canonical {
+  const text = canonical(value);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > limits.valueBytes) {
+    throw new Problem('too-large', `the value takes ${bytes} bytes, the limit is ${limits.valueBytes}`);
+  }
+  return text;
+}
+
+export function nameIn(kind: 'group' | 'agent', text: unknown): string {
+  if (typeof text !== 'string' || !isName(text)) {
+    throw new Problem(
+      'invalid-name',
+      `${JSON.stringify(text)?.slice(0, 80)} cannot be the name of ${kind === 'agent' ? 'an agent' : 'a group'}`,
+    );
+  }
+  if (kind === 'agent' && text.startsWith(seatPrefix)) {
+    throw new Problem('reserved-name', `names beginning with ${seatPrefix} belong to anonymous posts`);
+  }
+  return text;
+}
+
+/** A round's number in a path. */
+export function roundIn(text: string): number {
+  const round = wholeIn(text);
+  if (round === null || round < 1)
+    throw new Problem(
+      'invalid-request',
+      `${JSON.stringify(text.slice(0, 40))} is no round: use a number from 1`,
+    );
+  return round;
+}
+
+/** How long the caller wants to wait, ms: `?wait=30s` or `Prefer: wait=30`. 0 when it does not. */
+export function waitIn(request: FastifyRequest): number {
+  const { wait } = request.query as { wait?: unknown };
+  if (wait === undefined) return Math.min(preferredWait(request.headers.prefer) ?? 0, longestWait);
+  const ms = typeof wait === 'string' ? parseDuration(wait) : null;
+  if (ms === null)
+    throw new Problem('invalid-request', 'wait must be a duration such as 30s, 500ms or a number of ms');
+  return Math.min(ms, longestWait);
+}
+
+/** RFC 7240 wait, in seconds there, ms here; null when it is not asked for or not understood (which may be ignored). */
+export function preferredWait(prefer: string | string[] | undefined): number | null {
+  if (prefer === undefined) return null;
+  for (const part of String(prefer).split(',')) {
+    const [name = '', value = ''] = part.split(';', 1)[0]?.split('=') ?? [];
+    const seconds = wholeIn(value.trim());
+    if (name.trim().toLowerCase() === 'wait' && seconds !== null)
+      return Math.min(seconds * 1000, longestWait);
+  }
+  return null;
+}
+
+/** A whole number in a query, or null when absent. */
+export function countIn(request: FastifyRequest, name: string, least: number, most: number): number | null {
+  const text = (request.query as Record<string, unknown>)[name];
+  if (text === undefined) return null;
+  const value = typeof text === 'string' ? wholeIn(text) : null;
+  if (value === null || value < least || value > most) {
+    throw new Problem('invalid-request', `${name} must be a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+/** What If-Match or If-None-Match asks of a revision: 0 for "must not exist", null for nothing. */
+export function revisionCondition(request: FastifyRequest): number | null {
+  const match = request.headers['if-match'];
+  const noneMatch = request.headers['if-none-match'];
+  if (match === undefined) {
+    if (noneMatch === undefined) return null;
+    if (noneMatch.trim() === '*') return 0;
+    throw new Problem('invalid-request', 'on a write, If-None-Match may only be *');
+  }
+  const revision = wholeIn(match.trim().replaceAll('"', ''));
+  if (revision === null)
+    throw new Problem('invalid-request', 'If-Match must be a revision in double quotes, as ETag gave it');
+  return revision;
+}
+
+export function idempotencyKey(request: FastifyRequest): string | null {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return null;
+  if (typeof key !== 'string' || key.length === 0 || key.length > limits.idempotencyKeyLength) {
+    throw new Problem(
+      'invalid-request',
+      `Idempotency-Key must have 1 to ${limits.idempotencyKeyLength} characters`,
+    );
+  }
+  return key;
+}
+
+/** Digits only: no sign, no exponent, no spaces. */
+function wholeIn(text: string): number | null {
+  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+}

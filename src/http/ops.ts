@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify';
+import { limits } from '../core/limits.ts';
+import type { LogInfo } from '../log/log.ts';
+import type { Replica } from '../replica/replica.ts';
+import { Problem } from './problem.ts';
+
+/** What operators ask: is the process up, may it get traffic, what is it. */
+
+export interface ServerFacts {
+  readonly version: string;
+  readonly log: LogInfo;
+  /** Whether the server is still taking requests. */
+  readonly ready: () => boolean;
+  /** Told of errors that are mistakes of the server. */
+  readonly report: (error: Error) => void;
+}
+
+export function opsRoutes(app: FastifyInstance, replica: Replica, facts: ServerFacts): void {
+  app.get('/healthz', async () => ({ status: 'ok', index: replica.state.index }));
+
+  app.get('/readyz', async () => {
+    if (!facts.ready())
+      throw new Problem('stopping', 'the server is draining', { index: replica.state.index });
+    return { status: 'ready', index: replica.state.index };
+  });
+
+  app.get('/v1/info', async () => {
+    const { id, kind, durability, location } = facts.log;
+    return {
+      name: 'quorate',
+      version: facts.version,
+      node: process.version,
+      log: { id, kind, durability, location },
+      groups: replica.state.groups.size,
+      limits,
+      index: replica.state.index,
+    };
+  });
+}

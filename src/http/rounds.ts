@@ -1,0 +1,222 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RoundShape } from '../core/shapes.ts';
+import type { Group, State } from '../core/state.ts';
+import type { Command, Outcome, Result } from '../core/types.ts';
+import { viewClosed, viewRound } from '../core/view.ts';
+import type { Replica } from '../replica/replica.ts';
+import {
+  bodyObject,
+  countIn,
+  type Fields,
+  idempotencyKey,
+  nameIn,
+  proposalIn,
+  roundIn,
+  waitIn,
+} from './input.ts';
+import { Problem } from './problem.ts';
+import { refused } from './refused.ts';
+
+/** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
+
+type ByGroup = { Params: { group: string } };
+type ByRound = { Params: { group: string; round: string } };
+
+/** What a caller gets: status and body, and whether the round it is about still waits. */
+interface Answer {
+  readonly status: number;
+  readonly round: number;
+  readonly waiting: boolean;
+  readonly body: string;
+  readonly revision: number;
+}
+
+export function roundRoutes(app: FastifyInstance, replica: Replica): void {
+  const show = bodies();
+
+  app.put<{ Params: { group: string; round: string; agent: string } }>(
+    '/v1/groups/:group/rounds/:round/proposals/:agent',
+    async (request, reply) => {
+      const { params } = request;
+      const fields = bodyObject(request.body, ['value', 'abstain', 'seq', 'signature']);
+      const command = proposal(request, fields, nameIn('agent', params.agent), roundIn(params.round));
+      return proposeAndWait(request, reply, command);
+    },
+  );
+
+  app.post<ByGroup>('/v1/groups/:group/proposals', async (request, reply) => {
+    const fields = bodyObject(request.body, ['agent', 'value', 'abstain', 'seq', 'signature']);
+    return proposeAndWait(request, reply, proposal(request, fields, nameIn('agent', fields.agent), null));
+  });
+
+  app.get<ByRound>('/v1/groups/:group/rounds/:round', async (request, reply) => {
+    const name = nameIn('group', request.params.group);
+    const which = request.params.round;
+    const number = which === 'open' || which === 'latest' ? which : roundIn(which);
+    const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
+    const ms = waitIn(request);
+    await replica.barrier();
+    const look = (): Answer => find(replica.state, name, number);
+    if (after === null && ms === 0) return sendRound(reply, look());
+    // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
+    const moved = (): Answer | undefined => {
+      const { revision } = existing(replica.state, name);
+      return after === null || revision > after || after > revision ? settled(look(), after) : undefined;
+    };
+    const kind = after === null ? 'close' : 'change';
+    return sendRound(reply, await replica.wait(name, kind, moved, look, { ms, signal: gone(reply) }));
+  });
+
+  app.get<ByGroup & { Querystring: { before?: string } }>(
+    '/v1/groups/:group/rounds',
+    async (request, reply) => {
+      const name = nameIn('group', request.params.group);
+      const limit = countIn(request, 'limit', 1, 1000) ?? 20;
+      const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
+      await replica.barrier();
+      const { state } = replica;
+      const group = existing(state, name);
+      const rounds: RoundShape[] = [];
+      let number = Math.min(group.round, before - 1);
+      for (; number >= 1 && rounds.length < limit; number -= 1) {
+        const shape = viewRound(group, number, state.index);
+        if (shape === null) break;
+        rounds.push(shape);
+      }
+      const more = number >= 1 && viewRound(group, number, state.index) !== null;
+      const next = more ? (rounds.at(-1)?.round ?? null) : null;
+      return reply.type('application/json').send(JSON.stringify({ rounds, next, index: state.index }));
+    },
+  );
+
+  app.post<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
+    const group = nameIn('group', request.params.group);
+    const answer = await replica.submit({ type: 'open-round', group }, (result, state) =>
+      answered(state, group, result),
+    );
+    return sendRound(reply, { ...answer, status: 201 });
+  });
+
+  app.post<ByRound>('/v1/groups/:group/rounds/:round/close', async (request, reply) => {
+    const group = nameIn('group', request.params.group);
+    const round = roundIn(request.params.round);
+    const command = { type: 'close-round', group, round, by: null, tokenHash: null } as const;
+    return sendRound(reply, await replica.submit(command, (result, state) => answered(state, group, result)));
+  });
+
+  async function proposeAndWait(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    command: Command & { group: string },
+  ) {
+    const ms = waitIn(request);
+    const { group } = command;
+    const first = await replica.submit(command, (result, state) => answered(state, group, result));
+    if (!first.waiting || ms === 0) return sendRound(reply, first);
+    const look = (): Answer | undefined => {
+      const now = find(replica.state, group, first.round);
+      return now.waiting ? undefined : now;
+    };
+    const last = await replica.wait(group, 'close', look, () => find(replica.state, group, first.round), {
+      ms,
+      signal: gone(reply),
+    });
+    return sendRound(reply, { ...last, status: first.status });
+  }
+
+  /** The round a command was about, right after the command took effect; throws its refusal. */
+  function answered(state: State, name: string, result: Result): Answer {
+    const group = state.groups.get(name);
+    if (!result.ok) throw refused(result, group, state.index);
+    const number = 'round' in result ? result.round : 0;
+    const status = result.did === 'proposed' ? 201 : 200;
+    return { ...find(state, name, number), status };
+  }
+
+  function find(state: State, name: string, which: number | 'open' | 'latest'): Answer {
+    const group = existing(state, name);
+    if (which === 'open' && group.open === null) {
+      throw new Problem('no-open-round', `group ${name} has no open round`, { index: state.index });
+    }
+    const number = typeof which === 'number' ? which : group.round;
+    if (number > group.round) {
+      throw new Problem('round-not-open', `round ${number} is not open yet: the latest is ${group.round}`, {
+        index: state.index,
+      });
+    }
+    const answer = show(group, number, state.index);
+    if (answer === null)
+      throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index: state.index });
+    return answer;
+  }
+}
+
+/** Without a cursor a reader waits for the close; with one, for any change. */
+function settled(answer: Answer, after: number | null): Answer | undefined {
+  return after === null && answer.waiting ? undefined : answer;
+}
+
+/** Rounds as bodies. That of a closed round is written once and shared by all who waited for it. */
+function bodies(): (group: Group, number: number, index: number) => Answer | null {
+  const written = new WeakMap<Outcome, { readonly index: number; readonly answer: Answer }>();
+  return (group, number, index) => {
+    const outcome = group.closed.get(number);
+    if (outcome === undefined) {
+      const shape = viewRound(group, number, index);
+      return shape === null ? null : answerOf(shape);
+    }
+    const earlier = written.get(outcome);
+    if (earlier?.index === index) return earlier.answer;
+    const answer = answerOf(viewClosed(group, outcome, index));
+    written.set(outcome, { index, answer });
+    return answer;
+  };
+}
+
+function answerOf(shape: RoundShape): Answer {
+  const { round, revision } = shape;
+  return { status: 200, round, waiting: shape.state === 'WAITING', body: JSON.stringify(shape), revision };
+}
+
+function sendRound(reply: FastifyReply, answer: Answer): FastifyReply {
+  return reply
+    .code(answer.status)
+    .headers({
+      'content-type': 'application/json; charset=utf-8',
+      etag: `"${answer.revision}"`,
+      'cache-control': 'no-store',
+    })
+    .send(answer.body);
+}
+
+function proposal(
+  request: FastifyRequest,
+  fields: Fields,
+  agent: string,
+  round: number | null,
+): Command & { group: string } {
+  const group = nameIn('group', (request.params as { group: string }).group);
+  return {
+    type: 'propose',
+    group,
+    round,
+    agent,
+    ...proposalIn(fields),
+    tokenHash: null,
+    key: idempotencyKey(request),
+  };
+}
+
+function existing(state: State, name: string): Group {
+  const group = state.groups.get(name);
+  if (group === undefined)
+    throw new Problem('group-not-found', `there is no group ${name}`, { index: state.index });
+  return group;
+}
+
+/** Aborts when the caller hangs up, so that nobody is kept waiting for nobody. */
+function gone(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,334 @@
+import { apply, emptyState } from '../core/apply.ts';
+import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';
+import type { State } from '../core/state.ts';
+import type { Command, Entry, Event, Result } from '../core/types.ts';
+import { type Log, type LogEntry, LogFailure } from '../log/log.ts';
+import type { Surroundings } from './clock.ts';
+import { type Limit, Waiters } from './waiters.ts';
+
+/**
+ * One server's copy of the state, and the one way into it. Commands are gathered into entries, appended one
+ * entry at a time, and applied when the log hands them back in order; a caller gets the result of `apply` for
+ * its own command, which by then is durable. Everything a caller is told was read from the applied state.
+ */
+export interface ReplicaOptions {
+  readonly log: Log;
+  readonly surroundings: Surroundings;
+  /** Random name of this process as a writer; must never be used again. */
+  readonly writer: string;
+  readonly limits?: Partial<ReplicaLimits>;
+}
+
+export interface ReplicaLimits {
+  /** Commands that may wait for the log; beyond it new ones are refused before they are appended. */
+  readonly queuedCommands: number;
+  readonly queuedBytes: number;
+  readonly commandsPerEntry: number;
+  /** How long, ms, entries are applied before other work gets a turn. */
+  readonly applySlice: number;
+}
+
+const defaultLimits: ReplicaLimits = {
+  queuedCommands: 20_000,
+  queuedBytes: 64 << 20,
+  commandsPerEntry: 2000,
+  applySlice: 5,
+};
+
+/** ms until a tick that could not be recorded is proposed again. */
+const retryTick = 1000;
+
+/** The command was not recorded and never will be: the caller may try again, here or elsewhere. */
+export class NotExecuted extends Error {
+  override readonly name = 'NotExecuted';
+  readonly reason: 'overloaded' | 'stopping' | 'too-large' | 'no-space' | 'unavailable';
+
+  constructor(reason: NotExecuted['reason'], detail: string) {
+    super(detail);
+    this.reason = reason;
+  }
+}
+
+/** The server stopped before it knew whether the command was recorded. */
+export class UnknownOutcome extends Error {
+  override readonly name = 'UnknownOutcome';
+}
+
+/** What a caller sees of the state right after its command took effect. */
+export type View<T> = (result: Result, state: State) => T;
+
+interface Queued {
+  readonly command: Command;
+  readonly text: string;
+  settle(result: Result, state: State): void;
+  fail(error: Error): void;
+}
+
+export class Replica {
+  readonly state: State;
+  readonly waiters: Waiters;
+  /** Resolves with the reason when the log or the state can no longer be trusted. The server must then stop. */
+  readonly failed: Promise<Error>;
+  private readonly log: Log;
+  private readonly surroundings: Surroundings;
+  private readonly writer: string;
+  private readonly limits: ReplicaLimits;
+  private readonly listeners = new Set<(events: readonly Event[]) => void>();
+  private readonly behind = new Set<{ readonly index: number; go(): void }>();
+  private readonly inFlight = new Map<number, readonly Queued[]>();
+  private readonly end = new AbortController();
+  private queue: Queued[] = [];
+  private queuedBytes = 0;
+  private serial = 0;
+  private pumping = false;
+  private stopping = false;
+  private broken: Error | null = null;
+  private breakWith!: (error: Error) => void;
+  private cancelTick: () => void = () => {};
+  private tickAt = Infinity;
+  private following: Promise<void> = Promise.resolve();
+  private idle: (() => void)[] = [];
+
+  constructor(options: ReplicaOptions) {
+    this.log = options.log;
+    this.surroundings = options.surroundings;
+    this.writer = options.writer;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.state = emptyState();
+    this.waiters = new Waiters(options.surroundings);
+    this.failed = new Promise((resolve) => {
+      this.breakWith = resolve;
+    });
+  }
+
+  /** Replays the log and follows it; resolves once everything that was in the log when it was called is applied. */
+  async start(): Promise<void> {
+    const head = await this.log.head();
+    this.following = this.follow();
+    await Promise.race([this.reached(head), this.failed.then((error) => Promise.reject(error))]);
+    this.remindOfTime();
+  }
+
+  /**
+   * Records a command and resolves with what `view` sees right after it took effect, or rejects with
+   * `NotExecuted` or `UnknownOutcome`.
+   */
+  submit<T>(command: Command, view: View<T>): Promise<T> {
+    if (this.broken !== null || this.stopping)
+      return Promise.reject(new NotExecuted('stopping', 'the server is stopping'));
+    const text = encodeCommand(command);
+    if (
+      this.queue.length >= this.limits.queuedCommands ||
+      this.queuedBytes + text.length > this.limits.queuedBytes
+    ) {
+      return Promise.reject(
+        new NotExecuted('overloaded', `${this.queue.length} commands are waiting for the log`),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      const settle = (result: Result, state: State): void => {
+        try {
+          resolve(view(result, state));
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      this.queue.push({ command, text, settle, fail: reject });
+      this.queuedBytes += text.length;
+      if (!this.pumping) {
+        this.pumping = true;
+        this.surroundings.soon(() => void this.pump());
+      }
+    });
+  }
+
+  /** Resolves once this copy holds everything that had been acknowledged anywhere when it was called. */
+  async barrier(): Promise<void> {
+    if (this.log.info.exclusive) return;
+    await this.reached(await this.log.head());
+  }
+
+  /** Resolves once the entry with this index is applied. */
+  reached(index: number): Promise<void> {
+    if (this.state.index >= index) return Promise.resolve();
+    return new Promise((go) => this.behind.add({ index, go }));
+  }
+
+  /** See Waiters.wait; `look` reads the state. */
+  wait<T>(
+    group: string,
+    kind: 'close' | 'change',
+    look: () => T | undefined,
+    otherwise: () => T,
+    limit: Limit,
+  ): Promise<T> {
+    return this.waiters.wait(group, kind, look, otherwise, this.stopping ? { ms: 0 } : limit);
+  }
+
+  /** Calls back with the events of each entry, right after it is applied. The result ends it. */
+  listen(listener: (events: readonly Event[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  get queued(): number {
+    return this.queue.length;
+  }
+
+  /** Takes no more commands, finishes those it has, lets waiters go, and closes the log. */
+  async stop(): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    this.cancelTick();
+    this.waiters.release();
+    if (this.broken === null) await new Promise<void>((resolve) => this.whenIdle(resolve));
+    this.end.abort();
+    await this.following;
+    await this.log.close();
+  }
+
+  /** Appends what is queued, entry by entry; while one is being made durable the next one forms. */
+  private async pump(): Promise<void> {
+    while (this.queue.length > 0 && this.broken === null) {
+      const batch = this.takeBatch();
+      this.serial += 1;
+      const serial = this.serial;
+      const time = this.surroundings.now();
+      const header = {
+        writer: this.writer,
+        serial,
+        time,
+        alone: this.log.info.exclusive,
+        seed: this.surroundings.random(),
+      };
+      this.inFlight.set(serial, batch);
+      try {
+        const appended = await this.log.append(
+          encodeEntry(
+            header,
+            batch.map((queued) => queued.text),
+          ),
+        );
+        if (appended.ok) continue;
+        this.inFlight.delete(serial);
+        const refused = new NotExecuted(appended.reason, appended.detail);
+        for (const queued of batch) queued.fail(refused);
+      } catch (error) {
+        this.break(error as Error);
+      }
+    }
+    this.pumping = false;
+    this.whenIdle();
+  }
+
+  private takeBatch(): Queued[] {
+    const room = this.log.info.maxEntryBytes - 512;
+    let bytes = 0;
+    let count = 0;
+    for (const { text } of this.queue) {
+      // A character takes at most three bytes of UTF-8.
+      bytes += text.length * 3 + 1;
+      if (count > 0 && (bytes > room || count >= this.limits.commandsPerEntry)) break;
+      count += 1;
+      this.queuedBytes -= text.length;
+    }
+    const batch = this.queue.slice(0, count);
+    this.queue = count === this.queue.length ? [] : this.queue.slice(count);
+    return batch;
+  }
+
+  private async follow(): Promise<void> {
+    let sliceEnds = this.surroundings.now() + this.limits.applySlice;
+    try {
+      for await (const entry of this.log.entries(this.state.index + 1, this.end.signal)) {
+        this.take(entry);
+        if (this.surroundings.now() < sliceEnds) continue;
+        await new Promise<void>((resolve) => this.surroundings.soon(resolve));
+        sliceEnds = this.surroundings.now() + this.limits.applySlice;
+      }
+    } catch (error) {
+      this.break(error as Error);
+    }
+  }
+
+  private take({ index, bytes }: LogEntry): void {
+    const entry = this.decode(bytes, index);
+    const own = entry.writer === this.writer ? this.inFlight.get(entry.serial) : undefined;
+    const { results, events } = apply(this.state, entry, index);
+    if (own !== undefined) {
+      this.inFlight.delete(entry.serial);
+      own.forEach((queued, i) => {
+        queued.settle(results[i] as Result, this.state);
+      });
+    }
+    this.tell(events);
+    for (const waiting of this.behind) {
+      if (waiting.index > index) continue;
+      this.behind.delete(waiting);
+      waiting.go();
+    }
+    this.remindOfTime();
+    if (own !== undefined) this.whenIdle();
+  }
+
+  private decode(bytes: Uint8Array, index: number): Entry {
+    try {
+      return decodeEntry(bytes);
+    } catch (error) {
+      throw new LogFailure(`entry ${index} cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  private tell(events: readonly Event[]): void {
+    if (events.length === 0) return;
+    const touched = new Map<string, boolean>();
+    for (const event of events) {
+      const closed = event.type === 'round-closed' || event.type === 'group-deleted';
+      touched.set(event.group, touched.get(event.group) === true || closed);
+    }
+    for (const [group, closed] of touched) this.waiters.wake(group, closed);
+    for (const listener of this.listeners) listener(events);
+  }
+
+  /** Deadlines and leases run out by commands in the log; any server may propose them. [Q7.2] */
+  private remindOfTime(): void {
+    const at = this.state.due.next;
+    if (at === this.tickAt || this.stopping || this.broken !== null) return;
+    this.cancelTick();
+    this.tickAt = at;
+    if (at === Infinity) return;
+    this.tickIn(Math.max(at - this.surroundings.now(), 0));
+  }
+
+  private tickIn(ms: number): void {
+    this.cancelTick = this.surroundings.after(ms, () => {
+      const look = (): void => {
+        this.tickAt = NaN;
+        this.remindOfTime();
+      };
+      // A log that takes nothing now is asked again in a while, not at once.
+      this.submit({ type: 'tick' }, look).catch(() => this.tickIn(retryTick));
+    });
+  }
+
+  private whenIdle(resolve?: () => void): void {
+    if (resolve !== undefined) this.idle.push(resolve);
+    const busy = this.pumping || this.queue.length > 0 || this.inFlight.size > 0;
+    if (busy && this.broken === null) return;
+    for (const done of this.idle.splice(0)) done();
+  }
+
+  private break(error: Error): void {
+    if (this.broken !== null || this.end.signal.aborted) return;
+    this.broken = error;
+    this.cancelTick();
+    const unknown = new UnknownOutcome(`the server stopped before the outcome was known: ${error.message}`);
+    for (const batch of this.inFlight.values()) for (const queued of batch) queued.fail(unknown);
+    for (const queued of this.queue.splice(0))
+      queued.fail(new NotExecuted('stopping', 'the server is stopping'));
+    this.inFlight.clear();
+    this.waiters.release();
+    this.breakWith(error);
+    this.whenIdle();
+  }
+}

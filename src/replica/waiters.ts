@@ -1,0 +1,84 @@
+import type { Surroundings } from './clock.ts';
+
+/**
+ * Callers waiting for something to happen to a group. A wake-up is a hint: the waiter looks at the state again.
+ *
+ * Two kinds, because a round of 100,000 agents must not look at 100,000 waiters for each proposal: those who
+ * wait for the close of a round are looked at only then, those who follow every change at each change.
+ */
+export class Waiters {
+  private readonly onClose = new Map<string, Set<Waiter>>();
+  private readonly onChange = new Map<string, Set<Waiter>>();
+  private readonly surroundings: Surroundings;
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  /**
+   * Resolves with what `look` sees once it sees something, looking again at each wake-up; with `otherwise` after `ms`
+   * or when the signal aborts.
+   */
+  wait<T>(
+    group: string,
+    kind: 'close' | 'change',
+    look: () => T | undefined,
+    otherwise: () => T,
+    limit: Limit,
+  ): Promise<T> {
+    const now = look();
+    if (now !== undefined) return Promise.resolve(now);
+    if (limit.ms <= 0 || limit.signal?.aborted) return Promise.resolve(otherwise());
+    const byGroup = kind === 'close' ? this.onClose : this.onChange;
+    return new Promise((resolve, reject) => {
+      const set = byGroup.get(group) ?? new Set<Waiter>();
+      byGroup.set(group, set);
+      const end = (see: () => T | undefined): void => {
+        try {
+          const seen = see();
+          if (seen === undefined) return;
+          resolve(seen);
+        } catch (error) {
+          reject(error as Error);
+        }
+        set.delete(waiter);
+        if (set.size === 0 && byGroup.get(group) === set) byGroup.delete(group);
+        cancel();
+        limit.signal?.removeEventListener('abort', expire);
+      };
+      const waiter: Waiter = { wake: () => end(look), expire: () => end(otherwise) };
+      const expire = (): void => waiter.expire();
+      const cancel = this.surroundings.after(limit.ms, expire);
+      limit.signal?.addEventListener('abort', expire, { once: true });
+      set.add(waiter);
+    });
+  }
+
+  wake(group: string, closed: boolean): void {
+    for (const waiter of [...(this.onChange.get(group) ?? [])]) waiter.wake();
+    if (closed) for (const waiter of [...(this.onClose.get(group) ?? [])]) waiter.wake();
+  }
+
+  /** Lets everybody go with what there is: the server is about to stop. */
+  release(): void {
+    for (const byGroup of [this.onClose, this.onChange]) {
+      for (const set of [...byGroup.values()]) for (const waiter of [...set]) waiter.expire();
+    }
+  }
+
+  get size(): number {
+    let size = 0;
+    for (const byGroup of [this.onClose, this.onChange]) for (const set of byGroup.values()) size += set.size;
+    return size;
+  }
+}
+
+export interface Limit {
+  readonly ms: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiter {
+  wake(): void;
+  expire(): void;
+}
