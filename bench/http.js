@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Rows over HTTP: wrk (96 connections, 2 threads) against a server process of ours, and against its peer. */
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const connections = 96;
+const groupsPerThread = 500;
+
+/** A bare node:http server that parses a JSON body and sends it back: the floor that any JSON server stands on. */
+export async function nodeHttp(seconds) {
+  const child = spawn(process.execPath, [path.join(here, 'echo-server.js')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await firstLine(child);
+  try {
+    await wrk(url, 'echo.lua', 1);
+    return await wrk(url, 'echo.lua', seconds);
+  } finally {
+    await stop(child);
+  }
+}
+
+/** Durable propose-and-wait: every request is answered when its round has closed. */
+export async function quorate(log, seconds) {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-bench-'));
+  const spec = log === 'memory' ? 'memory:' : `lmdb:${directory}`;
+  const server = path.join(here, 'quorate-server.js');
+  const child = spawn(process.execPath, [server, spec], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const url = await firstLine(child);
+  try {
+    await makeGroups(url, 'warm');
+    await wrk(url, 'propose.lua', 1, 'warm');
+    await makeGroups(url, 'run');
+    return await wrk(url, 'propose.lua', seconds, 'run');
+  } finally {
+    await stop(child);
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function makeGroups(url, run) {
+  const body = JSON.stringify({ rule: { electorate: { size: 3 }, threshold: 2, next: 'continuous' } });
+  for (let thread = 0; thread < 2; thread += 1) {
+    for (let group = 0; group < groupsPerThread; group += 1) {
+      await put(`${url}/v1/groups/bench-${run}-${thread}-${group}`, body);
+    }
+  }
+}
+
+function put(url, body) {
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method: 'PUT', headers: { 'content-type': 'application/json' } }, (response) => {
+      response.resume().on('end', () => (response.statusCode < 300 ? resolve() : reject(new Error(`${url}: ${response.statusCode}`))));
+    });
+    request.on('error', reject).end(body);
+  });
+}
+
+async function wrk(url, script, seconds, run = '0') {
+  const args = ['-t2', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '--latency', '-s', path.join(here, script), url, '--', run];
+  const child = spawn(wrkBinary(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let out = '';
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  const json = out.split('\n').find((line) => line.startsWith('JSON '));
+  if (json === undefined) throw new Error(`wrk said: ${out}`);
+  const { requests, us, p50, p99, errors } = JSON.parse(json.slice(5));
+  return { perSecond: Math.round((requests * 1e6) / us), p50ms: p50 / 1000, p99ms: p99 / 1000, errors };
+}
+
+/** Where scripts/test-tools.js put it, or wherever the system has it. */
+function wrkBinary() {
+  const fetched = path.join(here, '../.cache/tools/usr/bin/wrk');
+  return process.env.WRK_BIN ?? (existsSync(fetched) ? fetched : 'wrk');
+}
+
+function firstLine(child) {
+  return new Promise((resolve, reject) => {
+    child.stdout.once('data', (chunk) => resolve(String(chunk).trim()));
+    child.once('exit', (code) => reject(new Error(`a server ended with ${code} before it listened`)));
+  });
+}
+
+function stop(child) {
+  return new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.kill('SIGTERM');
+  });
+}

@@ -1,0 +1,66 @@
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { nodeHttp, quorate } from './http.js';
+
+/**
+ * npm run bench -- [--only name,name] [--seconds 5] [--runs 3] [--json]
+ *
+ * Rows are measured in turn, run after run, in one process's time; what counts is the ratio to the peer in the same run. The load
+ * comes from the same machine and takes its share of the cores from all rows alike.
+ */
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, seconds: { type: 'string', default: '5' }, runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
+});
+const seconds = Number(values.seconds);
+const runs = Number(values.runs);
+
+/** name -> how to measure it once, and the row whose figure it is compared with. */
+const rows = {
+  'node-http': { run: () => nodeHttp(seconds), peer: null },
+  'http-memory': { run: () => quorate('memory', seconds), peer: 'node-http' },
+  'http-lmdb': { run: () => quorate('lmdb', seconds), peer: 'node-http' },
+};
+
+const chosen = values.only?.split(',') ?? Object.keys(rows);
+const unknown = chosen.find((name) => !(name in rows));
+if (unknown !== undefined || !(seconds >= 1) || !(runs >= 1)) {
+  process.stderr.write(`unknown row or number; rows: ${Object.keys(rows).join(', ')}\n`);
+  process.exit(2);
+}
+// A ratio needs its peer in the same run.
+const names = Object.keys(rows).filter((name) => chosen.includes(name) || chosen.some((other) => rows[other].peer === name));
+
+const figures = Object.fromEntries(names.map((name) => [name, []]));
+for (let run = 1; run <= runs; run += 1) {
+  for (const name of names) {
+    const figure = await rows[name].run();
+    figures[name].push(figure);
+    process.stderr.write(`run ${run} ${name}: ${figure.perSecond}/s, p50 ${figure.p50ms} ms, p99 ${figure.p99ms} ms, errors ${figure.errors}\n`);
+  }
+}
+
+const result = names.map((name) => {
+  const { peer } = rows[name];
+  const ratios = peer === null ? [] : figures[name].map((figure, i) => figure.perSecond / figures[peer][i].perSecond);
+  return {
+    name,
+    perSecond: median(figures[name].map((figure) => figure.perSecond)),
+    p50ms: median(figures[name].map((figure) => figure.p50ms)),
+    p99ms: median(figures[name].map((figure) => figure.p99ms)),
+    errors: figures[name].reduce((sum, figure) => sum + figure.errors, 0),
+    peer,
+    ratio: peer === null ? null : Number(median(ratios).toFixed(3)),
+  };
+});
+for (const { name, perSecond, p50ms, p99ms, ratio, peer } of result) {
+  const against = ratio === null ? '' : `  ${ratio} x ${peer}`;
+  if (!values.json) process.stdout.write(`${name.padEnd(14)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`);
+}
+const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version };
+process.stdout.write(`${JSON.stringify({ date: new Date().toISOString(), machine, seconds, runs, rows: result })}\n`);
+if (result.some((row) => row.errors > 0)) process.exit(1);
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
