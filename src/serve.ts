@@ -19,6 +19,8 @@ export interface ServeOptions {
   /** Shape of the group `default`: how many agents, and how many equal proposals decide. */
   readonly agents?: number;
   readonly quorum?: number;
+  /** With it, creating and managing groups needs it, and the server may listen beyond this machine. */
+  readonly adminToken?: string;
   /** Listen beyond this machine although no tokens are asked for. */
   readonly insecureOpen?: boolean;
 }
@@ -41,7 +43,7 @@ const grace = 5000;
 /** Throws an Error that says how to mend the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 5000 } = options;
-  if (!isLoopback(host) && options.insecureOpen !== true) {
+  if (!isLoopback(host) && options.insecureOpen !== true && options.adminToken === undefined) {
     throw new Error(
       `without tokens anybody who reaches ${host} could propose: listen on 127.0.0.1, or say --insecure-open`,
     );
@@ -59,7 +61,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     writer: randomBytes(16).toString('hex'),
   });
   let ready = false;
-  const app = buildApp(replica, { version: packageVersion(), log: log.info, ready: () => ready, report });
+  const app = buildApp(replica, {
+    version: packageVersion(),
+    log: log.info,
+    ready: () => ready,
+    report,
+    adminToken: options.adminToken ?? null,
+  });
   try {
     await replica.start();
     const reshape = options.agents !== undefined || options.quorum !== undefined;
@@ -70,6 +78,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         settings: shape.settings,
         ifRevision: null,
         joinKeyHash: null,
+        observerKeyHash: null,
       } as const;
       await replica.submit(command, () => undefined);
     }

@@ -19,12 +19,11 @@ export function join(scene: Scene, group: Group, command: Join): Result {
     return refuse('limit-reached', `group ${group.name} already knows ${limits.members} agents`);
   }
   const expiresAt = scene.now + command.ttl;
-  const { role, tokenHash, instance, ttl } = command;
+  const { role, tokenHash, ttl } = command;
   group.members.set(agent, {
     agent,
     role,
     tokenHash,
-    instance,
     since: scene.now,
     ttl,
     expiresAt,
@@ -37,14 +36,10 @@ export function join(scene: Scene, group: Group, command: Join): Result {
 
 /** The same instance joining again is its own retry; another instance under a live name is refused. [Q5.2] */
 function again(scene: Scene, group: Group, holder: Member, command: Join): Result {
-  const same =
-    holder.tokenHash === command.tokenHash ||
-    (command.instance !== null && holder.instance === command.instance);
-  if (!same) {
+  if (holder.tokenHash !== command.tokenHash) {
     const detail = `agent ${holder.agent} is already here as another instance`;
     return { ok: false, code: 'agent-taken', detail, since: holder.since };
   }
-  holder.tokenHash = command.tokenHash;
   touch(scene, group, holder);
   return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
 }

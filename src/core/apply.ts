@@ -119,12 +119,12 @@ function isAhead(state: State, group: string): boolean {
 type PutGroup = Extract<Command, { type: 'put-group' }>;
 
 function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Result {
-  const { settings, ifRevision, joinKeyHash } = command;
+  const { settings, ifRevision } = command;
   if (ifRevision !== null && ifRevision !== (group?.revision ?? 0)) return mismatch(group);
   if (group === undefined) {
     if (scene.state.groups.size >= limits.groups)
       return refuse('limit-reached', `there are already ${limits.groups} groups`);
-    const made = createGroup(scene, command.group, settings, joinKeyHash);
+    const made = createGroup(scene, command.group, settings, command);
     return { ok: true, did: 'created', revision: made.revision };
   }
   if (canonical(settings as unknown as Json) === canonical(group.settings as unknown as Json)) {
@@ -132,7 +132,10 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
   }
   const newSubject = settings.subjectHash !== group.settings.subjectHash;
   group.settings = settings;
-  if (settings.admission === 'key') group.joinKeyHash ??= joinKeyHash;
+  if (settings.admission === 'key' && group.joinKeyHash === null) {
+    group.joinKeyHash = command.joinKeyHash;
+    group.observerKeyHash = command.observerKeyHash;
+  }
   step(scene, group, 'group-updated', null, null);
   // What was said about the old subject must not count for the new one. [Q4.23]
   if (newSubject && group.open !== null) abandon(scene, group, 'subject-changed');

@@ -15,16 +15,18 @@ export interface Scene {
   readonly events: Event[];
 }
 
-export function createGroup(
-  scene: Scene,
-  name: string,
-  settings: Settings,
-  joinKeyHash: string | null,
-): Group {
+/** Hashes of the keys to a group that admits by key; null for an open one. */
+export interface GroupKeys {
+  readonly joinKeyHash: string | null;
+  readonly observerKeyHash: string | null;
+}
+
+export function createGroup(scene: Scene, name: string, settings: Settings, keys: GroupKeys): Group {
   const group: Group = {
     name,
     settings,
-    joinKeyHash,
+    joinKeyHash: keys.joinKeyHash,
+    observerKeyHash: keys.observerKeyHash,
     createdAt: scene.now,
     revision: 0,
     position: scene.index,
@@ -197,8 +199,10 @@ export function depart(
 /** An agent is there: a live electorate that still gathers may now be complete. */
 export function arrive(scene: Scene, group: Group, agent: string): void {
   group.open?.absent.delete(agent);
-  if (group.open !== null) gather(group.open, group.members);
   step(scene, group, 'agent-joined', null, agent);
+  if (group.open === null) return;
+  gather(group.open, group.members, scene.now);
+  remindBy(scene, group, nextTimer(group.open));
 }
 
 function ringUntil(scene: Scene, group: Group, at: number): void {

@@ -68,7 +68,7 @@ export class MixedCount implements Count {
   /** Agents after `else` are asked once no winner is left to hope for from those before it who are not absent. */
   asks(agent: string, turnout: Turnout): boolean {
     if (this.main.has(agent) || this.rule.required.includes(agent)) return true;
-    for (const key of this.main.endings(turnout.seed, turnout.absent)) if (key !== null) return false;
+    for (const key of this.main.endings(turnout.seed, turnout.absent, [])) if (key !== null) return false;
     return true;
   }
 
@@ -84,22 +84,24 @@ export class MixedCount implements Count {
   }
 
   private *endings(seed: number): Generator<string | null> {
+    const needed = new Set<string>();
+    for (const key of this.required.values()) if (key !== null) needed.add(key);
     let mayFail = false;
-    for (const key of this.main.endings(seed, nobody)) {
+    for (const key of this.main.endings(seed, nobody, needed)) {
       if (key === null) mayFail = true;
       else yield key;
     }
     if (!mayFail) return;
     if (this.otherwise === null) yield null;
-    else yield* this.otherwise.endings(seed, nobody);
+    else yield* this.otherwise.endings(seed, nobody, needed);
   }
 
   /** What becomes of a winner: with all required agents behind it, itself; without one of them, nothing. */
   private *backings(key: string | null): Generator<string | null> {
-    const behind = this.rule.required.filter((agent) => this.required.get(agent) === key).length;
-    const others = [...this.required.values()].some((other) => other !== key);
-    if (key !== null && !others) yield key;
-    if (key === null || others || behind < this.rule.required.length) yield null;
+    const backed = this.rule.required.every((agent) => this.required.get(agent) === key);
+    const against = [...this.required.values()].some((other) => other !== key);
+    if (key !== null && !against) yield key;
+    if (key === null || !backed) yield null;
   }
 
   private decided(key: string): Answer {

@@ -2,7 +2,7 @@ import { breakTie, type FailReason, reaches } from './answer.ts';
 import { classOf } from './equality.ts';
 import { canonical } from './json.ts';
 import { panelsOf, partsOf } from './rules.ts';
-import type { Combination, Panel, Part, Rule } from './types.ts';
+import type { Panel, Part, Rule } from './types.ts';
 
 /** Stands for each value that nobody has named: the text of no JSON value. */
 export const unnamed = '';
@@ -65,9 +65,10 @@ export class PartCount {
 
   /**
    * Every way the part can still end when all may come but those away: a class that can win, `unnamed` where
-   * any new value can, null where none may. Never leaves a way out.
+   * any new value can, null where none may. Never leaves a way out. Of the values that are new to this part,
+   * those named `elsewhere` come by name.
    */
-  *endings(seed: number, away: ReadonlySet<string>): Generator<string | null> {
+  *endings(seed: number, away: ReadonlySet<string>, elsewhere: Iterable<string>): Generator<string | null> {
     const coming = this.everyone.coming(away);
     if (coming === 0) {
       const ending = this.final(seed);
@@ -77,7 +78,8 @@ export class PartCount {
     const { rule } = this;
     const leaders = this.leaders(away);
     if (leaders.classes.length === 0 || breakTie(rule, seed, leaders.classes) === null) yield null;
-    for (const key of this.candidates()) {
+    if (!this.anySatisfied(away, true)) return;
+    for (const key of this.candidates(elsewhere)) {
       const support = this.everyone.behind(key) + coming;
       if (support < leaders.support || !this.satisfied(key, away, true)) continue;
       const rivals = leaders.classes.filter((leader) => leader !== key);
@@ -85,7 +87,7 @@ export class PartCount {
       const winner = ahead ? key : this.winnerOfTie(seed, rivals, key);
       if (winner === key) yield key;
       // Who can overtake can also stop where both are level.
-      if (rivals.length > 0 && rule.tie !== 'seeded' && (ahead || winner === null)) yield null;
+      if (rivals.length > 0 && (ahead || winner === null)) yield null;
     }
   }
 
@@ -99,6 +101,7 @@ export class PartCount {
   private leaders(away: Away): { classes: string[]; support: number } {
     let classes: string[] = [];
     let support = 0;
+    if (!this.anySatisfied(away, false)) return { classes, support };
     for (const key of this.everyone.classes()) {
       const behind = this.everyone.behind(key);
       if (behind < support || !this.satisfied(key, away, false)) continue;
@@ -109,25 +112,34 @@ export class PartCount {
     return { classes, support };
   }
 
-  /** What can win: any new value, the rule's favourites among the new, and what has been proposed. */
-  private *candidates(): Generator<string> {
+  /** What can win: any new value, of the new ones those that have a name, and what has been proposed. */
+  private *candidates(elsewhere: Iterable<string>): Generator<string> {
     const { rule, everyone } = this;
     yield unnamed;
-    const favourites = typeof rule.tie === 'object' ? rule.tie.priority : [];
-    for (const value of favourites) {
-      const key = classOf(rule.equality, canonical(value));
-      if (everyone.behind(key) === 0) yield key;
+    const named = new Set(elsewhere);
+    if (typeof rule.tie === 'object') {
+      for (const value of rule.tie.priority) named.add(classOf(rule.equality, canonical(value)));
     }
+    for (const key of named) if (everyone.behind(key) === 0) yield key;
     yield* everyone.classes();
   }
 
   /** Whether a class satisfies the part when all who come join it, or when all propose something else. */
   private satisfied(key: string, away: Away, joined: boolean): boolean {
+    return this.satisfiedBy((count) => count.behind(key), away, joined);
+  }
+
+  /** False when surely no class does: spares most questions a look at every class. */
+  private anySatisfied(away: Away, joined: boolean): boolean {
+    return this.satisfiedBy((count) => count.mostBehind, away, joined);
+  }
+
+  private satisfiedBy(behind: (count: PanelCount) => number, away: Away, joined: boolean): boolean {
     return holds(this.part, (panel) => {
       const count = this.panels.get(panel) as PanelCount;
       const coming = count.coming(away);
-      const behind = count.behind(key) + (joined ? coming : 0);
-      return reaches(panel.threshold, behind, count.whole(this.rule.of, coming));
+      const standing = behind(count) + (joined ? coming : 0);
+      return reaches(panel.threshold, standing, count.whole(this.rule.of, coming));
     });
   }
 }
@@ -135,6 +147,8 @@ export class PartCount {
 /** The answers of some agents: of one panel, or of everybody in a part. */
 class PanelCount {
   readonly unsaid: Set<string>;
+  /** No class has ever had more agents behind it. */
+  mostBehind = 0;
   private readonly size: number;
   private readonly counts = new Map<string, number>();
   private cast = 0;
@@ -181,6 +195,7 @@ class PanelCount {
     const count = this.behind(key) + by;
     if (count > 0) this.counts.set(key, count);
     else this.counts.delete(key);
+    this.mostBehind = Math.max(this.mostBehind, count);
   }
 }
 
@@ -189,5 +204,5 @@ function holds(part: Part, stands: (panel: Panel) => boolean): boolean {
   const parts = partsOf(part);
   const holding = parts.filter((inner) => holds(inner, stands)).length;
   if ('all' in part) return holding === parts.length;
-  return holding >= ('any' in part ? 1 : (part as Extract<Combination, { atLeast: number }>).atLeast);
+  return 'any' in part ? holding > 0 : holding >= part.atLeast;
 }

@@ -43,17 +43,18 @@ export function openRound({ number, rule, subjectHash, seed, now, members }: Ope
   };
   const roster = rosterOf(rule.electorate);
   if (roster !== null) freeze(round, roster, members);
-  else gather(round, members);
+  else gather(round, members, now);
   return round;
 }
 
 /** Freezes a live electorate as soon as enough agents are live; does nothing for others. [Q4.3] */
-export function gather(round: Round, members: ReadonlyMap<string, Member>): void {
+export function gather(round: Round, members: ReadonlyMap<string, Member>, now: number): void {
   const { electorate } = round.rule;
   if (!('live' in electorate) || round.electors !== null) return;
   const live = [...members.values()].filter((member) => member.live && member.role === 'voter');
   if (live.length < electorate.live.min) return;
   live.sort((a, b) => a.since - b.since || (a.agent < b.agent ? -1 : 1));
+  round.openedAt = now;
   freeze(
     round,
     live.slice(0, electorate.live.max).map((member) => member.agent),
@@ -92,6 +93,8 @@ export function judge(round: Round, now: number): Closing | null {
 
 /** The next moment after which a timer of this round has something to do; Infinity for none. */
 export function nextTimer(round: Round): number {
+  // Nobody may propose yet, so no time runs.
+  if (round.eligible === 0) return Infinity;
   const wait = round.minWaitOver ? Infinity : minWaitAt(round);
   return Math.min(wait, lastCallAt(round), deadlineAt(round) ?? Infinity);
 }

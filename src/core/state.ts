@@ -21,6 +21,7 @@ export interface Group {
   readonly name: string;
   settings: Settings;
   joinKeyHash: string | null;
+  observerKeyHash: string | null;
   readonly createdAt: number;
   revision: number;
   /** Index of the last entry that this record reflects, for checkpoints written group by group. */
@@ -56,7 +57,8 @@ export interface Round {
   readonly rule: Rule;
   readonly subjectHash: string | null;
   readonly seed: number;
-  readonly openedAt: number;
+  /** When its clock started: with its opening, or, for a live electorate, once enough agents were live. */
+  openedAt: number;
   /** Electors by name; null for an electorate of a size, and while a live one still gathers. */
   electors: ReadonlySet<string> | null;
   /** How many may propose; 0 while a live electorate gathers. */
@@ -77,8 +79,7 @@ export interface Round {
 export interface Member {
   readonly agent: string;
   readonly role: 'voter' | 'observer';
-  tokenHash: string;
-  instance: string | null;
+  readonly tokenHash: string;
   readonly since: number;
   readonly ttl: number;
   expiresAt: number;

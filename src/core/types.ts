@@ -137,6 +137,7 @@ export type Command =
       /** Refuse unless the group's revision is this; 0: unless it does not exist; null: no condition. */
       readonly ifRevision: number | null;
       readonly joinKeyHash: string | null;
+      readonly observerKeyHash: string | null;
     }
   | { readonly type: 'delete-group'; readonly group: string; readonly ifRevision: number | null }
   | {
@@ -167,9 +168,8 @@ export type Command =
       readonly agent: string;
       readonly role: 'voter' | 'observer';
       readonly ttl: number;
+      /** The same instance of an agent always has the same token, so its own retry is told from a second instance. */
       readonly tokenHash: string;
-      /** Names the process that joins, so that its own retry is told from a second instance. */
-      readonly instance: string | null;
       readonly joinKeyHash: string | null;
     }
   | {

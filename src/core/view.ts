@@ -35,7 +35,7 @@ export function viewOpen(group: Group, round: Round, index: number): RoundShape 
     present: round.proposals.size,
     missing: missingOf(round),
     openedAt: time(round.openedAt),
-    deadlineAt: timeOrNull(deadlineAt(round)),
+    deadlineAt: round.eligible === 0 ? null : timeOrNull(deadlineAt(round)),
     closedAt: null,
     tally: live ? tallyOf(round.rule, round.proposals) : null,
     explain: explainOpen(group, round),

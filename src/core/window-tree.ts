@@ -55,36 +55,9 @@ export class WindowTree {
     if (this.root !== null) yield* ascending(this.root, this.root.most);
   }
 
-  /** Where the last of the heaviest windows begins. At least one number must be there. */
-  lastBeginning(): number {
-    let node = this.root as Node;
-    let most = node.most;
-    for (;;) {
-      const before = sumOf(node.left);
-      const after = before + signed(node);
-      if (after + mostOf(node.right) === most) {
-        most -= after;
-        node = node.right as Node;
-      } else if (!node.end.opens && before === most) {
-        return node.end.at;
-      } else {
-        node = node.left as Node;
-      }
-    }
-  }
-
   /** What is open just before this end. */
   openBefore(end: End): number {
-    let open = 0;
-    for (let node = this.root; node !== null; ) {
-      if (this.order(end, node.end) <= 0) {
-        node = node.left;
-      } else {
-        open += sumOf(node.left) + signed(node);
-        node = node.right;
-      }
-    }
-    return open;
+    return this.before(end, sumOf, signed);
   }
 
   /** The heaviest of the windows whose beginning closes after one end and not after another; null: no bound. */
@@ -94,12 +67,12 @@ export class WindowTree {
 
   /** The lower median of the window that begins at a number and weighs that much: at least half is at or below it. */
   median(begin: number, weight: number): number {
-    const half = this.closingBefore({ at: begin, opens: false }) + Math.ceil(weight / 2);
+    const half = this.before({ at: begin, opens: false }, closingOf, closed) + Math.ceil(weight / 2);
     let below = 0;
     let node = this.root as Node;
     for (;;) {
-      const before = below + (node.left?.closing ?? 0);
-      const here = node.end.opens ? 0 : node.weight;
+      const before = below + closingOf(node.left);
+      const here = closed(node);
       if (before >= half) {
         node = node.left as Node;
       } else if (before + here >= half) {
@@ -111,17 +84,17 @@ export class WindowTree {
     }
   }
 
-  private closingBefore(end: End): number {
-    let weight = 0;
+  private before(end: End, under: (node: Node | null) => number, at: (node: Node) => number): number {
+    let total = 0;
     for (let node = this.root; node !== null; ) {
       if (this.order(end, node.end) <= 0) {
         node = node.left;
       } else {
-        weight += (node.left?.closing ?? 0) + (node.end.opens ? 0 : node.weight);
+        total += under(node.left) + at(node);
         node = node.right;
       }
     }
-    return weight;
+    return total;
   }
 
   private mostBetween(node: Node | null, after: End | null, upTo: End | null): number {
@@ -163,6 +136,14 @@ function signed(node: Node): number {
   return node.end.opens ? node.weight : -node.weight;
 }
 
+function closed(node: Node): number {
+  return node.end.opens ? 0 : node.weight;
+}
+
+function closingOf(node: Node | null): number {
+  return node?.closing ?? 0;
+}
+
 function sumOf(node: Node | null): number {
   return node?.sum ?? 0;
 }
@@ -182,7 +163,7 @@ function summed(node: Node): Node {
   const after = before + signed(node);
   node.height = 1 + Math.max(heightOf(left), heightOf(right));
   node.sum = after + sumOf(right);
-  node.closing = (left?.closing ?? 0) + (node.end.opens ? 0 : node.weight) + (right?.closing ?? 0);
+  node.closing = closingOf(left) + closed(node) + closingOf(right);
   const here = node.end.opens ? Number.NEGATIVE_INFINITY : before;
   node.most = Math.max(mostOf(left), here, after + mostOf(right));
   return node;

@@ -12,6 +12,12 @@ import { canonical } from './json.ts';
 import type { Canonical, Rule } from './types.ts';
 import { type End, WindowTree } from './window-tree.ts';
 
+interface Winner {
+  /** The least number of the window. */
+  readonly begin: number;
+  readonly median: number;
+}
+
 /**
  * Counts near numbers: the heaviest window in which greatest and least differ by at most the tolerance, as
  * double-precision subtraction gives it. Decided is its lower weighted median, a number that somebody proposed.
@@ -20,7 +26,8 @@ import { type End, WindowTree } from './window-tree.ts';
  * are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
  * picks one; the window is the lowest with that median. Required agents must be inside the winning window.
  *
- * A proposal costs O(log n), and so does each answer except that of a tie.
+ * A proposal costs O(log n), and so does an answer before all have proposed; the last one O(log n) for each of
+ * the heaviest windows.
  */
 export class WindowCount implements Count {
   private readonly rule: Rule;
@@ -83,17 +90,20 @@ export class WindowCount implements Count {
     this.tree.weigh(number, by);
   }
 
-  private winner(weight: number, seed: number): { begin: number; median: number } | null {
-    const { tree } = this;
-    const medians = new Map<Canonical, { begin: number; median: number }>();
-    for (const begin of tree.beginnings()) {
-      const window = { begin, median: tree.median(begin, weight) };
-      if (medians.size === 0 && tree.lastBeginning() - begin <= this.tolerance) return window;
-      const text = canonical(window.median);
-      if (!medians.has(text)) medians.set(text, window);
+  private winner(weight: number, seed: number): Winner | null {
+    const begins = [...this.tree.beginnings()];
+    const lowest = begins[0] as number;
+    // All heaviest windows have a proposal in common exactly when the last of them begins within the first.
+    const apart = (begins[begins.length - 1] as number) - lowest > this.tolerance;
+    if (!apart) return { begin: lowest, median: this.tree.median(lowest, weight) };
+    const candidates = new Map<Canonical, Winner>();
+    for (const begin of begins) {
+      const median = this.tree.median(begin, weight);
+      const text = canonical(median);
+      if (!candidates.has(text)) candidates.set(text, { begin, median });
     }
-    const chosen = breakTie(this.rule, seed, [...medians.keys()]);
-    return chosen === null ? null : (medians.get(chosen) ?? null);
+    const chosen = breakTie(this.rule, seed, [...candidates.keys()]);
+    return chosen === null ? null : (candidates.get(chosen) as Winner);
   }
 
   /** Whether some window can still win: at best all the missing join it. [Q4.14] */

@@ -1,5 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Replica } from '../replica/replica.ts';
+import { Access } from './access.ts';
+import { agentRoutes } from './agents.ts';
 import { classroomRoutes } from './classroom.ts';
 import { groupRoutes } from './groups.ts';
 import { readBodiesStrictly } from './input.ts';
@@ -26,8 +28,10 @@ export function buildApp(replica: Replica, facts: ServerFacts): FastifyInstance 
     return sendProblem(reply, new Problem('not-found', `${request.method} ${path} leads nowhere`));
   });
   classroomRoutes(app, replica);
-  groupRoutes(app, replica);
-  roundRoutes(app, replica);
+  const access = new Access(facts.adminToken);
+  groupRoutes(app, replica, access);
+  roundRoutes(app, replica, access);
+  agentRoutes(app, replica, access, facts.log.id);
   opsRoutes(app, replica, facts);
   return app;
 }

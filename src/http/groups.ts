@@ -1,42 +1,59 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { parseSettings } from '../core/rules.ts';
 import type { GroupShape } from '../core/shapes.ts';
-import type { State } from '../core/state.ts';
+import type { Group } from '../core/state.ts';
 import type { Json, Settings } from '../core/types.ts';
 import { viewGroup } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
+import { type Access, callerOf, hashOf, newKey, noSuchGroup } from './access.ts';
 import { countIn, nameIn, revisionCondition } from './input.ts';
 import { Problem } from './problem.ts';
-import { refused } from './refused.ts';
 
 /** Groups: create or update, show, list, delete. */
 
 type ByGroup = { Params: { group: string } };
 
-export function groupRoutes(app: FastifyInstance, replica: Replica): void {
+/** The keys of a group that admits by key; shown once, to whoever creates it. */
+interface Keys {
+  readonly joinKey: string;
+  readonly observerKey: string;
+}
+
+export function groupRoutes(app: FastifyInstance, replica: Replica, access: Access): void {
+  const { state } = replica;
+
   app.put<ByGroup>('/v1/groups/:group', async (request, reply) => {
-    const group = nameIn('group', request.params.group);
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
     const settings = settingsIn(request.body);
     const ifRevision = revisionCondition(request);
-    const command = { type: 'put-group', group, settings, ifRevision, joinKeyHash: null } as const;
-    const { created, shape } = await replica.submit(command, (result, state) => {
-      if (!result.ok) throw refused(result, state.groups.get(group), state.index);
-      return { created: result.did === 'created', shape: shownGroup(state, group) };
+    await replica.barrier();
+    const before = state.groups.get(name);
+    access.manage(before, name, caller, state);
+    const keys = settings.admission === 'key' ? { joinKey: newKey(), observerKey: newKey() } : null;
+    const command = { type: 'put-group', group: name, settings, ifRevision, ...hashesOf(keys) } as const;
+    const { created, shape } = await replica.submit(command, (result) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      const group = state.groups.get(name) as Group;
+      const mine = keys !== null && group.joinKeyHash === hashOf(keys.joinKey) ? keys : {};
+      return { created: result.did === 'created', shape: { ...viewGroup(group, state.index), ...mine } };
     });
     return sendGroup(reply.code(created ? 201 : 200), shape);
   });
 
   app.get<ByGroup>('/v1/groups/:group', async (request, reply) => {
     const name = nameIn('group', request.params.group);
+    const caller = callerOf(request);
     await replica.barrier();
-    return sendGroup(reply, shownGroup(replica.state, name));
+    return sendGroup(reply, viewGroup(access.readable(state, name, caller), state.index));
   });
 
   app.get<{ Querystring: { after?: string } }>('/v1/groups', async (request, reply) => {
+    const caller = callerOf(request);
+    access.administer(caller);
     const limit = countIn(request, 'limit', 1, 1000) ?? 100;
     const { after } = request.query;
     await replica.barrier();
-    const { state } = replica;
     if (after !== undefined && !state.groups.has(after))
       throw new Problem('group-not-found', 'after must name a group of the list');
     const groups: GroupShape[] = [];
@@ -48,6 +65,7 @@ export function groupRoutes(app: FastifyInstance, replica: Replica): void {
         skipping = group.name !== after;
         continue;
       }
+      if (!access.mayRead(group, caller)) continue;
       if (groups.length === limit) {
         next = groups.at(-1)?.group ?? null;
         break;
@@ -58,12 +76,17 @@ export function groupRoutes(app: FastifyInstance, replica: Replica): void {
   });
 
   app.delete<ByGroup>('/v1/groups/:group', async (request, reply) => {
-    const group = nameIn('group', request.params.group);
-    const command = { type: 'delete-group', group, ifRevision: revisionCondition(request) } as const;
-    const deleted = await replica.submit(command, (result, state) => {
-      if (!result.ok) throw refused(result, state.groups.get(group), state.index);
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
+    await replica.barrier();
+    const before = state.groups.get(name);
+    if (before === undefined) throw noSuchGroup(name, state.index);
+    access.manage(before, name, caller, state);
+    const command = { type: 'delete-group', group: name, ifRevision: revisionCondition(request) } as const;
+    const deleted = await replica.submit(command, (result) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
       return {
-        group,
+        group: name,
         deleted: true,
         revision: 'revision' in result ? result.revision : 0,
         index: state.index,
@@ -80,14 +103,12 @@ function settingsIn(body: unknown): Settings {
   throw new Problem('invalid-rule', `${first?.field}: ${first?.fix}`, { errors: parsed.complaints });
 }
 
-function shownGroup(state: State, name: string): GroupShape {
-  const group = state.groups.get(name);
-  if (group === undefined)
-    throw new Problem('group-not-found', `there is no group ${name}`, { index: state.index });
-  return viewGroup(group, state.index);
+function hashesOf(keys: Keys | null): { joinKeyHash: string | null; observerKeyHash: string | null } {
+  if (keys === null) return { joinKeyHash: null, observerKeyHash: null };
+  return { joinKeyHash: hashOf(keys.joinKey), observerKeyHash: hashOf(keys.observerKey) };
 }
 
-function sendGroup(reply: FastifyReply, shape: GroupShape): FastifyReply {
+function sendGroup(reply: FastifyReply, shape: GroupShape & Partial<Keys>): FastifyReply {
   return reply
     .headers({ 'content-type': 'application/json; charset=utf-8', etag: `"${shape.revision}"` })
     .send(JSON.stringify(shape));

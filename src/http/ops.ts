@@ -11,6 +11,8 @@ export interface ServerFacts {
   readonly log: LogInfo;
   /** Whether the server is still taking requests. */
   readonly ready: () => boolean;
+  /** The administrator's token, or null where everybody who can reach the server is trusted. */
+  readonly adminToken: string | null;
   /** Told of errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
 }

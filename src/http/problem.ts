@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { catalogue, type ErrorCode } from '../core/errors.ts';
-import type { ProblemShape, RoundShape } from '../core/shapes.ts';
+import type { ProblemShape } from '../core/shapes.ts';
 import { NotExecuted, UnknownOutcome } from '../replica/replica.ts';
 
 /** Every error that leaves the server: RFC 9457, from the one catalogue. */

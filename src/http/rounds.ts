@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RoundShape } from '../core/shapes.ts';
-import type { Group, State } from '../core/state.ts';
-import type { Command, Outcome, Result } from '../core/types.ts';
+import type { Group } from '../core/state.ts';
+import type { Outcome, Result } from '../core/types.ts';
 import { viewClosed, viewRound } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
+import { type Access, type Caller, callerOf, holderOf, noSuchGroup } from './access.ts';
 import {
   bodyObject,
   countIn,
@@ -15,7 +16,6 @@ import {
   waitIn,
 } from './input.ts';
 import { Problem } from './problem.ts';
-import { refused } from './refused.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
 
@@ -31,7 +31,7 @@ interface Answer {
   readonly revision: number;
 }
 
-export function roundRoutes(app: FastifyInstance, replica: Replica): void {
+export function roundRoutes(app: FastifyInstance, replica: Replica, access: Access): void {
   const show = bodies();
 
   app.put<{ Params: { group: string; round: string; agent: string } }>(
@@ -39,102 +39,119 @@ export function roundRoutes(app: FastifyInstance, replica: Replica): void {
     async (request, reply) => {
       const { params } = request;
       const fields = bodyObject(request.body, ['value', 'abstain', 'seq', 'signature']);
-      const command = proposal(request, fields, nameIn('agent', params.agent), roundIn(params.round));
-      return proposeAndWait(request, reply, command);
+      return proposeAndWait(request, reply, fields, nameIn('agent', params.agent), roundIn(params.round));
     },
   );
 
   app.post<ByGroup>('/v1/groups/:group/proposals', async (request, reply) => {
     const fields = bodyObject(request.body, ['agent', 'value', 'abstain', 'seq', 'signature']);
-    return proposeAndWait(request, reply, proposal(request, fields, nameIn('agent', fields.agent), null));
+    return proposeAndWait(request, reply, fields, nameIn('agent', fields.agent), null);
   });
 
   app.get<ByRound>('/v1/groups/:group/rounds/:round', async (request, reply) => {
+    const caller = callerOf(request);
     const name = nameIn('group', request.params.group);
     const which = request.params.round;
     const number = which === 'open' || which === 'latest' ? which : roundIn(which);
     const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
     const ms = waitIn(request);
     await replica.barrier();
-    const look = (): Answer => find(replica.state, name, number);
+    const look = (): Answer => find(name, number, caller);
     if (after === null && ms === 0) return sendRound(reply, look());
     // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
     const moved = (): Answer | undefined => {
-      const { revision } = existing(replica.state, name);
+      const { revision } = access.readable(replica.state, name, caller);
       return after === null || revision > after || after > revision ? settled(look(), after) : undefined;
     };
     const kind = after === null ? 'close' : 'change';
     return sendRound(reply, await replica.wait(name, kind, moved, look, { ms, signal: gone(reply) }));
   });
 
-  app.get<ByGroup & { Querystring: { before?: string } }>(
-    '/v1/groups/:group/rounds',
-    async (request, reply) => {
-      const name = nameIn('group', request.params.group);
-      const limit = countIn(request, 'limit', 1, 1000) ?? 20;
-      const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
-      await replica.barrier();
-      const { state } = replica;
-      const group = existing(state, name);
-      const rounds: RoundShape[] = [];
-      let number = Math.min(group.round, before - 1);
-      for (; number >= 1 && rounds.length < limit; number -= 1) {
-        const shape = viewRound(group, number, state.index);
-        if (shape === null) break;
-        rounds.push(shape);
-      }
-      const more = number >= 1 && viewRound(group, number, state.index) !== null;
-      const next = more ? (rounds.at(-1)?.round ?? null) : null;
-      return reply.type('application/json').send(JSON.stringify({ rounds, next, index: state.index }));
-    },
-  );
+  app.get<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
+    const limit = countIn(request, 'limit', 1, 1000) ?? 20;
+    const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
+    await replica.barrier();
+    const { index } = replica.state;
+    const group = access.readable(replica.state, name, caller);
+    const rounds: RoundShape[] = [];
+    let number = Math.min(group.round, before - 1);
+    for (; number >= 1 && rounds.length < limit; number -= 1) {
+      const shape = viewRound(group, number, index);
+      if (shape === null) break;
+      rounds.push(shape);
+    }
+    const next = number >= 1 && viewRound(group, number, index) !== null ? number + 1 : null;
+    return reply.type('application/json').send(JSON.stringify({ rounds, next, index }));
+  });
 
   app.post<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
+    const caller = callerOf(request);
     const group = nameIn('group', request.params.group);
-    const answer = await replica.submit({ type: 'open-round', group }, (result, state) =>
-      answered(state, group, result),
+    await replica.barrier();
+    access.manage(replica.state.groups.get(group), group, caller, replica.state);
+    const answer = await replica.submit({ type: 'open-round', group }, (result) =>
+      answered(group, caller, result),
     );
     return sendRound(reply, { ...answer, status: 201 });
   });
 
   app.post<ByRound>('/v1/groups/:group/rounds/:round/close', async (request, reply) => {
-    const group = nameIn('group', request.params.group);
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
     const round = roundIn(request.params.round);
-    const command = { type: 'close-round', group, round, by: null, tokenHash: null } as const;
-    return sendRound(reply, await replica.submit(command, (result, state) => answered(state, group, result)));
+    await replica.barrier();
+    // An agent closes by its own right; anybody else needs the right to manage the group.
+    const by = holderOf(access.readable(replica.state, name, caller), caller);
+    if (by === null) access.manage(replica.state.groups.get(name), name, caller, replica.state);
+    const command = { type: 'close-round', group: name, round, by, tokenHash: caller.hash } as const;
+    return sendRound(reply, await replica.submit(command, (result) => answered(name, caller, result)));
   });
 
   async function proposeAndWait(
     request: FastifyRequest,
     reply: FastifyReply,
-    command: Command & { group: string },
+    fields: Fields,
+    agent: string,
+    round: number | null,
   ) {
+    const caller = callerOf(request);
+    const name = nameIn('group', (request.params as ByGroup['Params']).group);
+    const key = idempotencyKey(request);
+    const command = {
+      type: 'propose',
+      group: name,
+      round,
+      agent,
+      ...proposalIn(fields),
+      tokenHash: caller.hash,
+      key,
+    } as const;
     const ms = waitIn(request);
-    const { group } = command;
-    const first = await replica.submit(command, (result, state) => answered(state, group, result));
+    const first = await replica.submit(command, (result) => answered(name, caller, result));
     if (!first.waiting || ms === 0) return sendRound(reply, first);
-    const look = (): Answer | undefined => {
-      const now = find(replica.state, group, first.round);
-      return now.waiting ? undefined : now;
+    const now = (): Answer => find(name, first.round, null);
+    const closed = (): Answer | undefined => {
+      const answer = now();
+      return answer.waiting ? undefined : answer;
     };
-    const last = await replica.wait(group, 'close', look, () => find(replica.state, group, first.round), {
-      ms,
-      signal: gone(reply),
-    });
+    const last = await replica.wait(name, 'close', closed, now, { ms, signal: gone(reply) });
     return sendRound(reply, { ...last, status: first.status });
   }
 
   /** The round a command was about, right after the command took effect; throws its refusal. */
-  function answered(state: State, name: string, result: Result): Answer {
-    const group = state.groups.get(name);
-    if (!result.ok) throw refused(result, group, state.index);
-    const number = 'round' in result ? result.round : 0;
+  function answered(name: string, caller: Caller, result: Result): Answer {
+    if (!result.ok) throw access.refused(result, replica.state, name, caller);
     const status = result.did === 'proposed' ? 201 : 200;
-    return { ...find(state, name, number), status };
+    return { ...find(name, 'round' in result ? result.round : 0, null), status };
   }
 
-  function find(state: State, name: string, which: number | 'open' | 'latest'): Answer {
-    const group = existing(state, name);
+  /** A round as this caller may see it; null for one whose right to see it is established. */
+  function find(name: string, which: number | 'open' | 'latest', caller: Caller | null): Answer {
+    const { state } = replica;
+    const group = caller === null ? state.groups.get(name) : access.readable(state, name, caller);
+    if (group === undefined) throw noSuchGroup(name, state.index);
     if (which === 'open' && group.open === null) {
       throw new Problem('no-open-round', `group ${name} has no open round`, { index: state.index });
     }
@@ -187,31 +204,6 @@ function sendRound(reply: FastifyReply, answer: Answer): FastifyReply {
       'cache-control': 'no-store',
     })
     .send(answer.body);
-}
-
-function proposal(
-  request: FastifyRequest,
-  fields: Fields,
-  agent: string,
-  round: number | null,
-): Command & { group: string } {
-  const group = nameIn('group', (request.params as { group: string }).group);
-  return {
-    type: 'propose',
-    group,
-    round,
-    agent,
-    ...proposalIn(fields),
-    tokenHash: null,
-    key: idempotencyKey(request),
-  };
-}
-
-function existing(state: State, name: string): Group {
-  const group = state.groups.get(name);
-  if (group === undefined)
-    throw new Problem('group-not-found', `there is no group ${name}`, { index: state.index });
-  return group;
 }
 
 /** Aborts when the caller hangs up, so that nobody is kept waiting for nobody. */

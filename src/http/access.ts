@@ -1,0 +1,120 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { Group, State } from '../core/state.ts';
+import type { Refusal } from '../core/types.ts';
+import { Problem } from './problem.ts';
+import { refused } from './refused.ts';
+
+/**
+ * Who may do what, at the edge; `apply` checks tokens again, where it is decided. [Q5]
+ *
+ * Tokens come in `Authorization: Bearer` and nowhere else, and only their SHA-256 is kept. A group admits by key or
+ * is open; a closed group looks to strangers exactly like one that does not exist. Without an administrator's
+ * token everybody who can reach the server may manage open groups.
+ */
+export interface Caller {
+  readonly token: string | null;
+  /** SHA-256 of the token, hexadecimal. */
+  readonly hash: string | null;
+}
+
+const nobody: Caller = { token: null, hash: null };
+
+export function callerOf(request: FastifyRequest): Caller {
+  const { authorization } = request.headers;
+  if (authorization === undefined) return nobody;
+  const token = /^bearer +([\w.~+/=-]{1,512})$/i.exec(authorization)?.[1];
+  if (token === undefined) throw new Problem('invalid-request', 'Authorization must be: Bearer <token>');
+  return { token, hash: hashOf(token) };
+}
+
+export function hashOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
+
+/** A secret of 256 random bits. */
+export function newKey(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/**
+ * The token of one instance of an agent: the same instance gets the same token again, though no token is kept. Whoever
+ * knows the instance and the group's key hash could make it, so an instance must be as unguessable as a token.
+ */
+export function tokenFor(logId: string, group: string, agent: string, instance: string): string {
+  return createHmac('sha256', instance)
+    .update(`quorate agent token\n${logId}\n${group}\n${agent}`)
+    .digest('base64url');
+}
+
+export class Access {
+  private readonly adminHash: string | null;
+
+  constructor(adminToken: string | null) {
+    this.adminHash = adminToken === null ? null : hashOf(adminToken);
+  }
+
+  /** The group, if it exists and this caller may know that. */
+  readable(state: State, name: string, caller: Caller): Group {
+    const group = state.groups.get(name);
+    if (group === undefined || !this.mayRead(group, caller)) throw noSuchGroup(name, state.index);
+    return group;
+  }
+
+  mayRead(group: Group, caller: Caller): boolean {
+    if (group.settings.admission === 'open' || this.isAdmin(caller)) return true;
+    if (caller.hash === null) return false;
+    if (equal(caller.hash, group.joinKeyHash) || equal(caller.hash, group.observerKeyHash)) return true;
+    return holderOf(group, caller) !== null;
+  }
+
+  /** Refuses those who may not create groups, or change this one. */
+  manage(group: Group | undefined, name: string, caller: Caller, state: State): void {
+    if (this.isAdmin(caller)) return;
+    if (this.adminHash === null) {
+      if (group === undefined || group.settings.admission === 'open' || equal(caller.hash, group.joinKeyHash))
+        return;
+      throw noSuchGroup(name, state.index);
+    }
+    if (group !== undefined && !this.mayRead(group, caller)) throw noSuchGroup(name, state.index);
+    if (caller.hash === null) throw new Problem('token-required', "this needs the administrator's token");
+    throw new Problem('token-wrong', "this needs the administrator's token");
+  }
+
+  /** Refuses all but the administrator, where there is one. */
+  administer(caller: Caller): void {
+    if (this.adminHash === null || this.isAdmin(caller)) return;
+    throw new Problem(
+      caller.hash === null ? 'token-required' : 'token-wrong',
+      "this needs the administrator's token",
+    );
+  }
+
+  isAdmin(caller: Caller): boolean {
+    return equal(caller.hash, this.adminHash);
+  }
+
+  /** A refusal of the core, unless it would tell a stranger that the group exists. */
+  refused(refusal: Refusal, state: State, name: string, caller: Caller): Problem {
+    const group = state.groups.get(name);
+    if (group === undefined || !this.mayRead(group, caller)) return noSuchGroup(name, state.index);
+    return refused(refusal, group, state.index);
+  }
+}
+
+/** The live agent whose token this is, or null. */
+export function holderOf(group: Group, caller: Caller): string | null {
+  for (const member of group.members.values()) {
+    if (member.live && equal(caller.hash, member.tokenHash)) return member.agent;
+  }
+  return null;
+}
+
+export function noSuchGroup(name: string, index: number): Problem {
+  return new Problem('group-not-found', `there is no group ${name}`, { index });
+}
+
+/** Compares hashes in constant time; null equals nothing. */
+function equal(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+}

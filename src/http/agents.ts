@@ -1,0 +1,117 @@
+import type { FastifyInstance } from 'fastify';
+import { limits } from '../core/limits.ts';
+import { parseDuration } from '../core/rules.ts';
+import type { Result } from '../core/types.ts';
+import { viewAgent } from '../core/view.ts';
+import type { Replica } from '../replica/replica.ts';
+import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from './access.ts';
+import { bodyObject, countIn, type Fields, nameIn } from './input.ts';
+import { Problem } from './problem.ts';
+
+/** Agents of a group: join for a lease and a token, renew, leave, list. [Q5] */
+
+type ByGroup = { Params: { group: string } };
+type ByAgent = { Params: { group: string; agent: string } };
+
+export function agentRoutes(app: FastifyInstance, replica: Replica, access: Access, logId: string): void {
+  const { state } = replica;
+  const path = '/v1/groups/:group/agents/:agent';
+
+  app.put<ByAgent>(path, async (request, reply) => {
+    const caller = callerOf(request);
+    const group = nameIn('group', request.params.group);
+    const agent = nameIn('agent', request.params.agent);
+    const fields = bodyObject(request.body ?? {}, ['role', 'ttl', 'instance']);
+    const wanted = { role: roleIn(fields), ttl: ttlIn(fields) };
+    await replica.barrier();
+    // The holder of the token is the same instance by definition; others are told apart by their instance.
+    const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;
+    const token =
+      mine && caller.token !== null ? caller.token : tokenFor(logId, group, agent, instanceIn(fields));
+    const command = {
+      type: 'join',
+      group,
+      agent,
+      ...wanted,
+      tokenHash: hashOf(token),
+      joinKeyHash: caller.hash,
+    } as const;
+    const joined = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    return reply
+      .code(joined.did === 'joined' ? 201 : 200)
+      .type('application/json')
+      .send(JSON.stringify({ ...joined.lease, ...wanted, token }));
+  });
+
+  app.post<ByAgent>(`${path}/renew`, async (request, reply) => {
+    const { caller, group, agent } = named(request);
+    const command = { type: 'renew', group, agent, tokenHash: caller.hash } as const;
+    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    return reply.type('application/json').send(JSON.stringify(lease));
+  });
+
+  app.delete<ByAgent>(path, async (request, reply) => {
+    const { caller, group, agent } = named(request);
+    const command = { type: 'leave', group, agent, tokenHash: caller.hash } as const;
+    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    return reply.type('application/json').send(JSON.stringify(lease));
+  });
+
+  app.get<ByGroup>('/v1/groups/:group/agents', async (request, reply) => {
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
+    const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
+    await replica.barrier();
+    const group = access.readable(state, name, caller);
+    const agents = [];
+    for (const member of group.members.values()) {
+      if (agents.length === limit) break;
+      agents.push(viewAgent(member));
+    }
+    const { revision } = group;
+    return reply
+      .type('application/json')
+      .send(JSON.stringify({ agents, total: group.members.size, revision, index: state.index }));
+  });
+
+  function leaseOf(result: Result, name: string, caller: Caller) {
+    if (!result.ok) throw access.refused(result, state, name, caller);
+    const { agent, expiresAt } = 'expiresAt' in result ? result : { agent: '', expiresAt: null };
+    const group = state.groups.get(name);
+    const lease = {
+      group: name,
+      agent,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      revision: group?.revision ?? 0,
+      index: state.index,
+    };
+    return { did: result.did, lease };
+  }
+}
+
+function named(request: Parameters<typeof callerOf>[0]): { caller: Caller; group: string; agent: string } {
+  const params = request.params as ByAgent['Params'];
+  return {
+    caller: callerOf(request),
+    group: nameIn('group', params.group),
+    agent: nameIn('agent', params.agent),
+  };
+}
+
+function roleIn({ role = 'voter' }: Fields): 'voter' | 'observer' {
+  if (role === 'voter' || role === 'observer') return role;
+  throw new Problem('invalid-request', 'role must be "voter" or "observer"');
+}
+
+function ttlIn({ ttl = limits.leaseDefault }: Fields): number {
+  const ms = typeof ttl === 'string' || typeof ttl === 'number' ? parseDuration(ttl) : null;
+  if (ms !== null && ms >= limits.leaseMin && ms <= limits.leaseMax) return ms;
+  throw new Problem('invalid-request', 'ttl must be a duration from 1s to 1d, such as "30s"');
+}
+
+/** Names the process that joins. One that gives no instance can prove only by its token that it is the same. */
+function instanceIn({ instance }: Fields): string {
+  if (instance === undefined) return newKey();
+  if (typeof instance === 'string' && instance.length >= 8 && instance.length <= 128) return instance;
+  throw new Problem('invalid-request', 'instance must be a random text of 8 to 128 characters');
+}
