@@ -76,14 +76,13 @@ function fetchPackage(tool) {
 function provide(tool) {
   try {
     const found = find(tool);
-    if (found) {
-      console.log(`${tool.name}: found ${found}`);
-      return null;
-    }
-    fetchPackage(tool);
-    const fetched = find(tool);
-    if (!fetched) return `package ${tool.package} holds no ${tool.name}`;
-    console.log(`${tool.name}: fetched ${fetched}`);
+    if (!found) fetchPackage(tool);
+    const path = found ?? find(tool);
+    if (!path) return `package ${tool.package} holds no ${tool.name}`;
+    // Status 127 is the loader's: a shared library that the package depends on is not there.
+    const started = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+    if (started.status === 127) return `${started.stderr.trim()} (install the package ${tool.package})`;
+    console.log(`${tool.name}: ${found ? 'found' : 'fetched'} ${path}`);
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

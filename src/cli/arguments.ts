@@ -1,0 +1,72 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Client, connect, type Duration, type Json, type Retry } from '../client/index.ts';
+import { parseJson } from '../core/json.ts';
+import { limits } from '../core/limits.ts';
+import { note } from './output.ts';
+
+/** Readers of what stands on the command line; what they refuse ends with exit code 2. */
+
+export function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^-?[0-9]+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}
+
+export function duration(text: string): Duration {
+  if (/^[0-9]*\.?[0-9]+(ms|s|m|h|d)$/.test(text)) return text as Duration;
+  throw new InvalidArgumentError('Write it with its unit, as in 500ms, 30s or 5m.');
+}
+
+/** A value as the server would read it: what would be rounded on the way is refused here already. */
+export function jsonValue(text: string): Json {
+  const parsed = parseJson(text, limits.valueDepth);
+  if (parsed.ok) return parsed.value;
+  const asText = `'${JSON.stringify(text)}'`;
+  throw new InvalidArgumentError(`It must be JSON: ${parsed.detail}. If you mean the text, write ${asText}.`);
+}
+
+export function jsonObject(text: string): { readonly [name: string]: Json } {
+  const value = jsonValue(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new InvalidArgumentError('It must be a JSON object, as in {"threshold": 2}.');
+}
+
+export function names(text: string): readonly string[] {
+  const list = text.split(',').map((name) => name.trim());
+  if (list.every((name) => name !== '')) return list;
+  throw new InvalidArgumentError('Write names separated by commas, as in ann,bob,carl.');
+}
+
+export interface Globals {
+  readonly url: string;
+  readonly json: boolean;
+}
+
+/** The client for the server that the command line names. `retryFor`: how long to try one that is away. */
+export function clientOf(command: Command, retryFor: Duration): Client {
+  return connect({ urls: urlsOf(command), retryFor, onRetry: reporter() });
+}
+
+export function urlsOf(command: Command): readonly string[] {
+  const urls = command.optsWithGlobals<Globals>().url.split(',');
+  return urls.map((text) => {
+    const url = /^[a-z0-9.-]+:[0-9]+$/i.test(text.trim()) ? `http://${text.trim()}` : text.trim();
+    if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
+    return command.error(`error: --url '${text}' is no http address, such as http://127.0.0.1:5000`);
+  });
+}
+
+/** Says once that a server is away, and once more for every other reason. */
+export function reporter(): (retry: Retry) => void {
+  let said = '';
+  return ({ url, error }) => {
+    const line =
+      error.code === 'unreachable'
+        ? `waiting for the server at ${url} ...`
+        : `${url}: ${error.detail}; trying again`;
+    if (line !== said) note(line);
+    said = line;
+  };
+}

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { whole } from './arguments.ts';
+import type { DemoOptions } from './demo-text.ts';
+import type { End } from './exit.ts';
+import { note, print } from './output.ts';
+
+export function registerDemo(program: Command, end: End): void {
+  program
+    .command('demo')
+    .description('a durable server and real agent processes that agree on a number, before your eyes')
+    // Each agent is a process of its own: more than these would measure the machine, not the protocol.
+    .option('--agents <n>', 'how many agents', whole(1, 32), 3)
+    .option('--quorum <k>', 'how many must propose the same number', whole(1, 32), 2)
+    .option('--max <m>', 'they draw from 1 to this', whole(1, 1_000_000), 10)
+    .option('--keep', 'leave the server running and its data in place', false)
+    .addHelpText('after', '\nExample:\n  $ quorate demo --agents 5 --quorum 3')
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<DemoOptions>();
+      const { agents, quorum } = options;
+      if (quorum > agents) command.error(`error: --quorum ${quorum} is more than --agents ${agents}`);
+      const { runDemo } = await import('./demo-run.ts');
+      end(await runDemo(options, options.json ? note : print));
+    });
+}

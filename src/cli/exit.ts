@@ -1,0 +1,59 @@
+import { QuorateError } from '../client/index.ts';
+import { note, paint, plain } from './output.ts';
+
+/** What a command's exit code says; documented in --help. */
+export const exit = {
+  agreed: 0,
+  failed: 1,
+  usage: 2,
+  undecided: 3,
+  unreachable: 69,
+  internal: 70,
+} as const;
+
+export const exitCodesHelp =
+  'Exit codes: 0 agreed or done, 1 failed, 2 usage, 3 no consensus in the limit, 69 server unreachable, 70 internal';
+
+/** Tells how a command ended, when it did not end in an error. */
+export type End = (code: number) => void;
+
+/** What a person can mend, told in their words: no stack is shown. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly fix: string;
+  readonly exitCode: number;
+
+  constructor(message: string, fix: string, exitCode: number = exit.failed) {
+    super(message);
+    this.fix = fix;
+    this.exitCode = exitCode;
+  }
+}
+
+export function codeFor(error: unknown): number {
+  if (error instanceof CliError) return error.exitCode;
+  if (!(error instanceof QuorateError)) return exit.internal;
+  if (error.code === 'unreachable') return exit.unreachable;
+  return error.code === 'deadline' ? exit.undecided : exit.failed;
+}
+
+/** Says on stderr what went wrong and what to do about it. */
+export function complain(error: unknown, json: boolean): void {
+  const { title, detail, fix, errors } = explain(error);
+  if (json) {
+    const code = error instanceof QuorateError ? error.code : 'error';
+    note(JSON.stringify({ error: { code, title, detail, fix, errors } }));
+    return;
+  }
+  note(`${paint('red', 'error', process.stderr)}: ${plain(title)}`);
+  if (detail !== '') note(`  ${plain(detail)}`);
+  for (const { field, fix: mend } of errors) note(`  ${plain(field)}: ${plain(mend)}`);
+  if (fix !== '') note(`  fix: ${plain(fix)}`);
+}
+
+function explain(error: unknown) {
+  if (error instanceof QuorateError) return error;
+  if (error instanceof CliError) return { title: error.message, detail: '', fix: error.fix, errors: [] };
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { title: 'Internal error', detail, fix: 'please report this with what you did before', errors: [] };
+}

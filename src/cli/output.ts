@@ -1,0 +1,66 @@
+import { styleText } from 'node:util';
+import type { Json, RoundShape, RoundState } from '../client/index.ts';
+
+/** Data goes to stdout, everything else to stderr, so that a pipe gets only what was asked for. */
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+type Format = 'bold' | 'red' | 'green' | 'yellow';
+
+/** Coloured where `stream` is a terminal and NO_COLOR is not set. */
+export function paint(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(format, text, { stream });
+}
+
+/** Text from elsewhere without control characters, which could rewrite a terminal. */
+export function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to remove
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '');
+}
+
+const formats: Readonly<Record<RoundState, Format>> = { WAITING: 'yellow', SUCCESS: 'green', FAILED: 'red' };
+const longestShown = 60;
+
+export function stateText(state: RoundState): string {
+  return paint(formats[state], state);
+}
+
+/** A value as JSON, shortened to fit a line. */
+export function valueText(value: Json): string {
+  const text = plain(JSON.stringify(value));
+  return text.length <= longestShown ? text : `${text.slice(0, longestShown - 1)}…`;
+}
+
+/** Who proposed what, by agent, as far as the rule reveals it. */
+export function proposalsText(round: RoundShape): string {
+  const entries = (round.tally ?? []).flatMap(({ value, weight, agents }) =>
+    agents.length > 0
+      ? agents.map((agent) => [agent, valueText(value)] as const)
+      : [[`${weight}x`, '(secret)'] as const],
+  );
+  entries.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  return entries.map(([agent, value]) => `${agent}: ${value}`).join('   ');
+}
+
+export function roundLine(round: RoundShape): string {
+  const value = round.state === 'SUCCESS' ? ` ${valueText(round.value)}` : '';
+  return `round ${round.round}  ${stateText(round.state)}${value}  ${plain(round.explain)}`;
+}
+
+/** Rows in columns as wide as they need to be. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

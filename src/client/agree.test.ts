@@ -1,0 +1,117 @@
+import { expect, test } from 'vitest';
+import { connect } from './index.ts';
+
+type Body = Record<string, unknown>;
+
+/** A server as a list of expected requests with their answers; a request that is not next fails the test. */
+function script(steps: readonly (readonly [request: string, status: number, body: Body])[]) {
+  const left = [...steps];
+  const bodies: unknown[] = [];
+  const fetch = async (input: unknown, init?: RequestInit): Promise<Response> => {
+    const [request, status, body] = left.shift() ?? ['nothing more', 500, {}];
+    const path = String(input).replace('http://a/v1/groups/g', '').replace(/\?.*/, '');
+    expect(`${init?.method} ${path}`).toBe(request);
+    if (init?.body !== undefined) bodies.push(JSON.parse(String(init.body)));
+    return new Response(JSON.stringify(body), { status });
+  };
+  const group = connect({ url: 'http://a', fetch: fetch as typeof globalThis.fetch }).group('g');
+  return { group, left, bodies };
+}
+
+const open = (round: number) => ({ round, state: 'WAITING', revision: round * 10 });
+const failed = (round: number) => ({ round, state: 'FAILED', revision: round * 10 + 5 });
+const success = (round: number, value = 7) => ({ round, state: 'SUCCESS', value, revision: round * 10 + 5 });
+const refusal = (code: string, round?: Body) => ({
+  code,
+  title: code,
+  detail: 'd',
+  fix: 'f',
+  outcome: 'not-executed',
+  round,
+});
+const put = (round: number) => `PUT /rounds/${round}/proposals/ann`;
+const latest = 'GET /rounds/latest';
+
+test('goes from round to round, shows the strategy the last one, and ends with the decision', async () => {
+  const { group, left, bodies } = script([
+    [latest, 200, open(1)],
+    [put(1), 201, failed(1)],
+    [latest, 200, open(2)],
+    [put(2), 201, success(2)],
+  ]);
+  const seen: unknown[] = [];
+  const propose = (last: { round: number } | null, round: number) => {
+    seen.push([last?.round ?? null, round]);
+    return round * 100;
+  };
+  expect(await group.agree({ agent: 'ann', propose })).toMatchObject({ round: 2, value: 7 });
+  expect(seen).toEqual([
+    [null, 1],
+    [1, 2],
+  ]);
+  expect(bodies).toEqual([{ value: 100 }, { value: 200 }]);
+  expect(left).toEqual([]);
+});
+
+test.each(['round-full', 'already-proposed'])('%s: waits for the outcome of that round', async (code) => {
+  const { group } = script([
+    [latest, 200, open(1)],
+    [put(1), 409, refusal(code, open(1))],
+    ['GET /rounds/1', 200, success(1)],
+  ]);
+  expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ state: 'SUCCESS' });
+});
+
+test('a round the others closed first counts with its outcome', async () => {
+  const { group } = script([
+    [latest, 200, open(1)],
+    [put(1), 409, refusal('round-closed', success(1, 3))],
+  ]);
+  expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ value: 3 });
+});
+
+test('a success that fell between two of its rounds is not missed', async () => {
+  const { group } = script([
+    [latest, 200, open(1)],
+    [put(1), 201, failed(1)],
+    [latest, 200, open(3)],
+    ['GET /rounds/2', 200, success(2)],
+  ]);
+  expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ round: 2 });
+});
+
+test('comes late to a group that has decided: gets the decision', async () => {
+  const { group } = script([
+    [latest, 200, success(4)],
+    ['GET ', 200, { status: 'decided', round: 4 }],
+  ]);
+  expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ round: 4 });
+});
+
+test('ends with the last round when the rounds are used up', async () => {
+  const { group } = script([
+    [latest, 200, open(1)],
+    [put(1), 201, failed(1)],
+    [latest, 200, failed(1)],
+    ['GET ', 200, { status: 'exhausted', round: 1 }],
+  ]);
+  expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ state: 'FAILED', round: 1 });
+});
+
+test('in a manual group it waits for the next round to be asked for, not for an old outcome', async () => {
+  const { group } = script([
+    [latest, 200, success(1)],
+    ['GET ', 200, { status: 'idle', round: 1 }],
+    [latest, 200, open(2)],
+    [put(2), 201, success(2, 9)],
+  ]);
+  expect(await group.agree({ agent: 'ann', propose: () => 9 })).toMatchObject({ round: 2, value: 9 });
+});
+
+test.each(['not-eligible', 'token-required'])('%s is for good', async (code) => {
+  const { group } = script([
+    [latest, 200, open(1)],
+    [put(1), 403, refusal(code)],
+  ]);
+  await expect(group.agree({ agent: 'ann', propose: () => 1 })).rejects.toMatchObject({ code });
+});

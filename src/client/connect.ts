@@ -1,0 +1,80 @@
+import type { GroupShape } from '../core/shapes.ts';
+import type { Json } from '../core/types.ts';
+import type { Bounds } from './asks.ts';
+import { Group } from './group.ts';
+import { type Clock, type Duration, systemClock, toMs } from './time.ts';
+import { type Retry, Transport } from './transport.ts';
+
+export interface ConnectOptions {
+  /** A server's address, such as `http://127.0.0.1:5000`. */
+  readonly url?: string;
+  /** Servers of one deployment; the next is asked when one fails. Instead of `url`. */
+  readonly urls?: readonly string[];
+  readonly token?: string;
+  readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
+  /** Uniform in [0, 1); spreads retries. */
+  readonly random?: () => number;
+  /** How long a call goes on trying servers that do not answer or are overloaded; 60 s without it. */
+  readonly retryFor?: Duration;
+  /** Told before each new attempt. */
+  readonly onRetry?: (retry: Retry) => void;
+}
+
+export interface Client {
+  /** A group by name; nothing is sent until it is used. */
+  group(name: string): Group;
+  /** Groups in order of creation; `after` continues after the last name of the page before. */
+  groups(asked?: Bounds & { limit?: number; after?: string }): Promise<readonly GroupShape[]>;
+  /** What the server says of itself: version, log, limits. */
+  info(bounds?: Bounds): Promise<{ readonly [name: string]: Json }>;
+}
+
+/**
+ * A client of one deployment. It keeps no connection and no state that needs closing.
+ *
+ * @example
+ * const lunch = connect({ url: 'http://127.0.0.1:5000' }).group('lunch');
+ * const { value } = await lunch.agree({ agent: 'ann', propose: () => 'pizza', deadline: '60s' });
+ */
+export function connect(options: ConnectOptions): Client {
+  const transport = transportOf(options);
+  return {
+    group: (name) => new Group(name, transport),
+    groups: async ({ limit, after, ...bounds } = {}) => {
+      const query = { limit, after };
+      const call = { method: 'GET', path: '/v1/groups', query, ...inMs(bounds) } as const;
+      return (await transport.send<{ groups: readonly GroupShape[] }>(call)).body.groups;
+    },
+    info: async (bounds = {}) => {
+      const call = { method: 'GET', path: '/v1/info', ...inMs(bounds) } as const;
+      return (await transport.send<{ [name: string]: Json }>(call)).body;
+    },
+  };
+}
+
+/** Throws `TypeError` for options that name no usable address. */
+export function transportOf(options: ConnectOptions): Transport {
+  const urls = (options.urls ?? (options.url === undefined ? [] : [options.url])).map(address);
+  if (urls.length === 0) throw new TypeError('connect needs the address of a server: { url } or { urls }');
+  return new Transport({
+    urls,
+    token: options.token ?? null,
+    // Bound late, so that what replaces the global fetch is used; browsers refuse it as a method.
+    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? Math.random,
+    retryFor: toMs(options.retryFor ?? '60s'),
+    onRetry: options.onRetry ?? (() => {}),
+  });
+}
+
+function address(url: string): string {
+  const { protocol, href } = new URL(url);
+  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`"${url}" is no http address`);
+  return href.replace(/[?#].*$/, '').replace(/\/+$/, '');
+}
+
+function inMs({ signal, deadline }: Bounds) {
+  return { signal, deadline: deadline === undefined ? undefined : toMs(deadline) };
+}

@@ -1,0 +1,99 @@
+import type { ProblemShape, RoundShape } from '../core/shapes.ts';
+
+/** Codes the client gives itself; every other code is the server's, listed in docs/errors.md. */
+export type ClientCode = 'unreachable' | 'deadline' | 'unexpected-reply' | 'not-json';
+
+export type Problem = Omit<ProblemShape, 'type'>;
+
+/**
+ * Everything that goes wrong between an agent and the server, except the caller's own abort, which
+ * rejects with the signal's reason.
+ *
+ * `outcome` says whether the request may have taken effect: asking again with the same group, round
+ * and agent is safe either way.
+ */
+export class QuorateError extends Error {
+  override readonly name = 'QuorateError';
+  readonly code: ClientCode | (string & {});
+  /** HTTP status; 0 when no server answered. */
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** What the caller can do about it. */
+  readonly fix: string;
+  readonly outcome: 'not-executed' | 'unknown';
+  /** The round the refusal is about, where the server sent it: `round-closed`, `already-proposed`. */
+  readonly round: RoundShape | null;
+  /** The fields that are wrong, each with how to mend it. */
+  readonly errors: readonly { readonly field: string; readonly fix: string }[];
+
+  constructor(problem: Problem, cause?: unknown) {
+    super(`${problem.title}: ${problem.detail}`, cause === undefined ? {} : { cause });
+    this.code = problem.code;
+    this.status = problem.status;
+    this.title = problem.title;
+    this.detail = problem.detail;
+    this.fix = problem.fix;
+    this.outcome = problem.outcome;
+    this.round = problem.round ?? null;
+    this.errors = problem.errors ?? [];
+  }
+}
+
+export function hasCode(error: unknown, ...codes: string[]): error is QuorateError {
+  return error instanceof QuorateError && codes.includes(error.code);
+}
+
+export function deadlinePassed(outcome: QuorateError['outcome'], cause?: unknown): QuorateError {
+  return new QuorateError(
+    {
+      code: 'deadline',
+      status: 0,
+      title: 'Deadline passed',
+      detail: 'the time allowed for this call ran out',
+      fix: 'ask again with the same group, round and agent, or allow more time',
+      outcome,
+    },
+    cause,
+  );
+}
+
+export function unreachable(url: string, cause: unknown): QuorateError {
+  return new QuorateError(
+    {
+      code: 'unreachable',
+      status: 0,
+      title: 'Server unreachable',
+      detail: `${url} gives no answer: ${reasonOf(cause)}`,
+      fix: 'check the address, and that the server runs: quorate server',
+      outcome: 'unknown',
+    },
+    cause,
+  );
+}
+
+/** The error a reply stands for; a reply that is no problem+json of ours says so. */
+export function refusal(url: string, status: number, body: unknown): QuorateError {
+  if (isProblem(body)) return new QuorateError({ ...body, status });
+  return new QuorateError({
+    code: 'unexpected-reply',
+    status,
+    title: 'Unexpected reply',
+    detail: `${url} answered with status ${status} and a body that is not Quorate's`,
+    fix: 'check that the address is that of a Quorate server, and what stands between',
+    outcome: status >= 500 ? 'unknown' : 'not-executed',
+  });
+}
+
+function isProblem(body: unknown): body is ProblemShape {
+  if (typeof body !== 'object' || body === null) return false;
+  const { code, title, detail } = body as Partial<ProblemShape>;
+  return typeof code === 'string' && typeof title === 'string' && typeof detail === 'string';
+}
+
+// fetch hides what happened ("fetch failed") in the cause, and there at times in a list of causes.
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+}
