@@ -61,8 +61,11 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
     const moved = (): Answer | undefined => {
       const { revision } = access.readable(replica.state, name, caller);
-      return after === null || revision > after || after > revision ? settled(look(), after) : undefined;
+      const answer = look();
+      if (after === null) return answer.waiting ? undefined : answer;
+      return answer.revision > after || after > revision ? answer : undefined;
     };
+    // Without a cursor a reader waits for the close; with one, for any change of the round.
     const kind = after === null ? 'close' : 'change';
     return sendRound(reply, await replica.wait(name, kind, moved, look, { ms, signal: gone(reply) }));
   });
@@ -166,11 +169,6 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
       throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index: state.index });
     return answer;
   }
-}
-
-/** Without a cursor a reader waits for the close; with one, for any change. */
-function settled(answer: Answer, after: number | null): Answer | undefined {
-  return after === null && answer.waiting ? undefined : answer;
 }
 
 /** Rounds as bodies. That of a closed round is written once and shared by all who waited for it. */
