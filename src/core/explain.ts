@@ -18,15 +18,18 @@ export function explainClosed(outcome: Outcome, tally: readonly TallyShape[]): s
   const { rule, reason, eligible } = outcome;
   const present = outcome.proposals.size;
   const most = tally[0]?.weight ?? 0;
-  const unit = rule.weights === null ? '' : ' by weight';
-  const turnout = `${present} of ${eligible} proposed`;
   const needed = decides(rule, eligible);
+  const turnout = `${present} of ${eligible} proposed`;
+  const weighing = rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most}`;
   if (outcome.state === 'SUCCESS') {
+    const when = reason === 'agreed' ? '' : `${whenClosed(reason)}: `;
     if (reason === 'deadline' && typeof rule.onDeadline === 'object')
-      return `the deadline passed and the rule's default was taken: ${turnout}`;
-    const how = reason === 'agreed' ? '' : ` when ${whenClosed(reason)}`;
-    return `${most} equal${unit} of ${eligible}${how}: ${turnout}; ${needed}`;
+      return `${when}the rule's default was taken, ${turnout}`;
+    if (typeof rule.equality === 'object')
+      return `${when}enough values lie within ${rule.equality.tolerance}, ${turnout}; ${needed}`;
+    return `${when}${weighing} proposed the same value; ${needed}`;
   }
+  const best = typeof rule.equality === 'object' ? turnout : `at most ${weighing} proposed the same value`;
   switch (reason) {
     case 'tie':
       return `a tie: the heaviest values weigh ${most} each, and the rule breaks no tie`;
@@ -41,9 +44,9 @@ export function explainClosed(outcome: Outcome, tally: readonly TallyShape[]): s
     case 'group-deleted':
       return 'the group was deleted';
     case 'no-agreement':
-      return `no value can have enough: at most ${most} equal${unit}, ${turnout}; ${needed}`;
+      return `no value can have enough: ${best}; ${needed}`;
     default:
-      return `${whenClosed(reason)} without agreement: ${turnout}, at most ${most} equal${unit}; ${needed}`;
+      return `${whenClosed(reason)} without agreement: ${best}; ${needed}`;
   }
 }
 
