@@ -1,6 +1,6 @@
-import { arrive, depart, remind, remindBy, type Scene } from './group.ts';
+import { arrive, depart, mark, remind, remindBy, type Scene } from './group.ts';
 import { limits } from './limits.ts';
-import type { Group, Member } from './state.ts';
+import { type Group, type Member, withEntry } from './state.ts';
 import type { Command, Refusal, Result } from './types.ts';
 
 /** Who is who in a group: names, tokens, leases. [Q5] */
@@ -20,7 +20,7 @@ export function join(scene: Scene, group: Group, command: Join): Result {
   }
   const expiresAt = scene.now + command.ttl;
   const { role, tokenHash, ttl } = command;
-  group.members.set(agent, {
+  group.members = withEntry(group.members, agent, {
     agent,
     role,
     tokenHash,
@@ -79,7 +79,7 @@ export function impostor(group: Group, agent: string, tokenHash: string | null):
 /** Every authenticated call renews the lease. The heap finds out when the old end comes. [Q5.1] */
 export function touch(scene: Scene, group: Group, member: Member): void {
   member.expiresAt = Math.max(member.expiresAt, scene.now + member.ttl);
-  group.position = scene.index;
+  mark(scene, group);
 }
 
 function notHere(group: Group, agent: string): Refusal {

@@ -1,11 +1,10 @@
 import { impostor, join, leave, renew } from './agents.ts';
 import { tellingFor } from './classroom.ts';
 import { DueHeap } from './due.ts';
-import { abandon, closeByHand, createGroup, expire, openNext, type Scene, step } from './group.ts';
+import { abandon, closeByHand, createGroup, expire, mark, openNext, type Scene, step } from './group.ts';
 import { canonical } from './json.ts';
-import { limits } from './limits.ts';
 import { propose } from './propose.ts';
-import type { Group, State } from './state.ts';
+import { type Group, type State, withItem } from './state.ts';
 import type { Command, Entry, Event, Json, Refusal, RefusalCode, Result } from './types.ts';
 
 /**
@@ -19,6 +18,8 @@ export interface Applied {
   /** One for each command of the entry, in order. */
   readonly results: readonly Result[];
   readonly events: readonly Event[];
+  /** Names of the groups whose records the entry changed, made or removed. */
+  readonly changed: ReadonlySet<string>;
 }
 
 /** The version of entries this code writes and understands. */
@@ -39,9 +40,10 @@ export function apply(state: State, entry: Entry, index: number): Applied {
   advance(state, entry);
   state.index = index;
   const events: Event[] = [];
-  const scene: Scene = { state, index, now: state.time, seed: entry.seed, events };
+  const changed = new Set<string>();
+  const scene: Scene = { state, index, now: state.time, seed: entry.seed, events, changed };
   const results = entry.commands.map((command) => run(scene, command));
-  return { results, events };
+  return { results, events, changed };
 }
 
 /**
@@ -122,8 +124,6 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
   const { settings, ifRevision } = command;
   if (ifRevision !== null && ifRevision !== (group?.revision ?? 0)) return mismatch(group);
   if (group === undefined) {
-    if (scene.state.groups.size >= limits.groups)
-      return refuse('limit-reached', `there are already ${limits.groups} groups`);
     const made = createGroup(scene, command.group, settings, command);
     return { ok: true, did: 'created', revision: made.revision };
   }
@@ -155,8 +155,8 @@ function deleteGroup(scene: Scene, group: Group, ifRevision: number | null): Res
 function tell(scene: Scene, group: Group, reader: string): Result {
   const telling = tellingFor(group, reader);
   if (telling.moves) {
-    group.told.add(reader);
-    group.position = scene.index;
+    group.told = withItem(group.told, reader);
+    mark(scene, group);
   }
   return { ok: true, did: 'told', state: telling.state };
 }

@@ -10,6 +10,7 @@ export type ErrorCode = RefusalCode | EdgeCode;
 export type EdgeCode =
   | 'invalid-json'
   | 'invalid-value'
+  | 'invalid-number'
   | 'invalid-name'
   | 'invalid-rule'
   | 'invalid-request'
@@ -43,6 +44,11 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     status: 400,
     title: 'The value cannot be proposed',
     fix: 'Send {"value": ...} with any JSON of at most 4096 bytes and depth 16, or {"abstain": true}.',
+  },
+  'invalid-number': {
+    status: 400,
+    title: 'The number is missing or none',
+    fix: 'Send {"number": 7}: any JSON number, not a text.',
   },
   'invalid-name': {
     status: 400,

@@ -1,7 +1,17 @@
 import { draw } from './answer.ts';
 import { limits } from './limits.ts';
 import { type Closing, closeNow, eligibleNow, gather, judge, nextTimer, openRound, ring } from './round.ts';
-import type { Group, Member, Round, State } from './state.ts';
+import {
+  drop,
+  emptyMap,
+  emptySet,
+  type Group,
+  type Member,
+  type Round,
+  type State,
+  withEntry,
+  withItem,
+} from './state.ts';
 import type { Event, Outcome, OutcomeReason, Settings } from './types.ts';
 
 /** A group's life: rounds follow each other, leases run out. Every visible change is one step of its revision. */
@@ -13,6 +23,8 @@ export interface Scene {
   readonly now: number;
   readonly seed: number;
   readonly events: Event[];
+  /** Names of the groups whose record the entry changed, made or removed. */
+  readonly changed: Set<string>;
 }
 
 /** Hashes of the keys to a group that admits by key; null for an open one. */
@@ -33,12 +45,12 @@ export function createGroup(scene: Scene, name: string, settings: Settings, keys
     status: 'idle',
     open: null,
     round: 0,
-    closed: new Map(),
+    closed: emptyMap(),
     kept: 0,
-    members: new Map(),
-    lastRound: new Map(),
-    told: new Set(),
-    keys: new Map(),
+    members: emptyMap(),
+    lastRound: emptyMap(),
+    told: emptySet(),
+    keys: emptyMap(),
     nextDue: Infinity,
   };
   scene.state.groups.set(name, group);
@@ -56,7 +68,7 @@ export function step(
   agent: string | null,
 ): void {
   group.revision += 1;
-  group.position = scene.index;
+  mark(scene, group);
   scene.events.push({
     group: group.name,
     revision: group.revision,
@@ -66,6 +78,12 @@ export function step(
     round,
     agent,
   });
+}
+
+/** Notes that this entry changes the group's record. Whatever writes to a group calls it, visible or not. */
+export function mark(scene: Scene, group: Group): void {
+  group.position = scene.index;
+  scene.changed.add(group.name);
 }
 
 /** Opens the next round at this very moment: nobody has to have read anything. [Q3.1] */
@@ -107,7 +125,7 @@ function closeRound(scene: Scene, group: Group, closing: Closing): void {
   group.status = 'idle';
   step(scene, group, 'round-closed', round.number, null);
   keep(group, outcomeOf(round, closing, scene, group.revision));
-  group.told.clear();
+  group.told = emptySet();
   const { next, maxRounds } = round.rule;
   if (closing.state === 'SUCCESS' && next === 'until-success') group.status = 'decided';
   else if (maxRounds !== null && group.round >= maxRounds) group.status = 'exhausted';
@@ -136,29 +154,35 @@ function outcomeOf(round: Round, closing: Closing, scene: Scene, revision: numbe
 
 /** Files an outcome and drops the oldest beyond the bound, always keeping the latest. [Q3.7] */
 function keep(group: Group, outcome: Outcome): void {
-  group.closed.set(outcome.round, outcome);
+  group.closed = withEntry(group.closed, outcome.round, outcome);
   group.kept += outcome.proposals.size;
   for (const [number, oldest] of group.closed) {
     const over = group.closed.size > limits.roundsKept || group.kept > limits.proposalsKept;
     if (!over || number === outcome.round) break;
-    group.closed.delete(number);
+    drop(group.closed, number);
     group.kept -= oldest.proposals.size;
     for (const agent of oldest.proposals.keys())
-      if (group.lastRound.get(agent) === number) group.lastRound.delete(agent);
+      if (group.lastRound.get(agent) === number) drop(group.lastRound, agent);
     for (const [key, use] of group.keys) {
       if (use.round > number) break;
-      group.keys.delete(key);
+      drop(group.keys, key);
     }
   }
 }
 
 /** Makes sure the group is looked at when its next timer or lease runs out. */
 export function remind(scene: Scene, group: Group): void {
-  let at = group.open === null ? Infinity : nextTimer(group.open);
-  for (const member of group.members.values()) if (member.live) at = Math.min(at, member.expiresAt);
+  const at = nextDueOf(group);
   if (at === group.nextDue) return;
   group.nextDue = at;
   if (at !== Infinity) scene.state.due.push(at, group.name);
+}
+
+/** When its next timer or lease runs out; Infinity for never. */
+export function nextDueOf(group: Group): number {
+  let at = group.open === null ? Infinity : nextTimer(group.open);
+  for (const member of group.members.values()) if (member.live) at = Math.min(at, member.expiresAt);
+  return at;
 }
 
 /** Makes sure the group is looked at no later than `at`; cheaper than `remind` where nothing else changed. */
@@ -191,14 +215,14 @@ export function depart(
   member.live = false;
   const round = group.open;
   if (round?.electors?.has(member.agent) && !round.proposals.has(member.agent))
-    round.absent.add(member.agent);
+    round.absent = withItem(round.absent, member.agent);
   step(scene, group, how, null, member.agent);
   settle(scene, group);
 }
 
 /** An agent is there: a live electorate that still gathers may now be complete. */
 export function arrive(scene: Scene, group: Group, agent: string): void {
-  group.open?.absent.delete(agent);
+  if (group.open !== null) drop(group.open.absent, agent);
   step(scene, group, 'agent-joined', null, agent);
   if (group.open === null) return;
   gather(group.open, group.members, scene.now);
@@ -208,6 +232,7 @@ export function arrive(scene: Scene, group: Group, agent: string): void {
 function ringUntil(scene: Scene, group: Group, at: number): void {
   const round = group.open;
   if (round === null || nextTimer(round) > at) return;
+  mark(scene, group);
   const closing = ring(round, at);
   if (closing !== null) closeRound(scene, group, closing);
 }

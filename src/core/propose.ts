@@ -4,7 +4,7 @@ import { isComparable } from './equality.ts';
 import { remindBy, type Scene, settle, step } from './group.ts';
 import { limits } from './limits.ts';
 import { enter, nextTimer } from './round.ts';
-import type { Group, KeyedProposal, Round } from './state.ts';
+import { type Group, type KeyedProposal, type Round, withEntry } from './state.ts';
 import type { Command, Proposal, Refusal, RefusalCode, Result } from './types.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
@@ -26,9 +26,10 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
 
   enter(round, { agent, value: command.value, seq: command.seq }, scene.now);
   if (command.agent === null) round.seats += 1;
-  else group.lastRound.set(agent, round.number);
+  else group.lastRound = withEntry(group.lastRound, agent, round.number);
   if (command.key !== null && group.keys.size < limits.keysPerRound) {
-    group.keys.set(command.key, { round: round.number, agent, value: command.value });
+    const use = { round: round.number, agent, value: command.value };
+    group.keys = withEntry(group.keys, command.key, use);
   }
   return counted(scene, group, round, command, agent, 'proposed');
 }

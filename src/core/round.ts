@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts';
 import { canonical } from './json.ts';
 import { isMixed, rosterOf, weightOf } from './rules.ts';
-import type { Member, Round } from './state.ts';
+import { drop, emptyMap, emptySet, type Member, type Round, withEntry, withItem } from './state.ts';
 import { type Eligible, Tally } from './tally.ts';
 import type { Canonical, OutcomeReason, Proposal, Rule } from './types.ts';
 
@@ -34,9 +34,9 @@ export function openRound({ number, rule, subjectHash, seed, now, members }: Ope
     electors: null,
     eligible: 'size' in rule.electorate ? rule.electorate.size : 0,
     eligibleWeight: 'size' in rule.electorate ? rule.electorate.size : 0,
-    proposals: new Map(),
+    proposals: emptyMap(),
     tally: null,
-    absent: new Set(),
+    absent: emptySet(),
     floorMetAt: null,
     minWaitOver: rule.minWait === null,
     seats: 0,
@@ -67,7 +67,8 @@ function freeze(round: Round, names: readonly string[], members: ReadonlyMap<str
   round.eligible = round.electors.size;
   round.eligibleWeight = 0;
   for (const name of names) round.eligibleWeight += weightOf(round.rule.weights, name);
-  for (const name of names) if (members.get(name)?.live === false) round.absent.add(name);
+  for (const name of names)
+    if (members.get(name)?.live === false) round.absent = withItem(round.absent, name);
 }
 
 /** Counts a proposal; the caller has checked that it may be. Replaces the agent's earlier one on a revote. */
@@ -75,9 +76,9 @@ export function enter(round: Round, proposal: Proposal, now: number): void {
   round.tally ??= new Tally(round.rule, round.seed);
   const earlier = round.proposals.get(proposal.agent);
   if (earlier !== undefined) round.tally.remove(proposal.agent, earlier.value);
-  round.proposals.set(proposal.agent, proposal);
+  round.proposals = withEntry(round.proposals, proposal.agent, proposal);
   round.tally.add(proposal.agent, proposal.value);
-  round.absent.delete(proposal.agent);
+  drop(round.absent, proposal.agent);
   if (round.floorMetAt === null && round.proposals.size >= round.rule.floor) round.floorMetAt = now;
 }
 

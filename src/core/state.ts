@@ -32,16 +32,16 @@ export interface Group {
   /** Number of the latest round, open or closed. */
   round: number;
   /** Closed rounds still kept, oldest first. */
-  readonly closed: Map<number, Outcome>;
+  closed: ReadonlyMap<number, Outcome>;
   /** Proposals held in `closed`, a bound on memory. */
   kept: number;
-  readonly members: Map<string, Member>;
+  members: ReadonlyMap<string, Member>;
   /** The last round in which each identified agent proposed, for the classroom's GET. */
-  readonly lastRound: Map<string, number>;
+  lastRound: ReadonlyMap<string, number>;
   /** Ids that have been told the latest closed round through an anonymous seat. */
-  readonly told: Set<string>;
+  told: ReadonlySet<string>;
   /** Idempotency keys of kept rounds. */
-  readonly keys: Map<string, KeyedProposal>;
+  keys: ReadonlyMap<string, KeyedProposal>;
   /** Earliest moment at which a timer or lease may run out; Infinity for none. */
   nextDue: number;
 }
@@ -64,11 +64,11 @@ export interface Round {
   /** How many may propose; 0 while a live electorate gathers. */
   eligible: number;
   eligibleWeight: number;
-  readonly proposals: Map<string, Proposal>;
+  proposals: ReadonlyMap<string, Proposal>;
   /** Made with the first proposal: a million idle groups need none. */
   tally: Tally | null;
   /** Electors without a proposal whose lease has run out. */
-  readonly absent: Set<string>;
+  absent: ReadonlySet<string>;
   /** When as many proposals as the floor were in; null before. */
   floorMetAt: number | null;
   /** Whether the minimum wait has been looked at. */
@@ -84,4 +84,35 @@ export interface Member {
   readonly ttl: number;
   expiresAt: number;
   live: boolean;
+}
+
+const noMap: ReadonlyMap<unknown, never> = new Map<unknown, never>();
+const noSet: ReadonlySet<never> = new Set<never>();
+
+/** What a group holds while it holds none of something: all groups share it, so that an idle one stays small. */
+export function emptyMap<K, V>(): ReadonlyMap<K, V> {
+  return noMap as ReadonlyMap<K, V>;
+}
+
+export function emptySet<T>(): ReadonlySet<T> {
+  return noSet;
+}
+
+/** The map with one more entry: the same map, unless it was the empty one that all share. */
+export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
+  if (map === noMap) return new Map([[key, value]]);
+  (map as Map<K, V>).set(key, value);
+  return map;
+}
+
+/** The set with one more item: the same set, unless it was the empty one that all share. */
+export function withItem<T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> {
+  if (set === noSet) return new Set([item]);
+  (set as Set<T>).add(item);
+  return set;
+}
+
+/** Takes an entry or item out; the shared empty ones have none. */
+export function drop<K>(from: ReadonlyMap<K, unknown> | ReadonlySet<K>, key: K): void {
+  (from as Map<K, unknown> | Set<K>).delete(key);
 }

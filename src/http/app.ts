@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Replica } from '../replica/replica.ts';
 import { Access } from './access.ts';
 import { agentRoutes } from './agents.ts';
@@ -19,6 +19,10 @@ export function buildApp(replica: Replica, facts: ServerFacts): FastifyInstance 
     requestTimeout: 10_000,
     keepAliveTimeout: 30_000,
     return503OnClosing: false,
+    // Paths that cannot be read never reach the error handler.
+    frameworkErrors: (error, _request, reply) => {
+      sendProblem(reply as FastifyReply, asProblem(error, facts.report));
+    },
     forceCloseConnections: 'idle',
   });
   readBodiesStrictly(app);

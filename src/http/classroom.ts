@@ -18,7 +18,7 @@ export function classroomRoutes(app: FastifyInstance, replica: Replica): void {
     const fields = bodyObject(request.body, null);
     if (typeof fields.number !== 'number') {
       throw new Problem(
-        'invalid-value',
+        'invalid-number',
         'the body must be {"number": n} with a JSON number, not a string or anything else',
       );
     }
@@ -75,11 +75,15 @@ function accepted(result: Result, replica: Replica, index: number): number {
 /** Who posts, if it says so: the header X-Agent-Id, or a second member "id". */
 function identity(request: FastifyRequest, id: unknown): string | null {
   const header = request.headers['x-agent-id'];
-  const said = header ?? id;
-  if (said === undefined || said === null) return null;
-  if (typeof said === 'string' && said.length > 0) return said;
-  if (typeof said === 'number') return String(said);
-  throw new Problem('invalid-request', 'the id must be a text or a number');
+  const member = id === undefined || id === null ? null : id;
+  if (member !== null && (member === '' || (typeof member !== 'string' && typeof member !== 'number'))) {
+    throw new Problem('invalid-request', 'the id must be a text or a number');
+  }
+  if (header === undefined || header === '') return member === null ? null : String(member);
+  if (member !== null && String(member) !== header) {
+    throw new Problem('invalid-request', 'the header X-Agent-Id and the member id name different agents');
+  }
+  return String(header);
 }
 
 /**

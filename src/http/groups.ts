@@ -97,7 +97,7 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
 }
 
 function settingsIn(body: unknown): Settings {
-  const parsed = parseSettings((body ?? {}) as Json);
+  const parsed = parseSettings((body === undefined ? {} : body) as Json);
   if (parsed.ok) return parsed.settings;
   const first = parsed.complaints[0];
   throw new Problem('invalid-rule', `${first?.field}: ${first?.fix}`, { errors: parsed.complaints });

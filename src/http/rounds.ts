@@ -132,22 +132,28 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
       key,
     } as const;
     const ms = waitIn(request);
-    const first = await replica.submit(command, (result) => answered(name, caller, result));
-    if (!first.waiting || ms === 0) return sendRound(reply, first);
-    const now = (): Answer => find(name, first.round, null);
-    const closed = (): Answer | undefined => {
-      const answer = now();
-      return answer.waiting ? undefined : answer;
-    };
+    const first = await replica.submit(command, (result, state) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      const group = state.groups.get(name) as Group;
+      const status = result.did === 'proposed' ? 201 : 200;
+      const number = 'round' in result ? result.round : 0;
+      // What it looks like now is of no interest to one who waits for the close.
+      const waits = ms > 0 && group.open?.number === number;
+      return { group, number, status, answer: waits ? null : (show(group, number, state.index) as Answer) };
+    });
+    const { group, number, status } = first;
+    if (first.answer !== null) return sendRound(reply, { ...first.answer, status });
+    // The group is held on to: if it is deleted, its last round is closed for that reason and the waiter told so.
+    const now = (): Answer => show(group, number, replica.state.index) as Answer;
+    const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
     const last = await replica.wait(name, 'close', closed, now, { ms, signal: gone(reply) });
-    return sendRound(reply, { ...last, status: first.status });
+    return sendRound(reply, { ...last, status });
   }
 
   /** The round a command was about, right after the command took effect; throws its refusal. */
   function answered(name: string, caller: Caller, result: Result): Answer {
     if (!result.ok) throw access.refused(result, replica.state, name, caller);
-    const status = result.did === 'proposed' ? 201 : 200;
-    return { ...find(name, 'round' in result ? result.round : 0, null), status };
+    return find(name, 'round' in result ? result.round : 0, null);
   }
 
   /** A round as this caller may see it; null for one whose right to see it is established. */

@@ -21,16 +21,24 @@
  *   fall back to the checkpoint before it.
  * - **restore** gives the latest published checkpoint, or null. With `entries(checkpoint.index + 1)`
  *   it reproduces the state.
- * - **close** waits for the append in flight and releases every resource. Nothing works afterwards.
+ * - **close** waits for the append in flight and releases every resource. Nothing works afterwards. Where the store
+ *   cannot be reached, the append in flight is given up with `LogFailure` after the engine's own time.
  */
 export interface Log {
   readonly info: LogInfo;
+  /** Since when, ms, and why the log can take nothing at present; null when it can. A hint, kept fresh by the engine. */
+  readonly unavailable: Unavailability | null;
   append(entry: Uint8Array): Promise<Appended>;
   entries(from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
   head(): Promise<number>;
   checkpoint(checkpoint: CheckpointWrite): Promise<void>;
   restore(): Promise<Checkpoint | null>;
   close(): Promise<void>;
+}
+
+export interface Unavailability {
+  readonly since: number;
+  readonly detail: string;
 }
 
 export interface LogInfo {

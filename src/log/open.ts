@@ -1,6 +1,6 @@
 import type { Log } from './log.ts';
 
-const forms = ['memory:', 'lmdb:DIRECTORY'];
+const forms = ['memory:', 'lmdb:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX'];
 
 /**
  * Opens the log that `spec` names, loading only that engine: `memory:`, or `lmdb:` and a directory.
@@ -18,6 +18,9 @@ export async function openLog(spec: string): Promise<Log> {
     case 'lmdb':
       if (rest === '') break;
       return (await import('./lmdb.ts')).openLmdbLog(rest);
+    case 'etcd':
+    case 'etcds':
+      return (await import('./etcd/engine.ts')).openEtcdLog(spec);
   }
   throw new Error(`unknown log "${spec}"; a log is one of: ${forms.join(', ')}`);
 }

@@ -66,7 +66,10 @@ export class Keys {
 
   /** Chunks of every checkpoint from index `from` up to and excluding `to`. */
   chunks(from: number, to: number): { key: Uint8Array; rangeEnd: Uint8Array } {
-    return { key: utf8(`${this.root}snap/${hex16(from)}/`), rangeEnd: utf8(`${this.root}snap/${hex16(to)}/`) };
+    return {
+      key: utf8(`${this.root}snap/${hex16(from)}/`),
+      rangeEnd: utf8(`${this.root}snap/${hex16(to)}/`),
+    };
   }
 
   hash(server: string): Uint8Array {

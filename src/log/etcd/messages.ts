@@ -115,7 +115,13 @@ export interface TxnResponse {
   responses: { range?: RangeResponse }[];
 }
 export interface WatchRequest {
-  create: { key: Uint8Array; rangeEnd: Uint8Array; startRevision: number; filters: number[]; fragment: boolean };
+  create: {
+    key: Uint8Array;
+    rangeEnd: Uint8Array;
+    startRevision: number;
+    filters: number[];
+    fragment: boolean;
+  };
 }
 export interface WatchResponse {
   header: Header;

@@ -45,7 +45,8 @@ const units: ReadonlyMap<string, number> = new Map([
  */
 export function parseEtcdUrl(url: string): EtcdOptions {
   const parts = /^(etcds?):\/\/([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/.exec(url);
-  if (!parts) throw new Error(`not an etcd address: ${redact(url)} (write etcd://host:2379,host:2379/prefix)`);
+  if (!parts)
+    throw new Error(`not an etcd address: ${redact(url)} (write etcd://host:2379,host:2379/prefix)`);
   const [, scheme, hosts, path, query] = parts;
   if (hosts?.includes('@')) {
     throw new Error('no user or password before the hosts: use ?user=NAME&passwordFile=FILE');

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import { seedOfRun } from '../../test/classroom/random.ts';
+import { RandomEntries } from '../../test/replay/entries.ts';
+import { apply, emptyState } from './apply.ts';
+import { StateHash, stateHash } from './hash.ts';
+import {
+  addGroup,
+  decodeGlobals,
+  decodeGone,
+  decodeGroup,
+  encodeGlobals,
+  encodeGone,
+  encodeGroup,
+  Shared,
+} from './snapshot.ts';
+import type { Group, State } from './state.ts';
+import type { Event } from './types.ts';
+
+/** The state as it comes back from its texts, its groups in another order. */
+function restored(state: State): State {
+  const copy = emptyState();
+  const shared = new Shared();
+  decodeGlobals(encodeGlobals(state), copy);
+  for (const group of [...state.groups.values()].reverse())
+    addGroup(copy, decodeGroup(encodeGroup(group), shared));
+  return copy;
+}
+
+describe('a state that was written and read back', () => {
+  test('goes on as the one that was written would, from every point of any history', () => {
+    const first = seedOfRun();
+    const seen = new Set<string>();
+    for (let seed = first; seed < first + 40; seed += 1) {
+      const again = `seed ${seed}; rerun: SEED=${seed} npx vitest run src/core/snapshot.test.ts`;
+      const entries = new RandomEntries(seed);
+      const state = emptyState();
+      const hash = new StateHash();
+      let copy = emptyState();
+      for (let index = 1; index <= 150; index += 1) {
+        const entry = entries.next(state);
+        const { results, events, changed } = apply(state, entry, index);
+        const other = apply(copy, entry, index);
+        expect(other.results, again).toEqual(results);
+        // A tick visits groups by name, so even the order of events is the same.
+        expect(other.events, again).toEqual(events);
+        expect(other.changed, again).toEqual(changed);
+        hash.look(state, changed);
+        expect(stateHash(copy), again).toBe(stateHash(state));
+        expect(hash.digest(state), again).toBe(stateHash(state));
+        for (const result of results) seen.add(result.ok ? result.did : result.code);
+        for (const event of events as Event[]) seen.add(event.type);
+        copy = restored(copy);
+        expect(stateHash(copy), again).toBe(stateHash(state));
+        for (const group of copy.groups.values())
+          expect(encodeGroup(group), again).toBe(encodeGroup(state.groups.get(group.name) as Group));
+      }
+    }
+    const must = ['changed', 'told', 'rejoined', 'renewed', 'left', 'deleted', 'agent-expired', 'round-closed'];
+    for (const kind of [...must, 'repeated', 'key-reused', 'group-exhausted', 'stale-seq', 'opened'])
+      expect([...seen], `${kind} never happened in 40 histories from seed ${first}`).toContain(kind);
+  }, 60_000);
+
+  test('whose record changed is always said to have changed', () => {
+    const first = seedOfRun();
+    for (let seed = first; seed < first + 20; seed += 1) {
+      const entries = new RandomEntries(seed);
+      const state = emptyState();
+      let texts = new Map<string, string>();
+      for (let index = 1; index <= 150; index += 1) {
+        const { changed } = apply(state, entries.next(state), index);
+        const now = new Map([...state.groups].map(([name, group]) => [name, encodeGroup(group)]));
+        for (const name of new Set([...texts.keys(), ...now.keys()])) {
+          const differs = texts.get(name) !== now.get(name);
+          const again = `${name} at ${index}; rerun: SEED=${seed} npx vitest run src/core/snapshot.test.ts`;
+          if (differs) expect([...changed], again).toContain(name);
+          if (differs && now.has(name)) expect(state.groups.get(name)?.position, again).toBe(index);
+        }
+        texts = now;
+      }
+    }
+  }, 60_000);
+});
+
+describe('the record of a group', () => {
+  test('names a rule once, however many rounds were judged by it', () => {
+    const entries = new RandomEntries(7);
+    const state = emptyState();
+    for (let index = 1; index <= 300; index += 1) apply(state, entries.next(state), index);
+    const group = [...state.groups.values()].find((one) => one.closed.size > 3) as Group;
+    const rules = new Set([...group.closed.values()].map(({ rule }) => JSON.stringify(rule)));
+    rules.add(JSON.stringify(group.settings.rule));
+    expect(encodeGroup(group).split('"electorate"').length - 1).toBeLessThanOrEqual(rules.size + 1);
+    expect(encodeGroup(group).split('\n')).toHaveLength(3);
+  });
+
+  test('of another version is refused, and so is that of a group that is gone', () => {
+    expect(() => decodeGroup('2\n[]\n[]')).toThrow(/version 2/);
+    expect(() => decodeGone('2\n"gone"\n5')).toThrow(/version 2/);
+    expect(() => decodeGlobals('[2,0,0,[]]', emptyState())).toThrow(/version 2/);
+    expect(decodeGone(encodeGone(17))).toBe(17);
+  });
+});
+
+describe('the hash of a state', () => {
+  test('differs when anything differs', () => {
+    const state = emptyState();
+    const entries = new RandomEntries(3);
+    for (let index = 1; index <= 60; index += 1) apply(state, entries.next(state), index);
+    const before = stateHash(state);
+    const [group] = state.groups.values();
+    (group as Group).revision += 1;
+    expect(stateHash(state)).not.toBe(before);
+    (group as Group).revision -= 1;
+    expect(stateHash(state)).toBe(before);
+    state.clocks.set('another', 1);
+    expect(stateHash(state)).not.toBe(before);
+  });
+});

@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EtcdCluster } from '../../../test/cluster/etcd.ts';
+import { etcdBinary } from '../../../test/tools.ts';
+import { openEtcdLog } from './engine.ts';
+
+const binary = etcdBinary();
+
+describe.skipIf(!binary)('access to etcd', () => {
+  let folder: string;
+  const file = (name: string) => join(folder, name);
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'quorate-access-'));
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test('speaks TLS with a client certificate, and refuses a server it cannot verify', async () => {
+    await makeCertificates(file);
+    const tls = { ca: file('ca.pem'), cert: file('server.pem'), key: file('server.key') };
+    const cluster = await EtcdCluster.start({ binary: binary!, tls });
+    try {
+      const [endpoint] = cluster.endpoints;
+      const client = `cert=${file('client.pem')}&key=${file('client.key')}`;
+      const log = await openEtcdLog(`etcd://${endpoint}/p?ca=${file('ca.pem')}&${client}`);
+      expect(log.info.location).toBe(`etcds://${endpoint}/p`);
+      expect(await log.append(Buffer.from('a'))).toEqual({ ok: true, index: 1 });
+      for await (const { bytes } of log.entries(1, AbortSignal.timeout(5000))) {
+        expect(Buffer.from(bytes).toString()).toBe('a');
+        break;
+      }
+      await log.close();
+      const soon = 'timeout=300ms&giveUpAfter=600ms';
+      await expect(openEtcdLog(`etcds://${endpoint}/p?${client}&${soon}`)).rejects.toThrow(/certificate/);
+      await expect(openEtcdLog(`etcd://${endpoint}/p?ca=${file('ca.pem')}&${soon}`)).rejects.toThrow(
+        /cannot open/,
+      );
+      await expect(openEtcdLog(`etcd://${endpoint}/p?ca=${file('none.pem')}`)).rejects.toThrow(/none\.pem/);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test('logs in with a password, and again when the token is lost', async () => {
+    const cluster = await EtcdCluster.start({ binary: binary! });
+    try {
+      const [member] = cluster.members;
+      const post = async (path: string, body: object) => {
+        const reply = await fetch(`http://${member!.endpoint}/v3/auth/${path}`, {
+          method: 'POST',
+          body: JSON.stringify(body),
+        });
+        expect(reply.status).toBe(200);
+      };
+      await post('user/add', { name: 'root', password: 'open sesame' });
+      await post('role/add', { name: 'root' });
+      await post('user/grant', { user: 'root', role: 'root' });
+      await post('enable', {});
+      await writeFile(file('password'), 'open sesame\n');
+      await writeFile(file('wrong'), 'guess\n');
+      const login = `${cluster.url('p')}?user=root&passwordFile=`;
+      const log = await openEtcdLog(login + file('password'));
+      expect(await log.append(Buffer.from('a'))).toEqual({ ok: true, index: 1 });
+      // A restarted member knows no token that it gave out before.
+      await member!.kill();
+      member!.start();
+      await cluster.ready();
+      expect(await log.append(Buffer.from('b'))).toEqual({ ok: true, index: 2 });
+      expect(await log.head()).toBe(2);
+      await log.close();
+      await expect(openEtcdLog(login + file('wrong'))).rejects.toThrow(/authentication failed/);
+      await expect(openEtcdLog(cluster.url('p'))).rejects.toThrow(/user name is empty/);
+    } finally {
+      await cluster.stop();
+    }
+  });
+});
+
+async function makeCertificates(file: (name: string) => string): Promise<void> {
+  const openssl = (...args: string[]) => {
+    const done = spawnSync('openssl', args, { encoding: 'utf8', timeout: 20_000 });
+    if (done.status !== 0) throw new Error(`openssl ${args[0]}: ${done.error?.message ?? done.stderr}`);
+  };
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl(
+    'req',
+    '-x509',
+    ...curve,
+    '-days',
+    '1',
+    '-subj',
+    '/CN=test ca',
+    '-keyout',
+    file('ca.key'),
+    '-out',
+    file('ca.pem'),
+  );
+  // The gateway inside etcd is a client of its own server, so the server's certificate is for both.
+  await writeFile(file('ext'), 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n');
+  for (const name of ['server', 'client']) {
+    openssl(
+      'req',
+      ...curve,
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      file(`${name}.key`),
+      '-out',
+      file(`${name}.csr`),
+    );
+    openssl(
+      ...[
+        'x509',
+        '-req',
+        '-days',
+        '1',
+        '-in',
+        file(`${name}.csr`),
+        '-CA',
+        file('ca.pem'),
+        '-CAkey',
+        file('ca.key'),
+      ],
+      ...['-CAcreateserial', '-extfile', file('ext'), '-out', file(`${name}.pem`)],
+    );
+  }
+}

@@ -1,0 +1,32 @@
+/** Whether the cluster answers: what a server needs to know to refuse work it could not finish. */
+export class Availability {
+  readonly #patience: number;
+  readonly #onChange: (available: boolean, detail: string) => void;
+  #answeredAt = Date.now();
+  #lost: { readonly since: Date; readonly detail: string } | null = null;
+
+  /** `patience`: ms without any answer after which one failure means that there is no quorum. */
+  constructor(patience: number, onChange: (available: boolean, detail: string) => void = () => {}) {
+    this.#patience = patience;
+    this.#onChange = onChange;
+  }
+
+  get lost(): { readonly since: Date; readonly detail: string } | null {
+    return this.#lost;
+  }
+
+  /** A call that takes a quorum was answered. */
+  answered(): void {
+    this.#answeredAt = Date.now();
+    if (!this.#lost) return;
+    this.#lost = null;
+    this.#onChange(true, '');
+  }
+
+  /** Such a call was not answered. */
+  unanswered(detail: string): void {
+    if (this.#lost || Date.now() - this.#answeredAt < this.#patience) return;
+    this.#lost = { since: new Date(this.#answeredAt), detail };
+    this.#onChange(false, detail);
+  }
+}

@@ -1,0 +1,289 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Appended,
+  type Checkpoint,
+  type CheckpointWrite,
+  type Log,
+  type LogEntry,
+  LogFailure,
+  type LogInfo,
+} from '../log.ts';
+import { Availability } from './availability.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { EtcdClient, EtcdError } from './client.ts';
+import { Feed, type FeedCounts } from './feed.ts';
+import { Fresh } from './fresh.ts';
+import { type Head, History, Hole, type Place } from './history.ts';
+import { adoptIdentity, type Identity } from './identity.ts';
+import { Keys, text, utf8 } from './keys.ts';
+import { Candidate, type LeadOptions } from './lead.ts';
+import { methods, noSpaceAlarm } from './messages.ts';
+import { type EtcdOptions, parseEtcdUrl } from './options.ts';
+import { Writer } from './writer.ts';
+
+const maxEntryBytes = 512 * 1024;
+const checkEvery = 1000;
+const attempts = 5;
+
+/**
+ * Opens the log under a prefix of an etcd cluster, making it when there is none. Takes an address as
+ * `parseEtcdUrl` reads it, or options. Rejects with an Error that says why the cluster could not be
+ * used, or with `LogFailure` when what lies under the prefix is no log that this release knows.
+ */
+export async function openEtcdLog(where: string | EtcdOptions): Promise<EtcdLog> {
+  const options = typeof where === 'string' ? parseEtcdUrl(where) : where;
+  const client = await EtcdClient.create(options);
+  try {
+    const keys = new Keys(options.prefix);
+    const identity = await adoptIdentity(client, keys, options.giveUpAfter);
+    const head = await new History(client, keys).head(options.barrier);
+    return new EtcdLog(client, keys, options, identity, head);
+  } catch (error) {
+    client.close();
+    if (!(error instanceof EtcdError)) throw error;
+    throw new Error(`cannot open the log in etcd (${options.endpoints.join(', ')}): ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+export class EtcdLog implements Log {
+  readonly info: LogInfo;
+  readonly #client: EtcdClient;
+  readonly #keys: Keys;
+  readonly #options: EtcdOptions;
+  readonly #identity: Identity;
+  readonly #history: History;
+  readonly #writer: Writer;
+  readonly #checkpoints: Checkpoints;
+  readonly #feed: Feed;
+  readonly #availability: Availability;
+  readonly #heads = new Fresh(() => this.#readHead());
+  readonly #stop = new AbortController();
+  readonly #checking: Promise<void>;
+  #born: number;
+  #failure: LogFailure | null = null;
+  #appending: Promise<unknown> = Promise.resolve();
+  #checkpointing = false;
+
+  /** Use `openEtcdLog`. */
+  constructor(client: EtcdClient, keys: Keys, options: EtcdOptions, identity: Identity, head: Head) {
+    this.#client = client;
+    this.#keys = keys;
+    this.#options = options;
+    this.#identity = identity;
+    this.#born = head.born;
+    this.#history = new History(client, keys);
+    this.#checkpoints = new Checkpoints(client, keys, this.#history, identity.revision);
+    this.#availability = new Availability(1.5 * options.timeout, options.onAvailability);
+    this.#feed = new Feed(
+      client,
+      keys,
+      head,
+      () => this.#readHead(),
+      (failure) => this.#fail(failure),
+    );
+    this.#writer = new Writer(client, keys, {
+      meta: identity.revision,
+      timeout: options.timeout,
+      giveUpAfter: options.giveUpAfter,
+      maxEntryBytes,
+      onTry: (answered, detail) =>
+        answered ? this.#availability.answered() : this.#availability.unanswered(detail),
+    });
+    this.info = {
+      id: identity.id,
+      kind: 'etcd',
+      durability: 'cluster',
+      location: `${options.tls ? 'etcds' : 'etcd'}://${options.endpoints.join(',')}/${options.prefix}`,
+      exclusive: false,
+      checkpoints: 'full',
+      maxEntryBytes,
+    };
+    this.#checking = this.#check();
+  }
+
+  /** Since when the cluster has not answered, and the last error; null while it does. */
+  get unavailable(): { readonly since: Date; readonly detail: string } | null {
+    return this.#availability.lost;
+  }
+
+  /** How often the watch was repaired, for metrics and tests. */
+  get counts(): Readonly<FeedCounts> {
+    return this.#feed.counts;
+  }
+
+  append(entry: Uint8Array): Promise<Appended> {
+    const appending = this.#appending.then(() => {
+      this.#usable();
+      return this.#writer.append(entry);
+    });
+    this.#appending = appending.catch((error) => this.#fail(error));
+    return appending;
+  }
+
+  async *entries(from: number, signal: AbortSignal): AsyncGenerator<LogEntry, void, undefined> {
+    if (!Number.isSafeInteger(from) || from < 1)
+      throw new RangeError(`entries are numbered from 1, not ${from}`);
+    let next = from;
+    let anchor: Place | null = null;
+    for (let failures = 0; !signal.aborted; ) {
+      this.#usable();
+      if (next > this.#feed.index) {
+        await this.#feed.grown(signal);
+        continue;
+      }
+      const recent = this.#feed.recent(next);
+      try {
+        anchor ??= recent ? null : await this.#checkpoints.anchor(next);
+        for await (const { index, revision, bytes } of recent ?? this.#history.read(next, anchor!)) {
+          if (signal.aborted) return;
+          this.#usable();
+          yield { index, bytes };
+          next = index + 1;
+          anchor = { index, revision };
+          failures = 0;
+        }
+      } catch (error) {
+        anchor = null;
+        await this.#outlast(error, ++failures, signal);
+      }
+    }
+  }
+
+  async head(): Promise<number> {
+    this.#usable();
+    return (await this.#heads.next()).index;
+  }
+
+  async checkpoint(checkpoint: CheckpointWrite): Promise<void> {
+    this.#usable();
+    if (!checkpoint.full) throw new Error('a checkpoint in etcd names every key');
+    if (this.#checkpointing) throw new Error('a checkpoint is already being written');
+    this.#checkpointing = true;
+    try {
+      this.#feed.trim(await this.#checkpoints.write(checkpoint));
+    } finally {
+      this.#checkpointing = false;
+    }
+  }
+
+  async restore(): Promise<Checkpoint | null> {
+    this.#usable();
+    return this.#checkpoints.restore();
+  }
+
+  /**
+   * An append whose outcome is still unknown `giveUpAfter` from when it began rejects with
+   * `LogFailure`: closing does not wait for a cluster that may never come back.
+   */
+  async close(): Promise<void> {
+    this.#writer.stop();
+    await this.#appending;
+    const first = !this.#stop.signal.aborted;
+    this.#failure ??= new LogFailure('the log is closed');
+    this.#stop.abort();
+    this.#feed.stop();
+    if (first) await this.#writer.close();
+    this.#client.close();
+    await this.#checking;
+  }
+
+  /** Stands for election as the server that ticks and checkpoints. Stop the candidate before the log. */
+  lead(server: string, options?: LeadOptions): Candidate {
+    this.#usable();
+    return new Candidate(this.#client, this.#keys, server, options);
+  }
+
+  /** Makes this server's state hash at an index known to the others, replacing its last one. */
+  async publishHash(server: string, index: number, hash: string): Promise<void> {
+    this.#usable();
+    const value = utf8(JSON.stringify({ index, hash }));
+    await this.#client.repeat(methods.put, { key: this.#keys.hash(server), value });
+  }
+
+  /** The last state hash of every server. */
+  async hashes(): Promise<{ server: string; index: number; hash: string }[]> {
+    this.#usable();
+    const { kvs } = await this.#client.repeat(methods.range, this.#keys.hashes);
+    return kvs.map(({ key, value }) => ({
+      server: text(key).slice(`${this.#keys.root}hash/`.length),
+      ...(JSON.parse(text(value)) as { index: number; hash: string }),
+    }));
+  }
+
+  /** The member that answers now: its release, its database in bytes, and whether the quota is used up. */
+  async status(): Promise<{ version: string; dbSize: number; dbSizeInUse: number; noSpace: boolean }> {
+    this.#usable();
+    const [{ version, dbSize, dbSizeInUse }, { alarms }] = await Promise.all([
+      this.#client.repeat(methods.status, {}),
+      this.#client.repeat(methods.alarm, { action: 0, member: 0, alarm: 0 }),
+    ]);
+    return { version, dbSize, dbSizeInUse, noSpace: alarms.some(({ alarm }) => alarm === noSpaceAlarm) };
+  }
+
+  /** Each second: does the cluster answer, is the history still ours, does the watch keep up? */
+  async #check(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        this.#feed.compare(await this.#heads.next());
+      } catch (error) {
+        if (error instanceof LogFailure) return;
+      }
+      await sleep(checkEvery, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #readHead(): Promise<Head> {
+    this.#usable();
+    const known = Math.max(this.#feed.index, this.#writer.highest);
+    try {
+      let head = await this.#history.head(this.#options.barrier);
+      // Some releases answer from the past after a pause; only a round of consensus tells that from a reset.
+      if (!this.#follows(head, known)) head = await this.#history.head(true);
+      if (!this.#follows(head, known)) {
+        throw this.#fail(
+          new LogFailure(`etcd: the history of this log was replaced or cut (head ${head.index})`),
+        );
+      }
+      this.#availability.answered();
+      this.#born ||= head.born;
+      return head;
+    } catch (error) {
+      if (error instanceof EtcdError) this.#availability.unanswered(error.message);
+      throw error;
+    }
+  }
+
+  #follows(head: Head, known: number): boolean {
+    const sameHistory =
+      head.meta === this.#identity.revision && (this.#born === 0 || head.born === this.#born);
+    return sameHistory && head.index >= known;
+  }
+
+  /** Waits before a reader tries again; throws what a retry cannot cure. */
+  async #outlast(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    if (error instanceof Hole) {
+      if (failures >= attempts)
+        throw this.#fail(new LogFailure(`etcd: entries are missing: ${error.message}`));
+    } else if (!(error instanceof EtcdError)) {
+      throw error instanceof LogFailure ? this.#fail(error) : error;
+    }
+    await sleep(this.#client.pause(failures), undefined, { signal }).catch(() => {});
+  }
+
+  #usable(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** The first failure stands: nothing works after it. */
+  #fail(error: unknown): LogFailure {
+    const failure =
+      error instanceof LogFailure ? error : new LogFailure('etcd: unexpected', { cause: error });
+    this.#failure ??= failure;
+    this.#feed.stop();
+    return this.#failure;
+  }
+}

@@ -1,0 +1,166 @@
+import { type LogEntry, LogFailure } from '../log.ts';
+import type { EtcdClient } from './client.ts';
+import { type Keys, text, utf8 } from './keys.ts';
+import { byRevision, type KeyValue, methods } from './messages.ts';
+
+/** A position: an index, and the etcd revision that wrote it. Index 0 is the start of the log. */
+export interface Place {
+  readonly index: number;
+  readonly revision: number;
+}
+
+export interface StoredEntry extends LogEntry {
+  readonly revision: number;
+}
+
+/** What one linearizable read says about the end of the log. */
+export interface Head {
+  /** Index of the last entry; 0 for an empty log. */
+  readonly index: number;
+  /** The store's revision at the instant of the read. */
+  readonly at: number;
+  /** Revision that created the head key; 0 when there is none. */
+  readonly born: number;
+  /** Revision that wrote the log's identity; 0 when it is gone. */
+  readonly meta: number;
+}
+
+/** Entries that should follow a place are not all there: they were trimmed, or the place is wrong. */
+export class Hole extends Error {
+  override readonly name = 'Hole';
+}
+
+const pageSize = 64;
+
+/** Reads of the stored log. All are linearizable; the order of entries is the order of revisions. */
+export class History {
+  readonly #client: EtcdClient;
+  readonly #keys: Keys;
+
+  constructor(client: EtcdClient, keys: Keys) {
+    this.#client = client;
+    this.#keys = keys;
+  }
+
+  /** With `barrier` the read is made by a write, so that no member can answer from a stale view. */
+  async head(barrier: boolean): Promise<Head> {
+    const read = [{ range: { key: this.#keys.head } }, { range: { key: this.#keys.meta } }];
+    const write = { put: { key: this.#keys.barrier, value: new Uint8Array() } };
+    const success = barrier ? [...read, write] : read;
+    const reply = await this.#client.repeat(methods.txn, { compare: [], success, failure: [] });
+    const [head, meta] = reply.responses.map((response) => response.range?.kvs[0]);
+    return {
+      index: head?.version ?? 0,
+      at: reply.header.revision,
+      born: head?.createRevision ?? 0,
+      meta: meta?.modRevision ?? 0,
+    };
+  }
+
+  /**
+   * Entries from index `from` to the end as it is now, reading on from `anchor`, a place before
+   * `from`. Throws `Hole` when the entries after the anchor do not add up to the head.
+   */
+  async *read(from: number, anchor: Place): AsyncGenerator<StoredEntry> {
+    const { at, entries } = await this.#list(anchor);
+    const wanted = entries.slice(from - anchor.index - 1);
+    let ahead = this.#page(wanted.slice(0, pageSize), at);
+    for (let start = 0; start < wanted.length; start += pageSize) {
+      const page = await ahead;
+      ahead = this.#page(wanted.slice(start + pageSize, start + 2 * pageSize), at);
+      ahead.catch(() => {});
+      for (const [offset, entry] of page.entries()) yield { ...entry, index: from + start + offset };
+    }
+  }
+
+  /** The place of entry `index`, found from an anchor before it; null beyond the end of the log. */
+  async find(index: number, anchor: Place): Promise<Place | null> {
+    if (index === anchor.index) return anchor;
+    const { entries } = await this.#list(anchor);
+    const entry = entries[index - anchor.index - 1];
+    return entry ? { index, revision: entry.modRevision } : null;
+  }
+
+  /** The keys of entries written at or before `revision`. */
+  async keysUpTo(revision: number): Promise<string[]> {
+    const { kvs } = await this.#client.repeat(methods.range, {
+      ...this.#keys.log,
+      keysOnly: true,
+      maxModRevision: revision,
+    });
+    const head = text(this.#keys.head);
+    return kvs.map((kv) => text(kv.key)).filter((key) => key !== head);
+  }
+
+  /**
+   * The index of the entry that `revision` wrote: the head's, less the entries written since. Throws
+   * `Hole` unless the identity is still `meta`.
+   */
+  async indexOf(revision: number, meta: number): Promise<number> {
+    const reply = await this.#client.repeat(methods.txn, {
+      compare: [],
+      success: [
+        { range: { key: this.#keys.head } },
+        { range: { key: this.#keys.meta } },
+        { range: { ...this.#keys.log, keysOnly: true, minModRevision: revision } },
+      ],
+      failure: [],
+    });
+    const [head, identity, later] = reply.responses.map((response) => response.range?.kvs ?? []);
+    const entries = this.#withoutHead(later ?? []);
+    const known = entries.some((kv) => kv.modRevision === revision);
+    if (identity?.[0]?.modRevision !== meta || !known) throw new Hole(`no entry of revision ${revision}`);
+    return (head?.[0]?.version ?? 0) - (entries.length - 1);
+  }
+
+  async #list(anchor: Place): Promise<{ at: number; entries: KeyValue[] }> {
+    const reply = await this.#client.repeat(methods.range, {
+      ...this.#keys.log,
+      ...byRevision,
+      keysOnly: true,
+      minModRevision: anchor.revision + 1,
+    });
+    const entries = this.#withoutHead(reply.kvs);
+    const name = text(this.#keys.head);
+    const head = reply.kvs.find((kv) => text(kv.key) === name)?.version ?? anchor.index;
+    if (head - anchor.index !== entries.length) {
+      throw new Hole(`${entries.length} entries after ${anchor.index}, but the head is ${head}`);
+    }
+    return { at: reply.header.revision, entries };
+  }
+
+  #withoutHead(kvs: KeyValue[]): KeyValue[] {
+    const head = text(this.#keys.head);
+    return kvs.filter((kv) => text(kv.key) !== head);
+  }
+
+  // One writer's entries are numbered in the order they were written, so the entries of a page are
+  // one unbroken range of keys for each writer in it.
+  async #page(page: KeyValue[], revision: number): Promise<Omit<StoredEntry, 'index'>[]> {
+    const ranges = new Map<string, { first: string; last: string }>();
+    const keys = page.map((kv) => text(kv.key));
+    for (const key of keys) {
+      const writer = key.slice(0, key.lastIndexOf('/'));
+      const range = ranges.get(writer);
+      if (range) range.last = key;
+      else ranges.set(writer, { first: key, last: key });
+    }
+    const replies = await Promise.all(
+      [...ranges.values()].map(({ first, last }) =>
+        this.#client.repeat(methods.range, { key: utf8(first), rangeEnd: utf8(`${last}\0`), revision }),
+      ),
+    );
+    const stored = new Map(replies.flatMap((reply) => reply.kvs.map((kv) => [text(kv.key), kv] as const)));
+    return keys.map((key, position) => {
+      const kv = stored.get(key);
+      if (kv?.modRevision !== page[position]?.modRevision || !kv)
+        throw new LogFailure(`the entry ${key} was altered`);
+      return { bytes: plain(kv.value), revision: kv.modRevision };
+    });
+  }
+}
+
+/** The same memory as a plain Uint8Array, which Buffer is not quite. */
+export function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

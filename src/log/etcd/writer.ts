@@ -1,0 +1,217 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Appended, LogFailure } from '../log.ts';
+import { type EtcdClient, EtcdError } from './client.ts';
+import { History, Hole } from './history.ts';
+import { type Keys, text, utf8 } from './keys.ts';
+import { methods, type TxnRequest, type TxnResponse, when } from './messages.ts';
+
+/** A writer's slot: the key whose version counts its entries, and the revision that created it. */
+interface Slot {
+  readonly writer: string;
+  readonly key: Uint8Array;
+  readonly born: number;
+  /** Version of the slot key: 1 when new, one more with each entry. */
+  version: number;
+}
+
+export interface WriterOptions {
+  /** Revision of the log's identity, which every append requires to be unchanged. */
+  readonly meta: number;
+  readonly timeout: number;
+  readonly giveUpAfter: number;
+  readonly maxEntryBytes: number;
+  /** Told after each try whether the cluster answered. */
+  readonly onTry: (answered: boolean, detail: string) => void;
+}
+
+type Refusal = Extract<Appended, { ok: false }>;
+
+const longestTry = 8000;
+
+/**
+ * Appends through a slot of its own, `w/<writer>`. One transaction puts the slot, the entry and the
+ * head, and only if the slot still is what the last append left. So it can be sent again and again,
+ * to any member, and takes effect once. No read can prove that it will not: an earlier try may still
+ * wait in a queue. To give an append up for certain the slot is deleted under the same condition;
+ * whichever transaction comes first wins, the other finds the slot changed. A deletion needs no
+ * space, so that works in a full database too. A slot is tied to the revision that created it and
+ * its name is never used again, so nothing that arrives late can revive it.
+ */
+export class Writer {
+  readonly #client: EtcdClient;
+  readonly #keys: Keys;
+  readonly #options: WriterOptions;
+  #slot: Slot | null = null;
+  #stopping = false;
+  #highest = 0;
+
+  constructor(client: EtcdClient, keys: Keys, options: WriterOptions) {
+    this.#client = client;
+    this.#keys = keys;
+    this.#options = options;
+  }
+
+  /** The highest index that an append here resolved with. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  async append(entry: Uint8Array): Promise<Appended> {
+    if (entry.length > this.#options.maxEntryBytes) {
+      const detail = `${entry.length} bytes; an entry holds at most ${this.#options.maxEntryBytes}`;
+      return { ok: false, reason: 'too-large', detail };
+    }
+    const stopAt = Date.now() + this.#options.giveUpAfter;
+    const slot = this.#slot ?? (await this.#open(stopAt));
+    if ('ok' in slot) return slot;
+    this.#slot = slot;
+    const reply = await this.#resend(this.#appending(slot, entry), stopAt);
+    const appended = await ('ok' in reply ? this.#abandon(slot, reply) : this.#conclude(slot, reply, null));
+    if (appended.ok) this.#highest = Math.max(this.#highest, appended.index);
+    return appended;
+  }
+
+  /** Gives the append in flight no more tries after its time is up, and removes the slot. */
+  async close(): Promise<void> {
+    this.#stopping = true;
+    const slot = this.#slot;
+    this.#slot = null;
+    if (slot) await this.#client.call(methods.txn, this.#abandoning(slot)).catch(() => {});
+  }
+
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  #appending(slot: Slot, entry: Uint8Array): TxnRequest {
+    const number = slot.version;
+    return {
+      compare: this.#unchanged(slot),
+      success: [
+        { put: { key: slot.key, value: utf8(String(number)) } },
+        { put: { key: this.#keys.entry(slot.writer, number), value: entry } },
+        { put: { key: this.#keys.head, value: utf8(`${slot.writer}/${number}`) } },
+        { range: { key: this.#keys.head } },
+      ],
+      failure: [{ range: { key: slot.key } }, { range: { key: this.#keys.meta } }],
+    };
+  }
+
+  #abandoning(slot: Slot): TxnRequest {
+    return {
+      compare: this.#unchanged(slot),
+      success: [{ delete: { key: slot.key } }],
+      failure: [{ range: { key: slot.key } }, { range: { key: this.#keys.meta } }],
+    };
+  }
+
+  #unchanged(slot: Slot) {
+    return [
+      when.createRevision(slot.key, slot.born),
+      when.version(slot.key, slot.version),
+      when.modRevision(this.#keys.meta, this.#options.meta),
+    ];
+  }
+
+  /** Makes a slot. The entry has not been sent, so failing here is a definite refusal. */
+  async #open(stopAt: number): Promise<Slot | Refusal> {
+    const writer = randomBytes(16).toString('hex');
+    const key = this.#keys.slot(writer);
+    const reply = await this.#resend(
+      {
+        compare: [when.version(key, 0), when.modRevision(this.#keys.meta, this.#options.meta)],
+        success: [{ put: { key, value: utf8('0') } }],
+        failure: [{ range: { key } }, { range: { key: this.#keys.meta } }],
+      },
+      stopAt,
+    );
+    if ('ok' in reply) return reply;
+    if (reply.succeeded) return { writer, key, born: reply.header.revision, version: 1 };
+    this.#checkIdentity(reply);
+    const made = reply.responses[0]?.range?.kvs[0];
+    if (made?.version !== 1) throw new LogFailure(`etcd: the slot of writer ${writer} is not ours`);
+    return { writer, key, born: made.createRevision, version: 1 };
+  }
+
+  /** Sends until answered, with ever longer deadlines, or gives the reason to stop trying. */
+  async #resend(request: TxnRequest, stopAt: number): Promise<TxnResponse | Refusal> {
+    for (let tries = 1; ; tries++) {
+      const deadline = Math.min(longestTry, this.#options.timeout * 2 ** Math.min(tries - 1, 6));
+      try {
+        const reply = await this.#client.call(methods.txn, request, deadline);
+        this.#options.onTry(true, '');
+        return reply;
+      } catch (error) {
+        if (!(error instanceof EtcdError)) throw error;
+        const detail = error.message;
+        if (error.code === 'no-space' || error.code === 'too-large')
+          return { ok: false, reason: error.code, detail };
+        this.#options.onTry(false, detail);
+        if (Date.now() >= stopAt) return { ok: false, reason: 'unavailable', detail };
+        await sleep(this.#client.pause(tries));
+      }
+    }
+  }
+
+  /** Deletes the slot, however long it takes: until then nobody can say what became of the entry. */
+  async #abandon(slot: Slot, refusal: Refusal): Promise<Appended> {
+    for (let tries = 1; ; tries++) {
+      const reply = await this.#resend(this.#abandoning(slot), Date.now() + this.#options.timeout);
+      if (!('ok' in reply)) {
+        if (!reply.succeeded) return this.#conclude(slot, reply, refusal);
+        this.#slot = null;
+        return refusal;
+      }
+      if (this.#stopping)
+        throw new LogFailure(`etcd: closed with an append of unknown outcome: ${reply.detail}`);
+      await sleep(this.#client.pause(tries));
+    }
+  }
+
+  /** Reads the answer: the entry is in, or the slot shows what happened to it. */
+  async #conclude(slot: Slot, reply: TxnResponse, abandoned: Refusal | null): Promise<Appended> {
+    if (reply.succeeded) {
+      slot.version++;
+      const index = reply.responses[3]?.range?.kvs[0]?.version;
+      if (index === undefined) throw new LogFailure('etcd answered an append without the head');
+      return { ok: true, index };
+    }
+    this.#checkIdentity(reply);
+    const found = reply.responses[0]?.range?.kvs[0];
+    if (!found) {
+      if (!abandoned) throw new LogFailure('etcd: the slot of this writer was deleted');
+      this.#slot = null;
+      return abandoned;
+    }
+    const ours = found.createRevision === slot.born && found.version === slot.version + 1;
+    if (!ours || text(found.value) !== String(slot.version)) {
+      throw new LogFailure('etcd: the slot of this writer was changed by somebody else');
+    }
+    slot.version++;
+    return { ok: true, index: await this.#indexOf(found.modRevision) };
+  }
+
+  /** An earlier try landed and its reply was lost: finds out where. */
+  async #indexOf(revision: number): Promise<number> {
+    const history = new History(this.#client, this.#keys);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await history.indexOf(revision, this.#options.meta);
+      } catch (error) {
+        if (error instanceof Hole)
+          throw new LogFailure(`etcd: an entry was trimmed before its reply: ${error.message}`);
+        if (!(error instanceof EtcdError) || this.#stopping)
+          throw new LogFailure('etcd: lost an index', { cause: error });
+        this.#options.onTry(false, error.message);
+        await sleep(this.#client.pause(tries));
+      }
+    }
+  }
+
+  #checkIdentity(reply: TxnResponse): void {
+    if (reply.responses[1]?.range?.kvs[0]?.modRevision !== this.#options.meta) {
+      throw new LogFailure('etcd: the history of this log was replaced');
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GroupShape, RoundShape } from '../../src/core/shapes.ts';
+import { quorate, type Server, startQuorate, startServer } from '../server.ts';
+
+describe('quorate client', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer(['--log', 'memory:']);
+  });
+  afterAll(() => server?.kill());
+
+  test('three processes against one server end 0 in one round', async () => {
+    const runs = await Promise.all(
+      [1, 2, 3].map((id) => quorate(['client', String(id), '--url', server.url])),
+    );
+    for (const { code, stdout, stderr } of runs) expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+    const latest = await lastClosed(server);
+    expect(latest.state).toBe('SUCCESS');
+    const decided = latest.tally?.find(({ agents }) => agents.length >= 2);
+    expect(latest.value).toBe(decided?.value);
+    expect(latest.value).toBeGreaterThanOrEqual(1);
+    expect(latest.value).toBeLessThanOrEqual(10);
+  });
+
+  test('the next three, of the same ids, agree anew, within --min and --max', async () => {
+    const args = ['--url', server.url, '--min', '21', '--max', '22', '--json'];
+    const runs = await Promise.all([1, 2, 3].map((id) => quorate(['client', String(id), ...args])));
+    for (const { code, stdout, stderr } of runs) {
+      expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+      const last = JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as object;
+      expect(JSON.stringify(last)).toContain('SUCCESS');
+    }
+    const latest = await lastClosed(server);
+    expect([21, 22]).toContain(latest.value);
+  });
+
+  test('may be started before its server', async () => {
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const clients = [1, 2, 3].map((id) => startQuorate(['client', String(id), '--url', url]));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const late = await startServer(['--log', 'memory:'], port);
+    try {
+      for (const { code, stdout, stderr } of await Promise.all(clients.map(({ done }) => done))) {
+        expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+      }
+    } finally {
+      await late.kill();
+    }
+  });
+
+  test.each([
+    ['no id', ['client']],
+    ['a flag that is none', ['client', '1', '--colour', 'red']],
+    ['a least above the most', ['client', '1', '--min', '5', '--max', '4']],
+    ['a least that is no number', ['client', '1', '--min', 'five']],
+    ['an address that is none', ['client', '1', '--url', 'ftp://nowhere']],
+  ])('usage error: %s', async (_, args) => {
+    const { code, stdout, stderr } = await quorate(args);
+    expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: '' });
+    expect(stderr).not.toBe('');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+async function lastClosed({ url }: Server): Promise<RoundShape> {
+  const group = (await (await fetch(`${url}/v1/groups/default`)).json()) as GroupShape;
+  return (await fetch(`${url}/v1/groups/default/rounds/${group.round - 1}`)).json() as Promise<RoundShape>;
+}
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { GroupShape, RoundShape } from '../../src/core/shapes.ts';
+import { quorate, type Run, type Server, startQuorate, startServer, until } from '../server.ts';
+
+describe('commands against a server', () => {
+  let server: Server;
+  const run = (...args: readonly string[]) => quorate([...args, '--url', server.url]);
+  beforeAll(async () => {
+    server = await startServer(['--log', 'memory:']);
+  });
+  afterAll(() => server?.kill());
+
+  test('group create, show, list, delete', async () => {
+    const made = await run(
+      'group',
+      'create',
+      'lunch',
+      '--electorate',
+      'ann,bob,carl',
+      '--threshold',
+      '2',
+      '--json',
+    );
+    expect(made).toMatchObject({ code: 0 });
+    expect(lastJson<GroupShape>(made)).toMatchObject({
+      group: 'lunch',
+      rule: { electorate: { agents: ['ann', 'bob', 'carl'] }, threshold: 2 },
+    });
+    const shown = await run('group', 'show', 'lunch', '--json');
+    expect(lastJson<GroupShape>(shown)).toMatchObject({ group: 'lunch', status: 'open', round: 1 });
+    const listed = await run('group', 'list');
+    expect(listed).toMatchObject({ code: 0 });
+    expect(listed.stdout).toContain('lunch');
+    expect(listed.stdout).toContain('default');
+    expect(await run('group', 'delete', 'lunch')).toMatchObject({ code: 0 });
+    expect((await run('group', 'list')).stdout).not.toContain('lunch');
+    explained(await run('group', 'show', 'lunch'), 1, /lunch/);
+    explained(await run('group', 'delete', 'lunch'), 1, /lunch/);
+  });
+
+  test('a rule that contradicts itself is explained with both fields', async () => {
+    const made = await run('group', 'create', 'odd', '--agents', '3', '--threshold', '4');
+    explained(made, 1, /threshold/);
+    expect(made.stderr).toMatch(/electorate/);
+  });
+
+  test('propose and rounds: waiting, agreed, failed, nothing decided in the limit', async () => {
+    await run(
+      'group',
+      'create',
+      'walk',
+      '--electorate',
+      'ann,bob',
+      '--threshold',
+      '2',
+      '--next',
+      'continuous',
+    );
+    const first = await run('propose', 'walk', 'ann', '"park"', '--json');
+    expect(first).toMatchObject({ code: 0 });
+    expect(lastJson<RoundShape>(first)).toMatchObject({ round: 1, state: 'WAITING', missing: ['bob'] });
+    explained(await run('propose', 'walk', 'ann', '"lake"'), 1, /already/i);
+    expect(await run('propose', 'walk', 'ann', '"park"', '--wait', '200ms')).toMatchObject({ code: 3 });
+    const last = await run('propose', 'walk', 'bob', '"park"', '--round', '1', '--wait', '10s', '--json');
+    expect(last).toMatchObject({ code: 0 });
+    expect(lastJson<RoundShape>(last)).toMatchObject({ state: 'SUCCESS', value: 'park' });
+    await run('propose', 'walk', 'ann', '1');
+    expect(await run('propose', 'walk', 'bob', '2', '--wait', '10s')).toMatchObject({ code: 1 });
+    explained(await run('propose', 'walk', 'bob', '2', '--round', '9'), 1, /9|open/);
+    const rounds = await run('rounds', 'walk');
+    expect(rounds).toMatchObject({ code: 0 });
+    expect(rounds.stdout).toContain('park');
+    expect(rounds.stdout.indexOf('FAILED')).toBeLessThan(rounds.stdout.indexOf('SUCCESS'));
+    const listed = await run('rounds', 'walk', '--json');
+    for (const line of listed.stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+  });
+
+  test('propose refuses what JSON would round, and what is no JSON, before it asks the server', async () => {
+    for (const value of ['12345678901234567890', 'park', '1e400', '{"a":1,"a":2}']) {
+      explained(
+        await run('propose', 'default', 'ann', value),
+        2,
+        /JSON|exact|text|string|number|twice|duplicate/i,
+      );
+    }
+    explained(await run('propose', 'default', 'ann'), 2, /value/);
+  });
+
+  test('watch prints a line for what happens while it runs, and each line is JSON with --json', async () => {
+    await run('group', 'create', 'view', '--electorate', 'ann,bob', '--threshold', '2');
+    const plain = startQuorate(['watch', 'view', '--url', server.url]);
+    const json = startQuorate(['watch', 'view', '--url', server.url, '--json']);
+    try {
+      await until(10_000, () => (plain.stdout() !== '' && json.stdout() !== '' ? true : undefined));
+      await run('propose', 'view', 'ann', '"unseen-before"');
+      await run('propose', 'view', 'bob', '"unseen-before"');
+      await until(10_000, () => (/SUCCESS/.test(plain.stdout()) ? true : undefined));
+      await until(10_000, () => (/"SUCCESS"/.test(json.stdout()) ? true : undefined));
+      expect(plain.stdout()).toContain('unseen-before');
+      for (const line of json.stdout().trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+      const before = json
+        .stdout()
+        .split('\n')
+        .filter((line) => !line.includes('"SUCCESS"'));
+      expect(before.join('\n')).not.toContain('unseen-before');
+    } finally {
+      for (const watcher of [plain, json]) watcher.signal('SIGKILL');
+      await Promise.all([plain.done, json.done]);
+    }
+  });
+});
+
+describe('the command line', () => {
+  test.each([
+    ['no command', []],
+    ['a command that is none', ['agree']],
+    ['a flag that is none', ['group', 'list', '--colour']],
+    ['a missing argument', ['group', 'show']],
+    ['one argument too many', ['rounds', 'a', 'b']],
+    ['a least of rounds that is none', ['rounds', 'a', '--limit', 'all']],
+  ])('usage error, exit code 2: %s', async (_, args) => {
+    explained(await quorate(args), 2, /./);
+  });
+
+  test('a server that is not there is exit code 69', async () => {
+    const run = await quorate(['group', 'list', '--url', 'http://127.0.0.1:1']);
+    explained(run, 69, /127\.0\.0\.1:1/);
+  });
+
+  test('--version and --help are 0; every command explains itself with an example', async () => {
+    expect((await quorate(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    const help = await quorate(['--help']);
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    const commands = ['server', 'client', 'demo', 'propose', 'rounds', 'watch', 'group'];
+    const pages = await Promise.all(commands.map((command) => quorate([command, '--help'])));
+    for (const [i, command] of commands.entries()) {
+      expect(help.stdout).toContain(command);
+      expect(pages[i]).toMatchObject({ code: 0, stderr: '' });
+      expect(pages[i]?.stdout).toMatch(/example/i);
+    }
+  });
+});
+
+/** Checks that it ended with this code, said why on stderr, and showed no stack. */
+function explained(run: Run, code: number, why: RegExp): void {
+  expect(run).toMatchObject({ code });
+  expect(run.stderr).toMatch(why);
+  expect(run.stderr).not.toMatch(/^\s+at .*:\d+:\d+/m);
+}
+
+function lastJson<T>({ stdout }: Run): T {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as T;
+}

@@ -1,0 +1,143 @@
+import { entryVersion } from '../../src/core/apply.ts';
+import { parseSettings } from '../../src/core/rules.ts';
+import type { State } from '../../src/core/state.ts';
+import type { Command, Entry, Json, Settings } from '../../src/core/types.ts';
+import { pick, randomFrom } from '../classroom/random.ts';
+
+/** Random entries in which everything a group can hold comes about: rounds that close, expire, change their rule. */
+
+const agents = ['ann', 'bob', 'cy', 'dee'];
+const groupNames = ['g1', 'g2', 'g3', 'g4', 'g5', 'g6'];
+
+const shapes: readonly Settings[] = [
+  { preset: 'classroom', rule: { electorate: { size: 2 } } },
+  { rule: { electorate: { agents }, close: 'early', next: 'continuous', tie: 'seeded' } },
+  { rule: { electorate: { agents }, weights: { ann: 3, bob: 1 }, veto: ['cy'], next: 'continuous' } },
+  { rule: { electorate: { agents: ['ann', 'bob'] }, required: ['ann'], deadline: 3000, onDeadline: 'decide' } },
+  {
+    rule: {
+      electorate: { live: { min: 2, max: 3 } },
+      absent: 'excluded',
+      next: 'continuous',
+      minWait: 800,
+      lastCall: 1500,
+    },
+  },
+  { rule: { electorate: { size: 3 }, equality: { tolerance: 1 }, threshold: 2, next: 'continuous' } },
+  {
+    rule: {
+      electorate: { agents },
+      equality: 'text',
+      revote: true,
+      minWait: 1000,
+      close: 'early',
+      lastCall: 700,
+    },
+  },
+  { rule: { electorate: { size: 2 }, minWait: 1200, next: 'manual', maxRounds: 4 } },
+  {
+    admission: 'key',
+    mayClose: 'agents',
+    rule: { electorate: { live: { min: 1, max: 2 } }, next: 'continuous' },
+  },
+  {
+    rule: {
+      electorate: {
+        all: [{ role: 'model', agents: ['ann', 'bob'], threshold: 2 }],
+        else: { role: 'person', agents: ['cy'], threshold: 1 },
+      },
+      next: 'continuous',
+      close: 'early',
+    },
+  },
+].flatMap((body) =>
+  [null, 'first', 'second'].map((subject) => {
+    const titled = subject === 'second' ? { title: 'Größe 😀' } : {};
+    const parsed = parseSettings({ ...body, ...titled, subjectHash: subject } as Json);
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
+    return parsed.settings;
+  }),
+);
+
+export class RandomEntries {
+  private readonly random: () => number;
+  private time = 1_700_000_000_000;
+  private serial = 0;
+
+  constructor(seed: number) {
+    this.random = randomFrom(seed);
+  }
+
+  /** The next entry, made with an eye on the state so that rounds are met more often than missed. */
+  next(state: State): Entry {
+    this.time += this.below(3) === 0 ? this.below(1500) : this.below(20);
+    this.serial += 1;
+    const commands = Array.from({ length: 1 + this.below(4) }, () => this.command(state));
+    return {
+      version: entryVersion,
+      writer: `w${this.below(3)}`,
+      serial: this.serial,
+      // Three clocks, one of which runs ahead now and then by more than one step may.
+      time: this.time + this.below(40) - 20 + (this.below(30) === 0 ? 60_000 : 0),
+      alone: false,
+      seed: this.below(2 ** 31),
+      // As from a log: nothing is shared with the caller.
+      commands: JSON.parse(JSON.stringify(commands)) as Command[],
+    };
+  }
+
+  private command(state: State): Command {
+    const group = pick(this.random, groupNames);
+    const latest = state.groups.get(group)?.round ?? 0;
+    const agent = pick(this.random, agents);
+    const tokenHash = this.below(4) === 0 ? null : `token-${agent}`;
+    const kind = this.below(100);
+    if (!state.groups.has(group) && kind < 60) return this.putGroup(group, null);
+    if (kind < 45) {
+      return {
+        type: 'propose',
+        group,
+        round: this.below(3) === 0 ? null : latest - (this.below(8) === 0 ? 1 : 0),
+        agent: this.below(3) === 0 ? null : agent,
+        value: pick(this.random, ['1', '1', '2', '2.5', '"a"', '" A"', 'false', null]),
+        seq: this.below(5) === 0 ? this.below(5) : null,
+        tokenHash: this.below(3) === 0 ? null : tokenHash,
+        key: this.below(4) === 0 ? `key-${this.below(12)}` : null,
+      };
+    }
+    if (kind < 60) return this.join(group, agent);
+    if (kind < 68) return { type: 'renew', group, agent, tokenHash };
+    if (kind < 71) return { type: 'leave', group, agent, tokenHash };
+    if (kind < 78) return { type: 'tell', group, reader: `${1 + this.below(5)}` };
+    if (kind < 83) return { type: 'open-round', group };
+    if (kind < 86) return { type: 'close-round', group, round: latest, by: null, tokenHash: null };
+    if (kind < 88) return { type: 'close-round', group, round: latest, by: agent, tokenHash };
+    if (kind < 92)
+      return this.putGroup(group, this.below(2) === 0 ? null : (state.groups.get(group)?.revision ?? 0));
+    if (kind < 95) return { type: 'delete-group', group, ifRevision: null };
+    return { type: 'tick' };
+  }
+
+  private putGroup(group: string, ifRevision: number | null): Command {
+    const settings = pick(this.random, shapes);
+    const keyed = settings.admission === 'key';
+    const [joinKeyHash, observerKeyHash] = keyed ? ['join-key', 'observer-key'] : [null, null];
+    return { type: 'put-group', group, settings, ifRevision, joinKeyHash, observerKeyHash };
+  }
+
+  private join(group: string, agent: string): Command {
+    return {
+      type: 'join',
+      group,
+      agent,
+      role: this.below(6) === 0 ? 'observer' : 'voter',
+      ttl: 1000 + this.below(4000),
+      tokenHash: `token-${agent}`,
+      joinKeyHash: this.below(5) === 0 ? null : 'join-key',
+    } as Command;
+  }
+
+  private below(n: number): number {
+    return Math.floor(this.random() * n);
+  }
+}
