@@ -63,6 +63,7 @@ export async function openLmdbLog(dir: string, options: LmdbLogOptions = {}): Pr
 
 class LmdbLog implements Log {
   readonly info: LogInfo;
+  readonly unavailable = null;
   readonly #store: Store;
   readonly #checkpoints: Checkpoints;
   readonly #tail: Tail;

@@ -26,7 +26,7 @@
  */
 export interface Log {
   readonly info: LogInfo;
-  /** Since when, ms, and why the log can take nothing at present; null when it can. A hint, kept fresh by the engine. */
+  /** Since when and why the log can take nothing at present; null when it can. A hint, kept fresh by the engine. */
   readonly unavailable: Unavailability | null;
   append(entry: Uint8Array): Promise<Appended>;
   entries(from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
@@ -37,7 +37,7 @@ export interface Log {
 }
 
 export interface Unavailability {
-  readonly since: number;
+  readonly since: Date;
   readonly detail: string;
 }
 

@@ -23,6 +23,7 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 
 class MemoryLog implements Log {
   readonly info: LogInfo;
+  readonly unavailable = null;
   readonly #tail = new Tail(0, 0);
   /** Entries #trimmed + 1 and later. */
   #entries: LogEntry[] = [];
