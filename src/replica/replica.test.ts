@@ -1,0 +1,200 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { parseSettings, presets } from '../core/rules.ts';
+import type { Command, Settings } from '../core/types.ts';
+import { type Log, LogFailure } from '../log/log.ts';
+import { memoryLog } from '../log/memory.ts';
+import { realSurroundings, type Surroundings } from './clock.ts';
+import { NotExecuted, Replica, UnknownOutcome } from './replica.ts';
+
+/** The replica's own promises: what it appends, when it answers, and how it stops. */
+
+const running: Replica[] = [];
+afterEach(async () => {
+  for (const replica of running.splice(0)) await replica.stop();
+});
+
+async function started(
+  log: Log = memoryLog(),
+  surroundings: Surroundings = realSurroundings(),
+  limits = {},
+): Promise<Replica> {
+  const replica = new Replica({ log, surroundings, writer: `w${running.length}`, limits });
+  running.push(replica);
+  await replica.start();
+  return replica;
+}
+
+function settings(rule: object = {}): Settings {
+  const parsed = parseSettings({
+    rule: { electorate: { size: 3 }, threshold: 2, next: 'continuous', ...rule },
+  });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
+  return parsed.settings;
+}
+
+function put(group: string, rule: object = {}): Command {
+  return {
+    type: 'put-group',
+    group,
+    settings: settings(rule),
+    ifRevision: null,
+    joinKeyHash: null,
+    observerKeyHash: null,
+  };
+}
+
+function proposal(group: string, agent: string, value: string, round: number | null = null): Command {
+  return { type: 'propose', group, round, agent, value, seq: null, tokenHash: null, key: null };
+}
+
+/** A log that notes what is appended and can hold appends back. */
+function watched(inner: Log): { log: Log; appended: string[]; hold: () => () => void } {
+  const appended: string[] = [];
+  let gate: Promise<void> = Promise.resolve();
+  const log: Log = {
+    info: inner.info,
+    unavailable: null,
+    append: async (entry) => {
+      await gate;
+      appended.push(new TextDecoder().decode(entry));
+      return inner.append(entry);
+    },
+    entries: (from, signal) => inner.entries(from, signal),
+    head: () => inner.head(),
+    checkpoint: (checkpoint) => inner.checkpoint(checkpoint),
+    restore: () => inner.restore(),
+    close: () => inner.close(),
+  };
+  const hold = (): (() => void) => {
+    let open = (): void => {};
+    gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    return open;
+  };
+  return { log, appended, hold };
+}
+
+describe('a command', () => {
+  it('is answered only after its entry has come back from the log [Q3.5]', async () => {
+    const { log, hold } = watched(memoryLog());
+    const replica = await started(log);
+    const open = hold();
+    let answered = false;
+    const answer = replica.submit(put('g'), () => {
+      answered = true;
+      return replica.state.groups.has('g');
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(answered).toBe(false);
+    open();
+    expect(await answer).toBe(true);
+  });
+
+  it('shares its entry with all that came while the entry before was being made durable', async () => {
+    const { log, appended, hold } = watched(memoryLog());
+    const replica = await started(log);
+    await replica.submit(put('g'), () => undefined);
+    const open = hold();
+    const first = replica.submit(proposal('g', 'a', '1'), (result) => result);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const others = ['b', 'c'].map((agent) => replica.submit(proposal('g', agent, '1'), (result) => result));
+    open();
+    const results = await Promise.all([first, ...others]);
+    expect(results.every((result) => result.ok)).toBe(true);
+    expect(appended.map((entry) => JSON.parse(entry).commands.length)).toEqual([1, 1, 2]);
+  });
+
+  it('is refused before it is appended once too many are waiting', async () => {
+    const { log, hold } = watched(memoryLog());
+    const replica = await started(log, realSurroundings(), { queuedCommands: 3 });
+    const open = hold();
+    const first = replica.submit(put('g0'), () => 'done');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const queued = [1, 2, 3].map((n) => replica.submit(put(`g${n}`), () => 'done'));
+    const over = replica.submit(put('g4'), () => 'done');
+    await expect(over).rejects.toMatchObject({ name: 'NotExecuted', reason: 'overloaded' });
+    open();
+    expect(await Promise.all([first, ...queued])).toEqual(['done', 'done', 'done', 'done']);
+    expect(replica.state.groups.has('g4')).toBe(false);
+  });
+});
+
+describe('two replicas of one log', () => {
+  it('come to the same state, and each answers its own callers', async () => {
+    const log = memoryLog();
+    const shared = { ...watched(log).log, close: async () => {} };
+    const one = await started(shared);
+    const two = await started(shared);
+    await one.submit(put('g'), () => undefined);
+    const answers = await Promise.all([
+      one.submit(proposal('g', 'a', '1'), (result) => result.ok),
+      two.submit(proposal('g', 'b', '1'), (result) => result.ok),
+      one.submit(proposal('g', 'c', '2'), (result) => result.ok),
+    ]);
+    expect(answers).toEqual([true, true, true]);
+    await two.reached(one.state.index);
+    await one.reached(two.state.index);
+    expect(one.state.groups.get('g')?.closed.get(1)).toMatchObject({ state: 'SUCCESS', value: '1' });
+    expect(two.state.groups.get('g')?.closed.get(1)).toEqual(one.state.groups.get('g')?.closed.get(1));
+  });
+});
+
+describe('time', () => {
+  it('runs out by a command in the log, proposed when its moment has come [Q7.2]', async () => {
+    const replica = await started();
+    const rule = { ...presets.majority, electorate: { agents: ['a', 'b'] }, next: 'manual', deadline: 30 };
+    await replica.submit(put('g', rule), () => undefined);
+    const look = (): string | undefined => replica.state.groups.get('g')?.closed.get(1)?.reason;
+    expect(await replica.wait('g', 'close', look, () => 'waited in vain', { ms: 5000 })).toBe('deadline');
+  });
+});
+
+describe('stopping', () => {
+  it('finishes what it has taken, takes no more, and lets waiters go', async () => {
+    const { log, hold } = watched(memoryLog());
+    const replica = await started(log);
+    await replica.submit(put('g'), () => undefined);
+    const open = hold();
+    const last = replica.submit(proposal('g', 'a', '1'), (result) => result.ok);
+    const waiter = replica.wait(
+      'g',
+      'close',
+      () => undefined,
+      () => 'let go',
+      { ms: 60_000 },
+    );
+    const stopped = replica.stop();
+    await expect(replica.submit(proposal('g', 'b', '1'), () => 'late')).rejects.toBeInstanceOf(NotExecuted);
+    expect(await waiter).toBe('let go');
+    open();
+    expect(await last).toBe(true);
+    await stopped;
+  });
+
+  it('of a log that fails leaves nobody waiting: in flight is unknown, queued is not executed', async () => {
+    const inner = memoryLog();
+    const { log, hold } = watched(inner);
+    const failing: Log = {
+      ...log,
+      append: async (entry) => {
+        await log.append(entry);
+        throw new LogFailure('the disk is gone');
+      },
+      entries: (_from, signal) => waitForever(signal),
+    };
+    const replica = await started(failing);
+    const open = hold();
+    const inFlight = replica.submit(put('g'), () => 'done');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const queued = replica.submit(put('h'), () => 'done');
+    open();
+    await expect(inFlight).rejects.toBeInstanceOf(UnknownOutcome);
+    await expect(queued).rejects.toBeInstanceOf(NotExecuted);
+    expect((await replica.failed).message).toBe('the disk is gone');
+  });
+});
+
+async function* waitForever(signal: AbortSignal): AsyncGenerator<never> {
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+}
