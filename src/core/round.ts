@@ -88,7 +88,7 @@ export function judge(round: Round, now: number): Closing | null {
   if (!round.minWaitOver && now < minWaitAt(round)) return null;
   if (isComplete(round)) return closing(round.tally.final(eligibleNow(round)), null);
   if (round.rule.close === 'all') return null;
-  const answer = round.tally.certain(everybody(round));
+  const answer = round.tally.certain(electorateOf(round));
   return answer.is === 'open' ? null : closing(answer, null);
 }
 
@@ -139,13 +139,13 @@ export function missingOf(round: Round): string[] {
 
 /** How many may propose, as the rule counts them now. */
 export function eligibleNow(round: Round): Eligible {
-  return round.rule.absent === 'excluded' ? without(round, round.absent) : everybody(round);
+  return round.rule.absent === 'excluded' ? without(round, round.absent) : electorateOf(round);
 }
 
 function asks(round: Round, agent: string): boolean {
   if (!isMixed(round.rule.electorate)) return true;
   round.tally ??= new Tally(round.rule, round.seed);
-  return round.tally.asks(agent, everybody(round), round.absent);
+  return round.tally.asks(agent, electorateOf(round), round.absent);
 }
 
 /** Whether nobody is waited for any more. Of no use before the first proposal: an empty room decides nothing. */
@@ -155,19 +155,20 @@ function isComplete(round: Round): boolean {
   return round.proposals.size + round.absent.size === round.eligible;
 }
 
-function everybody(round: Round): Eligible {
+/** Everybody who may propose, by number and weight. */
+export function electorateOf(round: Round): Eligible {
   return { count: round.eligible, weight: round.eligibleWeight };
 }
 
 function ofPresent(round: Round): Eligible {
-  if (round.rule.absent !== 'excluded') return everybody(round);
+  if (round.rule.absent !== 'excluded') return electorateOf(round);
   let weight = 0;
   for (const agent of round.proposals.keys()) weight += weightOf(round.rule.weights, agent);
   return { count: round.proposals.size, weight };
 }
 
 function without(round: Round, absent: ReadonlySet<string>): Eligible {
-  let { count, weight } = everybody(round);
+  let { count, weight } = electorateOf(round);
   for (const agent of absent) {
     count -= 1;
     weight -= weightOf(round.rule.weights, agent);

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { apply, emptyState } from './apply.ts';
+import { explainOutcome, explainRound } from './explanation.ts';
+import { parseSettings } from './rules.ts';
+import type { Group, Round } from './state.ts';
+import type { Command, Json, Outcome } from './types.ts';
+
+/** A group under a rule after these proposals, in order. */
+function after(rule: Json, proposals: readonly (readonly [string, Json])[]): Group {
+  const parsed = parseSettings({ rule });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
+  const { settings } = parsed;
+  const put: Command = {
+    type: 'put-group',
+    group: 'g',
+    settings,
+    ifRevision: null,
+    joinKeyHash: null,
+    observerKeyHash: null,
+  };
+  const commands: Command[] = [put];
+  for (const [agent, value] of proposals) {
+    const text = value === 'abstain' ? null : JSON.stringify(value);
+    commands.push({
+      type: 'propose',
+      group: 'g',
+      round: null,
+      agent,
+      value: text,
+      seq: null,
+      tokenHash: null,
+      key: null,
+    });
+  }
+  const state = emptyState();
+  apply(state, { version: 1, writer: 'w', serial: 1, time: 1000, alone: true, seed: 1, commands }, 1);
+  return state.groups.get('g') as Group;
+}
+
+const gate = {
+  electorate: { agents: ['a', 'b', 'c'] },
+  threshold: 2,
+  close: 'early',
+  reveal: 'live',
+  next: 'manual',
+};
+
+describe('explain, while a round is open [Q4.26]', () => {
+  it('names who is missing, what is still possible, and whose proposal alone decides', () => {
+    const group = after(gate, [['a', true]]);
+    const told = explainRound(group, group.open as Round);
+    expect(told.waitingFor).toEqual({ agents: ['b', 'c'], count: 2, until: null });
+    expect(told.stillPossible).toEqual([{ value: true, weight: 1 }]);
+    expect(told.pivotal).toEqual([
+      { agent: 'b', by: [{ proposes: 'value', value: true, outcome: 'SUCCESS' }] },
+      { agent: 'c', by: [{ proposes: 'value', value: true, outcome: 'SUCCESS' }] },
+    ]);
+  });
+
+  it('knows that a holder of a veto is pivotal for the failure', () => {
+    const group = after({ ...gate, veto: ['c'] }, [['a', true]]);
+    const c = explainRound(group, group.open as Round).pivotal?.find(({ agent }) => agent === 'c');
+    expect(c?.by).toContainEqual({ proposes: 'value', value: true, outcome: 'SUCCESS' });
+    const vetoed = after({ ...gate, veto: ['c'] }, [
+      ['a', true],
+      ['b', false],
+    ]);
+    const endings = explainRound(vetoed, vetoed.open as Round).pivotal?.find(
+      ({ agent }) => agent === 'c',
+    )?.by;
+    expect(endings).toContainEqual({ proposes: 'value', value: false, outcome: 'FAILED' });
+  });
+
+  it('tells nothing of the hidden tally of a blind round', () => {
+    const blind = { ...gate, reveal: 'close' };
+    const one = after(blind, [['a', 'alpha']]);
+    const other = after(blind, [['a', 'abstain']]);
+    expect(explainRound(one, one.open as Round)).toEqual(explainRound(other, other.open as Round));
+  });
+});
+
+describe('explain, once a round is closed [Q4.26]', () => {
+  it('keeps the dissent', () => {
+    const group = after(gate, [
+      ['a', true],
+      ['b', false],
+      ['c', true],
+    ]);
+    const told = explainOutcome(group, group.closed.get(1) as Outcome);
+    expect(told).toMatchObject({ state: 'SUCCESS', reason: 'agreed', present: 3 });
+    expect(told.dissent).toEqual([{ value: false, weight: 1, agents: ['b'] }]);
+  });
+
+  it('names nobody and no value where the rule never reveals them', () => {
+    const group = after({ ...gate, reveal: 'never' }, [
+      ['a', 'secret-1'],
+      ['b', 'secret-2'],
+      ['c', 'secret-3'],
+    ]);
+    const told = JSON.stringify(explainOutcome(group, group.closed.get(1) as Outcome));
+    expect(told).not.toContain('secret');
+  });
+});
