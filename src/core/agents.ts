@@ -1,6 +1,6 @@
 import { arrive, depart, mark, remind, remindBy, type Scene } from './group.ts';
 import { limits } from './limits.ts';
-import { type Group, type Member, withEntry } from './state.ts';
+import { drop, type Group, type Member, withEntry } from './state.ts';
 import type { Command, Refusal, Result } from './types.ts';
 
 /** Who is who in a group: names, tokens, leases. [Q5] */
@@ -10,12 +10,14 @@ type Named = { readonly agent: string; readonly tokenHash: string | null };
 
 export function join(scene: Scene, group: Group, command: Join): Result {
   const { agent } = command;
-  if (group.settings.admission === 'key' && command.joinKeyHash !== group.joinKeyHash) {
+  const holder = group.members.get(agent);
+  const isHolder = holder?.live === true && holder.tokenHash === command.tokenHash;
+  // Who is in has shown the key before.
+  if (!isHolder && group.settings.admission === 'key' && command.joinKeyHash !== group.joinKeyHash) {
     return refuse('join-key-wrong', `group ${group.name} admits only with its join key`);
   }
-  const holder = group.members.get(agent);
   if (holder?.live === true) return again(scene, group, holder, command);
-  if (holder === undefined && group.members.size >= limits.members) {
+  if (holder === undefined && group.members.size >= limits.members && !forgetOne(group)) {
     return refuse('limit-reached', `group ${group.name} already knows ${limits.members} agents`);
   }
   const expiresAt = scene.now + command.ttl;
@@ -29,9 +31,19 @@ export function join(scene: Scene, group: Group, command: Join): Result {
     expiresAt,
     live: true,
   });
-  arrive(scene, group, agent);
+  arrive(scene, group, agent, role);
   remindBy(scene, group, expiresAt);
   return { ok: true, did: 'joined', agent, expiresAt };
+}
+
+/** Forgets one agent that is gone, to make room; false when all are here. */
+function forgetOne(group: Group): boolean {
+  for (const member of group.members.values()) {
+    if (member.live) continue;
+    drop(group.members, member.agent);
+    return true;
+  }
+  return false;
 }
 
 /** The same instance joining again is its own retry; another instance under a live name is refused. [Q5.2] */

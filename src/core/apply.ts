@@ -104,7 +104,8 @@ function tick(scene: Scene): Result {
   while (due.next <= scene.now) names.add(due.pop() as string);
   for (const name of [...names].sort()) {
     const group = groups.get(name);
-    if (group !== undefined && !isAhead(scene.state, name)) expire(scene, group);
+    // None is ahead here: what would run out at a position that its record has seen has run out in it.
+    if (group !== undefined) expire(scene, group);
   }
   return { ok: true, did: 'ticked' };
 }
@@ -139,7 +140,7 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
   step(scene, group, 'group-updated', null, null);
   // What was said about the old subject must not count for the new one. [Q4.23]
   if (newSubject && group.open !== null) abandon(scene, group, 'subject-changed');
-  if (newSubject && group.open === null) openNext(scene, group);
+  if (newSubject && group.open === null && hasRoundsLeft(group)) openNext(scene, group);
   return { ok: true, did: 'updated', revision: group.revision };
 }
 
@@ -163,10 +164,16 @@ function tell(scene: Scene, group: Group, reader: string): Result {
 
 function openByHand(scene: Scene, group: Group): Result {
   if (group.open !== null) return refuse('round-open', `round ${group.round} is open`, group.round);
-  if (group.status === 'exhausted')
+  if (!hasRoundsLeft(group))
     return refuse('group-exhausted', `group ${group.name} has used up its rounds`, group.round);
   openNext(scene, group);
   return { ok: true, did: 'opened', round: group.round };
+}
+
+/** Whether the rule, as it stands now, allows another round. [Q4.19] */
+function hasRoundsLeft({ settings, round }: Group): boolean {
+  const { maxRounds } = settings.rule;
+  return maxRounds === null || round < maxRounds;
 }
 
 type CloseRound = Extract<Command, { type: 'close-round' }>;

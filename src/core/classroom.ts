@@ -1,4 +1,4 @@
-import { limits, seatPrefix } from './limits.ts';
+import { seatPrefix } from './limits.ts';
 import type { Group, Round } from './state.ts';
 import type { Outcome, RoundState } from './types.ts';
 
@@ -23,7 +23,7 @@ export function tellingFor(group: Group, reader: string): Telling {
   if (own !== undefined) return { state: group.closed.get(own)?.state ?? 'WAITING', moves: false };
   const latest = latestOutcome(group);
   if (latest === null) return { state: 'WAITING', moves: false };
-  const untold = Math.min(latest.seats, limits.keysPerRound) - group.told.size;
+  const untold = latest.seats - group.told.size;
   if (untold > 0 && !group.told.has(reader)) return { state: latest.state, moves: true };
   const fresh = group.open === null || group.open.proposals.size === 0;
   return { state: latest.state === 'SUCCESS' && fresh ? 'SUCCESS' : 'WAITING', moves: false };

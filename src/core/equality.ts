@@ -19,8 +19,8 @@ export function isComparable(equality: Equality, value: Canonical): boolean {
 function folded(text: string): string {
   const words: string[] = [];
   let word = '';
-  // Through upper case first, because some letters only meet there: both "ß" and "SS" become "ss".
-  for (const c of text.normalize('NFC').toUpperCase().toLowerCase().normalize('NFC')) {
+  // Through lower, upper and lower case again, because some letters only meet there: "ß", "ẞ" and "SS" become "ss".
+  for (const c of text.normalize('NFC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')) {
     if (c.trim() !== '') {
       word += c;
       continue;

@@ -20,10 +20,15 @@ export type EdgeCode =
   | 'method-not-allowed'
   | 'round-not-kept'
   | 'host-not-allowed'
+  | 'cross-origin'
+  | 'headers-too-large'
+  | 'request-timeout'
   | 'overloaded'
   | 'stopping'
   | 'no-quorum'
   | 'no-space'
+  | 'behind'
+  | 'history-changed'
   | 'outcome-unknown'
   | 'internal';
 
@@ -202,6 +207,21 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     title: 'This server does not answer for that host',
     fix: 'Use the address the server prints at start, or allow the name with --allow-host.',
   },
+  'cross-origin': {
+    status: 403,
+    title: 'A web page of another origin may not do this',
+    fix: 'Send it from a page that this server itself serves, or from a program, which sends no Origin.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    fix: 'Send fewer or shorter headers: GET /v1/info shows the limit headerBytes.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'The request did not arrive in time',
+    fix: 'Send headers and body at once: GET /v1/info shows headersTimeout and requestTimeout.',
+  },
   overloaded: {
     status: 429,
     title: 'Too much at once',
@@ -221,6 +241,16 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     status: 507,
     title: 'The server has no space left',
     fix: 'Nothing was done. Make space on the disk of the server.',
+  },
+  behind: {
+    status: 503,
+    title: 'This server has not come as far as you have seen',
+    fix: 'Nothing was done: send it again, here after the time in Retry-After or to another server.',
+  },
+  'history-changed': {
+    status: 409,
+    title: 'This server serves another history than the one you have seen',
+    fix: 'It was restored from a backup or is another deployment: forget Quorate-Session and all revisions, and read again.',
   },
   'outcome-unknown': {
     status: 503,

@@ -34,7 +34,7 @@ export function explainClosed(outcome: Outcome, tally: readonly TallyShape[]): s
     case 'tie':
       return `a tie: the heaviest values weigh ${most} each, and the rule breaks no tie`;
     case 'veto':
-      return `vetoed by ${vetoers(outcome).join(' and ')}`;
+      return rule.reveal === 'never' ? 'vetoed' : `vetoed by ${vetoers(outcome).join(' and ')}`;
     case 'required':
       return `${rule.required.join(' and ')} must stand behind the value, and did not`;
     case 'floor':

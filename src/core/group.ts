@@ -221,12 +221,18 @@ export function depart(
 }
 
 /** An agent is there: a live electorate that still gathers may now be complete. */
-export function arrive(scene: Scene, group: Group, agent: string): void {
-  if (group.open !== null) drop(group.open.absent, agent);
+export function arrive(scene: Scene, group: Group, agent: string, role: Member['role']): void {
+  const round = group.open;
+  if (round !== null && role === 'voter') drop(round.absent, agent);
+  // An elector who comes to watch will not propose: nobody waits for it.
+  if (role === 'observer' && round?.electors?.has(agent) && !round.proposals.has(agent)) {
+    round.absent = withItem(round.absent, agent);
+  }
   step(scene, group, 'agent-joined', null, agent);
-  if (group.open === null) return;
-  gather(group.open, group.members, scene.now);
-  remindBy(scene, group, nextTimer(group.open));
+  if (round === null) return;
+  gather(round, group.members, scene.now);
+  remindBy(scene, group, nextTimer(round));
+  settle(scene, group);
 }
 
 function ringUntil(scene: Scene, group: Group, at: number): void {

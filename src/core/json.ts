@@ -12,8 +12,6 @@ export type Parsed =
   | { readonly ok: true; readonly value: Json }
   | { readonly ok: false; readonly detail: string };
 
-const MAX_SAFE = '9007199254740991';
-
 /** Parses one JSON text. `depth` bounds nesting: a scalar has depth 0, `[1]` has depth 1. */
 export function parseJson(text: string, depth: number): Parsed {
   const reader = new Reader(text, depth);
@@ -190,11 +188,9 @@ function keepsItsDigits(token: string, value: number): boolean {
   const kept = decimal(String(value));
   if (written.digits !== kept.digits || (written.digits !== '0' && written.exponent !== kept.exponent))
     return false;
-  const plain = String(Math.abs(value));
-  const wholeInDigits = Number.isInteger(value) && !plain.includes('e');
-  const wholeToken = !token.includes('.') && !token.includes('e') && !token.includes('E');
-  if (!wholeInDigits && !wholeToken) return true;
-  return plain.length < MAX_SAFE.length || (plain.length === MAX_SAFE.length && plain <= MAX_SAFE);
+  const inDigits = !token.includes('.') && !token.includes('e') && !token.includes('E');
+  const keptInDigits = !String(value).includes('e');
+  return !Number.isInteger(value) || !(inDigits || keptInDigits) || Number.isSafeInteger(value);
 }
 
 /** A decimal number as its significant digits and the power of ten of the last one. */

@@ -4,19 +4,21 @@ import { isComparable } from './equality.ts';
 import { remindBy, type Scene, settle, step } from './group.ts';
 import { limits } from './limits.ts';
 import { enter, nextTimer } from './round.ts';
-import { type Group, type KeyedProposal, type Round, withEntry } from './state.ts';
+import { drop, type Group, type KeyedProposal, type Round, withEntry } from './state.ts';
 import type { Command, Proposal, Refusal, RefusalCode, Result } from './types.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
 
 /** Takes one proposal: everything is checked before anything is written. [Q3.2] [Q3.3] */
 export function propose(scene: Scene, group: Group, command: Propose): Result {
-  const used = command.key === null ? undefined : group.keys.get(command.key);
-  if (used !== undefined) return answerAgain(used, command);
+  // First of all: whoever may not speak for the agent must not learn from a key what it has proposed either.
   const wrong = command.agent === null ? null : speaker(group, command.agent, command.tokenHash);
   if (wrong !== null) return wrong;
+  const used = command.key === null ? undefined : group.keys.get(command.key);
+  if (used !== undefined) return answerAgain(scene, group, used, command);
   const named = command.round ?? group.round;
-  if (group.open === null || named !== group.open.number) return notTheOpenRound(group, named, command);
+  if (group.open === null || named !== group.open.number)
+    return notTheOpenRound(scene, group, named, command);
   const round = group.open;
   const agent = command.agent ?? nextSeat(round);
   const earlier = round.proposals.get(agent);
@@ -27,11 +29,12 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
   enter(round, { agent, value: command.value, seq: command.seq }, scene.now);
   if (command.agent === null) round.seats += 1;
   else group.lastRound = withEntry(group.lastRound, agent, round.number);
-  if (command.key !== null && group.keys.size < limits.keysPerRound) {
+  if (command.key !== null) {
+    if (group.keys.size >= limits.keysKept) drop(group.keys, group.keys.keys().next().value as string);
     const use = { round: round.number, agent, value: command.value };
     group.keys = withEntry(group.keys, command.key, use);
   }
-  return counted(scene, group, round, command, agent, 'proposed');
+  return counted(scene, group, round, agent, 'proposed');
 }
 
 /** What every counted proposal brings about: the lease is renewed, the timers set, the round looked at. */
@@ -39,25 +42,34 @@ function counted(
   scene: Scene,
   group: Group,
   round: Round,
-  command: Propose,
   agent: string,
   did: 'proposed' | 'changed',
 ): Result {
-  const member = command.agent === null ? undefined : group.members.get(agent);
-  if (member?.live === true) touch(scene, group, member);
+  renewed(scene, group, agent);
   step(scene, group, 'proposed', round.number, agent);
   remindBy(scene, group, nextTimer(round));
   settle(scene, group);
   return { ok: true, did, round: round.number, agent };
 }
 
+/** A retry is answered as the first time; it shows that its agent is alive. [Q5.1] */
+function repeated(scene: Scene, group: Group, round: number, agent: string): Result {
+  renewed(scene, group, agent);
+  return { ok: true, did: 'repeated', round, agent };
+}
+
+function renewed(scene: Scene, group: Group, agent: string): void {
+  const member = group.members.get(agent);
+  if (member?.live === true) touch(scene, group, member);
+}
+
 /** The same key again is the same request again: its first answer stands, or it was another request. [Q3.6] */
-function answerAgain(used: KeyedProposal, command: Propose): Result {
+function answerAgain(scene: Scene, group: Group, used: KeyedProposal, command: Propose): Result {
   const same =
     used.value === command.value &&
     (command.agent === null || command.agent === used.agent) &&
     (command.round === null || command.round === used.round);
-  if (same) return { ok: true, did: 'repeated', round: used.round, agent: used.agent };
+  if (same) return repeated(scene, group, used.round, used.agent);
   return refuse('key-reused', 'this Idempotency-Key came with another request before', used.round);
 }
 
@@ -73,7 +85,7 @@ function speaker(group: Group, agent: string, tokenHash: string | null): Refusal
 }
 
 /** A proposal for a closed round is a late retry if it is the one counted there; otherwise it is too late. [Q3.2] */
-function notTheOpenRound(group: Group, named: number, command: Propose): Result {
+function notTheOpenRound(scene: Scene, group: Group, named: number, command: Propose): Result {
   if (command.round === null) return noOpenRound(group);
   if (named > group.round || (group.open !== null && named > group.open.number)) {
     return refuse(
@@ -89,7 +101,7 @@ function notTheOpenRound(group: Group, named: number, command: Propose): Result 
     mine.value === command.value &&
     (command.seq === null || command.seq === mine.seq)
   ) {
-    return { ok: true, did: 'repeated', round: named, agent: mine.agent };
+    return repeated(scene, group, named, mine.agent);
   }
   return refuse('round-closed', `round ${named} is closed`, named);
 }
@@ -105,8 +117,7 @@ function noOpenRound(group: Group): Refusal {
 function second(scene: Scene, group: Group, round: Round, earlier: Proposal, command: Propose): Result {
   const agent = earlier.agent;
   const sameSeq = command.seq === null || command.seq === earlier.seq;
-  if (earlier.value === command.value && sameSeq)
-    return { ok: true, did: 'repeated', round: round.number, agent };
+  if (earlier.value === command.value && sameSeq) return repeated(scene, group, round.number, agent);
   if (!round.rule.revote) {
     return refuse(
       'already-proposed',
@@ -124,10 +135,10 @@ function second(scene: Scene, group: Group, round: Round, earlier: Proposal, com
   const barred = incomparable(round, command);
   if (barred !== null) return barred;
   enter(round, { agent, value: command.value, seq: command.seq ?? (earlier.seq ?? 0) + 1 }, scene.now);
-  return counted(scene, group, round, command, agent, 'changed');
+  return counted(scene, group, round, agent, 'changed');
 }
 
-/** Why this agent's first proposal cannot be counted in this round, or null. [Q4.2] */
+/** Why this agent's first proposal cannot be counted in this round, or null. [Q3.9] */
 function barrier(round: Round, agent: string, command: Propose): Refusal | null {
   if (round.electors === null) {
     if (round.eligible === 0)

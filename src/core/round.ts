@@ -67,8 +67,12 @@ function freeze(round: Round, names: readonly string[], members: ReadonlyMap<str
   round.eligible = round.electors.size;
   round.eligibleWeight = 0;
   for (const name of names) round.eligibleWeight += weightOf(round.rule.weights, name);
-  for (const name of names)
-    if (members.get(name)?.live === false) round.absent = withItem(round.absent, name);
+  for (const name of names) if (isAway(members.get(name))) round.absent = withItem(round.absent, name);
+}
+
+/** Whether somebody known will not propose: its lease has run out, or it only watches. */
+function isAway(member: Member | undefined): boolean {
+  return member !== undefined && (!member.live || member.role === 'observer');
 }
 
 /** Counts a proposal; the caller has checked that it may be. Replaces the agent's earlier one on a revote. */
@@ -112,7 +116,8 @@ export function ring(round: Round, now: number): Closing | null {
   if (lastCall <= now && lastCall <= deadline) return closeNow(round, 'last-call');
   if (deadline > now) return null;
   const { onDeadline } = round.rule;
-  if (onDeadline === 'fail') return { state: 'FAILED', reason: 'deadline', value: null };
+  if (onDeadline === 'fail' || round.tally?.vetoed)
+    return { state: 'FAILED', reason: 'deadline', value: null };
   if (onDeadline === 'decide') return closeNow(round, 'deadline');
   return { state: 'SUCCESS', reason: 'deadline', value: canonical(onDeadline.default) };
 }

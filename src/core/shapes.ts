@@ -87,3 +87,9 @@ export interface EventShape {
   /** The round the event is about, as it stood right after it; null for events of the group or its agents. */
   readonly round: RoundShape | null;
 }
+
+/** The present state as an event: the first one of a stream, or the one that stands for all that was missed. */
+export interface SnapshotShape extends EventShape {
+  readonly type: 'snapshot' | 'resync';
+  readonly details: GroupShape;
+}

@@ -66,6 +66,11 @@ export class Tally {
     return maySucceed ? answer : stillOpen;
   }
 
+  /** Whether somebody with the right to has vetoed: success is impossible, whatever else comes. */
+  get vetoed(): boolean {
+    return this.vetoes > 0;
+  }
+
   /** Whether this elector is asked for a proposal now. */
   asks(agent: string, eligible: Eligible, absent: ReadonlySet<string>): boolean {
     return this.count.asks(agent, this.turnout(eligible, absent));

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { abc, Room, said, word } from '../../test/room.ts';
+import type { Json } from './types.ts';
+
+describe('the absent', () => {
+  const gone = (rule: { [name: string]: Json }, proposals: { [agent: string]: Json }): Room => {
+    const room = said(rule);
+    room.join('c', { ttl: 1000 });
+    for (const [agent, value] of Object.entries(proposals)) room.propose(agent, value);
+    return room.after(1000);
+  };
+
+  it('count against, by default, and are waited for no longer [Q4.27] [Q5.6]', () => {
+    expect(gone({}, { a: 7, b: 7 }).ending()).toBe('SUCCESS agreed 7');
+    expect(gone({ threshold: 'unanimous' }, { a: 7, b: 7 }).ending()).toBe('FAILED no-agreement');
+    expect(gone({}, { a: 7 }).ending()).toBe('WAITING');
+  });
+
+  it('are taken out where the rule excludes them, but the floor holds [Q4.27]', () => {
+    const excluded = { absent: 'excluded', threshold: 'unanimous' };
+    expect(gone(excluded, { a: 7, b: 7 }).ending()).toBe('SUCCESS agreed 7');
+    expect(gone({ ...excluded, floor: 3 }, { a: 7, b: 7 }).ending()).toBe('FAILED floor');
+    expect(gone(excluded, { a: 7, b: 7 }).outcome().eligible).toBe(2);
+    const closed = said(excluded, { a: 7 });
+    closed.close(1);
+    expect(closed.ending()).toBe('SUCCESS closed-by-hand 7');
+  });
+
+  it('end nothing while nobody has proposed [Q4.12]', () => {
+    const room = said({});
+    for (const agent of ['a', 'b', 'c']) room.join(agent, { ttl: 1000 });
+    expect(room.after(5000).ending()).toBe('WAITING');
+  });
+
+  it('may come back, and their proposals stay when they go [Q5.6] [Q5.7]', () => {
+    const room = gone({}, { a: 7 });
+    room.join('c', { tokenHash: 'new' });
+    room.propose('b', 1);
+    expect(room.ending(), 'c is waited for again').toBe('WAITING');
+    room.propose('c', 7, { tokenHash: 'new' });
+    expect(room.ending()).toBe('SUCCESS agreed 7');
+  });
+});
+
+describe('leases [Q5.1]', () => {
+  it('last for their ttl and are renewed by renewing, proposing and joining again [Q5.9]', () => {
+    const room = said({});
+    const live = () => room.group.members.get('a')?.live;
+    room.join('a', { ttl: 1000 });
+    room.after(999);
+    room.renew('a');
+    room.after(999);
+    room.propose('a', 1, { tokenHash: 't-a' });
+    room.after(999);
+    expect(word(room.join('a'))).toBe('rejoined');
+    room.after(999);
+    expect(live()).toBe(true);
+    room.after(1);
+    expect(live()).toBe(false);
+    expect(word(room.renew('a'))).toBe('agent-not-found');
+    expect(room.events.at(-1)).toMatchObject({ type: 'agent-expired', agent: 'a' });
+  });
+
+  // "Every call that the token authenticates renews the lease": a repeat is one.
+  it('are renewed by a repeated proposal too', () => {
+    const room = said({});
+    room.join('a', { ttl: 1000 });
+    room.propose('a', 1, { tokenHash: 't-a' });
+    room.after(600);
+    room.propose('a', 1, { tokenHash: 't-a' });
+    expect(room.after(600).group.members.get('a')?.live).toBe(true);
+  });
+
+  it('protect a name while they last [Q5.2] [Q5.3]', () => {
+    const room = said({});
+    room.join('a', { ttl: 1000 });
+    expect(word(room.propose('a', 1))).toBe('token-required');
+    expect(word(room.propose('a', 1, { tokenHash: 'x' }))).toBe('token-wrong');
+    expect(word(room.join('a', { tokenHash: 'x' }))).toBe('agent-taken');
+    room.after(1000);
+    expect(word(room.join('a', { tokenHash: 'x' }))).toBe('joined');
+    room.leave('a', 'x');
+    expect(word(room.propose('a', 1)), 'a name that is not live is free').toBe('proposed');
+  });
+
+  it('are needed where a group admits by key, observers do not propose [Q5.4] [Q5.5]', () => {
+    const room = new Room({ admission: 'key', rule: abc });
+    expect(word(room.propose('a', 1))).toBe('token-required');
+    expect(word(room.join('a'))).toBe('join-key-wrong');
+    room.join('a', { joinKeyHash: 'key' });
+    room.join('b', { joinKeyHash: 'key', role: 'observer' });
+    expect(word(room.propose('a', 1, { tokenHash: 't-a' }))).toBe('proposed');
+    expect(word(room.propose('b', 1, { tokenHash: 't-b' }))).toBe('not-a-voter');
+  });
+
+  it('missing, nobody can renew or leave [Q5.8]', () => {
+    const room = said({});
+    expect([room.renew('a'), room.leave('a')].map(word)).toEqual(['agent-not-found', 'agent-not-found']);
+  });
+});

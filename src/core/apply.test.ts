@@ -1,0 +1,362 @@
+import { describe, expect, it } from 'vitest';
+import { Room, settingsOf, word } from '../../test/room.ts';
+import { apply, emptyState, entryVersion, maxClockStep } from './apply.ts';
+import { limits } from './limits.ts';
+import type { Command, Entry, Json, Refusal, RefusalCode, Result } from './types.ts';
+
+const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
+const manual = { rule: { electorate: { agents: ['a'] }, next: 'manual' } };
+const once = { rule: { ...manual.rule, maxRounds: 1 } };
+
+interface Case {
+  /** The body of the group's put; null: no group. */
+  readonly group: Json | null;
+  readonly before?: (room: Room) => unknown;
+  /** The command that is refused. */
+  readonly act: (room: Room) => Result;
+}
+
+/** Each refusal once. `reserved-name` is found at the edge. */
+const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
+  'group-not-found': { group: null, act: (room) => room.propose('a', 1) },
+  'revision-mismatch': { group: {}, act: (room) => room.put(three, { ifRevision: 1 }) },
+  'no-open-round': { group: manual, before: (room) => room.close(1), act: (room) => room.propose('a', 1) },
+  'group-exhausted': { group: once, before: (room) => room.close(1), act: (room) => room.propose('a', 1) },
+  'round-closed': {
+    group: manual,
+    before: (room) => room.close(1),
+    act: (room) => room.propose('a', 1, { round: 1 }),
+  },
+  'round-not-open': { group: {}, act: (room) => room.propose('a', 1, { round: 2 }) },
+  'round-open': { group: {}, act: (room) => room.openRound() },
+  'already-proposed': {
+    group: three,
+    before: (room) => room.propose('a', 1),
+    act: (room) => room.propose('a', 2),
+  },
+  'stale-seq': {
+    group: { rule: { ...three.rule, revote: true } },
+    before: (room) => room.propose('a', 1, { seq: 5 }),
+    act: (room) => room.propose('a', 2, { seq: 5 }),
+  },
+  'not-eligible': { group: three, act: (room) => room.propose('z', 1) },
+  'not-a-voter': {
+    group: {},
+    before: (room) => room.join('a', { role: 'observer' }),
+    act: (room) => room.propose('a', 1, { tokenHash: 't-a' }),
+  },
+  'round-full': {
+    group: { rule: { electorate: { size: 1 }, minWait: '1s' } },
+    before: (room) => room.propose('a', 1),
+    act: (room) => room.propose('b', 1),
+  },
+  'electorate-incomplete': {
+    group: { rule: { electorate: { live: { min: 2, max: 3 } } } },
+    before: (room) => room.join('a'),
+    act: (room) => room.propose('a', 1, { tokenHash: 't-a' }),
+  },
+  'not-a-number': {
+    group: { rule: { equality: { tolerance: 1 } } },
+    act: (room) => room.propose('a', 'x'),
+  },
+  'key-reused': {
+    group: {},
+    before: (room) => room.propose('a', 1, { key: 'k' }),
+    act: (room) => room.propose('a', 2, { key: 'k' }),
+  },
+  'agent-not-found': { group: {}, act: (room) => room.renew('a') },
+  'agent-taken': {
+    group: {},
+    before: (room) => room.join('a'),
+    act: (room) => room.join('a', { tokenHash: 'another' }),
+  },
+  'token-required': {
+    group: {},
+    before: (room) => room.join('a'),
+    act: (room) => room.propose('a', 1),
+  },
+  'token-wrong': { group: {}, before: (room) => room.join('a'), act: (room) => room.renew('a', 'stolen') },
+  'join-key-wrong': { group: { admission: 'key' }, act: (room) => room.join('a', { joinKeyHash: 'guess' }) },
+  'may-not-close': { group: {}, before: (room) => room.join('a'), act: (room) => room.close(1, 'a', 't-a') },
+  'limit-reached': {
+    group: {},
+    before: (room) => room.send(...manyJoins(limits.members)),
+    act: (room) => room.join('one-more'),
+  },
+};
+
+function manyJoins(count: number): Command[] {
+  return Array.from({ length: count }, (_, i) => {
+    const joining = { ttl: 30_000, tokenHash: `t${i}`, joinKeyHash: null };
+    return { type: 'join', group: 'g', agent: `a${i}`, role: 'voter', ...joining };
+  });
+}
+
+describe('refusals [Q1.4]', () => {
+  it.each(Object.keys(refusals) as (keyof typeof refusals)[])('%s', (code) => {
+    const { room, result } = refused(code);
+    expect(result).toMatchObject({ ok: false, code });
+    expect(result.detail).toMatch(/^.{10,}[^.]$/);
+    expect(result.detail).not.toMatch(/undefined|null|\[object/);
+    const before = room.state.groups.get('g')?.revision;
+    const events = room.events.length;
+    const last = room.entries.at(-1)?.commands ?? [];
+    expect(room.send(...last)[0], 'again refused, in the same words').toEqual(result);
+    expect(room.state.groups.get('g')?.revision).toBe(before);
+    expect(room.events.length).toBe(events);
+  });
+
+  it('name the round they are about, and since when a name is taken [Q3.2] [Q5.2]', () => {
+    expect(refused('round-closed').result.round).toBe(1);
+    expect(refused('round-not-open').result.round).toBe(1);
+    expect(refused('agent-taken').result.since).toBe(1_000_000);
+  });
+
+  it('of a proposal that names no round say why none is open [Q3.8]', () => {
+    expect(refused('no-open-round').result).toMatchObject({ round: 1 });
+    expect(refused('group-exhausted').result.detail).toMatch(/used up its rounds/);
+    const decided = new Room({ rule: { electorate: { size: 1 } } });
+    decided.propose('a', 1);
+    expect(decided.propose('a', 1)).toMatchObject({ code: 'no-open-round', detail: 'group g has decided' });
+  });
+
+  it('tell of a limit and leave room for nobody else [Q1.9]', () => {
+    const { room } = refused('limit-reached');
+    expect(room.group.members.size).toBe(limits.members);
+    expect(word(room.join('a0', { tokenHash: 't0' })), 'those who are known may come again').toBe('rejoined');
+  });
+});
+
+function refused(code: keyof typeof refusals): { room: Room; result: Refusal } {
+  const { group, before, act } = refusals[code];
+  const room = new Room(group);
+  before?.(room);
+  return { room, result: act(room) as Refusal };
+}
+
+describe('entries [Q1.5]', () => {
+  const entry = (more: Partial<Entry> = {}): Entry => ({
+    version: entryVersion,
+    writer: 'w',
+    serial: 1,
+    time: 5000,
+    alone: true,
+    seed: 1,
+    commands: [],
+    ...more,
+  });
+
+  it('of another version, an unknown command or with a gap stop the server [Q8.6]', () => {
+    expect(() => apply(emptyState(), entry({ version: 2 }), 1)).toThrow(/version 2/);
+    expect(() => apply(emptyState(), entry(), 2)).toThrow(/entry 2 came after entry 0/);
+    const strange = { type: 'dance', group: 'g' } as unknown as Command;
+    const room = new Room();
+    expect(() => room.send(strange)).toThrow(/does not know the command/);
+  });
+
+  it('again in the same order give the same results, events and state [Q1.2]', () => {
+    const room = new Room({
+      rule: { electorate: { size: 2 }, tie: 'seeded', threshold: 1, next: 'continuous' },
+    });
+    for (let i = 0; i < 40; i += 1) room.propose(`a${i % 3}`, i % 4);
+    const again = emptyState();
+    const events = room.entries.flatMap((one, i) => [...apply(again, one, i + 1).events]);
+    expect(events).toEqual(room.events);
+    expect(again.groups.get('g')?.closed).toEqual(room.group.closed);
+    expect(room.group.closed.size).toBeGreaterThan(10);
+  });
+
+  it('bring all the randomness there is [Q1.7]', () => {
+    const draw = (seed: number): unknown => {
+      const room = new Room(null);
+      const rule = { electorate: { size: 2 }, threshold: 1, tie: 'seeded', next: 'manual' };
+      const put = {
+        type: 'put-group',
+        group: 'g',
+        settings: settingsOf({ rule }),
+        ifRevision: null,
+      } as const;
+      const commands: Command[] = [{ ...put, joinKeyHash: null, observerKeyHash: null }];
+      apply(room.state, entry({ seed, commands }), 1);
+      room.propose('a', 1);
+      room.propose('b', 2);
+      return room.outcome().value;
+    };
+    const draws = Array.from({ length: 40 }, (_, seed) => draw(seed));
+    expect(draws).toEqual(Array.from({ length: 40 }, (_, seed) => draw(seed)));
+    expect(new Set(draws)).toEqual(new Set(['1', '2']));
+  });
+
+  it('give each visible change one revision and one event [Q1.6]', () => {
+    const room = new Room(three);
+    room.join('a');
+    room.propose('a', 1, { tokenHash: 't-a' });
+    room.propose('a', 1, { tokenHash: 't-a' });
+    room.propose('b', 1);
+    room.propose('c', 2);
+    room.leave('a');
+    room.put({ ...three, title: 'x' });
+    room.remove();
+    expect(room.events.map(({ type, revision }) => `${revision} ${type}`)).toEqual([
+      '1 group-created',
+      '2 round-opened',
+      '3 agent-joined',
+      '4 proposed',
+      '5 proposed',
+      '6 proposed',
+      '7 round-closed',
+      '8 agent-left',
+      '9 group-updated',
+      '10 group-deleted',
+    ]);
+  });
+
+  describe('and log time', () => {
+    const timeAfter = (...entries: readonly Partial<Entry>[]): number => {
+      const state = emptyState();
+      entries.forEach((more, i) => void apply(state, entry({ alone: false, ...more }), i + 1));
+      return state.time;
+    };
+
+    it('never goes back [Q7.1]', () => {
+      expect(timeAfter({ time: 9000 }, { time: 4000 })).toBe(9000);
+    });
+
+    it('follows one clock only so far, and further when another confirms it [Q7.4]', () => {
+      expect(timeAfter({ time: 10_000 }, { time: 90_000 })).toBe(10_000 + maxClockStep);
+      expect(timeAfter({ time: 10_000 }, { time: 90_000 }, { writer: 'v', time: 80_000 })).toBe(80_000);
+      expect(timeAfter({ time: 10_000 }, { time: 10_000 + maxClockStep })).toBe(10_000 + maxClockStep);
+    });
+
+    it('follows the clock of a single writer as it is [Q7.4]', () => {
+      expect(timeAfter({ time: 10_000, alone: true }, { time: 90_000, alone: true })).toBe(90_000);
+    });
+  });
+});
+
+describe('groups', () => {
+  it('are made, left alone, changed and deleted [Q3.12] [Q3.15]', () => {
+    const room = new Room(null);
+    expect(word(room.put(three))).toBe('created');
+    expect(room.group.open?.number, 'and round 1 is open [Q3.1]').toBe(1);
+    expect(room.put(three)).toEqual({ ok: true, did: 'unchanged', revision: 2 });
+    expect(word(room.put({ ...three, title: 'x' }))).toBe('updated');
+    expect(word(room.remove())).toBe('deleted');
+    expect(word(room.remove())).toBe('group-not-found');
+    expect(room.put(three)).toEqual({ ok: true, did: 'created', revision: 2 });
+  });
+
+  it('are changed only from the revision that was named [Q3.13]', () => {
+    const room = new Room(null);
+    expect(word(room.put(three, { ifRevision: 0 }))).toBe('created');
+    expect(word(room.put(manual, { ifRevision: 0 }))).toBe('revision-mismatch');
+    expect(word(room.put(manual, { ifRevision: 2 }))).toBe('updated');
+    expect(word(room.remove(2))).toBe('revision-mismatch');
+    expect(word(room.remove(3))).toBe('deleted');
+    expect(word(new Room(null).put(three, { ifRevision: 1 }))).toBe('revision-mismatch');
+  });
+
+  it('keep the rule of an open round until the next [Q3.14]', () => {
+    const room = new Room({ rule: { electorate: { size: 2 }, threshold: 2, next: 'continuous' } });
+    room.put({ rule: { electorate: { size: 3 }, threshold: 1, next: 'continuous' } });
+    room.propose('a', 1);
+    room.propose('b', 2);
+    expect(room.ending(1)).toBe('FAILED no-agreement');
+    expect(room.group.open?.eligible).toBe(3);
+  });
+
+  it('go on as their rule says [Q4.19] [Q4.28] [Q3.16]', () => {
+    const statuses = (next: string, maxRounds: number | null = null): string[] => {
+      const room = new Room({ rule: { electorate: { size: 1 }, threshold: 1, next, maxRounds } });
+      room.propose('a');
+      const failed = `${room.group.status} ${room.group.round}`;
+      if (room.group.open === null) room.openRound();
+      room.propose('a', 1);
+      return [failed, `${room.group.status} ${room.group.round}`];
+    };
+    expect(statuses('until-success')).toEqual(['open 2', 'decided 2']);
+    expect(statuses('continuous')).toEqual(['open 2', 'open 3']);
+    expect(statuses('manual')).toEqual(['idle 1', 'idle 2']);
+    expect(statuses('continuous', 2)).toEqual(['open 2', 'exhausted 2']);
+    expect(statuses('until-success', 1)).toEqual(['exhausted 1', 'exhausted 1']);
+    expect(statuses('until-success', 2), 'a decision is one, in the last round too').toEqual([
+      'open 2',
+      'decided 2',
+    ]);
+  });
+
+  it('open another round after a decision when asked, not when used up [Q3.16]', () => {
+    const room = new Room({ rule: { electorate: { size: 1 }, maxRounds: 2 } });
+    room.propose('a', 1);
+    expect(room.openRound()).toEqual({ ok: true, did: 'opened', round: 2 });
+    room.propose('a');
+    expect(word(room.openRound())).toBe('group-exhausted');
+  });
+
+  // The catalogue tells the owner of an exhausted group to do just this.
+  it('that are used up go on when their owner raises maxRounds', () => {
+    const rule = { electorate: { size: 1 }, next: 'manual' };
+    const room = new Room({ rule: { ...rule, maxRounds: 1 } });
+    room.propose('a', 1);
+    room.put({ rule: { ...rule, maxRounds: 2 } });
+    expect(room.openRound()).toEqual({ ok: true, did: 'opened', round: 2 });
+  });
+
+  it('that are used up stay so when their subject changes', () => {
+    const rule = { electorate: { size: 1 }, next: 'manual', maxRounds: 1 };
+    const room = new Room({ rule, subjectHash: 'x' });
+    room.propose('a', 1);
+    room.put({ rule, subjectHash: 'y' });
+    expect(room.group.round).toBe(1);
+  });
+
+  it('with a new subject count nothing that was said about the old one [Q4.23]', () => {
+    const room = new Room({ ...three, subjectHash: 'x' });
+    room.propose('a', 1);
+    room.propose('b', 1);
+    room.put({ ...three, subjectHash: 'y' });
+    expect(room.ending(1)).toBe('FAILED subject-changed');
+    expect(room.outcome(1).subjectHash).toBe('x');
+    expect(room.group.open).toMatchObject({ number: 2, subjectHash: 'y' });
+    expect(room.group.open?.proposals.size).toBe(0);
+  });
+
+  it('keep a bounded number of closed rounds [Q3.7]', () => {
+    const room = new Room({ rule: { electorate: { size: 1 }, threshold: 1, next: 'continuous' } });
+    const command = {
+      type: 'propose',
+      group: 'g',
+      agent: 'a',
+      value: '1',
+      seq: null,
+      tokenHash: null,
+    } as const;
+    const rounds = Array.from({ length: limits.roundsKept + 5 }, (_, i) => i + 1);
+    room.send(...rounds.map((round): Command => ({ ...command, round, key: `k${round}` })));
+    expect([room.group.closed.size, Math.min(...room.group.closed.keys())]).toEqual([limits.roundsKept, 6]);
+    expect(room.group.keys.size, 'and the keys of those only [Q3.6]').toBe(limits.roundsKept);
+    expect(word(room.propose('a', 1, { round: 5 }))).toBe('round-closed');
+    expect(word(room.propose('a', 1, { round: 6 }))).toBe('repeated');
+  });
+
+  // Once a group holds this many keys it remembers no new one, and says so to nobody.
+  it('remember a key however many were used before [Q3.6]', () => {
+    const room = new Room({ rule: { electorate: { size: 20 }, threshold: 1, next: 'continuous' } });
+    const plain = {
+      type: 'propose',
+      group: 'g',
+      round: null,
+      value: '1',
+      seq: null,
+      tokenHash: null,
+    } as const;
+    const uses = Array.from({ length: 10_000 }, (_, i) => i);
+    room.send(...uses.map((i): Command => ({ ...plain, agent: `a${i % 20}`, key: `k${i}` })));
+    for (let i = 0; i < 20; i += 1) room.propose(`a${i}`, 1, { key: `last${i}` });
+    expect(room.propose('a19', 1, { key: 'last19' })).toMatchObject({ did: 'repeated', round: 501 });
+  });
+
+  it('settings are compared as values, so a put again changes nothing', () => {
+    expect(settingsOf({ preset: 'gate' })).toEqual(settingsOf({ preset: 'gate' }));
+  });
+});

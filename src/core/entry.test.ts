@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { entryVersion } from './apply.ts';
+import { decodeEntry, encodeCommand, encodeEntry } from './entry.ts';
+import type { Command } from './types.ts';
+
+const header = { writer: 'w', serial: 3, time: 1_700_000_000_000, alone: false, seed: 42 };
+const command = (group: string): Command => ({ type: 'tell', group, reader: 'Zoë "1"\n' });
+
+describe('an entry as bytes [Q1.3]', () => {
+  it('is UTF-8 JSON that any language can read', () => {
+    const bytes = encodeEntry(header, [encodeCommand(command('a')), encodeCommand({ type: 'tick' })]);
+    expect(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))).toEqual({
+      version: entryVersion,
+      ...header,
+      commands: [command('a'), { type: 'tick' }],
+    });
+  });
+
+  it('comes back as it was', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }), (groups) => {
+        const commands = groups.map(command);
+        const entry = decodeEntry(encodeEntry(header, commands.map(encodeCommand)));
+        expect(entry).toEqual({ version: entryVersion, ...header, commands });
+      }),
+    );
+  });
+
+  it.each(['', 'null', '7', '{}', '{"commands":{}}', '{"version":1', '\ud800'])('%j is damage', (text) => {
+    expect(() => decodeEntry(new TextEncoder().encode(text))).toThrow();
+  });
+
+  it('bytes that are no UTF-8 are damage', () => {
+    expect(() => decodeEntry(Uint8Array.of(0x22, 0xff, 0x22))).toThrow();
+  });
+});

@@ -1,0 +1,198 @@
+import canonicalize from 'canonicalize';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { canonical, isWellFormed, parseJson } from './json.ts';
+import type { Json } from './types.ts';
+
+const oracle = canonicalize as unknown as (value: unknown) => string;
+
+function detailOf(text: string, depth = 16): string {
+  const parsed = parseJson(text, depth);
+  return parsed.ok ? `accepted as ${JSON.stringify(parsed.value)}` : parsed.detail;
+}
+
+/** Any JSON value whose numbers keep their digits and whose strings are whole. */
+const anyJson = fc
+  .jsonValue({ maxDepth: 5, stringUnit: 'binary' })
+  .map((value) => value as Json)
+  .filter((value) => everyPart(value, isKept));
+
+function isKept(part: Json): boolean {
+  if (typeof part !== 'number') return true;
+  return Number.isSafeInteger(part) || !Number.isInteger(part) || Math.abs(part) >= 1e21;
+}
+
+function everyPart(value: Json, holds: (part: Json) => boolean): boolean {
+  if (typeof value !== 'object' || value === null) return holds(value);
+  return Object.values(value).every((part) => everyPart(part, holds));
+}
+
+describe('canonical text [Q4.20]', () => {
+  it('is that of RFC 8785, as an independent implementation writes it', () => {
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        expect(canonical(value)).toBe(oracle(value));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is itself accepted, and is its own canonical text', () => {
+    fc.assert(
+      fc.property(anyJson, (value) => {
+        const text = canonical(value);
+        const parsed = parseJson(text, 64);
+        expect(parsed.ok && canonical(parsed.value)).toBe(text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is the same for every way to write a value', () => {
+    fc.assert(
+      fc.property(anyJson, fc.integer({ min: 0, max: 4 }), (value, indent) => {
+        const parsed = parseJson(JSON.stringify(value, null, indent), 64);
+        expect(parsed.ok && canonical(parsed.value)).toBe(oracle(value));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    ['1', '1.0', '1e0', '10E-1', '0.1e1', '100e-2'],
+    ['0', '-0', '0.0', '0e5', '-0.00e-3'],
+    ['"\\u00e9"', '"é"'],
+    ['{"b":1,"a":2}', '{ "a" : 2 , "b" : 1 }'],
+    ['1e21', '1000000000000000000000e0', '1E+21'],
+    ['0.30000000000000004', '3.0000000000000004e-1'],
+    ['9007199254740991', '9007199254740991.0', '9.007199254740991e15'],
+  ])('holds %s and its other spellings to be equal', (...texts) => {
+    const canonicals = texts.map((text) => {
+      const parsed = parseJson(text, 16);
+      return parsed.ok ? canonical(parsed.value) : parsed.detail;
+    });
+    expect(new Set(canonicals).size, canonicals.join(' ')).toBe(1);
+  });
+
+  it('holds 1, "1", true and [1] to be different', () => {
+    expect(new Set([1, '1', true, [1]].map(canonical)).size).toBe(4);
+  });
+});
+
+describe('strict JSON [Q4.20]', () => {
+  it.each([
+    ['12345678901234567890', /12345678901234567890 would be rounded: send it as a string/],
+    ['9007199254740992', /would be rounded/],
+    ['-9007199254740993', /would be rounded/],
+    ['9007199254740993.0', /would be rounded/],
+    ['1e16', /would be rounded/],
+    ['0.1000000000000000055', /would be rounded/],
+    ['1e400', /would be rounded/],
+    ['-1e400', /would be rounded/],
+    ['1e-400', /would be rounded/],
+    ['[1,2,1e999]', /would be rounded.* \(at character 6\)/],
+    ['{"a":1,"a":2}', /the name "a" stands twice/],
+    ['{"a":1,"\\u0061":2}', /the name "a" stands twice/],
+    ['{"__proto__":1,"__proto__":2}', /stands twice/],
+    ['"\\ud800"', /half of a surrogate pair/],
+    ['"\\udc00\\ud800"', /half of a surrogate pair/],
+    ['{"\\ud83d":1}', /half of a surrogate pair/],
+    ['', /ends too early/],
+    ['  ', /ends too early/],
+    ['nul', /not JSON/],
+    ['NaN', /not JSON/],
+    ['Infinity', /not JSON/],
+    ['-Infinity', /a number is not well written/],
+    ['01', /a number is not well written/],
+    ['1.', /a number is not well written/],
+    ['+1', /not JSON/],
+    ["'a'", /not JSON/],
+    ['"a\nb"', /a string is not well written/],
+    ['"a', /a string is not well written/],
+    ['"\\x"', /a string is not well written/],
+    ['[1,]', /not JSON/],
+    ['[1 2]', /a comma or \] is missing/],
+    ['[1', /a comma or \] is missing/],
+    ['{"a":1,}', /a member name in double quotes is missing/],
+    ['{"a" 1}', /a colon is missing/],
+    ['{"a":1 "b":2}', /a comma or } is missing/],
+    ['{a:1}', /a member name in double quotes is missing/],
+    ['1 2', /something after the end/],
+    ['1 // one', /something after the end/],
+    ['\ufeff1', /not JSON/],
+    ['\u00a01', /not JSON/],
+  ])('refuses %j', (text, reason) => {
+    expect(detailOf(text)).toMatch(reason);
+  });
+
+  it('accepts nothing that JSON.parse does not, and reads the same from what it accepts', () => {
+    const pieces = [
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"a"',
+      '"',
+      '\\',
+      '1',
+      '-',
+      '.',
+      'e',
+      '0',
+      'true',
+      ' ',
+      'null',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 9 }), (some) => {
+        const text = some.join('');
+        const parsed = parseJson(text, 16);
+        if (parsed.ok) expect(canonical(parsed.value)).toBe(oracle(JSON.parse(text)));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('refuses every whole number that its neighbours fall together with', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 2n ** 53n, max: 10n ** 21n - 1n }), fc.boolean(), (number, negative) => {
+        expect(detailOf(`${negative ? '-' : ''}${number}`)).toMatch(/would be rounded/);
+      }),
+    );
+  });
+
+  // Its digits are kept, so no two values fall together; but a whole number written in digits is beyond 2^53-1.
+  it('refuses a whole number in digits from 10^21 on like those below', () => {
+    expect(detailOf('1000000000000000000000')).toMatch(/would be rounded/);
+  });
+
+  it('takes a value as deep as allowed and none deeper [Q6.8]', () => {
+    expect(detailOf('[[1]]', 2)).toBe('accepted as [[1]]');
+    expect(detailOf('1', 0)).toBe('accepted as 1');
+    expect(detailOf('[]', 0)).toMatch(/nested deeper than 0/);
+    expect(detailOf('[[{}]]', 2)).toMatch(/nested deeper than 2/);
+    expect(detailOf('['.repeat(100_000), 16)).toMatch(/nested deeper than 16/);
+  });
+
+  it('takes a member called __proto__ for a member like any other', () => {
+    const parsed = parseJson('{"__proto__":{"x":1},"constructor":2}', 16);
+    expect(parsed.ok && canonical(parsed.value)).toBe('{"__proto__":{"x":1},"constructor":2}');
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+});
+
+describe('isWellFormed', () => {
+  it.each([
+    ['', true],
+    ['aé€', true],
+    ['😀', true],
+    ['\ud83d', false],
+    ['\ude00', false],
+    ['\ude00\ud83d', false],
+    ['a\ud83d\ud83d\ude00', false],
+  ])('of %j is %s', (text, expected) => {
+    expect(isWellFormed(text)).toBe(expected);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { Room, said } from '../../test/room.ts';
+import type { Json } from './types.ts';
+import { viewEvent, viewGroup, viewLatest, viewRound } from './view.ts';
+
+const shown = (room: Room, round = 1) => viewRound(room.group, round, room.state.index);
+
+/** Everything a room has said to anybody: rounds, groups, events, results. */
+function everything(room: Room, results: readonly unknown[] = []): string {
+  const { group, state } = room;
+  const events = room.events.map((event) => viewEvent(group, event));
+  return JSON.stringify([viewLatest(group, state.index), viewGroup(group, state.index), events, results]);
+}
+
+describe('what a rule reveals [Q4.25]', () => {
+  it('before the close is nothing of any value, on any path, whatever was proposed', () => {
+    const secrets = ['zebra-4711', 'quagga-0815', 'okapi-1138'];
+    const rules: { [name: string]: Json }[] = [
+      {},
+      { equality: 'text', close: 'early', threshold: 'unanimous', minWait: '1s' },
+      { reveal: 'never', revote: true },
+      { tie: 'seeded', lastCall: '1m', deadline: '5m', onDeadline: 'decide' },
+      { veto: ['a'], required: ['b'], weights: { a: 9 } },
+    ];
+    for (const rule of rules) {
+      const room = said(rule);
+      const results = [
+        room.propose('a', secrets[0] as string),
+        room.propose('b', { deep: [secrets[1] as string] }),
+        room.propose('a', secrets[2] as string),
+        room.propose('z', secrets[2] as string),
+        room.propose('a', secrets[2] as string, { round: 9 }),
+      ];
+      expect(room.ending()).toBe('WAITING');
+      const outcry = everything(room, results);
+      for (const secret of secrets) expect(outcry, JSON.stringify(rule)).not.toContain(secret.slice(0, 5));
+      expect(shown(room)).toMatchObject({ tally: null, value: null, reason: null, present: 2 });
+    }
+  });
+
+  it('does not differ between equal and different proposals while a round is blind', () => {
+    const open = [1, 2].map((second) => shown(said({ threshold: 2 }, { a: 1, b: second })));
+    expect(open[0]).toEqual(open[1]);
+  });
+
+  it('live is the tally at all times, heaviest first', () => {
+    const room = said({ reveal: 'live' }, { a: 1, b: 2 });
+    room.join('c');
+    expect(shown(room)?.tally).toEqual([
+      { value: 1, weight: 1, agents: ['a'] },
+      { value: 2, weight: 1, agents: ['b'] },
+    ]);
+    room.propose('c', 2, { tokenHash: 't-c' });
+    expect(shown(room)?.tally?.[0]).toEqual({ value: 2, weight: 2, agents: ['b', 'c'] });
+  });
+
+  it('close is the tally after the close, never only its weights and the decision', () => {
+    const proposals = { a: 7, b: 7, c: 1 };
+    expect(shown(said({}, proposals))?.tally?.[1]).toEqual({ value: 1, weight: 1, agents: ['c'] });
+    expect(shown(said({ reveal: 'never' }, proposals))).toMatchObject({
+      value: 7,
+      tally: [
+        { value: null, weight: 2, agents: [] },
+        { value: null, weight: 1, agents: [] },
+      ],
+    });
+  });
+
+  // The sentence names those whose proposal was a veto, and so what they proposed.
+  it('never is not undone by the sentence on a veto', () => {
+    const room = said({ reveal: 'never', veto: ['a', 'b'] }, { a: false, b: 7, c: 7 });
+    expect(shown(room)?.explain).not.toMatch(/\ba\b/);
+  });
+});
+
+describe('explain [Q4.26]', () => {
+  it.each<[string, Room, RegExp]>([
+    ['who is missing', said({}, { a: 1 }), /^waiting for b and c; more than half equal of 3 decide$/],
+    ['how many are missing', new Room(), /^waiting for 3 more of 3; /],
+    [
+      'that too few are live',
+      new Room({ rule: { electorate: { live: { min: 2, max: 3 } } } }),
+      /once 2 are live$/,
+    ],
+    ['what decided', said({}, { a: 7, b: 7, c: 1 }), /^2 .*of 3/],
+    ['that nothing could', said({}, { a: 1, b: 2, c: 3 }), /^no value can have enough: at most 1 /],
+    ['a tie', said({ threshold: 1 }, { a: 1, b: 2, c: 3 }), /^a tie: the heaviest values weigh 1 each/],
+    ['a veto', said({ veto: ['c'] }, { a: 1, b: 1, c: false }), /^vetoed by c$/],
+    ['a deadline', said({ deadline: 1 }, { a: 1 }).after(1), /^the deadline passed without agreement/],
+    [
+      'a default',
+      said({ deadline: 1, onDeadline: { default: 0 } }).after(1),
+      /^the deadline passed.* default was taken/,
+    ],
+  ])('says %s', (_, room, sentence) => {
+    expect(shown(room)?.explain).toMatch(sentence);
+  });
+});
+
+describe('rounds as readers see them', () => {
+  it('have a state in these words, and a value only on success [Q3.11]', () => {
+    expect(shown(said({}, { a: 1 }))).toMatchObject({ state: 'WAITING', reason: null, closedAt: null });
+    expect(shown(said({}, { a: 1, b: 1, c: 1 }))).toMatchObject({
+      state: 'SUCCESS',
+      reason: 'agreed',
+      value: 1,
+    });
+    expect(shown(said({}, { a: 1, b: 2, c: 3 }))).toMatchObject({ state: 'FAILED', value: null });
+  });
+
+  it('carry the index at which they were read and the revision of their group or close [Q1.8]', () => {
+    const room = said({}, { a: 1, b: 1, c: 1 });
+    room.put({ title: 'later' });
+    expect(shown(room)).toMatchObject({ index: 5, revision: 6 });
+    expect(viewGroup(room.group, room.state.index)).toMatchObject({ index: 5, revision: 7 });
+  });
+
+  it('are null when not open yet or no longer kept [Q3.7]', () => {
+    expect(shown(said({}), 2)).toBeNull();
+  });
+});

@@ -1,0 +1,135 @@
+import { apply, emptyState, entryVersion } from '../src/core/apply.ts';
+import { canonical } from '../src/core/json.ts';
+import { parseSettings } from '../src/core/rules.ts';
+import type { Group, State } from '../src/core/state.ts';
+import type { Command, Entry, Event, Json, Outcome, Result, Settings } from '../src/core/types.ts';
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>;
+
+/** One group `g` in a log of one writer, whose clock the test turns by hand. Keeps the log, so that it can be replayed. */
+export class Room {
+  readonly state: State = emptyState();
+  readonly entries: Entry[] = [];
+  readonly events: Event[] = [];
+  /** ms; the time at which the room was made. */
+  readonly start = 1_000_000;
+  now = this.start;
+
+  /** Makes the group from the body of its put; null: no group. */
+  constructor(body: Json | null = {}) {
+    if (body !== null) this.put(body);
+  }
+
+  send(...commands: readonly Command[]): Result[] {
+    const index = this.state.index + 1;
+    const header = { version: entryVersion, writer: 'w', serial: index, alone: true };
+    const entry: Entry = { ...header, time: this.now, seed: index * 7919, commands };
+    this.entries.push(entry);
+    const { results, events } = apply(this.state, entry, index);
+    for (const event of events) this.events.push(event);
+    return [...results];
+  }
+
+  put(body: Json, more: Partial<Of<'put-group'>> = {}): Result {
+    const keys = { joinKeyHash: 'key', observerKeyHash: 'observers' };
+    return this.one({
+      type: 'put-group',
+      group: 'g',
+      settings: settingsOf(body),
+      ifRevision: null,
+      ...keys,
+      ...more,
+    });
+  }
+
+  /** value undefined: an abstention. The round is the open one unless `more` names another. */
+  propose(agent: string | null, value?: Json, more: Partial<Of<'propose'>> = {}): Result {
+    const text = value === undefined ? null : canonical(value);
+    const plain = { round: null, seq: null, tokenHash: null, key: null };
+    return this.one({ type: 'propose', group: 'g', agent, value: text, ...plain, ...more });
+  }
+
+  /** The agent's token is `t-` and its name. */
+  join(agent: string, more: Partial<Of<'join'>> = {}): Result {
+    const plain = { role: 'voter', ttl: 30_000, tokenHash: `t-${agent}`, joinKeyHash: null } as const;
+    return this.one({ type: 'join', group: 'g', agent, ...plain, ...more });
+  }
+
+  renew(agent: string, tokenHash: string | null = `t-${agent}`): Result {
+    return this.one({ type: 'renew', group: 'g', agent, tokenHash });
+  }
+
+  leave(agent: string, tokenHash: string | null = `t-${agent}`): Result {
+    return this.one({ type: 'leave', group: 'g', agent, tokenHash });
+  }
+
+  close(round: number, by: string | null = null, tokenHash: string | null = null): Result {
+    return this.one({ type: 'close-round', group: 'g', round, by, tokenHash });
+  }
+
+  openRound(): Result {
+    return this.one({ type: 'open-round', group: 'g' });
+  }
+
+  remove(ifRevision: number | null = null): Result {
+    return this.one({ type: 'delete-group', group: 'g', ifRevision });
+  }
+
+  tell(reader: string): string {
+    const told = this.one({ type: 'tell', group: 'g', reader });
+    return told.ok && told.did === 'told' ? told.state : 'refused';
+  }
+
+  /** Lets time pass and says so in the log. */
+  after(ms: number): this {
+    this.now += ms;
+    this.one({ type: 'tick' });
+    return this;
+  }
+
+  get group(): Group {
+    const group = this.state.groups.get('g');
+    if (group === undefined) throw new Error('there is no group g');
+    return group;
+  }
+
+  outcome(round = 1): Outcome {
+    const outcome = this.group.closed.get(round);
+    if (outcome === undefined) throw new Error(`round ${round} is not closed`);
+    return outcome;
+  }
+
+  /** `SUCCESS agreed 7`, `FAILED tie`; `WAITING` while it is open. */
+  ending(round = 1): string {
+    if (this.group.open?.number === round) return 'WAITING';
+    const { state, reason, value } = this.outcome(round);
+    return value === null ? `${state} ${reason}` : `${state} ${reason} ${value}`;
+  }
+
+  private one(command: Command): Result {
+    return this.send(command)[0] as Result;
+  }
+}
+
+export function settingsOf(body: Json): Settings {
+  const parsed = parseSettings(body);
+  if (!parsed.ok) throw new Error(`${JSON.stringify(body)}: ${JSON.stringify(parsed.complaints)}`);
+  return parsed.settings;
+}
+
+/** What a result says in a word: what was done, or why not. */
+export function word(result: Result): string {
+  return result.ok ? result.did : result.code;
+}
+
+type Body = { readonly [name: string]: Json };
+
+/** The electors a, b and c, and no next round of itself. */
+export const abc: Body = { electorate: { agents: ['a', 'b', 'c'] }, next: 'manual' };
+
+/** A room of a, b and c with this rule, in which these proposed; undefined: an abstention. */
+export function said(rule: Body, proposals: { readonly [agent: string]: Json | undefined } = {}): Room {
+  const room = new Room({ rule: { ...abc, ...rule } });
+  for (const [agent, value] of Object.entries(proposals)) room.propose(agent, value);
+  return room;
+}

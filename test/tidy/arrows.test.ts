@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { type Import, importsOf, isTest, readText, type SourceFile, sourcesIn } from './source.ts';
+
+/** Which part of the source may know which: see "The arrows" in ARCHITECTURE.md. */
+interface Arrow {
+  readonly from: (path: string) => boolean;
+  /** What it may import, besides its own folder where that is listed. */
+  readonly may: readonly string[];
+  /** What it may import by `import type` only. */
+  readonly mayTypes: readonly string[];
+  readonly mayPackages: boolean;
+}
+
+const arrows: readonly Arrow[] = [
+  { from: below('src/core/'), may: ['src/core/'], mayTypes: [], mayPackages: false },
+  { from: (path) => path === 'src/log/log.ts', may: [], mayTypes: [], mayPackages: false },
+  { from: below('src/log/'), may: ['src/log/'], mayTypes: [], mayPackages: true },
+  {
+    from: below('src/replica/'),
+    may: ['src/replica/', 'src/core/', 'src/log/log.ts'],
+    mayTypes: [],
+    mayPackages: true,
+  },
+  {
+    from: below('src/http/'),
+    may: ['src/http/', 'src/core/', 'src/replica/'],
+    mayTypes: ['src/log/log.ts'],
+    mayPackages: true,
+  },
+  { from: below('src/client/'), may: ['src/client/'], mayTypes: ['src/core/'], mayPackages: true },
+  {
+    from: below('src/agents/'),
+    may: ['src/agents/', 'src/client/'],
+    mayTypes: ['src/core/'],
+    mayPackages: true,
+  },
+  {
+    from: below('src/dashboard/'),
+    may: ['src/dashboard/', 'src/client/'],
+    mayTypes: ['src/core/'],
+    mayPackages: true,
+  },
+  {
+    from: below('src/cli/'),
+    may: ['src/cli/', 'src/client/', 'src/agents/', 'src/serve.ts'],
+    mayTypes: ['src/core/'],
+    mayPackages: true,
+  },
+  { from: (path) => path === 'src/serve.ts', may: ['src/'], mayTypes: [], mayPackages: true },
+];
+
+/** Imports against the arrows that were let through, each for a reason. Make this list shorter, never longer. */
+const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
+  // The command line refuses a value that would be rounded before it is sent, by the server's own reader.
+  ['src/cli/arguments.ts', ['src/core/json.ts', 'src/core/limits.ts']],
+]);
+
+const sources = sourcesIn('src').filter((file) => !isTest(file));
+
+describe('arrows between the parts of the source', () => {
+  it('each import goes along an arrow', () => {
+    const against = sources.flatMap((file) => {
+      const arrow = arrows.find(({ from }) => from(file.path));
+      if (arrow === undefined)
+        return [`${file.path}: no arrow starts here; give its folder one in this test`];
+      return importsOf(file).flatMap((one) => offence(file, arrow, one));
+    });
+    expect(against, against.join('\n')).toEqual([]);
+  });
+
+  it('each exception is still needed', () => {
+    const unused = [...exceptions].flatMap(([path, targets]) => {
+      const file = sources.find((one) => one.path === path);
+      const used = file === undefined ? [] : importsOf(file).map(({ target }) => target);
+      return targets
+        .filter((target) => !used.includes(target))
+        .map((target) => `${path} no longer imports ${target}: take it out of the list in this test`);
+    });
+    expect(unused, unused.join('\n')).toEqual([]);
+  });
+
+  it('no imports go round in a circle', () => {
+    const circle = firstCircle(sources);
+    const message = `move what they share into a file of its own:\n${circle?.join('\n  -> ')}`;
+    expect(circle, message).toBeNull();
+  });
+
+  it('only entry points of the package re-export', () => {
+    const { exports } = JSON.parse(readText('package.json')) as { exports: Record<string, unknown> };
+    const entries = JSON.stringify(exports)
+      .match(/dist\/[\w/.-]+\.js/g)
+      ?.map((path) => path.replace('dist/', 'src/').replace('.js', '.ts'));
+    const reExport = /^export\s+(?:type\s+)?(?:\*|\{[^}]*\}\s*from\b)/m;
+    const barrels = sources.filter(({ path, text }) => reExport.test(text) && !entries?.includes(path));
+    const names = barrels.map(({ path }) => path);
+    expect(names, `import from where it is defined instead of through ${names.join(', ')}`).toEqual([]);
+  });
+
+  it('no module holds state: three servers must fit in one process', () => {
+    const found = sources.flatMap(({ path, text }) =>
+      [...text.matchAll(/^(?:export\s+)?(?:let|var)\s+(\w+)/gm)].map(
+        ([, name]) => `${path}: keep ${name} in an object that its user makes, or in a function`,
+      ),
+    );
+    expect(found, found.join('\n')).toEqual([]);
+  });
+});
+
+function below(folder: string): (path: string) => boolean {
+  return (path) => path.startsWith(folder);
+}
+
+function offence({ path }: SourceFile, arrow: Arrow, { target, relative, typeOnly }: Import): string[] {
+  if (exceptions.get(path)?.includes(target)) return [];
+  if (!relative) {
+    if (arrow.mayPackages) return [];
+    return [`${path} imports ${target}: this part imports no package and nothing of Node`];
+  }
+  const reaches = (places: readonly string[]): boolean =>
+    places.some((place) => (place.endsWith('/') ? target.startsWith(place) : target === place));
+  if (reaches(arrow.may) || (typeOnly && reaches(arrow.mayTypes))) return [];
+  if (reaches(arrow.mayTypes))
+    return [`${path} imports ${target}: write import type, only its types are known here`];
+  return [
+    `${path} imports ${target}: it may know only ${[...arrow.may, ...arrow.mayTypes].join(', ') || 'nothing'}`,
+  ];
+}
+
+function firstCircle(files: readonly SourceFile[]): string[] | null {
+  const graph = new Map(
+    files.map((file) => [file.path, importsOf(file).flatMap((one) => (one.relative ? [one.target] : []))]),
+  );
+  const done = new Set<string>();
+  const visit = (path: string, trail: readonly string[]): string[] | null => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+    if (done.has(path)) return null;
+    for (const next of graph.get(path) ?? []) {
+      const circle = visit(next, [...trail, path]);
+      if (circle !== null) return circle;
+    }
+    done.add(path);
+    return null;
+  };
+  for (const path of graph.keys()) {
+    const circle = visit(path, []);
+    if (circle !== null) return circle;
+  }
+  return null;
+}
