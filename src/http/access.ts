@@ -68,17 +68,17 @@ export class Access {
     return holderOf(group, caller) !== null;
   }
 
-  /** Refuses those who may not create groups, or change this one. */
+  /** Refuses those who may not create groups, or change this one; ask before saying whether there is one. */
   manage(group: Group | undefined, name: string, caller: Caller, state: State): void {
     if (this.isAdmin(caller)) return;
     if (this.adminHash === null) {
       if (group === undefined || group.settings.admission === 'open' || equal(caller.hash, group.joinKeyHash))
         return;
-      throw noSuchGroup(name, state.index);
+      if (!this.mayRead(group, caller)) throw noSuchGroup(name, state.index);
+      throw new Problem('join-key-wrong', `managing group ${name} needs its join key`);
     }
-    if (group !== undefined && !this.mayRead(group, caller)) throw noSuchGroup(name, state.index);
-    if (caller.hash === null) throw new Problem('token-required', "this needs the administrator's token");
-    throw new Problem('token-wrong', "this needs the administrator's token");
+    // The same whether the group exists or not: a stranger must not learn it here.
+    this.administer(caller);
   }
 
   /** Refuses all but the administrator, where there is one. */

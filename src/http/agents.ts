@@ -7,13 +7,20 @@ import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from './access.ts';
 import { bodyObject, countIn, type Fields, nameIn } from './input.ts';
 import { Problem } from './problem.ts';
+import type { Reading } from './reading.ts';
 
 /** Agents of a group: join for a lease and a token, renew, leave, list. [Q5] */
 
 type ByGroup = { Params: { group: string } };
 type ByAgent = { Params: { group: string; agent: string } };
 
-export function agentRoutes(app: FastifyInstance, replica: Replica, access: Access, logId: string): void {
+export function agentRoutes(
+  app: FastifyInstance,
+  replica: Replica,
+  access: Access,
+  reading: Reading,
+  logId: string,
+): void {
   const { state } = replica;
   const path = '/v1/groups/:group/agents/:agent';
 
@@ -58,11 +65,8 @@ export function agentRoutes(app: FastifyInstance, replica: Replica, access: Acce
   });
 
   app.get<ByGroup>('/v1/groups/:group/agents', async (request, reply) => {
-    const caller = callerOf(request);
-    const name = nameIn('group', request.params.group);
     const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
-    await replica.barrier();
-    const group = access.readable(state, name, caller);
+    const { group } = await reading.group(request, reply);
     const agents = [];
     for (const member of group.members.values()) {
       if (agents.length === limit) break;

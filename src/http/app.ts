@@ -3,39 +3,98 @@ import type { Replica } from '../replica/replica.ts';
 import { Access } from './access.ts';
 import { agentRoutes } from './agents.ts';
 import { classroomRoutes } from './classroom.ts';
+import { defaultStreamLimits, eventRoutes, type StreamLimits } from './events.ts';
 import { groupRoutes } from './groups.ts';
+import { guard } from './guard.ts';
+import { allowedHosts, type Hosts } from './hosts.ts';
 import { readBodiesStrictly } from './input.ts';
+import { type ChosenLimits, chooseLimits } from './limits.ts';
+import { listener, type Tls } from './listener.ts';
 import { opsRoutes, type ServerFacts } from './ops.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
+import { Reading } from './reading.ts';
 import { roundRoutes } from './rounds.ts';
+import { Sessions, sessionHeader } from './session.ts';
+import { echoTrace, traced } from './trace.ts';
+
+/** What the app defends itself with. */
+export interface Edge {
+  readonly limits: ChosenLimits;
+  readonly hosts: Hosts;
+  readonly tls: Tls | null;
+}
+
+/** How patient the server is with readers. */
+export interface Patience extends StreamLimits {
+  /** ms that a request waits for this server to come as far as its Quorate-Session says. */
+  readonly behind: number;
+}
+
+const defaultPatience: Patience = { ...defaultStreamLimits, behind: 5000 };
 
 /** The HTTP interface over one replica. Builds the app and never listens. */
-export function buildApp(replica: Replica, facts: ServerFacts): FastifyInstance {
+export function buildApp(
+  replica: Replica,
+  facts: ServerFacts,
+  edge: Edge = defaultEdge(),
+  patience: Partial<Patience> = {},
+): FastifyInstance {
+  const { limits, hosts, tls } = edge;
+  const refusal = guard(replica, hosts, limits);
   const app = fastify({
     logger: false,
-    bodyLimit: 16 * 1024,
+    bodyLimit: limits.values.bodyBytes,
+    serverFactory: (handle) => listener(handle, { limits, tls, report: facts.report }),
+    // The listener answers these; Fastify's own answer would be a second one.
+    clientErrorHandler: () => undefined,
     // Long enough that an overlong name is refused as a name and not as a path.
     routerOptions: { maxParamLength: 512 },
-    requestTimeout: 10_000,
-    keepAliveTimeout: 30_000,
     return503OnClosing: false,
     // Paths that cannot be read never reach the error handler.
-    frameworkErrors: (error, _request, reply) => {
-      sendProblem(reply as FastifyReply, asProblem(error, facts.report));
+    frameworkErrors: (error, request, reply) => {
+      const problem = refusal(request, reply as FastifyReply) ?? asProblem(error, facts.report);
+      sendProblem(reply as FastifyReply, problem);
     },
     forceCloseConnections: 'idle',
   });
+  const streamLimits = { ...defaultPatience, ...patience };
+  const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
+  app.addHook('onRequest', (request, reply, next) => {
+    echoTrace(request, reply);
+    next();
+  });
+  app.addHook('onRequest', (request, reply, next) => next(refusal(request, reply) ?? undefined));
+  app.addHook('preHandler', (request, _reply, next) => {
+    if (request.headers[sessionHeader] === undefined) return next();
+    sessions.caughtUp(request).then(() => next(), next);
+  });
+  app.addHook('onSend', (_request, reply, _payload, next) => {
+    reply.header(sessionHeader, sessions.token);
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    next();
+  });
   readBodiesStrictly(app);
-  app.setErrorHandler((error: Error, _request, reply) => sendProblem(reply, asProblem(error, facts.report)));
+  app.setErrorHandler((error: Error, request, reply) => {
+    return sendProblem(
+      reply,
+      asProblem(error, (mistake) => facts.report(traced(mistake, request))),
+    );
+  });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]?.slice(0, 200);
     return sendProblem(reply, new Problem('not-found', `${request.method} ${path} leads nowhere`));
   });
   classroomRoutes(app, replica);
   const access = new Access(facts.adminToken);
-  groupRoutes(app, replica, access);
-  roundRoutes(app, replica, access);
-  agentRoutes(app, replica, access, facts.log.id);
-  opsRoutes(app, replica, facts);
+  const reading = new Reading(replica, access);
+  groupRoutes(app, replica, access, reading);
+  roundRoutes(app, replica, access, reading);
+  agentRoutes(app, replica, access, reading, facts.log.id);
+  eventRoutes(app, { replica, access, reading, sessions, limits: streamLimits });
+  opsRoutes(app, replica, facts, limits.values);
   return app;
+}
+
+function defaultEdge(): Edge {
+  return { limits: chooseLimits(), hosts: allowedHosts({ listen: '127.0.0.1', allow: [] }), tls: null };
 }

@@ -6,8 +6,10 @@ import type { Json, Settings } from '../core/types.ts';
 import { viewGroup } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, callerOf, hashOf, newKey, noSuchGroup } from './access.ts';
+import { hasAlready, sendUnchanged } from './conditional.ts';
 import { countIn, nameIn, revisionCondition } from './input.ts';
 import { Problem } from './problem.ts';
+import type { Reading } from './reading.ts';
 
 /** Groups: create or update, show, list, delete. */
 
@@ -19,7 +21,7 @@ interface Keys {
   readonly observerKey: string;
 }
 
-export function groupRoutes(app: FastifyInstance, replica: Replica, access: Access): void {
+export function groupRoutes(app: FastifyInstance, replica: Replica, access: Access, reading: Reading): void {
   const { state } = replica;
 
   app.put<ByGroup>('/v1/groups/:group', async (request, reply) => {
@@ -42,10 +44,9 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
   });
 
   app.get<ByGroup>('/v1/groups/:group', async (request, reply) => {
-    const name = nameIn('group', request.params.group);
-    const caller = callerOf(request);
-    await replica.barrier();
-    return sendGroup(reply, viewGroup(access.readable(state, name, caller), state.index));
+    const { group } = await reading.group(request, reply);
+    if (hasAlready(request, group.revision)) return sendUnchanged(reply, group.revision);
+    return sendGroup(reply, viewGroup(group, state.index));
   });
 
   app.get<{ Querystring: { after?: string } }>('/v1/groups', async (request, reply) => {
@@ -53,8 +54,9 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
     access.administer(caller);
     const limit = countIn(request, 'limit', 1, 1000) ?? 100;
     const { after } = request.query;
-    await replica.barrier();
-    if (after !== undefined && !state.groups.has(after))
+    await reading.fresh(request, reply);
+    const from = after === undefined ? undefined : state.groups.get(after);
+    if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
       throw new Problem('group-not-found', 'after must name a group of the list');
     const groups: GroupShape[] = [];
     let next: string | null = null;
@@ -72,6 +74,7 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
       }
       groups.push(viewGroup(group, state.index));
     }
+    if (next !== null) reply.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
     return reply.type('application/json').send(JSON.stringify({ groups, next, index: state.index }));
   });
 
@@ -80,8 +83,8 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
     const name = nameIn('group', request.params.group);
     await replica.barrier();
     const before = state.groups.get(name);
-    if (before === undefined) throw noSuchGroup(name, state.index);
     access.manage(before, name, caller, state);
+    if (before === undefined) throw noSuchGroup(name, state.index);
     const command = { type: 'delete-group', group: name, ifRevision: revisionCondition(request) } as const;
     const deleted = await replica.submit(command, (result) => {
       if (!result.ok) throw access.refused(result, state, name, caller);

@@ -40,7 +40,7 @@ export function bodyObject(body: unknown, names: readonly string[] | null): Fiel
   if (stranger !== undefined) {
     throw new Problem(
       'invalid-request',
-      `the body has no member ${JSON.stringify(stranger.slice(0, 80))}: use ${names?.join(', ')}`,
+      `the body has no member ${quoted(stranger)}: use ${names?.join(', ')}`,
     );
   }
   return fields;
@@ -72,7 +72,7 @@ export function nameIn(kind: 'group' | 'agent', text: unknown): string {
   if (typeof text !== 'string' || !isName(text)) {
     throw new Problem(
       'invalid-name',
-      `${JSON.stringify(text)?.slice(0, 80)} cannot be the name of ${kind === 'agent' ? 'an agent' : 'a group'}`,
+      `${quoted(text)} cannot be the name of ${kind === 'agent' ? 'an agent' : 'a group'}`,
     );
   }
   if (kind === 'agent' && text.startsWith(seatPrefix)) {
@@ -81,14 +81,19 @@ export function nameIn(kind: 'group' | 'agent', text: unknown): string {
   return text;
 }
 
+/** What a caller sent, for showing it back: short, and with nothing in it that a terminal would act on. */
+function quoted(text: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return String(JSON.stringify(text))
+    .slice(0, 80)
+    .replace(/[\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]/g, escaped);
+}
+
 /** A round's number in a path. */
 export function roundIn(text: string): number {
   const round = wholeIn(text);
   if (round === null || round < 1)
-    throw new Problem(
-      'invalid-request',
-      `${JSON.stringify(text.slice(0, 40))} is no round: use a number from 1`,
-    );
+    throw new Problem('invalid-request', `${quoted(text)} is no round: use a number from 1`);
   return round;
 }
 

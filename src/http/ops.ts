@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { limits } from '../core/limits.ts';
+import { limits as coreLimits } from '../core/limits.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { Limits } from './limits.ts';
 import { Problem } from './problem.ts';
 
 /** What operators ask: is the process up, may it get traffic, what is it. */
@@ -9,20 +10,20 @@ import { Problem } from './problem.ts';
 export interface ServerFacts {
   readonly version: string;
   readonly log: LogInfo;
-  /** Whether the server is still taking requests. */
-  readonly ready: () => boolean;
+  /** Why the server should get no traffic now, or null. */
+  readonly unready: () => { readonly code: 'stopping' | 'no-quorum'; readonly detail: string } | null;
   /** The administrator's token, or null where everybody who can reach the server is trusted. */
   readonly adminToken: string | null;
   /** Told of errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
 }
 
-export function opsRoutes(app: FastifyInstance, replica: Replica, facts: ServerFacts): void {
+export function opsRoutes(app: FastifyInstance, replica: Replica, facts: ServerFacts, limits: Limits): void {
   app.get('/healthz', async () => ({ status: 'ok', index: replica.state.index }));
 
   app.get('/readyz', async () => {
-    if (!facts.ready())
-      throw new Problem('stopping', 'the server is draining', { index: replica.state.index });
+    const unready = facts.unready();
+    if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
     return { status: 'ready', index: replica.state.index };
   });
 
@@ -34,7 +35,7 @@ export function opsRoutes(app: FastifyInstance, replica: Replica, facts: ServerF
       node: process.version,
       log: { id, kind, durability, location },
       groups: replica.state.groups.size,
-      limits,
+      limits: { ...coreLimits, ...limits },
       index: replica.state.index,
     };
   });

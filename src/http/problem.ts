@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { catalogue, type ErrorCode } from '../core/errors.ts';
 import type { ProblemShape } from '../core/shapes.ts';
-import { NotExecuted, UnknownOutcome } from '../replica/replica.ts';
+import { NotExecuted, UnknownOutcome } from '../replica/outcomes.ts';
 
 /** Every error that leaves the server: RFC 9457, from the one catalogue. */
 export class Problem extends Error {
@@ -35,7 +35,8 @@ export function problemShape({ code, message, more }: Problem): ProblemShape {
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   const shape = problemShape(problem);
-  if (shape.status === 429 || shape.status === 503) reply.header('retry-after', String(retryAfter));
+  if ((shape.status === 429 || shape.status === 503) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', String(retryAfter));
   if (shape.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .code(shape.status)

@@ -5,17 +5,22 @@ import type { Outcome, Result } from '../core/types.ts';
 import { viewClosed, viewRound } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, holderOf, noSuchGroup } from './access.ts';
+import { hasAlready, sendUnchanged } from './conditional.ts';
+import { csvOf, wantsCsv } from './csv.ts';
 import {
   bodyObject,
   countIn,
   type Fields,
   idempotencyKey,
   nameIn,
+  preferredWait,
   proposalIn,
+  revisionCondition,
   roundIn,
   waitIn,
 } from './input.ts';
 import { Problem } from './problem.ts';
+import type { Reading } from './reading.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
 
@@ -31,7 +36,7 @@ interface Answer {
   readonly revision: number;
 }
 
-export function roundRoutes(app: FastifyInstance, replica: Replica, access: Access): void {
+export function roundRoutes(app: FastifyInstance, replica: Replica, access: Access, reading: Reading): void {
   const show = bodies();
 
   app.put<{ Params: { group: string; round: string; agent: string } }>(
@@ -49,15 +54,15 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
   });
 
   app.get<ByRound>('/v1/groups/:group/rounds/:round', async (request, reply) => {
-    const caller = callerOf(request);
-    const name = nameIn('group', request.params.group);
     const which = request.params.round;
     const number = which === 'open' || which === 'latest' ? which : roundIn(which);
     const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
-    const ms = waitIn(request);
-    await replica.barrier();
+    const ms = waitFor(request, reply);
+    const { name, caller } = await reading.group(request, reply);
     const look = (): Answer => find(name, number, caller);
-    if (after === null && ms === 0) return sendRound(reply, look());
+    const send = (answer: Answer): FastifyReply =>
+      hasAlready(request, answer.revision) ? sendUnchanged(reply, answer.revision) : sendRound(reply, answer);
+    if (after === null && ms === 0) return send(look());
     // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
     const moved = (): Answer | undefined => {
       const { revision } = access.readable(replica.state, name, caller);
@@ -67,17 +72,14 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     };
     // Without a cursor a reader waits for the close; with one, for any change of the round.
     const kind = after === null ? 'close' : 'change';
-    return sendRound(reply, await replica.wait(name, kind, moved, look, { ms, signal: gone(reply) }));
+    return send(await replica.wait(name, kind, moved, look, { ms, signal: gone(reply) }));
   });
 
   app.get<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
-    const caller = callerOf(request);
-    const name = nameIn('group', request.params.group);
     const limit = countIn(request, 'limit', 1, 1000) ?? 20;
     const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
-    await replica.barrier();
+    const { group, name } = await reading.group(request, reply);
     const { index } = replica.state;
-    const group = access.readable(replica.state, name, caller);
     const rounds: RoundShape[] = [];
     let number = Math.min(group.round, before - 1);
     for (; number >= 1 && rounds.length < limit; number -= 1) {
@@ -85,7 +87,11 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
       if (shape === null) break;
       rounds.push(shape);
     }
-    const next = number >= 1 && viewRound(group, number, index) !== null ? number + 1 : null;
+    const next = group.closed.has(number) ? number + 1 : null;
+    reply.header('vary', 'accept');
+    if (next !== null)
+      reply.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
+    if (wantsCsv(request)) return reply.type('text/csv; charset=utf-8; header=present').send(csvOf(rounds));
     return reply.type('application/json').send(JSON.stringify({ rounds, next, index }));
   });
 
@@ -104,10 +110,18 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     const caller = callerOf(request);
     const name = nameIn('group', request.params.group);
     const round = roundIn(request.params.round);
+    const ifRevision = revisionCondition(request);
     await replica.barrier();
     // An agent closes by its own right; anybody else needs the right to manage the group.
     const by = holderOf(access.readable(replica.state, name, caller), caller);
     if (by === null) access.manage(replica.state.groups.get(name), name, caller, replica.state);
+    const group = replica.state.groups.get(name);
+    // Only the open round can still change; that another is closed is the better answer.
+    if (ifRevision !== null && group?.open?.number === round && group.revision !== ifRevision) {
+      throw new Problem('revision-mismatch', `the round is at revision ${group.revision}`, {
+        index: replica.state.index,
+      });
+    }
     const command = { type: 'close-round', group: name, round, by, tokenHash: caller.hash } as const;
     return sendRound(reply, await replica.submit(command, (result) => answered(name, caller, result)));
   });
@@ -131,7 +145,7 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
       tokenHash: caller.hash,
       key,
     } as const;
-    const ms = waitIn(request);
+    const ms = waitFor(request, reply);
     const first = await replica.submit(command, (result, state) => {
       if (!result.ok) throw access.refused(result, state, name, caller);
       const group = state.groups.get(name) as Group;
@@ -210,8 +224,19 @@ function sendRound(reply: FastifyReply, answer: Answer): FastifyReply {
     .send(answer.body);
 }
 
+/** How long the caller wants to wait, ms; a preference that is followed is confirmed. RFC 7240 */
+function waitFor(request: FastifyRequest, reply: FastifyReply): number {
+  const ms = waitIn(request);
+  const { wait } = request.query as { wait?: unknown };
+  if (wait === undefined && preferredWait(request.headers.prefer) !== null)
+    reply.header('preference-applied', `wait=${ms / 1000}`);
+  return ms;
+}
+
 /** Aborts when the caller hangs up, so that nobody is kept waiting for nobody. */
 function gone(reply: FastifyReply): AbortSignal {
+  // Whoever left before we came here says so no more.
+  if (reply.raw.destroyed) return AbortSignal.abort();
   const controller = new AbortController();
   reply.raw.once('close', () => controller.abort());
   return controller.signal;

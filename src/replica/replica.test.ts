@@ -4,7 +4,8 @@ import type { Command, Settings } from '../core/types.ts';
 import { type Log, LogFailure } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 import { realSurroundings, type Surroundings } from './clock.ts';
-import { NotExecuted, Replica, UnknownOutcome } from './replica.ts';
+import { NotExecuted, UnknownOutcome } from './outcomes.ts';
+import { Replica } from './replica.ts';
 
 /** The replica's own promises: what it appends, when it answers, and how it stops. */
 
@@ -133,15 +134,15 @@ describe('two replicas of one log', () => {
       one.submit(proposal('g', 'c', '2'), (result) => result.ok),
     ]);
     expect(answers).toEqual([true, true, true]);
-    await two.reached(one.state.index);
-    await one.reached(two.state.index);
+    await two.progress.reached(one.state.index);
+    await one.progress.reached(two.state.index);
     expect(one.state.groups.get('g')?.closed.get(1)).toMatchObject({ state: 'SUCCESS', value: '1' });
     expect(two.state.groups.get('g')?.closed.get(1)).toEqual(one.state.groups.get('g')?.closed.get(1));
   });
 });
 
 describe('time', () => {
-  it('runs out by a command in the log, proposed when its moment has come [Q7.2]', async () => {
+  it('runs out by a command in the log, proposed when its moment has come [Q7.3]', async () => {
     const replica = await started();
     const rule = { ...presets.majority, electorate: { agents: ['a', 'b'] }, next: 'manual', deadline: 30 };
     await replica.submit(put('g', rule), () => undefined);

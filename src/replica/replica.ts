@@ -1,9 +1,14 @@
 import { apply, emptyState } from '../core/apply.ts';
 import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';
+import { limits } from '../core/limits.ts';
 import type { State } from '../core/state.ts';
 import type { Command, Entry, Event, Result } from '../core/types.ts';
 import { type Log, type LogEntry, LogFailure } from '../log/log.ts';
+import { type CheckpointLimits, Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
 import type { Surroundings } from './clock.ts';
+import { InFlight, type Queued } from './in-flight.ts';
+import { NotExecuted, UnknownOutcome } from './outcomes.ts';
+import { Progress } from './progress.ts';
 import { type Limit, Waiters } from './waiters.ts';
 
 /**
@@ -17,15 +22,21 @@ export interface ReplicaOptions {
   /** Random name of this process as a writer; must never be used again. */
   readonly writer: string;
   readonly limits?: Partial<ReplicaLimits>;
+  /** Whether this server ticks and checkpoints first, for efficiency only; without it, yes. Others hold back a while. */
+  readonly leads?: () => boolean;
+  /** Told of each entry right after it was applied, with the names of the groups it changed. */
+  readonly onApplied?: (state: State, changed: ReadonlySet<string>) => void;
 }
 
-export interface ReplicaLimits {
+export interface ReplicaLimits extends CheckpointLimits {
   /** Commands that may wait for the log; beyond it new ones are refused before they are appended. */
   readonly queuedCommands: number;
   readonly queuedBytes: number;
   readonly commandsPerEntry: number;
   /** How long, ms, entries are applied before other work gets a turn. */
   readonly applySlice: number;
+  /** How long, ms, a caller is left waiting for a cluster that does not answer. */
+  readonly patience: number;
 }
 
 const defaultLimits: ReplicaLimits = {
@@ -33,49 +44,32 @@ const defaultLimits: ReplicaLimits = {
   queuedBytes: 64 << 20,
   commandsPerEntry: 2000,
   applySlice: 5,
+  patience: 1500,
+  ...defaultCheckpointLimits,
 };
 
 /** ms until a tick that could not be recorded is proposed again. */
 const retryTick = 1000;
-
-/** The command was not recorded and never will be: the caller may try again, here or elsewhere. */
-export class NotExecuted extends Error {
-  override readonly name = 'NotExecuted';
-  readonly reason: 'overloaded' | 'stopping' | 'too-large' | 'no-space' | 'unavailable';
-
-  constructor(reason: NotExecuted['reason'], detail: string) {
-    super(detail);
-    this.reason = reason;
-  }
-}
-
-/** The server stopped before it knew whether the command was recorded. */
-export class UnknownOutcome extends Error {
-  override readonly name = 'UnknownOutcome';
-}
+/** ms by which a server that does not lead lets the leader tick first, and between two looks at who waits in vain. */
+const headStart = 1000;
+const overseeEvery = 250;
 
 /** What a caller sees of the state right after its command took effect. */
 export type View<T> = (result: Result, state: State) => T;
 
-interface Queued {
-  readonly command: Command;
-  readonly text: string;
-  settle(result: Result, state: State): void;
-  fail(error: Error): void;
-}
-
 export class Replica {
   readonly state: State;
   readonly waiters: Waiters;
+  readonly progress: Progress;
   /** Resolves with the reason when the log or the state can no longer be trusted. The server must then stop. */
   readonly failed: Promise<Error>;
   private readonly log: Log;
   private readonly surroundings: Surroundings;
   private readonly writer: string;
   private readonly limits: ReplicaLimits;
+  private readonly checkpoints: Checkpoints;
   private readonly listeners = new Set<(events: readonly Event[]) => void>();
-  private readonly behind = new Set<{ readonly index: number; go(): void }>();
-  private readonly inFlight = new Map<number, readonly Queued[]>();
+  private readonly inFlight = new InFlight();
   private readonly end = new AbortController();
   private queue: Queued[] = [];
   private queuedBytes = 0;
@@ -84,9 +78,14 @@ export class Replica {
   private stopping = false;
   private broken: Error | null = null;
   private breakWith!: (error: Error) => void;
+  private readonly leads: () => boolean;
+  private readonly onApplied: NonNullable<ReplicaOptions['onApplied']>;
   private cancelTick: () => void = () => {};
+  private cancelOversight: () => void = () => {};
   private tickAt = Infinity;
   private following: Promise<void> = Promise.resolve();
+  private checkpointing: Promise<void> = Promise.resolve();
+  private started = false;
   private idle: (() => void)[] = [];
 
   constructor(options: ReplicaOptions) {
@@ -94,19 +93,30 @@ export class Replica {
     this.surroundings = options.surroundings;
     this.writer = options.writer;
     this.limits = { ...defaultLimits, ...options.limits };
+    this.leads = options.leads ?? (() => true);
+    this.onApplied = options.onApplied ?? (() => {});
     this.state = emptyState();
+    this.checkpoints = new Checkpoints(this.state, this.log, this.surroundings, this.limits);
     this.waiters = new Waiters(options.surroundings);
+    this.progress = new Progress(this.state, options.surroundings);
     this.failed = new Promise((resolve) => {
       this.breakWith = resolve;
     });
   }
 
-  /** Replays the log and follows it; resolves once everything that was in the log when it was called is applied. */
+  /**
+   * Restores the latest checkpoint, replays the log behind it and follows it; resolves once everything that was in the
+   * log when it was called is applied.
+   */
   async start(): Promise<void> {
+    await this.checkpoints.restore();
     const head = await this.log.head();
     this.following = this.follow();
-    await Promise.race([this.reached(head), this.failed.then((error) => Promise.reject(error))]);
+    await Promise.race([this.progress.reached(head), this.failed.then((error) => Promise.reject(error))]);
+    this.started = true;
     this.remindOfTime();
+    if (!this.log.info.exclusive) this.oversee();
+    this.checkpoint();
   }
 
   /**
@@ -116,6 +126,8 @@ export class Replica {
   submit<T>(command: Command, view: View<T>): Promise<T> {
     if (this.broken !== null || this.stopping)
       return Promise.reject(new NotExecuted('stopping', 'the server is stopping'));
+    if (this.log.unavailable !== null) return Promise.reject(this.unavailable());
+    if (this.wouldBeTooMany(command)) return this.refuse(view);
     const text = encodeCommand(command);
     if (
       this.queue.length >= this.limits.queuedCommands ||
@@ -142,16 +154,39 @@ export class Replica {
     });
   }
 
-  /** Resolves once this copy holds everything that had been acknowledged anywhere when it was called. */
-  async barrier(): Promise<void> {
-    if (this.log.info.exclusive) return;
-    await this.reached(await this.log.head());
+  /**
+   * Looked at here and not in apply: there, whether one group can be made would depend on all others, and replays that
+   * pass over some of them would differ.
+   */
+  private wouldBeTooMany(command: Command): boolean {
+    const { groups } = this.state;
+    return command.type === 'put-group' && groups.size >= limits.groups && !groups.has(command.group);
   }
 
-  /** Resolves once the entry with this index is applied. */
-  reached(index: number): Promise<void> {
-    if (this.state.index >= index) return Promise.resolve();
-    return new Promise((go) => this.behind.add({ index, go }));
+  private refuse<T>(view: View<T>): Promise<T> {
+    const detail = `there are already ${limits.groups} groups`;
+    return new Promise((resolve) => resolve(view({ ok: false, code: 'limit-reached', detail }, this.state)));
+  }
+
+  /**
+   * Resolves once this copy holds everything that had been acknowledged anywhere when it was called; rejects with
+   * `NotExecuted` when the cluster cannot tell in time. The log shares one read among those who ask meanwhile.
+   */
+  async barrier(): Promise<void> {
+    if (this.log.info.exclusive) return;
+    if (this.log.unavailable !== null) throw this.unavailable();
+    const { patience } = this.limits;
+    const read = this.log.head().then((head) => this.progress.reached(head));
+    await new Promise<void>((resolve, reject) => {
+      const cancel = this.surroundings.after(patience, () => reject(this.unavailable()));
+      const failed = (error: Error): void => reject(this.unavailable(error.message));
+      read.then(resolve, failed).finally(cancel);
+    });
+  }
+
+  private unavailable(detail = 'it does not answer in time'): NotExecuted {
+    if (this.broken !== null) return new NotExecuted('stopping', 'the server is stopping');
+    return new NotExecuted('unavailable', `the cluster: ${this.log.unavailable?.detail ?? detail}`);
   }
 
   /** See Waiters.wait; `look` reads the state. */
@@ -171,6 +206,11 @@ export class Replica {
     return () => this.listeners.delete(listener);
   }
 
+  /** ms since 1970, by this server's own clock. */
+  get now(): number {
+    return this.surroundings.now();
+  }
+
   get queued(): number {
     return this.queue.length;
   }
@@ -180,10 +220,13 @@ export class Replica {
     if (this.stopping) return;
     this.stopping = true;
     this.cancelTick();
+    this.progress.end();
     this.waiters.release();
     if (this.broken === null) await new Promise<void>((resolve) => this.whenIdle(resolve));
+    this.cancelOversight();
     this.end.abort();
     await this.following;
+    await this.checkpointing;
     await this.log.close();
   }
 
@@ -201,7 +244,7 @@ export class Replica {
         alone: this.log.info.exclusive,
         seed: this.surroundings.random(),
       };
-      this.inFlight.set(serial, batch);
+      this.inFlight.add(serial, batch, time);
       try {
         const appended = await this.log.append(
           encodeEntry(
@@ -210,7 +253,7 @@ export class Replica {
           ),
         );
         if (appended.ok) continue;
-        this.inFlight.delete(serial);
+        this.inFlight.take(serial);
         const refused = new NotExecuted(appended.reason, appended.detail);
         for (const queued of batch) queued.fail(refused);
       } catch (error) {
@@ -253,22 +296,32 @@ export class Replica {
 
   private take({ index, bytes }: LogEntry): void {
     const entry = this.decode(bytes, index);
-    const own = entry.writer === this.writer ? this.inFlight.get(entry.serial) : undefined;
-    const { results, events } = apply(this.state, entry, index);
+    const { results, events, changed } = apply(this.state, entry, index);
+    const own = entry.writer === this.writer ? this.inFlight.take(entry.serial) : undefined;
+    this.checkpoints.applied(bytes.length, changed);
+    this.onApplied(this.state, changed);
     if (own !== undefined) {
-      this.inFlight.delete(entry.serial);
       own.forEach((queued, i) => {
         queued.settle(results[i] as Result, this.state);
       });
     }
     this.tell(events);
-    for (const waiting of this.behind) {
-      if (waiting.index > index) continue;
-      this.behind.delete(waiting);
-      waiting.go();
-    }
+    this.progress.applied();
     this.remindOfTime();
+    this.checkpoint();
     if (own !== undefined) this.whenIdle();
+  }
+
+  /** Begins a checkpoint when one is due; what is applied meanwhile need not wait for it. */
+  private checkpoint(): void {
+    if (!this.started || this.stopping || this.broken !== null || !this.checkpoints.isDue) return;
+    this.checkpointing = this.checkpoints
+      .write(this.end.signal, this.leads())
+      .then(() => this.checkpoint())
+      .catch((error: Error) => {
+        // What a cluster could not take now is due again later.
+        if (this.log.info.exclusive || error instanceof LogFailure) this.break(error);
+      });
   }
 
   private decode(bytes: Uint8Array, index: number): Entry {
@@ -290,14 +343,14 @@ export class Replica {
     for (const listener of this.listeners) listener(events);
   }
 
-  /** Deadlines and leases run out by commands in the log; any server may propose them. [Q7.2] */
+  /** Deadlines and leases run out by commands in the log; any server may propose them. [Q7.3] */
   private remindOfTime(): void {
     const at = this.state.due.next;
     if (at === this.tickAt || this.stopping || this.broken !== null) return;
     this.cancelTick();
     this.tickAt = at;
     if (at === Infinity) return;
-    this.tickIn(Math.max(at - this.surroundings.now(), 0));
+    this.tickIn(Math.max(at - this.surroundings.now(), 0) + (this.leads() ? 0 : headStart));
   }
 
   private tickIn(ms: number): void {
@@ -311,9 +364,22 @@ export class Replica {
     });
   }
 
+  /** Looks now and then after those who wait for a cluster that does not answer, and tells them. */
+  private oversee(): void {
+    this.cancelOversight = this.surroundings.after(overseeEvery, () => this.oversee());
+    const unknown = new UnknownOutcome('the cluster has not answered yet, the command may still take effect');
+    const late = this.inFlight.fail(unknown, this.surroundings.now() - this.limits.patience);
+    if (!late && this.log.unavailable === null) return;
+    for (const queued of this.queue.splice(0)) queued.fail(this.unavailable());
+    this.queuedBytes = 0;
+    this.waiters.release();
+    if (this.stopping) this.whenIdle();
+  }
+
   private whenIdle(resolve?: () => void): void {
     if (resolve !== undefined) this.idle.push(resolve);
-    const busy = this.pumping || this.queue.length > 0 || this.inFlight.size > 0;
+    if (this.idle.length === 0) return;
+    const busy = this.queue.length > 0 || this.inFlight.awaited;
     if (busy && this.broken === null) return;
     for (const done of this.idle.splice(0)) done();
   }
@@ -323,10 +389,10 @@ export class Replica {
     this.broken = error;
     this.cancelTick();
     const unknown = new UnknownOutcome(`the server stopped before the outcome was known: ${error.message}`);
-    for (const batch of this.inFlight.values()) for (const queued of batch) queued.fail(unknown);
+    this.inFlight.fail(unknown);
     for (const queued of this.queue.splice(0))
       queued.fail(new NotExecuted('stopping', 'the server is stopping'));
-    this.inFlight.clear();
+    this.progress.end();
     this.waiters.release();
     this.breakWith(error);
     this.whenIdle();

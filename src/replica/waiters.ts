@@ -10,6 +10,7 @@ export class Waiters {
   private readonly onClose = new Map<string, Set<Waiter>>();
   private readonly onChange = new Map<string, Set<Waiter>>();
   private readonly surroundings: Surroundings;
+  private waiting = 0;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -41,7 +42,7 @@ export class Waiters {
         } catch (error) {
           reject(error as Error);
         }
-        set.delete(waiter);
+        if (set.delete(waiter)) this.waiting -= 1;
         if (set.size === 0 && byGroup.get(group) === set) byGroup.delete(group);
         cancel();
         limit.signal?.removeEventListener('abort', expire);
@@ -51,6 +52,7 @@ export class Waiters {
       const cancel = this.surroundings.after(limit.ms, expire);
       limit.signal?.addEventListener('abort', expire, { once: true });
       set.add(waiter);
+      this.waiting += 1;
     });
   }
 
@@ -67,9 +69,7 @@ export class Waiters {
   }
 
   get size(): number {
-    let size = 0;
-    for (const byGroup of [this.onClose, this.onChange]) for (const set of byGroup.values()) size += set.size;
-    return size;
+    return this.waiting;
   }
 }
 

@@ -12,8 +12,18 @@ const groupNames = ['g1', 'g2', 'g3', 'g4', 'g5', 'g6'];
 const shapes: readonly Settings[] = [
   { preset: 'classroom', rule: { electorate: { size: 2 } } },
   { rule: { electorate: { agents }, close: 'early', next: 'continuous', tie: 'seeded' } },
-  { rule: { electorate: { agents }, weights: { ann: 3, bob: 1 }, veto: ['cy'], next: 'continuous' } },
-  { rule: { electorate: { agents: ['ann', 'bob'] }, required: ['ann'], deadline: 3000, onDeadline: 'decide' } },
+  {
+    rule: {
+      electorate: { agents },
+      weights: { ann: 3, bob: 1 },
+      veto: ['cy'],
+      next: 'continuous',
+      revote: true,
+    },
+  },
+  {
+    rule: { electorate: { agents: ['ann', 'bob'] }, required: ['ann'], deadline: 3000, onDeadline: 'decide' },
+  },
   {
     rule: {
       electorate: { live: { min: 2, max: 3 } },
@@ -26,7 +36,7 @@ const shapes: readonly Settings[] = [
   { rule: { electorate: { size: 3 }, equality: { tolerance: 1 }, threshold: 2, next: 'continuous' } },
   {
     rule: {
-      electorate: { agents },
+      electorate: { agents: ['ann', 'bob', 'cy'] },
       equality: 'text',
       revote: true,
       minWait: 1000,
@@ -100,7 +110,7 @@ export class RandomEntries {
         round: this.below(3) === 0 ? null : latest - (this.below(8) === 0 ? 1 : 0),
         agent: this.below(3) === 0 ? null : agent,
         value: pick(this.random, ['1', '1', '2', '2.5', '"a"', '" A"', 'false', null]),
-        seq: this.below(5) === 0 ? this.below(5) : null,
+        seq: this.below(3) === 0 ? this.below(4) : null,
         tokenHash: this.below(3) === 0 ? null : tokenHash,
         key: this.below(4) === 0 ? `key-${this.below(12)}` : null,
       };
@@ -134,7 +144,7 @@ export class RandomEntries {
       ttl: 1000 + this.below(4000),
       tokenHash: `token-${agent}`,
       joinKeyHash: this.below(5) === 0 ? null : 'join-key',
-    } as Command;
+    };
   }
 
   private below(n: number): number {

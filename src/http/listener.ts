@@ -1,0 +1,160 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Counts } from './counts.ts';
+import { callerAddress, isLoopbackHost } from './hosts.ts';
+import type { ChosenLimits } from './limits.ts';
+import { Problem, problemShape } from './problem.ts';
+
+/** Certificate and key as PEM texts. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface ListenerOptions {
+  readonly limits: ChosenLimits;
+  readonly tls: Tls | null;
+  /** Told of errors that callers cannot be told of. */
+  readonly report: (error: Error) => void;
+}
+
+/** A server that does not listen yet, with the limits on connections, and an answer for what is no HTTP. */
+export function listener(handle: RequestListener, options: ListenerOptions): Server {
+  const { limits, tls, report } = options;
+  const { values } = limits;
+  const settings = {
+    maxHeaderSize: values.headerBytes,
+    headersTimeout: values.headersTimeout,
+    requestTimeout: values.requestTimeout,
+    connectionsCheckingInterval: values.checkingInterval,
+    keepAliveTimeout: values.keepAliveTimeout,
+    // Missing Hosts are refused by the guard, with a problem as all refusals.
+    requireHostHeader: false,
+  };
+  const server =
+    tls === null
+      ? createServer(settings, handle)
+      : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, handle);
+  server.setTimeout(values.stalledTimeout);
+  server.maxRequestsPerSocket = values.requestsPerSocket;
+  if (values.connections > 0) server.maxConnections = values.connections;
+  server.on('connection', perAddress(limits));
+  closeSilentOnDrain(server);
+  server.on('clientError', answerNonsense);
+  server.on('checkExpectation', refuseExpectation);
+  server.on('error', (error: NodeJS.ErrnoException) => {
+    // Before it listens, whoever asked it to listen hears of this. Later, as when descriptors run out, the next
+    // connection may well succeed: the process must not end for it.
+    if (server.listening) report(error);
+  });
+  return server as Server;
+}
+
+/** Puts another certificate in place; connections there are stay. Throws when it is no certificate. */
+export function renewTls(server: Server, tls: Tls): void {
+  (server as unknown as TlsServer).setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
+}
+
+/** Sockets that fall idle while the server closes are closed at once; those still busy after `grace` ms are cut. */
+export async function closeGently(server: Server, closed: Promise<unknown>, grace: number): Promise<void> {
+  server.emit(draining);
+  const sweep = setInterval(() => server.closeIdleConnections(), 20);
+  const cut = setTimeout(() => server.closeAllConnections(), grace);
+  try {
+    await closed;
+  } finally {
+    clearInterval(sweep);
+    clearTimeout(cut);
+  }
+}
+
+/** Said by a server to itself when it begins to close. */
+const draining = 'draining';
+
+/** To Node a socket that has never said anything is busy with its first request; there is nothing to wait for. */
+function closeSilentOnDrain(server: Server | TlsServer): void {
+  const open = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.on(draining, () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  });
+}
+
+function perAddress({ values, chosen }: ChosenLimits): (socket: Socket) => void {
+  const open = new Counts(values.connectionsPerAddress);
+  const localToo = chosen.has('connectionsPerAddress');
+  return (socket) => {
+    const address = callerAddress(socket.remoteAddress);
+    if (!localToo && isLoopbackHost(address)) return;
+    if (open.isFull(address)) return void socket.destroy();
+    open.add(address);
+    socket.once('close', () => open.remove(address));
+  };
+}
+
+/** The response that is under way on a socket: Node's own bookkeeping, for which it has no public name. */
+type Busy = { readonly _httpMessage?: (ServerResponse & { readonly req: IncomingMessage }) | null };
+
+/** Answers what is no HTTP, too large or too slow, and closes. */
+function answerNonsense(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  const busy = (socket as Busy)._httpMessage;
+  if (busy?.req.complete === true) {
+    // A request came whole before the nonsense: it gets its own answer, and the nonsense none.
+    socket.pause();
+    busy.shouldKeepAlive = false;
+    busy.once('close', () => socket.destroy());
+    return;
+  }
+  if (busy?.headersSent === true) return void socket.destroy();
+  socket.end(rawProblem(problemOf(error.code)), () => socket.destroy());
+}
+
+function problemOf(code: string | undefined): Problem {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Problem('headers-too-large', 'request line and headers are larger than this server takes');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new Problem('too-large', 'the extensions of the chunks are larger than this server takes');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Problem('request-timeout', 'the request took too long to arrive');
+    default:
+      return new Problem('invalid-request', 'this is no HTTP request that can be understood');
+  }
+}
+
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const { status, headers, body } = bare(new Problem('invalid-request', 'Expect may only be 100-continue'));
+  response.writeHead(status, headers).end(body);
+}
+
+function rawProblem(problem: Problem): string {
+  const { status, title, headers, body } = bare(problem);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return `HTTP/1.1 ${status} ${title}\r\n${lines.join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** A problem for a caller that no route will answer. */
+function bare(problem: Problem) {
+  const shape = problemShape(problem);
+  const body = JSON.stringify(shape);
+  const headers = {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    connection: 'close',
+  };
+  return { status: shape.status, title: shape.title, headers, body };
+}

@@ -1,0 +1,35 @@
+import type { IncomingMessage } from 'node:http';
+import { hostIn } from './hosts.ts';
+
+/** Paths whose GET changes something: the classroom's read of a state uses up a telling. */
+const readsThatChange = '/state/';
+
+/**
+ * Whether a web page of another origin makes a browser send this request that may change something. Programs send neither
+ * Sec-Fetch-Site nor Origin; browsers send at least one of them with every write, and no page can alter them.
+ */
+export function isCrossOrigin(request: IncomingMessage): boolean {
+  const { method, headers, url = '' } = request;
+  const { origin } = headers;
+  const site = headers['sec-fetch-site'];
+  if (site === undefined && origin === undefined) return false;
+  const reads = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+  if (reads && !decodedStart(url).startsWith(readsThatChange)) return false;
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  return !isSame(origin as string, headers.host);
+}
+
+function isSame(origin: string, host: string | undefined): boolean {
+  const [, authority = null] = /^https?:\/\/([^/?#@\\]+)$/i.exec(origin) ?? [];
+  if (authority === null || host === undefined || hostIn(authority) === null) return false;
+  return authority.toLowerCase() === host.toLowerCase();
+}
+
+/** The router reads %73tate as state, so this must too. */
+function decodedStart(url: string): string {
+  const start = url.slice(0, 40);
+  if (!start.includes('%')) return start;
+  return start.replace(/%([2-7][0-9a-f])/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

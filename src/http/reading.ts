@@ -1,0 +1,75 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Group, Member } from '../core/state.ts';
+import type { Replica } from '../replica/replica.ts';
+import { type Access, type Caller, callerOf } from './access.ts';
+import { nameIn } from './input.ts';
+import { Problem } from './problem.ts';
+
+/** How every read of a group begins: as fresh as was asked for, by somebody who may, whose lease it renews. */
+export class Reading {
+  private readonly replica: Replica;
+  private readonly access: Access;
+  /** Agents by token hash, as last seen: a hint, looked at again each time. */
+  private readonly holders = new WeakMap<Group, Map<string, string>>();
+  private readonly renewing = new Set<string>();
+
+  constructor(replica: Replica, access: Access) {
+    this.replica = replica;
+    this.access = access;
+  }
+
+  /**
+   * Resolves once this copy holds everything acknowledged anywhere; at once with `?consistency=local`, which the
+   * answer then says, together with the index it was read at. [Q6.6]
+   */
+  async fresh(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { consistency = 'linearizable' } = request.query as { consistency?: unknown };
+    if (consistency === 'linearizable') return this.replica.barrier();
+    if (consistency !== 'local')
+      throw new Problem('invalid-request', 'consistency must be linearizable or local');
+    reply.headers({ 'quorate-consistency': 'local', 'quorate-index': String(this.replica.state.index) });
+  }
+
+  /** The group named in the path, and who reads it. */
+  async group(
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<{ readonly group: Group; readonly name: string; readonly caller: Caller }> {
+    const caller = callerOf(request);
+    const name = nameIn('group', (request.params as { group: string }).group);
+    await this.fresh(request, reply);
+    const group = this.access.readable(this.replica.state, name, caller);
+    this.renew(group, caller);
+    return { group, name, caller };
+  }
+
+  /** Every authenticated call renews the lease; those that only read do so once half of it is used. [Q5.1] */
+  private renew(group: Group, { hash }: Caller): void {
+    if (hash === null || group.members.size === 0) return;
+    const member = this.holder(group, hash);
+    if (member === null || member.expiresAt - this.replica.now > member.ttl / 2) return;
+    const { agent } = member;
+    const who = `${group.name} ${agent}`;
+    if (this.renewing.has(who)) return;
+    this.renewing.add(who);
+    // The read does not depend on it: whoever must know that it holds the lease renews it by name.
+    this.replica
+      .submit({ type: 'renew', group: group.name, agent, tokenHash: hash }, () => undefined)
+      .catch(() => undefined)
+      .finally(() => this.renewing.delete(who));
+  }
+
+  private holder(group: Group, hash: string): Member | null {
+    const seen = this.holders.get(group) ?? new Map<string, string>();
+    this.holders.set(group, seen);
+    const hinted = group.members.get(seen.get(hash) ?? '');
+    if (hinted?.live === true && hinted.tokenHash === hash) return hinted;
+    seen.delete(hash);
+    for (const member of group.members.values()) {
+      if (!member.live || member.tokenHash !== hash) continue;
+      seen.set(hash, member.agent);
+      return member;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,336 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { pick, randomFrom, seedOfRun } from '../../test/classroom/random.ts';
+import { RandomEntries } from '../../test/replay/entries.ts';
+import { apply, emptyState, entryVersion } from '../core/apply.ts';
+import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';
+import { stateHash } from '../core/hash.ts';
+import { parseSettings } from '../core/rules.ts';
+import type { State } from '../core/state.ts';
+import type { Command, Entry, Settings } from '../core/types.ts';
+import { openLmdbLog } from '../log/lmdb.ts';
+import { type Log, LogFailure, Trimmed } from '../log/log.ts';
+import { memoryLog } from '../log/memory.ts';
+import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
+import { realSurroundings, type Surroundings } from './clock.ts';
+import { Replica } from './replica.ts';
+
+/** A server's memory over a log: it applies entries, writes checkpoints bit by bit, and can be lost at any moment. */
+class Server {
+  readonly state = emptyState();
+  readonly checkpoints: Checkpoints;
+  readonly log: Log;
+  private readonly turns: (() => void)[] = [];
+  private readonly end = new AbortController();
+  private writing: Promise<void> | null = null;
+  published = 0;
+  lost = 0;
+
+  constructor(log: Log, encodeRecords: number) {
+    this.log = log;
+    const surroundings = {
+      now: () => 0,
+      soon: (call: () => void) => void this.turns.push(call),
+    } as Surroundings;
+    const limits = { ...defaultCheckpointLimits, checkpointEntries: 1, encodeRecords };
+    this.checkpoints = new Checkpoints(this.state, log, surroundings, limits);
+  }
+
+  static async start(log: Log, encodeRecords: number): Promise<Server> {
+    const server = new Server(log, encodeRecords);
+    await server.checkpoints.restore();
+    const stop = new AbortController();
+    const head = await log.head();
+    if (head > server.state.index)
+      for await (const { index, bytes } of log.entries(server.state.index + 1, stop.signal)) {
+        server.take(bytes, index);
+        if (index === head) break;
+      }
+    return server;
+  }
+
+  async append(entry: Entry): Promise<ReturnType<typeof apply>> {
+    const { commands, version: _, ...header } = entry;
+    const bytes = encodeEntry(header, commands.map(encodeCommand));
+    const appended = await this.log.append(bytes);
+    if (!appended.ok) throw new Error(appended.detail);
+    return this.take(bytes, appended.index);
+  }
+
+  private take(bytes: Uint8Array, index: number): ReturnType<typeof apply> {
+    const applied = apply(this.state, decodeEntry(bytes), index);
+    this.checkpoints.applied(bytes.length, applied.changed);
+    return applied;
+  }
+
+  begin(): void {
+    if (this.writing !== null || !this.checkpoints.isDue) return;
+    this.writing = this.checkpoints.write(this.end.signal).then(
+      () => {
+        this.published += 1;
+      },
+      () => {
+        this.lost += 1;
+      },
+    );
+    void this.writing.then(() => {
+      this.writing = null;
+    });
+  }
+
+  /** Lets a checkpoint that is being written go on by one slice. */
+  async turn(): Promise<void> {
+    this.turns.shift()?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async crash(): Promise<void> {
+    this.end.abort();
+    while (this.writing !== null) {
+      const { writing } = this;
+      await this.turn();
+      await Promise.race([writing, new Promise((resolve) => setTimeout(resolve, 5))]);
+    }
+  }
+}
+
+interface Disk {
+  open(): Promise<Log>;
+  /** The log as a process that starts after a crash finds it. */
+  reopen(log: Log): Promise<Log>;
+  remove(): void;
+}
+
+function inMemory(full: boolean): Disk {
+  const open = async () => (full ? asksForAll(memoryLog()) : memoryLog());
+  return { open, reopen: async (same) => same, remove: () => {} };
+}
+
+/** Stands in for an engine that wants every key in each checkpoint. */
+function asksForAll(log: Log): Log {
+  const info = { ...log.info, checkpoints: 'full' };
+  const get = (_: Log, key: keyof Log): unknown => {
+    const member = key === 'info' ? info : log[key];
+    return typeof member === 'function' ? member.bind(log) : member;
+  };
+  return new Proxy(log, { get } as ProxyHandler<Log>);
+}
+
+function onDisk(): Disk {
+  const dir = mkdtempSync(join(tmpdir(), 'quorate-checkpoints-'));
+  let opened = 0;
+  return {
+    open: () => {
+      opened += 1;
+      return openLmdbLog(join(dir, `${opened}`));
+    },
+    reopen: async (log) => {
+      await log.close();
+      return openLmdbLog(log.info.location);
+    },
+    remove: () => rmSync(dir, { recursive: true }),
+  };
+}
+
+/** One history: entries, checkpoints in between that take their time, crashes at any point of them. */
+async function history(seed: number, disk: Disk, steps: number): Promise<Record<string, number>> {
+  const again = `seed ${seed}; rerun: SEED=${seed} npx vitest run src/replica/checkpoints.test.ts`;
+  const random = randomFrom(seed);
+  const entries = new RandomEntries(seed);
+  const whole = emptyState();
+  const counts = { published: 0, lost: 0, crashes: 0, ahead: 0, gone: 0 };
+  const slice = () => 1 + Math.floor(random() * 3);
+  let server = await Server.start(await disk.open(), slice());
+  try {
+    for (let step = 0; step < steps; step += 1) {
+      const what = pick(random, ['entry', 'entry', 'entry', 'turn', 'turn', 'begin', 'crash']);
+      if (what === 'entry') {
+        const entry = entries.next(whole);
+        const { results, events } = await server.append(entry);
+        const due = apply(whole, JSON.parse(JSON.stringify(entry)) as Entry, whole.index + 1);
+        expect(results, again).toEqual(due.results);
+        expect(events, again).toEqual(due.events);
+      } else if (what === 'turn') await server.turn();
+      else if (what === 'begin') server.begin();
+      else if (random() < 0.3) {
+        await server.crash();
+        counts.published += server.published;
+        counts.lost += server.lost;
+        counts.crashes += 1;
+        server = await restarted(server, disk, slice(), counts);
+        expect(stateHash(server.state), again).toBe(stateHash(whole));
+      }
+    }
+    await server.crash();
+    server = await restarted(server, disk, slice(), counts);
+    expect(stateHash(server.state), again).toBe(stateHash(whole));
+  } finally {
+    await server.log.close();
+  }
+  return counts;
+}
+
+async function restarted(
+  server: Server,
+  disk: Disk,
+  slice: number,
+  counts: { ahead: number; gone: number },
+): Promise<Server> {
+  const log = await disk.reopen(server.log);
+  const looked = new Server(log, slice);
+  await looked.checkpoints.restore();
+  counts.ahead += looked.state.ahead.size;
+  for (const name of looked.state.ahead.keys()) if (!looked.state.groups.has(name)) counts.gone += 1;
+  return Server.start(log, slice);
+}
+
+describe('a state restored from a checkpoint and the log behind it', () => {
+  const cases = [
+    { name: 'memory', disk: () => inMemory(false), histories: 60, steps: 250 },
+    { name: 'memory, full checkpoints', disk: () => inMemory(true), histories: 60, steps: 250 },
+    { name: 'lmdb', disk: onDisk, histories: 6, steps: 150 },
+  ];
+  for (const { name, disk, histories, steps } of cases) {
+    test(`is the state that was lost, wherever the crash fell: ${name}`, async () => {
+      const first = seedOfRun();
+      const total: Record<string, number> = {};
+      const store = disk();
+      try {
+        for (let seed = first; seed < first + histories; seed += 1) {
+          const counts = await history(seed, store, steps);
+          for (const [what, count] of Object.entries(counts)) total[what] = (total[what] ?? 0) + count;
+        }
+      } finally {
+        store.remove();
+      }
+      // Each of these is what the test is for: a run without one has shown nothing.
+      for (const [what, count] of Object.entries(total))
+        if (histories > 20 || what !== 'gone') expect(count, `${what} from seed ${first}`).toBeGreaterThan(0);
+    }, 60_000);
+  }
+
+  test.each(['goes on', 'restarts'])(
+    'keeps no record of deleted groups for ever: the server %s',
+    async (then) => {
+      const log = memoryLog();
+      const entries = new RandomEntries(11);
+      const before = await Server.start(log, 1000);
+      for (let i = 0; i < 100; i += 1) await before.append(entries.next(before.state));
+      const never = new AbortController().signal;
+      await before.checkpoints.write(never);
+      for (const group of before.state.groups.keys()) await before.append(proposal(before.state, group));
+      const names = [...before.state.groups.keys()];
+      const writing = before.checkpoints.write(never);
+      for (const group of names) await before.append(deletion(before.state, group));
+      await writing;
+      expect((await keysOf(log)).sort()).toEqual(['globals', ...names.map((name) => `group/${name}`)].sort());
+      const after = then === 'restarts' ? await Server.start(log, 1000) : before;
+      expect(after.state.groups.size).toBe(0);
+      await after.checkpoints.write(never);
+      expect(names.length).toBeGreaterThan(0);
+      expect(await keysOf(log)).toEqual(['globals']);
+    },
+  );
+
+  test('is refused when a record cannot be read', async () => {
+    const log = memoryLog();
+    async function* records() {
+      yield [{ key: 'globals', bytes: Buffer.from('[9,0,0,[]]') }];
+    }
+    await log.checkpoint({ index: 0, full: true, records: records() });
+    await expect(Server.start(log, 1)).rejects.toThrow(LogFailure);
+  });
+});
+
+async function keysOf(log: Log): Promise<string[]> {
+  const keys: string[] = [];
+  const checkpoint = await log.restore();
+  if (checkpoint !== null) for await (const { key } of checkpoint.records) keys.push(key);
+  return keys;
+}
+
+function deletion(state: State, group: string): Entry {
+  return alone(state, { type: 'delete-group', group, ifRevision: null });
+}
+
+/** Changes the group, so that the next checkpoint has a record of it to write. */
+function proposal(state: State, group: string): Entry {
+  return alone(state, {
+    type: 'join',
+    group,
+    agent: 'zoe',
+    role: 'observer',
+    ttl: 1000,
+    tokenHash: 'token-zoe',
+    joinKeyHash: 'join-key',
+  });
+}
+
+function alone(state: State, command: Command): Entry {
+  return {
+    version: entryVersion,
+    writer: 'w',
+    serial: state.index,
+    time: state.time,
+    alone: true,
+    seed: 1,
+    commands: [command],
+  };
+}
+
+describe('a replica', () => {
+  const settings = parseSettings({ preset: 'classroom' }) as { settings: Settings };
+  const put = (group: string): Command => ({
+    type: 'put-group',
+    group,
+    settings: settings.settings,
+    ifRevision: null,
+    joinKeyHash: null,
+    observerKeyHash: null,
+  });
+  const start = async (log: Log, writer: string): Promise<Replica> => {
+    const limits = { checkpointEntries: 10 };
+    const replica = new Replica({ log, surroundings: realSurroundings(), writer, limits });
+    await replica.start();
+    return replica;
+  };
+
+  test('writes a checkpoint each time so many entries have come, and starts from the last', async () => {
+    const disk = onDisk();
+    try {
+      let log = await disk.open();
+      const replica = await start(log, 'first');
+      for (let i = 0; i < 35; i += 1) await replica.submit(put(`g${i}`), (result) => result);
+      const hash = stateHash(replica.state);
+      await replica.stop();
+      log = await openLmdbLog(log.info.location);
+      const checkpoint = await log.restore();
+      expect(checkpoint?.index).toBeGreaterThan(10);
+      // What the first checkpoints cover has been trimmed: the whole log is not there to be replayed any more.
+      const reader = log.entries(1, new AbortController().signal)[Symbol.asyncIterator]();
+      await expect(reader.next()).rejects.toThrow(Trimmed);
+      const again = await start(log, 'second');
+      expect(stateHash(again.state)).toBe(hash);
+      await again.stop();
+    } finally {
+      disk.remove();
+    }
+  });
+
+  test('fails for good when a checkpoint cannot be written', async () => {
+    const log = memoryLog();
+    const failing = new Proxy(log, {
+      get: (_, key: keyof Log) => {
+        if (key === 'checkpoint') return () => Promise.reject(new LogFailure('the disk is gone'));
+        const member = log[key];
+        return typeof member === 'function' ? member.bind(log) : member;
+      },
+    } as ProxyHandler<Log>);
+    const replica = await start(failing, 'first');
+    for (let i = 0; i < 10; i += 1) await replica.submit(put(`g${i}`), (result) => result).catch(() => {});
+    expect((await replica.failed).message).toBe('the disk is gone');
+    await replica.stop();
+  });
+});

@@ -1,0 +1,197 @@
+import {
+  addGroup,
+  decodeGlobals,
+  decodeGroup,
+  encodeGlobals,
+  encodeGone,
+  encodeGroup,
+  Shared,
+} from '../core/snapshot.ts';
+import type { Group, State } from '../core/state.ts';
+import { type CheckpointRecord, type Log, LogFailure } from '../log/log.ts';
+import type { Surroundings } from './clock.ts';
+
+export interface CheckpointLimits {
+  /** A checkpoint is due after so many entries since the last one, or after so many bytes of them. */
+  readonly checkpointEntries: number;
+  readonly checkpointBytes: number;
+  /** How long, ms, records are encoded before other work gets a turn; and how many at most. */
+  readonly encodeSlice: number;
+  readonly encodeRecords: number;
+}
+
+export const defaultCheckpointLimits: CheckpointLimits = {
+  checkpointEntries: 50_000,
+  checkpointBytes: 64 << 20,
+  encodeSlice: 2,
+  encodeRecords: 1000,
+};
+
+const globalsKey = 'globals';
+const groupPrefix = 'group/';
+
+/**
+ * The state as a checkpoint in the log, and back.
+ *
+ * Groups do not depend on each other, so the state need not stand still while it is written. Fixed at the
+ * checkpoint's index are only what belongs to no group and which groups are to be written; each is then written
+ * as it is when its turn comes, with the position up to which it has seen the log. A restart replays from the
+ * checkpoint's index and passes over, group by group, what its record has seen already (`state.ahead`).
+ *
+ * A group deleted meanwhile is written as the position up to which it is known to be gone: otherwise what is replayed
+ * from before its end could bring it back. The next checkpoint then removes that record.
+ */
+export class Checkpoints {
+  private readonly state: State;
+  private readonly log: Log;
+  private readonly surroundings: Surroundings;
+  private readonly limits: CheckpointLimits;
+  /** Names of groups made, changed or removed since the last checkpoint's index. */
+  private changed = new Set<string>();
+  private entries = 0;
+  private bytes = 0;
+  private writing = false;
+  /** Once the replay is past this index no group is ahead any more. */
+  private aheadUntil = 0;
+
+  constructor(state: State, log: Log, surroundings: Surroundings, limits: CheckpointLimits) {
+    this.state = state;
+    this.log = log;
+    this.surroundings = surroundings;
+    this.limits = limits;
+  }
+
+  /** Fills an empty state from the latest checkpoint, if there is one. Throws `LogFailure` when it cannot be read. */
+  async restore(): Promise<void> {
+    const checkpoint = await this.log.restore();
+    if (checkpoint === null) return;
+    const groups: Group[] = [];
+    const shared = new Shared();
+    for await (const { key, bytes } of checkpoint.records) {
+      try {
+        const text = textOf(bytes as Uint8Array);
+        if (key === globalsKey) decodeGlobals(text, this.state);
+        else this.take(key.slice(groupPrefix.length), text, checkpoint.index, shared, groups);
+      } catch (error) {
+        throw new LogFailure(`the checkpoint record "${key}" cannot be read: ${(error as Error).message}`);
+      }
+    }
+    if (this.state.index !== checkpoint.index)
+      throw new LogFailure(`checkpoint ${checkpoint.index} holds the state of entry ${this.state.index}`);
+    // Groups are listed in the order in which they were made; the log keeps records in an order of its own.
+    groups.sort((a, b) => a.createdAt - b.createdAt);
+    for (const group of groups) addGroup(this.state, group);
+  }
+
+  private take(name: string, text: string, index: number, shared: Shared, groups: Group[]): void {
+    const group = decodeGroup(text, shared);
+    if (typeof group === 'number') {
+      this.passOver(name, group, index);
+      // The record has served: the next checkpoint removes it.
+      this.changed.add(name);
+    } else {
+      this.passOver(name, group.position, index);
+      groups.push(group);
+    }
+  }
+
+  private passOver(name: string, position: number, index: number): void {
+    if (position <= index) return;
+    this.state.ahead.set(name, position);
+    this.aheadUntil = Math.max(this.aheadUntil, position);
+  }
+
+  /** To be told of every entry right after it was applied. */
+  applied(bytes: number, changed: ReadonlySet<string>): void {
+    this.entries += 1;
+    this.bytes += bytes;
+    for (const name of changed) this.changed.add(name);
+    if (this.state.ahead.size > 0 && this.state.index >= this.aheadUntil) this.state.ahead.clear();
+  }
+
+  /** Whether it is time to write one, and none is being written. */
+  get isDue(): boolean {
+    const { checkpointEntries, checkpointBytes } = this.limits;
+    const enough = this.entries >= checkpointEntries || this.bytes >= checkpointBytes;
+    return enough && !this.writing && this.state.ahead.size === 0;
+  }
+
+  /**
+   * Writes a checkpoint at the index of the state as it is now; entries may be applied meanwhile. Rejects when the log
+   * fails, after which an exclusive one must not be used any more, or when the signal aborts it; never two at once.
+   * A server that does not lead writes one only where the others have not written one of late.
+   */
+  async write(signal: AbortSignal, leads = true): Promise<void> {
+    if (this.writing) throw new Error('a checkpoint is already being written');
+    this.writing = true;
+    try {
+      if (!leads && (await this.isWrittenElsewhere())) return;
+      await this.publish(signal);
+    } finally {
+      this.writing = false;
+    }
+  }
+
+  private async isWrittenElsewhere(): Promise<boolean> {
+    const entries = this.state.index - ((await this.log.restore())?.index ?? 0);
+    // Twice as many as the leader waits for.
+    if (entries >= 2 * this.limits.checkpointEntries) return false;
+    this.entries = entries - this.limits.checkpointEntries;
+    this.bytes = 0;
+    return true;
+  }
+
+  private async publish(signal: AbortSignal): Promise<void> {
+    const full = this.log.info.checkpoints === 'full';
+    const { changed } = this;
+    this.changed = new Set();
+    this.entries = 0;
+    this.bytes = 0;
+    const globals = { key: globalsKey, bytes: Buffer.from(encodeGlobals(this.state)) };
+    const names = full ? this.everyName() : changed;
+    await this.log.checkpoint({
+      index: this.state.index,
+      full,
+      records: this.slices(globals, names, signal),
+    });
+  }
+
+  private async *slices(
+    globals: CheckpointRecord,
+    names: Iterable<string>,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly CheckpointRecord[]> {
+    const { surroundings } = this;
+    const { encodeSlice, encodeRecords } = this.limits;
+    let slice = [globals];
+    let ends = surroundings.now() + encodeSlice;
+    for (const name of names) {
+      slice.push({ key: groupPrefix + name, bytes: this.record(name) });
+      if (slice.length < encodeRecords && surroundings.now() < ends) continue;
+      yield slice;
+      await new Promise<void>((resolve) => surroundings.soon(resolve));
+      if (signal.aborted) throw new Error('the checkpoint was called off');
+      slice = [];
+      ends = surroundings.now() + encodeSlice;
+    }
+    yield slice;
+  }
+
+  /** Every group there is, made meanwhile or not, and those removed meanwhile, whose turn may not have come before. */
+  private *everyName(): Generator<string> {
+    yield* this.state.groups.keys();
+    for (const name of this.changed) if (!this.state.groups.has(name)) yield name;
+  }
+
+  private record(name: string): Uint8Array | null {
+    const group = this.state.groups.get(name);
+    if (group !== undefined) return Buffer.from(encodeGroup(group));
+    // Removed before the checkpoint's index and not heard of since, it needs no record at all.
+    return this.changed.has(name) ? Buffer.from(encodeGone(this.state.index)) : null;
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return buffer.toString();
+}

@@ -1,0 +1,15 @@
+/** The command was not recorded and never will be: the caller may try again, here or elsewhere. */
+export class NotExecuted extends Error {
+  override readonly name = 'NotExecuted';
+  readonly reason: 'overloaded' | 'stopping' | 'too-large' | 'no-space' | 'unavailable';
+
+  constructor(reason: NotExecuted['reason'], detail: string) {
+    super(detail);
+    this.reason = reason;
+  }
+}
+
+/** The server stopped, or the cluster did not answer in time, before it was known whether the command was recorded. */
+export class UnknownOutcome extends Error {
+  override readonly name = 'UnknownOutcome';
+}

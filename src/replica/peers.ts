@@ -1,0 +1,153 @@
+import { StateHash } from '../core/hash.ts';
+import type { State } from '../core/state.ts';
+import { type Log, LogFailure } from '../log/log.ts';
+import type { Surroundings } from './clock.ts';
+
+/** What a log of several servers offers besides order: an election, and a place to compare notes. */
+export interface SharedLog extends Log {
+  /** Stands for election as the server that ticks and checkpoints: for efficiency, two at a time do no harm. */
+  lead(server: string): { readonly leading: boolean; stop(): Promise<void> };
+  publishHash(server: string, index: number, hash: string): Promise<void>;
+  hashes(): Promise<readonly { server: string; index: number; hash: string }[]>;
+}
+
+export function isShared(log: Log): log is SharedLog {
+  return 'lead' in log && 'hashes' in log;
+}
+
+export interface PeersOptions {
+  readonly log: SharedLog;
+  readonly surroundings: Surroundings;
+  /** Name of this server among those that share the log. */
+  readonly server: string;
+  /** How many entries this server has applied; read by each look around. */
+  readonly index: () => number;
+}
+
+/** Entries between two comparisons of states. */
+export const compareEvery = 1024;
+
+/** Proposals that are looked at for one comparison, so that it never stalls requests. */
+const budget = 20_000;
+const keep = 16;
+const lookEvery = 1000;
+/** Entries by which a server may be behind and still get traffic. */
+const mostBehind = 1000;
+/** ms after which two servers that differ, with nobody to say who is right, both stop; and a verdict is forgotten. */
+const tieLasts = 10_000;
+const verdictLasts = 60_000;
+
+/**
+ * One server among several on one log: who ticks first, how far behind it is, and whether all have come to the same
+ * state. Every so many entries each server publishes a hash of what those entries changed; one that differs from
+ * most of the others has a fault of its own and must stop before it answers any more. [Q8.6]
+ */
+export class Peers {
+  /** Resolves when this server's state is not what the others have. */
+  readonly diverged: Promise<Error>;
+  /** Entries that the log held and this server had not applied, when it last looked. */
+  behind = 0;
+  private readonly options: PeersOptions;
+  private readonly candidate: ReturnType<SharedLog['lead']>;
+  private readonly hashes = new Map<number, string>();
+  private readonly verdicts = new Map<string, { agrees: boolean; at: number }>();
+  private changed = new Set<string>();
+  private whole = false;
+  private published = 0;
+  private tiedSince = 0;
+  private tell!: (error: Error) => void;
+  private cancel: () => void = () => {};
+  private looking: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  constructor(options: PeersOptions) {
+    this.options = options;
+    this.candidate = options.log.lead(options.server);
+    this.diverged = new Promise((resolve) => {
+      this.tell = resolve;
+    });
+    this.next();
+  }
+
+  get leads(): boolean {
+    return this.candidate.leading;
+  }
+
+  get isFarBehind(): boolean {
+    return this.behind > mostBehind;
+  }
+
+  /** To be told of every entry right after it was applied. */
+  applied(state: State, changed: ReadonlySet<string>): void {
+    for (const name of changed) this.changed.add(name);
+    if (state.index % compareEvery !== 0) return;
+    // What changed before this server joined in is not in the hash, so the first, partial stretch has none.
+    if (this.whole) this.hashes.set(state.index, hashOf(state, this.changed));
+    for (const index of this.hashes.keys()) if (this.hashes.size > keep) this.hashes.delete(index);
+    this.changed = new Set();
+    this.whole = true;
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.cancel();
+    await this.looking;
+    await this.candidate.stop();
+  }
+
+  private next(): void {
+    if (this.stopped) return;
+    this.cancel = this.options.surroundings.after(lookEvery, () => {
+      this.looking = this.look()
+        // A cluster that does not answer is the log's to report; a broken log stops the server by itself.
+        .catch(() => {})
+        .then(() => this.next());
+    });
+  }
+
+  /** One look around: how far the log is, and what the others have. */
+  async look(): Promise<void> {
+    const { log, server, index } = this.options;
+    this.behind = Math.max(0, (await log.head()) - index());
+    const latest = [...this.hashes].at(-1);
+    if (latest !== undefined && latest[0] > this.published) {
+      await log.publishHash(server, ...latest);
+      this.published = latest[0];
+    }
+    if (this.hashes.size > 0) this.judge(await log.hashes());
+  }
+
+  private judge(others: readonly { server: string; index: number; hash: string }[]): void {
+    const now = this.options.surroundings.now();
+    for (const { server, index, hash } of others) {
+      const own = this.hashes.get(index);
+      if (server !== this.options.server && own !== undefined)
+        this.verdicts.set(server, { agrees: own === hash, at: now });
+    }
+    let [with_, against] = [1, 0];
+    for (const [server, { agrees, at }] of this.verdicts) {
+      if (now - at > verdictLasts) this.verdicts.delete(server);
+      else if (agrees) with_ += 1;
+      else against += 1;
+    }
+    if (against !== with_) this.tiedSince = 0;
+    else this.tiedSince ||= now;
+    const tied = this.tiedSince !== 0 && now - this.tiedSince >= tieLasts;
+    if (against > with_ || tied)
+      this.tell(new LogFailure(`the state of this server differs from that of ${against} others`));
+  }
+}
+
+/** Of what a stretch of entries changed, as far as the budget goes: the same choice on every server. */
+function hashOf(state: State, changed: ReadonlySet<string>): string {
+  const names: string[] = [];
+  let left = budget;
+  for (const name of changed) {
+    const group = state.groups.get(name);
+    left -= 1 + (group === undefined ? 0 : group.kept + (group.open?.proposals.size ?? 0));
+    if (left >= 0) names.push(name);
+  }
+  const hash = new StateHash();
+  hash.look(state, names);
+  return hash.digest(state);
+}
