@@ -136,7 +136,7 @@ function endings(round: Round, agent: string, values: readonly Canonical[]): End
 }
 
 function retold(round: Round): Tally {
-  const tally = new Tally(round.rule, round.seed);
+  const tally = new Tally(round.rule, round.seed, round.electors);
   for (const { agent, value } of round.proposals.values()) tally.add(agent, value);
   return tally;
 }

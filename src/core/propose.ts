@@ -1,8 +1,8 @@
 import { impostor, touch } from './agents.ts';
 import { nextSeat } from './classroom.ts';
 import { isComparable } from './equality.ts';
-import { remindBy, type Scene, settle, step } from './group.ts';
-import { limits } from './limits.ts';
+import { mark, remindBy, type Scene, settle, step } from './group.ts';
+import { limits, seatPrefix } from './limits.ts';
 import { enter, nextTimer } from './round.ts';
 import { drop, type Group, type KeyedProposal, type Round, withEntry } from './state.ts';
 import type { Command, Proposal, Refusal, RefusalCode, Result } from './types.ts';
@@ -14,11 +14,11 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
   // First of all: whoever may not speak for the agent must not learn from a key what it has proposed either.
   const wrong = command.agent === null ? null : speaker(group, command.agent, command.tokenHash);
   if (wrong !== null) return wrong;
+  renewed(scene, group, command);
   const used = command.key === null ? undefined : group.keys.get(command.key);
-  if (used !== undefined) return answerAgain(scene, group, used, command);
+  if (used !== undefined) return answerAgain(used, command);
   const named = command.round ?? group.round;
-  if (group.open === null || named !== group.open.number)
-    return notTheOpenRound(scene, group, named, command);
+  if (group.open === null || named !== group.open.number) return notTheOpenRound(group, named, command);
   const round = group.open;
   const agent = command.agent ?? nextSeat(round);
   const earlier = round.proposals.get(agent);
@@ -29,47 +29,45 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
   enter(round, { agent, value: command.value, seq: command.seq }, scene.now);
   if (command.agent === null) round.seats += 1;
   else group.lastRound = withEntry(group.lastRound, agent, round.number);
-  if (command.key !== null) {
-    if (group.keys.size >= limits.keysKept) drop(group.keys, group.keys.keys().next().value as string);
-    const use = { round: round.number, agent, value: command.value };
-    group.keys = withEntry(group.keys, command.key, use);
-  }
-  return counted(scene, group, round, agent, 'proposed');
+  return counted(scene, group, round, agent, command, 'proposed');
 }
 
-/** What every counted proposal brings about: the lease is renewed, the timers set, the round looked at. */
+/** What every counted proposal brings about: its key is remembered, the timers set, the round looked at. */
 function counted(
   scene: Scene,
   group: Group,
   round: Round,
   agent: string,
+  command: Propose,
   did: 'proposed' | 'changed',
 ): Result {
-  renewed(scene, group, agent);
+  remember(scene, group, round.number, agent, command);
   step(scene, group, 'proposed', round.number, agent);
   remindBy(scene, group, nextTimer(round));
   settle(scene, group);
   return { ok: true, did, round: round.number, agent };
 }
 
-/** A retry is answered as the first time; it shows that its agent is alive. [Q5.1] */
-function repeated(scene: Scene, group: Group, round: number, agent: string): Result {
-  renewed(scene, group, agent);
-  return { ok: true, did: 'repeated', round, agent };
-}
-
-function renewed(scene: Scene, group: Group, agent: string): void {
-  const member = group.members.get(agent);
+/** Every authenticated call renews the lease, whatever becomes of it. [Q5.1] */
+function renewed(scene: Scene, group: Group, { agent }: Propose): void {
+  const member = agent === null ? undefined : group.members.get(agent);
   if (member?.live === true) touch(scene, group, member);
 }
 
+function remember(scene: Scene, group: Group, round: number, agent: string, { key, value }: Propose): void {
+  if (key === null) return;
+  mark(scene, group);
+  if (group.keys.size >= limits.keysKept) drop(group.keys, group.keys.keys().next().value as string);
+  group.keys = withEntry(group.keys, key, { round, agent, value });
+}
+
 /** The same key again is the same request again: its first answer stands, or it was another request. [Q3.6] */
-function answerAgain(scene: Scene, group: Group, used: KeyedProposal, command: Propose): Result {
-  const same =
-    used.value === command.value &&
-    (command.agent === null || command.agent === used.agent) &&
-    (command.round === null || command.round === used.round);
-  if (same) return repeated(scene, group, used.round, used.agent);
+function answerAgain(used: KeyedProposal, command: Propose): Result {
+  const sameAgent = command.agent === null ? used.agent.startsWith(seatPrefix) : command.agent === used.agent;
+  const sameRound = command.round === null || command.round === used.round;
+  if (sameAgent && sameRound && used.value === command.value) {
+    return { ok: true, did: 'repeated', round: used.round, agent: used.agent };
+  }
   return refuse('key-reused', 'this Idempotency-Key came with another request before', used.round);
 }
 
@@ -85,24 +83,15 @@ function speaker(group: Group, agent: string, tokenHash: string | null): Refusal
 }
 
 /** A proposal for a closed round is a late retry if it is the one counted there; otherwise it is too late. [Q3.2] */
-function notTheOpenRound(scene: Scene, group: Group, named: number, command: Propose): Result {
+function notTheOpenRound(group: Group, named: number, command: Propose): Result {
   if (command.round === null) return noOpenRound(group);
-  if (named > group.round || (group.open !== null && named > group.open.number)) {
-    return refuse(
-      'round-not-open',
-      `round ${named} is not open yet: the latest is ${group.round}`,
-      group.round,
-    );
+  if (named > group.round) {
+    const detail = `round ${named} is not open yet: the latest is ${group.round}`;
+    return refuse('round-not-open', detail, group.round);
   }
-  const outcome = group.closed.get(named);
-  const mine = command.agent === null ? undefined : outcome?.proposals.get(command.agent);
-  if (
-    mine !== undefined &&
-    mine.value === command.value &&
-    (command.seq === null || command.seq === mine.seq)
-  ) {
-    return repeated(scene, group, named, mine.agent);
-  }
+  const proposals = group.closed.get(named)?.proposals;
+  const mine = command.agent === null ? undefined : proposals?.get(command.agent);
+  if (mine?.value === command.value) return { ok: true, did: 'repeated', round: named, agent: mine.agent };
   return refuse('round-closed', `round ${named} is closed`, named);
 }
 
@@ -115,27 +104,26 @@ function noOpenRound(group: Group): Refusal {
 
 /** A second proposal by the same agent: a repeat, a change of mind where the rule allows one, or refused. [Q3.3] */
 function second(scene: Scene, group: Group, round: Round, earlier: Proposal, command: Propose): Result {
-  const agent = earlier.agent;
-  const sameSeq = command.seq === null || command.seq === earlier.seq;
-  if (earlier.value === command.value && sameSeq) return repeated(scene, group, round.number, agent);
-  if (!round.rule.revote) {
-    return refuse(
-      'already-proposed',
-      `agent ${agent} has proposed another value in round ${round.number}: the first stands`,
-      round.number,
-    );
+  const { agent } = earlier;
+  const { revote } = round.rule;
+  const grows = command.seq !== null && command.seq > (earlier.seq ?? 0);
+  if (earlier.value === command.value && !(revote && grows)) {
+    remember(scene, group, round.number, agent, command);
+    return { ok: true, did: 'repeated', round: round.number, agent };
   }
-  if (command.seq !== null && command.seq <= (earlier.seq ?? -1)) {
-    return refuse(
-      'stale-seq',
-      `a later proposal of agent ${agent} is already counted: seq must grow`,
-      round.number,
-    );
+  if (!revote) {
+    const detail = `agent ${agent} has proposed another value in round ${round.number}: the first stands`;
+    return refuse('already-proposed', detail, round.number);
+  }
+  // Without a number that grows, a late retry could not be told from a change of mind.
+  if (!grows) {
+    const detail = `to change its mind agent ${agent} must send a seq above ${earlier.seq ?? 0}`;
+    return refuse('stale-seq', detail, round.number);
   }
   const barred = incomparable(round, command);
   if (barred !== null) return barred;
-  enter(round, { agent, value: command.value, seq: command.seq ?? (earlier.seq ?? 0) + 1 }, scene.now);
-  return counted(scene, group, round, agent, 'changed');
+  enter(round, { agent, value: command.value, seq: command.seq }, scene.now);
+  return counted(scene, group, round, agent, command, 'changed');
 }
 
 /** Why this agent's first proposal cannot be counted in this round, or null. [Q3.9] */

@@ -237,7 +237,7 @@ describe('who may propose', () => {
       free.propose('a', 2),
       free.propose('a'),
     ];
-    expect(words.map(word)).toEqual(['changed', 'stale-seq', 'repeated', 'changed']);
+    expect(words.map(word)).toEqual(['changed', 'stale-seq', 'repeated', 'stale-seq']);
     free.propose('b', 2);
     free.propose('c', 2);
     expect(free.ending()).toBe('SUCCESS agreed 2');

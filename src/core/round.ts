@@ -77,7 +77,7 @@ function isAway(member: Member | undefined): boolean {
 
 /** Counts a proposal; the caller has checked that it may be. Replaces the agent's earlier one on a revote. */
 export function enter(round: Round, proposal: Proposal, now: number): void {
-  round.tally ??= new Tally(round.rule, round.seed);
+  round.tally ??= new Tally(round.rule, round.seed, round.electors);
   const earlier = round.proposals.get(proposal.agent);
   if (earlier !== undefined) round.tally.remove(proposal.agent, earlier.value);
   round.proposals = withEntry(round.proposals, proposal.agent, proposal);
@@ -124,7 +124,7 @@ export function ring(round: Round, now: number): Closing | null {
 
 /** Decides with those present, for the reason given. */
 export function closeNow(round: Round, reason: OutcomeReason): Closing {
-  const answer: Answer = round.tally?.final(ofPresent(round)) ?? { is: 'impossible', reason: 'floor' };
+  const answer: Answer = round.tally?.final(eligibleNow(round)) ?? { is: 'impossible', reason: 'floor' };
   return closing(answer, reason);
 }
 
@@ -149,7 +149,7 @@ export function eligibleNow(round: Round): Eligible {
 
 function asks(round: Round, agent: string): boolean {
   if (!isMixed(round.rule.electorate)) return true;
-  round.tally ??= new Tally(round.rule, round.seed);
+  round.tally ??= new Tally(round.rule, round.seed, round.electors);
   return round.tally.asks(agent, electorateOf(round), round.absent);
 }
 
@@ -163,13 +163,6 @@ function isComplete(round: Round): boolean {
 /** Everybody who may propose, by number and weight. */
 export function electorateOf(round: Round): Eligible {
   return { count: round.eligible, weight: round.eligibleWeight };
-}
-
-function ofPresent(round: Round): Eligible {
-  if (round.rule.absent !== 'excluded') return electorateOf(round);
-  let weight = 0;
-  for (const agent of round.proposals.keys()) weight += weightOf(round.rule.weights, agent);
-  return { count: round.proposals.size, weight };
 }
 
 function without(round: Round, absent: ReadonlySet<string>): Eligible {

@@ -262,7 +262,7 @@ function roundOf(record: RoundRecord, rules: readonly Rule[], shared: Shared): R
     minWaitOver: record[11],
     seats: record[12],
   };
-  if (round.proposals.size > 0) round.tally = new Tally(rule, round.seed);
+  if (round.proposals.size > 0) round.tally = new Tally(rule, round.seed, round.electors);
   for (const { agent, value } of round.proposals.values()) round.tally?.add(agent, value);
   return round;
 }

@@ -26,11 +26,21 @@ export class Tally {
   private vetoersIn = 0;
   private vetoWeightIn = 0;
   private requiredAbstentions = 0;
+  /** Holders of a veto who may propose here; null where nobody knows who will take the seats. */
+  private readonly vetoers: readonly string[] | null;
+  private readonly vetoWeight: number;
+  /** Whether an agent whose support is needed is not among the electors. */
+  private readonly requiredOutside: boolean;
 
-  constructor(rule: Rule, seed: number) {
+  /** `electors` is null for an electorate of a size. */
+  constructor(rule: Rule, seed: number, electors: ReadonlySet<string> | null) {
     this.rule = rule;
     this.seed = seed;
     this.count = countFor(rule);
+    this.vetoers =
+      electors === null && rule.veto.length > 0 ? null : rule.veto.filter((agent) => electors?.has(agent));
+    this.vetoWeight = (this.vetoers ?? []).reduce((sum, agent) => sum + weightOf(rule.weights, agent), 0);
+    this.requiredOutside = electors !== null && rule.required.some((agent) => !electors.has(agent));
   }
 
   add(agent: string, value: Canonical | null): void {
@@ -59,11 +69,14 @@ export class Tally {
   certain(eligible: Eligible): Answer {
     if (this.vetoes > 0) return { is: 'impossible', reason: 'veto' };
     if (this.rule.absent === 'excluded') return stillOpen;
-    if (this.requiredAbstentions > 0) return { is: 'impossible', reason: 'required' };
+    if (this.requiredAbstentions > 0 || this.requiredOutside) return { is: 'impossible', reason: 'required' };
+    if (eligible.count < this.rule.floor) return { is: 'impossible', reason: 'floor' };
     const answer = this.count.certain(this.turnout(eligible, nobody));
     if (answer.is !== 'decided') return answer;
-    const maySucceed = this.present >= this.rule.floor && this.vetoersIn === this.rule.veto.length;
-    return maySucceed ? answer : stillOpen;
+    // The last seat to be taken may always be that of a holder of a veto, where seats have no names.
+    const vetoersIn =
+      this.vetoers === null ? this.present === eligible.count : this.vetoersIn === this.vetoers.length;
+    return this.present >= this.rule.floor && vetoersIn ? answer : stillOpen;
   }
 
   /** Whether somebody with the right to has vetoed: success is impossible, whatever else comes. */
@@ -71,14 +84,13 @@ export class Tally {
     return this.vetoes > 0;
   }
 
-  /** Whether this elector is asked for a proposal now. */
+  /** Whether this elector is asked for a proposal now: whose word may still matter is, whatever the others said. */
   asks(agent: string, eligible: Eligible, absent: ReadonlySet<string>): boolean {
+    if (this.present < this.rule.floor || this.rule.veto.includes(agent)) return true;
     return this.count.asks(agent, this.turnout(eligible, absent));
   }
 
   private turnout(eligible: Eligible, absent: ReadonlySet<string>): Turnout {
-    const { rule } = this;
-    const vetoWeight = rule.veto.reduce((sum, agent) => sum + weightOf(rule.weights, agent), 0);
     const missingWeight = eligible.weight - this.presentWeight;
     return {
       seed: this.seed,
@@ -87,7 +99,7 @@ export class Tally {
       castWeight: this.castWeight,
       missing: eligible.count - this.present,
       missingWeight,
-      missingVetoWeight: Math.min(missingWeight, vetoWeight - this.vetoWeightIn),
+      missingVetoWeight: this.vetoers === null ? 0 : this.vetoWeight - this.vetoWeightIn,
       absent,
     };
   }

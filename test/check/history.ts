@@ -1,0 +1,480 @@
+import { type Applied, apply, emptyState } from '../../src/core/apply.ts';
+import { tellingFor } from '../../src/core/classroom.ts';
+import { decodeEntry } from '../../src/core/entry.ts';
+import type { ProblemShape, RoundShape } from '../../src/core/shapes.ts';
+import type { State } from '../../src/core/state.ts';
+import type { Command, Entry, Result } from '../../src/core/types.ts';
+import { viewGroup, viewRound } from '../../src/core/view.ts';
+import { agentNamed } from '../../src/http/classroom.ts';
+import { digest } from '../sim/digest.ts';
+import type { Evidence, Exchange, Violation } from '../sim/evidence.ts';
+import { firstViolation, remember } from './invariants.ts';
+
+/**
+ * What must hold of a whole history: of the log itself, of every answer that any server gave, and of what agents saw.
+ * Each layer is looked at on its own, since the next one may hide its faults. The log is replayed once by `apply` as
+ * it ships, whatever the servers ran.
+ */
+export function checkHistory(evidence: Evidence, count: (what: string) => void = () => {}): Violation[] {
+  const check = new HistoryCheck(evidence, count);
+  check.replay();
+  check.realTime();
+  check.sessions();
+  check.watchers();
+  check.liveness();
+  return check.violations;
+}
+
+/** An answer with what it says, read once. */
+interface Answer {
+  readonly exchange: Exchange;
+  readonly text: string;
+  readonly status: number;
+  readonly index: number | null;
+  readonly body: { readonly [name: string]: unknown } | null;
+}
+
+/** Past this many complaints nothing new is learnt. */
+const enough = 20;
+
+class HistoryCheck {
+  readonly violations: Violation[] = [];
+  private readonly e: Evidence;
+  private readonly count: (what: string) => void;
+  private readonly answers: Answer[];
+  private readonly outcomes = new Map<string, string>();
+  /** Index at which each agent's proposal took effect first: group, round, agent, value. */
+  private readonly effects = new Map<string, number>();
+  private readonly secrets: readonly string[];
+  /** Secrets that everybody may know by now. */
+  private readonly told = new Set<string>();
+
+  constructor(evidence: Evidence, count: (what: string) => void) {
+    this.e = evidence;
+    this.count = count;
+    this.answers = evidence.exchanges.flatMap((exchange) => answerOf(exchange));
+    for (const { body } of this.answers) if (body?.code === 'overloaded') count('overload refusal');
+    // What a group that is deleted still shows to those who waited is in no later state.
+    this.secrets = evidence.plan.groups
+      .filter(({ name }) => name !== 'temp')
+      .flatMap(({ values }) => values.map(String))
+      .filter((v) => v.length >= 6);
+  }
+
+  /** Replays the log and holds everything against it, index by index. */
+  replay(): void {
+    const { entries, plan, digests } = this.e;
+    const byIndex = groupBy(this.answers, ({ index }) => index ?? -1);
+    const digestsAt = groupBy(digests, ({ index }) => index);
+    const log = new LogCheck((invariant, text) => this.blame(invariant, text), this.count);
+    const state = emptyState();
+    // The core's own invariants have their own suites; here one history in eight runs them too.
+    const thorough = plan.seed % 8 === 0;
+    for (const secret of this.secrets)
+      if (JSON.stringify(plan.groups.map((g) => g.settings)).includes(secret)) this.told.add(secret);
+    this.answersAt(state, byIndex.get(0) ?? [], null);
+    for (let index = 1; index <= entries.length; index += 1) {
+      const entry = decodeEntry(entries[index - 1] as Uint8Array);
+      const before = thorough ? remember(state) : null;
+      const applied = apply(state, entry, index);
+      if (before !== null) {
+        const complaint = firstViolation({ before, after: state, entry, index, applied });
+        if (complaint !== null) this.blame('core', `entry ${index}: ${complaint}`);
+      }
+      log.entry(entry, applied, index);
+      this.effectsOf(entry, applied.results, index);
+      this.reveal(state, applied);
+      this.answersAt(state, byIndex.get(index) ?? [], { entry, applied });
+      this.sameState(state, digestsAt.get(index) ?? [], index);
+    }
+    for (const [index, answers] of byIndex) {
+      if (index > entries.length)
+        this.blame(
+          'I5',
+          `${label(answers[0] as Answer)} was answered at ${index}, the log ends at ${entries.length}`,
+        );
+    }
+    for (const answer of this.answers) this.acknowledged(answer);
+  }
+
+  /** I3, I5: where each proposal took effect, and that somebody meant it. */
+  private effectsOf(entry: Entry, results: readonly Result[], index: number): void {
+    entry.commands.forEach((command, i) => {
+      const result = results[i] as Result;
+      if (command.type !== 'propose' || !result.ok || !('round' in result)) return;
+      const { group, value } = command;
+      const who = command.agent ?? 'anonymous';
+      const key = `${group} ${result.round} ${who} ${value}`;
+      if (!this.effects.has(key)) this.effects.set(key, index);
+      if (result.did === 'repeated') return;
+      const { intended } = this.e;
+      if (intended.has(key) || intended.has(`${group} * ${who} ${value}`)) return;
+      this.blame(
+        'I3',
+        `entry ${index} counts ${who}'s ${value} in round ${result.round} of ${group}: nobody meant that`,
+      );
+    });
+  }
+
+  /** I5: what was acknowledged is in the log, no later than the answer says. */
+  private acknowledged({ exchange, status, body, index }: Answer): void {
+    if (status >= 300 || body === null || index === null) return;
+    const wanted = proposalIn(exchange);
+    if (wanted === null) return;
+    const round = body.round as number;
+    const at = this.effects.get(`${wanted.group} ${round} ${wanted.agent} ${wanted.value}`);
+    if (at !== undefined && at <= index) return;
+    const where = at === undefined ? 'is not in the log' : `took effect at ${at}`;
+    this.blame(
+      'I5',
+      `${exchange.process} was told at ${index} that ${wanted.value} counts in round ${round}: it ${where}`,
+    );
+  }
+
+  /** I11: what the closed rounds and the rules have shown. */
+  private reveal(state: State, { events }: Applied): void {
+    if (this.told.size === this.secrets.length) return;
+    for (const { group: name, type, round: number } of events) {
+      const group = state.groups.get(name);
+      if (group === undefined || (type !== 'round-closed' && type !== 'proposed')) continue;
+      const round = number === group.open?.number ? group.open : group.closed.get(number ?? 0);
+      if (round === undefined) continue;
+      const all = round.rule.reveal === 'live' || (round !== group.open && round.rule.reveal === 'close');
+      const values = all ? [...round.proposals.values()].map(({ value }) => value) : [];
+      if ('value' in round) values.push(round.value);
+      for (const value of values) {
+        const text = value === null ? '' : String(JSON.parse(value));
+        if (this.secrets.includes(text)) this.told.add(text);
+      }
+    }
+  }
+
+  private answersAt(
+    state: State,
+    answers: readonly Answer[],
+    step: { entry: Entry; applied: Applied } | null,
+  ): void {
+    for (const answer of answers) {
+      this.asReplayed(state, answer, step);
+      for (const secret of this.secrets) {
+        if (!this.told.has(secret) && answer.text.includes(secret))
+          this.blame('I11', `${label(answer)} tells ${secret} at ${state.index}, which is secret then`);
+      }
+    }
+  }
+
+  /** I1, I6: an answer says what a replay of the log says at its index. */
+  private asReplayed(state: State, answer: Answer, step: { entry: Entry; applied: Applied } | null): void {
+    const { body, exchange, status } = answer;
+    if (body === null) {
+      this.classroom(state, answer, step);
+      return;
+    }
+    if ('code' in body) {
+      const problem = body as unknown as ProblemShape;
+      if (problem.round !== undefined)
+        this.shown(state, problem.round, JSON.stringify(problem.round), answer);
+      if (status < 500 && step !== null) this.refusal(problem, exchange, step, answer);
+    } else if ('rounds' in body) {
+      for (const round of body.rounds as RoundShape[])
+        this.shown(state, round, JSON.stringify(round), answer);
+    } else if ('rule' in body) {
+      const group = state.groups.get(body.group as string);
+      const due = group === undefined ? 'no group' : JSON.stringify(viewGroup(group, state.index));
+      if (due !== answer.text) this.blame('I6', `${label(answer)} is ${answer.text}, a replay gives ${due}`);
+    } else if ('round' in body) {
+      this.shown(state, body as unknown as RoundShape, answer.text, answer);
+    }
+  }
+
+  private shown(state: State, round: RoundShape, text: string, answer: Answer): void {
+    if (round.index !== state.index) {
+      this.blame('I6', `${label(answer)} shows a round as of ${round.index} at ${state.index}`);
+      return;
+    }
+    if (round.reason === 'group-deleted') return;
+    const group = state.groups.get(round.group);
+    const due = group === undefined ? 'no group' : JSON.stringify(viewRound(group, round.round, state.index));
+    if (due !== text) this.blame('I6', `${label(answer)} shows ${text}, a replay gives ${due}`);
+    if (round.state === 'WAITING' || round.group === 'temp') return;
+    const key = `${round.group} ${round.round}`;
+    const said = `${round.state} ${round.reason} ${JSON.stringify(round.value)} ${round.revision} ${round.closedAt}`;
+    const before = this.outcomes.get(key) ?? said;
+    this.outcomes.set(key, before);
+    if (before !== said)
+      this.blame('I1', `round ${round.round} of ${round.group} ended as ${before} and as ${said}`);
+  }
+
+  /** I6: a proposal that is refused is refused by the log, in the entry that the answer names. */
+  private refusal(
+    problem: ProblemShape,
+    exchange: Exchange,
+    step: { entry: Entry; applied: Applied },
+    answer: Answer,
+  ): void {
+    const wanted = proposalIn(exchange);
+    if (wanted === null) return;
+    const refused = step.entry.commands.some((command, i) => {
+      const result = step.applied.results[i];
+      return (
+        command.type === 'propose' &&
+        command.agent === wanted.agent &&
+        result?.ok === false &&
+        result.code === problem.code
+      );
+    });
+    if (!refused)
+      this.blame('I6', `${label(answer)} was refused as ${problem.code}; entry ${problem.index} does not`);
+  }
+
+  private classroom(state: State, answer: Answer, step: { entry: Entry; applied: Applied } | null): void {
+    const { exchange, status, text } = answer;
+    if (status !== 200 || !exchange.request.path.startsWith('/state/')) return;
+    const group = state.groups.get('default');
+    if (group === undefined) {
+      this.blame('I6', `${label(answer)} told of no group`);
+      return;
+    }
+    const reader = agentNamed(decodeURIComponent(exchange.request.path.slice('/state/'.length)));
+    const said = (JSON.parse(text) as { state: string }).state;
+    const may = new Set<string>();
+    step?.entry.commands.forEach((command, i) => {
+      const result = step.applied.results[i];
+      if (command.type === 'tell' && command.reader === reader && result?.ok && result.did === 'told')
+        may.add(result.state);
+    });
+    const telling = tellingFor(group, reader);
+    if (!telling.moves) may.add(telling.state);
+    if (!may.has(said))
+      this.blame(
+        'I6',
+        `${label(answer)} says ${said}, a replay gives ${[...may].join(' or ') || 'a telling'}`,
+      );
+  }
+
+  /** I8: servers that have applied the same entries are in the same state. */
+  private sameState(state: State, digests: Evidence['digests'], index: number): void {
+    if (digests.length === 0) return;
+    const due = digest(state);
+    for (const { server, text } of digests) {
+      if (text === due) continue;
+      const at = [...text].findIndex((char, i) => char !== due[i]);
+      const near = (s: string): string => s.slice(Math.max(0, at - 60), at + 60);
+      this.blame('I8', `${server} at ${index} has ...${near(text)}..., a replay ...${near(due)}...`);
+    }
+  }
+
+  /** I7: what began after another had ended is not placed before it. */
+  realTime(): void {
+    // A server that says it cannot tell says nothing of the state.
+    const done = this.answers.filter(
+      ({ exchange, index, status }) => exchange.completed !== null && index !== null && status < 500,
+    );
+    const ends = [...done].sort(
+      (a, b) => (a.exchange.completed as number) - (b.exchange.completed as number),
+    );
+    let next = 0;
+    let latest: Answer | null = null;
+    for (const answer of done.sort((a, b) => a.exchange.invoked - b.exchange.invoked)) {
+      for (; next < ends.length; next += 1) {
+        const ended = ends[next] as Answer;
+        if ((ended.exchange.completed as number) > answer.exchange.invoked) break;
+        if (latest === null || (ended.index as number) > (latest.index as number)) latest = ended;
+      }
+      if (latest !== null && (answer.index as number) < (latest.index as number))
+        this.blame(
+          'I7',
+          `${label(answer)} began after ${label(latest)} had ended, and is at ${answer.index} before ${latest.index}`,
+        );
+    }
+  }
+
+  /** I10: what one process sees of a round never goes back; I9: a cursor is honoured. */
+  sessions(): void {
+    const seen = new Map<string, { readonly revision: number; readonly state: string }>();
+    for (const { exchange, body, status } of this.answers) {
+      if (
+        exchange.completed === null ||
+        status >= 300 ||
+        body === null ||
+        !('revision' in body) ||
+        !('state' in body)
+      )
+        continue;
+      const { group, round, revision, state } = body as unknown as RoundShape;
+      if (group === 'temp') continue;
+      const key = `${exchange.process} ${group} ${round}`;
+      const last = seen.get(key);
+      seen.set(key, { revision, state });
+      if (
+        last !== undefined &&
+        (revision < last.revision || (state === 'WAITING' && last.state !== 'WAITING'))
+      )
+        this.blame(
+          'I10',
+          `${exchange.process} saw round ${round} of ${group} at ${last.revision} ${last.state}, then at ${revision} ${state}`,
+        );
+      this.cursor(exchange, revision, group);
+    }
+  }
+
+  private cursor(exchange: Exchange, revision: number, group: string): void {
+    const { method, path } = exchange.request;
+    const query = new URLSearchParams(path.split('?', 2)[1] ?? '');
+    const after = query.get('after');
+    const wait = Number.parseInt(query.get('wait') ?? '0', 10);
+    if (method !== 'GET' || after === null || wait === 0 || revision > Number(after)) return;
+    const held = exchange.answeredAt - exchange.arrivedAt;
+    // A server that takes its leave, or thinks that the log has not answered for long, lets waiters go.
+    const lettingGo = this.e.plan.faults.some(
+      (fault) =>
+        (fault.kind === 'refuse' || ('server' in fault && fault.server === exchange.server)) &&
+        fault.kind !== 'crash' &&
+        fault.at <= exchange.answeredAt &&
+        fault.at + fault.lasts + 3000 > exchange.arrivedAt,
+    );
+    if (!lettingGo && held < wait * 0.9)
+      this.blame(
+        'I9',
+        `${exchange.process} asked for news of ${group} after ${after} within ${wait} ms and got ${revision} after ${held} ms`,
+      );
+  }
+
+  /** I9: who follows a group sees each of its rounds end, once, in order. */
+  watchers(): void {
+    for (const { process, group, rounds } of this.e.watches) {
+      if (group === 'temp') continue;
+      for (const [i, now] of rounds.entries()) {
+        const last = rounds[i - 1];
+        if (last === undefined) continue;
+        const follows =
+          last.state === 'WAITING'
+            ? now.round === last.round || now.round === last.round + 1
+            : now.round === last.round + 1;
+        const ended = last.state === 'WAITING' && now.round === last.round + 1;
+        if (!follows || ended || (now.round === last.round && now.revision <= last.revision))
+          this.blame(
+            'I9',
+            `${process} follows ${group}: after round ${last.round} ${last.state} at ${last.revision} came round ${now.round} ${now.state} at ${now.revision}`,
+          );
+      }
+    }
+  }
+
+  /** I12: once nothing fails any more, every operation ends in its time. */
+  liveness(): void {
+    const { ops, plan } = this.e;
+    for (const { process, kind, began, ended, allowed } of ops) {
+      // Whoever was left without an answer before that may have to wait for its own patience first.
+      const patience = began < plan.healAt ? 12_000 : 1500;
+      const from = Math.max(began, plan.healAt);
+      if (ended === null) this.blame('I12', `${process}: ${kind} has not ended`);
+      else if (ended > from + allowed + patience)
+        this.blame(
+          'I12',
+          `${process}: ${kind} began at ${began} and took until ${ended}; it may take ${allowed}`,
+        );
+    }
+  }
+
+  private blame(invariant: string, text: string): void {
+    if (this.violations.length < enough) this.violations.push({ invariant, text });
+    else if (!this.violations.some((one) => one.invariant === invariant))
+      this.violations.push({ invariant, text });
+  }
+}
+
+/** I4, on the log itself: each entry of each writer is there once and in order, each key takes effect once. */
+class LogCheck {
+  private readonly serials = new Map<string, number>();
+  private readonly keys = new Map<string, string>();
+  private readonly lastWriter = new Map<string, string>();
+  private readonly blame: (invariant: string, text: string) => void;
+  private readonly count: (what: string) => void;
+
+  constructor(blame: (invariant: string, text: string) => void, count: (what: string) => void) {
+    this.blame = blame;
+    this.count = count;
+  }
+
+  entry(entry: Entry, applied: Applied, index: number): void {
+    const { writer, serial, commands } = entry;
+    const last = this.serials.get(writer) ?? 0;
+    if (serial <= last)
+      this.blame('I4', `entry ${index} is number ${serial} of ${writer}, after number ${last}`);
+    this.serials.set(writer, serial);
+    commands.forEach((command, i) => {
+      // With a group its keys are forgotten: one of the same name is another.
+      if (command.type === 'delete-group' && applied.results[i]?.ok)
+        for (const key of this.keys.keys()) if (key.startsWith(`${command.group} `)) this.keys.delete(key);
+      this.key(command, applied.results[i] as Result, writer, index);
+    });
+    this.counters(entry, applied);
+  }
+
+  private key(command: Command, result: Result, writer: string, index: number): void {
+    if (command.type !== 'propose' || command.key === null || !result.ok) return;
+    const key = `${command.group} ${command.key}`;
+    const first = this.keys.get(key);
+    if (result.did === 'repeated') {
+      if (first !== undefined && first !== writer) this.count('idempotent replay from another server');
+      return;
+    }
+    if (first !== undefined) this.blame('I4', `entry ${index}: the key ${command.key} takes effect again`);
+    this.keys.set(key, writer);
+  }
+
+  private counters({ writer, commands }: Entry, { events }: Applied): void {
+    const ticks = commands.some(({ type }) => type === 'tick');
+    for (const { type, group } of events) {
+      if (type === 'agent-expired') this.count('lease expiry');
+      if (type === 'round-closed' && ticks && this.lastWriter.get(group) !== writer)
+        this.count('deadline fired by a foreign tick');
+    }
+    for (const { group } of events) this.lastWriter.set(group, writer);
+  }
+}
+
+function answerOf(exchange: Exchange): Answer[] {
+  const { response } = exchange;
+  if (response === null) return [];
+  const { status, text, headers } = response;
+  const said = text.startsWith('{') && headers['quorate-index'] === undefined ? JSON.parse(text) : null;
+  const body = said as Answer['body'];
+  const index =
+    headers['quorate-index'] === undefined
+      ? ((body?.index as number | undefined) ?? null)
+      : Number(headers['quorate-index']);
+  return [{ exchange, text, status, index, body }];
+}
+
+/** The proposal a request carries, or null. */
+export function proposalIn({ request }: Exchange): { group: string; agent: string; value: string } | null {
+  const { method, path, body } = request;
+  if (body === null || method === 'GET' || !path.startsWith('/v1/') || !path.includes('/proposals'))
+    return null;
+  const parts = (path.split('?', 1)[0] as string).split('/');
+  const said = JSON.parse(body) as { agent?: string; value?: unknown };
+  const agent = said.agent ?? (parts[7] as string);
+  return {
+    group: parts[3] as string,
+    agent,
+    value: said.value === undefined ? 'null' : JSON.stringify(said.value),
+  };
+}
+
+function label({ exchange }: Answer): string {
+  const { process, server, request } = exchange;
+  return `${process}'s ${request.method} ${request.path} at s${server}`;
+}
+
+function groupBy<T>(list: readonly T[], keyOf: (one: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const one of list) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
+}

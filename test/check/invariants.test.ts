@@ -1,0 +1,134 @@
+import { expect, it } from 'vitest';
+import type { Applied } from '../../src/core/apply.ts';
+import type { Group, State } from '../../src/core/state.ts';
+import type { Command, Entry, Json, Outcome } from '../../src/core/types.ts';
+import { createCommand, freshGroup, proposal, run, settingsOf } from '../model/drive.ts';
+import { firstViolation, invariants, remember, type Step } from './invariants.ts';
+
+/** An invariant that never complains proves nothing: each is shown a step that breaks it, and it alone. */
+
+const stamp = { time: 1_000_000, seed: 1 };
+
+interface Broken {
+  readonly rule?: { readonly [name: string]: Json };
+  /** Applied before the step that is looked at. */
+  readonly before: readonly Command[];
+  readonly last: Command;
+  readonly spoil: (group: Group, applied: { results: Applied['results']; events: Applied['events'] }) => void;
+}
+
+const yes = '"value-yes"';
+const no = '"value-no"';
+const say = (agent: string, value: string, round = 1): Command => proposal('g', round, agent, value);
+
+function stepOf({ rule, before, last, spoil }: Broken): Step {
+  const state: State = freshGroup(
+    'g',
+    settingsOf({ rule: { electorate: { size: 2 }, next: 'continuous', ...rule } }),
+    stamp,
+  );
+  for (const command of before) run(state, [command], stamp);
+  const memory = remember(state);
+  const applied = { ...run(state, [last], stamp) };
+  const group = state.groups.get('g') as Group;
+  spoil(group, applied);
+  const entry: Entry = {
+    version: 1,
+    writer: 'one',
+    serial: state.index,
+    alone: true,
+    ...stamp,
+    commands: [last],
+  };
+  return { before: memory, after: state, entry, index: state.index, applied };
+}
+
+function replaceOutcome(group: Group, number: number, change: Partial<Outcome>): void {
+  const closed = new Map(group.closed);
+  closed.set(number, { ...(closed.get(number) as Outcome), ...change });
+  group.closed = closed;
+}
+
+const oneRound = [say('a', yes), say('b', yes)];
+
+const broken: Readonly<Record<string, Broken>> = {
+  agreement: {
+    before: oneRound,
+    last: say('a', no, 2),
+    spoil: (group) => replaceOutcome(group, 1, { value: no }),
+  },
+  validity: {
+    before: [say('a', yes)],
+    last: say('b', no),
+    spoil: (group) => replaceOutcome(group, 1, { state: 'SUCCESS', reason: 'agreed', value: yes }),
+  },
+  oneProposalEach: {
+    rule: { electorate: { size: 3 } },
+    before: [say('a', yes)],
+    last: say('b', yes),
+    spoil: ({ open }) =>
+      (open as { proposals: Map<string, unknown> } | null)?.proposals.set('c', {
+        agent: 'c',
+        value: yes,
+        seq: null,
+      }),
+  },
+  contiguousRounds: {
+    before: oneRound,
+    last: say('a', yes, 2),
+    spoil: (group) => {
+      group.round = 3;
+    },
+  },
+  electorsOnly: {
+    rule: { electorate: { agents: ['a', 'b', 'c'] } },
+    before: [],
+    last: say('a', yes),
+    spoil: ({ open }) => {
+      if (open !== null) open.electors = new Set(['b', 'c']);
+    },
+  },
+  fullRoundsEnd: {
+    rule: { electorate: { agents: ['a', 'b'] } },
+    before: [],
+    last: say('a', yes),
+    spoil: ({ open }) => {
+      if (open !== null) open.electors = new Set(['a']);
+    },
+  },
+  revisionPerEvent: {
+    before: [],
+    last: say('a', yes),
+    spoil: (group) => {
+      group.revision += 1;
+    },
+  },
+  blind: {
+    before: [say('a', yes)],
+    last: say('a', no),
+    spoil: (_, applied) => {
+      const refusal = { ok: false, code: 'already-proposed', detail: `a has proposed ${yes}` } as const;
+      applied.results = [refusal];
+    },
+  },
+};
+
+it('every invariant has a step that breaks it', () => {
+  expect(Object.keys(broken).sort()).toEqual(Object.keys(invariants).sort());
+});
+
+for (const [name, step] of Object.entries(broken)) {
+  it(`${name} is what this step breaks`, () => {
+    expect(firstViolation(stepOf(step))).toMatch(new RegExp(`^${name}: `));
+    expect(firstViolation(stepOf({ ...step, spoil: () => undefined }))).toBeNull();
+  });
+}
+
+it('a group made in the same step is looked at from its first revision on', () => {
+  const state = freshGroup('g', settingsOf({}), stamp);
+  const memory = remember(state);
+  const commands = [createCommand('h', settingsOf({}))];
+  const applied = run(state, commands, stamp);
+  const entry: Entry = { version: 1, writer: 'one', serial: state.index, alone: true, ...stamp, commands };
+  expect(firstViolation({ before: memory, after: state, entry, index: state.index, applied })).toBeNull();
+});

@@ -1,0 +1,291 @@
+import type { Applied } from '../../src/core/apply.ts';
+import type { Group, State } from '../../src/core/state.ts';
+import type { Command, Entry, Outcome } from '../../src/core/types.ts';
+import { viewEvent, viewGroup, viewRound } from '../../src/core/view.ts';
+import { isVeto, judge, sameness, weightIn } from '../model/judge.ts';
+
+/**
+ * What must hold whenever one more entry has been applied, each under its own name. Used by the reference model,
+ * the exhaustive exploration and the simulator; none of it asks the code under test how it came to its answer.
+ */
+
+/** What is remembered of a group from before an entry, in a form that later changes cannot reach. */
+interface Known {
+  readonly createdAt: number;
+  readonly revision: number;
+  readonly round: number;
+  readonly status: Group['status'];
+  readonly open: number | null;
+  readonly proposals: ReadonlyMap<string, string | null>;
+  readonly outcomes: ReadonlyMap<number, string>;
+}
+
+export type Memory = ReadonlyMap<string, Known>;
+
+export interface Step {
+  readonly before: Memory;
+  readonly after: State;
+  readonly entry: Entry;
+  readonly index: number;
+  readonly applied: Applied;
+}
+
+/** Says what is wrong, or null. */
+export type Invariant = (step: Step) => string | null;
+
+export function remember(state: State): Memory {
+  const memory = new Map<string, Known>();
+  for (const [name, group] of state.groups) {
+    const { createdAt, revision, round, status, open } = group;
+    memory.set(name, {
+      createdAt,
+      revision,
+      round,
+      status,
+      open: open?.number ?? null,
+      proposals: new Map([...(open?.proposals ?? [])].map(([agent, { value }]) => [agent, value])),
+      outcomes: new Map([...group.closed].map(([number, outcome]) => [number, fingerprint(outcome)])),
+    });
+  }
+  return memory;
+}
+
+function fingerprint(outcome: Outcome): string {
+  const { state, reason, value, eligible, revision, index, closedAt, openedAt, seats, seed } = outcome;
+  const ballots = [...outcome.proposals.values()].map(({ agent, value, seq }) => `${agent}=${value}@${seq}`);
+  const electors = outcome.electors === null ? '' : [...outcome.electors].sort().join();
+  const numbers = [eligible, revision, index, openedAt, closedAt, seats, seed].join();
+  return `${state} ${reason} ${value} ${numbers} [${ballots.sort().join(';')}] [${electors}]`;
+}
+
+/** I1: an outcome, once written, is the same for ever; it may only be dropped, oldest first. */
+const agreement: Invariant = (step) =>
+  everyGroup(step, (group, known) => {
+    for (const [number, text] of known.outcomes) {
+      const outcome = group.closed.get(number);
+      if (outcome === undefined) {
+        const oldest = group.closed.keys().next().value ?? Infinity;
+        if (oldest > number) continue;
+        return `the outcome of round ${number} is gone`;
+      }
+      if (fingerprint(outcome) !== text)
+        return `the outcome of round ${number} was ${text}, is ${fingerprint(outcome)}`;
+    }
+    return null;
+  });
+
+/** I2: a new outcome is what the rule makes of the proposals recorded in it. */
+const validity: Invariant = (step) =>
+  everyGroup(step, (group, known) => {
+    for (const [number, outcome] of group.closed) {
+      if (known.outcomes.has(number)) continue;
+      const complaint = misjudged(outcome);
+      if (complaint !== null) return `round ${number}: ${complaint}`;
+    }
+    return null;
+  });
+
+/** Why an outcome is not what its rule and proposals give, or null. */
+export function misjudged(outcome: Outcome): string | null {
+  const { rule, reason, state, value } = outcome;
+  if ((state === 'SUCCESS') !== (value !== null)) return `${state} with value ${value}`;
+  const nothing: readonly string[] = ['subject-changed', 'group-deleted'];
+  const unasked = nothing.includes(reason) || (reason === 'deadline' && rule.onDeadline === 'fail');
+  if (unasked) return state === 'FAILED' ? null : `${reason} gave ${value}`;
+  const vetoed = [...outcome.proposals.values()].some(
+    (ballot) => rule.veto.includes(ballot.agent) && isVeto(ballot.value),
+  );
+  if (reason === 'deadline' && vetoed) return state === 'FAILED' ? null : `a veto did not keep ${value} away`;
+  if (reason === 'deadline' && typeof rule.onDeadline === 'object')
+    return value === JSON.stringify(rule.onDeadline.default) ? null : `the default became ${value}`;
+  const electors = outcome.electors === null ? null : [...outcome.electors];
+  const weight =
+    rule.weights === null || electors === null || rule.absent === 'excluded'
+      ? outcome.eligible
+      : electors.reduce((sum, agent) => sum + weightIn(rule, agent), 0);
+  const ballots = [...outcome.proposals.values()];
+  // When a round is closed before its time, whoever has not spoken is left out as well.
+  const forced = ['last-call', 'deadline', 'closed-by-hand'].includes(reason) && rule.absent === 'excluded';
+  const present = ballots.reduce((sum, { agent }) => sum + weightIn(rule, agent), 0);
+  if (rule.weights !== null && rule.absent === 'excluded' && !forced && rule.of === 'eligible') return null;
+  const body = forced ? { count: ballots.length, weight: present } : { count: outcome.eligible, weight };
+  const due = judge(rule, body, ballots);
+  if (due.state === 'FAILED') return state === 'FAILED' ? null : `decided ${value}, should fail: ${due.why}`;
+  // Who is missing from an early failure could only have made it worse, in ways that its own proposals do not show.
+  if (state === 'FAILED' && rule.close === 'early' && ballots.length < outcome.eligible) return null;
+  if (state === 'FAILED')
+    return due.mayFail ? null : `failed (${reason}), should decide ${due.among.join(' or ')}`;
+  const right = due.among.some((one) => sameness(rule, one) === sameness(rule, value as string));
+  return right ? null : `decided ${value}, should decide ${due.among.join(' or ')}`;
+}
+
+/** I3: what a round counts is what was answered as counted, one proposal per agent, nothing carried over. */
+const oneProposalEach: Invariant = (step) =>
+  everyGroup(step, (group, known) => {
+    const counted = new Map<number, Map<string, string | null>>();
+    if (known.open !== null) counted.set(known.open, new Map(known.proposals));
+    step.entry.commands.forEach((command, i) => {
+      const result = step.applied.results[i];
+      if (command.type !== 'propose' || command.group !== group.name) return;
+      if (result?.ok !== true || (result.did !== 'proposed' && result.did !== 'changed')) return;
+      const ballots = counted.get(result.round) ?? new Map<string, string | null>();
+      if (ballots.has(result.agent) !== (result.did === 'changed'))
+        ballots.set(`${result.agent} twice`, command.value);
+      ballots.set(result.agent, command.value);
+      counted.set(result.round, ballots);
+    });
+    for (let number = known.open ?? known.round + 1; number <= group.round; number += 1) {
+      const round = group.open?.number === number ? group.open : group.closed.get(number);
+      if (round === undefined) continue;
+      const has = ballotText(new Map([...round.proposals].map(([agent, { value }]) => [agent, value])));
+      const due = ballotText(counted.get(number) ?? new Map());
+      if (has !== due) return `round ${number} counts ${has}, answered were ${due}`;
+    }
+    return null;
+  });
+
+function ballotText(ballots: ReadonlyMap<string, string | null>): string {
+  return [...ballots]
+    .map(([agent, value]) => `${agent}=${value}`)
+    .sort()
+    .join(';');
+}
+
+/** I3: rounds are 1, 2, 3 ... without gaps; at most the last is open. */
+const contiguousRounds: Invariant = (step) =>
+  everyGroup(step, (group, known) => {
+    const { open, round, closed } = group;
+    if ((open !== null) !== (group.status === 'open'))
+      return `status ${group.status} with${open ? '' : 'out'} an open round`;
+    if (open !== null && open.number !== round) return `round ${open.number} is open, the latest is ${round}`;
+    if (round < known.round) return `the latest round went from ${known.round} back to ${round}`;
+    const last = open === null ? round : round - 1;
+    const numbers = [...closed.keys()];
+    const first = numbers[0] ?? last + 1;
+    const dense = numbers.every((number, i) => number === first + i) && numbers.length === last - first + 1;
+    if (!dense) return `closed rounds ${numbers.join()} do not lead up to ${last}`;
+    return null;
+  });
+
+/** I3: only electors are counted, and no more of them than may be. */
+const electorsOnly: Invariant = (step) =>
+  everyGroup(step, (group) => {
+    for (const round of [...group.closed.values(), ...(group.open === null ? [] : [group.open])]) {
+      const { electors, proposals, rule } = round;
+      const stranger = [...proposals.keys()].find((agent) => electors !== null && !electors.has(agent));
+      if (stranger !== undefined) return `${stranger} is counted and no elector`;
+      if ('size' in rule.electorate && proposals.size > rule.electorate.size)
+        return `${proposals.size} proposals among ${rule.electorate.size}`;
+    }
+    return null;
+  });
+
+/** G4: with no minimum wait, a round in which everybody has answered does not stay open. */
+const fullRoundsEnd: Invariant = (step) =>
+  everyGroup(step, ({ open }) => {
+    if (open === null || open.rule.minWait !== null) return null;
+    const { electorate } = open.rule;
+    const all = 'size' in electorate ? electorate.size : open.electors?.size;
+    return open.proposals.size === all ? `round ${open.number} is full and open` : null;
+  });
+
+/** Every visible change is one step of the revision, told by one event that carries it. */
+const revisionPerEvent: Invariant = (step) =>
+  everyGroup(step, (group, known) => {
+    const events = step.applied.events.filter((event) => event.group === group.name);
+    const due = events.map((_, i) => known.revision + 1 + i).join();
+    const told = events.map(({ revision }) => revision).join();
+    if (due !== told) return `revision ${known.revision}, then events ${told}`;
+    if (group.revision !== known.revision + events.length)
+      return `revision ${known.revision} and ${events.length} events gave ${group.revision}`;
+    const astray = events.find(({ index }) => index !== step.index);
+    return astray === undefined ? null : `an event of entry ${step.index} says ${astray.index}`;
+  });
+
+/** I11: a blind round shows no value before it closes, and with `reveal: "never"` none but the decided one after. */
+const blind: Invariant = (step) => {
+  for (const group of step.after.groups.values()) {
+    const complaint = leakOfOpen(step, group) ?? leakOfClosed(step, group);
+    if (complaint !== null) return `${group.name}: ${complaint}`;
+  }
+  return null;
+};
+
+function leakOfOpen(step: Step, group: Group): string | null {
+  if (group.open === null || group.open.rule.reveal === 'live') return null;
+  const { number, proposals } = group.open;
+  const secrets = secretsOf(proposals.values(), group);
+  if (secrets.length === 0) return null;
+  const { events, results } = step.applied;
+  const told = events.filter(({ group: name, round }) => name === group.name && (round ?? number) === number);
+  const shown = [
+    viewGroup(group, step.index),
+    viewRound(group, number, step.index),
+    ...told.map((event) => viewEvent(group, event)),
+    ...results.flatMap((result) => (result.ok ? [] : [result.detail])),
+  ];
+  const text = JSON.stringify(shown);
+  const leaked = secrets.find((secret) => text.includes(secret));
+  return leaked === undefined ? null : `blind round ${number} shows ${leaked}`;
+}
+
+function leakOfClosed(step: Step, group: Group): string | null {
+  for (const outcome of group.closed.values()) {
+    if (outcome.rule.reveal !== 'never') continue;
+    const hidden = [...outcome.proposals.values()].filter(({ value }) => value !== outcome.value);
+    const shown = JSON.stringify(viewRound(group, outcome.round, step.index));
+    const leaked = secretsOf(hidden, group).find((secret) => shown.includes(secret));
+    if (leaked !== undefined) return `round ${outcome.round} must never show ${leaked}`;
+  }
+  return null;
+}
+
+/** Values long enough to be told from other text, but for those that the rule itself names. */
+function secretsOf(proposals: Iterable<{ readonly value: string | null }>, group: Group): string[] {
+  const { tie, onDeadline } = group.settings.rule;
+  const said = JSON.stringify([tie, onDeadline]);
+  const texts = [...proposals].flatMap(({ value }) =>
+    value === null || value.length < 8 ? [] : [value.replace(/^"|"$/g, '')],
+  );
+  return texts.filter((text) => !said.includes(text));
+}
+
+export const invariants: Readonly<Record<string, Invariant>> = {
+  agreement,
+  validity,
+  oneProposalEach,
+  contiguousRounds,
+  electorsOnly,
+  fullRoundsEnd,
+  revisionPerEvent,
+  blind,
+};
+
+/** The first invariant that does not hold after this step, with what is wrong; null when all hold. */
+export function firstViolation(step: Step): string | null {
+  for (const [name, holds] of Object.entries(invariants)) {
+    const complaint = holds(step);
+    if (complaint !== null) return `${name}: ${complaint}`;
+  }
+  return null;
+}
+
+/** Groups that are new are compared with nothing; those deleted or made anew within the entry are left out. */
+function everyGroup(step: Step, look: (group: Group, known: Known) => string | null): string | null {
+  for (const [name, group] of step.after.groups) {
+    if (step.entry.commands.some((command) => remakes(command, name))) continue;
+    const complaint = look(group, step.before.get(name) ?? unknown(group));
+    if (complaint !== null) return `${name}: ${complaint}`;
+  }
+  return null;
+}
+
+function remakes(command: Command, name: string): boolean {
+  return command.type === 'delete-group' && command.group === name;
+}
+
+function unknown(group: Group): Known {
+  const { createdAt, status } = group;
+  const none = { revision: 0, round: 0, open: null };
+  return { ...none, createdAt, status, proposals: new Map(), outcomes: new Map() };
+}

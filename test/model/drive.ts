@@ -1,0 +1,47 @@
+import { type Applied, apply, emptyState, entryVersion } from '../../src/core/apply.ts';
+import { parseSettings } from '../../src/core/rules.ts';
+import type { State } from '../../src/core/state.ts';
+import type { Canonical, Command, Json, Result, Settings } from '../../src/core/types.ts';
+
+/** Small ways to put commands through the real `apply`, one log of one writer with a clock of its own. */
+
+export interface Stamp {
+  readonly time: number;
+  readonly seed: number;
+}
+
+export function run(state: State, commands: readonly Command[], stamp: Stamp): Applied {
+  const index = state.index + 1;
+  const entry = { version: entryVersion, writer: 'one', serial: index, alone: true, ...stamp, commands };
+  return apply(state, entry, index);
+}
+
+/** A rule as users write it, with everything they leave out; throws when it contradicts itself. */
+export function settingsOf(body: Json): Settings {
+  const parsed = parseSettings(body);
+  if (!parsed.ok) throw new Error(`${JSON.stringify(body)}: ${JSON.stringify(parsed.complaints)}`);
+  return parsed.settings;
+}
+
+export function createCommand(group: string, settings: Settings): Command {
+  return { type: 'put-group', group, settings, ifRevision: null, joinKeyHash: null, observerKeyHash: null };
+}
+
+export function proposal(
+  group: string,
+  round: number | null,
+  agent: string | null,
+  value: Canonical | null,
+): Extract<Command, { type: 'propose' }> {
+  return { type: 'propose', group, round, agent, value, seq: null, tokenHash: null, key: null };
+}
+
+export function freshGroup(group: string, settings: Settings, stamp: Stamp): State {
+  const state = emptyState();
+  mustSucceed(run(state, [createCommand(group, settings)], stamp).results[0]);
+  return state;
+}
+
+export function mustSucceed(result: Result | undefined): void {
+  if (result?.ok !== true) throw new Error(`refused: ${JSON.stringify(result)}`);
+}
