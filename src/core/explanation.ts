@@ -46,6 +46,13 @@ export interface Ending {
 /** Looking ahead tries proposals one by one; beyond these numbers it is left out. */
 const mostLookedAt = { proposals: 2000, missing: 50, values: 20 };
 
+/** Of the open or a kept round; null for any other. */
+export function explain(group: Group, number: number): Explanation | null {
+  if (group.open?.number === number) return explainRound(group, group.open);
+  const outcome = group.closed.get(number);
+  return outcome === undefined ? null : explainOutcome(group, outcome);
+}
+
 export function explainRound(group: Group, round: Round): Explanation {
   const missing = missingOf(round);
   const live = round.rule.reveal === 'live';

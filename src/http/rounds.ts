@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { explain } from '../core/explanation.ts';
 import type { RoundShape } from '../core/shapes.ts';
 import type { Group } from '../core/state.ts';
 import type { Outcome, Result } from '../core/types.ts';
@@ -73,6 +74,17 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     // Without a cursor a reader waits for the close; with one, for any change of the round.
     const kind = after === null ? 'close' : 'change';
     return send(await replica.wait(name, kind, moved, look, { ms, signal: gone(reply) }));
+  });
+
+  app.get<ByRound>('/v1/groups/:group/rounds/:round/explain', async (request, reply) => {
+    const which = request.params.round;
+    const { group, name } = await reading.group(request, reply);
+    const { index } = replica.state;
+    const number = which === 'open' || which === 'latest' ? group.round : roundIn(which);
+    const explanation = explain(group, number);
+    if (explanation === null)
+      throw new Problem('round-not-kept', `round ${number} of group ${name} is not kept`, { index });
+    return reply.type('application/json').send(JSON.stringify({ ...explanation, index }));
   });
 
   app.get<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
