@@ -14,7 +14,9 @@ const groupsPerThread = 500;
 
 /** A bare node:http server that parses a JSON body and sends it back: the floor that any JSON server stands on. */
 export async function nodeHttp(seconds) {
-  const child = spawn(process.execPath, [path.join(here, 'echo-server.js')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path.join(here, 'echo-server.js')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const url = await firstLine(child);
   try {
     await wrk(url, 'echo.lua', 1);
@@ -27,18 +29,25 @@ export async function nodeHttp(seconds) {
 /** Durable propose-and-wait: every request is answered when its round has closed. */
 export async function quorate(log, seconds) {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-bench-'));
-  const spec = log === 'memory' ? 'memory:' : `lmdb:${directory}`;
+  try {
+    return await quorateAt(log === 'memory' ? 'memory:' : `lmdb:${directory}`, seconds);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The same over any log. */
+export async function quorateAt(spec, seconds, sockets = connections) {
   const server = path.join(here, 'quorate-server.js');
   const child = spawn(process.execPath, [server, spec], { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await firstLine(child);
   try {
     await makeGroups(url, 'warm');
-    await wrk(url, 'propose.lua', 1, 'warm');
+    await wrk(url, 'propose.lua', 1, 'warm', sockets);
     await makeGroups(url, 'run');
-    return await wrk(url, 'propose.lua', seconds, 'run');
+    return await wrk(url, 'propose.lua', seconds, 'run', sockets);
   } finally {
     await stop(child);
-    await rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -53,15 +62,35 @@ async function makeGroups(url, run) {
 
 function put(url, body) {
   return new Promise((resolve, reject) => {
-    const request = http.request(url, { method: 'PUT', headers: { 'content-type': 'application/json' } }, (response) => {
-      response.resume().on('end', () => (response.statusCode < 300 ? resolve() : reject(new Error(`${url}: ${response.statusCode}`))));
-    });
+    const request = http.request(
+      url,
+      { method: 'PUT', headers: { 'content-type': 'application/json' } },
+      (response) => {
+        response
+          .resume()
+          .on('end', () =>
+            response.statusCode < 300 ? resolve() : reject(new Error(`${url}: ${response.statusCode}`)),
+          );
+      },
+    );
     request.on('error', reject).end(body);
   });
 }
 
-async function wrk(url, script, seconds, run = '0') {
-  const args = ['-t2', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '--latency', '-s', path.join(here, script), url, '--', run];
+async function wrk(url, script, seconds, run = '0', sockets = connections) {
+  const args = [
+    '-t2',
+    `-c${sockets}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '20s',
+    '--latency',
+    '-s',
+    path.join(here, script),
+    url,
+    '--',
+    run,
+  ];
   const child = spawn(wrkBinary(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';
   child.stdout.on('data', (chunk) => {

@@ -1,5 +1,7 @@
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { proposalCost } from './core.js';
+import { quorateOverEtcd, straightOnEtcd } from './etcd.js';
 import { nodeHttp, quorate } from './http.js';
 
 /**
@@ -18,6 +20,14 @@ const runs = Number(values.runs);
 const rows = {
   'node-http': { run: () => nodeHttp(seconds), peer: null },
   'http-memory': { run: () => quorate('memory', seconds), peer: 'node-http' },
+  'etcd-straight': { run: () => straightOnEtcd(seconds), peer: null },
+  etcd: { run: () => quorateOverEtcd(seconds), peer: 'etcd-straight' },
+  'core-3': { run: () => proposalCost(3, 'exact'), peer: null },
+  'core-100000': { run: () => proposalCost(100_000, 'exact'), peer: 'core-3' },
+  'core-text-3': { run: () => proposalCost(3, 'text'), peer: null },
+  'core-text-100000': { run: () => proposalCost(100_000, 'text'), peer: 'core-text-3' },
+  'core-tolerance-3': { run: () => proposalCost(3, { tolerance: 0.5 }), peer: null },
+  'core-tolerance-100000': { run: () => proposalCost(100_000, { tolerance: 0.5 }), peer: 'core-tolerance-3' },
   'http-lmdb': { run: () => quorate('lmdb', seconds), peer: 'node-http' },
 };
 
@@ -54,7 +64,7 @@ const result = names.map((name) => {
 });
 for (const { name, perSecond, p50ms, p99ms, ratio, peer } of result) {
   const against = ratio === null ? '' : `  ${ratio} x ${peer}`;
-  if (!values.json) process.stdout.write(`${name.padEnd(14)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`);
+  if (!values.json) process.stdout.write(`${name.padEnd(22)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`);
 }
 const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version };
 process.stdout.write(`${JSON.stringify({ date: new Date().toISOString(), machine, seconds, runs, rows: result })}\n`);

@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { createSecureContext } from 'node:tls';
 import { parseSettings } from './core/rules.ts';
 import { buildApp } from './http/app.ts';
 import { classroomGroup } from './http/classroom.ts';
+import { allowedHosts, isLoopbackHost } from './http/hosts.ts';
+import { chooseLimits, type LimitName } from './http/limits.ts';
+import { closeGently, renewTls, type Tls } from './http/listener.ts';
+import type { ServerFacts } from './http/ops.ts';
 import { openLog } from './log/open.ts';
 import { realSurroundings } from './replica/clock.ts';
+import { NotExecuted } from './replica/outcomes.ts';
+import { isShared, Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
+
+export { limitsIn, limitsOfEnvironment } from './http/limits.ts';
 
 /** Puts a server together: configuration, log, replica, app, listen; and takes it apart again in the other direction. */
 export interface ServeOptions {
@@ -14,15 +24,27 @@ export interface ServeOptions {
   readonly host?: string;
   /** Port; 0 takes any free one; default 5000. */
   readonly port?: number;
-  /** `memory:`, `lmdb:DIR`; default `memory:`. */
+  /** `memory:`, `lmdb:DIR`, `etcd://HOST:PORT,HOST:PORT/PREFIX`; default `memory:`. */
   readonly log?: string;
-  /** Shape of the group `default`: how many agents, and how many equal proposals decide. */
+  /** Keep the log even on a network or temporary file system, which may lose what was acknowledged. */
+  readonly acceptLoss?: boolean;
+  /**
+   * Shape of the group `default`: how many agents, and how many equal proposals decide. On a log that servers share
+   * it holds only for the one that creates the group.
+   */
   readonly agents?: number;
   readonly quorum?: number;
   /** With it, creating and managing groups needs it, and the server may listen beyond this machine. */
   readonly adminToken?: string;
   /** Listen beyond this machine although no tokens are asked for. */
   readonly insecureOpen?: boolean;
+  /** Host names to answer to, besides localhost, loopback addresses and the address listened on. */
+  readonly allowHosts?: readonly string[];
+  /** Bounds to set otherwise than http/limits.ts does. */
+  readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
+  /** Files with certificate chain and key, PEM; with them the server speaks TLS only. */
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 export interface RunningServer {
@@ -33,6 +55,8 @@ export interface RunningServer {
   readonly location: string;
   /** Resolves when the log can no longer be trusted: the process must end. */
   readonly failed: Promise<Error>;
+  /** Reads certificate and key again; does nothing without TLS. Throws when they cannot be used: the old ones stay. */
+  reloadTls(): void;
   /** Takes no more requests, answers those under way, closes the log. */
   stop(): Promise<void>;
 }
@@ -43,48 +67,82 @@ const grace = 5000;
 /** Throws an Error that says how to mend the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 5000 } = options;
-  if (!isLoopback(host) && options.insecureOpen !== true && options.adminToken === undefined) {
+  if (!isLoopbackHost(host) && options.insecureOpen !== true && options.adminToken === undefined) {
     throw new Error(
       `without tokens anybody who reaches ${host} could propose: listen on 127.0.0.1, or say --insecure-open`,
     );
   }
+  checkAdminToken(options.adminToken);
+  const limits = chooseLimits(options.limits);
+  const edge = {
+    limits,
+    hosts: allowedHosts({ listen: host, allow: options.allowHosts ?? [] }),
+    tls: readTls(options),
+  };
   const shape = parseSettings({
     preset: 'classroom',
     rule: { electorate: { size: options.agents ?? 3 }, threshold: options.quorum ?? 2 },
   });
   if (!shape.ok) throw new Error(shape.complaints.map(({ field, fix }) => `${field}: ${fix}`).join('; '));
 
-  const log = await openLog(options.log ?? 'memory:');
+  const log = await openLog(options.log ?? 'memory:', { acceptLoss: options.acceptLoss === true });
+  const surroundings = realSurroundings();
+  const server = `${hostname()}-${port === 0 ? process.pid : port}`;
+  const index = (): number => replica.state.index;
+  const peers = isShared(log) ? new Peers({ log, surroundings, server, index }) : null;
   const replica = new Replica({
     log,
-    surroundings: realSurroundings(),
+    surroundings,
+    leads: () => peers?.leads ?? true,
+    onApplied: (state, changed) => peers?.applied(state, changed),
     writer: randomBytes(16).toString('hex'),
+    limits: { queuedCommands: limits.values.queuedCommands, queuedBytes: limits.values.queuedBytes },
   });
   let ready = false;
-  const app = buildApp(replica, {
+  const facts = {
     version: packageVersion(),
     log: log.info,
-    ready: () => ready,
+    unready: (): ReturnType<ServerFacts['unready']> => {
+      if (!ready) return { code: 'stopping', detail: 'the server is draining' };
+      if (replica.isLost || replica.isDoubtful || peers?.isDoubtful)
+        return {
+          code: 'no-quorum',
+          detail: log.unavailable?.detail ?? 'the cluster does not answer in time',
+        };
+      if (peers?.isFarBehind)
+        return { code: 'no-quorum', detail: `this server is ${peers.behind} entries behind the cluster` };
+      return null;
+    },
     report,
     adminToken: options.adminToken ?? null,
-  });
+  };
+  const app = buildApp(replica, facts, edge);
   try {
     await replica.start();
-    const reshape = options.agents !== undefined || options.quorum !== undefined;
+    // Servers that share a log start at the same time, and with other options: the first one shapes the group.
+    const chosen = options.agents !== undefined || options.quorum !== undefined;
+    const reshape = chosen && log.info.exclusive;
     if (reshape || !replica.state.groups.has(classroomGroup)) {
       const command = {
         type: 'put-group',
         group: classroomGroup,
         settings: shape.settings,
-        ifRevision: null,
+        ifRevision: reshape ? null : 0,
         joinKeyHash: null,
         observerKeyHash: null,
       } as const;
-      await replica.submit(command, () => undefined);
+      await replica
+        .submit(command, () => undefined)
+        .catch((error: unknown) => {
+          // On a full disk the group stays as it is: what is there can still be read.
+          const isFull = error instanceof NotExecuted && error.reason === 'no-space';
+          if (!isFull || !replica.state.groups.has(classroomGroup)) throw error;
+        });
     }
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
+    await peers?.stop();
     await replica.stop();
     throw error;
   }
@@ -93,20 +151,23 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const at = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const { id: logId, durability, location } = log.info;
   return {
-    url: `http://${at}:${address.port}`,
+    url: `${edge.tls === null ? 'http' : 'https'}://${at}:${address.port}`,
     port: address.port,
     logId,
     durability,
     location,
-    failed: replica.failed,
+    failed: peers === null ? replica.failed : Promise.race([replica.failed, peers.diverged]),
+    reloadTls: () => {
+      const tls = readTls(options);
+      if (tls !== null) renewTls(app.server, tls);
+    },
     stop: async () => {
       ready = false;
       replica.waiters.release();
-      const cut = setTimeout(() => app.server.closeAllConnections(), grace);
-      const closed = app.close();
+      const closed = closeGently(app.server, app.close(), grace);
+      await peers?.stop();
       await replica.stop();
       await closed;
-      clearTimeout(cut);
     },
   };
 }
@@ -116,8 +177,23 @@ function report(error: Error): void {
   process.stderr.write(`quorate: ${error.stack ?? error.message}\n`);
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+function readTls({ tlsCert, tlsKey }: ServeOptions): Tls | null {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined)
+    throw new Error('TLS needs both a certificate and its key: --tls-cert FILE --tls-key FILE');
+  const tls = { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    throw new Error(`${tlsCert} and ${tlsKey} cannot be used for TLS: ${(error as Error).message}`);
+  }
+  return tls;
+}
+
+/** What could not be sent in a header, or guessed in an afternoon, is no token. */
+function checkAdminToken(token: string | undefined): void {
+  if (token === undefined || /^[\w.~+/=-]{16,512}$/.test(token)) return;
+  throw new Error("the administrator's token must have 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =");
 }
 
 function packageVersion(): string {

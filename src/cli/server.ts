@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { RunningServer } from '../serve.ts';
+import type { RunningServer, ServeOptions } from '../serve.ts';
 import { type Globals, whole } from './arguments.ts';
 import { CliError, complain, type End, exit } from './exit.ts';
 import { note, paint, print } from './output.ts';
@@ -14,7 +14,13 @@ interface Options extends Globals {
   readonly quorum: number;
   readonly data?: string;
   readonly log?: string;
+  readonly iAcceptLoss: boolean;
   readonly insecureOpen: boolean;
+  readonly adminTokenFile?: string;
+  readonly allowHost: readonly string[];
+  readonly limit: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 export function registerServer(program: Command, end: End): void {
@@ -32,11 +38,32 @@ export function registerServer(program: Command, end: End): void {
     .option('--quorum <k>', 'equal proposals that decide in the group "default"', whole(1, 100_000), 2)
     .option('--data <dir>', 'where to keep the log (default: $QUORATE_DATA, or quorate in the XDG data home)')
     .addOption(
-      new Option('--log <spec>', 'memory: or lmdb:DIR, instead of --data')
+      new Option('--log <spec>', 'memory:, lmdb:DIR or etcd://HOST:PORT,HOST:PORT/PREFIX, instead of --data')
         .env('QUORATE_LOG')
         .conflicts('data'),
     )
+    .addOption(
+      new Option(
+        '--i-accept-loss',
+        'keep the log even on a network or temporary file system, which may lose what was acknowledged',
+      ).default(false),
+    )
     .option('--insecure-open', 'let anyone who reaches --host take part, without tokens', false)
+    .addOption(
+      new Option(
+        '--admin-token-file <file>',
+        'holds the token that managing groups then needs (or QUORATE_ADMIN_TOKEN)',
+      ).env('QUORATE_ADMIN_TOKEN_FILE'),
+    )
+    .option('--allow-host <name>', 'answer to this host name as well; may be repeated', append, [])
+    .option('--limit <name=value>', 'set a limit that GET /v1/info shows; may be repeated', append, [])
+    .addOption(
+      new Option(
+        '--tls-cert <file>',
+        'speak TLS with this certificate chain (PEM); SIGHUP reads it again',
+      ).env('QUORATE_TLS_CERT'),
+    )
+    .addOption(new Option('--tls-key <file>', 'the key of the certificate (PEM)').env('QUORATE_TLS_KEY'))
     .addHelpText('after', '\nExample:\n  $ quorate server --port 5000 --agents 3 --quorum 2')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -49,6 +76,7 @@ export function registerServer(program: Command, end: End): void {
 async function runServer(options: Options): Promise<number> {
   const server = await start(options);
   const stopped = stopOnSignal(server);
+  if (options.tlsCert !== undefined) process.on('SIGHUP', () => reload(server));
   announce(server, options.json);
   const broken = server.failed.then((error) => {
     const fix = 'see what is wrong with the log before starting again; what was acknowledged is in it';
@@ -61,18 +89,51 @@ async function runServer(options: Options): Promise<number> {
 }
 
 async function start(options: Options): Promise<RunningServer> {
-  const { port, host, agents, quorum, insecureOpen } = options;
+  const { port, host, agents, quorum, insecureOpen, iAcceptLoss: acceptLoss } = options;
   const log = options.log ?? `lmdb:${dataDirectory(options.data)}`;
-  const { serve } = await import('../serve.ts');
+  const { serve, limitsIn, limitsOfEnvironment } = await import('../serve.ts');
   try {
-    return await serve({ port, host, agents, quorum, log, insecureOpen });
+    const limits = limitsIn([...limitsOfEnvironment(process.env), ...options.limit]);
+    const protect = { insecureOpen, limits, ...protection(options) };
+    return await serve({ port, host, agents, quorum, log, acceptLoss, ...protect });
   } catch (error) {
     throw new CliError(
       `the server cannot start: ${messageOf(error)}`,
       fixFor(error),
-      isUsage(error) ? exit.usage : exit.failed,
+      isAway(error) ? exit.unreachable : isUsage(error) ? exit.usage : exit.failed,
     );
   }
+}
+
+/** Tokens, names and certificates: what the server is protected with. */
+function protection(options: Options): ServeOptions {
+  const { tlsCert, tlsKey, allowHost } = options;
+  const adminToken = adminTokenIn(options.adminTokenFile);
+  return {
+    allowHosts: [...(process.env.QUORATE_ALLOW_HOST ?? '').split(',').filter(Boolean), ...allowHost],
+    ...(adminToken === undefined ? {} : { adminToken }),
+    ...(tlsCert === undefined ? {} : { tlsCert }),
+    ...(tlsKey === undefined ? {} : { tlsKey }),
+  };
+}
+
+// Not a flag of its own: command lines are seen by everybody on the machine.
+function adminTokenIn(file: string | undefined): string | undefined {
+  if (file !== undefined) return readFileSync(file, 'utf8').trim();
+  return process.env.QUORATE_ADMIN_TOKEN || undefined;
+}
+
+function reload(server: RunningServer): void {
+  try {
+    server.reloadTls();
+    note('the certificate has been read again');
+  } catch (error) {
+    note(`the certificate stays as it was: ${messageOf(error)}`);
+  }
+}
+
+function append(text: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, text];
 }
 
 function dataDirectory(named: string | undefined): string {
@@ -95,7 +156,9 @@ function announce(server: RunningServer, json: boolean): void {
     note(
       paint(
         'yellow',
-        'NOT DURABLE: this log is in memory, all of it is lost when the server stops',
+        location === 'memory'
+          ? 'NOT DURABLE: this log is in memory, all of it is lost when the server stops'
+          : 'NOT DURABLE: what is acknowledged can be lost on this file system, by your own --i-accept-loss',
         process.stderr,
       ),
     );
@@ -128,6 +191,10 @@ function fixFor(error: unknown): string {
 // By its contract serve throws a plain Error for options; systems and logs have codes or types of their own.
 function isUsage(error: unknown): boolean {
   return error instanceof Error && error.name === 'Error' && !('code' in error);
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof Error && (error.cause as Error | undefined)?.name === 'EtcdError';
 }
 
 function messageOf(error: unknown): string {

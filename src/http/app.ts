@@ -68,8 +68,11 @@ export function buildApp(
     if (request.headers[sessionHeader] === undefined) return next();
     sessions.caughtUp(request).then(() => next(), next);
   });
-  app.addHook('onSend', (_request, reply, _payload, next) => {
+  app.addHook('onSend', (request, reply, _payload, next) => {
     reply.header(sessionHeader, sessions.token);
+    // A receipt that promises nothing must say so itself.
+    if (facts.log.durability === 'none' && request.method !== 'GET')
+      reply.header('quorate-durability', 'none');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     next();
   });

@@ -30,6 +30,12 @@ export class InFlight {
     return false;
   }
 
+  /** Whether something was sent at `until` or before and has not come back. */
+  isLate(until: number): boolean {
+    for (const { at } of this.sent.values()) return at <= until;
+    return false;
+  }
+
   /** Tells all who wait for entries sent at `until` or before; whether there are such entries, told now or earlier. */
   fail(error: Error, until = Infinity): boolean {
     let any = false;

@@ -30,7 +30,9 @@ export const compareEvery = 1024;
 /** Proposals that are looked at for one comparison, so that it never stalls requests. */
 const budget = 20_000;
 const keep = 16;
-const lookEvery = 1000;
+const lookEvery = 500;
+/** ms without an answer of the log after which this server may be cut off from it. */
+const doubtAfter = 800;
 /** Entries by which a server may be behind and still get traffic. */
 const mostBehind = 1000;
 /** ms after which two servers that differ, with nobody to say who is right, both stop; and a verdict is forgotten. */
@@ -55,6 +57,7 @@ export class Peers {
   private whole = false;
   private published = 0;
   private tiedSince = 0;
+  private unansweredSince: number | null = null;
   private tell!: (error: Error) => void;
   private cancel: () => void = () => {};
   private looking: Promise<void> = Promise.resolve();
@@ -71,6 +74,12 @@ export class Peers {
 
   get leads(): boolean {
     return this.candidate.leading;
+  }
+
+  /** Whether the log has not answered for a while: too early to refuse anything, time for clients to try elsewhere. */
+  get isDoubtful(): boolean {
+    const { unansweredSince } = this;
+    return unansweredSince !== null && this.options.surroundings.now() - unansweredSince > doubtAfter;
   }
 
   get isFarBehind(): boolean {
@@ -107,8 +116,11 @@ export class Peers {
 
   /** One look around: how far the log is, and what the others have. */
   async look(): Promise<void> {
-    const { log, server, index } = this.options;
-    this.behind = Math.max(0, (await log.head()) - index());
+    const { log, server, index, surroundings } = this.options;
+    this.unansweredSince ??= surroundings.now();
+    const head = await log.head();
+    this.unansweredSince = null;
+    this.behind = Math.max(0, head - index());
     const latest = [...this.hashes].at(-1);
     if (latest !== undefined && latest[0] > this.published) {
       await log.publishHash(server, ...latest);

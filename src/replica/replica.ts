@@ -4,9 +4,10 @@ import { limits } from '../core/limits.ts';
 import type { State } from '../core/state.ts';
 import type { Command, Entry, Event, Result } from '../core/types.ts';
 import { type Log, type LogEntry, LogFailure } from '../log/log.ts';
-import { type CheckpointLimits, Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
+import { Checkpoints } from './checkpoints.ts';
 import type { Surroundings } from './clock.ts';
 import { InFlight, type Queued } from './in-flight.ts';
+import { defaultLimits, type ReplicaLimits } from './limits.ts';
 import { NotExecuted, UnknownOutcome } from './outcomes.ts';
 import { Progress } from './progress.ts';
 import { type Limit, Waiters } from './waiters.ts';
@@ -28,30 +29,10 @@ export interface ReplicaOptions {
   readonly onApplied?: (state: State, changed: ReadonlySet<string>) => void;
 }
 
-export interface ReplicaLimits extends CheckpointLimits {
-  /** Commands that may wait for the log; beyond it new ones are refused before they are appended. */
-  readonly queuedCommands: number;
-  readonly queuedBytes: number;
-  readonly commandsPerEntry: number;
-  /** How long, ms, entries are applied before other work gets a turn. */
-  readonly applySlice: number;
-  /** How long, ms, a caller is left waiting for a cluster that does not answer. */
-  readonly patience: number;
-}
-
-const defaultLimits: ReplicaLimits = {
-  queuedCommands: 20_000,
-  queuedBytes: 64 << 20,
-  commandsPerEntry: 2000,
-  applySlice: 5,
-  patience: 1500,
-  ...defaultCheckpointLimits,
-};
-
 /** ms until a tick that could not be recorded is proposed again. */
 const retryTick = 1000;
 /** ms by which a server that does not lead lets the leader tick first, and between two looks at who waits in vain. */
-const headStart = 1000;
+const headStart = 500;
 const overseeEvery = 250;
 
 /** What a caller sees of the state right after its command took effect. */
@@ -126,7 +107,7 @@ export class Replica {
   submit<T>(command: Command, view: View<T>): Promise<T> {
     if (this.broken !== null || this.stopping)
       return Promise.reject(new NotExecuted('stopping', 'the server is stopping'));
-    if (this.log.unavailable !== null) return Promise.reject(this.unavailable());
+    if (this.isLost) return Promise.reject(this.unavailable());
     if (this.wouldBeTooMany(command)) return this.refuse(view);
     const text = encodeCommand(command);
     if (
@@ -174,7 +155,7 @@ export class Replica {
    */
   async barrier(): Promise<void> {
     if (this.log.info.exclusive) return;
-    if (this.log.unavailable !== null) throw this.unavailable();
+    if (this.isLost) throw this.unavailable();
     const { patience } = this.limits;
     const read = this.log.head().then((head) => this.progress.reached(head));
     await new Promise<void>((resolve, reject) => {
@@ -182,6 +163,19 @@ export class Replica {
       const failed = (error: Error): void => reject(this.unavailable(error.message));
       read.then(resolve, failed).finally(cancel);
     });
+  }
+
+  /** Whether the cluster does not answer, so that what is asked now would wait in vain. */
+  get isLost(): boolean {
+    if (this.log.info.exclusive) return false;
+    return (
+      this.log.unavailable !== null || this.inFlight.isLate(this.surroundings.now() - this.limits.patience)
+    );
+  }
+
+  /** Whether an answer of the cluster is overdue: too early to refuse, but another server may have it. */
+  get isDoubtful(): boolean {
+    return !this.log.info.exclusive && this.inFlight.isLate(this.surroundings.now() - this.limits.doubt);
   }
 
   private unavailable(detail = 'it does not answer in time'): NotExecuted {

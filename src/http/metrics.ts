@@ -1,0 +1,232 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { FastifyInstance } from 'fastify';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Log } from '../log/log.ts';
+import type { Replica } from '../replica/replica.ts';
+import type { ServerFacts } from './ops.ts';
+
+/**
+ * What this server has done and is doing, in the Prometheus text format 0.0.4. No label names a group or an agent, and
+ * no proposed value comes in here. Counting costs an addition; texts are made when somebody asks.
+ */
+export class Metrics {
+  private readonly routes: { readonly method: string; readonly url: string; readonly byStatus: number[] }[] =
+    [];
+  private readonly problems = new Map<ErrorCode, number>();
+  private readonly proposals = new Map<string, number>();
+  private readonly closed = new Map<string, number>();
+  private readonly replica: Replica;
+  private readonly facts: ServerFacts;
+  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
+  private openStreams = 0;
+
+  constructor(replica: Replica, facts: ServerFacts) {
+    this.replica = replica;
+    this.facts = facts;
+  }
+
+  /** Counts whatever the routes registered after this call answer, and the rounds that close once the app is ready. */
+  watch(app: FastifyInstance): void {
+    app.addHook('onRoute', (route) => {
+      if (route.method === 'HEAD') return;
+      const { url } = route;
+      const method = String(route.method);
+      const byStatus: number[] = [];
+      this.routes.push({ method, url, byStatus });
+      const proposes = method !== 'GET' && (url === '/number' || url.includes('/proposals'));
+      const count = (_request: unknown, reply: { statusCode: number }, _payload: unknown, next: () => void) => {
+        const { statusCode } = reply;
+        byStatus[statusCode] = (byStatus[statusCode] ?? 0) + 1;
+        if (proposes && statusCode < 300) add(this.proposals, 'accepted');
+        next();
+      };
+      route.onSend = [count, ...[route.onSend ?? []].flat()] as NonNullable<typeof route.onSend>;
+    });
+    let silence = (): void => undefined;
+    // Not earlier: what a start replays was counted when it happened.
+    app.addHook('onReady', async () => {
+      silence = this.watchRounds();
+      this.delay.enable();
+    });
+    app.addHook('onClose', async () => {
+      silence();
+      this.delay.disable();
+    });
+  }
+
+  /** A request was refused; `url` is its route, if one took it. */
+  refused(code: ErrorCode, url: string | undefined): void {
+    add(this.problems, code);
+    if (url === '/number' || url?.includes('/proposals') === true) add(this.proposals, code);
+  }
+
+  /** A stream begins: it is not answered like other requests. The result ends it. */
+  streamOpened(url: string): () => void {
+    const route = this.routes.find((one) => one.method === 'GET' && one.url === url);
+    if (route !== undefined) route.byStatus[200] = (route.byStatus[200] ?? 0) + 1;
+    this.openStreams += 1;
+    return () => {
+      this.openStreams -= 1;
+    };
+  }
+
+  /** Everything, as text. */
+  text(): string {
+    const { replica, facts, delay } = this;
+    const requests = this.routes.flatMap(({ method, url, byStatus }) =>
+      byStatus.flatMap((count, status): Sample[] => [
+        [labels({ method, route: url, status: String(status) }), count],
+      ]),
+    );
+    const { version, log } = facts;
+    const seconds = (ns: number): number => (Number.isFinite(ns) ? ns / 1e9 : 0);
+    const lag: readonly Sample[] = [
+      ['{quantile="0.5"}', seconds(delay.percentile(50))],
+      ['{quantile="0.99"}', seconds(delay.percentile(99))],
+      ['{quantile="1"}', seconds(delay.max)],
+    ];
+    delay.reset();
+    const one = (value: number): readonly Sample[] => [['', value]];
+    return [
+      family('quorate_build_info', 'gauge', 'What this server is; always 1.', [
+        [labels({ version, node: process.version, log: log.kind, durability: log.durability }), 1],
+      ]),
+      family('quorate_http_requests_total', 'counter', 'Requests answered, by route and status.', requests),
+      family('quorate_problems_total', 'counter', 'Requests refused, by code.', counted('code', this.problems)),
+      family(
+        'quorate_proposals_total',
+        'counter',
+        'Proposals answered: accepted, or refused by code.',
+        counted('result', this.proposals),
+      ),
+      family(
+        'quorate_rounds_closed_total',
+        'counter',
+        'Rounds closed while this server was there, whichever server closed them, by state and reason.',
+        [...this.closed],
+      ),
+      family(
+        'quorate_log_append_seconds',
+        'histogram',
+        'How long the log took to make an entry durable.',
+        facts.appends?.samples() ?? [],
+      ),
+      family('quorate_queue_commands', 'gauge', 'Commands waiting for the log.', one(replica.queued)),
+      family('quorate_waiters', 'gauge', 'Requests waiting for a round.', one(replica.waiters.size)),
+      family('quorate_streams', 'gauge', 'Event streams open.', one(this.openStreams)),
+      family('quorate_groups', 'gauge', 'Groups there are.', one(replica.state.groups.size)),
+      family('quorate_log_index', 'gauge', 'Log entries applied by this server.', one(replica.state.index)),
+      family(
+        'quorate_log_available',
+        'gauge',
+        'Whether this server may get traffic.',
+        one(facts.unready() === null ? 1 : 0),
+      ),
+      family(
+        'quorate_event_loop_delay_seconds',
+        'gauge',
+        'Delay of timers since these metrics were last read.',
+        lag,
+      ),
+      family(
+        'process_resident_memory_bytes',
+        'gauge',
+        'Memory of the process.',
+        one(process.memoryUsage.rss()),
+      ),
+    ].join('');
+  }
+
+  private watchRounds(): () => void {
+    const { replica } = this;
+    return replica.listen((events) => {
+      for (const { type, group, round } of events) {
+        if (type !== 'round-closed' || round === null) continue;
+        const outcome = replica.state.groups.get(group)?.closed.get(round);
+        const { state, reason } = outcome ?? { state: 'FAILED', reason: 'group-deleted' };
+        add(this.closed, labels({ state, reason }));
+      }
+    });
+  }
+}
+
+/** Labels in braces, or nothing, and a value. For a histogram the suffix stands before the braces. */
+export type Sample = readonly [labels: string, value: number];
+
+/** Durations counted by how long they were. */
+export class Histogram {
+  private readonly bounds: readonly number[];
+  private readonly counts: number[];
+  private sum = 0;
+
+  /** `bounds`: upper ends in seconds, ascending. */
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds;
+    this.counts = [...bounds.map(() => 0), 0];
+  }
+
+  observe(seconds: number): void {
+    let i = 0;
+    while (i < this.bounds.length && seconds > (this.bounds[i] as number)) i += 1;
+    this.counts[i] = (this.counts[i] as number) + 1;
+    this.sum += seconds;
+  }
+
+  samples(): readonly Sample[] {
+    let total = 0;
+    const buckets = this.counts.map((count, i): Sample => {
+      total += count;
+      return [`_bucket{le="${this.bounds[i] ?? '+Inf'}"}`, total];
+    });
+    return [...buckets, ['_sum', this.sum], ['_count', total]];
+  }
+}
+
+/** The same log, and how long its appends take. */
+export function timed(log: Log, appends: Histogram): Log {
+  return {
+    info: log.info,
+    get unavailable() {
+      return log.unavailable;
+    },
+    async append(entry) {
+      const began = performance.now();
+      const appended = await log.append(entry);
+      if (appended.ok) appends.observe((performance.now() - began) / 1000);
+      return appended;
+    },
+    entries: (from, signal) => log.entries(from, signal),
+    head: () => log.head(),
+    checkpoint: (checkpoint) => log.checkpoint(checkpoint),
+    restore: () => log.restore(),
+    close: () => log.close(),
+  };
+}
+
+/** From a fast disk to a cluster in trouble, seconds. */
+export const appendBounds = [
+  0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
+] as const;
+
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  if (samples.length === 0) return '';
+  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${value}\n`);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
+}
+
+function counted(label: string, counts: ReadonlyMap<string, number>): readonly Sample[] {
+  return [...counts].map(([value, count]) => [labels({ [label]: value }), count]);
+}
+
+function labels(pairs: Readonly<Record<string, string>>): string {
+  const written = Object.entries(pairs).map(([name, value]) => `${name}="${escaped(value)}"`);
+  return `{${written.join(',')}}`;
+}
+
+function escaped(value: string): string {
+  return value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
+}
+
+function add<K>(counts: Map<K, number>, key: K): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}

@@ -1,0 +1,62 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import type { ParameterName } from './parameters.ts';
+import type { SchemaName } from './schemas.ts';
+
+/** What the document says of one route. */
+export interface Operation {
+  readonly id: string;
+  readonly tag: Tag;
+  readonly summary: string;
+  readonly parameters: readonly ParameterName[];
+  readonly body?: { readonly schema: SchemaName; readonly required: boolean };
+  readonly replies: Readonly<Record<number, Reply>>;
+  readonly errors: readonly ErrorCode[];
+  /** A request that can be sent as it stands once the story has come so far. */
+  readonly example: Example;
+}
+
+export interface Reply {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, Content>>;
+  /** Headers beyond those of every reply. */
+  readonly headers?: readonly ('ETag' | 'Link' | 'Preference-Applied' | 'Quorate-Index')[];
+}
+
+export interface Content {
+  /** A named schema; without it a text. */
+  readonly schema?: SchemaName;
+  /** Of a text whose lines carry JSON: what the JSON may be. */
+  readonly carries?: readonly SchemaName[];
+  readonly example: unknown;
+}
+
+export interface Example {
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+export const tags = {
+  classroom: "The classroom's two routes: anonymous, without groups.",
+  groups: 'A named set of agents that decides together under one rule.',
+  rounds: 'Propose, wait, read, follow, close.',
+  agents: 'Join for a lease and a token, renew, leave.',
+  operations: 'What operators ask, and this documentation.',
+} as const;
+export type Tag = keyof typeof tags;
+
+export const json = (schema: SchemaName, example: unknown) => ({ 'application/json': { schema, example } });
+export const text = (type: string, example: string) => ({ [type]: { example } });
+export const ok = (description: string, schema: SchemaName, example: unknown): Reply => ({
+  description,
+  content: json(schema, example),
+});
+export const tagged = (description: string, schema: SchemaName, example: unknown): Reply => ({
+  ...ok(description, schema, example),
+  headers: ['ETag'],
+});
+export const round = (description: string, example: unknown): Reply => ({
+  ...ok(description, 'Round', example),
+  headers: ['ETag', 'Preference-Applied'],
+});
+export const unchanged: Reply = { description: 'The caller has this revision already.', headers: ['ETag'] };

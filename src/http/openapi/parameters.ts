@@ -1,0 +1,80 @@
+import { type TSchema, Type } from 'typebox';
+import { duration, name } from './schemas.ts';
+
+/** What stands in paths, queries and headers. */
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required?: true;
+  readonly description: string;
+  readonly schema: TSchema;
+  readonly example?: string | number;
+}
+
+const inPath = (called: string, description: string, schema: TSchema): Parameter => ({
+  name: called,
+  in: 'path',
+  required: true,
+  description,
+  schema,
+});
+const inQuery = (called: string, description: string, schema: TSchema): Parameter => ({
+  name: called,
+  in: 'query',
+  description,
+  schema,
+});
+const inHeader = (called: string, description: string, schema: TSchema = Type.String()): Parameter => ({
+  name: called,
+  in: 'header',
+  description,
+  schema,
+});
+
+const number = Type.Integer({ minimum: 1 });
+const revision = Type.Integer({ minimum: 0 });
+
+export const parameters = {
+  group: inPath('group', 'Name of the group.', name()),
+  agent: inPath('agent', 'Name of the agent; not beginning with `seat-`.', name()),
+  round: inPath('round', 'Number of the round, from 1.', number),
+  whichRound: inPath(
+    'round',
+    'Number of the round, or `open`, or `latest`.',
+    Type.Union([number, Type.Enum(['open', 'latest'])]),
+  ),
+  id: inPath('id', 'Whoever asks: any text.', Type.String({ minLength: 1 })),
+  wait: inQuery(
+    'wait',
+    'How long to wait for the round to close, or with `after` for any change; at most 60 s.',
+    duration,
+  ),
+  after: inQuery('after', 'The last revision seen: answers when there is a later one.', revision),
+  afterGroup: inQuery('after', 'The last group of the page before.', name()),
+  before: inQuery('before', 'Only rounds before this one.', number),
+  limit: inQuery('limit', 'How many at most.', Type.Integer({ minimum: 1, maximum: 1000 })),
+  agentLimit: inQuery('limit', 'How many at most.', Type.Integer({ minimum: 1, maximum: 10_000 })),
+  consistency: inQuery(
+    'consistency',
+    '`local` answers from this server at once and may be stale; the answer says so.',
+    Type.Enum(['linearizable', 'local'], { default: 'linearizable' }),
+  ),
+  prefer: inHeader('Prefer', '`wait=30`: the same as `?wait=30s`. RFC 7240'),
+  ifMatch: inHeader('If-Match', 'The revision this is meant for, as ETag gave it.'),
+  createOnly: inHeader('If-None-Match', '`*`: only if there is no such group yet.', Type.Enum(['*'])),
+  ifNoneMatch: inHeader('If-None-Match', 'The revision the caller has: 304 when it is still that.'),
+  idempotencyKey: inHeader(
+    'Idempotency-Key',
+    'The same key again gives the first answer again.',
+    Type.String({ minLength: 1, maxLength: 128 }),
+  ),
+  agentId: inHeader('X-Agent-Id', 'Who posts; without it the post takes an anonymous seat.'),
+  lastEventId: inHeader('Last-Event-ID', 'The last id seen: the stream goes on behind it.'),
+  session: inHeader(
+    'Quorate-Session',
+    'As a response gave it: the answer is at least as fresh as that one, on any server.',
+    Type.String({ pattern: '^[\\w-]{1,64}\\.\\d{1,15}$' }),
+  ),
+} as const satisfies Record<string, Parameter>;
+
+export type ParameterName = keyof typeof parameters;

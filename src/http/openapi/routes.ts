@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify';
+import { documentOf, type Route } from './document.ts';
+import { docsPage, docsStyle } from './page.ts';
+
+/** The document at /openapi.json and as a page at /docs, for the routes registered after this call. */
+export function documentRoutes(app: FastifyInstance, version: string): void {
+  const routes: Route[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) if (one !== 'HEAD') routes.push({ method: one, url });
+  });
+  let text: string | null = null;
+  let page: string | null = null;
+
+  app.get('/openapi.json', async (_request, reply) => {
+    text ??= JSON.stringify(documentOf(version, routes));
+    return reply.type('application/json').send(text);
+  });
+
+  app.get('/docs', async (_request, reply) => {
+    page ??= docsPage(documentOf(version, routes));
+    return reply.type('text/html; charset=utf-8').send(page);
+  });
+
+  app.get('/docs/style.css', async (_request, reply) => {
+    return reply.type('text/css; charset=utf-8').send(docsStyle);
+  });
+}

@@ -1,0 +1,169 @@
+import type {
+  AgentShape,
+  EventShape,
+  GroupShape,
+  RoundShape,
+  SnapshotShape,
+  TallyShape,
+} from '../../core/shapes.ts';
+
+/** One story that all examples of the document tell: two of three reviewers let a deployment through. */
+
+const time = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9, 0, seconds)).toISOString();
+
+export const group: GroupShape = {
+  group: 'deploy',
+  title: 'Deploy build 812?',
+  preset: 'gate',
+  rule: {
+    electorate: { agents: ['reviewer-1', 'reviewer-2', 'ci'] },
+    threshold: 2,
+    of: 'eligible',
+    floor: 1,
+    equality: 'exact',
+    weights: null,
+    close: 'early',
+    tie: 'fail',
+    minWait: null,
+    lastCall: null,
+    deadline: 600_000,
+    onDeadline: 'fail',
+    absent: 'counts-against',
+    reveal: 'live',
+    revote: false,
+    next: 'manual',
+    maxRounds: null,
+    veto: [],
+    required: [],
+  },
+  admission: 'open',
+  mayClose: 'admin',
+  subjectHash: null,
+  status: 'open',
+  round: 1,
+  createdAt: time(0),
+  revision: 2,
+  index: 12,
+};
+
+export const wanted = {
+  title: 'Deploy build 812?',
+  preset: 'gate',
+  rule: {
+    electorate: { agents: ['reviewer-1', 'reviewer-2', 'ci'] },
+    threshold: 2,
+    deadline: '10m',
+  },
+};
+
+const first: TallyShape = { value: true, weight: 1, agents: ['reviewer-1'] };
+
+export const openRound: RoundShape = {
+  group: 'deploy',
+  round: 1,
+  state: 'WAITING',
+  reason: null,
+  value: null,
+  eligible: 3,
+  present: 1,
+  missing: ['reviewer-2', 'ci'],
+  openedAt: time(0),
+  deadlineAt: time(600),
+  closedAt: null,
+  tally: [first],
+  explain: 'waiting for reviewer-2 and ci; 2 equal of 3 decide',
+  subjectHash: null,
+  revision: 3,
+  index: 13,
+};
+
+export const decidedRound: RoundShape = {
+  ...openRound,
+  state: 'SUCCESS',
+  reason: 'agreed',
+  value: true,
+  present: 2,
+  missing: ['ci'],
+  closedAt: time(42),
+  tally: [{ ...first, weight: 2, agents: ['reviewer-1', 'reviewer-2'] }],
+  explain: 'agreed: 2 equal of 3, 2 needed',
+  revision: 5,
+  index: 14,
+};
+
+export const closedByHand: RoundShape = {
+  ...openRound,
+  state: 'FAILED',
+  reason: 'closed-by-hand',
+  closedAt: time(42),
+  explain: 'closed by hand',
+  revision: 5,
+  index: 14,
+};
+
+export const emptyRound: RoundShape = {
+  ...openRound,
+  round: 2,
+  present: 0,
+  missing: ['reviewer-1', 'reviewer-2', 'ci'],
+  tally: [],
+  revision: 6,
+  index: 15,
+};
+
+export const agent: AgentShape = {
+  agent: 'reviewer-1',
+  role: 'voter',
+  live: true,
+  since: time(1),
+  expiresAt: time(31),
+};
+
+export const lease = {
+  group: 'deploy',
+  agent: 'reviewer-1',
+  expiresAt: time(31) as string | null,
+  revision: 3,
+  index: 13,
+};
+
+export const joined = {
+  ...lease,
+  role: 'voter',
+  ttl: 30_000,
+  token: 'zK3vX0m8yQ2bT7uR5wS1aE9cG4hJ6kL0pN2oM8iU3fY',
+};
+
+export const event: EventShape = {
+  type: 'proposed',
+  group: 'deploy',
+  revision: 3,
+  index: 13,
+  time: time(7),
+  agent: 'reviewer-1',
+  round: openRound,
+};
+
+export const snapshot: SnapshotShape = {
+  ...event,
+  type: 'snapshot',
+  revision: 2,
+  agent: null,
+  round: null,
+  details: group,
+};
+
+export const info = {
+  name: 'quorate',
+  version: '0.1.0',
+  node: 'v20.19.0',
+  log: {
+    id: '5f0c2a7b9e1d4c3a',
+    kind: 'lmdb',
+    durability: 'disk',
+    location: '/var/lib/quorate',
+  },
+  groups: 1,
+  limits: { valueBytes: 4096, bodyBytes: 16_384 },
+  index: 12,
+};

@@ -1,0 +1,57 @@
+import type { Type } from 'typebox';
+import { expect, test } from 'vitest';
+import type {
+  AgentShape,
+  EventShape,
+  GroupShape,
+  ProblemShape,
+  RoundShape,
+  SnapshotShape,
+  TallyShape,
+} from '../../core/shapes.ts';
+import type { Electorate, Equality, Json, Part, Rule, Threshold } from '../../core/types.ts';
+import { schemas } from './schemas.ts';
+
+/** Schemas and shapes say the same: the compiler checks it here, in both directions. */
+
+type Frozen<T> = Json extends T ? 'any JSON' : Members<T>;
+type Members<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+type Of<Name extends keyof typeof schemas> = Frozen<Type.Static<(typeof schemas)[Name]>>;
+type Same<A, B> = [A] extends [Frozen<B>] ? ([Frozen<B>] extends [A] ? true : never) : never;
+
+const same: {
+  Round: Same<Of<'Round'>, RoundShape>;
+  Tally: Same<Of<'Tally'>, TallyShape>;
+  Group: Same<Of<'Group'>, GroupShape>;
+  Agent: Same<Of<'Agent'>, AgentShape>;
+  Event: Same<Of<'Event'>, EventShape>;
+  Snapshot: Same<Of<'Snapshot'>, SnapshotShape>;
+  Problem: Same<Of<'Problem'>, ProblemShape>;
+  Rule: Same<Of<'Rule'>, Rule>;
+  Threshold: Same<Of<'Threshold'>, Threshold>;
+  Electorate: Same<Of<'Electorate'>, Electorate>;
+  Part: Same<Of<'Part'>, Part>;
+  Equality: Same<Of<'Equality'>, Equality>;
+} = {
+  Round: true,
+  Tally: true,
+  Group: true,
+  Agent: true,
+  Event: true,
+  Snapshot: true,
+  Problem: true,
+  Rule: true,
+  Threshold: true,
+  Electorate: true,
+  Part: true,
+  Equality: true,
+};
+
+test('each schema that has a shape is a schema of the document', () => {
+  expect(Object.keys(schemas)).toEqual(expect.arrayContaining(Object.keys(same)));
+});
+
+test('every reference leads to a schema', () => {
+  const named = [...JSON.stringify(schemas).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, n]) => n);
+  expect(Object.keys(schemas)).toEqual(expect.arrayContaining([...new Set(named)]));
+});

@@ -1,0 +1,25 @@
+import { type CheckpointLimits, defaultCheckpointLimits } from './checkpoints.ts';
+
+/** Bounds on what one replica holds and how long it works, or waits, at a stretch. */
+export interface ReplicaLimits extends CheckpointLimits {
+  /** Commands that may wait for the log; beyond it new ones are refused before they are appended. */
+  readonly queuedCommands: number;
+  readonly queuedBytes: number;
+  readonly commandsPerEntry: number;
+  /** How long, ms, entries are applied before other work gets a turn. */
+  readonly applySlice: number;
+  /** How long, ms, a caller is left waiting for a cluster that does not answer. */
+  readonly patience: number;
+  /** After how long, ms, without an answer clients that have another server should turn there. */
+  readonly doubt: number;
+}
+
+export const defaultLimits: ReplicaLimits = {
+  queuedCommands: 20_000,
+  queuedBytes: 64 << 20,
+  commandsPerEntry: 2000,
+  applySlice: 5,
+  patience: 2500,
+  doubt: 800,
+  ...defaultCheckpointLimits,
+};

@@ -1,0 +1,247 @@
+import { spawn } from 'node:child_process';
+import http from 'node:http';
+import net from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { RunningServer, ServeOptions } from '../../src/serve.ts';
+import { quorate, until, within } from '../server.ts';
+import { ask, exchange, pause, size, start } from './ask.ts';
+
+/** Sockets: too many, too slow, cut off, or full of what is no HTTP. */
+
+const servers: RunningServer[] = [];
+const sockets: net.Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  for (const server of servers.splice(0)) await server.stop();
+});
+
+async function started(options: ServeOptions = {}): Promise<RunningServer> {
+  const server = await start(options);
+  servers.push(server);
+  return server;
+}
+
+/** A socket that is kept, and whether the server has closed it. */
+function dial(
+  port: number,
+  from?: string,
+): Promise<{ socket: net.Socket; closed(): boolean; text(): string }> {
+  return new Promise((resolve) => {
+    let closed = false;
+    let text = '';
+    const socket = net.connect({
+      port,
+      host: '127.0.0.1',
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
+    sockets.push(socket);
+    socket.setEncoding('latin1').on('data', (piece) => {
+      text += piece;
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      closed = true;
+    });
+    const done = () => resolve({ socket, closed: () => closed, text: () => text });
+    socket.once('connect', done);
+    socket.once('close', done);
+  });
+}
+
+const quick = { headersTimeout: 700, requestTimeout: 1000, checkingInterval: 100 };
+
+describe('slow callers', () => {
+  // QUORATE_SLOW_SOCKETS=2000 for the full programme.
+  const count = Number(process.env.QUORATE_SLOW_SOCKETS ?? 200);
+
+  test(`${count} sockets that drip headers or bodies are closed, and others are served meanwhile`, async () => {
+    const server = await started({ limits: quick });
+    const slow = await Promise.all(Array.from({ length: count }, () => dial(server.port)));
+    const drip = setInterval(() => {
+      for (const { socket } of slow) if (socket.writable) socket.write('x');
+    }, 100);
+    slow.forEach(({ socket }, i) => {
+      const inBody =
+        'POST /number HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n';
+      socket.write(i % 2 === 0 ? 'GET / HTTP/1.1\r\nHost: localhost\r\nX: ' : inBody);
+    });
+    for (let i = 0; i < 20; i += 1) expect((await ask(server, 'GET', '/healthz')).status).toBe(200);
+    await until(10_000, () => (slow.every(({ closed }) => closed()) ? true : undefined));
+    clearInterval(drip);
+    expect(slow.filter(({ text }) => text().startsWith('HTTP/1.1 408 ')).length).toBeGreaterThan(count / 2);
+    expect((await ask(server, 'GET', '/healthz')).status).toBe(200);
+  });
+
+  test('a socket that never says anything is closed, and so is one that falls idle', async () => {
+    const server = await started({ limits: { ...quick, keepAliveTimeout: 300 } });
+    const silent = await dial(server.port);
+    const idle = await dial(server.port);
+    idle.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(8000, () => (silent.closed() && idle.closed() ? true : undefined));
+    expect(idle.text()).toMatch(/^HTTP\/1.1 200 /);
+  });
+
+  test('who does not read what it asked for is cut off', async () => {
+    const server = await started({ limits: { stalledTimeout: 500 } });
+    const { socket, closed } = await dial(server.port);
+    socket.pause();
+    socket.write('GET /v1/info HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(30_000));
+    await pause(3500);
+    socket.resume();
+    await until(5000, () => (closed() ? true : undefined));
+  });
+});
+
+describe('too many connections', () => {
+  test('of one address: no more than its share, others are served', async () => {
+    const server = await started({ limits: { connectionsPerAddress: 5 } });
+    const greedy = await Promise.all(Array.from({ length: 20 }, () => dial(server.port, '127.0.0.2')));
+    await until(3000, () => (greedy.filter(({ closed }) => closed()).length === 15 ? true : undefined));
+    expect((await ask(server, 'GET', '/healthz', { from: '127.0.0.3' })).status).toBe(200);
+    for (const { socket } of greedy) socket.destroy();
+    await until(3000, async () => {
+      const answer = await ask(server, 'GET', '/healthz', { from: '127.0.0.2' }).catch(() => null);
+      return answer?.status === 200 ? true : undefined;
+    });
+  });
+
+  test('in all: the rest is dropped, and served again later', async () => {
+    const server = await started({ limits: { connections: 10 } });
+    const many = await Promise.all(Array.from({ length: 30 }, () => dial(server.port)));
+    await until(3000, () => (many.filter(({ closed }) => closed()).length >= 20 ? true : undefined));
+    for (const { socket } of many) socket.destroy();
+    await until(3000, async () => {
+      const answer = await ask(server, 'GET', '/healthz').catch(() => null);
+      return answer?.status === 200 ? true : undefined;
+    });
+  });
+
+  test('file descriptors running out does not end the process', async () => {
+    // Built before, for a compiler needs more descriptors.
+    expect((await quorate(['--version'])).code).toBe(0);
+    const script = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
+    const command = `ulimit -n 60 && exec "${process.execPath}" "${script}" server --port 0 --log memory: --json`;
+    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let ended = false;
+    child.once('exit', () => {
+      ended = true;
+    });
+    let out = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text;
+    });
+    try {
+      const port = await until(30_000, () => (out.includes('\n') ? Number(JSON.parse(out).port) : undefined));
+      const many = await Promise.all(Array.from({ length: 150 }, () => dial(port)));
+      await pause(500);
+      expect(many.filter(({ closed }) => closed()).length).toBeGreaterThan(50);
+      expect(ended).toBe(false);
+      for (const { socket } of many) socket.destroy();
+      const answer = await until(5000, () => ask({ port }, 'GET', '/healthz').catch(() => undefined));
+      expect(answer.status).toBe(200);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }, 60_000);
+});
+
+describe('what is no HTTP', () => {
+  const problem = (status: number, code: string) =>
+    new RegExp(`^HTTP/1.1 ${status} [^]*content-type: application/problem\\+json[^]*"code":"${code}"`);
+
+  test.each([
+    ['garbage', 'GARBAGE\r\n\r\n', problem(400, 'invalid-request')],
+    ['TLS to a server without', '\x16\x03\x01\x02\x00\x01\x00', problem(400, 'invalid-request')],
+    [
+      'huge headers',
+      `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+      problem(431, 'headers-too-large'),
+    ],
+    [
+      'a null byte in a header',
+      'GET / HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n',
+      problem(400, 'invalid-request'),
+    ],
+    [
+      'two lengths',
+      'POST /number HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx',
+      problem(400, 'invalid-request'),
+    ],
+    [
+      'a length and chunks',
+      'POST /number HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      problem(400, 'invalid-request'),
+    ],
+    [
+      'an expectation',
+      'POST /number HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\nContent-Length: 0\r\n\r\n',
+      problem(400, 'invalid-request'),
+    ],
+  ])('%s gets a problem and the end of the connection', async (_, bytes, expected) => {
+    const server = await started();
+    expect(await exchange(server.port, Buffer.from(bytes, 'latin1'), 8000)).toMatch(expected);
+  });
+
+  test('behind a whole request: that one gets its answer, the nonsense none', async () => {
+    const server = await started();
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const whole =
+      'PUT /v1/groups/g/rounds/1/proposals/a?wait=300ms HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"value":1}';
+    const text = await exchange(server.port, `${whole}GARBAGE\r\n\r\n`, 8000);
+    expect(text).toMatch(/^HTTP\/1.1 201 /);
+    expect(text.match(/HTTP\/1.1/g)?.length).toBe(1);
+  });
+
+  test('nothing in a path or a header comes back as a header of its own', async () => {
+    const server = await started();
+    for (const path of [
+      '/v1/groups/a%0d%0aset-cookie:%20x=1',
+      '/%0d%0aset-cookie:x',
+      '/state/%0d%0aset-cookie:x',
+      '/v1/groups/%1b%5b31m',
+    ]) {
+      const answer = await ask(server, 'GET', path, {
+        headers: { 'x-request-id': 'a', traceparent: '00-x-y-00' },
+      });
+      expect(answer.headers['set-cookie']).toBeUndefined();
+      expect([...answer.text].some((character) => character < ' ')).toBe(false);
+    }
+  });
+});
+
+describe('stopping', () => {
+  test('waiting requests are answered, idle and silent sockets closed, without waiting for the grace', async () => {
+    const server = await start();
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const agent = new http.Agent({ keepAlive: true });
+    await ask(server, 'GET', '/healthz', { agent });
+    const silent = await dial(server.port);
+    const waiting = ask(server, 'PUT', '/v1/groups/g/rounds/1/proposals/a?wait=60s', {
+      body: { value: 1 },
+      agent,
+    });
+    const reading = ask(server, 'GET', '/v1/groups/g/rounds/1?wait=60s', { agent });
+    await until(5000, async () =>
+      (await ask(server, 'GET', '/v1/groups/g/rounds/1')).text.includes('"present":1') ? true : undefined,
+    );
+    await within(4000, server.stop(), () => 'the server did not stop before its grace was over');
+    expect([(await waiting).status, (await reading).status]).toEqual([201, 200]);
+    await until(1000, () => (silent.closed() ? true : undefined));
+    agent.destroy();
+  });
+
+  test('a socket that stays busy, and a stream that is not read, hold it up for no longer than the grace', async () => {
+    const server = await start();
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const half = await dial(server.port);
+    half.socket.write(
+      'POST /number HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
+    );
+    const stream = await dial(server.port);
+    stream.socket.write('GET /v1/groups/g/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await until(3000, () => (stream.text().includes('200 OK') ? true : undefined));
+    stream.socket.pause();
+    await within(8000, server.stop(), () => 'the server hangs');
+  }, 20_000);
+});
