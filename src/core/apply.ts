@@ -1,4 +1,4 @@
-import { impostor, join, leave, renew } from './agents.ts';
+import { impostor, join, leave, renew, touch } from './agents.ts';
 import { tellingFor } from './classroom.ts';
 import { DueHeap } from './due.ts';
 import { abandon, closeByHand, createGroup, expire, mark, openNext, type Scene, step } from './group.ts';
@@ -22,6 +22,13 @@ export interface Applied {
   readonly changed: ReadonlySet<string>;
 }
 
+/**
+ * Called after each command, before the next: the only moment at which the state is what the command left. Must not throw.
+ */
+export type Told = (position: number, result: Result) => void;
+
+const nobody: Told = () => {};
+
 /** The version of entries this code writes and understands. */
 export const entryVersion = 1;
 
@@ -32,7 +39,7 @@ export function emptyState(): State {
   return { index: 0, time: 0, groups: new Map(), due: new DueHeap(), clocks: new Map(), ahead: new Map() };
 }
 
-export function apply(state: State, entry: Entry, index: number): Applied {
+export function apply(state: State, entry: Entry, index: number, told: Told = nobody): Applied {
   if (entry.version !== entryVersion) {
     throw new Error(`entry ${index} has version ${entry.version}, this server understands ${entryVersion}`);
   }
@@ -42,7 +49,11 @@ export function apply(state: State, entry: Entry, index: number): Applied {
   const events: Event[] = [];
   const changed = new Set<string>();
   const scene: Scene = { state, index, now: state.time, seed: entry.seed, events, changed };
-  const results = entry.commands.map((command) => run(scene, command));
+  const results = entry.commands.map((command, position) => {
+    const result = run(scene, command);
+    told(position, result);
+    return result;
+  });
   return { results, events, changed };
 }
 
@@ -183,6 +194,8 @@ function close(scene: Scene, group: Group, command: CloseRound): Result {
   if (by !== null) {
     const wrong = impostor(group, by, command.tokenHash);
     if (wrong !== null) return wrong;
+    const member = group.members.get(by);
+    if (member?.live === true) touch(scene, group, member);
     const { mayClose } = group.settings;
     const may = mayClose === 'agents' || (mayClose !== 'admin' && mayClose.includes(by));
     if (!may) return refuse('may-not-close', `agent ${by} may not close rounds of group ${group.name}`);

@@ -92,6 +92,28 @@ describe('a command', () => {
     expect(await answer).toBe(true);
   });
 
+  it('shows its caller the state as it left it, whatever else its entry does [Q3.5]', async () => {
+    const { log, appended, hold } = watched(memoryLog());
+    const replica = await started(log);
+    const open = hold();
+    const first = replica.submit(put('other'), () => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const seen = [
+      replica.submit(put('g'), (_result, state) => state.groups.get('g')?.round),
+      replica.submit({ type: 'delete-group', group: 'g', ifRevision: null }, (_result, state) =>
+        state.groups.has('g'),
+      ),
+      replica.submit(
+        put('g', { electorate: { size: 5 } }),
+        (_result, state) => state.groups.get('g')?.open?.eligible,
+      ),
+    ];
+    open();
+    await first;
+    expect(await Promise.all(seen)).toEqual([1, false, 5]);
+    expect(appended.map((entry) => JSON.parse(entry).commands.length)).toEqual([1, 3]);
+  });
+
   it('shares its entry with all that came while the entry before was being made durable', async () => {
     const { log, appended, hold } = watched(memoryLog());
     const replica = await started(log);

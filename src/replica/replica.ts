@@ -1,4 +1,4 @@
-import { apply, emptyState } from '../core/apply.ts';
+import { type Applied, apply, emptyState } from '../core/apply.ts';
 import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';
 import { limits } from '../core/limits.ts';
 import type { State } from '../core/state.ts';
@@ -290,15 +290,11 @@ export class Replica {
 
   private take({ index, bytes }: LogEntry): void {
     const entry = this.decode(bytes, index);
-    const { results, events, changed } = apply(this.state, entry, index);
     const own = entry.writer === this.writer ? this.inFlight.take(entry.serial) : undefined;
+    // A caller sees the state as its own command left it, not as the rest of the entry did.
+    const { events, changed } = this.apply(entry, index, own);
     this.checkpoints.applied(bytes.length, changed);
     this.onApplied(this.state, changed);
-    if (own !== undefined) {
-      own.forEach((queued, i) => {
-        queued.settle(results[i] as Result, this.state);
-      });
-    }
     this.tell(events);
     this.progress.applied();
     this.remindOfTime();
@@ -316,6 +312,15 @@ export class Replica {
         // What a cluster could not take now is due again later.
         if (this.log.info.exclusive || error instanceof LogFailure) this.break(error);
       });
+  }
+
+  private apply(entry: Entry, index: number, own: readonly Queued[] = []): Applied {
+    try {
+      return apply(this.state, entry, index, (position, result) => own[position]?.settle(result, this.state));
+    } catch (error) {
+      for (const queued of own) queued.fail(new UnknownOutcome(`entry ${index} cannot be applied`));
+      throw error;
+    }
   }
 
   private decode(bytes: Uint8Array, index: number): Entry {

@@ -2,7 +2,7 @@ import type { Applied } from '../../src/core/apply.ts';
 import type { Group, State } from '../../src/core/state.ts';
 import type { Command, Entry, Outcome } from '../../src/core/types.ts';
 import { viewEvent, viewGroup, viewRound } from '../../src/core/view.ts';
-import { isVeto, judge, sameness, weightIn } from '../model/judge.ts';
+import { type Body, isVeto, judge, sameness, weightIn } from '../model/judge.ts';
 
 /**
  * What must hold whenever one more entry has been applied, each under its own name. Used by the reference model,
@@ -98,21 +98,31 @@ export function misjudged(outcome: Outcome): string | null {
   if (reason === 'deadline' && vetoed) return state === 'FAILED' ? null : `a veto did not keep ${value} away`;
   if (reason === 'deadline' && typeof rule.onDeadline === 'object')
     return value === JSON.stringify(rule.onDeadline.default) ? null : `the default became ${value}`;
-  const electors = outcome.electors === null ? null : [...outcome.electors];
-  const weight =
-    rule.weights === null || electors === null || rule.absent === 'excluded'
-      ? outcome.eligible
-      : electors.reduce((sum, agent) => sum + weightIn(rule, agent), 0);
+  const complaints = bodiesOf(outcome).map((body) => unlike(outcome, body));
+  return complaints.includes(null) ? null : (complaints[0] ?? null);
+}
+
+/** The electorates that the outcome may have been judged by: its record does not name who was taken out of it. */
+function bodiesOf({ rule, electors, proposals, eligible }: Outcome): Body[] {
+  if (electors === null || rule.weights === null) return [{ count: eligible, weight: eligible }];
+  const weigh = (agents: readonly string[]) => agents.reduce((sum, agent) => sum + weightIn(rule, agent), 0);
+  const missing = [...electors].filter((agent) => !proposals.has(agent));
+  let stayed: string[][] = [[]];
+  for (const agent of missing) stayed = stayed.concat(stayed.map((some) => [...some, agent]));
+  const present = weigh([...proposals.keys()]);
+  return stayed
+    .filter((some) => some.length === eligible - proposals.size)
+    .map((some) => ({ count: eligible, weight: present + weigh(some) }));
+}
+
+function unlike({ rule, reason, state, value, ...outcome }: Outcome, body: Body): string | null {
   const ballots = [...outcome.proposals.values()];
-  // When a round is closed before its time, whoever has not spoken is left out as well.
-  const forced = ['last-call', 'deadline', 'closed-by-hand'].includes(reason) && rule.absent === 'excluded';
-  const present = ballots.reduce((sum, { agent }) => sum + weightIn(rule, agent), 0);
-  if (rule.weights !== null && rule.absent === 'excluded' && !forced && rule.of === 'eligible') return null;
-  const body = forced ? { count: ballots.length, weight: present } : { count: outcome.eligible, weight };
   const due = judge(rule, body, ballots);
   if (due.state === 'FAILED') return state === 'FAILED' ? null : `decided ${value}, should fail: ${due.why}`;
-  // Who is missing from an early failure could only have made it worse, in ways that its own proposals do not show.
-  if (state === 'FAILED' && rule.close === 'early' && ballots.length < outcome.eligible) return null;
+  // Abstentions of the missing would have raised this denominator: what fails for sure may do so before they come.
+  const early = rule.close === 'early' && rule.of === 'present' && ballots.length < outcome.eligible;
+  if (state === 'FAILED' && early && !['last-call', 'deadline', 'closed-by-hand'].includes(reason))
+    return null;
   if (state === 'FAILED')
     return due.mayFail ? null : `failed (${reason}), should decide ${due.among.join(' or ')}`;
   const right = due.among.some((one) => sameness(rule, one) === sameness(rule, value as string));

@@ -171,10 +171,13 @@ function propose(
     return { model: null, result: mine !== undefined && mine === value ? 'repeated' : 'round-closed' };
   }
   const earlier = model.open.get(agent);
-  if (earlier !== undefined)
-    return { model: null, result: earlier === value ? 'repeated' : 'already-proposed' };
-  const open = new Map(model.open).set(agent, value);
   const keys = key === null ? model.keys : new Map(model.keys).set(key, { round, agent, value });
+  if (earlier !== undefined) {
+    if (earlier !== value) return { model: null, result: 'already-proposed' };
+    // A key is bound to the proposal that it came with, also when that was counted before.
+    return { model: key === null ? null : { ...model, keys }, result: 'repeated' };
+  }
+  const open = new Map(model.open).set(agent, value);
   if (open.size < rule.size) return { model: { ...model, open, keys }, result: 'proposed' };
   const counts = new Map<string, number>();
   for (const one of open.values()) if (one !== null) counts.set(one, (counts.get(one) ?? 0) + 1);

@@ -1,0 +1,54 @@
+import type { Exchange } from '../sim/evidence.ts';
+
+/** An answer with what it says, read once. */
+export interface Answer {
+  readonly exchange: Exchange;
+  readonly text: string;
+  readonly status: number;
+  readonly index: number | null;
+  readonly body: { readonly [name: string]: unknown } | null;
+}
+
+export function answerOf(exchange: Exchange): Answer[] {
+  const { response } = exchange;
+  if (response === null) return [];
+  const { status, text, headers } = response;
+  const said = text.startsWith('{') && headers['quorate-index'] === undefined ? JSON.parse(text) : null;
+  const body = said as Answer['body'];
+  const index =
+    headers['quorate-index'] === undefined
+      ? ((body?.index as number | undefined) ?? null)
+      : Number(headers['quorate-index']);
+  return [{ exchange, text, status, index, body }];
+}
+
+/** The proposal a request carries, or null. */
+export function proposalIn({ request }: Exchange): { group: string; agent: string; value: string } | null {
+  const { method, path, body } = request;
+  if (body === null || method === 'GET' || !path.startsWith('/v1/') || !path.includes('/proposals'))
+    return null;
+  const parts = (path.split('?', 1)[0] as string).split('/');
+  const said = JSON.parse(body) as { agent?: string; value?: unknown };
+  const agent = said.agent ?? (parts[7] as string);
+  return {
+    group: parts[3] as string,
+    agent,
+    value: said.value === undefined ? 'null' : JSON.stringify(said.value),
+  };
+}
+
+export function label({ exchange }: Answer): string {
+  const { process, server, request } = exchange;
+  return `${process}'s ${request.method} ${request.path} at s${server}`;
+}
+
+export function groupBy<T>(list: readonly T[], keyOf: (one: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const one of list) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return groups;
+}

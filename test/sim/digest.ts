@@ -1,0 +1,9 @@
+import { encodeGlobals, encodeGroup } from '../../src/core/snapshot.ts';
+import type { State } from '../../src/core/state.ts';
+
+/** All of a state as text: equal states give equal texts. */
+export function digest(state: State): string {
+  const names = [...state.groups.keys()].sort();
+  const groups = names.map((name) => encodeGroup(state.groups.get(name) as never));
+  return [encodeGlobals(state), ...groups].join('\n');
+}

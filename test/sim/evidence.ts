@@ -1,0 +1,62 @@
+import type { Plan } from './plan.ts';
+import type { Request, Response } from './router.ts';
+
+/** What a history leaves behind, for the checks. Stamps order everything that happened; times are virtual ms. */
+export interface Evidence {
+  readonly plan: Plan;
+  /** The log from entry 1 on, as the store has it. */
+  readonly entries: readonly Uint8Array[];
+  readonly exchanges: readonly Exchange[];
+  readonly ops: readonly OpRecord[];
+  readonly watches: readonly WatchRecord[];
+  readonly digests: readonly DigestRecord[];
+  /** See `intent`: what agents meant to propose. */
+  readonly intended: ReadonlySet<string>;
+  /** What the harness saw go wrong while it ran: each names its invariant. */
+  readonly seen: readonly Violation[];
+}
+
+/** One request of one process to one server. */
+export interface Exchange {
+  readonly process: string;
+  readonly server: number;
+  readonly request: Request;
+  readonly invoked: number;
+  readonly invokedAt: number;
+  /** What the server answered, whether or not it arrived. */
+  response: Response | null;
+  arrivedAt: number;
+  answeredAt: number;
+  /** When the answer reached its process; null when it never did. */
+  completed: number | null;
+}
+
+/** One call of an agent, over as many exchanges as it took. */
+export interface OpRecord {
+  readonly process: string;
+  readonly kind: string;
+  readonly began: number;
+  /** How long it may take when nothing fails, ms. */
+  readonly allowed: number;
+  ended: number | null;
+  result: string;
+}
+
+export interface WatchRecord {
+  readonly process: string;
+  readonly group: string;
+  readonly rounds: readonly { readonly round: number; readonly revision: number; readonly state: string }[];
+}
+
+/** A server's state at an index. */
+export interface DigestRecord {
+  readonly server: string;
+  readonly index: number;
+  readonly text: string;
+}
+
+export interface Violation {
+  /** `I1` .. `I13`, or `core`. */
+  readonly invariant: string;
+  readonly text: string;
+}

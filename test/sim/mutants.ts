@@ -1,0 +1,299 @@
+import type { State } from '../../src/core/state.ts';
+import type { Entry, Outcome, Result } from '../../src/core/types.ts';
+import type { LogEntry } from '../../src/log/log.ts';
+import type { Replica, View } from '../../src/replica/replica.ts';
+import type { DriverBugs } from './driver.ts';
+import type { Request, Response } from './router.ts';
+import type { World } from './world.ts';
+
+/** A protocol bug put in on purpose: the checks must find it, by the invariant it breaks. */
+export interface Mutant {
+  readonly name: string;
+  readonly killedBy: string;
+  readonly driver?: DriverBugs;
+  readonly replica?: (replica: Replica, place: Place) => void;
+  readonly response?: (response: Response, request: Request, replica: Replica) => Response;
+  readonly fetch?: (fetch: typeof globalThis.fetch, process: string) => typeof globalThis.fetch;
+}
+
+interface Place {
+  readonly world: World;
+  readonly server: number;
+}
+
+/** The parts of a replica that bugs are put into. */
+interface Inside {
+  state: State;
+  take(entry: LogEntry): void;
+  decode(bytes: Uint8Array, index: number): Entry;
+  tickIn(ms: number): void;
+  barrier(): Promise<void>;
+  submit<T>(command: Entry['commands'][number], view: View<T>): Promise<T>;
+}
+
+function inside(replica: Replica): Inside {
+  return replica as unknown as Inside;
+}
+
+/** Does something to the state after each entry, given what the entry was. */
+function afterEach(change: (state: State, entry: Entry) => void): NonNullable<Mutant['replica']> {
+  return (replica) => {
+    const parts = inside(replica);
+    const take = parts.take.bind(replica);
+    parts.take = (entry) => {
+      take(entry);
+      change(replica.state, parts.decode(entry.bytes, entry.index));
+    };
+  };
+}
+
+/** Changes each entry on its way into `apply`. */
+function asDecoded(
+  change: (entry: Entry, replica: Replica, place: Place) => Entry,
+): NonNullable<Mutant['replica']> {
+  return (replica, place) => {
+    const parts = inside(replica);
+    const decode = parts.decode.bind(replica);
+    parts.decode = (bytes, index) => change(decode(bytes, index), replica, place);
+  };
+}
+
+type Open = { openedAt: number; rule: { revote: boolean; deadline: number | null } };
+
+export const mutants: readonly Mutant[] = [
+  { name: 'the driver skips a gap', killedBy: 'I8', driver: { skipsGaps: true } },
+  { name: 'the driver applies a duplicate', killedBy: 'I8', driver: { appliesDuplicates: true } },
+  { name: 'the watch resumes from the wrong position', killedBy: 'I8', driver: { resumesAtHead: true } },
+  { name: 'a lost append is sent again blindly', killedBy: 'I4', driver: { appendsBlindly: true } },
+  {
+    name: 'a read joins one that had started before it',
+    killedBy: 'I7',
+    driver: { joinsReadUnderWay: true },
+  },
+  { name: 'a checkpoint claims one entry too many', killedBy: 'I8', driver: { checkpointOffByOne: true } },
+  {
+    name: 'the log is trimmed beyond the checkpoint',
+    killedBy: 'I8',
+    driver: { trimsBeyondCheckpoint: true },
+  },
+  {
+    name: 'a proposal is acknowledged before it is durable',
+    killedBy: 'I5',
+    replica: (replica) => {
+      const submit = replica.submit.bind(replica);
+      inside(replica).submit = (command, view) => {
+        const group = 'group' in command ? replica.state.groups.get(command.group) : undefined;
+        const round = group?.open?.number;
+        if (
+          command.type !== 'propose' ||
+          command.agent === null ||
+          round === undefined ||
+          command.round !== round
+        )
+          return submit(command, view);
+        submit(command, () => undefined).catch(() => undefined);
+        const result: Result = { ok: true, did: 'proposed', round, agent: command.agent };
+        return Promise.resolve(view(result, replica.state));
+      };
+    },
+  },
+  {
+    name: 'a proposal is acknowledged before it is applied',
+    killedBy: 'I5',
+    replica: (replica) => {
+      const parts = replica as unknown as {
+        log: { append(bytes: Uint8Array): Promise<unknown> };
+        inFlight: {
+          take(
+            serial: number,
+          ): readonly { command: unknown; settle(r: Result, s: State): void }[] | undefined;
+        };
+      };
+      const append = parts.log.append.bind(parts.log);
+      parts.log.append = async (bytes) => {
+        const appended = await append(bytes);
+        const { serial, commands } = JSON.parse(new TextDecoder().decode(bytes)) as Entry;
+        const only = commands[0];
+        if (commands.length !== 1 || only?.type !== 'propose' || only.agent === null || only.round === null)
+          return appended;
+        if (replica.state.groups.get(only.group)?.open?.number !== only.round) return appended;
+        const result: Result = { ok: true, did: 'proposed', round: only.round, agent: only.agent };
+        for (const queued of parts.inFlight.take(serial) ?? []) queued.settle(result, replica.state);
+        return appended;
+      };
+    },
+  },
+  {
+    name: 'a retry names the next round',
+    killedBy: 'I3',
+    fetch: (fetch) => {
+      let failed = '';
+      return (async (input: string, init: RequestInit) => {
+        const again = init.method === 'PUT' && failed === String(init.body);
+        const next = (_: string, round: string): string => `/rounds/${Number(round) + 1}/proposals`;
+        const url = again ? input.replace(/\/rounds\/(\d+)\/proposals/, next) : input;
+        failed = String(init.body);
+        const response = await fetch(url, init);
+        failed = '';
+        return response;
+      }) as typeof globalThis.fetch;
+    },
+  },
+  {
+    name: 'apply reads the local clock',
+    killedBy: 'I8',
+    replica: asDecoded((entry, replica) => ({ ...entry, time: replica.now })),
+  },
+  {
+    name: 'commands are applied in the order of an object of theirs',
+    killedBy: 'I6',
+    replica: asDecoded((entry) => ({
+      ...entry,
+      commands: [...entry.commands].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    })),
+  },
+  {
+    name: 'a server reads what it has without asking the log',
+    killedBy: 'I7',
+    replica: (replica) => {
+      inside(replica).barrier = () => Promise.resolve();
+    },
+  },
+  {
+    name: 'ticks are dropped',
+    killedBy: 'I12',
+    replica: (replica) => {
+      inside(replica).tickIn = () => {};
+    },
+  },
+  {
+    name: 'a cursor is ignored',
+    killedBy: 'I9',
+    replica: (replica) => {
+      const wait = replica.wait.bind(replica);
+      replica.wait = (group, kind, look, otherwise, limit) =>
+        kind === 'change' ? Promise.resolve(otherwise()) : wait(group, kind, look, otherwise, limit);
+    },
+  },
+  {
+    name: 'a waiter subscribes after it has looked',
+    killedBy: 'I12',
+    replica: (replica, { world }) => {
+      const { waiters } = replica;
+      const wait = waiters.wait.bind(waiters);
+      waiters.wait = async (group, kind, look, otherwise, limit) => {
+        const seen = look();
+        if (seen !== undefined) return seen;
+        await world.sleep(8);
+        let first = true;
+        const later = (): ReturnType<typeof look> => {
+          if (!first) return look();
+          first = false;
+          return undefined;
+        };
+        return wait(group, kind, later, otherwise, limit);
+      };
+    },
+  },
+  {
+    name: 'a second proposal overwrites the first',
+    killedBy: 'I6',
+    replica: asDecoded((entry, replica) => {
+      for (const command of entry.commands) {
+        if (command.type !== 'propose') continue;
+        const open = replica.state.groups.get(command.group)?.open as Open | null | undefined;
+        if (open) open.rule = { ...open.rule, revote: true };
+      }
+      return entry;
+    }),
+  },
+  {
+    name: 'a deadline takes effect twice',
+    killedBy: 'I8',
+    replica: afterEach((state) => {
+      for (const { open, closed, round, settings } of state.groups.values()) {
+        const last = closed.get(round - 1);
+        if (open === null || last?.reason !== 'deadline' || last.index !== state.index) continue;
+        (open as unknown as Open).openedAt -= settings.rule.deadline ?? 0;
+      }
+    }),
+  },
+  {
+    name: 'an anonymous seat is told twice',
+    killedBy: 'I6',
+    replica: afterEach((state, { commands }) => {
+      for (const command of commands) {
+        if (command.type !== 'tell') continue;
+        const group = state.groups.get(command.group);
+        if (group !== undefined) (group.told as Set<string>).delete(command.reader);
+      }
+    }),
+  },
+  {
+    name: 'idempotency keys are forgotten',
+    killedBy: 'I6',
+    replica: afterEach((state) => {
+      for (const { keys } of state.groups.values()) (keys as Map<string, unknown>).clear();
+    }),
+  },
+  {
+    name: 'a lease runs out early on one server',
+    killedBy: 'I8',
+    replica: (replica, place) => {
+      if (place.server !== 0) return;
+      afterEach((state) => {
+        for (const { members } of state.groups.values())
+          for (const member of members.values()) if (member.live) member.expiresAt -= 1;
+      })(replica, place);
+    },
+  },
+  {
+    name: 'an outcome is decided anew after it was told',
+    killedBy: 'I1',
+    replica: afterEach((state) => {
+      for (const { closed, open } of state.groups.values()) {
+        if (open === null) continue;
+        for (const outcome of closed.values())
+          if (outcome.index < state.index && outcome.state === 'FAILED')
+            (outcome as { -readonly [K in keyof Outcome]: Outcome[K] }).reason = 'tie';
+      }
+    }),
+  },
+  {
+    name: 'a blind round shows a value',
+    killedBy: 'I11',
+    response: (response, request, replica) => {
+      const group = replica.state.groups.get(request.path.split('/')[3] ?? '');
+      const value = [...(group?.open?.proposals.values() ?? [])][0]?.value;
+      if (!response.text.startsWith('{"group"') || !value) return response;
+      return {
+        ...response,
+        text: response.text.replace('"explain":"', `"explain":"${value.replaceAll('"', '')} `),
+      };
+    },
+  },
+  {
+    name: 'an outcome is said to be kept no more',
+    killedBy: 'I9',
+    fetch: (fetch) => {
+      // Who follows a group fetches what it missed round by round.
+      return (async (input: string, init: RequestInit) => {
+        const response = await fetch(input, init);
+        if (init.method !== 'GET' || !/\/rounds\/\d+$/.test(input) || !response.ok) return response;
+        const problem = {
+          code: 'round-not-kept',
+          title: 'gone',
+          detail: 'gone',
+          fix: '',
+          outcome: 'not-executed',
+        };
+        return {
+          ok: false,
+          status: 410,
+          headers: response.headers,
+          text: async () => JSON.stringify(problem),
+        };
+      }) as unknown as typeof globalThis.fetch;
+    },
+  },
+];

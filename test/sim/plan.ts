@@ -1,0 +1,111 @@
+import type { Json } from '../../src/core/types.ts';
+
+/** A history as data, made before anything runs: so that it can be printed, cut down and run again. */
+export interface Plan {
+  readonly seed: number;
+  /** One server whose log no other can write to, as with the embedded store. */
+  readonly exclusive: boolean;
+  readonly servers: readonly ServerPlan[];
+  readonly groups: readonly GroupPlan[];
+  readonly agents: readonly AgentPlan[];
+  readonly faults: readonly Fault[];
+  /** ms after which nothing fails any more. */
+  readonly healAt: number;
+  /** Simple enough to be judged without the index: sizes, exact values, no timers, no named agents. */
+  readonly plain: boolean;
+}
+
+export interface ServerPlan {
+  /** ms by which its clock is off, and how fast it runs. */
+  readonly offset: number;
+  readonly rate: number;
+  readonly queuedCommands: number;
+  readonly commandsPerEntry: number;
+  readonly checkpointEntries: number;
+  /** How many of its messages to and from the log are held up for a while. */
+  readonly stragglers: number;
+}
+
+export interface GroupPlan {
+  readonly name: string;
+  readonly settings: { readonly [name: string]: Json };
+  /** What agents put forward here; unlike any other text, so that a leak can be seen. */
+  readonly values: readonly Json[];
+}
+
+export interface AgentPlan {
+  readonly id: string;
+  readonly ops: readonly Op[];
+}
+
+export type Op = { readonly at: number; readonly group: string } & (
+  | { readonly do: 'agree'; readonly values: readonly Json[]; readonly deadline: number }
+  | {
+      readonly do: 'propose';
+      /** Counted from the latest round the agent knows: -1 is the one before, 1 the one after. */
+      readonly round: number;
+      readonly value: Json;
+      readonly abstain: boolean;
+      /** Whether it says by a number that grows that it may be a change of mind. */
+      readonly numbered: boolean;
+      readonly wait: number;
+    }
+  /** The convenience call with a key, and the same again elsewhere; `other` asks with another value. */
+  | { readonly do: 'keyed'; readonly value: Json; readonly again: number; readonly other: boolean }
+  | {
+      readonly do: 'read';
+      readonly which: 'open' | 'latest' | number;
+      readonly cursor: boolean;
+      readonly wait: number;
+    }
+  | { readonly do: 'rounds' | 'show' | 'open' | 'close' | 'renew' | 'leave' | 'delete' }
+  | { readonly do: 'join'; readonly ttl: number; readonly role: 'voter' | 'observer' }
+  | { readonly do: 'watch'; readonly for: number }
+  | { readonly do: 'update'; readonly settings: { readonly [name: string]: Json } }
+  | { readonly do: 'post'; readonly number: number; readonly identified: boolean }
+  | { readonly do: 'told' }
+  | { readonly do: 'classroom'; readonly numbers: readonly number[]; readonly for: number }
+);
+
+/** Something that goes wrong from `at` on, ms, for `lasts` ms where it lasts. */
+export type Fault = {
+  readonly at: number;
+  readonly lasts: number;
+} /** The process is gone at once, with all it knew; or takes its leave. Back after `lasts`. */ & (
+  | { readonly kind: 'crash' | 'drain'; readonly server: number }
+  /** Nothing passes between the server and the log. */
+  | { readonly kind: 'cut'; readonly server: number }
+  | {
+      readonly kind: 'lossy';
+      readonly server: number;
+      readonly request: number;
+      readonly reply: number;
+    }
+  | { readonly kind: 'slow'; readonly server: number; readonly by: number }
+  /** What the log tells of new entries is lost, told twice, or out of order. */
+  | { readonly kind: 'scramble'; readonly server: number; readonly chance: number }
+  /** The log says no, for sure, to everybody. */
+  | { readonly kind: 'refuse' }
+  /** The server's clock jumps. */
+  | { readonly kind: 'clock'; readonly server: number; readonly by: number }
+  /** Between agents and servers. */
+  | { readonly kind: 'net'; readonly request: number; readonly reply: number; readonly twice: number }
+);
+
+/** Whether a fault is there now. */
+export class Faults {
+  private readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    this.faults = faults;
+  }
+
+  active<K extends Fault['kind']>(kind: K, now: number, server?: number): Extract<Fault, { kind: K }> | null {
+    for (const fault of this.faults) {
+      if (fault.kind !== kind || now < fault.at || now >= fault.at + fault.lasts) continue;
+      if (server !== undefined && 'server' in fault && fault.server !== server) continue;
+      return fault as Extract<Fault, { kind: K }>;
+    }
+    return null;
+  }
+}

@@ -1,0 +1,180 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseJson } from '../../src/core/json.ts';
+import { limits } from '../../src/core/limits.ts';
+import { Access } from '../../src/http/access.ts';
+import { agentRoutes } from '../../src/http/agents.ts';
+import { classroomRoutes } from '../../src/http/classroom.ts';
+import { groupRoutes } from '../../src/http/groups.ts';
+import { asProblem, Problem, sendProblem } from '../../src/http/problem.ts';
+import { Reading } from '../../src/http/reading.ts';
+import { roundRoutes } from '../../src/http/rounds.ts';
+import { Sessions, sessionHeader } from '../../src/http/session.ts';
+import type { Replica } from '../../src/replica/replica.ts';
+
+/**
+ * The server's own routes without a server: the part of Fastify that they use, in one thread and in no time, so that
+ * what answers the agents is the code that ships.
+ */
+export interface Request {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+type Handler = (request: object, reply: Reply) => Promise<unknown>;
+
+/** ms that a request waits for its server to come as far as its session. */
+const behind = 1000;
+
+interface Route {
+  readonly method: string;
+  readonly parts: readonly string[];
+  readonly run: Handler;
+}
+
+export class Router {
+  private readonly routes: Route[] = [];
+  private readonly report: (error: Error) => void;
+  private readonly sessions: Sessions;
+
+  constructor(
+    replica: Replica,
+    logId: string,
+    unready: () => 'stopping' | 'no-quorum' | null,
+    report: (error: Error) => void,
+  ) {
+    this.report = report;
+    const app = this as unknown as FastifyInstance;
+    const access = new Access(null);
+    classroomRoutes(app, replica);
+    const reading = new Reading(replica, access);
+    this.sessions = new Sessions(replica, logId, behind);
+    this.get('/readyz', async (_request: object, reply: Reply) => {
+      const reason = unready();
+      if (reason !== null) throw new Problem(reason, 'not ready');
+      return reply.send('{"status":"ready"}');
+    });
+    groupRoutes(app, replica, access, reading);
+    roundRoutes(app, replica, access, reading);
+    agentRoutes(app, replica, access, reading, logId);
+  }
+
+  get(path: string, ...more: unknown[]): void {
+    this.add('GET', path, more);
+  }
+
+  put(path: string, ...more: unknown[]): void {
+    this.add('PUT', path, more);
+  }
+
+  post(path: string, ...more: unknown[]): void {
+    this.add('POST', path, more);
+  }
+
+  delete(path: string, ...more: unknown[]): void {
+    this.add('DELETE', path, more);
+  }
+
+  /** Answers a request; `gone` aborts when the caller hangs up. */
+  async handle(request: Request, gone: AbortSignal): Promise<Response> {
+    const reply = new Reply(gone);
+    try {
+      const [path = '', query = ''] = request.path.split('?', 2);
+      const parts = path.split('/');
+      const route = this.routes.find((one) => matches(one, request.method, parts));
+      if (route === undefined) throw new Problem('not-found', `${request.method} ${path} leads nowhere`);
+      const asked = {
+        params: paramsOf(route, parts),
+        query: query === '' ? {} : Object.fromEntries(new URLSearchParams(query)),
+        headers: request.headers,
+        body: request.body === null ? undefined : parsed(request.body),
+      };
+      if (request.headers[sessionHeader] !== undefined) await this.sessions.caughtUp(asked as FastifyRequest);
+      await route.run(asked, reply);
+    } catch (error) {
+      sendProblem(reply as never, asProblem(error as Error, this.report));
+    }
+    reply.header(sessionHeader, this.sessions.token);
+    return { status: reply.status, headers: reply.sent, text: reply.text };
+  }
+
+  private add(method: string, path: string, more: unknown[]): void {
+    this.routes.push({ method, parts: path.split('/'), run: more.at(-1) as Handler });
+  }
+}
+
+/** What a route does to its reply. */
+class Reply {
+  status = 200;
+  text = '';
+  readonly sent: Record<string, string> = {};
+  readonly raw: { readonly destroyed: boolean; once(event: string, call: () => void): void };
+
+  constructor(gone: AbortSignal) {
+    this.raw = {
+      get destroyed() {
+        return gone.aborted;
+      },
+      once: (_event, call) => gone.addEventListener('abort', call, { once: true }),
+    };
+  }
+
+  code(status: number): this {
+    this.status = status;
+    return this;
+  }
+
+  headers(more: Record<string, string>): this {
+    Object.assign(this.sent, more);
+    return this;
+  }
+
+  header(name: string, value: string): this {
+    this.sent[name] = value;
+    return this;
+  }
+
+  hasHeader(name: string): boolean {
+    return name in this.sent;
+  }
+
+  getHeader(name: string): string | undefined {
+    return this.sent[name];
+  }
+
+  type(value: string): this {
+    return this.header('content-type', value);
+  }
+
+  send(text = ''): this {
+    this.text = text;
+    return this;
+  }
+}
+
+function matches(route: Route, method: string, parts: readonly string[]): boolean {
+  if (route.method !== method || route.parts.length !== parts.length) return false;
+  return route.parts.every((part, i) => part.startsWith(':') || part === parts[i]);
+}
+
+function paramsOf(route: Route, parts: readonly string[]): Record<string, string> {
+  const params: Record<string, string> = {};
+  route.parts.forEach((part, i) => {
+    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(parts[i] as string);
+  });
+  return params;
+}
+
+function parsed(text: string): unknown {
+  const body = parseJson(text, limits.valueDepth + 1);
+  if (body.ok) return body.value;
+  throw new Problem('invalid-json', body.detail);
+}

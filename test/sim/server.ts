@@ -1,0 +1,268 @@
+import type { Event } from '../../src/core/types.ts';
+import { Replica } from '../../src/replica/replica.ts';
+import { digest } from './digest.ts';
+import { SimLog } from './driver.ts';
+import type { DigestRecord, Violation } from './evidence.ts';
+import type { Mutant } from './mutants.ts';
+import type { Faults, Plan, ServerPlan } from './plan.ts';
+import { Random, seedFor } from './random.ts';
+import { type Request, type Response, Router } from './router.ts';
+import type { Store } from './store.ts';
+import type { World } from './world.ts';
+
+/** What servers share with the rest of a history. */
+export interface Setting {
+  readonly world: World;
+  readonly store: Store;
+  readonly plan: Plan;
+  readonly faults: Faults;
+  readonly mutant: Mutant | null;
+  readonly digests: DigestRecord[];
+  readonly seen: Violation[];
+  readonly count: (what: string) => void;
+}
+
+/** Virtual time 0 as servers read it, ms since 1970. */
+const epoch = 1_700_000_000_000;
+/** Every entry with an index divisible by this is compared between servers, and the last. */
+const digestEvery = 16;
+
+/** One server: starts, crashes, takes its leave and comes back, with the production replica behind the production routes. */
+export class SimServer {
+  readonly number: number;
+  /** Null while it is down or still replaying. */
+  running: Running | null = null;
+  private readonly s: Setting;
+  private incarnation = 0;
+  private offset: number;
+  private life: { over: boolean; log: SimLog | null } = { over: true, log: null };
+
+  constructor(number: number, setting: Setting) {
+    this.number = number;
+    this.s = setting;
+    this.offset = setting.plan.servers[number]?.offset ?? 0;
+  }
+
+  start(): void {
+    const { world, plan, faults, store, mutant, count } = this.s;
+    this.incarnation += 1;
+    const name = `s${this.number}.${this.incarnation}`;
+    const life: { over: boolean; log: SimLog | null } = { over: false, log: null };
+    const seed = seedFor(plan.seed, 'server', this.number, this.incarnation);
+    const log = new SimLog({
+      world,
+      store,
+      faults,
+      server: this.number,
+      writer: name,
+      seed: seedFor(seed, 'driver'),
+      exclusive: plan.exclusive,
+      stragglers: this.planned.stragglers,
+      bugs: mutant?.driver ?? {},
+      count,
+    });
+    life.log = log;
+    this.life = life;
+    const random = new Random(seed);
+    const { rate, queuedCommands, commandsPerEntry, checkpointEntries } = this.planned;
+    const limits = { queuedCommands, commandsPerEntry, checkpointEntries, encodeRecords: 2 };
+    const replica = new Replica({
+      log,
+      writer: name,
+      limits,
+      surroundings: {
+        now: () => this.clock(),
+        random: () => random.below(2 ** 31),
+        after: (ms, call) => (ms === Infinity ? () => {} : world.after(ms / rate, () => life.over || call())),
+        soon: (call) => void world.after(0, () => life.over || call()),
+      },
+    });
+    const running = new Running(name, replica, log, this.s);
+    mutant?.replica?.(replica, { world, server: this.number });
+    running.observe();
+    world.note(`${name} starts`);
+    replica.start().then(
+      () => {
+        if (life.over) return;
+        world.note(`${name} is ready at ${replica.state.index}`);
+        this.running = running;
+      },
+      () => undefined,
+    );
+    void replica.failed.then((error) => {
+      if (life.over) return;
+      // Too far behind: the process ends, and its next life begins with the checkpoint.
+      if (error.name !== 'Trimmed') return running.fail(error);
+      count('left behind by a checkpoint');
+      this.crash();
+      world.after(50, () => this.start());
+    });
+  }
+
+  /** The process is gone, and what it knew. */
+  crash(): void {
+    const { world, count } = this.s;
+    const { running } = this;
+    if (this.life.over) return;
+    if ((running?.busy ?? 0) > 0) count('crash with commands in flight');
+    world.note(`s${this.number} crashes`);
+    this.life.over = true;
+    this.life.log?.kill();
+    this.running = null;
+    running?.cutOff();
+  }
+
+  /** Ends in good order; what it still owes is answered. */
+  async drain(): Promise<void> {
+    const { running, life } = this;
+    if (running === null) return this.crash();
+    this.s.world.note(`s${this.number} takes its leave`);
+    this.running = null;
+    running.draining = true;
+    await running.replica.stop();
+    life.over = true;
+    running.cutOff();
+  }
+
+  jump(by: number): void {
+    this.offset += by;
+    this.s.world.note(`the clock of s${this.number} jumps by ${by}`);
+  }
+
+  clock(): number {
+    return epoch + Math.round(this.s.world.now * this.planned.rate + this.offset);
+  }
+
+  get isUp(): boolean {
+    return !this.life.over;
+  }
+
+  private get planned(): ServerPlan {
+    return this.s.plan.servers[this.number] as ServerPlan;
+  }
+}
+
+/** One life of a server that answers. */
+export class Running {
+  readonly name: string;
+  readonly replica: Replica;
+  readonly log: SimLog;
+  draining = false;
+  /** Requests that change something and are not answered yet. */
+  busy = 0;
+  private readonly s: Setting;
+  private readonly router: Router;
+  private readonly pending = new Set<() => void>();
+  /** When each entry was applied here, virtual ms. */
+  private readonly appliedAt = new Map<number, number>();
+  private readonly revisions = new Map<string, number>();
+
+  constructor(name: string, replica: Replica, log: SimLog, setting: Setting) {
+    this.name = name;
+    this.replica = replica;
+    this.log = log;
+    this.s = setting;
+    const unready = (): 'stopping' | 'no-quorum' | null => {
+      if (this.draining) return 'stopping';
+      return log.unavailable === null ? null : 'no-quorum';
+    };
+    this.router = new Router(replica, log.info.id, unready, (error) =>
+      this.blame('I6', `internal error: ${error.stack}`),
+    );
+  }
+
+  /** Answers, or calls `lost` when the server ends first. */
+  handle(request: Request, gone: AbortSignal, answer: (response: Response) => void, lost: () => void): void {
+    let over = false;
+    const writes = request.method !== 'GET';
+    if (writes) this.busy += 1;
+    const end = (tell: () => void): void => {
+      if (over) return;
+      over = true;
+      if (writes) this.busy -= 1;
+      this.pending.delete(drop);
+      tell();
+    };
+    const drop = (): void => end(lost);
+    this.pending.add(drop);
+    const { mutant } = this.s;
+    void this.router.handle(request, gone).then((response) => {
+      const shown = mutant?.response?.(response, request, this.replica) ?? response;
+      end(() => answer(shown));
+    });
+    this.bound();
+  }
+
+  cutOff(): void {
+    for (const drop of [...this.pending]) drop();
+  }
+
+  fail(error: Error): void {
+    this.blame('I8', `the server stopped: ${error.message}`);
+  }
+
+  /** Looks on while the replica works: what it applies, whom it tells, how much it holds. */
+  observe(): void {
+    const { replica } = this;
+    const taking = replica as unknown as { take(entry: { index: number }): void };
+    const take = taking.take.bind(replica);
+    taking.take = (entry) => {
+      take(entry);
+      const { state } = replica;
+      this.appliedAt.set(state.index, this.s.world.now);
+      if (state.index % digestEvery === 0) this.takeDigest();
+      this.bound();
+    };
+    replica.listen((events) => this.told(events));
+    const wait = replica.wait.bind(replica);
+    replica.wait = async (group, kind, look, otherwise, limit) => {
+      const began = this.s.world.now;
+      const answer = await wait(group, kind, look, otherwise, limit);
+      if (kind === 'close') this.toldAt(group, began, answer);
+      return answer;
+    };
+  }
+
+  /** I8: the state as it is, unless a checkpoint put parts of it ahead. */
+  takeDigest(): void {
+    const { state } = this.replica;
+    if (state.index === 0 || state.ahead.size > 0) return;
+    this.s.digests.push({ server: this.name, index: state.index, text: digest(state) });
+  }
+
+  /** I9: what a listener is told of each group is ordered, unique and without gaps. */
+  private told(events: readonly Event[]): void {
+    for (const { group, revision, type } of events) {
+      const last = this.revisions.get(group);
+      if (last !== undefined && type !== 'group-created' && revision !== last + 1)
+        this.blame('I9', `${group}: revision ${revision} was told after ${last}`);
+      this.revisions.set(group, revision);
+    }
+  }
+
+  /** I12: who waits for a close is told in the same instant in which the server applies it. */
+  private toldAt(group: string, began: number, answer: unknown): void {
+    const { round, waiting } = answer as { round: number; waiting: boolean };
+    const outcome = this.replica.state.groups.get(group)?.closed.get(round);
+    if (waiting || outcome === undefined) return;
+    const known = Math.max(began, this.appliedAt.get(outcome.index) ?? 0);
+    const late = this.s.world.now - known;
+    if (late > 0) this.blame('I12', `${group}: who waited for round ${round} was told ${late} ms late`);
+  }
+
+  /** I13: queues and buffers keep to their bounds. */
+  private bound(): void {
+    const { replica, log, s } = this;
+    const most = s.plan.servers[0]?.queuedCommands ?? 0;
+    if (replica.queued > Math.max(most, ...s.plan.servers.map((one) => one.queuedCommands)))
+      this.blame('I13', `${replica.queued} commands are queued`);
+    if (replica.waiters.size > this.pending.size)
+      this.blame('I13', `${replica.waiters.size} waiters for ${this.pending.size} requests`);
+    if (log.backlog.length > 2000) this.blame('I13', `${log.backlog.length} entries wait to be applied`);
+  }
+
+  private blame(invariant: string, text: string): void {
+    this.s.world.note(`!! ${invariant} ${this.name}: ${text}`);
+    this.s.seen.push({ invariant, text: `${this.name}: ${text}` });
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { campaign, minimize } from './campaign.ts';
+import { generate } from './generate.ts';
+import { mutants } from './mutants.ts';
+import type { Plan } from './plan.ts';
+import { runHistory } from './run.ts';
+import { least } from './shrink.ts';
+
+/** A short part of `npm run sim`. A failure names its seed: `npm run sim -- --seed N --histories 1` runs it again. */
+
+test.each([2, 40, 123])('seed %i gives the same bytes each time', async (seed) => {
+  const once = await runHistory(generate(seed), null, true);
+  const again = await runHistory(generate(seed), null, true);
+  expect(again.trace.length).toBeGreaterThan(50);
+  expect(again.trace.join('\n')).toBe(once.trace.join('\n'));
+  expect(again.evidence.entries).toEqual(once.evidence.entries);
+});
+
+test('histories in which everything may go wrong break no invariant', { timeout: 120_000 }, async () => {
+  const report = await campaign(1, 150);
+  expect(report.failure).toBeNull();
+  expect(report.never).toEqual([]);
+  expect(report.linearizable).toBeGreaterThan(10);
+});
+
+describe('seeded bugs', () => {
+  test.each(mutants.map((mutant) => [mutant.name, mutant.killedBy, mutant] as const))(
+    '%s: found by %s',
+    { timeout: 120_000 },
+    async (_, invariant, mutant) => {
+      for (let seed = 1; seed <= 500; seed += 1) {
+        const { violations } = await runHistory(generate(seed), mutant);
+        if (violations.some((one) => one.invariant === invariant)) return;
+      }
+      expect.unreachable(`${mutant.name} survived`);
+    },
+  );
+});
+
+test('a failing plan is cut down to what fails', { timeout: 60_000 }, async () => {
+  const bug = mutants.find(({ name }) => name.startsWith('a server reads what it has')) ?? null;
+  const size = ({ agents }: Plan): number => agents.reduce((sum, { ops }) => sum + ops.length, 0);
+  let seed = 1;
+  while ((await runHistory(generate(seed), bug)).violations.length === 0) seed += 1;
+  const { plan, run } = await minimize(seed, bug);
+  expect(run.violations).not.toEqual([]);
+  expect(size(plan)).toBeLessThan(size(generate(seed)) / 4);
+});
+
+test('what is left is the least that fails', async () => {
+  const fails = async (some: number[]): Promise<boolean> => some.includes(3) && some.includes(17);
+  expect(
+    await least(
+      Array.from({ length: 40 }, (_, i) => i),
+      fails,
+    ),
+  ).toEqual([3, 17]);
+});
