@@ -7,7 +7,12 @@ import { parseSettings } from '../dist/core/rules.js';
  */
 export function proposalCost(agents, equality) {
   const micros = perProposal(agents, equality);
-  return { perSecond: Math.round(1e6 / micros), p50ms: Number((micros / 1000).toFixed(6)), p99ms: 0, errors: 0 };
+  return {
+    perSecond: Math.round(1e6 / micros),
+    p50ms: Number((micros / 1000).toFixed(6)),
+    p99ms: 0,
+    errors: 0,
+  };
 }
 
 const proposals = 99_990;
@@ -25,17 +30,48 @@ function perProposal(agents, equality) {
   let index = 0;
   const entry = (commands) => {
     index += 1;
-    apply(state, { version: 1, writer: 'bench', serial: index, time: 1_000_000 + index, alone: true, seed: index, commands }, index);
+    apply(
+      state,
+      {
+        version: 1,
+        writer: 'bench',
+        serial: index,
+        time: 1_000_000 + index,
+        alone: true,
+        seed: index,
+        commands,
+      },
+      index,
+    );
   };
   for (let g = 0; g < groups; g += 1) {
-    entry([{ type: 'put-group', group: `g-${g}`, settings, ifRevision: null, joinKeyHash: null, observerKeyHash: null }]);
+    entry([
+      {
+        type: 'put-group',
+        group: `g-${g}`,
+        settings,
+        ifRevision: null,
+        joinKeyHash: null,
+        observerKeyHash: null,
+      },
+    ]);
   }
-  const value = (j) => (typeof equality === 'object' ? String(j * 1.5) : ['"alpha"', '"beta"', '"gamma"'][j % 3]);
+  const value = (j) =>
+    typeof equality === 'object' ? String(j * 1.5) : ['"alpha"', '"beta"', '"gamma"'][j % 3];
   const batches = [];
   for (let i = 0; i < proposals; i += 100) {
     const commands = [];
     for (let j = i; j < i + 100 && j < proposals; j += 1) {
-      commands.push({ type: 'propose', group: `g-${Math.floor(j / agents)}`, round: 1, agent: names[j % agents], value: value(j), seq: null, tokenHash: null, key: null });
+      commands.push({
+        type: 'propose',
+        group: `g-${Math.floor(j / agents)}`,
+        round: 1,
+        agent: names[j % agents],
+        value: value(j),
+        seq: null,
+        tokenHash: null,
+        key: null,
+      });
     }
     batches.push(commands);
   }

@@ -11,7 +11,12 @@ import { nodeHttp, quorate } from './http.js';
  * comes from the same machine and takes its share of the cores from all rows alike.
  */
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, seconds: { type: 'string', default: '5' }, runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    seconds: { type: 'string', default: '5' },
+    runs: { type: 'string', default: '3' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const seconds = Number(values.seconds);
 const runs = Number(values.runs);
@@ -38,20 +43,25 @@ if (unknown !== undefined || !(seconds >= 1) || !(runs >= 1)) {
   process.exit(2);
 }
 // A ratio needs its peer in the same run.
-const names = Object.keys(rows).filter((name) => chosen.includes(name) || chosen.some((other) => rows[other].peer === name));
+const names = Object.keys(rows).filter(
+  (name) => chosen.includes(name) || chosen.some((other) => rows[other].peer === name),
+);
 
 const figures = Object.fromEntries(names.map((name) => [name, []]));
 for (let run = 1; run <= runs; run += 1) {
   for (const name of names) {
     const figure = await rows[name].run();
     figures[name].push(figure);
-    process.stderr.write(`run ${run} ${name}: ${figure.perSecond}/s, p50 ${figure.p50ms} ms, p99 ${figure.p99ms} ms, errors ${figure.errors}\n`);
+    process.stderr.write(
+      `run ${run} ${name}: ${figure.perSecond}/s, p50 ${figure.p50ms} ms, p99 ${figure.p99ms} ms, errors ${figure.errors}\n`,
+    );
   }
 }
 
 const result = names.map((name) => {
   const { peer } = rows[name];
-  const ratios = peer === null ? [] : figures[name].map((figure, i) => figure.perSecond / figures[peer][i].perSecond);
+  const ratios =
+    peer === null ? [] : figures[name].map((figure, i) => figure.perSecond / figures[peer][i].perSecond);
   return {
     name,
     perSecond: median(figures[name].map((figure) => figure.perSecond)),
@@ -64,10 +74,15 @@ const result = names.map((name) => {
 });
 for (const { name, perSecond, p50ms, p99ms, ratio, peer } of result) {
   const against = ratio === null ? '' : `  ${ratio} x ${peer}`;
-  if (!values.json) process.stdout.write(`${name.padEnd(22)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`);
+  if (!values.json)
+    process.stdout.write(
+      `${name.padEnd(22)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`,
+    );
 }
 const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version };
-process.stdout.write(`${JSON.stringify({ date: new Date().toISOString(), machine, seconds, runs, rows: result })}\n`);
+process.stdout.write(
+  `${JSON.stringify({ date: new Date().toISOString(), machine, seconds, runs, rows: result })}\n`,
+);
 if (result.some((row) => row.errors > 0)) process.exit(1);
 
 function median(numbers) {

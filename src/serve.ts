@@ -9,6 +9,7 @@ import { classroomGroup } from './http/classroom.ts';
 import { allowedHosts, isLoopbackHost } from './http/hosts.ts';
 import { chooseLimits, type LimitName } from './http/limits.ts';
 import { closeGently, renewTls, type Tls } from './http/listener.ts';
+import { appendBounds, Histogram, timed } from './http/metrics.ts';
 import type { ServerFacts } from './http/ops.ts';
 import { openLog } from './log/open.ts';
 import { realSurroundings } from './replica/clock.ts';
@@ -90,8 +91,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const server = `${hostname()}-${port === 0 ? process.pid : port}`;
   const index = (): number => replica.state.index;
   const peers = isShared(log) ? new Peers({ log, surroundings, server, index }) : null;
+  const appends = new Histogram(appendBounds);
   const replica = new Replica({
-    log,
+    log: timed(log, appends),
     surroundings,
     leads: () => peers?.leads ?? true,
     onApplied: (state, changed) => peers?.applied(state, changed),
@@ -114,6 +116,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       return null;
     },
     report,
+    appends,
     adminToken: options.adminToken ?? null,
   };
   const app = buildApp(replica, facts, edge);

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type Patience } from '../src/http/app.ts';
+import type { Histogram } from '../src/http/metrics.ts';
 import type { Log } from '../src/log/log.ts';
 import { memoryLog } from '../src/log/memory.ts';
 import { realSurroundings } from '../src/replica/clock.ts';
@@ -25,6 +26,18 @@ export interface AppOptions {
   readonly log?: Log;
   readonly patience?: Partial<Patience>;
   readonly adminToken?: string;
+  readonly version?: string;
+  readonly appends?: Histogram;
+  /** Told of each answer before it goes out. */
+  readonly onAnswer?: (answer: Answer) => void;
+}
+
+/** An answer, and the route that gave it; none for a path that leads nowhere. */
+export interface Answer {
+  readonly route: string;
+  readonly status: number;
+  readonly type: string;
+  readonly body: unknown;
 }
 
 export async function startApp({ log = memoryLog(), ...options }: AppOptions = {}): Promise<RunningApp> {
@@ -32,13 +45,20 @@ export async function startApp({ log = memoryLog(), ...options }: AppOptions = {
   const replica = new Replica({ log, surroundings: realSurroundings(), writer });
   const reported: Error[] = [];
   const facts = {
-    version: '0.0.0',
+    version: options.version ?? '0.0.0',
     log: log.info,
     unready: () => null,
     report: (error: Error) => void reported.push(error),
     adminToken: options.adminToken ?? null,
+    ...(options.appends === undefined ? {} : { appends: options.appends }),
   };
   const app = buildApp(replica, facts, undefined, options.patience);
+  const { onAnswer } = options;
+  if (onAnswer !== undefined)
+    app.addHook('onSend', async ({ method, routeOptions }, reply, body) => {
+      const type = String(reply.getHeader('content-type') ?? '');
+      onAnswer({ route: `${method} ${routeOptions.url}`, status: reply.statusCode, type, body });
+    });
   await replica.start();
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;

@@ -1,19 +1,44 @@
 import { type Command, Option } from 'commander';
+import { CommandFailed, exec } from '../agents/exec.ts';
 import { random } from '../agents/random.ts';
-import type { Duration, Json, RoundShape, Strategy } from '../client/index.ts';
-import { clientOf, duration, type Globals, jsonValue, whole } from './arguments.ts';
-import { type End, exit } from './exit.ts';
+import { median, plurality } from '../agents/tally.ts';
+import { abstain, type Duration, type Json, type RoundShape, type Strategy, toMs } from '../client/index.ts';
+import { clientOf, duration, type Globals, instance, jsonValue, readJson, whole } from './arguments.ts';
+import { CliError, type End, exit } from './exit.ts';
+import { interruptible } from './interrupt.ts';
 import { note, print, roundLine, valueText } from './output.ts';
 
 interface Options extends Globals {
-  readonly strategy: 'random';
+  readonly strategy: 'random' | 'plurality' | 'median';
   readonly value?: Json;
+  readonly exec?: string;
+  readonly execTimeout: Duration;
   readonly min: number;
   readonly max: number;
+  readonly join?: true;
+  readonly joinKey?: string;
+  readonly instance?: string;
+  readonly ttl?: Duration;
   readonly deadline?: Duration;
 }
 
 const widest = Number.MAX_SAFE_INTEGER;
+
+const more = `
+Strategies:
+  random     a whole number from --min to --max, drawn anew in each round
+  plurality  the heaviest value of the last round; before that --value, or else a random number
+  median     the median of the numbers of the last round; before that --value, or else a random number
+  --value    alone: the same value in every round
+  --exec     any program: it reads {"group", "agent", "round", "last"} as one line of JSON from its standard input, with
+             the last round and its tally in "last" (null at first), and writes its value as JSON, or as text. Exit code
+             other than 0, no output or no end within --exec-timeout: the agent abstains in that round; three in a row,
+             or a command that cannot be run: exit code 1
+
+Example:
+  $ quorate agent lunch ann --strategy plurality --value '"pizza"'
+  $ quorate agent lunch bob --exec 'jq -c ".round % 3"' --exec-timeout 10s
+  $ quorate agent board cy --value true --join-key "$KEY" --deadline 5m`;
 
 export function registerAgent(program: Command, end: End): void {
   program
@@ -22,34 +47,77 @@ export function registerAgent(program: Command, end: End): void {
     .argument('<group>', 'the group')
     .argument('<id>', "this agent's name")
     .addOption(
-      new Option('--strategy <name>', 'how to choose what to propose').choices(['random']).default('random'),
+      new Option('--strategy <name>', 'how to choose what to propose: see below')
+        .choices(['random', 'plurality', 'median'])
+        .default('random'),
     )
     .addOption(
-      new Option('--value <json>', 'propose this in every round').argParser(jsonValue).conflicts('strategy'),
+      new Option('--value <json>', 'propose this; what it starts from with --strategy').argParser(jsonValue),
     )
-    .option('--min <n>', 'smallest number of the random strategy', whole(-widest, widest), 1)
-    .option('--max <n>', 'largest number of the random strategy', whole(-widest, widest), 10)
+    .addOption(
+      new Option('--exec <command>', 'a program that chooses: see below').conflicts(['strategy', 'value']),
+    )
+    .option('--exec-timeout <duration>', 'how long one run of it may take', duration, '60s')
+    .option('--min <n>', 'smallest random number', whole(-widest, widest), 1)
+    .option('--max <n>', 'largest random number', whole(-widest, widest), 10)
+    .option('--join', 'join first, keep the lease, leave at the end')
+    .addOption(new Option('--join-key <key>', 'the key of the group; joins').env('QUORATE_JOIN_KEY'))
+    .addOption(
+      new Option('--instance <secret>', 'names this process over restarts, with --join: 8 characters or more')
+        .env('QUORATE_INSTANCE')
+        .argParser(instance),
+    )
+    .option('--ttl <duration>', 'how long the lease lasts, with --join (default: 30s)', duration)
     .option('--deadline <duration>', 'give up after this long', duration)
-    .addHelpText('after', '\nExample:\n  $ quorate agent lunch ann --strategy random --max 5')
+    .addHelpText('after', more)
     .action(async (group: string, agent: string, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
       const { min, max, deadline, json } = options;
       if (min > max) command.error(`error: --min ${min} is more than --max ${max}`);
-      const strategy = strategyOf(options);
-      const propose: Strategy = async (last, round) => {
-        const value = await strategy(last, round);
-        note(`round ${round}: proposing ${valueText(value)}`);
-        return value;
+      const unnamed = command.getOptionValueSource('strategy') === 'default';
+      if (!unnamed && options.strategy === 'random' && options.value !== undefined)
+        command.error('error: --strategy random draws its own values: leave out --value');
+      const strategy = strategyOf(options, group, agent, unnamed);
+      const propose: Strategy = async (last, round, signal) => {
+        const choice = await strategy(last, round, signal);
+        const what =
+          choice === abstain ? 'abstaining' : `proposing ${valueText(choice)}, waiting for the others`;
+        note(`round ${round}: ${what}`);
+        return choice;
       };
-      const onRound = (round: RoundShape) => note(roundLine(round));
-      const outcome = await clientOf(command, '60s')
-        .group(group)
-        .agree({ agent, propose, deadline, onRound });
+      const onRound = (round: RoundShape) => note(roundLine(round, process.stderr));
+      const outcome = await interruptible((signal) =>
+        clientOf(command, '60s')
+          .group(group)
+          .agree({ agent, propose, deadline, onRound, signal, join: joining(options) }),
+      );
       print(json ? JSON.stringify(outcome) : JSON.stringify(outcome.value));
       end(outcome.state === 'SUCCESS' ? exit.agreed : exit.undecided);
     });
 }
 
-function strategyOf({ value, min, max }: Options): Strategy {
-  return value === undefined ? random({ min, max }) : () => value;
+function joining({ join, joinKey, instance, ttl }: Options) {
+  return join === true || joinKey !== undefined ? { key: joinKey, instance, ttl } : false;
+}
+
+function strategyOf(options: Options, group: string, agent: string, unnamed: boolean): Strategy {
+  const { exec: command, execTimeout, value, strategy, min, max } = options;
+  if (command !== undefined) {
+    const onFailure = (why: string) => note(`${command}: ${why}`);
+    const run = exec({ command, timeout: toMs(execTimeout), group, agent, parse: readJson, onFailure });
+    return async (last, round, signal) => {
+      try {
+        return await run(last, round, signal);
+      } catch (error) {
+        if (!(error instanceof CommandFailed)) throw error;
+        throw new CliError(
+          error.message,
+          'run it by hand, with such a line of JSON as its input: see --help',
+        );
+      }
+    };
+  }
+  const own: Strategy = value === undefined ? random({ min, max }) : () => value;
+  if (unnamed || strategy === 'random') return own;
+  return strategy === 'plurality' ? plurality(own) : median(own);
 }

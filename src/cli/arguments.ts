@@ -27,6 +27,18 @@ export function jsonValue(text: string): Json {
   throw new InvalidArgumentError(`It must be JSON: ${parsed.detail}. If you mean the text, write ${asText}.`);
 }
 
+/** The same for a text that need not be JSON: undefined when it is none, or none that would arrive as written. */
+export function readJson(text: string): Json | undefined {
+  const parsed = parseJson(text, limits.valueDepth);
+  return parsed.ok ? parsed.value : undefined;
+}
+
+/** What the server takes for an instance. */
+export function instance(text: string): string {
+  if (text.length >= 8 && text.length <= 128) return text;
+  throw new InvalidArgumentError('It must be a secret of 8 to 128 characters.');
+}
+
 export function jsonObject(text: string): { readonly [name: string]: Json } {
   const value = jsonValue(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
@@ -41,12 +53,14 @@ export function names(text: string): readonly string[] {
 
 export interface Globals {
   readonly url: string;
+  readonly token?: string;
   readonly json: boolean;
 }
 
 /** The client for the server that the command line names. `retryFor`: how long to try one that is away. */
 export function clientOf(command: Command, retryFor: Duration): Client {
-  return connect({ urls: urlsOf(command), retryFor, onRetry: reporter() });
+  const { token } = command.optsWithGlobals<Globals>();
+  return connect({ urls: urlsOf(command), token, retryFor, onRetry: reporter() });
 }
 
 export function urlsOf(command: Command): readonly string[] {

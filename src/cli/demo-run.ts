@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { connect, type RoundShape } from '../client/index.ts';
 import { type RunningServer, serve } from '../serve.ts';
 import { type AgentProcess, startAgent } from './demo-agent.ts';
+import { onSignal } from './demo-signal.ts';
 import { byHand, type DemoOptions, demoEnd, demoRound } from './demo-text.ts';
 import { CliError, exit } from './exit.ts';
 import { note, print } from './output.ts';
 
 const limitMs = 60_000;
 const group = 'demo';
-const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** The demo from start to end: whatever happens, no process and no file of it stays, unless `keep` says so. */
 export async function runDemo(options: DemoOptions, say: (line: string) => void): Promise<number> {
@@ -27,7 +27,8 @@ export async function runDemo(options: DemoOptions, say: (line: string) => void)
   const interrupted = onSignal(ending);
   const limit = setTimeout(() => ending.abort(noConsensus()), limitMs);
   try {
-    server = await serve({ port: 0, host: '127.0.0.1', log: `lmdb:${directory}` });
+    // A directory for temporary files may be in memory; the demo's log is for a minute.
+    server = await serve({ port: 0, host: '127.0.0.1', log: `lmdb:${directory}`, acceptLoss: true });
     server.failed.then((error) =>
       ending.abort(new CliError(`the log failed: ${error.message}`, 'look at the disk', exit.internal)),
     );
@@ -106,21 +107,4 @@ async function keepRunning(server: RunningServer, directory: string, ending: Abo
 function noConsensus(): CliError {
   const fix = 'ask for fewer equal numbers (--quorum) or draw from fewer (--max)';
   return new CliError(`no agreement within ${limitMs / 1000} s`, fix, exit.undecided);
-}
-
-/** Turns the first Ctrl-C or SIGTERM into an orderly end; the second does what it always does. */
-function onSignal(ending: AbortController) {
-  const interrupted = { code: null as number | null, forget: () => {} };
-  const stop = (name: keyof typeof signalCodes) => {
-    interrupted.forget();
-    interrupted.code = signalCodes[name];
-    ending.abort(new Error(name));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  interrupted.forget = () => {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
-  };
-  return interrupted;
 }

@@ -7,6 +7,7 @@ export interface DemoOptions extends Globals {
   readonly quorum: number;
   readonly max: number;
   readonly keep: boolean;
+  readonly cluster: boolean;
 }
 
 /** One round as the demo shows it: who proposed what, then what came of it. */

@@ -12,7 +12,7 @@ export const exit = {
 } as const;
 
 export const exitCodesHelp =
-  'Exit codes: 0 agreed or done, 1 failed, 2 usage, 3 no consensus in the limit, 69 server unreachable, 70 internal';
+  'Exit codes: 0 agreed or done, 1 failed, 2 usage, 3 no consensus in the limit, 69 server unreachable (or no etcd for --cluster), 70 internal, 130 and 143 stopped by a signal';
 
 /** Tells how a command ended, when it did not end in an error. */
 export type End = (code: number) => void;

@@ -26,8 +26,8 @@ export function plain(text: string): string {
 const formats: Readonly<Record<RoundState, Format>> = { WAITING: 'yellow', SUCCESS: 'green', FAILED: 'red' };
 const longestShown = 60;
 
-export function stateText(state: RoundState): string {
-  return paint(formats[state], state);
+export function stateText(state: RoundState, stream: NodeJS.WriteStream = process.stdout): string {
+  return paint(formats[state], state, stream);
 }
 
 /** A value as JSON, shortened to fit a line. */
@@ -47,9 +47,9 @@ export function proposalsText(round: RoundShape): string {
   return entries.map(([agent, value]) => `${agent}: ${value}`).join('   ');
 }
 
-export function roundLine(round: RoundShape): string {
+export function roundLine(round: RoundShape, stream: NodeJS.WriteStream = process.stdout): string {
   const value = round.state === 'SUCCESS' ? ` ${valueText(round.value)}` : '';
-  return `round ${round.round}  ${stateText(round.state)}${value}  ${plain(round.explain)}`;
+  return `round ${round.round}  ${stateText(round.state, stream)}${value}  ${plain(round.explain)}`;
 }
 
 /** Rows in columns as wide as they need to be. */

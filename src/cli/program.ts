@@ -1,14 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { registerAgent } from './agent.ts';
+import { registerAgents } from './agents.ts';
+import { registerCheck } from './check.ts';
 import { registerClient } from './client.ts';
+import { registerClose } from './close.ts';
+import { registerCompletion } from './completion.ts';
+import { configure } from './config.ts';
+import { registerConfig } from './config-print.ts';
 import { registerDemo } from './demo.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerEvents } from './events.ts';
 import { codeFor, complain, type End, exit, exitCodesHelp } from './exit.ts';
 import { registerGroup } from './group.ts';
+import { registerExport, registerRestore, registerVerify } from './offline.ts';
+import { registerOpen } from './open.ts';
 import { registerPropose } from './propose.ts';
+import { registerReplay } from './replay.ts';
 import { registerRounds } from './rounds.ts';
 import { registerServer } from './server.ts';
 import { registerWatch } from './watch.ts';
+
+const ownServer = 'http://127.0.0.1:5000';
 
 /** Runs one command line and gives its exit code; never throws. Signals end the process by themselves. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -26,7 +39,8 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-function quorate(end: End): Command {
+/** The command line as it is; nothing is read or done before it parses. */
+export function quorate(end: End): Command {
   const program = new Command('quorate');
   program
     .description(
@@ -36,24 +50,48 @@ function quorate(end: End): Command {
     .helpOption('-h, --help', 'explain the command')
     .helpCommand(false)
     .addOption(
-      new Option('--url <url>', 'the server; several of one deployment are separated by commas')
+      new Option('--url <url>', 'the server; several of one deployment: again, or separated by commas')
         .env('QUORATE_URL')
-        .default('http://127.0.0.1:5000'),
+        .argParser((url: string, earlier: string) => (earlier === ownServer ? url : `${earlier},${url}`))
+        .default(ownServer),
+    )
+    .addOption(
+      new Option(
+        '--token <token>',
+        "speak with this token: an agent's, an administrator's or a group's key",
+      ).env('QUORATE_TOKEN'),
+    )
+    .addOption(
+      new Option('--config <file>', 'a file of settings: quorate config --help').env('QUORATE_CONFIG'),
     )
     .option('--json', 'print JSON, one object a line', false)
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(--help explains the command)')
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', `\n${exitCodesHelp}\n\nExample:\n  $ quorate demo`);
+    .addHelpText('after', '\nExample:\n  $ quorate demo')
+    .addHelpText('afterAll', `\n${exitCodesHelp}`)
+    .hook('preAction', (_program, command) => configure(program, command));
   registerServer(program, end);
   registerDemo(program, end);
   registerClient(program);
   registerAgent(program, end);
-  registerPropose(program, end);
-  registerRounds(program);
-  registerWatch(program);
   registerGroup(program);
+  registerPropose(program, end);
+  registerOpen(program);
+  registerClose(program);
+  registerRounds(program);
+  registerAgents(program);
+  registerWatch(program);
+  registerEvents(program);
+  registerCheck(program, end);
+  registerReplay(program);
+  registerVerify(program, end);
+  registerDoctor(program, end);
+  registerExport(program, end);
+  registerRestore(program, end);
+  registerConfig(program);
+  registerCompletion(program);
   return program;
 }
 

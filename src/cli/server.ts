@@ -136,9 +136,14 @@ function append(text: string, earlier: readonly string[]): readonly string[] {
   return [...earlier, text];
 }
 
-function dataDirectory(named: string | undefined): string {
+/** Where the log is kept: as named, else QUORATE_DATA, else in the XDG data home. */
+export function dataPath(named: string | undefined): string {
   const xdg = process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share');
-  const directory = resolve(named ?? (process.env.QUORATE_DATA || join(xdg, 'quorate')));
+  return resolve(named ?? (process.env.QUORATE_DATA || join(xdg, 'quorate')));
+}
+
+function dataDirectory(named: string | undefined): string {
+  const directory = dataPath(named);
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   } catch (error) {

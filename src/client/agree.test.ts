@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { connect } from './index.ts';
+import { abstain, connect } from './index.ts';
 
 type Body = Record<string, unknown>;
 
@@ -114,4 +114,58 @@ test.each(['not-eligible', 'token-required'])('%s is for good', async (code) => 
     [put(1), 403, refusal(code)],
   ]);
   await expect(group.agree({ agent: 'ann', propose: () => 1 })).rejects.toMatchObject({ code });
+});
+
+test('a strategy may abstain', async () => {
+  const { group, bodies } = script([
+    [latest, 200, open(1)],
+    [put(1), 201, success(1)],
+  ]);
+  await group.agree({ agent: 'ann', propose: () => abstain });
+  expect(bodies).toEqual([{ abstain: true }]);
+});
+
+test('a strategy that takes too long is told so, and the deadline holds', async () => {
+  const { group } = script([[latest, 200, open(1)]]);
+  let told: AbortSignal | undefined;
+  const propose = (_last: unknown, _round: number, signal: AbortSignal) => {
+    told = signal;
+    return new Promise<never>(() => {});
+  };
+  const agreed = group.agree({ agent: 'ann', propose, deadline: '50ms' });
+  await expect(agreed).rejects.toMatchObject({ code: 'deadline' });
+  expect(told?.aborted).toBe(true);
+});
+
+test('what a strategy throws ends it', async () => {
+  const { group } = script([[latest, 200, open(1)]]);
+  const propose = () => Promise.reject(new Error('no idea'));
+  await expect(group.agree({ agent: 'ann', propose })).rejects.toThrow('no idea');
+});
+
+test('with join it joins first and leaves at the end, also when it fails', async () => {
+  const joining = ['PUT /agents/ann', 201, { agent: 'ann', token: 'anns', ttl: 30_000 }] as const;
+  const leaving = ['DELETE /agents/ann', 200, {}] as const;
+  const agreed = script([joining, [latest, 200, open(1)], [put(1), 201, success(1)], leaving]);
+  const propose = () => 1;
+  expect(await agreed.group.agree({ agent: 'ann', propose, join: true })).toMatchObject({ value: 7 });
+  expect(agreed.left).toEqual([]);
+
+  const refused = script([joining, [latest, 200, open(1)], [put(1), 403, refusal('not-eligible')], leaving]);
+  await expect(refused.group.agree({ agent: 'ann', propose, join: true })).rejects.toMatchObject({
+    code: 'not-eligible',
+  });
+  expect(refused.left).toEqual([]);
+});
+
+test('a lease that is lost ends what its member does', async () => {
+  const { group } = script([
+    ['PUT /agents/ann', 201, { agent: 'ann', token: 'anns', ttl: 90 }],
+    [latest, 200, open(1)],
+    ['POST /agents/ann/renew', 404, refusal('agent-not-found')],
+  ]);
+  const ann = await group.join('ann');
+  const agreed = ann.agree({ propose: () => new Promise<never>(() => {}) });
+  await expect(agreed).rejects.toMatchObject({ code: 'lease-lost' });
+  expect((await ann.lost).code).toBe('lease-lost');
 });

@@ -1,14 +1,24 @@
 import type { GroupShape, RoundShape } from '../core/shapes.ts';
 import type { Json } from '../core/types.ts';
-import type { Bounds, Proposing, Reading } from './asks.ts';
+import type { Bounds, Joining, Proposing, Reading } from './asks.ts';
 import { deadlinePassed, hasCode } from './errors.ts';
-import { type Clock, toMs } from './time.ts';
+import { aborted, type Clock, countdown, within } from './time.ts';
+
+/** What a strategy gives instead of a value to abstain in a round. */
+export const abstain: unique symbol = Symbol('abstain');
+
+export type Choice = Json | typeof abstain;
 
 /**
  * What an agent puts forward next. `last` is the round that closed before, with its tally as far as the
- * rule reveals it, or null in the first round this agent meets.
+ * rule reveals it, or null in the first round this agent meets. `signal` aborts when nobody waits for the answer
+ * any more.
  */
-export type Strategy = (last: RoundShape | null, round: number) => Json | Promise<Json>;
+export type Strategy = (
+  last: RoundShape | null,
+  round: number,
+  signal: AbortSignal,
+) => Choice | Promise<Choice>;
 
 /** The part of a group that taking part in it needs. */
 interface Rounds {
@@ -20,6 +30,8 @@ interface Rounds {
 export interface Agree extends Bounds {
   readonly agent: string;
   readonly propose: Strategy;
+  /** Join first, keep the lease while it lasts, and leave at the end; without it the agent does not join. */
+  readonly join?: boolean | Omit<Joining, keyof Bounds> | undefined;
   /** Told of each outcome this agent learns of, in order. */
   readonly onRound?: (round: RoundShape) => void;
 }
@@ -34,25 +46,44 @@ const waitMs = 30_000;
  *
  * An agent that starts again under its name goes on where it was: what it proposed before stands.
  */
-export async function agree(group: Rounds, clock: Clock, asked: Agree): Promise<RoundShape> {
+export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'join'>): Promise<RoundShape> {
   const { signal } = asked;
-  const end = clock.now() + (asked.deadline === undefined ? Number.POSITIVE_INFINITY : toMs(asked.deadline));
-  const bounds = (): Bounds => {
+  const left = countdown(clock, asked.deadline);
+  const bounds = (): Left => {
     signal?.throwIfAborted();
-    const left = end - clock.now();
-    if (left <= 0) throw deadlinePassed('not-executed');
-    return { signal, deadline: left };
+    if (left() === 0) throw deadlinePassed('not-executed');
+    return { signal, deadline: left() };
+  };
+  const choose = async (last: RoundShape | null, round: number): Promise<Choice> => {
+    const { deadline } = bounds();
+    let late = false;
+    const ask = (stop: AbortSignal): Promise<Choice> => {
+      stop.addEventListener('abort', () => {
+        late = signal?.aborted !== true;
+      });
+      return Promise.race<Choice>([asked.propose(last, round, stop), aborted(stop)]);
+    };
+    try {
+      return await within(clock, deadline, signal, ask);
+    } catch (error) {
+      throw late ? deadlinePassed('not-executed', error) : error;
+    }
   };
 
   let last: RoundShape | null = null;
   for (;;) {
     const current = await nextRound(group, last, bounds);
     if (current === null) return last as RoundShape;
-    last = current.state === 'WAITING' ? await takePart(group, current.round, asked, last, bounds) : current;
+    last =
+      current.state === 'WAITING'
+        ? await takePart(group, current.round, asked.agent, await choose(last, current.round), bounds)
+        : current;
     asked.onRound?.(last);
     if (last.state === 'SUCCESS') return last;
   }
 }
+
+type Left = Bounds & { readonly deadline: number };
 
 /**
  * The round to look at after `last`: the open one, or an outcome reached without this agent; null when no
@@ -80,17 +111,17 @@ async function nextRound(
 async function takePart(
   group: Rounds,
   number: number,
-  { agent, propose }: Agree,
-  last: RoundShape | null,
+  agent: string,
+  choice: Choice,
   bounds: () => Bounds,
 ): Promise<RoundShape> {
-  const value = await propose(last, number);
+  const what = choice === abstain ? ({ abstain: true } as const) : { value: choice };
   const wait = waitMs;
   for (;;) {
     let round: RoundShape;
     let unready = false;
     try {
-      round = await group.propose({ ...bounds(), agent, round: number, value, wait });
+      round = await group.propose({ ...bounds(), agent, round: number, wait, ...what });
     } catch (error) {
       if (!hasCode(error, 'round-closed', 'already-proposed', 'round-full', 'electorate-incomplete'))
         throw error;

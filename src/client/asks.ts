@@ -21,8 +21,9 @@ export type GroupSettings = {
 };
 
 export type Created = GroupShape & {
-  /** Only when admission is "key", and only in this reply: keep it. */
+  /** Only when admission is "key", and only in this reply: keep them. The second one reads and does no more. */
   readonly joinKey?: string;
+  readonly observerKey?: string;
 };
 
 export type Proposing = Bounds & {
@@ -31,6 +32,8 @@ export type Proposing = Bounds & {
   readonly round?: number | undefined;
   /** How long to wait for the round's outcome; 0 without it. */
   readonly wait?: Duration | undefined;
+  /** Where the rule allows a revote: grows with each change of mind. */
+  readonly seq?: number | undefined;
 } & (
     | { readonly value: Json; readonly abstain?: false }
     | { readonly abstain: true; readonly value?: undefined }
@@ -40,4 +43,28 @@ export interface Reading extends Bounds {
   /** Answer only once the revision is beyond this, or the wait is over. */
   readonly after?: number | undefined;
   readonly wait?: Duration | undefined;
+}
+
+export interface Joining extends Bounds {
+  /** An observer reads and proposes nothing; a voter without it. */
+  readonly role?: 'voter' | 'observer' | undefined;
+  /** How long the agent counts as live without being heard of, 1 s to 1 day; 30 s without it. */
+  readonly ttl?: Duration | undefined;
+  /** The group's join key, where its admission is "key". */
+  readonly key?: string | undefined;
+  /**
+   * A secret of 8 to 128 characters that names this process: whoever joins with the same one while the lease lasts is
+   * taken for the same process and gets the same token. A new one without it.
+   */
+  readonly instance?: string | undefined;
+}
+
+/** What the server says of a lease. */
+export interface LeaseShape {
+  readonly group: string;
+  readonly agent: string;
+  /** By the server's clock; null once the agent has left. */
+  readonly expiresAt: string | null;
+  readonly revision: number;
+  readonly index: number;
 }

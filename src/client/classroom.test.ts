@@ -48,3 +48,24 @@ test('posts each draw under its own key until it is counted, and polls ever more
   expect(posts[2]?.key).not.toBe(posts[0]?.key);
   expect(pauses.slice(1)).toEqual([50, 100, 50]);
 });
+
+test('a server that began anew gets the same post once more', async () => {
+  const refusal = { code: 'history-changed', title: 't', detail: 'd', fix: 'f', outcome: 'not-executed' };
+  const replies = [
+    new Response(''),
+    Response.json(refusal, { status: 409 }),
+    new Response(''),
+    Response.json({ state: 'SUCCESS' }),
+  ];
+  const posts: unknown[] = [];
+  const fetch = async (_input: unknown, init?: RequestInit): Promise<Response> => {
+    if (init?.method === 'POST') posts.push([init.body, new Headers(init.headers).get('idempotency-key')]);
+    return replies.shift() as Response;
+  };
+  const steps: unknown[] = [];
+  const options = { url: 'http://a', fetch: fetch as typeof globalThis.fetch, id: '1', draw: () => 4 };
+  for await (const step of classroom(options)) steps.push(step);
+  expect(steps).toEqual([{ number: 4 }, { state: 'SUCCESS' }]);
+  expect(posts).toHaveLength(2);
+  expect(posts[0]).toEqual(posts[1]);
+});

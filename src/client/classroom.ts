@@ -1,5 +1,7 @@
 import type { RoundState } from '../core/types.ts';
 import { type ConnectOptions, transportOf } from './connect.ts';
+import { hasCode } from './errors.ts';
+import type { Call, Reply, Transport } from './transport.ts';
 
 export interface ClassroomOptions extends ConnectOptions {
   /** This client's own id, different from every other client's. */
@@ -21,6 +23,10 @@ const pollMostMs = 1000;
  * nothing: the same post again is recognised and the state can be read again.
  *
  * Yields each draw once it is counted, and each state when it is new in its round; ends after SUCCESS.
+ *
+ * @example
+ * const draw = () => 1 + Math.floor(Math.random() * 10);
+ * for await (const step of classroom({ url, id: '1', draw })) console.log(step);
  */
 export async function* classroom(options: ClassroomOptions): AsyncGenerator<ClassroomStep, void, void> {
   const { id, draw, signal } = options;
@@ -29,7 +35,8 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
   for (;;) {
     const number = draw();
     const headers = { 'x-agent-id': id, 'idempotency-key': `${id}-${nonce(random)}` };
-    await transport.send({ method: 'POST', path: '/number', headers, body: { number }, signal });
+    const post: Call = { method: 'POST', path: '/number', headers, body: { number }, signal };
+    await resent(transport, post);
     yield { number };
     let known: RoundState | null = null;
     let pause = pollFirstMs;
@@ -39,12 +46,31 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
         pause = Math.min(pause * 2, pollMostMs);
       }
       const call = { method: 'GET', path: `/state/${encodeURIComponent(id)}`, signal } as const;
-      const { state } = (await transport.send<{ state: RoundState }>(call)).body;
+      const reply = await sent<{ state: RoundState }>(transport, call);
+      if (reply === null) {
+        await resent(transport, post);
+        continue;
+      }
+      const { state } = reply.body;
       if (state !== known) yield { state };
       known = state;
     }
     if (known === 'SUCCESS') return;
   }
+}
+
+/** The reply, or null from a server that began anew and knows nothing of what was sent before. */
+async function sent<T>(transport: Transport, call: Call): Promise<Reply<T> | null> {
+  try {
+    return await transport.send<T>(call);
+  } catch (error) {
+    if (hasCode(error, 'history-changed')) return null;
+    throw error;
+  }
+}
+
+async function resent(transport: Transport, call: Call): Promise<void> {
+  while ((await sent(transport, call)) === null);
 }
 
 function nonce(random: () => number): string {

@@ -2,6 +2,7 @@ import type { GroupShape } from '../core/shapes.ts';
 import type { Json } from '../core/types.ts';
 import type { Bounds } from './asks.ts';
 import { Group } from './group.ts';
+import { Pulse } from './pulse.ts';
 import { type Clock, type Duration, systemClock, toMs } from './time.ts';
 import { type Retry, Transport } from './transport.ts';
 
@@ -10,31 +11,54 @@ export interface ConnectOptions {
   readonly url?: string;
   /** Servers of one deployment; the next is asked when one fails. Instead of `url`. */
   readonly urls?: readonly string[];
-  readonly token?: string;
+  /** What is asked is asked on its strength: an administrator's, an agent's or an observer's token. */
+  readonly token?: string | undefined;
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   /** Uniform in [0, 1); spreads retries. */
   readonly random?: () => number;
   /** How long a call goes on trying servers that do not answer or are overloaded; 60 s without it. */
   readonly retryFor?: Duration;
+  /**
+   * With several servers: how often the one that holds a reply back is asked whether it is still fit to give it, so
+   * that one that stands still is left; 500 ms without it, 0 for never.
+   */
+  readonly pulse?: Duration;
   /** Told before each new attempt. */
   readonly onRetry?: (retry: Retry) => void;
 }
 
 export interface Client {
-  /** A group by name; nothing is sent until it is used. */
+  /**
+   * A group by name; nothing is sent until it is used.
+   *
+   * @example
+   * const lunch = connect({ url }).group('lunch');
+   */
   group(name: string): Group;
-  /** Groups in order of creation; `after` continues after the last name of the page before. */
+  /**
+   * Groups in order of creation; `after` continues after the last name of the page before.
+   *
+   * @example
+   * const names = (await connect({ url }).groups({ limit: 10 })).map(({ group }) => group);
+   */
   groups(asked?: Bounds & { limit?: number; after?: string }): Promise<readonly GroupShape[]>;
-  /** What the server says of itself: version, log, limits. */
+  /**
+   * What the server says of itself: version, log, limits.
+   *
+   * @example
+   * const { version } = await connect({ url }).info();
+   */
   info(bounds?: Bounds): Promise<{ readonly [name: string]: Json }>;
 }
 
 /**
- * A client of one deployment. It keeps no connection and no state that needs closing.
+ * A client of one deployment. It keeps no connection and no state that needs closing, and reads its own writes on
+ * whichever server answers.
  *
  * @example
  * const lunch = connect({ url: 'http://127.0.0.1:5000' }).group('lunch');
+ * await lunch.create({ rule: { electorate: { agents: ['ann'] } } });
  * const { value } = await lunch.agree({ agent: 'ann', propose: () => 'pizza', deadline: '60s' });
  */
 export function connect(options: ConnectOptions): Client {
@@ -57,16 +81,19 @@ export function connect(options: ConnectOptions): Client {
 export function transportOf(options: ConnectOptions): Transport {
   const urls = (options.urls ?? (options.url === undefined ? [] : [options.url])).map(address);
   if (urls.length === 0) throw new TypeError('connect needs the address of a server: { url } or { urls }');
-  return new Transport({
+  // Bound late, so that what replaces the global fetch is used; browsers refuse it as a method.
+  const asks = options.fetch ?? ((input, init) => fetch(input, init));
+  const clock = options.clock ?? systemClock;
+  const wire = {
     urls,
-    token: options.token ?? null,
-    // Bound late, so that what replaces the global fetch is used; browsers refuse it as a method.
-    fetch: options.fetch ?? ((input, init) => fetch(input, init)),
-    clock: options.clock ?? systemClock,
+    fetch: asks,
+    clock,
+    pulse: urls.length > 1 ? new Pulse({ fetch: asks, clock, every: toMs(options.pulse ?? '500ms') }) : null,
     random: options.random ?? Math.random,
     retryFor: toMs(options.retryFor ?? '60s'),
     onRetry: options.onRetry ?? (() => {}),
-  });
+  };
+  return new Transport(wire, options.token ?? null);
 }
 
 function address(url: string): string {

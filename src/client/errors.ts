@@ -1,7 +1,8 @@
+import type { ErrorCode } from '../core/errors.ts';
 import type { ProblemShape, RoundShape } from '../core/shapes.ts';
 
 /** Codes the client gives itself; every other code is the server's, listed in docs/errors.md. */
-export type ClientCode = 'unreachable' | 'deadline' | 'unexpected-reply' | 'not-json';
+export type ClientCode = 'unreachable' | 'deadline' | 'unexpected-reply' | 'not-json' | 'lease-lost';
 
 export type Problem = Omit<ProblemShape, 'type'>;
 
@@ -14,7 +15,7 @@ export type Problem = Omit<ProblemShape, 'type'>;
  */
 export class QuorateError extends Error {
   override readonly name = 'QuorateError';
-  readonly code: ClientCode | (string & {});
+  readonly code: ClientCode | ErrorCode | (string & {});
   /** HTTP status; 0 when no server answered. */
   readonly status: number;
   readonly title: string;
@@ -24,6 +25,8 @@ export class QuorateError extends Error {
   readonly outcome: 'not-executed' | 'unknown';
   /** The round the refusal is about, where the server sent it: `round-closed`, `already-proposed`. */
   readonly round: RoundShape | null;
+  /** For `agent-taken`: when the present holder of the name joined, RFC 3339. */
+  readonly since: string | null;
   /** The fields that are wrong, each with how to mend it. */
   readonly errors: readonly { readonly field: string; readonly fix: string }[];
 
@@ -36,11 +39,12 @@ export class QuorateError extends Error {
     this.fix = problem.fix;
     this.outcome = problem.outcome;
     this.round = problem.round ?? null;
+    this.since = problem.since ?? null;
     this.errors = problem.errors ?? [];
   }
 }
 
-export function hasCode(error: unknown, ...codes: string[]): error is QuorateError {
+export function hasCode(error: unknown, ...codes: QuorateError['code'][]): error is QuorateError {
   return error instanceof QuorateError && codes.includes(error.code);
 }
 
@@ -67,6 +71,21 @@ export function unreachable(url: string, cause: unknown): QuorateError {
       detail: `${url} gives no answer: ${reasonOf(cause)}`,
       fix: 'check the address, and that the server runs: quorate server',
       outcome: 'unknown',
+    },
+    cause,
+  );
+}
+
+export function leaseLost(agent: string, cause: unknown): QuorateError {
+  const why = cause instanceof QuorateError ? cause.detail : String(cause);
+  return new QuorateError(
+    {
+      code: 'lease-lost',
+      status: 0,
+      title: 'Lease lost',
+      detail: `agent ${agent} may count as gone: ${why}`,
+      fix: 'join again; another instance may have taken the name by now',
+      outcome: 'not-executed',
     },
     cause,
   );

@@ -1,14 +1,18 @@
-import type { GroupShape, RoundShape } from '../core/shapes.ts';
+import type { AgentShape, EventShape, GroupShape, RoundShape } from '../core/shapes.ts';
 import { type Agree, agree } from './agree.ts';
-import type { Bounds, Created, GroupSettings, Proposing, Reading } from './asks.ts';
+import type { Bounds, Created, GroupSettings, Joining, LeaseShape, Proposing, Reading } from './asks.ts';
 import { hasCode } from './errors.ts';
-import { toMs } from './time.ts';
+import { events, type Following } from './events.ts';
+import { Lease } from './lease.ts';
+import { Member } from './member.ts';
+import { countdown, toMs } from './time.ts';
 import type { Call, Reply, Transport } from './transport.ts';
 
 // Asked of the server at a time; servers refuse or shorten longer ones.
 const longestWaitMs = 30_000;
 // An answer without news comes no sooner than this: a server or proxy that does not wait makes no busy loop.
 const restlessMs = 500;
+const leaveWithinMs = 5000;
 
 /** One group of one deployment. Rejections are `QuorateError`, or the signal's reason after an abort. */
 export class Group {
@@ -22,7 +26,12 @@ export class Group {
     this.path = `/v1/groups/${encodeURIComponent(name)}`;
   }
 
-  /** Creates the group, or changes its rule from the next round on; `ifRevision` 0 only creates. */
+  /**
+   * Creates the group, or changes its rule from the next round on; `ifRevision` 0 only creates.
+   *
+   * @example
+   * await group.create({ preset: 'majority', rule: { electorate: { agents: ['ann', 'bob', 'cy'] } } });
+   */
   async create(
     settings: GroupSettings = {},
     options: Bounds & { ifRevision?: number } = {},
@@ -34,10 +43,22 @@ export class Group {
     return (await this.send<Created>({ method: 'PUT', path: '', body: settings, headers }, options)).body;
   }
 
+  /**
+   * The group with its rule, and whether a round is open.
+   *
+   * @example
+   * const { status, rule } = await group.show();
+   */
   async show(bounds: Bounds = {}): Promise<GroupShape> {
     return (await this.send<GroupShape>({ method: 'GET', path: '' }, bounds)).body;
   }
 
+  /**
+   * Deletes the group with its rounds and agents. Who waits for a round of it is told that it failed.
+   *
+   * @example
+   * await group.delete();
+   */
   async delete(bounds: Bounds = {}): Promise<void> {
     await this.send({ method: 'DELETE', path: '' }, bounds);
   }
@@ -46,17 +67,20 @@ export class Group {
    * Puts forward the agent's one value in a round and gives the round back: closed, or WAITING when
    * `wait` ends first. The request names its round, so a retry can never land in a later one.
    *
-   * @example await group.propose({ agent: 'ann', value: 'pizza', wait: '30s' })
+   * @example
+   * const round = await group.propose({ agent: 'ann', value: 'pizza', wait: '30s' });
+   * if (round.state === 'SUCCESS') console.log(round.value, round.tally);
    */
   async propose(asked: Proposing): Promise<RoundShape> {
-    const { agent, value, abstain, wait, signal } = asked;
-    const left = this.countdown(asked);
+    const { agent, value, abstain, seq, wait, signal } = asked;
+    const { clock } = this.transport.wire;
+    const left = countdown(clock, asked.deadline);
     const number = asked.round ?? (await this.round('open', { signal, deadline: left() })).round;
-    const waiting = this.countdown({ deadline: wait ?? 0 });
+    const waiting = countdown(clock, wait ?? 0);
     const put: Call = {
       method: 'PUT',
       path: `/rounds/${number}/proposals/${encodeURIComponent(agent)}`,
-      body: abstain === true ? { abstain } : { value },
+      body: abstain === true ? { abstain, seq } : { value, seq },
       wait: wait === undefined ? undefined : Math.min(toMs(wait), longestWaitMs),
     };
     let round = (await this.send<RoundShape>(put, { signal, deadline: left() })).body;
@@ -67,7 +91,13 @@ export class Group {
     return round;
   }
 
-  /** A round by number, the open one, or the latest: open or, when none is, the last that closed. */
+  /**
+   * A round by number, the open one, or the latest: open or, when none is, the last that closed.
+   *
+   * @example
+   * const now = await group.round('latest');
+   * const next = await group.round(now.round, { after: now.revision, wait: '1s' });
+   */
   async round(which: number | 'open' | 'latest', reading: Reading = {}): Promise<RoundShape> {
     const { after, wait, signal, deadline } = reading;
     const call: Call = {
@@ -84,14 +114,24 @@ export class Group {
     return round;
   }
 
-  /** Rounds that the server still keeps, newest first; `before` continues a listing. */
+  /**
+   * Rounds that the server still keeps, newest first; `before` continues a listing.
+   *
+   * @example
+   * const [newest] = await group.rounds({ limit: 10 });
+   */
   async rounds(asked: Bounds & { limit?: number; before?: number } = {}): Promise<readonly RoundShape[]> {
     const { limit, before } = asked;
     const call: Call = { method: 'GET', path: '/rounds', query: { limit, before } };
     return (await this.send<{ rounds: readonly RoundShape[] }>(call, asked)).body.rounds;
   }
 
-  /** Opens the next round of a group whose rule says `next: "manual"`; gives the open one when there is one. */
+  /**
+   * Opens the next round of a group whose rule says `next: "manual"`; gives the open one when there is one.
+   *
+   * @example
+   * const { round } = await group.open();
+   */
   async open(bounds: Bounds = {}): Promise<RoundShape> {
     try {
       return (await this.send<RoundShape>({ method: 'POST', path: '/rounds' }, bounds)).body;
@@ -102,32 +142,149 @@ export class Group {
   }
 
   /**
-   * The group's rounds as they change: what is now, then every visible change that could be told apart,
-   * and each outcome once, in order. Ends by `break`, or rejects with the signal's reason.
+   * Closes a round by hand: it is decided by what is in. Gives the closed round, also when it was closed already.
    *
-   * @example for await (const round of group.watch()) if (round.state === 'SUCCESS') break;
+   * @example
+   * const { round } = await group.round('open');
+   * const { state, reason } = await group.close(round);
    */
-  async *watch(options: { signal?: AbortSignal | undefined } = {}): AsyncGenerator<RoundShape, void, void> {
-    const { signal } = options;
-    let seen: RoundShape | null = null;
-    for (;;) {
-      const reading: Reading = seen === null ? {} : { after: seen.revision, wait: longestWaitMs };
-      const latest: RoundShape = await this.round('latest', { ...reading, signal });
-      if (seen !== null && latest.round === seen.round && latest.revision <= seen.revision) continue;
-      if (seen !== null) {
-        for (let n = seen.state === 'WAITING' ? seen.round : seen.round + 1; n < latest.round; n += 1) {
-          const missed = await this.kept(n, signal);
-          if (missed !== null) yield missed;
-        }
-      }
-      yield latest;
-      seen = latest;
+  async close(round: number, bounds: Bounds = {}): Promise<RoundShape> {
+    try {
+      return (await this.send<RoundShape>({ method: 'POST', path: `/rounds/${round}/close` }, bounds)).body;
+    } catch (error) {
+      if (hasCode(error, 'round-closed') && error.round !== null) return error.round;
+      throw error;
     }
   }
 
-  /** Takes part round after round until the group agrees; see `Agree`. */
-  agree(asked: Agree): Promise<RoundShape> {
-    return agree(this, this.transport.wire.clock, asked);
+  /**
+   * Joins under a name, for a lease that is renewed in the background and a token that only this agent has.
+   * Rejects with `agent-taken` while another instance holds the name, saying since when.
+   *
+   * @example
+   * const ann = await group.join('ann', { ttl: '10s' });
+   * ann.lost.then((error) => console.error(error.message));
+   * await ann.propose({ value: 'pizza', wait: '30s' });
+   * await ann.leave();
+   */
+  async join(agent: string, asked: Joining = {}): Promise<Member<Group>> {
+    const { key, role, ttl, instance = secret(), signal, deadline } = asked;
+    const { clock } = this.transport.wire;
+    const way = key === undefined ? this.transport : this.transport.as(key);
+    const body = { role, ttl: ttl === undefined ? undefined : toMs(ttl), instance };
+    const sentAt = clock.now();
+    const call: Call = { method: 'PUT', path: agentPath(agent), body };
+    const joined = await new Group(this.name, way).send<Joined>(call, { signal, deadline });
+    const { token, ttl: granted } = joined.body;
+    const group = new Group(this.name, this.transport.as(token));
+    const renew = (bounds: Bounds & { patience: number }) => group.renew(agent, bounds);
+    return new Member(agent, token, group, new Lease({ agent, ttl: granted, sentAt, clock, renew }));
+  }
+
+  /**
+   * Renews the lease of the agent whose token this connection has, once; `join` does so by itself.
+   *
+   * @example
+   * const { token } = await group.join('ann');
+   * const { expiresAt } = await connect({ url, token }).group('lunch').renew('ann');
+   */
+  async renew(agent: string, bounds: Bounds & { patience?: number } = {}): Promise<LeaseShape> {
+    const call: Call = { method: 'POST', path: `${agentPath(agent)}/renew`, patience: bounds.patience };
+    return (await this.send<LeaseShape>(call, bounds)).body;
+  }
+
+  /**
+   * Gives up the name of the agent whose token this connection has.
+   *
+   * @example
+   * const { token } = await group.join('ann');
+   * await connect({ url, token }).group('lunch').leave('ann');
+   */
+  async leave(agent: string, bounds: Bounds = {}): Promise<void> {
+    await this.send({ method: 'DELETE', path: agentPath(agent) }, bounds);
+  }
+
+  /**
+   * Who has joined, in the order of joining, with those whose lease has run out.
+   *
+   * @example
+   * const live = (await group.agents()).filter((agent) => agent.live);
+   */
+  async agents(asked: Bounds & { limit?: number } = {}): Promise<readonly AgentShape[]> {
+    const { limit } = asked;
+    const call: Call = { method: 'GET', path: '/agents', query: { limit } };
+    return (await this.send<{ agents: readonly AgentShape[] }>(call, asked)).body.agents;
+  }
+
+  /**
+   * What happens in the group, as it happens: a `snapshot` of what is now, then each change with its revision. It goes
+   * on where it was over any number of connections; `resync` says that more was missed than the server keeps. An event
+   * may come twice. Ends after `group-deleted` and by `break`; rejects with the signal's reason, with `deadline`, and
+   * when no server answers any more.
+   *
+   * @example
+   * for await (const { type, revision } of group.events()) {
+   *   if (type === 'snapshot') break;
+   * }
+   */
+  events(asked: Following = {}): AsyncGenerator<EventShape, void, void> {
+    return events(this.transport, `${this.path}/events`, asked);
+  }
+
+  /**
+   * The group's rounds as they change: what is now, then every visible change, and each outcome once, in order.
+   * Ends as `events` does.
+   *
+   * @example
+   * for await (const round of group.watch()) {
+   *   console.log(round.round, round.state, round.explain);
+   *   if (round.present === 0) break;
+   * }
+   */
+  async *watch(bounds: Bounds = {}): AsyncGenerator<RoundShape, void, void> {
+    let seen: RoundShape | null = null;
+    for await (const event of this.events(bounds)) {
+      if (event.round === null) continue;
+      let { round } = event;
+      const known: RoundShape = seen ?? round;
+      if (seen !== null && (round.round < known.round || isOld(round, known))) continue;
+      // Only a resync leaves rounds out.
+      for (let n = known.state === 'WAITING' ? known.round : known.round + 1; n < round.round; n += 1) {
+        const missed = await this.kept(n, bounds.signal);
+        if (missed !== null) yield missed;
+      }
+      // One too large for an event comes without its lists.
+      if (round.tally === null && round.state !== 'WAITING')
+        round = (await this.kept(round.round, bounds.signal)) ?? round;
+      yield round;
+      seen = round;
+    }
+  }
+
+  /**
+   * Takes part round after round until the group agrees, and gives the last round. The strategy sees how the round
+   * before ended.
+   *
+   * @example
+   * const { state, value } = await group.agree({
+   *   agent: 'ann',
+   *   propose: (last) => last?.tally?.[0]?.value ?? 'pizza',
+   *   deadline: '60s',
+   * });
+   */
+  async agree(asked: Agree): Promise<RoundShape> {
+    const { join, ...part } = asked;
+    const { clock } = this.transport.wire;
+    if (join === undefined || join === false) return agree(this, clock, part);
+    const left = countdown(clock, asked.deadline);
+    const how = join === true ? {} : join;
+    const member = await this.join(asked.agent, { ...how, signal: asked.signal, deadline: left() });
+    try {
+      return await member.agree({ ...part, deadline: left() });
+    } finally {
+      // The lease runs out by itself where leaving fails.
+      await member.leave({ deadline: leaveWithinMs }).catch(() => {});
+    }
   }
 
   /** A closed round, or null when the server no longer keeps it. */
@@ -135,19 +292,32 @@ export class Group {
     try {
       return await this.round(number, { signal });
     } catch (error) {
-      if (hasCode(error, 'round-not-kept')) return null;
+      if (hasCode(error, 'round-not-kept', 'group-not-found')) return null;
       throw error;
     }
-  }
-
-  private countdown({ deadline }: Bounds): () => number {
-    const { clock } = this.transport.wire;
-    const end = clock.now() + (deadline === undefined ? Number.POSITIVE_INFINITY : toMs(deadline));
-    return () => Math.max(0, end - clock.now());
   }
 
   private send<T>(call: Call, { signal, deadline }: Bounds): Promise<Reply<T>> {
     const left = deadline === undefined ? undefined : toMs(deadline);
     return this.transport.send<T>({ ...call, path: this.path + call.path, signal, deadline: left });
   }
+}
+
+interface Joined extends LeaseShape {
+  readonly token: string;
+  readonly ttl: number;
+}
+
+function agentPath(agent: string): string {
+  return `/agents/${encodeURIComponent(agent)}`;
+}
+
+function isOld(round: RoundShape, known: RoundShape): boolean {
+  return round.round === known.round && round.revision <= known.revision;
+}
+
+/** 128 random bits. */
+function secret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

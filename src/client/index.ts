@@ -4,14 +4,25 @@ export type {
   GroupShape,
   ProblemShape,
   RoundShape,
+  SnapshotShape,
   TallyShape,
 } from '../core/shapes.ts';
 export type { Json, Preset, RoundState, Rule, Settings } from '../core/types.ts';
-export type { Agree, Strategy } from './agree.ts';
-export type { Bounds, Created, GroupSettings, Proposing, Reading } from './asks.ts';
+export { type Agree, abstain, type Choice, type Strategy } from './agree.ts';
+export type {
+  Bounds,
+  Created,
+  GroupSettings,
+  Joining,
+  LeaseShape,
+  Proposing,
+  Reading,
+} from './asks.ts';
 export { type ClassroomOptions, type ClassroomStep, classroom } from './classroom.ts';
 export { type Client, type ConnectOptions, connect } from './connect.ts';
-export { QuorateError } from './errors.ts';
+export { type ClientCode, QuorateError } from './errors.ts';
+export type { Following } from './events.ts';
 export type { Group } from './group.ts';
-export type { Clock, Duration } from './time.ts';
+export type { Member } from './member.ts';
+export { type Clock, type Duration, toMs } from './time.ts';
 export type { Retry } from './transport.ts';

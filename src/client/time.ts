@@ -2,8 +2,11 @@
 export interface Clock {
   /** Milliseconds that never go backwards; only differences mean anything. */
   now(): number;
-  /** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves after `ms`; rejects with the signal's reason as soon as it aborts. A sleep in the `background` does not
+   * keep a program alive that has nothing else to do.
+   */
+  sleep(ms: number, signal?: AbortSignal, background?: boolean): Promise<void>;
 }
 
 /** Milliseconds, or text such as `500ms`, `30s`, `5m`. */
@@ -25,7 +28,7 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  sleep: (ms, signal) =>
+  sleep: (ms, signal, background = false) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const stop = () => {
@@ -39,9 +42,25 @@ export const systemClock: Clock = {
         },
         Math.min(ms, longestTimerMs),
       );
+      // Only Node has programs that end by themselves.
+      if (background) (timer as { unref?(): void }).unref?.();
       signal?.addEventListener('abort', stop, { once: true });
     }),
 };
+
+/** How many ms are left until `deadline` has passed since now; never below 0, and Infinity without one. */
+export function countdown(clock: Clock, deadline: Duration | undefined): () => number {
+  const end = clock.now() + (deadline === undefined ? Number.POSITIVE_INFINITY : toMs(deadline));
+  return () => Math.max(0, end - clock.now());
+}
+
+/** Rejects with the signal's reason once it aborts; for races with what does not know of the signal. */
+export function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
 
 /** Runs `work` with a signal that fires when the caller's does, or after `ms`; leaves nothing behind. */
 export async function within<T>(

@@ -28,13 +28,17 @@ interface Bench {
 }
 
 /** A client whose requests get these answers in turn, the last one for ever. */
-function bench(answers: readonly (() => Answer)[], options: ConnectOptions = {}): Bench {
+function bench(
+  answers: readonly (() => Answer)[],
+  { onRequest, ...options }: ConnectOptions & { onRequest?: (request: Request) => void } = {},
+): Bench {
   const clock = new JumpingClock();
   const asked: string[] = [];
   const bodies: string[] = [];
   const fetch = async (input: unknown, init?: RequestInit): Promise<Response> => {
     asked.push(`${init?.method} ${input}`);
     bodies.push(String(init?.body));
+    onRequest?.(new Request(String(input), init));
     const answer = answers[Math.min(asked.length, answers.length) - 1]?.();
     if (answer instanceof Response) return answer;
     throw answer;
@@ -203,23 +207,50 @@ describe('propose', () => {
   });
 });
 
-test('watch shows each outcome once, in order, also of rounds that opened and closed between two looks', async () => {
-  const at = (round: number, state: string, revision: number) => () =>
-    json({ ...waiting, round, state, revision });
-  const { client, asked } = bench([
-    at(1, 'WAITING', 1),
-    at(3, 'WAITING', 9),
-    at(1, 'FAILED', 4),
-    at(2, 'FAILED', 8),
-    at(3, 'SUCCESS', 12),
-  ]);
-  const seen: string[] = [];
-  for await (const { round, state } of client.group('g').watch()) {
-    seen.push(`${round} ${state}`);
-    if (state === 'SUCCESS') break;
-  }
-  expect(seen).toEqual(['1 WAITING', '1 FAILED', '2 FAILED', '3 WAITING', '3 SUCCESS']);
-  expect(asked[1]).toContain('/rounds/latest?after=1&wait=30000ms');
+describe('session', () => {
+  const at = (session: string) => () => json(closed, 200, { 'quorate-session': session });
+
+  test('what was seen is sent back to whichever server answers next, and only ever grows', async () => {
+    const sent: (string | null)[] = [];
+    const answers = [at('log-a.7'), at('log-a.5'), at('log-a.9'), at('log-b.1'), at('log-b.1')];
+    const { client } = bench(answers, {
+      onRequest: ({ headers }) => sent.push(headers.get('quorate-session')),
+    });
+    for (let i = 0; i < 5; i += 1) await client.group('g').show();
+    expect(sent).toEqual([null, 'log-a.7', 'log-a.7', 'log-a.9', 'log-b.1']);
+  });
+
+  test('another history is told once, and then read as it is', async () => {
+    const sent: (string | null)[] = [];
+    const other = () => problem('history-changed', 409, 'not-executed');
+    const { client } = bench([at('log-a.7'), other, at('log-b.1')], {
+      onRequest: ({ headers }) => sent.push(headers.get('quorate-session')),
+    });
+    await client.group('g').show();
+    expect(await rejection(client.group('g').show())).toMatchObject({ code: 'history-changed' });
+    await client.group('g').show();
+    expect(sent).toEqual([null, 'log-a.7', null]);
+  });
+
+  test('an agent speaks with its own token, and shares what was seen', async () => {
+    const sent: string[] = [];
+    const joined = () =>
+      json({ agent: 'ann', token: 'anns', ttl: 30_000 }, 201, { 'quorate-session': 'a.3' });
+    const { client } = bench([joined, at('a.4'), at('a.4'), at('a.4')], {
+      onRequest: ({ method, headers }) =>
+        sent.push(`${method} ${headers.get('authorization')} ${headers.get('quorate-session')}`),
+    });
+    const ann = await client.group('g').join('ann', { key: 'the-key' });
+    await ann.propose({ round: 3, value: 7 });
+    await client.group('g').show();
+    await ann.leave();
+    expect(sent).toEqual([
+      'PUT Bearer the-key null',
+      'PUT Bearer anns a.3',
+      'GET null a.4',
+      'DELETE Bearer anns a.4',
+    ]);
+  });
 });
 
 test('an address that is none is refused by connect', () => {

@@ -1,10 +1,10 @@
 import { deadlinePassed, QuorateError, refusal, unreachable } from './errors.ts';
+import type { Pulse } from './pulse.ts';
 import { type Clock, within } from './time.ts';
 
 export interface Wire {
   /** Servers of one deployment, in order of preference, without a slash at the end. */
   readonly urls: readonly string[];
-  readonly token: string | null;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
@@ -12,6 +12,8 @@ export interface Wire {
   /** ms a call is retried for, beyond its own wait. */
   readonly retryFor: number;
   readonly onRetry: (retry: Retry) => void;
+  /** Watches over a server while it is asked, where there is another to turn to. */
+  readonly pulse: Pulse | null;
 }
 
 export interface Retry {
@@ -33,6 +35,8 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
   /** ms from now after which the call rejects with code `deadline`. */
   readonly deadline?: number | undefined;
+  /** ms that one server gets to answer, beyond the wait, before it counts as away. */
+  readonly patience?: number | undefined;
 }
 
 export interface Reply<T> {
@@ -46,6 +50,14 @@ const backoffMostMs = 5000;
 const answerWithinMs = 10_000;
 const retried: ReadonlySet<number> = new Set([0, 429, 502, 503, 504]);
 
+/** What is learnt from replies; shared by all that speak to one deployment, whoever they speak for. */
+interface Route {
+  /** Which server to ask next. */
+  preferred: number;
+  /** How far the last replies were in the log: sent back, so that no server shows less than was seen already. */
+  session: string | null;
+}
+
 /**
  * Sends one call until it has a definite answer. A call is repeated on a network error, 429, 502, 503
  * and 504, which is safe because every write carries its natural key; another server is tried at once,
@@ -54,15 +66,55 @@ const retried: ReadonlySet<number> = new Set([0, 429, 502, 503, 504]);
  */
 export class Transport {
   readonly wire: Wire;
-  private preferred = 0;
+  private readonly token: string | null;
+  private readonly route: Route;
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire, token: string | null, route: Route = { preferred: 0, session: null }) {
     this.wire = wire;
+    this.token = token;
+    this.route = route;
   }
 
-  async send<T>(call: Call): Promise<Reply<T>> {
-    const { clock, urls, retryFor, onRetry } = this.wire;
+  /** The same way to the same servers, on the strength of another token. */
+  as(token: string): Transport {
+    return new Transport(this.wire, token, this.route);
+  }
+
+  send<T>(call: Call): Promise<Reply<T>> {
     const body = call.body === undefined ? undefined : encode(call.body);
+    return this.persist(call, (url, now, repeated) =>
+      this.attempt(url, now, body, async (response): Promise<Attempt<Reply<T>>> => {
+        const text = await response.text();
+        const parsed = parse(text);
+        // What is gone when asked again was deleted by the attempt whose reply was lost.
+        const gone = call.method === 'DELETE' && response.status === 404 && repeated;
+        if (gone || (response.ok && (parsed !== undefined || text === ''))) {
+          return { ok: true, answer: { status: response.status, body: parsed as T } };
+        }
+        return refused(url, response, parsed);
+      }),
+    );
+  }
+
+  /** A stream of server-sent events from the server that first opens one; the reader must be cancelled. */
+  open(call: Call): Promise<ByteReader> {
+    const headers = { ...call.headers, accept: 'text/event-stream' };
+    return this.persist({ ...call, headers }, (url, now) =>
+      this.attempt(url, now, undefined, async (response): Promise<Attempt<ByteReader>> => {
+        const streams = response.headers.get('content-type')?.startsWith('text/event-stream');
+        if (response.ok && streams && response.body !== null)
+          return { ok: true, answer: response.body.getReader() };
+        return refused(url, response, parse(await response.text()));
+      }),
+    );
+  }
+
+  private async persist<T>(
+    call: Call,
+    attempt: (url: string, call: Now, repeated: boolean) => Promise<Attempt<T>>,
+  ): Promise<T> {
+    const { route } = this;
+    const { clock, urls, retryFor, onRetry } = this.wire;
     const started = clock.now();
     const deadline = started + (call.deadline ?? Number.POSITIVE_INFINITY);
     const until = Math.min(deadline, started + (call.wait ?? 0) + retryFor);
@@ -70,19 +122,18 @@ export class Transport {
     let repeated = false;
     for (let failures = 1; ; failures += 1) {
       call.signal?.throwIfAborted();
-      const turn = this.preferred;
+      const turn = route.preferred;
       const url = urls[turn % urls.length] as string;
       const wait = call.wait === undefined ? undefined : Math.max(0, started + call.wait - clock.now());
-      const tried = await this.attempt(url, { ...call, wait }, body, until - clock.now());
-      if (tried.ok) return { status: tried.status, body: tried.body as T };
+      const tried = await attempt(url, { ...call, wait, left: until - clock.now() }, repeated);
+      if (tried.ok) return tried.answer;
       const { error } = tried;
-      // What is gone when asked again was deleted by the attempt whose reply was lost.
-      if (call.method === 'DELETE' && error.status === 404 && repeated)
-        return { status: 404, body: undefined as T };
+      // Whoever asks again knows of it by then.
+      if (error.code === 'history-changed') route.session = null;
       if (!retried.has(error.status)) throw error;
       repeated ||= error.outcome === 'unknown';
       // Only the first of several calls in flight moves on: they all met the same server.
-      if (error.status !== 429 && this.preferred === turn) this.preferred += 1;
+      if (error.status !== 429 && route.preferred === turn) route.preferred += 1;
       const delayMs = this.delay(error.status, failures, tried.retryAfter);
       if (clock.now() + delayMs >= until) {
         const outcome = repeated ? 'unknown' : 'not-executed';
@@ -98,19 +149,28 @@ export class Transport {
   private delay(status: number, failures: number, retryAfter: number): number {
     const { urls, random } = this.wire;
     if (status !== 429 && failures % urls.length !== 0) return 0;
-    const rounds = Math.ceil(failures / urls.length);
-    const ceiling = Math.min(backoffMostMs, backoffFirstMs * 2 ** Math.min(rounds, 16));
-    return retryAfter + random() * ceiling;
+    return retryAfter + backoff(Math.ceil(failures / urls.length), random);
   }
 
-  private async attempt(url: string, call: Call, body: string | undefined, left: number): Promise<Attempt> {
-    const { clock, token } = this.wire;
+  /** Asks one server once. What it answers is read by `read`, which an abort or the time limit cuts short. */
+  private async attempt<T>(
+    url: string,
+    call: Now,
+    body: string | undefined,
+    read: (response: Response) => Promise<Attempt<T>>,
+  ): Promise<Attempt<T>> {
+    const { clock, fetch, pulse } = this.wire;
+    const { route, token } = this;
     const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
     if (token !== null) headers.authorization = `Bearer ${token}`;
+    if (route.session !== null) headers['quorate-session'] = route.session;
     if (body !== undefined) headers['content-type'] = 'application/json';
-    const limit = Math.min((call.wait ?? 0) + answerWithinMs, left);
+    const limit = Math.min((call.wait ?? 0) + (call.patience ?? answerWithinMs), call.left);
+    const lost = new AbortController();
+    const unwatch = pulse?.watch(url, () => lost.abort(new Error('the server is not ready any more')));
+    const ends = call.signal === undefined ? lost.signal : AbortSignal.any([call.signal, lost.signal]);
     try {
-      return await within(clock, limit, call.signal, async (signal) => {
+      return await within(clock, limit, ends, async (signal) => {
         const init: RequestInit & { cache: 'no-store' } = {
           method: call.method,
           headers,
@@ -118,25 +178,44 @@ export class Transport {
           cache: 'no-store',
         };
         if (body !== undefined) init.body = body;
-        const response = await this.wire.fetch(url + call.path + queryOf(call), init);
-        const text = await response.text();
-        const parsed = parse(text);
-        if (response.ok && (parsed !== undefined || text === '')) {
-          return { ok: true, status: response.status, body: parsed };
-        }
-        const error = refusal(url, response.status, parsed);
-        return { ok: false, error, retryAfter: retryAfterMs(response.headers.get('retry-after')) };
+        const response = await fetch(url + call.path + queryOf(call), init);
+        route.session = later(route.session, response.headers.get('quorate-session'));
+        return read(response);
       });
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
       return { ok: false, error: unreachable(url, error), retryAfter: 0 };
+    } finally {
+      unwatch?.();
     }
   }
 }
 
-type Attempt =
-  | { readonly ok: true; readonly status: number; readonly body: unknown }
+export type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** A call at the moment of an attempt; `left` is how many ms remain for all attempts. */
+type Now = Call & { readonly left: number };
+
+/** Full jitter: any time up to a ceiling that doubles with each failure. */
+export function backoff(failures: number, random: () => number): number {
+  return random() * Math.min(backoffMostMs, backoffFirstMs * 2 ** Math.min(failures, 16));
+}
+
+type Attempt<T> =
+  | { readonly ok: true; readonly answer: T }
   | { readonly ok: false; readonly error: QuorateError; readonly retryAfter: number };
+
+function refused(url: string, response: Response, body: unknown): Attempt<never> {
+  const error = refusal(url, response.status, body);
+  return { ok: false, error, retryAfter: retryAfterMs(response.headers.get('retry-after')) };
+}
+
+/** The session that has seen more of one log; another log is another history, and the newest counts. */
+function later(known: string | null, heard: string | null): string | null {
+  if (known === null || heard === null) return heard ?? known;
+  const [a, b] = [known, heard].map((session) => /^(.*)\.([0-9]+)$/.exec(session));
+  return a && b && a[1] === b[1] && Number(a[2]) > Number(b[2]) ? known : heard;
+}
 
 function queryOf(call: Call): string {
   const query = new URLSearchParams();

@@ -52,7 +52,9 @@ function again(scene: Scene, group: Group, holder: Member, command: Join): Resul
     const detail = `agent ${holder.agent} is already here as another instance`;
     return { ok: false, code: 'agent-taken', detail, since: holder.since };
   }
+  holder.ttl = command.ttl;
   touch(scene, group, holder);
+  remindBy(scene, group, holder.expiresAt);
   return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
 }
 

@@ -6,7 +6,7 @@ import type { Group, Round } from './state.ts';
 import type { Command, Json, Outcome } from './types.ts';
 
 /** A group under a rule after these proposals, in order. */
-function after(rule: Json, proposals: readonly (readonly [string, Json])[]): Group {
+function groupAfter(rule: Json, proposals: readonly (readonly [string, Json])[]): Group {
   const parsed = parseSettings({ rule });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
   const { settings } = parsed;
@@ -47,7 +47,7 @@ const gate = {
 
 describe('explain, while a round is open [Q4.26]', () => {
   it('names who is missing, what is still possible, and whose proposal alone decides', () => {
-    const group = after(gate, [['a', true]]);
+    const group = groupAfter(gate, [['a', true]]);
     const told = explainRound(group, group.open as Round);
     expect(told.waitingFor).toEqual({ agents: ['b', 'c'], count: 2, until: null });
     expect(told.stillPossible).toEqual([{ value: true, weight: 1 }]);
@@ -58,10 +58,10 @@ describe('explain, while a round is open [Q4.26]', () => {
   });
 
   it('knows that a holder of a veto is pivotal for the failure', () => {
-    const group = after({ ...gate, veto: ['c'] }, [['a', true]]);
+    const group = groupAfter({ ...gate, veto: ['c'] }, [['a', true]]);
     const c = explainRound(group, group.open as Round).pivotal?.find(({ agent }) => agent === 'c');
     expect(c?.by).toContainEqual({ proposes: 'value', value: true, outcome: 'SUCCESS' });
-    const vetoed = after({ ...gate, veto: ['c'] }, [
+    const vetoed = groupAfter({ ...gate, veto: ['c'] }, [
       ['a', true],
       ['b', false],
     ]);
@@ -73,15 +73,15 @@ describe('explain, while a round is open [Q4.26]', () => {
 
   it('tells nothing of the hidden tally of a blind round', () => {
     const blind = { ...gate, reveal: 'close' };
-    const one = after(blind, [['a', 'alpha']]);
-    const other = after(blind, [['a', 'abstain']]);
+    const one = groupAfter(blind, [['a', 'alpha']]);
+    const other = groupAfter(blind, [['a', 'abstain']]);
     expect(explainRound(one, one.open as Round)).toEqual(explainRound(other, other.open as Round));
   });
 });
 
 describe('explain, once a round is closed [Q4.26]', () => {
   it('keeps the dissent', () => {
-    const group = after(gate, [
+    const group = groupAfter(gate, [
       ['a', true],
       ['b', false],
       ['c', true],
@@ -92,7 +92,7 @@ describe('explain, once a round is closed [Q4.26]', () => {
   });
 
   it('names nobody and no value where the rule never reveals them', () => {
-    const group = after({ ...gate, reveal: 'never' }, [
+    const group = groupAfter({ ...gate, reveal: 'never' }, [
       ['a', 'secret-1'],
       ['b', 'secret-2'],
       ['c', 'secret-3'],

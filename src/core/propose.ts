@@ -12,13 +12,13 @@ type Propose = Extract<Command, { type: 'propose' }>;
 /** Takes one proposal: everything is checked before anything is written. [Q3.2] [Q3.3] */
 export function propose(scene: Scene, group: Group, command: Propose): Result {
   // First of all: whoever may not speak for the agent must not learn from a key what it has proposed either.
-  const wrong = command.agent === null ? null : speaker(group, command.agent, command.tokenHash);
+  const wrong = command.agent === null ? null : speaker(scene, group, command.agent, command.tokenHash);
   if (wrong !== null) return wrong;
-  renewed(scene, group, command);
   const used = command.key === null ? undefined : group.keys.get(command.key);
   if (used !== undefined) return answerAgain(used, command);
   const named = command.round ?? group.round;
-  if (group.open === null || named !== group.open.number) return notTheOpenRound(group, named, command);
+  if (group.open === null || named !== group.open.number)
+    return notTheOpenRound(scene, group, named, command);
   const round = group.open;
   const agent = command.agent ?? nextSeat(round);
   const earlier = round.proposals.get(agent);
@@ -48,12 +48,6 @@ function counted(
   return { ok: true, did, round: round.number, agent };
 }
 
-/** Every authenticated call renews the lease, whatever becomes of it. [Q5.1] */
-function renewed(scene: Scene, group: Group, { agent }: Propose): void {
-  const member = agent === null ? undefined : group.members.get(agent);
-  if (member?.live === true) touch(scene, group, member);
-}
-
 function remember(scene: Scene, group: Group, round: number, agent: string, { key, value }: Propose): void {
   if (key === null) return;
   mark(scene, group);
@@ -72,18 +66,21 @@ function answerAgain(used: KeyedProposal, command: Propose): Result {
 }
 
 /** Why this agent may not speak at all, whatever the round. */
-function speaker(group: Group, agent: string, tokenHash: string | null): Refusal | null {
+function speaker(scene: Scene, group: Group, agent: string, tokenHash: string | null): Refusal | null {
   const wrong = impostor(group, agent, tokenHash);
   if (wrong !== null) return wrong;
   const member = group.members.get(agent);
-  if (member?.live === true && member.role === 'observer') {
+  if (member?.live !== true) return null;
+  // Every authenticated call renews the lease, whatever becomes of it. [Q5.1]
+  touch(scene, group, member);
+  if (member.role === 'observer') {
     return refuse('not-a-voter', `agent ${agent} joined as an observer`);
   }
   return null;
 }
 
 /** A proposal for a closed round is a late retry if it is the one counted there; otherwise it is too late. [Q3.2] */
-function notTheOpenRound(group: Group, named: number, command: Propose): Result {
+function notTheOpenRound(scene: Scene, group: Group, named: number, command: Propose): Result {
   if (command.round === null) return noOpenRound(group);
   if (named > group.round) {
     const detail = `round ${named} is not open yet: the latest is ${group.round}`;
@@ -91,7 +88,10 @@ function notTheOpenRound(group: Group, named: number, command: Propose): Result 
   }
   const proposals = group.closed.get(named)?.proposals;
   const mine = command.agent === null ? undefined : proposals?.get(command.agent);
-  if (mine?.value === command.value) return { ok: true, did: 'repeated', round: named, agent: mine.agent };
+  if (mine?.value === command.value) {
+    remember(scene, group, named, mine.agent, command);
+    return { ok: true, did: 'repeated', round: named, agent: mine.agent };
+  }
   return refuse('round-closed', `round ${named} is closed`, named);
 }
 

@@ -26,7 +26,7 @@ function restored(state: State): State {
 }
 
 describe('a state that was written and read back', () => {
-  test('goes on as the one that was written would, from every point of any history', () => {
+  test('goes on as the one that was written would, from every point of any history [Q1.10]', () => {
     const first = seedOfRun();
     const seen = new Set<string>();
     for (let seed = first; seed < first + 30; seed += 1) {

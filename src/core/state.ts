@@ -81,7 +81,7 @@ export interface Member {
   readonly role: 'voter' | 'observer';
   readonly tokenHash: string;
   readonly since: number;
-  readonly ttl: number;
+  ttl: number;
   expiresAt: number;
   live: boolean;
 }

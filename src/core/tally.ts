@@ -73,10 +73,9 @@ export class Tally {
     if (eligible.count < this.rule.floor) return { is: 'impossible', reason: 'floor' };
     const answer = this.count.certain(this.turnout(eligible, nobody));
     if (answer.is !== 'decided') return answer;
-    // The last seat to be taken may always be that of a holder of a veto, where seats have no names.
-    const vetoersIn =
-      this.vetoers === null ? this.present === eligible.count : this.vetoersIn === this.vetoers.length;
-    return this.present >= this.rule.floor && vetoersIn ? answer : stillOpen;
+    // Where seats have no names, any holder of a veto who has not spoken may still take one.
+    const vetoers = this.vetoers ?? this.rule.veto;
+    return this.present >= this.rule.floor && this.vetoersIn === vetoers.length ? answer : stillOpen;
   }
 
   /** Whether somebody with the right to has vetoed: success is impossible, whatever else comes. */

@@ -43,11 +43,16 @@ export function agentRoutes(
       tokenHash: hashOf(token),
       joinKeyHash: caller.hash,
     } as const;
-    const joined = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    const { did, body } = await replica.submit(command, (result) => {
+      const { did, lease } = leaseOf(result, group, caller);
+      // An instance that joins again keeps its role, whatever it asked for.
+      const role = state.groups.get(group)?.members.get(agent)?.role ?? wanted.role;
+      return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
+    });
     return reply
-      .code(joined.did === 'joined' ? 201 : 200)
+      .code(did === 'joined' ? 201 : 200)
       .type('application/json')
-      .send(JSON.stringify({ ...joined.lease, ...wanted, token }));
+      .send(JSON.stringify(body));
   });
 
   app.post<ByAgent>(`${path}/renew`, async (request, reply) => {

@@ -10,6 +10,8 @@ import { allowedHosts, type Hosts } from './hosts.ts';
 import { readBodiesStrictly } from './input.ts';
 import { type ChosenLimits, chooseLimits } from './limits.ts';
 import { listener, type Tls } from './listener.ts';
+import { Metrics } from './metrics.ts';
+import { documentRoutes } from './openapi/routes.ts';
 import { opsRoutes, type ServerFacts } from './ops.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
 import { Reading } from './reading.ts';
@@ -41,6 +43,7 @@ export function buildApp(
 ): FastifyInstance {
   const { limits, hosts, tls } = edge;
   const refusal = guard(replica, hosts, limits);
+  const metrics = new Metrics(replica, facts);
   const app = fastify({
     logger: false,
     bodyLimit: limits.values.bodyBytes,
@@ -53,6 +56,7 @@ export function buildApp(
     // Paths that cannot be read never reach the error handler.
     frameworkErrors: (error, request, reply) => {
       const problem = refusal(request, reply as FastifyReply) ?? asProblem(error, facts.report);
+      metrics.refused(problem.code, undefined);
       sendProblem(reply as FastifyReply, problem);
     },
     forceCloseConnections: 'idle',
@@ -78,24 +82,34 @@ export function buildApp(
   });
   readBodiesStrictly(app);
   app.setErrorHandler((error: Error, request, reply) => {
-    return sendProblem(
-      reply,
-      asProblem(error, (mistake) => facts.report(traced(mistake, request))),
-    );
+    const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
+    metrics.refused(problem.code, request.routeOptions.url);
+    return sendProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0]?.slice(0, 200);
-    return sendProblem(reply, new Problem('not-found', `${request.method} ${path} leads nowhere`));
+    const path = request.url.split('?', 1)[0] ?? '';
+    const problem = noRoute(request.method, path.slice(0, 200), routes.methodsAt(path));
+    metrics.refused(problem.code, undefined);
+    if (problem.code === 'method-not-allowed') reply.header('allow', routes.methodsAt(path).join(', '));
+    return sendProblem(reply, problem);
   });
+  metrics.watch(app);
+  const routes = documentRoutes(app, facts.version);
   classroomRoutes(app, replica);
   const access = new Access(facts.adminToken);
   const reading = new Reading(replica, access);
   groupRoutes(app, replica, access, reading);
   roundRoutes(app, replica, access, reading);
   agentRoutes(app, replica, access, reading, facts.log.id);
-  eventRoutes(app, { replica, access, reading, sessions, limits: streamLimits });
-  opsRoutes(app, replica, facts, limits.values);
+  eventRoutes(app, { replica, access, reading, sessions, metrics, limits: streamLimits });
+  opsRoutes(app, replica, facts, limits.values, metrics);
   return app;
+}
+
+/** What to say of a path that no route takes, or not with this method. */
+function noRoute(method: string, path: string, others: readonly string[]): Problem {
+  if (others.length === 0) return new Problem('not-found', `${method} ${path} leads nowhere`);
+  return new Problem('method-not-allowed', `${path} does not take ${method}: use ${others.join(', ')}`);
 }
 
 function defaultEdge(): Edge {

@@ -95,7 +95,7 @@ describe('a reader who comes new [Q6.3]', () => {
     expect([none.status, none.as<{ code: string }>().code]).toEqual([404, 'group-not-found']);
     await running.ask('PUT', '/v1/groups/g', { rule: pair });
     expect((await running.ask('GET', '/v1/groups/g/events?after=x')).status).toBe(400);
-    expect((await running.ask('HEAD', '/v1/groups/g/events')).status).toBe(404);
+    expect((await running.ask('HEAD', '/v1/groups/g/events')).status).toBe(405);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { Access } from './access.ts';
 import { comment, eventWriter, presentState } from './event-text.ts';
 import { countIn } from './input.ts';
+import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 import { type Sessions, sessionHeader } from './session.ts';
@@ -43,18 +44,20 @@ export interface EventParts {
   readonly access: Access;
   readonly reading: Reading;
   readonly sessions: Sessions;
+  readonly metrics: Metrics;
   readonly limits: StreamLimits;
 }
 
 export function eventRoutes(app: FastifyInstance, parts: EventParts): void {
-  const { replica, access, reading, sessions, limits } = parts;
+  const { replica, access, reading, sessions, metrics, limits } = parts;
   const { state } = replica;
   const history = new History(eventWriter, limits.history);
   const streams = new Streams();
   const silence = replica.listen((events) => history.record(events));
 
+  const path = '/v1/groups/:group/events';
   // Without a HEAD: it would be a stream that nobody reads.
-  app.get('/v1/groups/:group/events', { exposeHeadRoute: false }, async (request, reply) => {
+  app.get(path, { exposeHeadRoute: false }, async (request, reply) => {
     const cursor = cursorIn(request);
     const { group, name, caller } = await reading.group(request, reply);
     if (streams.ended) throw new Problem('stopping', 'the server is stopping', { index: state.index });
@@ -69,7 +72,9 @@ export function eventRoutes(app: FastifyInstance, parts: EventParts): void {
     const resumes = cursor !== null && track.reaches(cursor);
     const first = resumes ? null : presentState(cursor === null ? 'snapshot' : 'resync', group, state);
     reply.hijack();
+    const closed = metrics.streamOpened(path);
     raw.once('close', () => {
+      closed();
       history.unfollow(track, wake);
       streams.delete(stream);
       stream.close();

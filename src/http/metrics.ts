@@ -1,9 +1,21 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
 import type { ErrorCode } from '../core/errors.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
-import type { ServerFacts } from './ops.ts';
+
+/** ms between two looks at the event loop. */
+const resolution = 20;
+
+/** What else is told of a server. */
+export interface Measured {
+  readonly version: string;
+  readonly log: Pick<LogInfo, 'kind' | 'durability'>;
+  /** Why the server should get no traffic now, or null. */
+  readonly unready: () => unknown;
+  /** How long the log takes for an entry, where that is measured. */
+  readonly appends?: Histogram;
+}
 
 /**
  * What this server has done and is doing, in the Prometheus text format 0.0.4. No label names a group or an agent, and
@@ -16,11 +28,11 @@ export class Metrics {
   private readonly proposals = new Map<string, number>();
   private readonly closed = new Map<string, number>();
   private readonly replica: Replica;
-  private readonly facts: ServerFacts;
-  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 });
+  private readonly facts: Measured;
+  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution });
   private openStreams = 0;
 
-  constructor(replica: Replica, facts: ServerFacts) {
+  constructor(replica: Replica, facts: Measured) {
     this.replica = replica;
     this.facts = facts;
   }
@@ -34,7 +46,12 @@ export class Metrics {
       const byStatus: number[] = [];
       this.routes.push({ method, url, byStatus });
       const proposes = method !== 'GET' && (url === '/number' || url.includes('/proposals'));
-      const count = (_request: unknown, reply: { statusCode: number }, _payload: unknown, next: () => void) => {
+      const count = (
+        _request: unknown,
+        reply: { statusCode: number },
+        _payload: unknown,
+        next: () => void,
+      ) => {
         const { statusCode } = reply;
         byStatus[statusCode] = (byStatus[statusCode] ?? 0) + 1;
         if (proposes && statusCode < 300) add(this.proposals, 'accepted');
@@ -79,7 +96,8 @@ export class Metrics {
       ]),
     );
     const { version, log } = facts;
-    const seconds = (ns: number): number => (Number.isFinite(ns) ? ns / 1e9 : 0);
+    // What is measured is the time from one look to the next.
+    const seconds = (ns: number): number => Math.max(0, ns / 1e9 - resolution / 1000) || 0;
     const lag: readonly Sample[] = [
       ['{quantile="0.5"}', seconds(delay.percentile(50))],
       ['{quantile="0.99"}', seconds(delay.percentile(99))],
@@ -92,7 +110,12 @@ export class Metrics {
         [labels({ version, node: process.version, log: log.kind, durability: log.durability }), 1],
       ]),
       family('quorate_http_requests_total', 'counter', 'Requests answered, by route and status.', requests),
-      family('quorate_problems_total', 'counter', 'Requests refused, by code.', counted('code', this.problems)),
+      family(
+        'quorate_problems_total',
+        'counter',
+        'Requests refused, by code.',
+        counted('code', this.problems),
+      ),
       family(
         'quorate_proposals_total',
         'counter',
@@ -117,7 +140,7 @@ export class Metrics {
       family('quorate_groups', 'gauge', 'Groups there are.', one(replica.state.groups.size)),
       family('quorate_log_index', 'gauge', 'Log entries applied by this server.', one(replica.state.index)),
       family(
-        'quorate_log_available',
+        'quorate_ready',
         'gauge',
         'Whether this server may get traffic.',
         one(facts.unready() === null ? 1 : 0),
@@ -185,7 +208,9 @@ export class Histogram {
 /** The same log, and how long its appends take. */
 export function timed(log: Log, appends: Histogram): Log {
   return {
-    info: log.info,
+    get info() {
+      return log.info;
+    },
     get unavailable() {
       return log.unavailable;
     },

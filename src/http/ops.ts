@@ -3,9 +3,12 @@ import { limits as coreLimits } from '../core/limits.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Limits } from './limits.ts';
+import type { Histogram, Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 
-/** What operators ask: is the process up, may it get traffic, what is it. */
+/** What operators ask: is the process up, may it get traffic, what is it, how is it doing. */
+
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
 export interface ServerFacts {
   readonly version: string;
@@ -16,9 +19,17 @@ export interface ServerFacts {
   readonly adminToken: string | null;
   /** Told of errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
+  /** How long the log takes for an entry, where that is measured. */
+  readonly appends?: Histogram;
 }
 
-export function opsRoutes(app: FastifyInstance, replica: Replica, facts: ServerFacts, limits: Limits): void {
+export function opsRoutes(
+  app: FastifyInstance,
+  replica: Replica,
+  facts: ServerFacts,
+  limits: Limits,
+  metrics: Metrics,
+): void {
   app.get('/healthz', async () => ({ status: 'ok', index: replica.state.index }));
 
   app.get('/readyz', async () => {
@@ -26,6 +37,8 @@ export function opsRoutes(app: FastifyInstance, replica: Replica, facts: ServerF
     if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
     return { status: 'ready', index: replica.state.index };
   });
+
+  app.get('/metrics', async (_request, reply) => reply.type(metricsType).send(metrics.text()));
 
   app.get('/v1/info', async () => {
     const { id, kind, durability, location } = facts.log;

@@ -200,6 +200,7 @@ const cases: Case[] = [
   },
   {
     clause: 'entries',
+    // [Q1.1]
     name: 'gives every reader the same order, each entry once',
     async run(bench) {
       const log = await bench.open();

@@ -1,6 +1,6 @@
 import { decodeRecord, encodeNote, encodeRecord } from './lmdb-record.ts';
 import type { Store } from './lmdb-store.ts';
-import { type CheckpointRecord, type CheckpointWrite, LogFailure } from './log.ts';
+import { type CheckpointRecord, type CheckpointWrite, LogFailure, Trimmed } from './log.ts';
 
 /** A checkpoint is, for each key, its newest record of the generations `base` to `generation`. */
 export interface Published {
@@ -123,9 +123,18 @@ export class Checkpoints {
         if (slice.length === 0) break;
       }
       if (newest?.bytes) yield newest;
+      this.#checkKept(published);
     } finally {
       this.#pinned.delete(pin);
     }
+  }
+
+  /** A pin holds in this process only: to one that reads beside the owner, records may have gone missing. */
+  #checkKept({ generation }: Published): void {
+    const note = this.#store.readNote<PublishedNote>(noteName);
+    const kept = [note?.current, note?.previous].some((one) => one?.generation === generation);
+    if (kept || this.#store.isOwner) return;
+    throw new Trimmed(`checkpoint ${generation} was replaced while it was read`);
   }
 
   async #writeRecords(checkpoint: CheckpointWrite, generation: number): Promise<void> {

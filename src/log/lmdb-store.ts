@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
-import { endianness } from 'node:os';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { checkLmdbFile } from './lmdb-file.ts';
 import { type Ownership, ownerKey, takeOwnership } from './lmdb-owner.ts';
 import { decodeNote, encodeNote, formatVersion } from './lmdb-record.ts';
-import { LogFailure } from './log.ts';
+import { LogFailure, Trimmed } from './log.ts';
 
 interface FormatNote {
   readonly format: string;
@@ -15,6 +15,13 @@ interface FormatNote {
 }
 
 const formatKey = 'quorate-log';
+
+export interface StoreOptions {
+  /** Only look: take no ownership, write nothing. What is read is then what was there at one moment, see `read`. */
+  readonly readOnly?: boolean;
+  /** The id that a log made here gets; random without it. */
+  readonly id?: string;
+}
 
 /** One LMDB environment that this process owns, and the only way to write to it. */
 export class Store {
@@ -29,18 +36,22 @@ export class Store {
   readonly notes: Database<Buffer, string>;
   readonly #env: RootDatabase<Buffer, string>;
   readonly #owner: Database<Buffer, string>;
-  #ownership!: Ownership;
+  /** Null where nothing can be written. */
+  #ownership: Ownership | null = null;
+  #frozen = false;
   /** Settles, never rejects, when the write in flight is done. */
   #turn: Promise<unknown> = Promise.resolve();
   #onFailure: (failure: LogFailure) => void = () => {};
   #stopped: LogFailure | null = null;
 
   /** Opens or creates the environment in `dir` and takes ownership of it, or throws `LogFailure`. */
-  static async open(dir: string): Promise<Store> {
+  static async open(dir: string, { readOnly = false, id }: StoreOptions = {}): Promise<Store> {
     let env: RootDatabase<Buffer, string> | undefined;
     try {
-      mkdirSync(dir, { recursive: true, mode: 0o700 });
-      checkIsLmdb(join(dir, 'data.mdb'));
+      const file = join(dir, 'data.mdb');
+      if (!readOnly) mkdirSync(dir, { recursive: true, mode: 0o700 });
+      else if (!existsSync(file)) throw new LogFailure(`${dir} holds no log`);
+      checkLmdbFile(file);
       env = open<Buffer, string>(dir, {
         encoding: 'binary',
         // With overlapping syncs a write that failed to reach the disk can be read all the same.
@@ -48,9 +59,11 @@ export class Store {
         // Otherwise a directory with a dot in its name is taken for a file.
         noSubdir: false,
         maxDbs: 8,
+        readOnly,
       });
+      if (readOnly) return new Store(readFormat(env, dir), env);
       for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(dir, file), 0o600);
-      const store = new Store(readFormat(env, dir), env);
+      const store = new Store(readFormat(env, dir, id ?? randomBytes(16).toString('hex')), env);
       store.#ownership = await takeOwnership(store.#owner, dir);
       return store;
     } catch (error) {
@@ -80,19 +93,35 @@ export class Store {
     return put.call(this.entries, index, record, { append: true });
   }
 
+  get isOwner(): boolean {
+    return this.#ownership !== null;
+  }
+
   /** Tells `listener` when a write fails: from then on nothing more can be written. */
   onFailure(listener: (failure: LogFailure) => void): void {
     this.#onFailure = listener;
+  }
+
+  /** What is read meanwhile was there at one moment, whatever another process writes. `read` must not await. */
+  atOneMoment<Result>(read: () => Result): Result {
+    return this.read(() => {
+      this.#frozen = true;
+      try {
+        return read();
+      } finally {
+        this.#frozen = false;
+      }
+    });
   }
 
   /** Reads what is committed now, without leaving a read transaction open. `read` must not await. */
   read<Result>(read: () => Result): Result {
     if (this.#stopped) throw this.#stopped;
     try {
-      this.#env.resetReadTxn();
+      if (!this.#frozen) this.#env.resetReadTxn();
       return read();
     } catch (error) {
-      throw asFailure('cannot read the log', error);
+      throw error instanceof Trimmed ? error : asFailure('cannot read the log', error);
     }
   }
 
@@ -103,6 +132,7 @@ export class Store {
 
   /** Throws `LogFailure` when another process took this log over. */
   checkOwnership(): void {
+    if (this.#ownership === null) return;
     const version = this.read(() => this.#owner.getEntry(ownerKey)?.version);
     if (version !== this.#ownership.epoch) throw this.#fail(takenOver());
   }
@@ -121,9 +151,11 @@ export class Store {
 
   async #commit(write: () => Promise<boolean> | undefined): Promise<void> {
     if (this.#stopped) throw this.#stopped;
+    if (this.#ownership === null) throw new Error('this log was opened for reading only');
+    const { epoch } = this.#ownership;
     try {
       let placed: Promise<boolean> | undefined;
-      const owned = this.#owner.ifVersion(ownerKey, this.#ownership.epoch, () => {
+      const owned = this.#owner.ifVersion(ownerKey, epoch, () => {
         placed = write();
       });
       // Both are awaited together: after a failed sync each of them rejects.
@@ -138,13 +170,13 @@ export class Store {
 
   /** Waits for the write in flight, lets go of the directory and closes it. */
   async close(reason: LogFailure): Promise<void> {
-    const { farewell, epoch } = this.#ownership;
-    if (!this.#stopped) {
+    if (this.#ownership !== null && !this.#stopped) {
+      const { farewell, epoch } = this.#ownership;
       await this.commit(() => void this.#owner.put(ownerKey, farewell, epoch)).catch(() => {});
     }
     this.#stopped ??= reason;
     await this.#turn;
-    await this.#ownership.release();
+    await this.#ownership?.release();
     await this.#env.close();
   }
 
@@ -155,17 +187,10 @@ export class Store {
   }
 }
 
-/** Makes `env` a log when it is empty, and gives its id; throws `LogFailure` when it is something else. */
-function readFormat(env: RootDatabase<Buffer, string>, dir: string): string {
-  const record = env.transactionSync(() => {
-    const found = env.get(formatKey);
-    if (found) return found;
-    if ((env.getStats() as { entryCount: number }).entryCount > 0) return null;
-    const id = randomBytes(16).toString('hex');
-    const created = encodeNote({ format: formatKey, version: formatVersion, id } satisfies FormatNote);
-    env.putSync(formatKey, created);
-    return created;
-  });
+/** Gives the log's id; makes `env` a log of this id when it is empty; throws `LogFailure` when it is something else. */
+function readFormat(env: RootDatabase<Buffer, string>, dir: string, id: string | null = null): string {
+  const found = env.get(formatKey);
+  const record = found ?? (id === null ? null : makeFormat(env, id));
   if (!record) throw new LogFailure(`${dir} holds an LMDB database that is not a Quorate log`);
   const note = decodeNote<FormatNote>(`the format of ${dir}`, record);
   if (note.format !== formatKey) throw new LogFailure(`${dir} is not a Quorate log but "${note.format}"`);
@@ -175,23 +200,15 @@ function readFormat(env: RootDatabase<Buffer, string>, dir: string): string {
   return note.id;
 }
 
-const lmdbMagic = 0xbeefc0de;
-const lmdbMagicAt = 24;
-const lmdbSmallest = 8192;
-
-/** Throws `LogFailure` for a file that lmdb cannot read: it would crash the process, not refuse. */
-function checkIsLmdb(path: string): void {
-  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-  if (size === 0) return;
-  const start = Buffer.alloc(32);
-  const file = openSync(path, 'r');
-  try {
-    readSync(file, start, 0, start.length, 0);
-  } finally {
-    closeSync(file);
-  }
-  const magic = endianness() === 'LE' ? start.readUInt32LE(lmdbMagicAt) : start.readUInt32BE(lmdbMagicAt);
-  if (size < lmdbSmallest || magic !== lmdbMagic) throw new LogFailure(`${path} is not an LMDB database`);
+function makeFormat(env: RootDatabase<Buffer, string>, id: string): Buffer | null {
+  return env.transactionSync(() => {
+    const found = env.get(formatKey);
+    if (found) return found;
+    if ((env.getStats() as { entryCount: number }).entryCount > 0) return null;
+    const created = encodeNote({ format: formatKey, version: formatVersion, id } satisfies FormatNote);
+    env.putSync(formatKey, created);
+    return created;
+  });
 }
 
 function takenOver(): LogFailure {

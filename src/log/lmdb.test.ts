@@ -69,7 +69,7 @@ describe('the directory', () => {
 
   test('holds no socket once the log is closed', async () => {
     await use(async () => {});
-    expect(readdirSync(dir).sort()).toEqual(['data.mdb', 'lock.mdb']);
+    expect(readdirSync(dir).sort()).toEqual(['ballast', 'data.mdb', 'lock.mdb']);
   });
 
   test('of another LMDB database is refused and left as it was', async () => {

@@ -1,5 +1,5 @@
-import { statfsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fileSystemOf } from './file-system.ts';
 import { Checkpoints } from './lmdb-checkpoints.ts';
 import {
   decodeEntry,
@@ -10,6 +10,7 @@ import {
   genesis,
   hashBytes,
 } from './lmdb-record.ts';
+import { Space } from './lmdb-space.ts';
 import { Store } from './lmdb-store.ts';
 import {
   type Appended,
@@ -30,6 +31,15 @@ export interface LmdbLogOptions {
   readonly minFreeBytes?: number;
   /** Which checkpoint `restore` gives. `previous` is for when the latest one turns out to be damaged. */
   readonly restoreFrom?: 'latest' | 'previous';
+  /** Keep the log even on a file system that may lose what was synced; its durability is then `none`. */
+  readonly acceptLoss?: boolean;
+}
+
+/** What a log that is made anew begins with. */
+export interface LmdbOrigin {
+  readonly id?: string;
+  /** The entry that its first one follows: those up to it are in the checkpoint that is to be written first. */
+  readonly after: number;
 }
 
 /** Index and hash of the last entry that was trimmed: what the first one left must follow. */
@@ -45,20 +55,68 @@ const sliceBytes = 1024 * 1024;
 
 /**
  * Opens the log in directory `dir`, creating both when missing. An entry is on disk when its append
- * resolves. Throws `LogFailure` when another process owns the directory, or when what is in it is
- * damaged, foreign or of a newer format; nothing is ever repaired, skipped or cut off.
+ * resolves. Throws `LogFailure` when another process owns the directory, when it is on a network or in
+ * memory, or when what is in it is damaged, foreign or of a newer format; nothing is ever repaired,
+ * skipped or cut off.
  */
 export async function openLmdbLog(dir: string, options: LmdbLogOptions = {}): Promise<Log> {
   const location = resolve(dir);
+  const durability = durabilityIn(location, options);
+  const space = new Space(location, options.minFreeBytes ?? 64 * 1024 * 1024);
+  space.prepare();
   const store = await Store.open(location);
   try {
-    const log = new LmdbLog(store, location, options);
+    const log = new LmdbLog(store, location, space, durability, options);
     await log.tidy();
+    space.reserve();
     return log;
   } catch (error) {
     await store.close(closedLog());
     throw error;
   }
+}
+
+/**
+ * Opens the log in `dir` for reading only, beside its owner or without one; it ends where it ended when it was opened.
+ * Reading throws `Trimmed` when the owner removes meanwhile what is still to be read.
+ */
+export async function openLmdbReader(dir: string, options: LmdbLogOptions = {}): Promise<Log> {
+  const location = resolve(dir);
+  const store = await Store.open(location, { readOnly: true });
+  try {
+    return store.atOneMoment(() => new LmdbLog(store, location, new Space(location, 0), 'disk', options));
+  } catch (error) {
+    await store.close(closedLog());
+    throw error;
+  }
+}
+
+/** Makes a log in `dir`, which must hold none, that begins behind entry `origin.after`. */
+export async function makeLmdbLog(
+  dir: string,
+  origin: LmdbOrigin,
+  options: LmdbLogOptions = {},
+): Promise<Log> {
+  durabilityIn(resolve(dir), options);
+  const store = await Store.open(resolve(dir), origin.id === undefined ? {} : { id: origin.id });
+  try {
+    const note: TrimmedNote = { index: origin.after, hash: genesis.toString('hex') };
+    if (store.readNote(trimmedName) !== null) throw new LogFailure(`${dir} holds a log already`);
+    await store.commit(() => void store.notes.put(trimmedName, encodeNote(note)));
+  } finally {
+    await store.close(closedLog());
+  }
+  return openLmdbLog(dir, options);
+}
+
+function durabilityIn(location: string, { acceptLoss }: LmdbLogOptions): LogInfo['durability'] {
+  const { type, risk } = fileSystemOf(location);
+  if (risk === null) return 'disk';
+  if (acceptLoss === true) return 'none';
+  const fix = 'choose a local disk, or say --i-accept-loss';
+  throw new LogFailure(
+    `${location} is on ${type}, where acknowledged proposals can be lost: ${risk}; ${fix}`,
+  );
 }
 
 class LmdbLog implements Log {
@@ -67,7 +125,7 @@ class LmdbLog implements Log {
   readonly #store: Store;
   readonly #checkpoints: Checkpoints;
   readonly #tail: Tail;
-  readonly #space: FreeSpace;
+  readonly #space: Space;
   readonly #restoreFrom: 'latest' | 'previous';
   #trimmed: { readonly index: number; readonly hash: Buffer };
   /** Hash of the newest entry. */
@@ -75,11 +133,17 @@ class LmdbLog implements Log {
   #appending = false;
   #closing: Promise<void> | null = null;
 
-  constructor(store: Store, location: string, options: LmdbLogOptions) {
+  constructor(
+    store: Store,
+    location: string,
+    space: Space,
+    durability: LogInfo['durability'],
+    options: LmdbLogOptions,
+  ) {
     this.info = {
       id: store.id,
       kind: 'lmdb',
-      durability: 'disk',
+      durability,
       location,
       exclusive: true,
       checkpoints: 'incremental',
@@ -87,12 +151,9 @@ class LmdbLog implements Log {
     };
     this.#store = store;
     this.#checkpoints = new Checkpoints(store);
-    this.#space = new FreeSpace(location, options.minFreeBytes ?? 64 * 1024 * 1024);
+    this.#space = space;
     this.#restoreFrom = options.restoreFrom ?? 'latest';
-    const trimmed = store.readNote<TrimmedNote>(trimmedName);
-    this.#trimmed = trimmed
-      ? { index: trimmed.index, hash: Buffer.from(trimmed.hash, 'hex') }
-      : { index: 0, hash: genesis };
+    this.#trimmed = readTrimmed(store);
     const { head, hash } = this.#inspect();
     this.#hash = hash;
     this.#tail = new Tail(head, keepRecentBytes);
@@ -114,7 +175,7 @@ class LmdbLog implements Log {
       const detail = `an entry of ${entry.length} bytes is over the limit of ${maxEntryBytes}`;
       return { ok: false, reason: 'too-large', detail };
     }
-    const detail = this.#space.refusal();
+    const detail = this.#space.refusal(entry.length);
     if (detail) return { ok: false, reason: 'no-space', detail };
     const index = this.#tail.head + 1;
     const record = encodeEntry(index, this.#hash, entry);
@@ -201,9 +262,11 @@ class LmdbLog implements Log {
 
   /** Entries from `from` on, read from disk and checked against the one before them. */
   #slice(from: number): LogEntry[] {
-    const trimmed = this.#trimmed;
-    if (from <= trimmed.index) throw new Trimmed(`entries up to ${trimmed.index} were trimmed`);
-    return this.#store.read(() => {
+    return this.#store.atOneMoment(() => {
+      // One that reads beside the owner is not told what the owner trims.
+      if (!this.#store.isOwner) this.#trimmed = readTrimmed(this.#store);
+      const trimmed = this.#trimmed;
+      if (from <= trimmed.index) throw new Trimmed(`entries up to ${trimmed.index} were trimmed`);
       const { entries } = this.#store;
       const before = from - 1;
       let hash =
@@ -246,29 +309,9 @@ class LmdbLog implements Log {
   }
 }
 
-/** Watches the free space of a file system, looking at most once a second. */
-class FreeSpace {
-  readonly #dir: string;
-  readonly #floor: number;
-  #lookAgain = 0;
-  #refusal: string | null = null;
-
-  constructor(dir: string, floor: number) {
-    this.#dir = dir;
-    this.#floor = floor;
-  }
-
-  /** Why nothing may be written now, or null. */
-  refusal(): string | null {
-    if (this.#floor <= 0) return null;
-    const now = performance.now();
-    if (now >= this.#lookAgain) {
-      this.#lookAgain = now + 1_000;
-      const { bavail, bsize } = statfsSync(this.#dir);
-      const free = bavail * bsize;
-      this.#refusal =
-        free < this.#floor ? `${free} bytes are free in ${this.#dir}, the floor is ${this.#floor}` : null;
-    }
-    return this.#refusal;
-  }
+function readTrimmed(store: Store): { readonly index: number; readonly hash: Buffer } {
+  const note = store.readNote<TrimmedNote>(trimmedName);
+  return note === null
+    ? { index: 0, hash: genesis }
+    : { index: note.index, hash: Buffer.from(note.hash, 'hex') };
 }

@@ -1,5 +1,10 @@
 import type { Log } from './log.ts';
 
+export interface OpenOptions {
+  /** Keep an `lmdb:` log even on a file system that may lose what was synced. */
+  readonly acceptLoss?: boolean;
+}
+
 const forms = ['memory:', 'lmdb:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX'];
 
 /**
@@ -7,7 +12,7 @@ const forms = ['memory:', 'lmdb:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX']
  * Throws an `Error` that lists the forms when it knows no such log, and `LogFailure` when the engine
  * refuses.
  */
-export async function openLog(spec: string): Promise<Log> {
+export async function openLog(spec: string, options: OpenOptions = {}): Promise<Log> {
   const colon = spec.indexOf(':');
   const scheme = spec.slice(0, Math.max(colon, 0));
   const rest = spec.slice(colon + 1);
@@ -17,7 +22,7 @@ export async function openLog(spec: string): Promise<Log> {
       return (await import('./memory.ts')).memoryLog();
     case 'lmdb':
       if (rest === '') break;
-      return (await import('./lmdb.ts')).openLmdbLog(rest);
+      return (await import('./lmdb.ts')).openLmdbLog(rest, options);
     case 'etcd':
     case 'etcds':
       return (await import('./etcd/engine.ts')).openEtcdLog(spec);

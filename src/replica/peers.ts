@@ -56,7 +56,7 @@ export class Peers {
   private changed = new Set<string>();
   private whole = false;
   private published = 0;
-  private tiedSince = 0;
+  private tiedSince: number | null = null;
   private unansweredSince: number | null = null;
   private tell!: (error: Error) => void;
   private cancel: () => void = () => {};
@@ -142,9 +142,9 @@ export class Peers {
       else if (agrees) with_ += 1;
       else against += 1;
     }
-    if (against !== with_) this.tiedSince = 0;
-    else this.tiedSince ||= now;
-    const tied = this.tiedSince !== 0 && now - this.tiedSince >= tieLasts;
+    if (against !== with_) this.tiedSince = null;
+    else this.tiedSince ??= now;
+    const tied = this.tiedSince !== null && now - this.tiedSince >= tieLasts;
     if (against > with_ || tied)
       this.tell(new LogFailure(`the state of this server differs from that of ${against} others`));
   }

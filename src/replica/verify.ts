@@ -1,7 +1,7 @@
 import { apply, emptyState } from '../core/apply.ts';
 import { decodeEntry } from '../core/entry.ts';
 import { stateHash } from '../core/hash.ts';
-import { type Log, LogFailure } from '../log/log.ts';
+import { type Log, LogFailure, Trimmed } from '../log/log.ts';
 import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
 import { realSurroundings } from './clock.ts';
 
@@ -15,13 +15,17 @@ export interface Replayed {
   readonly hash: string;
 }
 
-/** Reads a log from its checkpoint to its end through `apply`. Throws `LogFailure` naming what cannot be read. */
-export async function replayed(log: Log): Promise<Replayed> {
+/**
+ * Reads a log from its checkpoint to its end, or to entry `to`, through `apply`. Throws `LogFailure` naming what cannot
+ * be read, and `Trimmed` when its checkpoint is later than that.
+ */
+export async function replayed(log: Log, to?: number): Promise<Replayed> {
   const state = emptyState();
   const checkpoints = new Checkpoints(state, log, realSurroundings(), defaultCheckpointLimits);
-  const head = await log.head();
+  const head = to ?? (await log.head());
   await checkpoints.restore();
   const from = state.index;
+  if (from > head) throw new Trimmed(`the checkpoint is of entry ${from}, later than ${head}`);
   if (from < head) {
     for await (const { index, bytes } of log.entries(from + 1, new AbortController().signal)) {
       checkpoints.applied(bytes.length, applied(state, index, bytes));

@@ -3,7 +3,7 @@ import { realSurroundings } from './clock.ts';
 import { Waiters } from './waiters.ts';
 
 describe('a waiter', () => {
-  it('looks again at each wake-up and leaves with what it sees', async () => {
+  it('looks again at each wake-up and leaves with what it sees [Q6.4]', async () => {
     const waiters = new Waiters(realSurroundings());
     let value: number | undefined;
     let looks = 0;

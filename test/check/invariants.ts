@@ -58,7 +58,7 @@ function fingerprint(outcome: Outcome): string {
   return `${state} ${reason} ${value} ${numbers} [${ballots.sort().join(';')}] [${electors}]`;
 }
 
-/** I1: an outcome, once written, is the same for ever; it may only be dropped, oldest first. */
+/** [Q8.1] I1: an outcome, once written, is the same for ever; it may only be dropped, oldest first. */
 const agreement: Invariant = (step) =>
   everyGroup(step, (group, known) => {
     for (const [number, text] of known.outcomes) {
@@ -74,7 +74,7 @@ const agreement: Invariant = (step) =>
     return null;
   });
 
-/** I2: a new outcome is what the rule makes of the proposals recorded in it. */
+/** [Q8.2] I2: a new outcome is what the rule makes of the proposals recorded in it. */
 const validity: Invariant = (step) =>
   everyGroup(step, (group, known) => {
     for (const [number, outcome] of group.closed) {
@@ -190,7 +190,7 @@ const electorsOnly: Invariant = (step) =>
     return null;
   });
 
-/** G4: with no minimum wait, a round in which everybody has answered does not stay open. */
+/** [Q8.5] G4: with no minimum wait, a round in which everybody has answered does not stay open. */
 const fullRoundsEnd: Invariant = (step) =>
   everyGroup(step, ({ open }) => {
     if (open === null || open.rule.minWait !== null) return null;

@@ -12,9 +12,19 @@ export interface ClusterOptions {
   readonly members?: 1 | 3;
   /** Further arguments for every member, such as `--quota-backend-bytes=...`. */
   readonly args?: readonly string[];
+  /** Where each member lives, when that is not simply this machine's loopback. */
+  readonly places?: readonly Place[];
   /** Certificates, when clients must speak TLS. */
   readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string };
 }
+
+/** An address, and the words before a command that make it run where that address is its own. */
+export interface Place {
+  readonly address: string;
+  readonly enter: readonly string[];
+}
+
+const loopback: Place = { address: '127.0.0.1', enter: [] };
 
 /** A real etcd on free loopback ports, with its files in a new directory under the system's own. */
 export class EtcdCluster {
@@ -31,13 +41,10 @@ export class EtcdCluster {
     const count = options.members ?? 1;
     const folder = await mkdtemp(join(tmpdir(), 'quorate-etcd-'));
     const ports = await freePorts(3 * count);
-    const peers = Array.from(
-      { length: count },
-      (_, i) => `m${i}=http://127.0.0.1:${ports[3 * i + 1]}`,
-    ).join();
-    const members = Array.from(
-      { length: count },
-      (_, i) => new EtcdMember(options, folder, `m${i}`, ports.slice(3 * i, 3 * i + 3), peers),
+    const places = Array.from({ length: count }, (_, i) => options.places?.[i] ?? loopback);
+    const peers = places.map(({ address }, i) => `m${i}=http://${address}:${ports[3 * i + 1]}`).join();
+    const members = places.map(
+      (place, i) => new EtcdMember(options, place, folder, `m${i}`, ports.slice(3 * i, 3 * i + 3), peers),
     );
     const cluster = new EtcdCluster(folder, members);
     try {
@@ -91,35 +98,35 @@ export class EtcdMember {
   readonly endpoint: string;
   /** The end of what the member has written to its log. */
   output = '';
-  readonly #binary: string;
-  readonly #args: readonly string[];
+  readonly #command: readonly string[];
   readonly #metrics: string;
   #process: ChildProcess | null = null;
 
   constructor(
     options: ClusterOptions,
+    { address, enter }: Place,
     folder: string,
     name: string,
     [clientPort, peerPort, metricsPort]: readonly number[],
     peers: string,
   ) {
     const { tls } = options;
-    const client = `${tls ? 'https' : 'http'}://127.0.0.1:${clientPort}`;
-    const peer = `http://127.0.0.1:${peerPort}`;
-    this.#binary = options.binary;
-    this.endpoint = `127.0.0.1:${clientPort}`;
-    this.#metrics = `http://127.0.0.1:${metricsPort}`;
-    this.#args = [
+    const client = `${tls ? 'https' : 'http'}://${address}:${clientPort}`;
+    const peer = `http://${address}:${peerPort}`;
+    this.#command = [
+      ...[...enter, options.binary],
       ...['--name', name, '--data-dir', join(folder, name)],
       ...['--listen-client-urls', client, '--advertise-client-urls', client],
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', peers],
-      ...['--listen-metrics-urls', this.#metrics],
+      ...['--listen-metrics-urls', `http://${address}:${metricsPort}`],
       ...['--heartbeat-interval', '50', '--election-timeout', '500', '--log-level', 'warn'],
       ...(tls
         ? ['--cert-file', tls.cert, '--key-file', tls.key, '--client-cert-auth', '--trusted-ca-file', tls.ca]
         : []),
       ...(options.args ?? []),
     ];
+    this.endpoint = `${address}:${clientPort}`;
+    this.#metrics = `http://${address}:${metricsPort}`;
   }
 
   get running(): boolean {
@@ -133,7 +140,8 @@ export class EtcdMember {
   /** Starts the member, or starts it again on the files it left. */
   start(): void {
     if (this.running) return;
-    const child = spawn(this.#binary, this.#args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...args] = this.#command as [string, ...string[]];
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const keep = (chunk: Buffer) => {
       this.output = (this.output + String(chunk)).slice(-8000);
     };

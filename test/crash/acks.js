@@ -54,7 +54,8 @@ export class Acks {
     const rounds = this.acked.get(group);
     while (!this.#stopped) {
       const round = this.pending.get(group)?.round ?? Math.max(0, ...rounds.keys()) + 1;
-      const value = this.pending.get(group)?.value ?? `${this.#prefix}-${(this.#serial += 1)}`;
+      this.#serial += 1;
+      const value = this.pending.get(group)?.value ?? `${this.#prefix}-${this.#serial}`;
       this.pending.set(group, { round, value });
       const { status, body } = await this.#send(
         base,

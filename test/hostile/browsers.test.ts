@@ -80,7 +80,7 @@ describe('the Host header', () => {
     }
   });
 
-  test('a write under a foreign name is refused and does nothing', async () => {
+  test('a write under a foreign name is refused and does nothing [Q6.12]', async () => {
     const headers = { host: 'evil.example' };
     expect(codeOf(await ask(server, 'PUT', '/v1/groups/rebound', { body: size(3), headers }))).toBe(
       'host-not-allowed',

@@ -164,7 +164,7 @@ describe.each(kinds)('$name', ({ admin, admission, roles, expected }) => {
     expect(found).toEqual(Object.fromEntries(roles.map((role, i) => [role, expected[name]?.[i]])));
   });
 
-  test('listing and creating groups', async () => {
+  test('listing and creating groups [Q5.12]', async () => {
     const tokens = await furnish(server, 'g-for-tokens', admin, admission);
     for (const role of roles) {
       const trusted = !admin || role === 'admin';

@@ -167,7 +167,7 @@ describe('peeking and enumerating', () => {
     }
   });
 
-  test('the list, and paging through it, never tells of a closed group', async () => {
+  test('the list, and paging through it, never tells of a closed group [Q5.11]', async () => {
     const name = `z-${randomUUID()}`;
     await ask(server, 'PUT', `/v1/groups/${name}`, { body: { ...size(3), admission: 'key' } });
     expect((await ask(server, 'GET', '/v1/groups?limit=1000')).text).not.toContain(name);

@@ -128,6 +128,13 @@ describe('an early close (part 4, close)', () => {
     expect(scene.outcome).toBe('SUCCESS false');
   });
 
+  it('is made where all who have a veto have taken their seats', () => {
+    const scene = new Scene({ electorate: { size: 3 }, close: 'early', veto: ['ann'] });
+    scene.propose('ann', a);
+    scene.propose('bob', a);
+    expect(scene.outcome).toBe('SUCCESS "a"');
+  });
+
   it('comes at once where a live electorate is smaller than the floor', () => {
     const scene = new Scene({ electorate: { live: { min: 2, max: 9 } }, floor: 3, close: 'early' });
     scene.join('ann');
@@ -192,6 +199,14 @@ describe('an idempotency key (FIELD 4, 16: reuse with another body is refused)',
     expect(scene.propose(null, a, { key: 'k' })).toMatchObject({ ok: false, code: 'key-reused' });
   });
 
+  it('of a late retry is remembered too', () => {
+    const scene = new Scene({ electorate: { size: 3 }, next: 'continuous' });
+    scene.propose('ann', a);
+    scene.close();
+    expect(scene.propose('ann', a, { round: 1, key: 'k' })).toMatchObject({ did: 'repeated' });
+    expect(scene.propose('ann', b, { round: 2, key: 'k' })).toMatchObject({ ok: false, code: 'key-reused' });
+  });
+
   it('of a change of mind is remembered too', () => {
     const scene = new Scene({ electorate: { size: 3 }, revote: true });
     scene.propose('ann', a, { seq: 1 });
@@ -216,6 +231,45 @@ describe('a lease (part 5: every authenticated call renews it)', () => {
       expect(scene.state.groups.get('g')?.members.get('ann')?.expiresAt).toBe(scene.time + 2000);
     });
   }
+});
+
+describe('a lease (part 5: every authenticated call renews it), of one who may not', () => {
+  const joined = (role: 'voter' | 'observer'): Scene => {
+    const scene = new Scene({ electorate: { size: 3 } });
+    const ttl = 2000;
+    scene.say({
+      type: 'join',
+      group: 'g',
+      agent: 'ann',
+      role,
+      ttl,
+      tokenHash: 'token-ann',
+      joinKeyHash: null,
+    });
+    scene.time += 1000;
+    return scene;
+  };
+  const expiresAt = (scene: Scene) => scene.state.groups.get('g')?.members.get('ann')?.expiresAt;
+
+  it('propose, since it is an observer', () => {
+    const scene = joined('observer');
+    const result = scene.say({ ...proposal('g', 1, 'ann', a), tokenHash: 'token-ann' });
+    expect(result).toMatchObject({ code: 'not-a-voter' });
+    expect(expiresAt(scene)).toBe(scene.time + 2000);
+  });
+
+  it('close a round', () => {
+    const scene = joined('voter');
+    const result = scene.say({
+      type: 'close-round',
+      group: 'g',
+      round: 1,
+      by: 'ann',
+      tokenHash: 'token-ann',
+    });
+    expect(result).toMatchObject({ code: 'may-not-close' });
+    expect(expiresAt(scene)).toBe(scene.time + 2000);
+  });
 });
 
 describe('a lease (part 5: only the token speaks for a name)', () => {

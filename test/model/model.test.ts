@@ -77,6 +77,9 @@ const stepOf: fc.Arbitrary<Step> = fc.record({
 const someOf = (...options: Json[]): fc.Arbitrary<Json | undefined> =>
   fc.constantFrom(undefined, undefined, ...options);
 
+const models = { role: 'models', agents: ['ann', 'bob'], threshold: 2 };
+const person = { role: 'person', agents: ['dan'], threshold: 1 };
+
 /** Rules as people may write them; those that contradict themselves are not for this test. */
 const ruleOf = fc.record({
   electorate: fc.constantFrom<Json>(
@@ -91,6 +94,13 @@ const ruleOf = fc.record({
     { live: { min: 1, max: 4 } },
     { live: { min: 2, max: 2 } },
     { live: { min: 2, max: 100 } },
+    { all: [models, { role: 'ci', agents: ['cyd'], threshold: 1 }], else: person },
+    { any: [models, { role: 'people', agents: ['cyd', 'dan'], threshold: 'unanimous' }] },
+    {
+      atLeast: 1,
+      of: [models],
+      else: { role: 'people', agents: ['ann', 'cyd', 'dan'], threshold: 'majority' },
+    },
   ),
   threshold: someOf(
     1,
@@ -130,17 +140,22 @@ const planOf = fc.record({
     })
     .map((rule) => settingsOf({ rule })),
   mayClose: fc.constantFrom<Settings['mayClose']>('admin', 'agents', ['ann']),
+  admission: fc.constantFrom<Settings['admission']>('open', 'open', 'open', 'key'),
   steps: fc.array(stepOf, { maxLength: 30, size: 'max' }),
 });
 
 /** Takes out what cannot stand beside the rest, so that every rule drawn is one that users can have. */
 function withoutContradictions(rule: { [name: string]: Json }): { [name: string]: Json } {
   const electorate = rule.electorate as { size?: number; agents?: string[]; live?: { max: number } };
-  const most = electorate.size ?? electorate.agents?.length ?? electorate.live?.max ?? 1;
+  const named = names.filter((name) => JSON.stringify(electorate).includes(`"${name}"`));
+  const most = electorate.size ?? electorate.live?.max ?? named.length;
+  const isMixed = electorate.size === undefined && electorate.live === undefined && !electorate.agents;
   const drop = (name: string, wrong: boolean) => {
     if (wrong) delete rule[name];
   };
   drop('threshold', typeof rule.threshold === 'number' && rule.threshold > most);
+  for (const name of ['threshold', 'absent']) drop(name, isMixed);
+  drop('equality', isMixed && typeof rule.equality === 'object');
   drop('floor', typeof rule.floor === 'number' && rule.floor > most);
   drop('revote', rule.close === 'early' && rule.minWait === undefined);
   drop('weights', electorate.agents === undefined);
@@ -159,14 +174,17 @@ class Driver {
   private time = 1_000_000;
   private readonly base: Settings;
   private readonly numeric: boolean;
+  private readonly mixed: boolean;
   private subject = 0;
   readonly done: string[] = [];
   readonly answers: string[] = [];
 
   constructor(settings: Settings) {
     this.base = settings;
+    const kinds = ['size', 'agents', 'live'];
+    this.mixed = !kinds.some((kind) => kind in settings.rule.electorate);
     this.numeric = typeof settings.rule.equality === 'object';
-    this.say(createCommand('g', settings));
+    this.say(this.again({}));
   }
 
   take(step: Step): void {
@@ -225,7 +243,7 @@ class Driver {
           role,
           ttl: 2017,
           tokenHash: `token-${instance}`,
-          joinKeyHash: null,
+          joinKeyHash: step.key === 1 ? null : 'join-key',
         };
       }
       case 'renew':
@@ -244,7 +262,10 @@ class Driver {
         if (step.key === 0) this.subject += 1;
         return this.again({});
       case 'rule':
-        return this.again({ threshold: step.seq % 2 === 0 ? 'majority' : 1, reveal: 'close' });
+        return this.again({
+          ...(this.mixed ? {} : { threshold: step.seq % 2 === 0 ? 'majority' : 1 }),
+          reveal: 'close',
+        });
       case 'delete':
         return step.key === 0 ? { type: 'tick' } : { type: 'delete-group', group, ifRevision: null };
     }
@@ -253,7 +274,8 @@ class Driver {
   private again(rule: Partial<Settings['rule']>): Command {
     const subjectHash = this.subject === 0 ? null : `subject-${this.subject}`;
     const settings = { ...this.base, subjectHash, rule: { ...this.base.rule, ...rule } };
-    return createCommand('g', settings);
+    const keys = settings.admission === 'key' ? { joinKeyHash: 'join-key' } : {};
+    return { ...createCommand('g', settings), ...keys } as Command;
   }
 }
 
@@ -261,8 +283,8 @@ const parts = 4;
 for (let part = 0; part < parts; part += 1) {
   it(`does what the reference model does, part ${part + 1} of ${parts}`, { timeout: 600_000 }, () => {
     const seen = new Set<string>();
-    const property = fc.property(planOf, ({ settings, mayClose, steps }) => {
-      const driver = new Driver({ ...settings, mayClose });
+    const property = fc.property(planOf, ({ settings, mayClose, admission, steps }) => {
+      const driver = new Driver({ ...settings, mayClose, admission });
       try {
         for (const step of steps) driver.take(step);
       } catch (error) {

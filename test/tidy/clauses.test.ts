@@ -8,7 +8,7 @@ import { isTest, placeOf, readText, sourcesIn } from './source.ts';
  */
 
 /** How many clauses no test cites yet. Make this number smaller, never larger. */
-const mayBeUntested = 23;
+const mayBeUntested = 0;
 
 const protocol = readText('PROTOCOL.md');
 const clauses = [...protocol.matchAll(/^- \*\*\[(Q\d+\.\d+)\]\*\*/gm)].map(([, clause]) => clause as string);

@@ -24,10 +24,16 @@ export interface OpenApi {
   readonly components: {
     readonly schemas: typeof schemas;
     readonly parameters: typeof parameters;
-    readonly examples: Readonly<Record<string, { readonly summary: string; readonly value: ProblemShape }>>;
+    readonly examples: Readonly<Record<string, ProblemExample>>;
     readonly [more: string]: unknown;
   };
+  readonly 'x-errors-without-route': Readonly<Record<string, ProblemExample>>;
   readonly [more: string]: unknown;
+}
+
+export interface ProblemExample {
+  readonly summary: string;
+  readonly value: ProblemShape;
 }
 
 export interface OperationObject {
@@ -35,7 +41,10 @@ export interface OperationObject {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly parameters: readonly { readonly $ref: string }[];
-  readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, MediaType>> };
+  readonly requestBody?: {
+    readonly required: boolean;
+    readonly content: Readonly<Record<string, MediaType>>;
+  };
   readonly responses: Readonly<Record<string, ResponseObject>>;
   /** A request that can be sent as it stands. */
   readonly 'x-example': Pick<Example, 'path' | 'headers'>;
@@ -53,6 +62,8 @@ export interface MediaType {
   readonly example?: unknown;
   readonly examples?: Readonly<Record<string, { readonly $ref: string }>>;
 }
+
+const routeless: readonly ErrorCode[] = noRoute;
 
 /** What the document says of these routes; one that the table of operations does not know is left out. */
 export function documentOf(version: string, routes: readonly Route[]): OpenApi {
@@ -79,8 +90,8 @@ export function documentOf(version: string, routes: readonly Route[]): OpenApi {
       schemas,
       parameters,
       headers,
-      examples: Object.fromEntries(
-        Object.keys(catalogue).map((code) => [code, exampleOf(code as ErrorCode)]),
+      examples: examplesOf(
+        (Object.keys(catalogue) as ErrorCode[]).filter((code) => !routeless.includes(code)),
       ),
       securitySchemes: {
         bearer: {
@@ -90,7 +101,8 @@ export function documentOf(version: string, routes: readonly Route[]): OpenApi {
         },
       },
     },
-    'x-errors-without-route': noRoute,
+    // Answers to a path or method that no route takes: OpenAPI has no place for them.
+    'x-errors-without-route': examplesOf(noRoute),
   };
 }
 
@@ -105,8 +117,11 @@ const headers = {
   ETag: header('The revision, in double quotes.', '"3"'),
   Link: header('The next page, rel="next"; absent on the last.', '</v1/groups?after=deploy>; rel="next"'),
   'Preference-Applied': header('The wait that was asked for by Prefer.', 'wait=30'),
+  'Quorate-Durability': header('`none` where the log does not outlive the server; else absent.', 'none'),
   'Quorate-Index': header('The log position this answer was read at.', '12'),
   'Quorate-Session': header('Send it back to read your own writes, on any server.', '5f0c2a7b9e1d4c3a.13'),
+  RateLimit: header('Requests left, and seconds until all are back.', '"token";r=0;t=5'),
+  'RateLimit-Policy': header('Requests at once, and seconds in which they come back.', '"token";q=2500;w=5'),
   'Retry-After': header('Seconds after which to try again.', '1'),
   'WWW-Authenticate': header('Which kind of token is asked for.', 'Bearer'),
 };
@@ -139,15 +154,19 @@ function operationObject(operation: Operation): OperationObject {
   };
 }
 
-function repliesOf({ replies }: Operation): Record<string, ResponseObject> {
-  return Object.fromEntries(Object.entries(replies).map(([status, reply]) => [status, replyObject(reply)]));
+function repliesOf({ replies, errors }: Operation): Record<string, ResponseObject> {
+  const common = ['Quorate-Session', ...(errors.includes('outcome-unknown') ? ['Quorate-Durability'] : [])];
+  return Object.fromEntries(
+    Object.entries(replies).map(([status, reply]) => [status, replyObject(reply, common)]),
+  );
 }
 
-function replyObject({ description: text, content, headers: more = [] }: Reply): ResponseObject {
+function replyObject(reply: Reply, common: readonly string[]): ResponseObject {
+  const { description: text, content, headers: more = [] } = reply;
   const given = Object.entries(content ?? {}).map(([type, one]) => [type, mediaType(one)]);
   return {
     description: text,
-    headers: headerRefs(['Quorate-Session', ...more]),
+    headers: headerRefs([...common, ...more]),
     ...(given.length === 0 ? {} : { content: Object.fromEntries(given) }),
   };
 }
@@ -171,9 +190,14 @@ function refusalsOf({ errors }: Operation): Record<string, ResponseObject> {
   );
 }
 
+const refusalHeaders: Readonly<Record<number, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  503: ['Retry-After'],
+};
+
 function refusalObject(status: number, codes: readonly ErrorCode[]): ResponseObject {
-  const more =
-    status === 429 || status === 503 ? ['Retry-After'] : status === 401 ? ['WWW-Authenticate'] : [];
+  const more = refusalHeaders[status] ?? [];
   const examples = codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]);
   return {
     description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}.`).join(' '),
@@ -184,7 +208,11 @@ function refusalObject(status: number, codes: readonly ErrorCode[]): ResponseObj
   };
 }
 
-function exampleOf(code: ErrorCode): { summary: string; value: ProblemShape } {
+function examplesOf(codes: readonly ErrorCode[]): Record<string, ProblemExample> {
+  return Object.fromEntries(codes.map((code) => [code, exampleOf(code)]));
+}
+
+function exampleOf(code: ErrorCode): ProblemExample {
   const { title } = catalogue[code];
   const shape = problemShape(new Problem(code, `${title}: the sentence for this case`, moreOf(code)));
   return { summary: title, value: shape };

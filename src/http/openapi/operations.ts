@@ -156,6 +156,15 @@ export const operations: Readonly<Record<string, Operation>> = {
     ],
     example: { path: `${groupPath}/rounds/latest` },
   },
+  'GET /v1/groups/:group/rounds/:round/explain': {
+    id: 'explainRound',
+    tag: 'rounds',
+    summary: 'Why a round stands as it does: who is waited for, and what would still decide it',
+    parameters: ['group', 'whichRound', 'consistency', 'session'],
+    replies: { 200: ok('The explanation.', 'Explanation', sample.explanation) },
+    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup, 'round-not-kept'],
+    example: { path: `${groupPath}/rounds/latest/explain` },
+  },
   'GET /v1/groups/:group/rounds': {
     id: 'listRounds',
     tag: 'rounds',

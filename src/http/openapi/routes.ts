@@ -2,11 +2,17 @@ import type { FastifyInstance } from 'fastify';
 import { documentOf, type Route } from './document.ts';
 import { docsPage, docsStyle } from './page.ts';
 
+/** The routes of an app. */
+export interface Routes {
+  /** Methods that this path takes. */
+  methodsAt(path: string): readonly string[];
+}
+
 /** The document at /openapi.json and as a page at /docs, for the routes registered after this call. */
-export function documentRoutes(app: FastifyInstance, version: string): void {
+export function documentRoutes(app: FastifyInstance, version: string): Routes {
   const routes: Route[] = [];
   app.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) if (one !== 'HEAD') routes.push({ method: one, url });
+    for (const one of [method].flat()) routes.push({ method: one, url });
   });
   let text: string | null = null;
   let page: string | null = null;
@@ -24,4 +30,19 @@ export function documentRoutes(app: FastifyInstance, version: string): void {
   app.get('/docs/style.css', async (_request, reply) => {
     return reply.type('text/css; charset=utf-8').send(docsStyle);
   });
+
+  return {
+    methodsAt: (path) => [
+      ...new Set(routes.filter(({ url }) => leads(url, path)).map(({ method }) => method)),
+    ],
+  };
+}
+
+/** Whether a path is one of this route, e.g. `/v1/groups/deploy` of `/v1/groups/:group`. */
+function leads(url: string, path: string): boolean {
+  const parts = path.split('/');
+  const wanted = url.split('/');
+  return (
+    parts.length === wanted.length && wanted.every((part, i) => part.startsWith(':') || part === parts[i])
+  );
 }

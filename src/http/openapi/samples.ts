@@ -101,6 +101,25 @@ export const closedByHand: RoundShape = {
   index: 14,
 };
 
+export const explanation = {
+  group: 'deploy',
+  round: 1,
+  state: 'WAITING',
+  reason: null,
+  sentence: openRound.explain,
+  eligible: 3,
+  present: 1,
+  abstained: 0,
+  waitingFor: { agents: ['reviewer-2', 'ci'], count: 2, until: time(600) },
+  stillPossible: [{ value: true, weight: 1 }],
+  pivotal: [
+    { agent: 'reviewer-2', by: [{ proposes: 'value', value: true, outcome: 'SUCCESS' }] },
+    { agent: 'ci', by: [{ proposes: 'value', value: true, outcome: 'SUCCESS' }] },
+  ],
+  dissent: null,
+  index: 13,
+};
+
 export const emptyRound: RoundShape = {
   ...openRound,
   round: 2,

@@ -1,5 +1,6 @@
 import type { Type } from 'typebox';
 import { expect, test } from 'vitest';
+import type { Explanation } from '../../core/explanation.ts';
 import type {
   AgentShape,
   EventShape,
@@ -32,6 +33,7 @@ const same: {
   Electorate: Same<Of<'Electorate'>, Electorate>;
   Part: Same<Of<'Part'>, Part>;
   Equality: Same<Of<'Equality'>, Equality>;
+  Explanation: Same<Of<'Explanation'>, Explanation & { index: number }>;
 } = {
   Round: true,
   Tally: true,
@@ -45,6 +47,7 @@ const same: {
   Electorate: true,
   Part: true,
   Equality: true,
+  Explanation: true,
 };
 
 test('each schema that has a shape is a schema of the document', () => {

@@ -113,16 +113,16 @@ const keys = Type.Object({
 });
 
 const tally = Type.Object({ value: json('The value.'), weight: whole(), agents: Type.Array(Type.String()) });
+const reason = words(
+  ...(['agreed', 'no-agreement', 'tie', 'veto', 'required', 'floor', 'deadline'] as const),
+  ...(['last-call', 'closed-by-hand', 'subject-changed', 'group-deleted'] as const),
+);
+const state = words('WAITING', 'SUCCESS', 'FAILED');
 const round = Type.Object({
   group: name(),
   round: whole(1),
-  state: words('WAITING', 'SUCCESS', 'FAILED'),
-  reason: orNull(
-    words(
-      ...(['agreed', 'no-agreement', 'tie', 'veto', 'required', 'floor', 'deadline'] as const),
-      ...(['last-call', 'closed-by-hand', 'subject-changed', 'group-deleted'] as const),
-    ),
-  ),
+  state,
+  reason: orNull(reason),
   value: json('The decision; null unless SUCCESS.'),
   eligible: whole(),
   present: whole(),
@@ -134,6 +134,28 @@ const round = Type.Object({
   explain: Type.String(),
   subjectHash: settings.subjectHash,
   revision,
+  index,
+});
+
+const weighed = { value: json('A value.'), weight: whole() };
+const ending = Type.Object({
+  proposes: words('value', 'another', 'abstain'),
+  value: json('What it would propose; null unless `proposes` is `value`.'),
+  outcome: words('SUCCESS', 'FAILED'),
+});
+const explanation = Type.Object({
+  group: name(),
+  round: whole(1),
+  state,
+  reason: orNull(reason),
+  sentence: Type.String(),
+  eligible: whole(),
+  present: whole(),
+  abstained: orNull(whole()),
+  waitingFor: Type.Object({ agents: Type.Array(Type.String()), count: whole(), until: orNull(time()) }),
+  stillPossible: orNull(Type.Array(Type.Object(weighed))),
+  pivotal: orNull(Type.Array(Type.Object({ agent: Type.String(), by: Type.Array(ending) }))),
+  dissent: orNull(Type.Array(Type.Object({ ...weighed, agents: Type.Array(Type.String()) }))),
   index,
 });
 
@@ -201,6 +223,7 @@ export const schemas = {
   Tally: tally,
   Round: round,
   RoundList: Type.Object({ rounds: Type.Array(ref<RoundShape>('Round')), next: orNull(whole(1)), index }),
+  Explanation: explanation,
   Proposal: Type.Object(proposal, closed),
   NamedProposal: Type.Object({ agent: name(), ...proposal }, closed),
   Agent: agent,
@@ -221,7 +244,7 @@ export const schemas = {
     number: Type.Number(),
     id: Type.Optional(Type.Union([Type.String(), Type.Number()])),
   }),
-  ClassroomState: Type.Object({ state: words('WAITING', 'SUCCESS', 'FAILED') }),
+  ClassroomState: Type.Object({ state }),
   Health: Type.Object({ status: words('ok', 'ready'), index }),
   Info: Type.Object({
     name: Type.Literal('quorate'),

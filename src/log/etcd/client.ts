@@ -22,9 +22,12 @@ export type Trouble = 'unavailable' | 'no-space' | 'too-large' | 'compacted' | '
 export class EtcdError extends Error {
   override readonly name = 'EtcdError';
   readonly code: Trouble;
-  constructor(code: Trouble, message: string) {
+  /** Nothing at all was heard of the member in time, not even that it cannot answer. */
+  readonly silent: boolean;
+  constructor(code: Trouble, message: string, silent = false) {
     super(message);
     this.code = code;
+    this.silent = silent;
   }
 }
 
@@ -37,6 +40,9 @@ const unanswered: ReadonlySet<number> = new Set([
   status.ABORTED,
   status.UNAUTHENTICATED,
 ]);
+
+/** ms for which a silent member is asked only when all are. */
+const silentFor = 3000;
 
 const channelOptions = {
   // etcd cuts a connection that is pinged more than every 5 seconds while nothing else happens on it.
@@ -61,7 +67,10 @@ export class EtcdClient {
   readonly #channels: readonly Client[];
   readonly #options: EtcdOptions;
   readonly #calls = new Set<ClientUnaryCall>();
+  /** Told which member calls have just turned away from. */
+  onTurn: (failed: number) => void = () => {};
   #current: number;
+  readonly #silentAt: number[];
   #token: Promise<string> | null = null;
   #closed = false;
 
@@ -69,6 +78,7 @@ export class EtcdClient {
     this.endpoints = options.endpoints;
     this.#options = options;
     this.#channels = options.endpoints.map((endpoint) => new Client(endpoint, security, channelOptions));
+    this.#silentAt = options.endpoints.map(() => Number.NEGATIVE_INFINITY);
     this.#current = Math.floor(Math.random() * options.endpoints.length);
   }
 
@@ -88,9 +98,18 @@ export class EtcdClient {
     return this.#current;
   }
 
-  /** Turns to the next member, unless somebody else has already turned away from `failed`. */
-  rotate(failed: number): void {
-    if (this.#current === failed) this.#current = (failed + 1) % this.#channels.length;
+  /**
+   * Turns to the next member, unless somebody else has already turned away from `failed`. Members that were silent of
+   * late are passed over while there is another: each would cost a whole deadline, in the middle of an election too.
+   */
+  rotate(failed: number, silent = false): void {
+    if (silent) this.#silentAt[failed] = performance.now();
+    if (this.#current !== failed) return;
+    const count = this.#channels.length;
+    const next = Array.from({ length: count }, (_, i) => (failed + 1 + i) % count);
+    const long = performance.now() - silentFor;
+    this.#current = next.find((member) => this.#silentAt[member]! < long) ?? next[0]!;
+    this.onTurn(failed);
   }
 
   /** One try at the current member. Rejects with `EtcdError`; turns to another member if unanswered. */
@@ -104,7 +123,7 @@ export class EtcdClient {
       const deadline = Date.now() + timeout;
       return await this.#unary(member, method, request, deadline, await this.#metadata(member, deadline));
     } catch (error) {
-      if (error instanceof EtcdError && error.code === 'unavailable') this.rotate(member);
+      if (error instanceof EtcdError && error.code === 'unavailable') this.rotate(member, error.silent);
       throw error;
     }
   }
@@ -217,7 +236,8 @@ export class EtcdClient {
     const loginExpired = error.code === status.UNAUTHENTICATED || /auth store is old/.test(detail);
     if (loginExpired) this.#token = null;
     const code = loginExpired ? 'unavailable' : classify(error.code, detail);
-    return new EtcdError(code, `etcd at ${this.endpoints[member]}: ${detail}`);
+    const silent = error.code === status.DEADLINE_EXCEEDED;
+    return new EtcdError(code, `etcd at ${this.endpoints[member]}: ${detail}`, silent);
   }
 }
 

@@ -22,7 +22,7 @@ import { type EtcdOptions, parseEtcdUrl } from './options.ts';
 import { Writer } from './writer.ts';
 
 const maxEntryBytes = 512 * 1024;
-const checkEvery = 1000;
+const checkEvery = 500;
 const attempts = 5;
 
 /**
@@ -75,7 +75,7 @@ export class EtcdLog implements Log {
     this.#born = head.born;
     this.#history = new History(client, keys);
     this.#checkpoints = new Checkpoints(client, keys, this.#history, identity.revision);
-    this.#availability = new Availability(1.5 * options.timeout, options.onAvailability);
+    this.#availability = new Availability(2 * options.timeout, options.onAvailability);
     this.#feed = new Feed(
       client,
       keys,
@@ -222,7 +222,7 @@ export class EtcdLog implements Log {
     return { version, dbSize, dbSizeInUse, noSpace: alarms.some(({ alarm }) => alarm === noSpaceAlarm) };
   }
 
-  /** Each second: does the cluster answer, is the history still ours, does the watch keep up? */
+  /** Twice a second: does the cluster answer, is the history still ours, does the watch keep up? */
   async #check(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {

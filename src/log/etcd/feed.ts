@@ -6,7 +6,9 @@ import { type Keys, text } from './keys.ts';
 import { type KeyValue, methods, type WatchRequest, type WatchResponse, withoutDeletes } from './messages.ts';
 
 const keepBytes = 8 * 1024 * 1024;
-const silentFor = 2000;
+const silentFor = 1000;
+/** ms of silence after which a stream is left together with the member that calls have turned away from. */
+const quietFor = 200;
 
 /** How often each repair was made: a test in which one stays zero has not tested it. */
 export interface FeedCounts {
@@ -36,6 +38,7 @@ export class Feed {
   #heardAt = 0;
   #behindSince: number | null = null;
   #cancel: (() => void) | null = null;
+  #member = -1;
   #stopped = false;
   readonly #waiting = new Set<() => void>();
 
@@ -53,6 +56,11 @@ export class Feed {
     this.#fail = fail;
     this.#index = head.index;
     this.#revision = head.at;
+    client.onTurn = (failed) => {
+      if (failed !== this.#member || Date.now() - this.#heardAt <= quietFor || !this.#cancel) return;
+      this.counts.silent++;
+      this.#cancel();
+    };
     void this.#run();
   }
 
@@ -88,7 +96,7 @@ export class Feed {
     });
   }
 
-  /** Told the true head each second; leaves a stream that has been silent while the log grew. */
+  /** Told the true head now and then; leaves a stream that has been silent while the log grew. */
   compare(head: Head): void {
     if (head.index <= this.#index) {
       this.#behindSince = null;
@@ -126,7 +134,8 @@ export class Feed {
   /** One stream, until it ends for whatever reason. */
   async #watch(): Promise<'ended' | 'compacted'> {
     this.#half = { revision: 0 };
-    const { stream } = await this.#client.stream<WatchRequest, WatchResponse>(methods.watch);
+    const { stream, member } = await this.#client.stream<WatchRequest, WatchResponse>(methods.watch);
+    this.#member = member;
     this.counts.streams++;
     return new Promise((resolve, reject) => {
       let over = false;

@@ -137,7 +137,8 @@ export class Writer {
   /** Sends until answered, with ever longer deadlines, or gives the reason to stop trying. */
   async #resend(request: TxnRequest, stopAt: number): Promise<TxnResponse | Refusal> {
     for (let tries = 1; ; tries++) {
-      const deadline = Math.min(longestTry, this.#options.timeout * 2 ** Math.min(tries - 1, 6));
+      const rounds = Math.floor((tries - 1) / this.#client.endpoints.length);
+      const deadline = Math.min(longestTry, this.#options.timeout * 2 ** Math.min(rounds, 6));
       try {
         const reply = await this.#client.call(methods.txn, request, deadline);
         this.#options.onTry(true, '');

@@ -7,7 +7,7 @@ const json = { 'content-type': 'application/json' };
 export const classroomCases: readonly Case[] = [
   {
     clause: 'classroom',
-    name: 'a posted number is answered by 200 and no body',
+    name: 'a posted number is answered by 200 and no body [Q2.1]',
     async run(base) {
       await rest(base);
       for (const number of ['7', '0', '-3', '2.5', '1e3']) {
@@ -20,7 +20,7 @@ export const classroomCases: readonly Case[] = [
   },
   {
     clause: 'classroom',
-    name: 'a state is these bytes, as JSON, never stored by a cache',
+    name: 'a state is these bytes, as JSON, never stored by a cache [Q2.2]',
     async run(base) {
       await rest(base);
       await postAll(base, [1]);
@@ -93,7 +93,7 @@ export const classroomCases: readonly Case[] = [
   },
   {
     clause: 'classroom',
-    name: 'ids that differ by case or alphabet alone are different ids',
+    name: 'ids that differ by case or alphabet alone are different ids [Q2.9]',
     async run(base) {
       await rest(base);
       await postAll(base, [1, 2, 3]);
@@ -145,7 +145,7 @@ export const classroomCases: readonly Case[] = [
   ...badInput.map(
     ({ what, body, type, statuses }): Case => ({
       clause: 'classroom',
-      name: `refused at POST /number: ${what}`,
+      name: `refused at POST /number: ${what} [Q2.8]`,
       async run(base) {
         const before = await readGroup(base, 'default');
         const sent = await ask(base, 'POST', '/number', raw(body('number')), { 'content-type': type });
@@ -166,7 +166,7 @@ export const classroomCases: readonly Case[] = [
   ].map(
     (body): Case => ({
       clause: 'classroom',
-      name: `refused at POST /number with 400: ${body}`,
+      name: `refused at POST /number with 400: ${body} [Q2.8]`,
       async run(base) {
         const before = await readGroup(base, 'default');
         const sent = await ask(base, 'POST', '/number', raw(body));

@@ -16,7 +16,7 @@ import {
 export const waitCases: readonly Case[] = [
   {
     clause: 'waiting',
-    name: 'propose-and-wait answers with the closed round, to all who wait',
+    name: 'propose-and-wait answers with the closed round, to all who wait [Q6.1]',
     async run(base) {
       const group = await createGroup(base, size(3, { threshold: 2 }));
       const first = propose(base, group, 1, 'a1', 7, '?wait=20s');
@@ -98,7 +98,7 @@ export const waitCases: readonly Case[] = [
   ...['1', 'open'].map(
     (which): Case => ({
       clause: 'waiting',
-      name: `rounds/${which}?after=<revision>&wait= is answered by the next change`,
+      name: `rounds/${which}?after=<revision>&wait= is answered by the next change [Q6.2]`,
       async run(base) {
         const group = await createGroup(base, size(3));
         const { revision } = await readRound(base, group, which);

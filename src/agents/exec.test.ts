@@ -1,0 +1,92 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { abstain, type Json, type RoundShape } from '../client/index.ts';
+import { exec } from './exec.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'quorate-exec-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const parse = (text: string): Json | undefined => {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+};
+
+function bench(command: string, timeout = 10_000) {
+  const failures: string[] = [];
+  const onFailure = (why: string) => failures.push(why);
+  const strategy = exec({ command, timeout, group: 'g', agent: 'ann', parse, onFailure });
+  const choose = (last: RoundShape | null = null, signal = new AbortController().signal) =>
+    strategy(last, 1, signal);
+  return { choose, failures };
+}
+
+test.each<[string, Json]>([
+  ['echo 7', 7],
+  [`echo '{"a": [1, null]}'`, { a: [1, null] }],
+  ['echo pizza', 'pizza'],
+  [`printf '  two words \\n\\n'`, 'two words'],
+  [`echo '"7"'`, '7'],
+  // It need not read its input.
+  ['exec 0<&-; echo null', null],
+])('%s proposes %j', async (command, value) => {
+  expect(await bench(command).choose()).toEqual(value);
+});
+
+test('it is told the group, the agent, the round and the last one', async () => {
+  const last = { round: 1, state: 'FAILED', tally: [] } as unknown as RoundShape;
+  expect(await bench('cat').choose(last)).toEqual({ group: 'g', agent: 'ann', round: 1, last });
+  expect(await bench('cat').choose()).toMatchObject({ last: null });
+});
+
+test.each([
+  ['exit 3', 10_000, /exit code 3/],
+  ['true', 10_000, /wrote nothing/],
+  ['echo 7; sleep 60', 100, /no end within 100 ms/],
+  ['kill -9 $$', 10_000, /SIGKILL/],
+  ['yes', 10_000, /characters of output/],
+])('%s: the agent abstains', async (command, timeout, why) => {
+  const { choose, failures } = bench(command, timeout);
+  expect(await choose()).toBe(abstain);
+  expect(failures).toEqual([expect.stringMatching(why)]);
+});
+
+test('three failures in a row end the agent; one success forgets them', async () => {
+  const count = join(folder, 'count');
+  const { choose, failures } = bench(`echo x >> ${count}; [ $(wc -l < ${count}) = 3 ] && echo 7`);
+  expect(await choose()).toBe(abstain);
+  expect(await choose()).toBe(abstain);
+  expect(await choose()).toBe(7);
+  expect(await choose()).toBe(abstain);
+  expect(await choose()).toBe(abstain);
+  await expect(choose()).rejects.toThrow(/exit code 1/);
+  expect(failures).toHaveLength(4);
+});
+
+test('a command that is not there ends the agent at once', async () => {
+  await expect(bench('no-such-command-anywhere 2>&-').choose()).rejects.toThrow(/exit code 127/);
+});
+
+test('what it started ends with it, when nobody waits any more', async () => {
+  const pid = join(folder, 'pid');
+  const control = new AbortController();
+  const choosing = bench(`sleep 60 & echo $! > ${pid}; wait`).choose(null, control.signal);
+  const settled = Promise.resolve(choosing).catch(() => {});
+  await expect.poll(() => existsSync(pid) && readFileSync(pid, 'utf8').trim() !== '').toBe(true);
+  control.abort();
+  await settled;
+  await expect.poll(() => isGone(Number(readFileSync(pid, 'utf8')))).toBe(true);
+});
+
+// Killed is gone: its parent may not have come to take note of it.
+function isGone(pid: number): boolean {
+  try {
+    return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { abstain, type Choice, type Json, type Strategy } from '../client/index.ts';
+
+export interface ExecOptions {
+  /** Run by `sh -c`. */
+  readonly command: string;
+  /** ms that one run may take. */
+  readonly timeout: number;
+  /** Told to the command beside the round. */
+  readonly group: string;
+  readonly agent: string;
+  /** How a text is read as JSON; undefined where it is none. */
+  readonly parse: (text: string) => Json | undefined;
+  /** Told why the agent abstains. */
+  readonly onFailure: (why: string) => void;
+}
+
+// Far beyond the longest value that any server takes.
+const longestOutput = 1 << 20;
+// A command that never works would abstain for ever.
+const failuresInARow = 3;
+
+/** The command will not do as an agent. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed';
+}
+
+/**
+ * Any program as an agent. It is run anew for each round and reads one line of JSON from its standard input:
+ * `{"group", "agent", "round", "last"}`, with the round that closed before in `last`, or null. What it writes to standard
+ * output is its value: as JSON or, where it is none, as a string without the space around it. What it writes to
+ * standard error is shown.
+ *
+ * A run that ends with another exit code than 0, writes nothing or takes too long makes the agent abstain in that round,
+ * so that the others are not kept waiting; the third such run in a row, or a command that cannot be run at all, ends
+ * the agent with `CommandFailed`. A run is ended together with the processes it started.
+ */
+export function exec(options: ExecOptions): Strategy {
+  const { group, agent, parse, onFailure } = options;
+  let failures = 0;
+  return async (last, round, signal): Promise<Choice> => {
+    const ended = await run(options, `${JSON.stringify({ group, agent, round, last })}\n`, signal);
+    const text = ended.output.trim();
+    const why = ended.why ?? (text === '' ? 'it wrote nothing' : null);
+    if (why === null) {
+      failures = 0;
+      const value = parse(text);
+      return value === undefined ? text : value;
+    }
+    failures += 1;
+    if (ended.fatal || failures === failuresInARow) throw new CommandFailed(`${options.command}: ${why}`);
+    onFailure(why);
+    return abstain;
+  };
+}
+
+interface Ended {
+  readonly output: string;
+  /** Why it failed, or null. */
+  readonly why: string | null;
+  /** It will not work the next time either. */
+  readonly fatal: boolean;
+}
+
+async function run({ command, timeout }: ExecOptions, input: string, signal: AbortSignal): Promise<Ended> {
+  // A group of its own, so that what the shell started ends with it.
+  const child = spawn('sh', ['-c', command], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  const end = () => endGroup(child);
+  let why: string | null = null;
+  const giveUp = (reason: string) => {
+    why ??= reason;
+    end();
+  };
+  const timer = setTimeout(() => giveUp(`no end within ${timeout} ms`), timeout);
+  signal.addEventListener('abort', end, { once: true });
+  process.once('exit', end);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+    if (output.length > longestOutput) giveUp(`more than ${longestOutput} characters of output`);
+  });
+  // It need not read what it is told.
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, killed) => {
+        why ??= code === 0 ? null : `it ended with ${killed ?? `exit code ${code}`}`;
+        // What the shell says when there is no such command, or none that may be run.
+        resolve({ output, why, fatal: code === 126 || code === 127 });
+      });
+    });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    process.removeListener('exit', end);
+  }
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+}

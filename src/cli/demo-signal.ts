@@ -1,0 +1,18 @@
+const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Turns the first Ctrl-C or SIGTERM into an orderly end; the second does what it always does. */
+export function onSignal(ending: AbortController) {
+  const interrupted = { code: null as number | null, forget: () => {} };
+  const stop = (name: keyof typeof signalCodes) => {
+    interrupted.forget();
+    interrupted.code = signalCodes[name];
+    ending.abort(new Error(name));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  interrupted.forget = () => {
+    process.removeListener('SIGINT', stop);
+    process.removeListener('SIGTERM', stop);
+  };
+  return interrupted;
+}

@@ -1,0 +1,101 @@
+import { createParser } from 'eventsource-parser';
+import type { EventShape } from '../core/shapes.ts';
+import type { Bounds } from './asks.ts';
+import { deadlinePassed, refusal } from './errors.ts';
+import { aborted, type Clock, countdown, within } from './time.ts';
+import { type ByteReader, backoff, type Transport } from './transport.ts';
+
+export interface Following extends Bounds {
+  /** Only events beyond this revision: where an earlier reader stopped. Without it the present state comes first. */
+  readonly after?: number | undefined;
+}
+
+interface Message {
+  readonly revision: number | null;
+  readonly event: EventShape;
+}
+
+// Servers send a heartbeat each 15 s: one that is silent for three of them is gone, whatever TCP says.
+const silentMs = 45_000;
+
+/** The events under `path`, over as many connections as it takes; see `Group.events`. */
+export async function* events(
+  transport: Transport,
+  path: string,
+  { after, signal, deadline }: Following,
+): AsyncGenerator<EventShape, void, void> {
+  const { clock, random } = transport.wire;
+  const left = countdown(clock, deadline);
+  let cursor = after;
+  for (let fruitless = 1; ; fruitless += 1) {
+    if (left() === 0) throw deadlinePassed('not-executed');
+    const call = { method: 'GET', path, query: { after: cursor }, signal, deadline: left() } as const;
+    const stream = new MessageReader(await transport.open(call), clock, transport.wire.urls.join(', '));
+    try {
+      for (;;) {
+        const message = await stream.next(Math.min(silentMs, left()), signal);
+        if (left() === 0) throw deadlinePassed('not-executed');
+        if (message === null) break;
+        fruitless = 0;
+        cursor = message.revision ?? cursor;
+        yield message.event;
+        if (message.event.type === 'group-deleted') return;
+      }
+    } finally {
+      stream.cancel();
+    }
+    await clock.sleep(Math.min(backoff(fruitless, random), left()), signal);
+  }
+}
+
+/** Messages of one connection. */
+class MessageReader {
+  private readonly bytes: ByteReader;
+  private readonly clock: Clock;
+  private readonly url: string;
+  private readonly decoder = new TextDecoder();
+  private readonly ready: Message[] = [];
+  private readonly parser = createParser({
+    onEvent: ({ id, data }) => {
+      this.ready.push({ revision: id === undefined ? null : Number(id), event: this.read(data) });
+    },
+  });
+
+  constructor(bytes: ByteReader, clock: Clock, url: string) {
+    this.bytes = bytes;
+    this.clock = clock;
+    this.url = url;
+  }
+
+  /** The next message, or null when the connection ended, broke, or was silent for `ms`. */
+  async next(ms: number, signal: AbortSignal | undefined): Promise<Message | null> {
+    while (this.ready.length === 0) {
+      const chunk = await this.chunk(ms, signal);
+      if (chunk === null) return null;
+      this.parser.feed(this.decoder.decode(chunk, { stream: true }));
+    }
+    return this.ready.shift() as Message;
+  }
+
+  cancel(): void {
+    this.bytes.cancel().catch(() => {});
+  }
+
+  private async chunk(ms: number, signal: AbortSignal | undefined): Promise<Uint8Array | null> {
+    try {
+      const read = (stop: AbortSignal) => Promise.race([this.bytes.read(), aborted(stop)]);
+      return (await within(this.clock, ms, signal, read)).value ?? null;
+    } catch {
+      signal?.throwIfAborted();
+      return null;
+    }
+  }
+
+  private read(text: string): EventShape {
+    try {
+      return JSON.parse(text) as EventShape;
+    } catch {
+      throw refusal(this.url, 200, text);
+    }
+  }
+}

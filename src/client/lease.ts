@@ -1,0 +1,69 @@
+import { leaseLost, type QuorateError } from './errors.ts';
+import type { Clock } from './time.ts';
+
+/** One renewal: resolves once the server has confirmed it, rejects when it is refused or the deadline (ms) passes. */
+export type Renew = (bounds: { signal: AbortSignal; deadline: number; patience: number }) => Promise<unknown>;
+
+export interface LeaseOptions {
+  readonly agent: string;
+  /** ms. */
+  readonly ttl: number;
+  /** When the request that made the lease was sent, by `clock`. */
+  readonly sentAt: number;
+  readonly clock: Clock;
+  readonly renew: Renew;
+}
+
+// Two renewals may fail before the lease is in danger.
+const renewalsPerTtl = 3;
+
+/**
+ * The client's side of a lease. It renews in the background and gives up early: it counts the ttl from the moment the
+ * last confirmed renewal was sent, so it never believes in a lease that the server has let go. [Q5.9]
+ */
+export class Lease {
+  /** Aborts, with a `QuorateError` of code `lease-lost`, as soon as the lease may be gone. */
+  readonly signal: AbortSignal;
+  /** Resolves with that error; never, when the agent leaves in time. */
+  readonly lost: Promise<QuorateError>;
+  private readonly options: LeaseOptions;
+  private readonly losing = new AbortController();
+  private readonly stopping = new AbortController();
+  private end: number;
+
+  constructor(options: LeaseOptions) {
+    this.options = options;
+    this.end = options.sentAt + options.ttl;
+    this.signal = this.losing.signal;
+    this.lost = new Promise((resolve) => {
+      this.signal.addEventListener('abort', () => resolve(this.signal.reason), { once: true });
+    });
+    void this.keep();
+  }
+
+  /** Whether the agent certainly counts as live. */
+  get live(): boolean {
+    return !this.signal.aborted && !this.stopping.signal.aborted && this.options.clock.now() < this.end;
+  }
+
+  /** No more renewals: the lease runs out by itself, and is not reported as lost. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  private async keep(): Promise<void> {
+    const { agent, clock, ttl, renew } = this.options;
+    const { signal } = this.stopping;
+    const pause = ttl / renewalsPerTtl;
+    try {
+      for (;;) {
+        await clock.sleep(Math.max(0, Math.min(pause, this.end - clock.now())), signal, true);
+        const sentAt = clock.now();
+        await renew({ signal, deadline: Math.max(0, this.end - sentAt), patience: pause });
+        this.end = sentAt + ttl;
+      }
+    } catch (error) {
+      if (!signal.aborted) this.losing.abort(leaseLost(agent, error));
+    }
+  }
+}

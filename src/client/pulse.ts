@@ -1,0 +1,71 @@
+import type { Clock } from './time.ts';
+import { within } from './time.ts';
+
+export interface PulseOptions {
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  /** ms between two questions; 0: none are asked. */
+  readonly every: number;
+}
+
+/** The calls in flight to one server, and what ends the asking. */
+interface Watch {
+  readonly all: Set<() => void>;
+  readonly end: AbortController;
+}
+
+// An answer later than this is none.
+const answerWithinMs = 600;
+
+/**
+ * Finds out whether a server that holds a reply back is still fit to give it. One that stands still, or is cut off
+ * from its cluster, keeps its connections open, so that only asking tells: while calls are in flight the server is
+ * asked now and then, once for all of them, whether it is ready.
+ */
+export class Pulse {
+  private readonly options: PulseOptions;
+  private readonly watched = new Map<string, Watch>();
+
+  constructor(options: PulseOptions) {
+    this.options = options;
+  }
+
+  /** Calls `lost` when the server does not answer or says that it is not ready; the result ends it. */
+  watch(url: string, lost: () => void): () => void {
+    if (this.options.every === 0) return () => {};
+    const known = this.watched.get(url);
+    const watch = known ?? { all: new Set(), end: new AbortController() };
+    watch.all.add(lost);
+    if (known === undefined) {
+      this.watched.set(url, watch);
+      void this.ask(url, watch);
+    }
+    return () => {
+      watch.all.delete(lost);
+      if (watch.all.size > 0 || this.watched.get(url) !== watch) return;
+      this.watched.delete(url);
+      watch.end.abort();
+    };
+  }
+
+  private async ask(url: string, { all, end }: Watch): Promise<void> {
+    const { clock, every } = this.options;
+    const idle = end.signal;
+    while (!idle.aborted) {
+      await clock.sleep(every, idle).catch(() => {});
+      if (idle.aborted) return;
+      const asked = [...all];
+      if (await this.isFit(url, idle)) continue;
+      for (const lost of asked) if (all.has(lost)) lost();
+    }
+  }
+
+  private isFit(url: string, idle: AbortSignal): Promise<boolean> {
+    const { clock, fetch } = this.options;
+    return within(clock, answerWithinMs, idle, async (signal) => {
+      const reply = await fetch(`${url}/readyz`, { signal, cache: 'no-store' } as RequestInit);
+      await reply.arrayBuffer();
+      return reply.status !== 503;
+    }).catch(() => idle.aborted);
+  }
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { documentOf } from './document.ts';
+import { operations } from './operations.ts';
+import { docsPage, docsStyle } from './page.ts';
+
+const routes = Object.keys(operations).map((route) => {
+  const [method = '', url = ''] = route.split(' ');
+  return { method, url };
+});
+const document = documentOf('1.2.3', routes);
+const page = docsPage(document);
+
+test('the page shows every operation, with a curl line and its errors', () => {
+  for (const { id } of Object.values(operations)) {
+    const article = page.split(`<article id="${id}">`)[1]?.split('</article>')[0] ?? '';
+    expect(article, id).toContain('<pre class="ask">curl ');
+    expect(article, id).toContain('<code>internal</code>');
+  }
+});
+
+test('every link within the page leads somewhere, and only there', () => {
+  const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const links = [...page.matchAll(/ href="#([^"]+)"/g)].map(([, link]) => link);
+  expect(links.filter((link) => !ids.includes(link))).toEqual([]);
+});
+
+test('it needs nothing that the content security policy forbids', () => {
+  expect(page).not.toMatch(/<script|<style| style=| on\w+=|<img|<iframe/);
+  expect([...page.matchAll(/(?:href|src)="(?!#)([^"]+)"/g)].map(([, link]) => link)).toEqual([
+    '/docs/style.css',
+    '/openapi.json',
+  ]);
+  expect(docsStyle).not.toMatch(/@import|url\(/);
+});
+
+test('what stands in the document is text, not markup', () => {
+  const evil = '<script>alert("x")</script>';
+  const shown = docsPage({ ...document, info: { ...document.info, description: evil } });
+  expect(shown).not.toContain('<script');
+  expect(shown).toContain('&lt;script&gt;');
+});

@@ -1,0 +1,167 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { decodeEntry } from './core/entry.ts';
+import { archived, type Contents, unarchive, upTo } from './log/archive.ts';
+import { type FileSystem, fileSystemOf } from './log/file-system.ts';
+import { makeLmdbLog, openLmdbReader } from './log/lmdb.ts';
+import { LogFailure, Trimmed } from './log/log.ts';
+import { type Replayed, replayed } from './replica/verify.ts';
+
+/** Puts together what is done with a log's directory without serving it. A server may go on serving it meanwhile. */
+
+/** How often what a live server removes under a reader is begun anew. */
+const attempts = 5;
+
+export interface Verified extends Replayed {
+  readonly id: string;
+  /** Index of the older checkpoint, from which everything was replayed as well; 0: from the start. */
+  readonly base: number;
+}
+
+/**
+ * Replays the log in `dir` twice, from the checkpoint before the latest one, or the start, and from the latest; both
+ * must give the same state. Throws `LogFailure` naming the damaged record.
+ */
+export function verifyLog(dir: string): Promise<Verified> {
+  return again(async () => {
+    const whole = await replayOf(dir, 'previous');
+    const short = await replayOf(dir, 'latest', whole.head);
+    if (whole.hash !== short.hash)
+      throw new LogFailure(
+        `the checkpoint of entry ${short.from} does not fit the log: with it the state is ${short.hash}, without it ${whole.hash}`,
+      );
+    return { ...short, base: whole.from };
+  });
+}
+
+async function replayOf(dir: string, restoreFrom: 'previous' | 'latest', to?: number) {
+  const log = await openLmdbReader(dir, { restoreFrom });
+  try {
+    return { id: log.info.id, ...(await replayed(log, to)) };
+  } finally {
+    await log.close();
+  }
+}
+
+/** Writes the log in `dir` to `file`, which must not exist; it appears whole or not at all. */
+export async function exportLog(dir: string, file: string): Promise<Contents> {
+  await refuseExisting(file);
+  const part = `${file}.part-${process.pid}`;
+  try {
+    const contents = await again(() => writeArchive(dir, part));
+    await rename(part, file);
+    await syncDirectory(dirname(resolve(file)));
+    return contents;
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+async function writeArchive(dir: string, part: string): Promise<Contents> {
+  const log = await openLmdbReader(dir);
+  // Tokens are in it as hashes only, but proposals as they are.
+  const out = await open(part, 'w', 0o600);
+  try {
+    const lines = archived(log, new Date());
+    let text = '';
+    for (;;) {
+      const { done, value } = await lines.next();
+      if (!done) text += value;
+      if (done || text.length > 1 << 20) {
+        await out.writeFile(text);
+        text = '';
+      }
+      if (!done) continue;
+      await out.sync();
+      return value;
+    }
+  } finally {
+    await out.close();
+    await log.close();
+  }
+}
+
+export interface RestoreOptions {
+  /** Give the log the id of the one it was exported from: only where that one is gone for good. */
+  readonly sameId?: boolean;
+  readonly acceptLoss?: boolean;
+}
+
+/** Makes a log in `dir`, which must be empty or missing, from an export; it appears whole or not at all. */
+export async function restoreLog(
+  file: string,
+  dir: string,
+  { sameId = false, acceptLoss = false }: RestoreOptions = {},
+): Promise<Contents> {
+  const target = resolve(dir);
+  const found = await readdir(target).catch(() => []);
+  if (found.length > 0)
+    throw new LogFailure(`${target} is not empty: a log is restored into an empty directory`);
+  await mkdir(dirname(target), { recursive: true });
+  const part = join(dirname(target), `.${basename(target)}.restoring-${process.pid}`);
+  try {
+    const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+    const contents = await unarchive(lines, ({ id, checkpoint }) =>
+      makeLmdbLog(part, { after: checkpoint, ...(sameId ? { id } : {}) }, { acceptLoss }),
+    );
+    await rename(part, target);
+    await syncDirectory(dirname(target));
+    return contents;
+  } finally {
+    await rm(part, { recursive: true, force: true });
+  }
+}
+
+/** The file system that `dir` is on, or will be on. */
+export function diskOf(dir: string): FileSystem {
+  return fileSystemOf(dir);
+}
+
+/** What the log in `dir` says of itself, without reading it all; null where there is none. */
+export async function glanceAt(
+  dir: string,
+): Promise<{ id: string; head: number; lastAt: Date | null } | null> {
+  if (!existsSync(join(dir, 'data.mdb'))) return null;
+  const log = await openLmdbReader(dir);
+  try {
+    const { id } = log.info;
+    const head = await log.head();
+    for await (const { bytes } of upTo(log, head - 1, head))
+      return { id, head, lastAt: new Date(decodeEntry(bytes).time) };
+    return { id, head, lastAt: null };
+  } catch (error) {
+    if (error instanceof Trimmed) return { id: log.info.id, head: await log.head(), lastAt: null };
+    throw error;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Runs `read` again when the owner of the log trimmed what was to be read next. */
+async function again<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof Trimmed) || attempt === attempts) throw error;
+    }
+  }
+}
+
+async function refuseExisting(file: string): Promise<void> {
+  const existing = await open(file, 'r').catch(() => null);
+  if (existing === null) return;
+  await existing.close();
+  throw new LogFailure(`${file} exists already`);
+}
+
+async function syncDirectory(dir: string): Promise<void> {
+  const directory = await open(dir, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,52 @@
+import type { RoundShape } from '../../src/core/shapes.ts';
+import type { State } from '../../src/core/state.ts';
+import { viewGroup, viewRound } from '../../src/core/view.ts';
+import type { Answer } from './answers.ts';
+
+/**
+ * What answers at one index may show: an answer to a command shows the state right after that command, a read shows it after
+ * the whole entry, so everything that was to be seen after some command of the entry is allowed, and nothing else.
+ */
+export class Views {
+  /** Texts by group, or by group and round. */
+  private readonly texts = new Map<string, Set<string>>();
+
+  /** Only what these answers show is looked at. */
+  constructor(answers: readonly Answer[]) {
+    for (const { body } of answers) {
+      if (body === null) continue;
+      if ('rule' in body) this.texts.set(keyOf(body.group as string), new Set());
+      const shown = ('rounds' in body ? body.rounds : [body.round, body]) as unknown[];
+      for (const round of shown) {
+        if (isRound(round)) this.texts.set(keyOf(round.group, round.round), new Set());
+      }
+    }
+  }
+
+  /** Notes what is to be seen now. */
+  look(state: State): void {
+    for (const [key, texts] of this.texts) {
+      const [name, number] = JSON.parse(key) as [string, number | null];
+      const group = state.groups.get(name);
+      if (group === undefined) texts.add('no group');
+      else
+        texts.add(
+          JSON.stringify(
+            number === null ? viewGroup(group, state.index) : viewRound(group, number, state.index),
+          ),
+        );
+    }
+  }
+
+  of(group: string, round: number | null = null): ReadonlySet<string> {
+    return this.texts.get(keyOf(group, round)) ?? new Set();
+  }
+}
+
+function keyOf(group: string, round: number | null = null): string {
+  return JSON.stringify([group, round]);
+}
+
+function isRound(shown: unknown): shown is RoundShape {
+  return typeof shown === 'object' && shown !== null && 'state' in shown && 'round' in shown;
+}

@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'vitest';
+import { documentOf, type OpenApi } from '../../src/http/openapi/document.ts';
+import { operations } from '../../src/http/openapi/operations.ts';
+import { curlOf } from '../../src/http/openapi/page.ts';
+import { type Answer, EventReader, type RunningApp, startApp } from '../app.ts';
+import { classroomCases } from '../conformance/http/classroom.ts';
+import { httpConformance } from '../conformance/http.ts';
+import { Contract } from './schemas.ts';
+
+/** What the server answers is what /openapi.json says. */
+
+const routes = Object.keys(operations).map((route) => {
+  const [method = '', url = ''] = route.split(' ');
+  return { method, url };
+});
+const document: OpenApi = documentOf('0.0.0', routes);
+const contract = new Contract(document);
+
+/** How far the story must have come for an example to be sent: the operations before it. */
+const before: Readonly<Record<string, readonly string[]>> = {
+  getGroup: ['putGroup'],
+  listGroups: ['putGroup'],
+  deleteGroup: ['putGroup'],
+  propose: ['putGroup'],
+  proposeInOpenRound: ['putGroup'],
+  getRound: ['putGroup', 'propose'],
+  explainRound: ['putGroup', 'propose'],
+  listRounds: ['putGroup', 'propose'],
+  openRound: ['putGroup', 'closeRound'],
+  closeRound: ['putGroup', 'propose'],
+  join: ['putGroup'],
+  renewLease: ['putGroup', 'join'],
+  leave: ['putGroup', 'join'],
+  listAgents: ['putGroup', 'join'],
+  streamEvents: ['putGroup', 'propose'],
+};
+
+describe('the example of each operation', () => {
+  test.each(Object.entries(operations).map(([route, { id }]) => ({ id, route })))('$id', async (one) => {
+    await within(async (app, answers) => {
+      await defaultGroup(app);
+      let token = '';
+      for (const id of [...(before[one.id] ?? []), one.id]) {
+        const [route = '', operation] = Object.entries(operations).find(([, o]) => o.id === id) ?? [];
+        if (operation === undefined) throw new Error(`there is no operation ${id}`);
+        const { example } = operation;
+        if (id === 'streamEvents') return readsEvents(app, example.path);
+        const headers = { ...example.headers, ...(token === '' ? {} : { authorization: `Bearer ${token}` }) };
+        const method = route.split(' ', 1)[0] as string;
+        const reply = await app.ask(method, example.path, example.body, headers);
+        expect(reply.status, reply.story).toBeLessThan(300);
+        if (id === 'join') token = reply.as<{ token: string }>().token;
+      }
+      expect(answers.at(-1)?.route).toBe(one.route);
+      const complaints = answers.map((answer) => contract.complaint(answer)).filter(Boolean);
+      expect(complaints.join('\n')).toBe('');
+      sameMembers(one.route, answers.at(-1) as Answer);
+    });
+  });
+});
+
+test('every answer to the conformance suite is as described', { timeout: 120_000 }, async () => {
+  const complaints = new Set<string>();
+  let answered = 0;
+  await within(
+    async (app) => {
+      await defaultGroup(app);
+      // Those of the classroom share one group; each other case has its own.
+      const others = httpConformance.filter((one) => !classroomCases.includes(one));
+      const inTurn = async (): Promise<void> => {
+        for (const { run } of classroomCases) await run(app.url);
+      };
+      await Promise.all([inTurn(), ...others.map(({ run }) => run(app.url))]);
+    },
+    (answer) => {
+      answered += 1;
+      const complaint = answer.route.endsWith('undefined') ? null : contract.complaint(answer);
+      if (complaint !== null) complaints.add(complaint);
+    },
+  );
+  expect([...complaints].join('\n')).toBe('');
+  expect(answered).toBeGreaterThan(httpConformance.length);
+});
+
+test('a contract notices a member, a status and an error that are not described', () => {
+  const route = 'GET /healthz';
+  const answer = { route, status: 200, type: 'application/json', body: '{"status":"ok","index":1}' };
+  expect(contract.complaint(answer)).toBeNull();
+  expect(contract.complaint({ ...answer, body: '{"status":"ok","index":1,"more":1}' })).toMatch(/additional/);
+  expect(contract.complaint({ ...answer, status: 418 })).toMatch(/418/);
+  const problem = document.components.examples['round-closed']?.value;
+  const refused = { status: 400, type: 'application/problem+json', body: JSON.stringify(problem) };
+  expect(contract.complaint({ route, ...refused })).toMatch(/round-closed/);
+});
+
+test('a curl line is the request of the example, quoted for a shell', () => {
+  const operation = document.paths['/number']?.post;
+  expect(operation && curlOf('post', operation)).toBe(
+    `curl -X POST -H 'content-type: application/json' -d '{"number":7}' 'http://127.0.0.1:5000/number'`,
+  );
+});
+
+/** An example shows the members that are sent, no more and no less. */
+function sameMembers(route: string, { status, type, body }: Answer): void {
+  const example = operations[route]?.replies[status]?.content?.[type.split(';', 1)[0] ?? '']?.example;
+  if (typeof example !== 'object' || route === 'GET /openapi.json') return;
+  const members = (json: unknown): string[] => Object.keys(json as object).sort();
+  expect(members(example), `the example of ${route}`).toEqual(members(JSON.parse(String(body))));
+}
+
+async function readsEvents(app: RunningApp, path: string): Promise<void> {
+  const reader = new EventReader(app.url + path);
+  try {
+    const [first] = await reader.until(({ events }) => events.length > 0 && events);
+    expect(contract.wrong({ $ref: '#/components/schemas/Snapshot' }, first?.data)).toBeNull();
+    await app.ask('PUT', '/v1/groups/deploy/rounds/1/proposals/ci', { value: false });
+    const [, next] = await reader.until(({ events }) => events.length > 1 && events);
+    expect(contract.wrong({ $ref: '#/components/schemas/Event' }, next?.data)).toBeNull();
+  } finally {
+    reader.hangUp();
+  }
+}
+
+async function defaultGroup(app: RunningApp): Promise<void> {
+  const rule = { electorate: { size: 3 }, threshold: 2 };
+  const reply = await app.ask('PUT', '/v1/groups/default', { preset: 'classroom', rule });
+  expect(reply.status, reply.story).toBe(201);
+}
+
+async function within(
+  work: (app: RunningApp, answers: readonly Answer[]) => Promise<void>,
+  onAnswer?: (answer: Answer) => void,
+): Promise<void> {
+  const answers: Answer[] = [];
+  const app = await startApp({ onAnswer: onAnswer ?? ((answer) => void answers.push(answer)) });
+  try {
+    await work(app, answers);
+    expect(app.reported).toEqual([]);
+  } finally {
+    await app.stop();
+  }
+}

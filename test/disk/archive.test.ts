@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openLmdbLog } from '../../src/log/lmdb.ts';
+import type { CheckpointRecord } from '../../src/log/log.ts';
+import { exportLog, restoreLog, verifyLog } from '../../src/offline.ts';
+import { quorate, startServer, temporaryFolder } from '../server.ts';
+import { livedLog } from './lived.ts';
+
+let folder: ReturnType<typeof temporaryFolder>;
+let dir: string;
+let file: string;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+  dir = join(folder.path, 'log');
+  file = join(folder.path, 'backup.jsonl');
+});
+
+afterEach(() => folder.remove());
+
+describe.each([
+  ['that was never checkpointed', 1e9],
+  ['with a checkpoint and one before it', 40],
+])('a log %s', (_name, checkpointEntries) => {
+  beforeEach(() => livedLog(dir, checkpointEntries));
+
+  test('is sound, and an export of it restored has the same state, under another id', async () => {
+    const before = await verifyLog(dir);
+    const made = await exportLog(dir, file);
+    expect(made).toMatchObject({ id: before.id, head: before.head, entries: before.head - before.from });
+    const restored = join(folder.path, 'restored');
+    await restoreLog(file, restored);
+    const after = await verifyLog(restored);
+    expect(after).toMatchObject({ hash: before.hash, head: before.head, groups: before.groups });
+    expect(after.id).not.toBe(before.id);
+    await restoreLog(file, join(folder.path, 'same'), { sameId: true });
+    expect(await verifyLog(join(folder.path, 'same'))).toMatchObject({ hash: before.hash, id: before.id });
+  });
+
+  test('goes on after it was restored, and is exported and restored again', async () => {
+    await exportLog(dir, file);
+    const restored = join(folder.path, 'restored');
+    mkdirSync(restored);
+    await restoreLog(file, restored);
+    await livedLog(restored, 40);
+    const lastly = await verifyLog(restored);
+    expect(lastly.head).toBeGreaterThan((await verifyLog(dir)).head);
+    await exportLog(restored, `${file}-2`);
+    await restoreLog(`${file}-2`, join(folder.path, 'third'));
+    expect((await verifyLog(join(folder.path, 'third'))).hash).toBe(lastly.hash);
+  });
+
+  test('is not overwritten by a restore, nor is a backup by an export', async () => {
+    await exportLog(dir, file);
+    await expect(restoreLog(file, dir)).rejects.toThrow(/is not empty/);
+    await expect(exportLog(dir, file)).rejects.toThrow(/exists already/);
+  });
+
+  test('is not restored from an export that was changed, cut short or added to', async () => {
+    await exportLog(dir, file);
+    const text = readFileSync(file, 'utf8');
+    const lines = text.trimEnd().split('\n');
+    const middle = Math.floor(lines.length / 2);
+    const changes: Record<string, string> = {
+      cut: `${lines.slice(0, -1).join('\n')}\n`,
+      'cut in the middle of a line': text.slice(0, text.length / 2),
+      added: `${text}{"entry":1,"bytes":""}\n`,
+      'a line left out': `${lines.toSpliced(middle, 1).join('\n')}\n`,
+      'a line twice': `${lines.toSpliced(middle, 0, lines[middle] as string).join('\n')}\n`,
+      'a byte changed': text.replace(
+        /("bytes":".{20})(.)/,
+        (_, before, one) => before + (one === 'A' ? 'B' : 'A'),
+      ),
+      'a newer format': text.replace('"version":1', '"version":2'),
+      'something else': '{"hello":1}\n',
+      nothing: '',
+    };
+    for (const [name, changed] of Object.entries(changes)) {
+      expect(changed, name).not.toBe(text);
+      writeFileSync(`${file}-changed`, changed);
+      const into = join(folder.path, 'into');
+      await expect(restoreLog(`${file}-changed`, into), name).rejects.toThrow(/export/);
+      expect(existsSync(into), name).toBe(false);
+    }
+    expect(readdirSync(folder.path).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});
+
+test('a checkpoint that does not fit its log is found', async () => {
+  await livedLog(dir, 40);
+  const log = await openLmdbLog(dir);
+  const head = await log.head();
+  const restored = await log.restore();
+  const records: CheckpointRecord[] = [];
+  // A group that has never been: what is left is intact, and wrong.
+  for await (const { key, bytes } of restored?.records ?? [])
+    if (key !== 'group/g-1') records.push({ key, bytes });
+  async function* slices() {
+    yield records;
+  }
+  await log.checkpoint({ index: restored?.index ?? head, full: true, records: slices() });
+  await log.close();
+  await expect(verifyLog(dir)).rejects.toThrow(/does not fit the log/);
+});
+
+test('quorate verify, export and restore: beside a live server, in words and as JSON', async () => {
+  const server = await startServer(['--data', dir]);
+  try {
+    const sound = await quorate(['verify', dir, '--json']);
+    expect(sound).toMatchObject({ code: 0 });
+    expect(JSON.parse(sound.stdout)).toMatchObject({ ok: true, groups: 1 });
+    expect(await quorate(['export', dir, file])).toMatchObject({ code: 0 });
+    const restored = join(folder.path, 'restored');
+    expect(await quorate(['restore', file, restored])).toMatchObject({ code: 0 });
+    const again = await quorate(['verify', restored, '--json']);
+    expect(JSON.parse(again.stdout).stateHash).toBe(JSON.parse(sound.stdout).stateHash);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+  } finally {
+    await server.kill();
+  }
+});
+
+test('quorate verify names the damaged entry and ends with 70', async () => {
+  await livedLog(dir, 1e9);
+  const env = open<Buffer, string>(dir, { encoding: 'binary', noSubdir: false, maxDbs: 8 });
+  const entries = env.openDB<Buffer, number>('entries', { encoding: 'binary' });
+  const record = Buffer.from(entries.get(7) as Buffer);
+  record[50] = (record[50] as number) ^ 1;
+  entries.putSync(7, record);
+  await env.close();
+  const found = await quorate(['verify', dir]);
+  expect(found.code).toBe(70);
+  expect(found.stderr).toMatch(/entry 7 is damaged: wrong checksum/);
+  expect(found.stderr).not.toMatch(/^\s+at /m);
+  expect((await quorate(['verify', join(folder.path, 'nothing')])).stderr).toMatch(/holds no log/);
+});

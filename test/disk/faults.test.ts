@@ -1,0 +1,224 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { open } from 'lmdb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { quorate, startServer, temporaryFolder, until, within } from '../server.ts';
+import { livedLog } from './lived.ts';
+import { missing, whyNot } from './tools.ts';
+
+const executable = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
+const reason = whyNot('a disk that fails or is slow under a live server', missing('strace'));
+const cleanups: (() => unknown)[] = [];
+let folder: ReturnType<typeof temporaryFolder>;
+
+beforeEach(() => {
+  folder = temporaryFolder();
+});
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  folder.remove();
+});
+
+// Skipped only where strace is missing; whyNot has said so.
+describe.skipIf(reason !== null)('a disk under strace', () => {
+  for (const call of ['fdatasync', 'pwrite64,pwritev'])
+    test(`${call}: an error ends the server with 70 and one clear line; nothing is acknowledged any more`, async () => {
+      const path = join(folder.path, 'log');
+      const server = await started(['--data', path], `${call}:error=EIO:when=40+`);
+      const acked: number[] = [];
+      const statuses: number[] = [];
+      for (let n = 1; n <= 200 && !server.over(); n += 1) {
+        // Several at a time, so that some are in flight when it happens.
+        const sent = Array.from({ length: 4 }, (_, i) => propose(server.url, n * 4 + i));
+        for (const { status, agent } of await Promise.all(sent)) {
+          if (status === 201) acked.push(agent);
+          else if (status !== 0) statuses.push(status);
+        }
+      }
+      const end = await within(10_000, server.exited, () => 'the server goes on without a disk');
+      expect(end).toMatchObject({ code: 70 });
+      const lines = end.stderr
+        .split('\n')
+        .filter((line) => line.includes('the log failed, the server stops'));
+      expect(lines, end.stderr).toEqual([
+        expect.stringMatching(/cannot write to the log: Input\/output error/),
+      ]);
+      expect(statuses.filter((status) => status !== 503)).toEqual([]);
+      expect(acked.length).toBeGreaterThan(0);
+      const again = await startServer(['--data', path, '--agents', '1000']);
+      cleanups.push(() => again.kill());
+      for (const agent of acked) expect(await propose(again.url, agent)).toMatchObject({ status: 200 });
+    });
+
+  test('fdatasync takes 200 ms: no acknowledgement comes before it has returned', async () => {
+    const server = await started(['--data', join(folder.path, 'log')], 'fdatasync:delay_exit=200000');
+    for (let n = 1; n <= 5; n += 1) {
+      const began = performance.now();
+      expect(await propose(server.url, n)).toMatchObject({ status: 201 });
+      expect(performance.now() - began).toBeGreaterThan(195);
+    }
+    // What needs no disk does not wait for it.
+    expect((await fetch(`${server.url}/v1/groups/default/rounds/1`)).status).toBe(200);
+  });
+});
+
+test('all open files are used up by connections: the server survives, and serves again', async () => {
+  const shell = ['sh', '-c', 'ulimit -n 600; exec "$@"', 'sh'];
+  const server = await launched(
+    [...shell, process.execPath, executable],
+    ['--data', join(folder.path, 'log')],
+  );
+  const { hostname, port } = new URL(server.url);
+  const sockets: Socket[] = [];
+  for (let n = 0; n < 700; n += 1) {
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => {});
+    sockets.push(socket);
+  }
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(server.over()).toBe(false);
+  for (const socket of sockets) socket.destroy();
+  const status = await until(10_000, async () => {
+    const answer = await propose(server.url, 1);
+    return answer.status === 0 ? undefined : answer.status;
+  });
+  expect([200, 201]).toContain(status);
+  expect(server.over()).toBe(false);
+});
+
+test('a log of a newer or foreign format is refused in words, by server and by verify', async () => {
+  const path = join(folder.path, 'log');
+  await livedLog(path, 1e9);
+  const env = open<Buffer, string>(path, { encoding: 'binary', noSubdir: false, maxDbs: 8 });
+  const record = Buffer.from(env.get('quorate-log') as Buffer);
+  record[0] = 9;
+  env.putSync('quorate-log', record);
+  await env.close();
+  for (const command of [
+    ['server', '--port', '0', '--data', path],
+    ['verify', path],
+  ]) {
+    const refused = await quorate(command);
+    expect(refused.code, command[0]).toBeGreaterThan(0);
+    expect(refused.stderr, command[0]).toMatch(/newer or foreign format, 9; this program reads format 1/);
+  }
+});
+
+test('quorate doctor says what is good, and what is not', async () => {
+  const path = join(folder.path, 'log');
+  await livedLog(path, 1e9);
+  const good = await quorate(['doctor', '--data', path, '--port', '0', '--json']);
+  const { ok, findings } = JSON.parse(good.stdout) as {
+    ok: boolean;
+    findings: { check: string; fix: string }[];
+  };
+  expect({ ok, code: good.code }).toEqual({ ok: true, code: 0 });
+  expect(findings.map(({ check }) => check)).toEqual(
+    expect.arrayContaining([
+      'node',
+      'engine',
+      'configuration',
+      'file system',
+      'free space',
+      'sync',
+      'log',
+      'clock',
+    ]),
+  );
+  const server = await startServer(['--log', 'memory:']);
+  cleanups.push(() => server.kill());
+  const same = await quorate(['doctor', '--data', path, '--port', String(server.port)]);
+  expect(same.stdout).toMatch(/a Quorate server answers on port/);
+  const env = open<Buffer, string>(path, { encoding: 'binary', noSubdir: false, maxDbs: 8 });
+  env.openDB<Buffer, number>('entries', { encoding: 'binary' }).removeSync(3);
+  await env.close();
+  const bad = await quorate(['doctor', '--data', path, '--port', '0']);
+  expect(bad.code).toBe(1);
+  expect(bad.stdout).toMatch(/bad +log: entry 3 is missing\n +fix: /);
+});
+
+interface Launched {
+  readonly url: string;
+  readonly exited: Promise<{ readonly code: number | null; readonly stderr: string }>;
+  over(): boolean;
+}
+
+function started(args: readonly string[], injected: string): Promise<Launched> {
+  const calls = injected.split(':')[0] as string;
+  const strace = [
+    'strace',
+    '-f',
+    '-qq',
+    '-o',
+    '/dev/null',
+    '-e',
+    `trace=${calls}`,
+    '-e',
+    `inject=${injected}`,
+  ];
+  return launched([...strace, process.execPath, executable], args);
+}
+
+async function launched(command: readonly string[], args: readonly string[]): Promise<Launched> {
+  const [program, ...before] = command as [string, ...string[]];
+  // One thread for the pool, so that calls are counted in one order.
+  const env = { ...process.env, UV_THREADPOOL_SIZE: '1', NO_COLOR: '1' };
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  const child: ChildProcess = spawn(
+    program,
+    [...before, 'server', '--port', '0', '--agents', '1000', '--json', ...args],
+    { env, stdio },
+  );
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const exited = new Promise<{ code: number | null; stderr: string }>((resolve) =>
+    child.once('close', (code) => resolve({ code, stderr })),
+  );
+  let isOver = false;
+  exited.then(() => {
+    isOver = true;
+  });
+  const ready = new Promise<{ url: string; pid: number }>((resolve) => {
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
+      if (text.startsWith('{"ready"')) resolve(JSON.parse(text) as { url: string; pid: number });
+    });
+  });
+  const early = exited.then((end) =>
+    Promise.reject(new Error(`it ended before it was ready: ${end.stderr}`)),
+  );
+  early.catch(() => undefined);
+  const { url, pid } = await within(
+    30_000,
+    Promise.race([ready, early]),
+    () => `not ready in 30 s: ${stderr}`,
+  );
+  cleanups.push(async () => {
+    // The server itself: what traces it would leave it behind.
+    if (!isOver) process.kill(pid, 'SIGKILL');
+    await exited;
+  });
+  return { url, exited, over: () => isOver };
+}
+
+/** Status 0: the connection was cut or refused. */
+async function propose(base: string, agent: number): Promise<{ status: number; agent: number }> {
+  const round = `${base}/v1/groups/default/rounds/1`;
+  try {
+    const answer = await fetch(`${round}/proposals/a${agent}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ value: agent }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    await answer.arrayBuffer();
+    return { status: answer.status, agent };
+  } catch {
+    return { status: 0, agent };
+  }
+}

@@ -1,0 +1,151 @@
+import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { noMount, SmallDisk, whyNot } from './tools.ts';
+
+const reason = whyNot('a full disk, a disk that turns read-only, and a disk in memory', noMount());
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+// Skipped only where no file system can be mounted; whyNot has said so.
+describe.skipIf(reason !== null)('a disk of its own', () => {
+  test('that fills up: 507 and nothing done, reading goes on, and writing when space returns', async () => {
+    const disk = await kept(SmallDisk.ext4(160));
+    const server = await started(join(disk.dir, 'log'));
+    expect(await propose(server, 1)).toMatchObject({ status: 201 });
+    const held = fill(disk.dir, 40 << 20);
+    const refused = await until(10_000, async () => {
+      const answer = await propose(server, 2);
+      return answer.status === 507 ? answer : undefined;
+    });
+    expect(refused.body).toMatchObject({ code: 'no-space', outcome: 'not-executed' });
+    expect((await round(server)).status).toBe(200);
+    rmSync(held);
+    const answer = await until(10_000, async () => {
+      const again = await propose(server, 3);
+      return again.status === 507 ? undefined : again;
+    });
+    expect(answer.status).toBe(201);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  test('that is full to the last byte: the log opens by its ballast, and what was acknowledged is read', async () => {
+    const disk = await kept(SmallDisk.ext4(160));
+    const path = join(disk.dir, 'log');
+    const server = await started(path);
+    expect(await propose(server, 1)).toMatchObject({ status: 201 });
+    await server.kill();
+    expect(existsSync(join(path, 'ballast'))).toBe(true);
+    const held = fill(disk.dir, 0);
+    const again = await started(path);
+    expect(existsSync(join(path, 'ballast'))).toBe(false);
+    expect((await round(again)).body).toMatchObject({ present: 1 });
+    expect((await propose(again, 2)).status).toBe(507);
+    rmSync(held);
+    await until(10_000, async () => ((await propose(again, 2)).status === 201 ? true : undefined));
+    expect(await again.stop()).toEqual({ code: 0, signal: null });
+    await (await started(path)).stop();
+    expect(existsSync(join(path, 'ballast'))).toBe(true);
+  });
+
+  test('that turns read-only under the server: no 2xx any more, and it ends with 70', async () => {
+    const disk = await kept(SmallDisk.ext4(160));
+    const server = await started(join(disk.dir, 'log'));
+    expect(await propose(server, 1)).toMatchObject({ status: 201 });
+    // The kernel refuses while files are open for writing, unless it is the disk that went wrong.
+    disk.fail();
+    const answer = await propose(server, 2).catch(() => ({ status: 0 }));
+    expect([0, 503]).toContain(answer.status);
+    expect(await server.exited).toEqual({ code: 70, signal: null });
+    expect(server.stderr()).toMatch(/the log failed, the server stops/);
+  });
+
+  test('that is mounted read-only is refused in words', async () => {
+    const disk = await kept(SmallDisk.ext4(160));
+    const path = join(disk.dir, 'log');
+    const server = await started(path);
+    await server.stop();
+    disk.remount('ro');
+    const refused = await quorate(['server', '--port', '0', '--data', path]);
+    expect(refused.code).toBeGreaterThan(0);
+    expect(refused.stderr).toMatch(/cannot start: .*read-only/i);
+    disk.remount('rw');
+    await (await started(path)).stop();
+  });
+
+  test('in memory is refused unless the loss is accepted, and then every receipt says so', async () => {
+    const disk = await kept(SmallDisk.tmpfs(160));
+    const path = join(disk.dir, 'log');
+    const refused = await quorate(['server', '--port', '0', '--data', path]);
+    expect(refused.code).toBeGreaterThan(0);
+    expect(refused.stderr).toMatch(/is on tmpfs.*--i-accept-loss/s);
+    const server = await started(path, '--i-accept-loss');
+    const receipt = await propose(server, 1);
+    expect(server.stderr()).toMatch(/NOT DURABLE/);
+    expect(receipt.status).toBe(201);
+    expect(receipt.durability).toBe('none');
+    const info = (await (await fetch(`${server.url}/v1/info`)).json()) as { log: { durability: string } };
+    expect(info.log.durability).toBe('none');
+  });
+});
+
+test('a log in memory says in every receipt that it is not durable; one on disk does not', async () => {
+  const folder = temporaryFolder();
+  cleanups.push(folder.remove);
+  const memory = await startServer(['--log', 'memory:']);
+  cleanups.push(() => memory.kill());
+  expect(await propose(memory, 1)).toMatchObject({ status: 201, durability: 'none' });
+  expect(memory.stderr()).toMatch(/NOT DURABLE/);
+  const disk = await started(folder.path);
+  expect(await propose(disk, 1)).toMatchObject({ status: 201, durability: null });
+});
+
+async function kept(disk: SmallDisk | Promise<SmallDisk>): Promise<SmallDisk> {
+  const made = await disk;
+  cleanups.push(() => made.destroy());
+  return made;
+}
+
+async function started(path: string, ...more: readonly string[]): Promise<Server> {
+  const server = await startServer(['--data', path, ...more]);
+  cleanups.push(() => server.kill());
+  return server;
+}
+
+/** Leaves at most `left` bytes free in `dir`. */
+function fill(dir: string, left: number): string {
+  const path = join(dir, 'filler');
+  for (let size = 8 << 20; size >= 4096; ) {
+    const { bavail, bsize } = statfsSync(dir);
+    if (bavail * bsize - size < left) {
+      size /= 2;
+      continue;
+    }
+    try {
+      writeFileSync(path, Buffer.alloc(size, 1), { flag: 'a', flush: true });
+    } catch {
+      size /= 2;
+    }
+  }
+  return path;
+}
+
+async function propose(server: Server, n: number) {
+  const response = await fetch(`${server.url}/v1/groups/default/rounds/1/proposals/a${n}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ value: n }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const durability = response.headers.get('quorate-durability');
+  return { status: response.status, durability, body: (await response.json()) as unknown };
+}
+
+async function round(server: Server) {
+  const response = await fetch(`${server.url}/v1/groups/default/rounds/1`);
+  return { status: response.status, body: (await response.json()) as unknown };
+}

@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { quorate, type Server, startServer } from '../server.ts';
+
+describe('quorate replay', () => {
+  let server: Server;
+  const run = (...args: readonly string[]) => quorate([...args, '--url', server.url]);
+  beforeAll(async () => {
+    server = await startServer(['--log', 'memory:']);
+    await run(
+      'group',
+      'create',
+      'lunch',
+      '--electorate',
+      'ann,bob,cyd',
+      '--threshold',
+      'unanimous',
+      '--next',
+      'continuous',
+    );
+    for (const values of [
+      [1, 1, 1],
+      [1, 1, 2],
+      [1, 2, 3],
+    ]) {
+      for (const [i, agent] of ['ann', 'bob', 'cyd'].entries())
+        await run('propose', 'lunch', agent, String(values[i]));
+    }
+  }, 60_000);
+  afterAll(() => server?.kill());
+
+  test('tells which rounds would have ended otherwise, and as what', async () => {
+    const said = await run('replay', 'lunch', '--rule', '{"threshold": "majority"}');
+    expect(said).toMatchObject({ code: 0 });
+    const lines = said.stdout.trim().split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(/^2 +FAILED no-agreement +SUCCESS 1$/);
+    expect(lines[2]).toBe('3 rounds, 1 would have ended otherwise, 0 cannot be told');
+  });
+
+  test('with --json gives every round, then the counts', async () => {
+    const said = await run('replay', 'lunch', '--rule', '{"required": ["ann"], "threshold": 3}', '--json');
+    const lines = said.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.slice(0, 3).map(({ round, differs }) => [round, differs])).toEqual([
+      [3, false],
+      [2, false],
+      [1, false],
+    ]);
+    expect(lines[3]).toEqual({ rounds: 3, differ: 0, unknown: 0 });
+  });
+
+  test('refuses a rule that contradicts itself', async () => {
+    const said = await run('replay', 'lunch', '--rule', '{"threshold": 4}');
+    expect(said.code).toBe(2);
+    expect(said.stderr).toMatch(/threshold/);
+  });
+});

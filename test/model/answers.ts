@@ -1,0 +1,107 @@
+import type { Group, State } from '../../src/core/state.ts';
+import type { RefusalCode, Result } from '../../src/core/types.ts';
+import { sameness } from './judge.ts';
+import { type ModelGroup, type ModelRound, sameBallots } from './noted.ts';
+
+/** The real answers and states, and whether they are those that the model expects. */
+export class Answers {
+  now = 0;
+  readonly groups = new Map<string, ModelGroup>();
+  protected real: State;
+  protected result: Result;
+
+  constructor(real: State) {
+    this.real = real;
+    this.result = { ok: true, did: 'ticked' };
+  }
+
+  protected openOf(group: ModelGroup): ModelRound | null {
+    return group.status === 'open' ? (group.rounds.at(-1) ?? null) : null;
+  }
+
+  protected expectDid<Did extends string>(...dids: Did[]): Did {
+    const { result } = this;
+    const did = dids.find((one) => result.ok && result.did === one);
+    return did ?? this.wrong(`expected ${dids.join(' or ')}`);
+  }
+
+  protected expectRefusal(codes: readonly RefusalCode[]): void {
+    const { result } = this;
+    if (result.ok || !codes.includes(result.code)) this.wrong(`expected a refusal: ${codes.join(' or ')}`);
+  }
+
+  protected expectProposed(did: 'proposed' | 'repeated' | 'changed', round: number, agent: string): void {
+    const { result } = this;
+    if (!result.ok || result.did !== did || result.round !== round || result.agent !== agent)
+      this.wrong(`expected ${did} by ${agent} in round ${round}`);
+  }
+
+  protected expectTold(state: string): void {
+    const { result } = this;
+    if (!result.ok || result.did !== 'told' || result.state !== state) this.wrong(`expected told ${state}`);
+  }
+
+  protected wrong(text: string): never {
+    throw new Error(`${text}; the answer was ${JSON.stringify(this.result)}`);
+  }
+
+  protected realGroup(group: ModelGroup): Group {
+    return this.real.groups.get(group.name) ?? this.wrong(`group ${group.name} is missing`);
+  }
+
+  protected realRound(
+    group: ModelGroup,
+    number: number,
+  ): { electors: ReadonlySet<string> | null } | undefined {
+    const { open, closed } = this.realGroup(group);
+    return open?.number === number ? open : closed.get(number);
+  }
+
+  /** Every group, round and member against the real ones. */
+  protected compare(): void {
+    if (this.real.time !== this.now) this.wrong(`state time is ${this.real.time}, not ${this.now}`);
+    if (this.real.groups.size !== this.groups.size) this.wrong(`there are ${this.real.groups.size} groups`);
+    for (const group of this.groups.values()) {
+      const real = this.realGroup(group);
+      const open = this.openOf(group);
+      const now = `${real.status} ${real.round} ${real.open?.number}`;
+      const due = `${group.status} ${group.rounds.length} ${open?.number}`;
+      if (now !== due) this.wrong(`the group is ${now}, should be ${due}`);
+      for (const round of group.rounds) this.compareRound(real, round);
+      const names = (members: Iterable<{ agent: string; live: boolean; expiresAt: number }>) =>
+        [...members]
+          .map(({ agent, live, expiresAt }) => `${agent} ${live ? expiresAt : 'gone'}`)
+          .sort()
+          .join();
+      const has = names(real.members.values());
+      const want = names(group.members.values());
+      if (has !== want) this.wrong(`members are ${has}, should be ${want}`);
+    }
+  }
+
+  protected compareRound(real: Group, round: ModelRound): void {
+    const at = `round ${round.number}`;
+    const outcome = real.closed.get(round.number);
+    const view = outcome ?? real.open;
+    if (view === null || (outcome !== undefined) !== (round.ended !== null)) this.wrong(`${at} is missing`);
+    if (!sameBallots(view, round)) this.wrong(`${at} counts ${[...view.proposals.keys()].join()}`);
+    const electors = [...(view.electors ?? [])].sort().join();
+    if (electors !== [...(round.electors ?? [])].sort().join()) this.wrong(`${at} has electors ${electors}`);
+    if (view.openedAt !== round.openedAt)
+      this.wrong(`${at} opened at ${view.openedAt}, not ${round.openedAt}`);
+    if (outcome === undefined || round.ended === null) return;
+    const { verdict, reasons, at: closedAt, eligible } = round.ended;
+    if (!reasons.includes(outcome.reason))
+      this.wrong(`${at} ended ${outcome.reason}, not ${reasons.join(' or ')}`);
+    if (outcome.closedAt !== closedAt) this.wrong(`${at} closed at ${outcome.closedAt}, not ${closedAt}`);
+    if (outcome.eligible !== eligible) this.wrong(`${at} had ${outcome.eligible} eligible, not ${eligible}`);
+    const value = outcome.value;
+    const right =
+      verdict.state === 'FAILED'
+        ? outcome.state === 'FAILED'
+        : outcome.state === 'FAILED'
+          ? verdict.mayFail
+          : verdict.among.some((one) => sameness(round.rule, one) === sameness(round.rule, value as string));
+    if (!right) this.wrong(`${at} ended ${outcome.state} ${value}, should be ${JSON.stringify(verdict)}`);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Group } from '../../src/core/state.ts';
+import type { Canonical, Outcome, Rule, Settings } from '../../src/core/types.ts';
+import type { Ballot, Verdict } from './judge.ts';
+
+/** What the model keeps: what was said and when. Everything else it works out again each time it is asked. */
+
+export interface Said extends Ballot {
+  readonly seq: number | null;
+  readonly at: number;
+}
+
+export interface ModelRound {
+  readonly number: number;
+  readonly rule: Rule;
+  /** When its clock started: for a live electorate once enough agents were live. */
+  openedAt: number;
+  /** Named electors; null where there is only a size, or while a live electorate gathers. */
+  electors: readonly string[] | null;
+  gathering: boolean;
+  said: Said[];
+  /** Electors who left, or whose lease ran out, and who have not been back. */
+  gone: Set<string>;
+  minWaitLooked: boolean;
+  ended: Ended | null;
+}
+
+export interface Ended {
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly at: number;
+  readonly eligible: number;
+}
+
+export interface ModelMember {
+  readonly agent: string;
+  readonly role: 'voter' | 'observer';
+  token: string;
+  ttl: number;
+  expiresAt: number;
+  live: boolean;
+}
+
+export interface ModelGroup {
+  readonly name: string;
+  settings: Settings;
+  rounds: ModelRound[];
+  status: Group['status'];
+  members: Map<string, ModelMember>;
+  told: Set<string>;
+  keys: Map<string, KeyUse>;
+  joinKey: string | null;
+}
+
+/** Why a round may fail by its proposals. */
+export const failing: readonly string[] = ['no-agreement', 'tie', 'veto', 'required', 'floor'];
+
+/** The request that an Idempotency-Key came with first; agent null: it was anonymous. */
+export interface KeyUse {
+  readonly round: number;
+  readonly agent: string | null;
+  readonly seat: string;
+  readonly value: Canonical | null;
+}
+
+export function sameBallots(view: { readonly proposals: Outcome['proposals'] }, round: ModelRound): boolean {
+  const text = (ballots: Iterable<Ballot>) =>
+    [...ballots]
+      .map(({ agent, value }) => `${agent}=${value}`)
+      .sort()
+      .join();
+  return text(view.proposals.values()) === text(round.said);
+}

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { decodeEntry } from '../../src/core/entry.ts';
+import type { Command } from '../../src/core/types.ts';
+import { type Mark, marksOf } from './record.ts';
+
+/** Logs recorded by releases, and what they came to then. They are never recorded again: a release adds a file. */
+const folder = new URL('golden/', import.meta.url);
+const releases = readdirSync(folder).flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -6)] : []));
+
+const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
+
+describe('the recorded log of release', () => {
+  it.each(releases)('%s replays to the same states and answers [Q1.2] [Q1.4]', (release) => {
+    const lines = read(`${release}.jsonl`).trimEnd().split('\n');
+    const marks = JSON.parse(read(`${release}.json`)) as Mark[];
+    expect(marks.at(-1)?.index).toBe(lines.length);
+    expect(marksOf(lines)).toEqual(marks);
+  });
+
+  it('of the newest release has every command', () => {
+    const release = newest(releases);
+    const types = new Set(
+      read(`${release}.jsonl`)
+        .trimEnd()
+        .split('\n')
+        .flatMap((line) => decodeEntry(Buffer.from(line)).commands.map(({ type }) => type)),
+    );
+    expect([...types].sort()).toEqual(Object.keys(commandTypes).sort());
+  });
+
+  it('is there', () => {
+    expect(releases).toContain('0.1.0');
+  });
+});
+
+function newest(versions: readonly string[]): string | undefined {
+  return [...versions].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
+}
+
+/** The compiler sees to it that none is missing. */
+const commandTypes: Readonly<Record<Command['type'], true>> = {
+  'put-group': true,
+  'delete-group': true,
+  propose: true,
+  tell: true,
+  'open-round': true,
+  'close-round': true,
+  join: true,
+  renew: true,
+  leave: true,
+  tick: true,
+};

@@ -1,0 +1,203 @@
+import { type Applied, apply, emptyState, entryVersion } from '../../src/core/apply.ts';
+import { canonical } from '../../src/core/json.ts';
+import { parseDuration, parseSettings } from '../../src/core/rules.ts';
+import type { State } from '../../src/core/state.ts';
+import type { Command, Entry, Event, Json, Result, Settings } from '../../src/core/types.ts';
+import { viewOpen, viewRound } from '../../src/core/view.ts';
+
+/**
+ * A scenario is a text of commands, each followed by what came of it, indented: `=` an answer, `!` a refusal, `*` an
+ * event. `#` begins a remark. The commands, where `g` is any group:
+ *
+ *     after 500ms                     the clock of the only server goes on; alone it changes nothing
+ *     tick                            timers and leases that have run out take effect
+ *     put g {"rule": {...}}           creates the group or changes its settings; `at 3` for the revision expected
+ *     delete g
+ *     g: ann proposes "tea"           then, in this order and each optional: in 1, seq 2, key k, by token x
+ *     g: ann abstains
+ *     g: somebody proposes 7          without identity
+ *     g: 1 asks                       the classroom's GET /state/1
+ *     g: ann joins 30s                then: as observer, with key k, by token x
+ *     g: ann renews    g: ann leaves
+ *     g: close 1       g: ann closes 1
+ *     g: open
+ *     g: show 1                       the round as readers see it
+ *     g: 100000 agents join           folded into one line
+ *
+ * An agent speaks with its own token once it has joined, unless another is named; `by token -` sends none.
+ */
+export interface Played {
+  /** The text as it should be. */
+  readonly text: string;
+  readonly entries: readonly Entry[];
+  readonly results: readonly Result[];
+  readonly settings: readonly Settings[];
+}
+
+export function play(text: string): Played {
+  const stage = new Stage();
+  const lines: string[] = [];
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line.startsWith('  ')) continue;
+    lines.push(line);
+    if (line === '' || line.startsWith('#')) continue;
+    try {
+      lines.push(...stage.say(line).map((answer) => `  ${answer}`));
+    } catch (error) {
+      throw new Error(`line ${i + 1}: ${line}`, { cause: error });
+    }
+  }
+  const { entries, results, settings } = stage;
+  return { text: lines.join('\n'), entries, results, settings };
+}
+
+class Stage {
+  readonly entries: Entry[] = [];
+  readonly results: Result[] = [];
+  readonly settings: Settings[] = [];
+  private readonly state: State = emptyState();
+  private time = Date.UTC(2026, 0, 1);
+
+  /** What comes of one line. */
+  say(line: string): string[] {
+    const wait = /^after (\w+)$/.exec(line)?.[1];
+    if (wait !== undefined) {
+      const ms = parseDuration(wait);
+      if (ms === null) throw new Error(`${wait} is no duration`);
+      this.time += ms;
+      return [];
+    }
+    const shown = /^(\S+): show (\d+)$/.exec(line);
+    if (shown !== null) return [`= ${this.shown(shown[1] as string, Number(shown[2]))}`];
+    const put = /^put (\S+)(?: at (\d+))? (\{.*\})$/.exec(line);
+    if (put !== null) return this.put(put[1] as string, put[2], put[3] as string);
+    const crowd = /^(\S+): (\d+) agents join$/.exec(line);
+    if (crowd !== null) return this.crowd(crowd[1] as string, Number(crowd[2]));
+    const { results, events } = this.write([this.commandOf(line)]);
+    return [...results.map(resultText), ...events.map((event) => this.eventText(event))];
+  }
+
+  private put(group: string, revision: string | undefined, body: string): string[] {
+    const parsed = parseSettings(JSON.parse(body) as Json);
+    if (!parsed.ok)
+      return parsed.complaints.map((complaint) => `! invalid-rule ${JSON.stringify(complaint)}`);
+    const { settings } = parsed;
+    this.settings.push(settings);
+    const keys =
+      settings.admission === 'key'
+        ? { joinKeyHash: 'key', observerKeyHash: 'observer-key' }
+        : { joinKeyHash: null, observerKeyHash: null };
+    const ifRevision = revision === undefined ? null : Number(revision);
+    const { results, events } = this.write([{ type: 'put-group', group, settings, ifRevision, ...keys }]);
+    return [...results.map(resultText), ...events.map((event) => this.eventText(event))];
+  }
+
+  private crowd(group: string, count: number): string[] {
+    const commands = Array.from({ length: count }, (_, i) => this.commandOf(`${group}: a${i} joins 1h`));
+    const texts = this.write(commands).results.map((result) => (result.ok ? result.did : result.code));
+    return [...new Set(texts)].map((text) => `= ${text} ${texts.filter((one) => one === text).length} times`);
+  }
+
+  private commandOf(line: string): Command {
+    if (line === 'tick') return { type: 'tick' };
+    const gone = /^delete (\S+)(?: at (\d+))?$/.exec(line);
+    if (gone !== null) {
+      const ifRevision = gone[2] === undefined ? null : Number(gone[2]);
+      return { type: 'delete-group', group: gone[1] as string, ifRevision };
+    }
+    const [, group = '', what = ''] = /^(\S+): (.+)$/.exec(line) ?? [];
+    if (what === 'open') return { type: 'open-round', group };
+    const close = /^(?:(\S+) closes|close) (\d+)(?: by token (\S+))?$/.exec(what);
+    if (close !== null) {
+      const by = close[1] ?? null;
+      const tokenHash = by === null ? null : this.token(group, by, close[3]);
+      return { type: 'close-round', group, round: Number(close[2]), by, tokenHash };
+    }
+    const [, agent = '', verb = '', rest = ''] =
+      /^(\S+) (proposes|abstains|asks|joins|renews|leaves)(.*)$/.exec(what) ?? [];
+    if (verb === 'asks') return { type: 'tell', group, reader: agent };
+    if (verb === 'proposes' || verb === 'abstains') return this.proposal(group, agent, rest.trim());
+    if (verb === 'joins') return this.join(group, agent, rest.trim());
+    const token = /^(?: by token (\S+))?$/.exec(rest);
+    if ((verb !== 'renews' && verb !== 'leaves') || token === null) throw new Error('this is no command');
+    const type = verb === 'renews' ? 'renew' : 'leave';
+    return { type, group, agent, tokenHash: this.token(group, agent, token[1]) };
+  }
+
+  private proposal(group: string, name: string, rest: string): Command {
+    const form = /^(.*?)(?: ?in (\d+))?(?:,? ?seq (\d+))?(?:,? ?key (\S+))?(?:,? ?by token (\S+))?$/;
+    const [, value = '', round, seq, key = null, token] = form.exec(rest) ?? [];
+    const agent = name === 'somebody' ? null : name;
+    return {
+      type: 'propose',
+      group,
+      round: round === undefined ? null : Number(round),
+      agent,
+      value: value === '' ? null : canonical(JSON.parse(value) as Json),
+      seq: seq === undefined ? null : Number(seq),
+      tokenHash: agent === null ? null : this.token(group, agent, token),
+      key,
+    };
+  }
+
+  private join(group: string, agent: string, rest: string): Command {
+    const form = /^(\w+)( as observer)?(?: with key (\S+))?(?: by token (\S+))?$/;
+    const [, ttl = '', observer, joinKeyHash = null, token] = form.exec(rest) ?? [];
+    const role = observer === undefined ? 'voter' : 'observer';
+    const tokenHash = token ?? `${agent}-token`;
+    return { type: 'join', group, agent, role, ttl: parseDuration(ttl) ?? 0, tokenHash, joinKeyHash };
+  }
+
+  private token(group: string, agent: string, named: string | undefined): string | null {
+    if (named !== undefined) return named === '-' ? null : named;
+    return this.state.groups.get(group)?.members.get(agent)?.tokenHash ?? null;
+  }
+
+  private write(commands: readonly Command[]): Applied {
+    const index = this.state.index + 1;
+    const entry: Entry = {
+      version: entryVersion,
+      writer: 'one',
+      serial: index,
+      time: this.time,
+      alone: true,
+      seed: (index * 2654435761) % 2 ** 31,
+      commands,
+    };
+    this.entries.push(entry);
+    const applied = apply(this.state, entry, index);
+    this.results.push(...applied.results);
+    return applied;
+  }
+
+  private shown(group: string, number: number): string {
+    const known = this.state.groups.get(group);
+    const round = known === undefined ? null : viewRound(known, number, this.state.index);
+    if (round === null) return 'not kept';
+    const { state, reason, value, eligible, present, missing, tally, explain } = round;
+    return JSON.stringify({ state, reason, value, eligible, present, missing, tally, explain });
+  }
+
+  private eventText({ group: name, type, revision, round, agent }: Event): string {
+    const group = this.state.groups.get(name);
+    const head = [
+      `* ${revision} ${type}`,
+      ...(round === null ? [] : [`round ${round}`]),
+      ...(agent ?? '').split(' '),
+    ];
+    const outcome = type === 'round-closed' && round !== null ? group?.closed.get(round) : undefined;
+    if (outcome !== undefined) head.push(`${outcome.state} ${outcome.reason}`, outcome.value ?? '');
+    if (type === 'round-opened' && group?.open?.number === round && group?.open) {
+      head.push(`eligible ${viewOpen(group, group.open, this.state.index).eligible}`);
+    }
+    return head.filter((word) => word !== '').join(' ');
+  }
+}
+
+function resultText(result: Result): string {
+  if (!result.ok) return `! ${result.code}: ${result.detail}`;
+  const details = Object.entries(result).filter(
+    ([name]) => !['ok', 'did', 'expiresAt', 'revision'].includes(name),
+  );
+  return ['=', result.did, ...details.map(([name, value]) => `${name} ${value}`)].join(' ');
+}

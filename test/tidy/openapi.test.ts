@@ -1,0 +1,122 @@
+import { execFileSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { catalogue } from '../../src/core/errors.ts';
+import type { OpenApi, OperationObject } from '../../src/http/openapi/document.ts';
+import { operations } from '../../src/http/openapi/operations.ts';
+import { type RunningApp, startApp } from '../app.ts';
+import { readText, root } from './source.ts';
+
+const page = 'docs/openapi.json';
+const rewrite = 'UPDATE_DOCS=1 npx vitest run test/tidy/openapi.test.ts';
+
+let running: RunningApp;
+let document: OpenApi;
+const routes: string[] = [];
+
+beforeAll(async () => {
+  const { version } = JSON.parse(readText('package.json')) as { version: string };
+  // Seen from outside of the app, so that the document cannot leave a route out unnoticed.
+  const watch = (message: unknown): void => {
+    const { fastify } = message as { fastify: FastifyInstance };
+    fastify.addHook('onRoute', ({ method, url }) => {
+      for (const one of [method].flat()) routes.push(`${one} ${url}`);
+    });
+  };
+  subscribe('fastify.initialization', watch);
+  running = await startApp({ version });
+  unsubscribe('fastify.initialization', watch);
+  document = (await running.ask('GET', '/openapi.json')).as<OpenApi>();
+});
+afterAll(() => running?.stop());
+
+const listed = (): readonly { readonly route: string; readonly operation: OperationObject }[] =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      route: `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+      operation,
+    })),
+  );
+
+describe('OpenAPI document', () => {
+  it('has every route of the server, and no other', () => {
+    const served = routes.filter((route) => !route.startsWith('HEAD ')).sort();
+    const lacking = served.filter((route) => operations[route] === undefined);
+    expect(lacking, 'describe these routes in src/http/openapi/operations.ts').toEqual([]);
+    expect(Object.keys(operations).sort(), 'the table of operations has routes that are not served').toEqual(
+      served,
+    );
+    expect(
+      listed()
+        .map(({ route }) => route)
+        .sort(),
+    ).toEqual(served);
+  });
+
+  it('has each error of the catalogue at a route, and no other', () => {
+    const used = listed().flatMap(({ operation }) => Object.values(operation.responses).flatMap(codesIn));
+    const routeless = Object.keys(document['x-errors-without-route']);
+    const named = [...new Set([...used, ...routeless])].sort();
+    expect(named, 'name the code at the routes that answer with it, in operations.ts').toEqual(
+      Object.keys(catalogue).sort(),
+    );
+    expect(routeless).toEqual(['not-found', 'method-not-allowed']);
+    expect(Object.keys(document.components.examples).sort()).toEqual([...new Set(used)].sort());
+  });
+
+  it('puts each error under its own status', () => {
+    for (const { operation } of listed()) {
+      for (const [status, response] of Object.entries(operation.responses))
+        for (const code of codesIn(response))
+          expect(String(catalogue[code as keyof typeof catalogue].status), code).toBe(status);
+    }
+  });
+
+  it('names each operation once, and shows an example of each body', () => {
+    const ids = listed().map(({ operation }) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { operation } of listed()) {
+      const bodies = [operation.requestBody, ...Object.values(operation.responses)];
+      for (const media of bodies.flatMap((body) => Object.values(body?.content ?? {})))
+        expect(media.example ?? media.examples, operation.operationId).toBeDefined();
+    }
+  });
+
+  it(`is what ${page} says`, () => {
+    const text = `${JSON.stringify(document, null, 2)}\n`;
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(join(root, page), text);
+    const written = existsSync(join(root, page)) ? readText(page) : '';
+    expect(written === text, `${page} is out of date; rewrite it: ${rewrite}`).toBe(true);
+  });
+
+  it('is clean by the strict recommended rules of a linter', () => {
+    const redocly = join(root, 'node_modules/@redocly/cli/bin/cli.js');
+    const lint = (): unknown =>
+      execFileSync(process.execPath, [redocly, 'lint', page, '--extends', 'recommended-strict'], {
+        cwd: root,
+        encoding: 'utf8',
+        stdio: 'pipe',
+        timeout: 60_000,
+        env: { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', CI: 'true' },
+      });
+    expect(said(lint)).toBe('clean');
+  });
+});
+
+function codesIn({ content = {} }: OperationObject['responses'][string]): string[] {
+  return Object.keys(content['application/problem+json']?.examples ?? {});
+}
+
+/** What a command complained of, or that it did not. */
+function said(run: () => unknown): string {
+  try {
+    run();
+    return 'clean';
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    return `${stdout ?? ''}${stderr ?? String(error)}`;
+  }
+}
