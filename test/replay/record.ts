@@ -10,9 +10,10 @@ import { RandomEntries } from './entries.ts';
 /**
  * The log that a release is remembered by: once written, no later version may replay it to anything else.
  *
- *     node test/replay/record.ts 0.1.0
+ *     node test/replay/record.js 0.1.0
  *
- * writes golden/0.1.0.jsonl, the entries, and golden/0.1.0.json, what came of them. It never writes over a file.
+ * writes golden/0.1.0.jsonl, the entries, and golden/0.1.0.json, what came of them. It never writes over a file: what is not
+ * released yet may be removed and recorded anew, what is released stays.
  */
 
 /** What a replay came to after so many entries. */
@@ -65,14 +66,11 @@ function lineOf({ commands, version: _, ...header }: Entry): string {
   return new TextDecoder().decode(encodeEntry(header, (commands as readonly Command[]).map(encodeCommand)));
 }
 
-if (import.meta.filename === process.argv[1]) {
-  const [, , release = ''] = process.argv;
-  if (!/^\d+\.\d+\.\d+$/.test(release)) throw new Error('usage: node test/replay/record.ts 1.2.3');
+/** Writes both files of a release; throws where there is one already. */
+export function record(release: string): void {
   const lines = linesOf(20_260_101, 2000);
-  const path = new URL(`golden/${release}.jsonl`, import.meta.url);
-  writeFileSync(path, `${lines.join('\n')}\n`, { flag: 'wx' });
+  const file = (ending: string) => new URL(`golden/${release}.${ending}`, import.meta.url);
+  writeFileSync(file('jsonl'), `${lines.join('\n')}\n`, { flag: 'wx' });
   const marks = marksOf(lines).map((mark) => `  ${JSON.stringify(mark)}`);
-  writeFileSync(new URL(`golden/${release}.json`, import.meta.url), `[\n${marks.join(',\n')}\n]\n`, {
-    flag: 'wx',
-  });
+  writeFileSync(file('json'), `[\n${marks.join(',\n')}\n]\n`, { flag: 'wx' });
 }
