@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, type RunningApp, startApp } from '../../test/app.ts';
 import { until } from '../../test/server.ts';
 import type { ProblemShape, RoundShape } from '../core/shapes.ts';
-import type { Log, LogEntry } from '../log/log.ts';
+import type { Log, LogEntry, LogInfo } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 
 /** What readers may rely on: how fresh an answer is, what they need not read again, and that waiting costs nothing. */
@@ -293,21 +293,17 @@ describe('names that callers give their requests', () => {
   test('stand in the report of a mistake', async () => {
     const log = memoryLog();
     let broken = false;
-    const faulty: Log = {
-      ...delayed(log, async () => undefined),
-      get unavailable(): null {
+    const info: LogInfo = {
+      ...log.info,
+      get exclusive(): boolean {
         if (broken) throw new TypeError('a mistake');
-        return null;
+        return true;
       },
     };
-    const running = await withGroup({ log: faulty });
+    const running = await withGroup({ log: { ...delayed(log, async () => undefined), info } });
     broken = true;
-    const reply = await running.ask(
-      'PUT',
-      proposing(1, 'ann'),
-      { value: 1 },
-      { traceparent: trace, 'x-request-id': 'a-1' },
-    );
+    const sent = { traceparent: trace, 'x-request-id': 'a-1' };
+    const reply = await running.ask('GET', '/v1/groups/g', undefined, sent);
     broken = false;
     expect([reply.status, reply.as<ProblemShape>().code]).toEqual([500, 'internal']);
     const [report] = running.reported;
