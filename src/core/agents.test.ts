@@ -53,7 +53,7 @@ describe('leases [Q5.1]', () => {
     room.after(999);
     room.propose('a', 1, { tokenHash: 't-a' });
     room.after(999);
-    expect(word(room.join('a'))).toBe('rejoined');
+    expect(word(room.join('a', { ttl: 1000 }))).toBe('rejoined');
     room.after(999);
     expect(live()).toBe(true);
     room.after(1);

@@ -72,6 +72,7 @@ function enough(threshold: Threshold): string {
 function waitingFor(round: Round): string {
   if (round.electors === null) {
     const more = round.eligible - round.proposals.size;
+    if (more === 0) return 'the minimum wait to pass';
     return `${more} more of ${round.eligible}`;
   }
   const missing = missingOf(round);

@@ -126,8 +126,8 @@ const ruleOf = fc.record({
   revote: someOf(true),
   next: fc.constantFrom<Json>('until-success', 'continuous', 'continuous', 'manual'),
   maxRounds: someOf(1, 3),
-  veto: someOf(['ann']),
-  required: someOf(['bob']),
+  veto: someOf(['ann'], ['dan']),
+  required: someOf(['bob'], ['dan']),
 });
 
 const planOf = fc.record({
@@ -161,6 +161,12 @@ function withoutContradictions(rule: { [name: string]: Json }): { [name: string]
   drop('weights', electorate.agents === undefined);
   // How a floor, counted in agents, bounds an electorate that shrinks by weight is not said.
   drop('weights', rule.absent === 'excluded' && rule.floor !== undefined);
+  const roster = isMixed || electorate.agents !== undefined;
+  for (const name of ['veto', 'required'])
+    drop(
+      name,
+      roster && (rule[name] as string[] | undefined)?.some((agent) => !named.includes(agent)) === true,
+    );
   drop('onDeadline', rule.deadline === undefined);
   const near = typeof rule.equality === 'object';
   const priority = (rule.tie as { priority?: Json[] } | undefined)?.priority;

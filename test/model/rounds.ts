@@ -146,7 +146,8 @@ export class Rounds extends Answers {
       this.end(group, round, { state: 'FAILED', why: 'no-agreement' }, null);
       return;
     }
-    const unsure = typeof rule.equality === 'object' || isMixed(rule);
+    // Whether somebody with a veto or a duty will take a free seat is more than the protocol asks to be weighed.
+    const unsure = typeof rule.equality === 'object' || isMixed(rule) || special.length > 0;
     if (!closed && (left > 1 || absent.length > 0 || unsure)) return;
     if (left > 3) {
       if (closed) {
@@ -163,8 +164,11 @@ export class Rounds extends Answers {
     const verdict = fails ? ({ state: 'FAILED', why: 'no-agreement' } as const) : this.verdict(round);
     // How a draw falls is known to the real thing alone: what it decided must be open to every draw.
     const value = outcome?.value ?? null;
-    const drawn =
-      value !== null && [...texts].every((text) => text.split('\n').includes(sameness(rule, value)));
+    const mayBe = (text: string): boolean => {
+      const [mayFail, ...among] = text === 'FAILED' ? ['true'] : text.split('\n');
+      return value === null ? mayFail === 'true' : among.includes(sameness(rule, value));
+    };
+    const drawn = outcome !== undefined && [...texts].every(mayBe);
     const decidable = fails || round.said.length >= rule.floor;
     const certain = decidable && (texts.size === 1 || (rule.tie === 'seeded' && drawn));
     // Closed at this moment and not certain: something else that happens now must have ended it.
