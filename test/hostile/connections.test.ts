@@ -121,7 +121,7 @@ describe('too many connections', () => {
     // Built before, for a compiler needs more descriptors.
     expect((await quorate(['--version'])).code).toBe(0);
     const script = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
-    const command = `ulimit -n 60 && exec "${process.execPath}" "${script}" server --port 0 --log memory: --json`;
+    const command = `ulimit -n 400 && exec "${process.execPath}" "${script}" server --port 0 --log memory: --json`;
     const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'pipe'] });
     let ended = false;
     child.once('exit', () => {
@@ -133,7 +133,7 @@ describe('too many connections', () => {
     });
     try {
       const port = await until(30_000, () => (out.includes('\n') ? Number(JSON.parse(out).port) : undefined));
-      const many = await Promise.all(Array.from({ length: 150 }, () => dial(port)));
+      const many = await Promise.all(Array.from({ length: 600 }, () => dial(port)));
       await pause(500);
       expect(many.filter(({ closed }) => closed()).length).toBeGreaterThan(50);
       expect(ended).toBe(false);

@@ -77,7 +77,7 @@ describe.skipIf(!binary)('etcd log behind a broken network', () => {
     await proxy.seen('the late one');
     const late = proxy.recording();
     proxy.refuse();
-    await pause(1200);
+    for (let waited = 0; log.unavailable === null && waited < 10_000; waited += 50) await pause(50);
     expect(log.unavailable).not.toBeNull();
     proxy.restore();
     expect(await appending).toMatchObject({ ok: false, reason: 'unavailable' });
