@@ -65,10 +65,8 @@ export function buildApp(
   const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
   app.addHook('onRequest', (request, reply, next) => {
     echoTrace(request, reply);
-    next();
-  });
-  app.addHook('onRequest', (request, reply, next) => next(refusal(request, reply) ?? undefined));
-  app.addHook('preHandler', (request, _reply, next) => {
+    const refused = refusal(request, reply);
+    if (refused !== null) return next(refused);
     if (request.headers[sessionHeader] === undefined) return next();
     sessions.caughtUp(request).then(() => next(), next);
   });

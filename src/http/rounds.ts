@@ -73,7 +73,7 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     };
     // Without a cursor a reader waits for the close; with one, for any change of the round.
     const kind = after === null ? 'close' : 'change';
-    return send(await replica.wait(name, kind, moved, look, { ms, signal: gone(reply) }));
+    return send(await replica.wait(name, kind, moved, look, { ms, caller: reply.raw }));
   });
 
   app.get<ByRound>('/v1/groups/:group/rounds/:round/explain', async (request, reply) => {
@@ -172,7 +172,7 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     // The group is held on to: if it is deleted, its last round is closed for that reason and the waiter told so.
     const now = (): Answer => show(group, number, replica.state.index) as Answer;
     const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
-    const last = await replica.wait(name, 'close', closed, now, { ms, signal: gone(reply) });
+    const last = await replica.wait(name, 'close', closed, now, { ms, caller: reply.raw });
     return sendRound(reply, { ...last, status });
   }
 
@@ -243,13 +243,4 @@ function waitFor(request: FastifyRequest, reply: FastifyReply): number {
   if (wait === undefined && preferredWait(request.headers.prefer) !== null)
     reply.header('preference-applied', `wait=${ms / 1000}`);
   return ms;
-}
-
-/** Aborts when the caller hangs up, so that nobody is kept waiting for nobody. */
-function gone(reply: FastifyReply): AbortSignal {
-  // Whoever left before we came here says so no more.
-  if (reply.raw.destroyed) return AbortSignal.abort();
-  const controller = new AbortController();
-  reply.raw.once('close', () => controller.abort());
-  return controller.signal;
 }

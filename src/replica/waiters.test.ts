@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { realSurroundings } from './clock.ts';
 import { Waiters } from './waiters.ts';
@@ -47,7 +48,7 @@ describe('a waiter', () => {
 
   it('goes with what there is when its time is up, its caller hangs up, or the server stops', async () => {
     const waiters = new Waiters(realSurroundings());
-    const caller = new AbortController();
+    const caller = new PassThrough();
     const late = waiters.wait(
       'g',
       'close',
@@ -60,7 +61,7 @@ describe('a waiter', () => {
       'close',
       () => undefined,
       () => 'gone',
-      { ms: 5000, signal: caller.signal },
+      { ms: 5000, caller },
     );
     const released = waiters.wait(
       'h',
@@ -70,7 +71,7 @@ describe('a waiter', () => {
       { ms: 5000 },
     );
     expect(await late).toBe('time');
-    caller.abort();
+    caller.destroy();
     expect(await gone).toBe('gone');
     waiters.release();
     expect(await released).toBe('released');

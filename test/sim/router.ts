@@ -10,6 +10,7 @@ import { Reading } from '../../src/http/reading.ts';
 import { roundRoutes } from '../../src/http/rounds.ts';
 import { Sessions, sessionHeader } from '../../src/http/session.ts';
 import type { Replica } from '../../src/replica/replica.ts';
+import type { Caller } from '../../src/replica/waiters.ts';
 
 /**
  * The server's own routes without a server: the part of Fastify that they use, in one thread and in no time, so that
@@ -116,7 +117,7 @@ class Reply {
   status = 200;
   text = '';
   readonly sent: Record<string, string> = {};
-  readonly raw: { readonly destroyed: boolean; once(event: string, call: () => void): void };
+  readonly raw: Caller;
 
   constructor(gone: AbortSignal) {
     this.raw = {
@@ -124,6 +125,7 @@ class Reply {
         return gone.aborted;
       },
       once: (_event, call) => gone.addEventListener('abort', call, { once: true }),
+      removeListener: (_event, call) => gone.removeEventListener('abort', call),
     };
   }
 
