@@ -40,6 +40,8 @@ export class Store {
   abandon(writer: string, serial: number): Put {
     const slot = this.slots.get(writer) ?? { serial: 0, index: 0 };
     if (slot.serial === serial) return this.append(writer, serial, new Uint8Array());
+    // A request that comes late must not take the slot back from what followed it.
+    if (slot.serial > serial) return { is: 'late' };
     this.slots.set(writer, { serial, index: null });
     return { is: 'abandoned' };
   }
