@@ -11,67 +11,48 @@ import {
 } from './answer.ts';
 import { classOf } from './equality.ts';
 import { canonical } from './json.ts';
+import { Spellings } from './spellings.ts';
 import type { Canonical, Json, Rule } from './types.ts';
+import { Weights } from './weights.ts';
 
 /**
  * Counts equal values: the heaviest class that reaches the threshold wins. [Q4.11]
- *
- * Keeps the heaviest class and the weight of its best rival, so that a proposal costs the same in a round of
- * 3 and of 100,000. Only a change of mind (revote) makes the next question look at every class again.
  */
 export class ClassCount implements Count {
   private readonly rule: Rule;
-  private readonly weights = new Map<string, number>();
-  /** Text equality only: how often each spelling of a class was proposed. */
-  private readonly spellings = new Map<string, Map<Canonical, number>>();
+  private readonly weights = new Weights();
+  private readonly spellings: Spellings;
   /** The class that each required agent stands behind. */
   private readonly required = new Map<string, string>();
-  private leader: string | null = null;
-  private lead = 0;
-  private rival = 0;
-  private stale = false;
 
   constructor(rule: Rule) {
     this.rule = rule;
+    this.spellings = new Spellings(rule.equality);
   }
 
   add(agent: string, value: Canonical, weight: number): void {
     const key = classOf(this.rule.equality, value);
-    const total = (this.weights.get(key) ?? 0) + weight;
-    this.weights.set(key, total);
-    if (this.rule.equality === 'text') this.spell(key, value, 1);
+    this.weights.add(key, weight);
+    this.spellings.add(key, value);
     if (this.rule.required.includes(agent)) this.required.set(agent, key);
-    if (key === this.leader) {
-      this.lead = total;
-    } else if (total > this.lead) {
-      this.rival = this.lead;
-      this.lead = total;
-      this.leader = key;
-    } else if (total > this.rival) {
-      this.rival = total;
-    }
   }
 
   remove(agent: string, value: Canonical, weight: number): void {
     const key = classOf(this.rule.equality, value);
-    const total = (this.weights.get(key) ?? 0) - weight;
-    if (total > 0) this.weights.set(key, total);
-    else this.weights.delete(key);
-    if (this.rule.equality === 'text') this.spell(key, value, -1);
+    this.weights.remove(key, weight);
+    this.spellings.remove(key, value);
     this.required.delete(agent);
-    this.stale = true;
   }
 
   abstain(): void {}
 
   final(turnout: Turnout): Answer {
-    this.refresh();
+    const { leader, lead, rival } = this.weights;
     const whole = wholeOf(this.rule.of, turnout);
-    if (this.leader === null || !reaches(this.rule.threshold, this.lead, whole)) {
+    if (leader === null || !reaches(this.rule.threshold, lead, whole)) {
       return { is: 'impossible', reason: 'no-agreement' };
     }
-    const winner =
-      this.rival === this.lead ? breakTie(this.rule, turnout.seed, this.heaviest()) : this.leader;
+    const winner = rival === lead ? breakTie(this.rule, turnout.seed, this.weights.weighing(lead)) : leader;
     if (winner === null) return { is: 'impossible', reason: 'tie' };
     const backed = this.rule.required.every((agent) => this.required.get(agent) === winner);
     return backed ? this.decided(winner) : { is: 'impossible', reason: 'required' };
@@ -79,8 +60,9 @@ export class ClassCount implements Count {
 
   certain(turnout: Turnout): Answer {
     if (turnout.missing === 0) return this.final(turnout);
-    this.refresh();
-    if (this.cannotBeCaught(turnout)) return this.decided(this.leader as string);
+    const { leader } = this.weights;
+    if (leader !== null && this.cannotBeCaught(leader, turnout))
+      return this.spellings.isCertain(leader, turnout.missing) ? this.decided(leader) : stillOpen;
     return this.canStillWin(turnout) ? stillOpen : { is: 'impossible', reason: 'no-agreement' };
   }
 
@@ -89,11 +71,12 @@ export class ClassCount implements Count {
   }
 
   /** Whether the leader wins however the missing vote: all for one rival is the worst they can do. [Q4.13] */
-  private cannotBeCaught(turnout: Turnout): boolean {
-    const { leader, lead, rule } = this;
-    if (leader === null || !reaches(rule.threshold, lead, wholeWhenAllCast(rule.of, turnout))) return false;
+  private cannotBeCaught(leader: string, turnout: Turnout): boolean {
+    const { rule } = this;
+    const { lead, rival } = this.weights;
+    if (!reaches(rule.threshold, lead, wholeWhenAllCast(rule.of, turnout))) return false;
     if (rule.required.some((agent) => this.required.get(agent) !== leader)) return false;
-    const most = this.rival + turnout.missingWeight;
+    const most = rival + turnout.missingWeight;
     if (most !== lead) return most < lead;
     return this.winsEveryTie(leader, turnout);
   }
@@ -101,15 +84,13 @@ export class ClassCount implements Count {
   /** Whether the leader wins each tie that the missing could bring about by all joining one rival. */
   private winsEveryTie(leader: string, turnout: Turnout): boolean {
     const { rule } = this;
+    const { rival } = this.weights;
     if (rule.tie === 'fail') return false;
     // Against nobody yet, the tie would be with a value that nobody has named: any value at all.
-    if (this.rival === 0)
+    if (rival === 0)
       return typeof rule.tie === 'object' && classOf(rule.equality, canonicalFirst(rule)) === leader;
-    for (const [key, weight] of this.weights) {
-      if (key === leader || weight !== this.rival) continue;
-      if (breakTie(rule, turnout.seed, [leader, key]) !== leader) return false;
-    }
-    return true;
+    const level = this.weights.weighing(rival).filter((key) => key !== leader);
+    return level.every((key) => breakTie(rule, turnout.seed, [leader, key]) === leader);
   }
 
   /** Whether some value can still win: at best all the missing join it. [Q4.14] */
@@ -117,26 +98,29 @@ export class ClassCount implements Count {
     const bound = this.boundClass();
     if (bound === 'torn') return false;
     if (bound !== null) return this.canWin(bound, turnout);
-    if (this.leader === null || !isVeto(this.leader)) return this.canWin(this.leader, turnout);
+    const { leader } = this.weights;
+    if (leader === null || !isVeto(leader)) return this.canWin(leader, turnout);
     // Holders of a veto cannot join a value that is itself a veto, so a lighter value may have better chances.
-    for (const key of this.weights.keys()) if (this.canWin(key, turnout)) return true;
+    for (const key of this.weights.names()) if (this.canWin(key, turnout)) return true;
     return this.canWin(null, turnout);
   }
 
   /** Whether this class (null: one that nobody has named yet) wins if all the missing who can join it do. */
   private canWin(key: string | null, turnout: Turnout): boolean {
     const { rule } = this;
+    // Somebody who must stand behind the winner would veto by doing so.
+    if (isVeto(key) && rule.required.some((agent) => rule.veto.includes(agent))) return false;
     const joining = turnout.missingWeight - (isVeto(key) ? turnout.missingVetoWeight : 0);
-    const best = (key === null ? 0 : (this.weights.get(key) ?? 0)) + joining;
+    const best = (key === null ? 0 : this.weights.of(key)) + joining;
     const whole =
       wholeWhenAllCast(rule.of, turnout) - (rule.of === 'cast' ? turnout.missingWeight - joining : 0);
     if (!reaches(rule.threshold, best, whole)) return false;
-    const other = key !== null && key === this.leader ? this.rival : this.lead;
+    const { leader, lead, rival } = this.weights;
+    const other = key !== null && key === leader ? rival : lead;
     if (best !== other) return best > other;
     if (key === null) return rule.tie !== 'fail';
-    const tied = [key];
-    for (const [rival, weight] of this.weights) if (rival !== key && weight === other) tied.push(rival);
-    return breakTie(rule, turnout.seed, tied) === key;
+    const level = this.weights.weighing(other).filter((name) => name !== key);
+    return breakTie(rule, turnout.seed, [key, ...level]) === key;
   }
 
   /** The one class that required agents allow: null while none has spoken, torn when they differ. */
@@ -148,45 +132,7 @@ export class ClassCount implements Count {
   }
 
   private decided(key: string): Answer {
-    return { is: 'decided', value: this.spellingOf(key) };
-  }
-
-  /** The spelling most often proposed; among equals the first in text order. */
-  private spellingOf(key: string): Canonical {
-    let best: readonly [Canonical, number] = [key, 0];
-    for (const [text, times] of this.spellings.get(key) ?? []) {
-      if (times > best[1] || (times === best[1] && text < best[0])) best = [text, times];
-    }
-    return best[0];
-  }
-
-  private spell(key: string, value: Canonical, by: number): void {
-    const spellings = this.spellings.get(key) ?? new Map<Canonical, number>();
-    const times = (spellings.get(value) ?? 0) + by;
-    if (times > 0) spellings.set(value, times);
-    else spellings.delete(value);
-    this.spellings.set(key, spellings);
-  }
-
-  private heaviest(): string[] {
-    return [...this.weights].filter(([, weight]) => weight === this.lead).map(([key]) => key);
-  }
-
-  private refresh(): void {
-    if (!this.stale) return;
-    this.stale = false;
-    this.leader = null;
-    this.lead = 0;
-    this.rival = 0;
-    for (const [key, weight] of this.weights) {
-      if (weight > this.lead) {
-        this.rival = this.lead;
-        this.lead = weight;
-        this.leader = key;
-      } else if (weight > this.rival) {
-        this.rival = weight;
-      }
-    }
+    return { is: 'decided', value: this.spellings.decided(key) };
   }
 }
 

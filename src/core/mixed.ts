@@ -1,6 +1,7 @@
 import { type Answer, type Count, stillOpen, type Turnout } from './answer.ts';
 import { classOf } from './equality.ts';
 import { type Ending, PartCount, unnamed } from './panels.ts';
+import { Spellings } from './spellings.ts';
 import type { Canonical, Mixed, Rule } from './types.ts';
 
 const nobody: ReadonlySet<string> = new Set();
@@ -16,11 +17,11 @@ export class MixedCount implements Count {
   private readonly otherwise: PartCount | null;
   /** The class each required agent stands behind; null: it abstained. */
   private readonly required = new Map<string, string | null>();
-  /** How often each spelling of a class was proposed. */
-  private readonly spellings = new Map<string, Map<Canonical, number>>();
+  private readonly spellings: Spellings;
 
   constructor(rule: Rule, electorate: Mixed) {
     this.rule = rule;
+    this.spellings = new Spellings(rule.equality);
     this.main = new PartCount(rule, electorate);
     this.otherwise = electorate.else === undefined ? null : new PartCount(rule, electorate.else);
   }
@@ -28,7 +29,7 @@ export class MixedCount implements Count {
   add(agent: string, value: Canonical): void {
     const key = classOf(this.rule.equality, value);
     this.answer(agent, key);
-    this.spell(key, value, 1);
+    this.spellings.add(key, value);
   }
 
   abstain(agent: string): void {
@@ -40,7 +41,7 @@ export class MixedCount implements Count {
     this.main.remove(agent, key);
     this.otherwise?.remove(agent, key);
     this.required.delete(agent);
-    this.spell(key, value, -1);
+    this.spellings.remove(key, value);
   }
 
   final(turnout: Turnout): Answer {
@@ -50,10 +51,7 @@ export class MixedCount implements Count {
     return backed ? this.decided(ending.key) : { is: 'impossible', reason: 'required' };
   }
 
-  /**
-   * Goes through every way the round can end, until two of them differ. Under text equality the spelling is that
-   * of the proposals at hand: the missing could only change how the decided value is written.
-   */
+  /** Goes through every way the round can end, until two of them differ. */
   certain(turnout: Turnout): Answer {
     if (turnout.missing === 0) return this.final(turnout);
     const answers = new Set<string | null>();
@@ -62,7 +60,8 @@ export class MixedCount implements Count {
       if (answers.size > 1 || answers.has(unnamed)) return stillOpen;
     }
     const [only] = answers;
-    return typeof only === 'string' ? this.decided(only) : { is: 'impossible', reason: 'no-agreement' };
+    if (typeof only !== 'string') return { is: 'impossible', reason: 'no-agreement' };
+    return this.spellings.isCertain(only, turnout.missing) ? this.decided(only) : stillOpen;
   }
 
   /** Agents after `else` are asked once no winner is left to hope for from those before it who are not absent. */
@@ -105,19 +104,6 @@ export class MixedCount implements Count {
   }
 
   private decided(key: string): Answer {
-    let best: readonly [Canonical, number] = [key, 0];
-    for (const [text, times] of this.spellings.get(key) ?? []) {
-      if (times > best[1] || (times === best[1] && text < best[0])) best = [text, times];
-    }
-    return { is: 'decided', value: best[0] };
-  }
-
-  private spell(key: string, value: Canonical, by: 1 | -1): void {
-    const spellings = this.spellings.get(key) ?? new Map<Canonical, number>();
-    const times = (spellings.get(value) ?? 0) + by;
-    if (times > 0) spellings.set(value, times);
-    else spellings.delete(value);
-    if (spellings.size > 0) this.spellings.set(key, spellings);
-    else this.spellings.delete(key);
+    return { is: 'decided', value: this.spellings.decided(key) };
   }
 }

@@ -218,6 +218,7 @@ describe('contradictions are refused with one complaint that names both fields [
     ['veto', 'electorate', { electorate: { agents }, veto: ['z'] }],
     ['required', 'electorate', { electorate: { agents }, required: ['z'] }],
     ['weights', 'electorate', { electorate: { agents }, weights: { z: 2 } }],
+    ['required', 'electorate', { electorate: { size: 2 }, required: ['x', 'y', 'z'] }],
   ])('%s and %s: %j', (a, b, rule) => {
     const complaints = complaintsOf({ rule });
     expect(complaints).toHaveLength(1);
@@ -228,6 +229,7 @@ describe('contradictions are refused with one complaint that names both fields [
     expect(complaintsOf({ rule: { threshold: 3, floor: 3 } })).toEqual([]);
     expect(complaintsOf({ rule: { threshold: 4, electorate: { agents }, weights: { a: 2 } } })).toEqual([]);
     expect(complaintsOf({ rule: { minWait: '1s', deadline: '1s' } })).toEqual([]);
+    expect(complaintsOf({ rule: { electorate: { size: 2 }, required: ['y', 'z'] } })).toEqual([]);
     expect(complaintsOf({ rule: { revote: true, close: 'early', minWait: '1s' } })).toEqual([]);
   });
 });

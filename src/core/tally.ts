@@ -26,11 +26,12 @@ export class Tally {
   private vetoersIn = 0;
   private vetoWeightIn = 0;
   private requiredAbstentions = 0;
+  private requiredIn = 0;
   /** Holders of a veto who may propose here; null where nobody knows who will take the seats. */
   private readonly vetoers: readonly string[] | null;
   private readonly vetoWeight: number;
-  /** Whether an agent whose support is needed is not among the electors. */
-  private readonly requiredOutside: boolean;
+  /** Whether an agent whose support is needed is not among the electors; null where nobody knows who will be. */
+  private readonly requiredOutside: boolean | null;
 
   /** `electors` is null for an electorate of a size. */
   constructor(rule: Rule, seed: number, electors: ReadonlySet<string> | null) {
@@ -40,7 +41,7 @@ export class Tally {
     this.vetoers =
       electors === null && rule.veto.length > 0 ? null : rule.veto.filter((agent) => electors?.has(agent));
     this.vetoWeight = (this.vetoers ?? []).reduce((sum, agent) => sum + weightOf(rule.weights, agent), 0);
-    this.requiredOutside = electors !== null && rule.required.some((agent) => !electors.has(agent));
+    this.requiredOutside = electors && rule.required.some((agent) => !electors.has(agent));
   }
 
   add(agent: string, value: Canonical | null): void {
@@ -69,7 +70,8 @@ export class Tally {
   certain(eligible: Eligible): Answer {
     if (this.vetoes > 0) return { is: 'impossible', reason: 'veto' };
     if (this.rule.absent === 'excluded') return stillOpen;
-    if (this.requiredAbstentions > 0 || this.requiredOutside) return { is: 'impossible', reason: 'required' };
+    if (this.requiredAbstentions > 0 || this.lacksRequired(eligible))
+      return { is: 'impossible', reason: 'required' };
     if (eligible.count < this.rule.floor) return { is: 'impossible', reason: 'floor' };
     const answer = this.count.certain(this.turnout(eligible, nobody));
     if (answer.is !== 'decided') return answer;
@@ -87,6 +89,12 @@ export class Tally {
   asks(agent: string, eligible: Eligible, absent: ReadonlySet<string>): boolean {
     if (this.present < this.rule.floor || this.rule.veto.includes(agent)) return true;
     return this.count.asks(agent, this.turnout(eligible, absent));
+  }
+
+  /** Whether the support of somebody who is needed can no longer come. */
+  private lacksRequired(eligible: Eligible): boolean {
+    if (this.requiredOutside !== null) return this.requiredOutside;
+    return this.rule.required.length - this.requiredIn > eligible.count - this.present;
   }
 
   private turnout(eligible: Eligible, absent: ReadonlySet<string>): Turnout {
@@ -109,7 +117,10 @@ export class Tally {
     this.present += sign;
     this.presentWeight += weight;
     if (value !== null) this.castWeight += weight;
-    if (value === null && rule.required.includes(agent)) this.requiredAbstentions += sign;
+    if (rule.required.includes(agent)) {
+      this.requiredIn += sign;
+      if (value === null) this.requiredAbstentions += sign;
+    }
     if (!rule.veto.includes(agent)) return;
     this.vetoersIn += sign;
     this.vetoWeightIn += weight;

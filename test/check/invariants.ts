@@ -2,7 +2,7 @@ import type { Applied } from '../../src/core/apply.ts';
 import type { Group, State } from '../../src/core/state.ts';
 import type { Command, Entry, Outcome } from '../../src/core/types.ts';
 import { viewEvent, viewGroup, viewRound } from '../../src/core/view.ts';
-import { type Body, isVeto, judge, sameness, weightIn } from '../model/judge.ts';
+import { type Body, isVeto, judge, weightIn } from '../model/judge.ts';
 
 /**
  * What must hold whenever one more entry has been applied, each under its own name. Used by the reference model,
@@ -125,8 +125,9 @@ function unlike({ rule, reason, state, value, ...outcome }: Outcome, body: Body)
     return null;
   if (state === 'FAILED')
     return due.mayFail ? null : `failed (${reason}), should decide ${due.among.join(' or ')}`;
-  const right = due.among.some((one) => sameness(rule, one) === sameness(rule, value as string));
-  return right ? null : `decided ${value}, should decide ${due.among.join(' or ')}`;
+  return due.among.includes(value as string)
+    ? null
+    : `decided ${value}, should decide ${due.among.join(' or ')}`;
 }
 
 /** I3: what a round counts is what was answered as counted, one proposal per agent, nothing carried over. */

@@ -1,6 +1,5 @@
 import type { Group, State } from '../../src/core/state.ts';
 import type { RefusalCode, Result } from '../../src/core/types.ts';
-import { sameness } from './judge.ts';
 import { type ModelGroup, type ModelRound, sameBallots } from './noted.ts';
 
 /** The real answers and states, and whether they are those that the model expects. */
@@ -101,7 +100,7 @@ export class Answers {
         ? outcome.state === 'FAILED'
         : outcome.state === 'FAILED'
           ? verdict.mayFail
-          : verdict.among.some((one) => sameness(round.rule, one) === sameness(round.rule, value as string));
+          : verdict.among.includes(value as string);
     if (!right) this.wrong(`${at} ended ${outcome.state} ${value}, should be ${JSON.stringify(verdict)}`);
   }
 }

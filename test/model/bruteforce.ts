@@ -2,7 +2,7 @@ import type { State } from '../../src/core/state.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { freshGroup, mustSucceed, proposal, run, settingsOf } from './drive.ts';
-import { type agentsOf, judge, sameness, weightIn } from './judge.ts';
+import { type agentsOf, judge, weightIn } from './judge.ts';
 
 /**
  * Every set of ballots in every order, under one rule, with `close: "all"` and `close: "early"` side by side. What
@@ -12,6 +12,8 @@ export interface Case {
   /** The rule without `close`. */
   readonly rule: { readonly [name: string]: Json };
   readonly agents: readonly string[];
+  /** How many of the agents can propose, where the electorate is a size; otherwise all. */
+  readonly seats?: number;
   /** Values that are proposed. */
   readonly values: readonly Canonical[];
   /** Further values that the missing may come up with, when it is asked what they could bring about. */
@@ -29,8 +31,6 @@ export interface Report {
   /** Moments at which nothing could change any more, and those of them at which the round went on. */
   certain: number;
   late: number;
-  /** Early closes whose value is another spelling of the same text than that of the full round. */
-  respelt: number;
   readonly disagreements: string[];
 }
 
@@ -39,12 +39,13 @@ export const stamp = { time: 1_000_000, seed: 77 };
 type Vector = (Canonical | null | undefined)[];
 
 export function prove(one: Case): Report {
-  const report: Report = { orders: 0, moments: 0, certain: 0, late: 0, respelt: 0, disagreements: [] };
+  const report: Report = { orders: 0, moments: 0, certain: 0, late: 0, disagreements: [] };
   const all = settingsOf({ rule: { next: 'manual', ...one.rule, close: 'all' } });
   const early = settingsOf({ rule: { next: 'manual', ...one.rule, close: 'early' } });
   const oracle = new Oracle(one, all.rule, false);
   const careless = new Oracle(one, all.rule, true);
-  const n = one.agents.length;
+  const agents = one.agents.length;
+  const n = one.seats ?? agents;
   const walk = (
     vector: Vector,
     missing: number,
@@ -75,7 +76,7 @@ export function prove(one: Case): Report {
       ['all', fullIs],
       ['early', hastyIs],
     ] as const) {
-      if (is !== null && !(possible.size === 1 && possible.has(classText(all.rule, is))))
+      if (is !== null && !(possible.size === 1 && possible.has(is)))
         say(`close: "${close}" ends ${is}, possible ${want}`);
     }
     // Before the floor is met nothing is decided; how a draw among values yet unseen would fall, nobody can know.
@@ -89,10 +90,11 @@ export function prove(one: Case): Report {
         if (one.exact) say(`close: "early" goes on, though only ${want} is possible`);
       }
     }
-    if (missing === 0 && fullIs !== hastyIs) report.respelt += 1;
+    if (missing === 0 && fullIs !== hastyIs)
+      say(`close: "early" ended ${hastyIs}, close: "all" ends ${fullIs}`);
     if (missing === 0 || (hastyIs !== null && fullIs !== null)) return;
     const tried = new Set<string>();
-    for (let i = 0; i < n; i += 1) {
+    for (let i = 0; i < agents; i += 1) {
       if (vector[i] !== undefined) continue;
       const kind = one.symmetric ? oracle.kinds[i]! : String(i);
       if (tried.has(kind)) continue;
@@ -107,7 +109,7 @@ export function prove(one: Case): Report {
     }
   };
   walk(
-    Array<undefined>(n).fill(undefined),
+    Array<undefined>(agents).fill(undefined),
     n,
     freshGroup('g', all, stamp),
     freshGroup('g', early, stamp),
@@ -129,10 +131,6 @@ function outcomeOf(state: State): string | null {
   const outcome = state.groups.get('g')?.closed.get(1);
   if (outcome === undefined) return null;
   return outcome.state === 'SUCCESS' ? `SUCCESS ${outcome.value}` : 'FAILED';
-}
-
-function classText(rule: Rule, outcome: string): string {
-  return outcome === 'FAILED' ? outcome : `SUCCESS ${sameness(rule, outcome.slice('SUCCESS '.length))}`;
 }
 
 /** Knows every outcome that a partial set of proposals can still come to, because it has tried them all. */
@@ -158,16 +156,17 @@ class Oracle {
     const key = this.key(vector);
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const open = vector.indexOf(undefined);
     const found = new Set<string>();
-    if (open < 0) {
-      for (const outcome of this.final(vector as (Canonical | null)[])) found.add(outcome);
+    const silent = [...vector.keys()].filter((i) => vector[i] === undefined);
+    const taken = vector.length - silent.length;
+    const { seats = vector.length } = this.one;
+    if (taken === seats) {
+      for (const outcome of this.final(vector)) found.add(outcome);
     } else {
-      for (const value of this.alphabet) {
-        const next = [...vector];
-        next[open] = value;
-        for (const outcome of this.possible(next)) found.add(outcome);
-      }
+      // Where all have a seat the order of speaking is all one; otherwise any of the silent may take the next.
+      for (const next of seats === vector.length ? silent.slice(0, 1) : silent)
+        for (const value of this.alphabet)
+          for (const outcome of this.possible(vector.with(next, value))) found.add(outcome);
     }
     this.known.set(key, found);
     return found;
@@ -185,30 +184,34 @@ class Oracle {
     return [...byKind].map(([kind, list]) => `${kind}:${list.sort().join()}`).join(' ');
   }
 
-  private final(vector: readonly (Canonical | null)[]): readonly string[] {
-    const { agents } = this.one;
-    const ballots = agents.map((agent, i) => ({ agent, value: vector[i]! }));
-    const weight = agents.reduce((sum, agent) => sum + weightIn(this.rule, agent), 0);
-    const verdict = judge(this.rule, { count: agents.length, weight }, ballots);
+  private final(vector: Vector): readonly string[] {
+    const ballots = this.ballots(vector);
+    const weight = ballots.reduce((sum, { agent }) => sum + weightIn(this.rule, agent), 0);
+    const verdict = judge(this.rule, { count: ballots.length, weight }, ballots);
     if (verdict.state === 'FAILED') return ['FAILED'];
-    const options = verdict.among.map((value) => `SUCCESS ${sameness(this.rule, value)}`);
+    const options = verdict.among.map((value) => `SUCCESS ${value}`);
     if (verdict.mayFail) options.push('FAILED');
     if (options.length === 1 || this.anyDraw) return options;
-    const drawn = classText(this.rule, this.draw(vector));
+    const drawn = this.draw(vector);
     if (!options.includes(drawn)) throw new Error(`a draw among ${options.join(', ')} gave ${drawn}`);
     return [drawn];
   }
 
+  private ballots(vector: Vector): { agent: string; value: Canonical | null }[] {
+    return this.one.agents.flatMap((agent, i) => {
+      const value = vector[i];
+      return value === undefined ? [] : [{ agent, value }];
+    });
+  }
+
   /** How the draw falls is the rule's secret: it is asked once for each set of proposals, and must keep to it. */
-  private draw(vector: readonly (Canonical | null)[]): string {
+  private draw(vector: Vector): string {
     const settings = {
       ...settingsOf({}),
       rule: { ...this.rule, close: 'all' as const, next: 'manual' as const },
     };
     let state = freshGroup('g', settings, stamp);
-    this.one.agents.forEach((agent, i) => {
-      state = put(state, agent, vector[i]!);
-    });
+    for (const { agent, value } of this.ballots(vector)) state = put(state, agent, value);
     const outcome = outcomeOf(state);
     if (outcome === null) throw new Error('a full round stays open');
     return outcome;

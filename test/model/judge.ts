@@ -177,14 +177,13 @@ function choosePart(rule: Rule, part: Part, ballots: readonly Ballot[]): Choice 
   const inside = ballots.filter(({ agent }) => mine.has(agent));
   const satisfying = camps(rule, inside).filter(({ agents }) => satisfied(rule, part, agents, inside));
   const choice = heaviest(rule, satisfying);
-  // A required agent of another part may stand behind the winner as well.
-  return typeof choice === 'string'
-    ? choice
-    : choice.map((winner) => {
-        const name = sameness(rule, winner.value);
-        const all = ballots.filter(({ value }) => value !== null && sameness(rule, value) === name);
-        return { ...winner, agents: new Set(all.map(({ agent }) => agent)) };
-      });
+  if (typeof choice === 'string') return choice;
+  // Agents of another part may stand behind the winner as well, and have their say in how it is spelt.
+  const all = camps(rule, ballots);
+  return choice.flatMap(({ value }) => {
+    const name = sameness(rule, value);
+    return all.filter((camp) => sameness(rule, camp.value) === name);
+  });
 }
 
 function satisfied(rule: Rule, part: Part, behind: ReadonlySet<string>, ballots: readonly Ballot[]): boolean {

@@ -1,15 +1,6 @@
 import type { Rule } from '../../src/core/types.ts';
 import { Answers } from './answers.ts';
-import {
-  agentsOf,
-  type Ballot,
-  type Body,
-  isVeto,
-  judge,
-  sameness,
-  type Verdict,
-  weightIn,
-} from './judge.ts';
+import { agentsOf, type Ballot, type Body, isVeto, judge, type Verdict, weightIn } from './judge.ts';
 import { failing, type ModelGroup, type ModelMember, type ModelRound, sameBallots } from './noted.ts';
 
 /** How rounds open, go on and end; everything about them is worked out from what was said so far. */
@@ -146,8 +137,7 @@ export class Rounds extends Answers {
       this.end(group, round, { state: 'FAILED', why: 'no-agreement' }, null);
       return;
     }
-    // Whether somebody with a veto or a duty will take a free seat is more than the protocol asks to be weighed.
-    const unsure = typeof rule.equality === 'object' || isMixed(rule) || special.length > 0;
+    const unsure = typeof rule.equality === 'object' || isMixed(rule);
     if (!closed && (left > 1 || absent.length > 0 || unsure)) return;
     if (left > 3) {
       if (closed) {
@@ -166,7 +156,7 @@ export class Rounds extends Answers {
     const value = outcome?.value ?? null;
     const mayBe = (text: string): boolean => {
       const [mayFail, ...among] = text === 'FAILED' ? ['true'] : text.split('\n');
-      return value === null ? mayFail === 'true' : among.includes(sameness(rule, value));
+      return value === null ? mayFail === 'true' : among.includes(value);
     };
     const drawn = outcome !== undefined && [...texts].every(mayBe);
     const decidable = fails || round.said.length >= rule.floor;
@@ -188,7 +178,10 @@ export class Rounds extends Answers {
     const preferred =
       typeof rule.tie === 'object' ? rule.tie.priority.map((value) => JSON.stringify(value)) : [];
     const fresh = typeof rule.equality === 'object' ? ['-1000', '1000'] : ['"x1"', '"x2"'];
-    const alphabet = [...new Set([...known, ...preferred, ...fresh, 'false'])];
+    // Equal texts that come first in text order: they may decide how a decision is spelt.
+    const respelt = known.flatMap((value) => (value.startsWith('"') ? [`"       ${value.slice(1)}`] : []));
+    const spelt = rule.equality === 'text' ? respelt : [];
+    const alphabet = [...new Set([...known, ...spelt, ...preferred, ...fresh, 'false'])];
     const texts = new Set<string>();
     const visit = (i: number, ballots: readonly Ballot[]): void => {
       if (texts.size >= most) return;
@@ -196,9 +189,7 @@ export class Rounds extends Answers {
       if (agent === undefined) {
         const verdict = judge(rule, body, ballots);
         const text =
-          verdict.state === 'FAILED'
-            ? 'FAILED'
-            : [String(verdict.mayFail), ...verdict.among.map((value) => sameness(rule, value))].join('\n');
+          verdict.state === 'FAILED' ? 'FAILED' : [String(verdict.mayFail), ...verdict.among].join('\n');
         texts.add(text);
         return;
       }
