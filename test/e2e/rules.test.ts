@@ -66,32 +66,36 @@ afterAll(async () => {
   folder.remove();
 });
 
-it(`any rule gives over HTTP what its ballots amount to (${rounds} rounds) [Q4.9] [Q4.12]`, async () => {
-  const seen = { SUCCESS: 0, FAILED: 0, early: 0 };
-  const report = await fc.check(
-    fc.asyncProperty(ruleOf, ballotsOf, async (drawn, { order, values }) => {
-      const written = Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined));
-      const settings = parseSettings({ rule: { next: 'manual', ...written } as Json });
-      fc.pre(settings.ok);
-      if (!settings.ok) return;
-      const { rule } = settings.settings;
-      const ballots = ballotsFor(rule, order, values);
-      fc.pre(ballots !== null);
-      const accepted = await play(server.url, { ...written, next: 'manual' } as Json, ballots ?? []);
-      check(rule, ballots ?? [], accepted);
-      seen[accepted.state] += 1;
-      if (accepted.taken < (ballots ?? []).length) seen.early += 1;
-    }),
-    { seed, numRuns: rounds, maxSkipsPerRun: 10_000 },
-  );
-  if (report.failed) {
-    const again = `RULE_SEED=${seed} RULE_ROUNDS=${rounds} npx vitest run test/e2e/rules.test.ts`;
-    throw new Error(
-      `again: ${again}\n${JSON.stringify(report.counterexample)}\n${report.errorInstance ?? ''}`,
+it(
+  `any rule gives over HTTP what its ballots amount to (${rounds} rounds) [Q4.9] [Q4.12]`,
+  async () => {
+    const seen = { SUCCESS: 0, FAILED: 0, early: 0 };
+    const report = await fc.check(
+      fc.asyncProperty(ruleOf, ballotsOf, async (drawn, { order, values }) => {
+        const written = Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined));
+        const settings = parseSettings({ rule: { next: 'manual', ...written } as Json });
+        fc.pre(settings.ok);
+        if (!settings.ok) return;
+        const { rule } = settings.settings;
+        const ballots = ballotsFor(rule, order, values);
+        fc.pre(ballots !== null);
+        const accepted = await play(server.url, { ...written, next: 'manual' } as Json, ballots ?? []);
+        check(rule, ballots ?? [], accepted);
+        seen[accepted.state] += 1;
+        if (accepted.taken < (ballots ?? []).length) seen.early += 1;
+      }),
+      { seed, numRuns: rounds, maxSkipsPerRun: 10_000 },
     );
-  }
-  for (const times of Object.values(seen)) expect(times).toBeGreaterThan(rounds / 50);
-});
+    if (report.failed) {
+      const again = `RULE_SEED=${seed} RULE_ROUNDS=${rounds} npx vitest run test/e2e/rules.test.ts`;
+      throw new Error(
+        `again: ${again}\n${JSON.stringify(report.counterexample)}\n${report.errorInstance ?? ''}`,
+      );
+    }
+    for (const times of Object.values(seen)) expect(times).toBeGreaterThan(rounds / 50);
+  },
+  60_000 + rounds * 50,
+);
 
 /** A ballot of each elector in the order of arrival; null where the values cannot be compared under this rule. */
 function ballotsFor(rule: Rule, order: readonly string[], values: readonly (Json | undefined)[]) {
