@@ -63,8 +63,13 @@ export class Room {
     return this.one({ type: 'leave', group: 'g', agent, tokenHash });
   }
 
-  close(round: number, by: string | null = null, tokenHash: string | null = null): Result {
-    return this.one({ type: 'close-round', group: 'g', round, by, tokenHash });
+  close(
+    round: number,
+    by: string | null = null,
+    tokenHash: string | null = null,
+    ifRevision: number | null = null,
+  ): Result {
+    return this.one({ type: 'close-round', group: 'g', round, ifRevision, by, tokenHash });
   }
 
   openRound(): Result {

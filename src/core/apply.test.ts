@@ -256,6 +256,20 @@ describe('groups', () => {
     expect(word(new Room(null).put(three, { ifRevision: 1 }))).toBe('revision-mismatch');
   });
 
+  it('are closed only as they were read: of two with one ETag, one wins [Q3.13]', () => {
+    const room = new Room({ rule: { electorate: { size: 3 }, next: 'manual' } });
+    const closing = (ifRevision: number) =>
+      ({ type: 'close-round', group: 'g', round: 1, ifRevision, by: null, tokenHash: null }) as const;
+    const words = (...commands: Command[]) => room.send(...commands).map(word);
+    const read = room.group.revision;
+    const proposing = { type: 'propose', group: 'g', round: 1, agent: 'a', value: '1' } as const;
+    const plain = { seq: null, tokenHash: null, key: null };
+    // In one entry: whatever the servers saw before they wrote it, the log decides.
+    expect(words({ ...proposing, ...plain }, closing(read))).toEqual(['proposed', 'revision-mismatch']);
+    expect(words(closing(read + 1), closing(read + 1))).toEqual(['closed', 'round-closed']);
+    expect(room.ending(1)).toBe('FAILED closed-by-hand');
+  });
+
   it('keep the rule of an open round until the next [Q3.14]', () => {
     const room = new Room({ rule: { electorate: { size: 2 }, threshold: 2, next: 'continuous' } });
     room.put({ rule: { electorate: { size: 3 }, threshold: 1, next: 'continuous' } });

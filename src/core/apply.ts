@@ -190,7 +190,7 @@ function hasRoundsLeft({ settings, round }: Group): boolean {
 type CloseRound = Extract<Command, { type: 'close-round' }>;
 
 function close(scene: Scene, group: Group, command: CloseRound): Result {
-  const { round, by } = command;
+  const { round, by, ifRevision } = command;
   if (by !== null) {
     const wrong = impostor(group, by, command.tokenHash);
     if (wrong !== null) return wrong;
@@ -207,6 +207,8 @@ function close(scene: Scene, group: Group, command: CloseRound): Result {
       group.round,
     );
   if (round !== group.open?.number) return refuse('round-closed', `round ${round} is closed`, round);
+  // Looked at last: only the open round can still change, and that another is closed is the better answer.
+  if (ifRevision !== null && ifRevision !== group.revision) return mismatch(group);
   closeByHand(scene, group, 'closed-by-hand');
   return { ok: true, did: 'closed', round };
 }

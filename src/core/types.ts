@@ -158,6 +158,8 @@ export type Command =
       readonly type: 'close-round';
       readonly group: string;
       readonly round: number;
+      /** Refuse unless the group's revision is this; null: no condition. */
+      readonly ifRevision: number | null;
       /** The agent who asks, or null for the administrator. */
       readonly by: string | null;
       readonly tokenHash: string | null;

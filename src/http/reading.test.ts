@@ -178,6 +178,15 @@ describe('ETag [Q6.9]', () => {
     const now = (await running.ask('GET', '/v1/groups/g/rounds/1')).headers.get('etag') ?? '';
     const closed = await running.ask('POST', close, undefined, { 'if-match': now });
     expect([closed.status, closed.as<RoundShape>().state], closed.story).toEqual([200, 'FAILED']);
+    const both = await Promise.all([2, 2].map((round) => running.ask('GET', `/v1/groups/g/rounds/${round}`)));
+    const race = await Promise.all(
+      both.map(({ headers }) =>
+        running.ask('POST', '/v1/groups/g/rounds/2/close', undefined, {
+          'if-match': headers.get('etag') ?? '',
+        }),
+      ),
+    );
+    expect(race.map(({ status }) => status).sort(), 'one wins').toEqual([200, 409]);
     expect((await running.ask('DELETE', '/v1/groups/g', undefined, { 'if-match': now })).status).toBe(412);
     const last = (await running.ask('GET', '/v1/groups/g')).headers.get('etag') ?? '';
     expect((await running.ask('DELETE', '/v1/groups/g', undefined, { 'if-match': last })).status).toBe(200);

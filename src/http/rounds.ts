@@ -127,14 +127,8 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     // An agent closes by its own right; anybody else needs the right to manage the group.
     const by = holderOf(access.readable(replica.state, name, caller), caller);
     if (by === null) access.manage(replica.state.groups.get(name), name, caller, replica.state);
-    const group = replica.state.groups.get(name);
-    // Only the open round can still change; that another is closed is the better answer.
-    if (ifRevision !== null && group?.open?.number === round && group.revision !== ifRevision) {
-      throw new Problem('revision-mismatch', `the round is at revision ${group.revision}`, {
-        index: replica.state.index,
-      });
-    }
-    const command = { type: 'close-round', group: name, round, by, tokenHash: caller.hash } as const;
+    const tokenHash = caller.hash;
+    const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
     return sendRound(reply, await replica.submit(command, (result) => answered(name, caller, result)));
   });
 

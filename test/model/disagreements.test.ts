@@ -26,7 +26,7 @@ class Scene {
   }
 
   close(): void {
-    this.say({ type: 'close-round', group: 'g', round: 1, by: null, tokenHash: null });
+    this.say({ type: 'close-round', group: 'g', round: 1, ifRevision: null, by: null, tokenHash: null });
   }
 
   join(agent: string): void {
@@ -264,6 +264,7 @@ describe('a lease (part 5: every authenticated call renews it), of one who may n
       type: 'close-round',
       group: 'g',
       round: 1,
+      ifRevision: null,
       by: 'ann',
       tokenHash: 'token-ann',
     });

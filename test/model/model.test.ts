@@ -220,6 +220,8 @@ class Driver {
     const latest = this.state.groups.get('g')?.round ?? 1;
     const round = { none: null, open: latest, past: Math.max(1, latest - 1), future: latest + 1 }[step.round];
     const member = this.state.groups.get('g')?.members.get(agent);
+    const revision = this.state.groups.get('g')?.revision ?? 0;
+    const ifRevision = [null, revision, revision - 1][step.key] ?? null;
     const tokenHash =
       step.token === 0 ? (member?.tokenHash ?? null) : step.token === 1 ? null : `${agent}-other`;
     switch (step.kind) {
@@ -261,9 +263,9 @@ class Driver {
       case 'open':
         return { type: 'open-round', group };
       case 'close':
-        return { type: 'close-round', group, round: round ?? latest, by: null, tokenHash: null };
+        return { type: 'close-round', group, round: round ?? latest, ifRevision, by: null, tokenHash: null };
       case 'close-agent':
-        return { type: 'close-round', group, round: round ?? latest, by: agent, tokenHash };
+        return { type: 'close-round', group, round: round ?? latest, ifRevision, by: agent, tokenHash };
       case 'subject':
         if (step.key === 0) this.subject += 1;
         return this.again({});
@@ -323,6 +325,7 @@ for (let part = 0; part < parts; part += 1) {
         'closed',
         'opened',
         'round-closed',
+        'revision-mismatch',
       ])
         expect(seen, answer).toContain(answer);
     }

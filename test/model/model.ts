@@ -288,10 +288,18 @@ export class Model extends Rounds {
     if (!may) this.expectRefusal(['may-not-close']);
     else if (command.round > group.rounds.length) this.expectRefusal(['round-not-open']);
     else if (round === null || command.round !== round.number) this.expectRefusal(['round-closed']);
+    else if (!this.asExpected(group, command)) this.expectRefusal(['revision-mismatch']);
     else {
       this.expectDid('closed');
       this.end(group, round, this.verdict(round), ['closed-by-hand']);
     }
+  }
+
+  /** The model counts no revisions: a refusal has left the one it saw, a close has written the next one down. */
+  private asExpected(group: ModelGroup, { ifRevision, round }: { ifRevision: number | null; round: number }) {
+    const { revision, closed } = this.realGroup(group);
+    const closing = closed.get(round);
+    return ifRevision === null || ifRevision === (closing === undefined ? revision : closing.revision - 1);
   }
 
   private tell(group: ModelGroup, reader: string): void {

@@ -120,8 +120,10 @@ export class RandomEntries {
     if (kind < 71) return { type: 'leave', group, agent, tokenHash };
     if (kind < 78) return { type: 'tell', group, reader: `${1 + this.below(5)}` };
     if (kind < 83) return { type: 'open-round', group };
-    if (kind < 86) return { type: 'close-round', group, round: latest, by: null, tokenHash: null };
-    if (kind < 88) return { type: 'close-round', group, round: latest, by: agent, tokenHash };
+    if (kind < 86)
+      return { type: 'close-round', group, round: latest, ifRevision: null, by: null, tokenHash: null };
+    if (kind < 88)
+      return { type: 'close-round', group, round: latest, ifRevision: null, by: agent, tokenHash };
     if (kind < 92)
       return this.putGroup(group, this.below(2) === 0 ? null : (state.groups.get(group)?.revision ?? 0));
     if (kind < 95) return { type: 'delete-group', group, ifRevision: null };

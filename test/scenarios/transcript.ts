@@ -19,7 +19,7 @@ import { viewOpen, viewRound } from '../../src/core/view.ts';
  *     g: 1 asks                       the classroom's GET /state/1
  *     g: ann joins 30s                then: as observer, with key k, by token x
  *     g: ann renews    g: ann leaves
- *     g: close 1       g: ann closes 1
+ *     g: close 1       g: ann closes 1                then: at 3 for the revision expected, by token x
  *     g: open
  *     g: show 1                       the round as readers see it
  *     g: 100000 agents join           folded into one line
@@ -107,11 +107,12 @@ class Stage {
     }
     const [, group = '', what = ''] = /^(\S+): (.+)$/.exec(line) ?? [];
     if (what === 'open') return { type: 'open-round', group };
-    const close = /^(?:(\S+) closes|close) (\d+)(?: by token (\S+))?$/.exec(what);
+    const close = /^(?:(\S+) closes|close) (\d+)(?: at (\d+))?(?: by token (\S+))?$/.exec(what);
     if (close !== null) {
       const by = close[1] ?? null;
-      const tokenHash = by === null ? null : this.token(group, by, close[3]);
-      return { type: 'close-round', group, round: Number(close[2]), by, tokenHash };
+      const tokenHash = by === null ? null : this.token(group, by, close[4]);
+      const ifRevision = close[3] === undefined ? null : Number(close[3]);
+      return { type: 'close-round', group, round: Number(close[2]), ifRevision, by, tokenHash };
     }
     const [, agent = '', verb = '', rest = ''] =
       /^(\S+) (proposes|abstains|asks|joins|renews|leaves)(.*)$/.exec(what) ?? [];
