@@ -35,8 +35,23 @@ export const entryVersion = 1;
 /** How far one entry may push log time ahead on its own, ms; see `advance`. */
 export const maxClockStep = 5000;
 
+/**
+ * More than a command can move the revision of any one group. A command, or a tick, ends at most one round by the clock
+ * (2) and then makes at most 3 changes; and a join lets its agent lapse later, which ends at most two rounds (5).
+ */
+export const changesPerCommand = 16;
+
 export function emptyState(): State {
-  return { index: 0, time: 0, groups: new Map(), due: new DueHeap(), clocks: new Map(), ahead: new Map() };
+  return {
+    index: 0,
+    time: 0,
+    commands: 0,
+    revisionFloor: 0,
+    groups: new Map(),
+    due: new DueHeap(),
+    clocks: new Map(),
+    ahead: new Map(),
+  };
 }
 
 export function apply(state: State, entry: Entry, index: number, told: Told = nobody): Applied {
@@ -79,6 +94,7 @@ function advance(state: State, entry: Entry): void {
 }
 
 function run(scene: Scene, command: Command): Result {
+  raiseFloor(scene.state, command);
   if (command.type === 'tick') return tick(scene);
   const group = scene.state.groups.get(command.group);
   if (isAhead(scene.state, command.group)) return { ok: true, did: 'ticked' };
@@ -106,6 +122,16 @@ function run(scene: Scene, command: Command): Result {
     default:
       return unknown(command);
   }
+}
+
+/**
+ * Where a name has been deleted, what is made from now on begins above every revision there can have been, so that no
+ * old cursor or ETag fits it, though nothing is kept of what was deleted. It follows from the log alone, not from the
+ * group, so that it is the same for a replay that passes over groups which are ahead. [Q3.15]
+ */
+function raiseFloor(state: State, command: Command): void {
+  state.commands += 1;
+  if (command.type === 'delete-group') state.revisionFloor = state.commands * changesPerCommand;
 }
 
 /** Looks at every group whose time has come, in order of name, so that all servers see the same revisions. [Q7.3] */

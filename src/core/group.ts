@@ -40,7 +40,7 @@ export function createGroup(scene: Scene, name: string, settings: Settings, keys
     joinKeyHash: keys.joinKeyHash,
     observerKeyHash: keys.observerKeyHash,
     createdAt: scene.now,
-    revision: 0,
+    revision: scene.state.revisionFloor,
     position: scene.index,
     status: 'idle',
     open: null,

@@ -80,15 +80,27 @@ export function encodeGone(position: number): string {
 
 /** What belongs to no group. */
 export function encodeGlobals(state: State): string {
-  return JSON.stringify([snapshotVersion, state.index, state.time, [...state.clocks]]);
+  const { index, time, clocks, commands, revisionFloor } = state;
+  return JSON.stringify([snapshotVersion, index, time, [...clocks], commands, revisionFloor]);
 }
+
+type GlobalsRecord = [
+  version: number,
+  index: number,
+  time: number,
+  clocks: [string, number][],
+  commands: number,
+  revisionFloor: number,
+];
 
 /** Puts into an empty state what `encodeGlobals` wrote. */
 export function decodeGlobals(text: string, state: State): void {
-  const [version, index, time, clocks] = JSON.parse(text) as [number, number, number, [string, number][]];
+  const [version, index, time, clocks, commands, revisionFloor] = JSON.parse(text) as GlobalsRecord;
   checkVersion('state record', version);
   state.index = index;
   state.time = time;
+  state.commands = commands;
+  state.revisionFloor = revisionFloor;
   for (const [writer, reading] of clocks) state.clocks.set(writer, reading);
 }
 

@@ -8,6 +8,10 @@ export interface State {
   index: number;
   /** Log time, ms: the latest stamp seen, never back. [Q7.1] */
   time: number;
+  /** Commands in the log up to here, whatever became of them. */
+  commands: number;
+  /** No revision of a group that has been deleted was above this; a group made now begins above it. [Q3.15] */
+  revisionFloor: number;
   readonly groups: Map<string, Group>;
   /** When which group has a timer or lease to look at; rebuilt, not stored. */
   readonly due: DueHeap;
