@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { abc, Room, said, word } from '../../test/room.ts';
-import type { Json } from './types.ts';
+import { holderOf } from './agents.ts';
+import { limits } from './limits.ts';
+import type { Command, Json } from './types.ts';
 
 describe('the absent', () => {
   const gone = (rule: { [name: string]: Json }, proposals: { [agent: string]: Json }): Room => {
@@ -97,5 +99,49 @@ describe('leases [Q5.1]', () => {
   it('missing, nobody can renew or leave [Q5.8]', () => {
     const room = said({});
     expect([room.renew('a'), room.leave('a')].map(word)).toEqual(['agent-not-found', 'agent-not-found']);
+  });
+});
+
+describe('the holder of a token [Q5.3]', () => {
+  it('is found while it is live, by its own token and no earlier one', () => {
+    const room = new Room();
+    const name = (token: string | null) => holderOf(room.group, token)?.agent ?? null;
+    room.join('a', { ttl: 1000 });
+    room.join('b');
+    expect([name('t-a'), name('t-b'), name('t-c'), name(null), name('')]).toEqual([
+      'a',
+      'b',
+      null,
+      null,
+      null,
+    ]);
+    room.after(1000);
+    expect([name('t-a'), name('t-b')]).toEqual([null, 'b']);
+    room.join('a', { tokenHash: 'new' });
+    expect([name('t-a'), name('new')]).toEqual([null, 'a']);
+    room.leave('b');
+    expect(name('t-b')).toBeNull();
+  });
+
+  it('is found without looking at the others, however many there are', () => {
+    const room = new Room();
+    const joins = Array.from({ length: limits.members }, (_, i): Command => {
+      const lease = { role: 'voter', ttl: 1000 + i, joinKeyHash: null } as const;
+      return { type: 'join', group: 'g', agent: `a${i}`, tokenHash: `t${i}`, ...lease };
+    });
+    room.send(...joins);
+    // The first lease is over: a newcomer takes its place, and its token is forgotten with it.
+    room.after(1000);
+    room.join('one-more');
+    const { group } = room;
+    expect([group.members.size, group.holders.size]).toEqual([limits.members, limits.members]);
+    const all: readonly (keyof Map<string, string>)[] = ['values', 'entries', 'keys', 'forEach'];
+    for (const map of [group.members, group.holders])
+      for (const way of [...all, Symbol.iterator] as const)
+        Object.defineProperty(map, way, { value: () => expect.fail('all are looked at') });
+    expect(holderOf(group, 't-one-more')?.agent).toBe('one-more');
+    expect(holderOf(group, `t${limits.members - 1}`)?.agent).toBe(`a${limits.members - 1}`);
+    expect(holderOf(group, 't0')).toBeNull();
+    expect(holderOf(group, 'nobody')).toBeNull();
   });
 });

@@ -22,6 +22,8 @@ export function join(scene: Scene, group: Group, command: Join): Result {
   }
   const expiresAt = scene.now + command.ttl;
   const { role, tokenHash, ttl } = command;
+  if (holder !== undefined) forgetToken(group, holder);
+  group.holders = withEntry(group.holders, tokenHash, agent);
   group.members = withEntry(group.members, agent, {
     agent,
     role,
@@ -40,10 +42,25 @@ export function join(scene: Scene, group: Group, command: Join): Result {
 function forgetOne(group: Group): boolean {
   for (const member of group.members.values()) {
     if (member.live) continue;
+    forgetToken(group, member);
     drop(group.members, member.agent);
     return true;
   }
   return false;
+}
+
+function forgetToken(group: Group, { agent, tokenHash }: Member): void {
+  if (group.holders.get(tokenHash) === agent) drop(group.holders, tokenHash);
+}
+
+/**
+ * The live member whose token has this hash, or null, at the same cost in a group of 3 and of 100,000. A lookup takes longer
+ * or shorter by the hash, never by the token: who could tell still would not know which token has a hash.
+ */
+export function holderOf(group: Group, tokenHash: string | null): Member | null {
+  if (tokenHash === null) return null;
+  const member = group.members.get(group.holders.get(tokenHash) ?? '');
+  return member?.live === true && member.tokenHash === tokenHash ? member : null;
 }
 
 /** The same instance joining again is its own retry; another instance under a live name is refused. [Q5.2] */

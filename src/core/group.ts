@@ -48,6 +48,7 @@ export function createGroup(scene: Scene, name: string, settings: Settings, keys
     closed: emptyMap(),
     kept: 0,
     members: emptyMap(),
+    holders: emptyMap(),
     lastRound: emptyMap(),
     told: emptySet(),
     keys: emptyMap(),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seedOfRun } from '../../test/classroom/random.ts';
 import { RandomEntries } from '../../test/replay/entries.ts';
+import { holderOf } from './agents.ts';
 import { apply, emptyState } from './apply.ts';
 import { StateHash, stateHash } from './hash.ts';
 import {
@@ -52,6 +53,9 @@ describe('a state that was written and read back', () => {
         expect(stateHash(copy), again).toBe(stateHash(state));
         for (const group of copy.groups.values())
           expect(encodeGroup(group), again).toBe(encodeGroup(state.groups.get(group.name) as Group));
+        for (const group of [...copy.groups.values(), ...state.groups.values()])
+          for (const member of group.members.values())
+            expect(holderOf(group, member.tokenHash), again).toBe(member.live ? member : null);
       }
     }
     const must = [

@@ -63,6 +63,7 @@ export function decodeGroup(text: string, shared: Shared): Group | number {
     closed: mapOf(record[10].map((one) => [one[0], outcomeOf(one, rules, shared)])),
     kept: 0,
     members: mapOf(record[11].map((one) => [one[0], memberOf(one)])),
+    holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
     lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
     told: setOf(record[13]),
     keys: mapOf(record[14].map(([key, round, agent, value]) => [key, { round, agent, value }])),

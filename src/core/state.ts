@@ -40,6 +40,8 @@ export interface Group {
   /** Proposals held in `closed`, a bound on memory. */
   kept: number;
   members: ReadonlyMap<string, Member>;
+  /** Names of members by the hash of their token; follows from `members`, and is not stored. */
+  holders: ReadonlyMap<string, string>;
   /** The last round in which each identified agent proposed, for the classroom's GET. */
   lastRound: ReadonlyMap<string, number>;
   /** Ids that have been told the latest closed round through an anonymous seat. */

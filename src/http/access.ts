@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { holderOf } from '../core/agents.ts';
 import type { Group, State } from '../core/state.ts';
 import type { Refusal } from '../core/types.ts';
 import { Problem } from './problem.ts';
@@ -65,7 +66,7 @@ export class Access {
     if (group.settings.admission === 'open' || this.isAdmin(caller)) return true;
     if (caller.hash === null) return false;
     if (equal(caller.hash, group.joinKeyHash) || equal(caller.hash, group.observerKeyHash)) return true;
-    return holderOf(group, caller) !== null;
+    return holderOf(group, caller.hash) !== null;
   }
 
   /** Refuses those who may not create groups, or change this one; ask before saying whether there is one. */
@@ -100,14 +101,6 @@ export class Access {
     if (group === undefined || !this.mayRead(group, caller)) return noSuchGroup(name, state.index);
     return refused(refusal, group, state.index);
   }
-}
-
-/** The live agent whose token this is, or null. */
-export function holderOf(group: Group, caller: Caller): string | null {
-  for (const member of group.members.values()) {
-    if (member.live && equal(caller.hash, member.tokenHash)) return member.agent;
-  }
-  return null;
 }
 
 export function noSuchGroup(name: string, index: number): Problem {

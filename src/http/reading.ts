@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Group, Member } from '../core/state.ts';
+import { holderOf } from '../core/agents.ts';
+import type { Group } from '../core/state.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf } from './access.ts';
 import { nameIn } from './input.ts';
@@ -9,8 +10,6 @@ import { Problem } from './problem.ts';
 export class Reading {
   private readonly replica: Replica;
   private readonly access: Access;
-  /** Agents by token hash, as last seen: a hint, looked at again each time. */
-  private readonly holders = new WeakMap<Group, Map<string, string>>();
   private readonly renewing = new Set<string>();
 
   constructor(replica: Replica, access: Access) {
@@ -45,8 +44,7 @@ export class Reading {
 
   /** Every authenticated call renews the lease; those that only read do so once half of it is used. [Q5.1] */
   private renew(group: Group, { hash }: Caller): void {
-    if (hash === null || group.members.size === 0) return;
-    const member = this.holder(group, hash);
+    const member = holderOf(group, hash);
     if (member === null || member.expiresAt - this.replica.now > member.ttl / 2) return;
     const { agent } = member;
     const who = `${group.name} ${agent}`;
@@ -57,19 +55,5 @@ export class Reading {
       .submit({ type: 'renew', group: group.name, agent, tokenHash: hash }, () => undefined)
       .catch(() => undefined)
       .finally(() => this.renewing.delete(who));
-  }
-
-  private holder(group: Group, hash: string): Member | null {
-    const seen = this.holders.get(group) ?? new Map<string, string>();
-    this.holders.set(group, seen);
-    const hinted = group.members.get(seen.get(hash) ?? '');
-    if (hinted?.live === true && hinted.tokenHash === hash) return hinted;
-    seen.delete(hash);
-    for (const member of group.members.values()) {
-      if (!member.live || member.tokenHash !== hash) continue;
-      seen.set(hash, member.agent);
-      return member;
-    }
-    return null;
   }
 }

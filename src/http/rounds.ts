@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { holderOf } from '../core/agents.ts';
 import { explain } from '../core/explanation.ts';
 import type { RoundShape } from '../core/shapes.ts';
 import type { Group } from '../core/state.ts';
 import type { Outcome, Result } from '../core/types.ts';
 import { viewClosed, viewRound } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
-import { type Access, type Caller, callerOf, holderOf, noSuchGroup } from './access.ts';
+import { type Access, type Caller, callerOf, noSuchGroup } from './access.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { csvOf, wantsCsv } from './csv.ts';
 import {
@@ -125,7 +126,7 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     const ifRevision = revisionCondition(request);
     await replica.barrier();
     // An agent closes by its own right; anybody else needs the right to manage the group.
-    const by = holderOf(access.readable(replica.state, name, caller), caller);
+    const by = holderOf(access.readable(replica.state, name, caller), caller.hash)?.agent ?? null;
     if (by === null) access.manage(replica.state.groups.get(name), name, caller, replica.state);
     const tokenHash = caller.hash;
     const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;

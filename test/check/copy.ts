@@ -21,6 +21,7 @@ function copyGroup(group: Group): Group {
     open: group.open === null ? null : copyRound(group.open),
     closed: new Map(group.closed),
     members,
+    holders: new Map(group.holders),
     lastRound: new Map(group.lastRound),
     told: new Set(group.told),
     keys: new Map(group.keys),
