@@ -96,6 +96,12 @@ const broken: Readonly<Record<string, Broken>> = {
       if (open !== null) open.electors = new Set(['a']);
     },
   },
+  allAnswer: {
+    rule: { electorate: { agents: ['a', 'b'] } },
+    before: [say('a', yes)],
+    last: say('b', yes),
+    spoil: (group) => replaceOutcome(group, 1, { electors: new Set(['a', 'b', 'c']) }),
+  },
   revisionPerEvent: {
     before: [],
     last: say('a', yes),

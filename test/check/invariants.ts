@@ -1,6 +1,6 @@
 import { type Applied, changesPerCommand } from '../../src/core/apply.ts';
 import type { Group, State } from '../../src/core/state.ts';
-import type { Command, Entry, Outcome } from '../../src/core/types.ts';
+import type { Command, Entry, Outcome, OutcomeReason } from '../../src/core/types.ts';
 import { viewEvent, viewGroup, viewRound } from '../../src/core/view.ts';
 import { type Body, isVeto, judge, weightIn } from '../model/judge.ts';
 
@@ -200,6 +200,42 @@ const fullRoundsEnd: Invariant = (step) =>
     return open.proposals.size === all ? `round ${open.number} is full and open` : null;
   });
 
+const byProposals: ReadonlySet<OutcomeReason> = new Set<OutcomeReason>([
+  'agreed',
+  'no-agreement',
+  'tie',
+  'veto',
+  'required',
+  'floor',
+]);
+
+/** [Q4.12] A round that is to wait for all does not end by its proposals before all who are there have answered. */
+const allAnswer: Invariant = (step) =>
+  everyGroup(step, (group, known) => {
+    for (const [number, { rule, reason, electors, eligible, proposals }] of group.closed) {
+      const isNew = !known.outcomes.has(number);
+      // Whom a part after `else` asks shows in no record.
+      if (!isNew || rule.close !== 'all' || !byProposals.has(reason) || 'else' in rule.electorate) continue;
+      if (electors === null && proposals.size !== eligible)
+        return `round ${number} ended with ${proposals.size} of ${eligible}`;
+      const unheard = [...(electors ?? [])].find(
+        (agent) => !proposals.has(agent) && isThere(group, agent, step),
+      );
+      if (unheard !== undefined) return `round ${number} ended without ${unheard}`;
+    }
+    return null;
+  });
+
+/** Whether an elector was waited for throughout the step: it neither was away nor came or went. */
+function isThere(group: Group, agent: string, { applied }: Step): boolean {
+  const member = group.members.get(agent);
+  const isAway = member !== undefined && (!member.live || member.role === 'observer');
+  const moved = applied.events.some(
+    (event) => event.group === group.name && event.agent === agent && event.type !== 'proposed',
+  );
+  return !isAway && !moved;
+}
+
 /** Every visible change is one step of the revision, told by one event that carries it. */
 const revisionPerEvent: Invariant = (step) =>
   everyGroup(step, (group, known) => {
@@ -271,13 +307,21 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   contiguousRounds,
   electorsOnly,
   fullRoundsEnd,
+  allAnswer,
   revisionPerEvent,
   blind,
 };
 
-/** The first invariant that does not hold after this step, with what is wrong; null when all hold. */
-export function firstViolation(step: Step): string | null {
+/** Those that ask what the state is, not how this step came to it: no need to ask again of a state that came before. */
+const ofStates: ReadonlySet<Invariant> = new Set([contiguousRounds, electorsOnly, fullRoundsEnd, blind]);
+
+/**
+ * The first invariant that does not hold after this step, with what is wrong; null when all hold. `knownState`: that
+ * the step led to a state which was looked at before.
+ */
+export function firstViolation(step: Step, knownState = false): string | null {
   for (const [name, holds] of Object.entries(invariants)) {
+    if (knownState && ofStates.has(holds)) continue;
     const complaint = holds(step);
     if (complaint !== null) return `${name}: ${complaint}`;
   }
