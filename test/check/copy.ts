@@ -1,4 +1,7 @@
-import type { Group, Member, Round, State } from '../../src/core/state.ts';
+import { DueHeap } from '../../src/core/due.ts';
+import { isMixed } from '../../src/core/rules.ts';
+import { emptyMap, emptySet, type Group, type Member, type Round, type State } from '../../src/core/state.ts';
+import type { Tally } from '../../src/core/tally.ts';
 
 /** A state of its own that grows apart from the first. Outcomes, rules, settings and proposals never change: shared. */
 export function copyState(state: State): State {
@@ -7,34 +10,72 @@ export function copyState(state: State): State {
   return {
     ...state,
     groups,
-    due: deepCopy(state.due),
+    due: copyDue(state.due),
     clocks: new Map(state.clocks),
     ahead: new Map(state.ahead),
   };
 }
 
 function copyGroup(group: Group): Group {
-  const members = new Map<string, Member>();
-  for (const [agent, member] of group.members) members.set(agent, { ...member });
   return {
     ...group,
     open: group.open === null ? null : copyRound(group.open),
-    closed: new Map(group.closed),
-    members,
-    holders: new Map(group.holders),
-    lastRound: new Map(group.lastRound),
-    told: new Set(group.told),
-    keys: new Map(group.keys),
+    closed: copyMap(group.closed),
+    members: copyMap(group.members, copyMember),
+    holders: copyMap(group.holders),
+    lastRound: copyMap(group.lastRound),
+    told: copySet(group.told),
+    keys: copyMap(group.keys),
   };
+}
+
+function copyMember(member: Member): Member {
+  return { ...member };
 }
 
 function copyRound(round: Round): Round {
   return {
     ...round,
-    proposals: new Map(round.proposals),
-    absent: new Set(round.absent),
-    tally: deepCopy(round.tally, round.rule),
+    proposals: copyMap(round.proposals),
+    absent: copySet(round.absent),
+    tally: round.tally === null ? null : copyTally(round.tally, round),
   };
+}
+
+/** What a tally counts by is a tree, but for the panels of a mixed electorate, which share their agents' seats. */
+function copyTally(tally: Tally, { rule }: Round): Tally {
+  return isMixed(rule.electorate) ? deepCopy(tally, rule) : copyTree(tally, rule);
+}
+
+/** An object graph in which nothing but `shared` is met twice. */
+function copyTree<T>(value: T, shared: object): T {
+  if (typeof value !== 'object' || value === null || value === shared) return value;
+  if (value instanceof Map) {
+    const map = new Map<unknown, unknown>(value);
+    for (const [key, item] of map) if (typeof item === 'object') map.set(key, copyTree(item, shared));
+    return map as T;
+  }
+  if (value instanceof Set) return new Set(value) as T;
+  if (Array.isArray(value)) return value.map((item) => copyTree(item, shared)) as T;
+  const copy = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>;
+  for (const name in value) copy[name] = copyTree(value[name] as unknown, shared);
+  return copy as T;
+}
+
+function copyMap<K, V>(map: ReadonlyMap<K, V>, copy?: (value: V) => V): ReadonlyMap<K, V> {
+  if (map.size === 0) return emptyMap();
+  const made = new Map(map);
+  if (copy !== undefined) for (const [key, value] of map) made.set(key, copy(value));
+  return made;
+}
+
+function copySet<T>(set: ReadonlySet<T>): ReadonlySet<T> {
+  return set.size === 0 ? emptySet() : new Set(set);
+}
+
+function copyDue(due: DueHeap): DueHeap {
+  const { heap } = due as unknown as { heap: readonly object[] };
+  return Object.assign(new DueHeap(), { heap: [...heap] });
 }
 
 /** Any object graph, class instances and shared references included, but for one object that stays shared. */

@@ -11,36 +11,42 @@ export function dump(state: State): string {
 }
 
 function groupText(group: Group): string {
-  const { name, status, round, settings, open, told } = group;
-  const members = [...group.members.values()].map(
+  const { name, status, round, settings, open } = group;
+  const members = listed(
+    group.members.values(),
     ({ agent, role, tokenHash, expiresAt, live }) =>
       `${agent} ${role} ${tokenHash} ${live ? expiresAt : 'gone'}`,
   );
-  const keys = [...group.keys].map(([key, use]) => `${key} ${use.round} ${use.agent} ${use.value}`);
-  const last = [...group.lastRound].map(([agent, number]) => `${agent} ${number}`);
-  const closed = [...group.closed.values()].map(outcomeText);
-  const { threshold } = settings.rule;
-  const head = [name, status, round, settings.subjectHash, JSON.stringify(threshold)].join(' ');
-  const parts = [members, keys, last, [...told]].map((list) => list.sort().join(','));
-  return [head, ...parts, open === null ? '-' : roundText(open), ...closed].join('|');
+  const keys = listed(group.keys, ([key, use]) => `${key} ${use.round} ${use.agent} ${use.value}`);
+  const last = listed(group.lastRound, ([agent, number]) => `${agent} ${number}`);
+  const told = listed(group.told, (reader) => reader);
+  const head = `${name} ${status} ${round} ${settings.subjectHash} ${JSON.stringify(settings.rule.threshold)}`;
+  let text = `${head}|${members}|${keys}|${last}|${told}|${open === null ? '-' : roundText(open)}`;
+  for (const outcome of group.closed.values()) text += `|${outcomeText(outcome)}`;
+  return text;
 }
 
 function roundText(round: Round): string {
   const { number, openedAt, electors, eligible, floorMetAt, minWaitOver, seats, subjectHash } = round;
-  const names = electors === null ? '*' : [...electors].sort().join();
-  const absent = [...round.absent].sort().join();
-  const figures = [number, openedAt, eligible, floorMetAt, minWaitOver, seats, subjectHash].join();
+  const names = electors === null ? '*' : listed(electors, (agent) => agent);
+  const absent = listed(round.absent, (agent) => agent);
+  const figures = `${number},${openedAt},${eligible},${floorMetAt},${minWaitOver},${seats},${subjectHash}`;
   return `${figures};${names};${absent};${ballotText(round.proposals)}`;
 }
 
 function outcomeText(outcome: Outcome): string {
   const { round, state, reason, value, eligible, openedAt, closedAt, seats } = outcome;
-  return `${[round, state, reason, value, eligible, openedAt, closedAt, seats].join()};${ballotText(outcome.proposals)}`;
+  const figures = `${round},${state},${reason},${value},${eligible},${openedAt},${closedAt},${seats}`;
+  return `${figures};${ballotText(outcome.proposals)}`;
 }
 
 function ballotText(proposals: ReadonlyMap<string, Proposal>): string {
-  return [...proposals.values()]
-    .map(({ agent, value, seq }) => `${agent}=${value}@${seq}`)
-    .sort()
-    .join();
+  return listed(proposals.values(), ({ agent, value, seq }) => `${agent}=${value}@${seq}`);
+}
+
+/** Texts of some items, whatever their order. */
+function listed<T>(items: Iterable<T>, text: (item: T) => string): string {
+  const texts: string[] = [];
+  for (const item of items) texts.push(text(item));
+  return texts.length > 1 ? texts.sort().join() : (texts[0] ?? '');
 }

@@ -1,7 +1,7 @@
 import { type Applied, apply, emptyState, entryVersion } from '../../src/core/apply.ts';
 import { parseSettings } from '../../src/core/rules.ts';
 import type { State } from '../../src/core/state.ts';
-import type { Canonical, Command, Json, Result, Settings } from '../../src/core/types.ts';
+import type { Canonical, Command, Entry, Json, Result, Settings } from '../../src/core/types.ts';
 
 /** Small ways to put commands through the real `apply`, one log of one writer with a clock of its own. */
 
@@ -11,9 +11,13 @@ export interface Stamp {
 }
 
 export function run(state: State, commands: readonly Command[], stamp: Stamp): Applied {
-  const index = state.index + 1;
-  const entry = { version: entryVersion, writer: 'one', serial: index, alone: true, ...stamp, commands };
-  return apply(state, entry, index);
+  const entry = nextEntry(state, commands, stamp);
+  return apply(state, entry, entry.serial);
+}
+
+/** The entry that comes next in the log of this state: its serial is its index too. */
+export function nextEntry(state: State, commands: readonly Command[], { time, seed }: Stamp): Entry {
+  return { version: entryVersion, writer: 'one', serial: state.index + 1, alone: true, time, seed, commands };
 }
 
 /** A rule as users write it, with everything they leave out; throws when it contradicts itself. */

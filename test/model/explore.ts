@@ -1,15 +1,14 @@
-import type { Applied } from '../../src/core/apply.ts';
+import { type Applied, apply } from '../../src/core/apply.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Command, Json } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
-import { dump } from '../check/dump.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
-import { freshGroup, run, settingsOf } from './drive.ts';
+import { freshGroup, nextEntry, settingsOf } from './drive.ts';
+import { Fingerprints, PrintSet } from './prints.ts';
 
 /**
  * Every state that the real `apply` can get into by a few agents, values and rounds, breadth first, so that the way
- * to a broken invariant is a shortest one. States are told apart by a 52-bit fingerprint of their text: among a
- * million states two different ones are taken for one with a chance of about 1 in 10,000.
+ * to a broken invariant is a shortest one. States are told apart by their fingerprints.
  */
 export interface World {
   readonly name: string;
@@ -39,7 +38,7 @@ const second = 1000;
 
 interface Place {
   readonly state: State;
-  readonly text: string;
+  readonly print: number;
   readonly path: Path | null;
 }
 
@@ -51,33 +50,30 @@ interface Path {
 export function explore(world: World, mostStates: number): Exploration {
   const found: Exploration = { states: 1, transitions: 0, refusals: 0, complete: false, violation: null };
   const state = freshGroup('g', settingsOf({ rule: world.rule }), { time: start, seed: 9 });
-  const seen = new Set([fingerprint(dump(state))]);
-  let frontier: Place[] = [{ state, text: dump(state), path: null }];
+  const prints = new Fingerprints();
+  const first = { state, print: prints.of(state), path: null };
+  const seen = new PrintSet();
+  seen.add(first.print);
+  let frontier: Place[] = [first];
   while (frontier.length > 0) {
     const next: Place[] = [];
-    for (const place of frontier) {
+    // Taken off the end, so that no state is held longer than it is needed.
+    frontier.reverse();
+    for (let place = frontier.pop(); place !== undefined; place = frontier.pop()) {
       let scratch = copyState(place.state);
       const before = remember(place.state);
       for (const move of world.moves) {
         const time = place.state.time + (move.late ? second : 0);
         if (time > start + world.ticks * second) continue;
         found.transitions += 1;
-        const stamp = { time, seed: 9 };
-        const applied = run(scratch, [move.command], stamp);
-        const result = applied.results[0];
-        const text = dump(scratch);
-        const entry = {
-          version: 1,
-          writer: 'one',
-          serial: scratch.index,
-          alone: true,
-          ...stamp,
-          commands: [move.command],
-        };
-        if (result?.ok !== true) found.refusals += 1;
-        const step = { before, after: scratch, entry, index: scratch.index, applied };
-        const unchanged = text === place.text;
-        found.violation = unchanged ? traceless(applied) : firstViolation(step);
+        const entry = nextEntry(scratch, [move.command], { time, seed: 9 });
+        const applied = apply(scratch, entry, entry.serial);
+        if (applied.results[0]?.ok !== true) found.refusals += 1;
+        const print = prints.of(scratch);
+        const unchanged = print === place.print;
+        const isNew = !unchanged && seen.add(print);
+        const step = { before, after: scratch, entry, index: entry.serial, applied };
+        found.violation = unchanged ? traceless(applied) : firstViolation(step, !isNew);
         if (found.violation !== null) {
           const moves = [...movesOf(place.path), move].map(
             ({ command, late }) => `${late ? '+1s ' : ''}${JSON.stringify(command)}`,
@@ -86,11 +82,9 @@ export function explore(world: World, mostStates: number): Exploration {
           return found;
         }
         if (unchanged) continue;
-        const print = fingerprint(text);
-        if (!seen.has(print)) {
-          seen.add(print);
+        if (isNew) {
           found.states += 1;
-          next.push({ state: scratch, text, path: { before: place.path, move } });
+          next.push({ state: scratch, print, path: { before: place.path, move } });
           if (found.states >= mostStates) return found;
         }
         scratch = copyState(place.state);
@@ -113,18 +107,4 @@ function movesOf(path: Path | null): Move[] {
   const moves: Move[] = [];
   for (let at = path; at !== null; at = at.before) moves.unshift(at.move);
   return moves;
-}
-
-/** Two multiplicative hashes side by side, 26 bits each. */
-function fingerprint(text: string): number {
-  let high = 0x811c9dc5;
-  let low = 0x9e3779b9;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    high = Math.imul(high ^ code, 0x01000193);
-    low = Math.imul(low ^ code, 0x85ebca6b);
-    low ^= low >>> 13;
-  }
-  high ^= high >>> 15;
-  return (high >>> 6) * 2 ** 26 + (low >>> 6);
 }

@@ -1,0 +1,82 @@
+import { expect, it } from 'vitest';
+import type { Command, Json } from '../../src/core/types.ts';
+import { dump } from '../check/dump.ts';
+import { createCommand, freshGroup, proposal, run, settingsOf } from './drive.ts';
+import { Fingerprints, PrintSet } from './prints.ts';
+
+const seed = Number(process.env.PRINTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+
+/** Whole numbers below some bound, the same for the same seed. */
+function drawing(from: number): (below: number) => number {
+  let state = from;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+it('fingerprints are equal exactly where the texts of two states are', () => {
+  const draw = drawing(seed);
+  const pick = <T>(items: readonly T[]): T => items[draw(items.length)] as T;
+  const agent = () => pick(['a', 'b', 'c']);
+  const rules: { [name: string]: Json }[] = [
+    { electorate: { agents: ['a', 'b', 'c'] }, revote: true, minWait: 1500, deadline: 4500 },
+    { electorate: { live: { min: 2, max: 3 } }, absent: 'excluded', next: 'continuous' },
+    {
+      electorate: { size: 2 },
+      threshold: { num: 1, den: 2, strict: false },
+      next: 'continuous',
+      maxRounds: 3,
+    },
+  ];
+  const settings = rules.flatMap((rule) =>
+    [null, 'subject'].map((subjectHash) => settingsOf({ rule, subjectHash })),
+  );
+  const commands: readonly (() => Command)[] = [
+    () => ({ ...proposal('g', null, pick(['a', 'b', 'c', null]), pick(['1', '2', null])), seq: draw(3) }),
+    () => ({ ...proposal('g', null, agent(), '1'), key: pick(['k', 'l']), tokenHash: pick([null, 't']) }),
+    () => ({
+      type: 'join',
+      group: 'g',
+      agent: agent(),
+      role: pick(['voter', 'observer']),
+      ttl: pick([1500, 3000]),
+      tokenHash: pick(['t', 'u']),
+      joinKeyHash: null,
+    }),
+    () => ({ type: 'leave', group: 'g', agent: agent(), tokenHash: 't' }),
+    () => ({ type: 'tell', group: 'g', reader: pick(['1', '2']) }),
+    () => createCommand('g', pick(settings)),
+    () => createCommand('h', pick(settings)),
+    () => ({ type: 'close-round', group: 'g', round: 1, by: null, tokenHash: null }),
+    () => ({ type: 'tick' }),
+  ];
+  const prints = new Fingerprints();
+  const textOf = new Map<number, string>();
+  const printOf = new Map<string, number>();
+  let met = 0;
+  for (let walk = 0; walk < 1000; walk += 1) {
+    const state = freshGroup('g', pick(settings), { time: 1000, seed: 9 });
+    for (let step = 0; step < 12; step += 1) {
+      run(state, [pick(commands)()], { time: state.time + pick([0, 0, 1000]), seed: 9 });
+      const text = dump(state);
+      const print = prints.of(state);
+      if (printOf.has(text)) met += 1;
+      const rerun = `PRINTS_SEED=${seed} npx vitest run test/model/prints.test.ts\n${text}`;
+      expect(textOf.get(print) ?? text, rerun).toBe(text);
+      expect(printOf.get(text) ?? print, rerun).toBe(print);
+      textOf.set(print, text);
+      printOf.set(text, print);
+    }
+  }
+  // Neither half of the promise was tried in vain.
+  expect(met).toBeGreaterThan(1000);
+  expect(textOf.size).toBeGreaterThan(1000);
+});
+
+it('a set of fingerprints knows what was added to it, however full it grows', () => {
+  const set = new PrintSet();
+  const numbers = Array.from({ length: 5000 }, (_, i) => (i * 2 ** 40 + 7 * i) % 2 ** 53);
+  for (const number of numbers) expect(set.add(number)).toBe(true);
+  for (const number of numbers) expect(set.add(number)).toBe(false);
+});
