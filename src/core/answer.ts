@@ -11,6 +11,9 @@ export type Answer =
   | { readonly is: 'impossible'; readonly reason: FailReason }
   | { readonly is: 'open' };
 
+/** What an answer can be once no more proposals come. */
+export type Final = Exclude<Answer, { readonly is: 'open' }>;
+
 export type FailReason = Extract<OutcomeReason, 'no-agreement' | 'tie' | 'veto' | 'required' | 'floor'>;
 
 export const stillOpen: Answer = { is: 'open' };
@@ -22,7 +25,7 @@ export interface Count {
   /** Told only of who abstains; taking an abstention back needs no call, since another answer follows. */
   abstain(agent: string): void;
   /** The answer if the proposals counted so far are all there will be. */
-  final(turnout: Turnout): Answer;
+  final(turnout: Turnout): Final;
   /** The answer that every completion of the missing proposals would give, or open. */
   certain(turnout: Turnout): Answer;
   /** Whether this elector is asked now: those after `else` are asked only when the others cannot succeed. */

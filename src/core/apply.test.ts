@@ -124,6 +124,10 @@ describe('refusals [Q1.4]', () => {
     const { room } = refused('limit-reached');
     expect(room.group.members.size).toBe(limits.members);
     expect(word(room.join('a0', { tokenHash: 't0' })), 'those who are known may come again').toBe('rejoined');
+    room.leave('a5', 't5');
+    expect(word(room.join('one-more')), 'one who is gone is forgotten for a newcomer').toBe('joined');
+    expect(room.group.members.has('a5')).toBe(false);
+    expect(room.group.members.size).toBe(limits.members);
   });
 });
 
@@ -187,6 +191,16 @@ describe('entries [Q1.5]', () => {
     expect(new Set(draws)).toEqual(new Set(['1', '2']));
   });
 
+  it('do nothing to a group whose record already holds what they did [Q1.10]', () => {
+    const room = new Room(three);
+    const ahead = room.state.index + 1;
+    room.state.ahead.set('g', ahead);
+    expect(word(room.propose('a', 1)), 'nobody waits for an answer of so long ago').toBe('ticked');
+    expect(room.group.open?.proposals.size).toBe(0);
+    expect(word(room.propose('b', 1)), 'the first entry that the record has not seen').toBe('proposed');
+    expect(room.state.ahead.size).toBe(0);
+  });
+
   it('give each visible change one revision and one event [Q1.6]', () => {
     const room = new Room(three);
     room.join('a');
@@ -226,6 +240,16 @@ describe('entries [Q1.5]', () => {
       expect(timeAfter({ time: 10_000 }, { time: 90_000 })).toBe(10_000 + maxClockStep);
       expect(timeAfter({ time: 10_000 }, { time: 90_000 }, { writer: 'v', time: 80_000 })).toBe(80_000);
       expect(timeAfter({ time: 10_000 }, { time: 10_000 + maxClockStep })).toBe(10_000 + maxClockStep);
+    });
+
+    it('is confirmed by one of the last 64 writers only [Q7.4]', () => {
+      const fast = { writer: 'fast', time: 90_000 };
+      const others = (count: number) =>
+        Array.from({ length: count }, (_, i) => ({ writer: `w${i}`, time: 10_000 }));
+      const afterThese = (count: number) =>
+        timeAfter({ time: 10_000 }, fast, ...others(count), { time: 90_000 });
+      expect(afterThese(62), 'the fast clock is remembered').toBe(90_000);
+      expect(afterThese(64), 'it was forgotten').toBe(10_000 + 2 * maxClockStep);
     });
 
     it('follows the clock of a single writer as it is [Q7.4]', () => {
@@ -337,6 +361,15 @@ describe('groups', () => {
     expect(room.group.keys.size, 'and the keys of those only [Q3.6]').toBe(limits.roundsKept);
     expect(word(room.propose('a', 1, { round: 5 }))).toBe('round-closed');
     expect(word(room.propose('a', 1, { round: 6 }))).toBe('repeated');
+  });
+
+  it('forget with a closed round who proposed last in it [Q3.7]', () => {
+    const room = new Room({ rule: { electorate: { size: 1 }, threshold: 1, next: 'continuous' } });
+    room.propose('once', 1);
+    const plain = { type: 'propose', group: 'g', round: null, agent: 'often', value: '1' } as const;
+    const again: Command = { ...plain, seq: null, tokenHash: null, key: null };
+    room.send(...Array.from({ length: limits.roundsKept }, () => again));
+    expect([...room.group.lastRound]).toEqual([['often', limits.roundsKept + 1]]);
   });
 
   // Once a group holds this many keys it remembers no new one, and says so to nobody.

@@ -2,6 +2,7 @@ import {
   type Answer,
   breakTie,
   type Count,
+  type Final,
   isVeto,
   reaches,
   stillOpen,
@@ -46,7 +47,7 @@ export class ClassCount implements Count {
 
   abstain(): void {}
 
-  final(turnout: Turnout): Answer {
+  final(turnout: Turnout): Final {
     const { leader, lead, rival } = this.weights;
     const whole = wholeOf(this.rule.of, turnout);
     if (leader === null || !reaches(this.rule.threshold, lead, whole)) {
@@ -88,7 +89,7 @@ export class ClassCount implements Count {
     if (rule.tie === 'fail') return false;
     // Against nobody yet, the tie would be with a value that nobody has named: any value at all.
     if (rival === 0)
-      return typeof rule.tie === 'object' && classOf(rule.equality, canonicalFirst(rule)) === leader;
+      return typeof rule.tie === 'object' && classOf(rule.equality, firstOf(rule.tie.priority)) === leader;
     const level = this.weights.weighing(rival).filter((key) => key !== leader);
     return level.every((key) => breakTie(rule, turnout.seed, [leader, key]) === leader);
   }
@@ -131,11 +132,11 @@ export class ClassCount implements Count {
     return null;
   }
 
-  private decided(key: string): Answer {
+  private decided(key: string): Final {
     return { is: 'decided', value: this.spellings.decided(key) };
   }
 }
 
-function canonicalFirst(rule: Rule): Canonical {
-  return typeof rule.tie === 'object' ? canonical(rule.tie.priority[0] as Json) : '';
+function firstOf(priority: readonly Json[]): Canonical {
+  return canonical(priority[0] as Json);
 }

@@ -90,6 +90,57 @@ describe('a recorded round under another rule', () => {
     expect(why(closed(split), size, { ...size, threshold: 1, tie: 'seeded' })).toBe('draw');
   });
 
+  test('has the electors that were live, whatever number of them the other rule would take', () => {
+    const live = ruleOf({ electorate: { live: { min: 1, max: 3 } } });
+    const round = closed(both.slice(0, 1), { missing: ['cyd'] });
+    expect(judgeAgain(round, live, ruleOf({ electorate: { live: { min: 2, max: 9 } } })).state).toBe(
+      'SUCCESS',
+    );
+    const whole = ruleOf({ electorate: { live: { min: 1, max: 3 } }, threshold: 'unanimous' });
+    expect(judgeAgain(round, live, whole).state).toBe('FAILED');
+    expect(judgeAgain(round, live, ruleOf({ electorate: { size: 3 } })).state).toBe('SUCCESS');
+    expect(judgeAgain(closed(both), all, live), 'seats without names have no electors').toMatchObject({
+      value: 1,
+    });
+  });
+
+  test('keeps out those who were taken out of the electorate, where that can be known [Q4.27]', () => {
+    const names = { electorate: { agents: ['ann', 'bob', 'cyd'] }, threshold: 'unanimous' };
+    const round = closed(both.slice(0, 1), { missing: ['cyd'], eligible: 2 });
+    const excluding = ruleOf({ ...names, absent: 'excluded' });
+    expect(judgeAgain(round, excluding, excluding).state).toBe('SUCCESS');
+    expect(judgeAgain(round, excluding, ruleOf(names)).state, 'the other rule takes nobody out').toBe(
+      'FAILED',
+    );
+    expect(judgeAgain(round, ruleOf(names), excluding).state, 'the recorded one took nobody out').toBe(
+      'FAILED',
+    );
+    const weighing = ruleOf({ ...names, absent: 'excluded', weights: { ann: 2 } });
+    expect(judgeAgain(round, excluding, weighing).state, 'who was taken out has a weight').toBe('FAILED');
+    const panel = ruleOf({
+      electorate: { all: [{ role: 'two', agents: ['ann', 'bob', 'cyd'], threshold: 2 }] },
+    });
+    const mixed = { ...panel, absent: 'excluded' } as const;
+    expect(judgeAgain(round, excluding, mixed).state).toBe('SUCCESS');
+  });
+
+  test('counts seats without names that abstained', () => {
+    const round = closed(both.slice(0, 1), { present: 3 });
+    const size = { electorate: { size: 3 } };
+    expect(judgeAgain(round, all, ruleOf({ ...size, threshold: 'unanimous', of: 'cast' })).state).toBe(
+      'SUCCESS',
+    );
+    expect(judgeAgain(round, all, ruleOf({ ...size, threshold: 'unanimous', of: 'present' })).state).toBe(
+      'FAILED',
+    );
+  });
+
+  test('differs from nothing where nobody can tell', () => {
+    const judged = judgeAgain(closed(both, { reason: null }), all, all);
+    expect(judged).toEqual({ round: 1, state: null, reason: 'not-judged', value: null });
+    expect(differs(closed(both), judged)).toBe(false);
+  });
+
   test('ends as it did under its own rule, whatever that was', () => {
     const first = seedOfRun();
     let judgedRounds = 0;

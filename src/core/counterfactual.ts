@@ -1,8 +1,8 @@
-import type { Answer } from './answer.ts';
+import type { Final } from './answer.ts';
 import { isComparable } from './equality.ts';
 import { canonical } from './json.ts';
 import { isMixed, rosterOf, weightOf } from './rules.ts';
-import type { RoundShape } from './shapes.ts';
+import type { RoundShape, TallyShape } from './shapes.ts';
 import { type Eligible, Tally } from './tally.ts';
 import type { Canonical, Json, Rule } from './types.ts';
 
@@ -54,14 +54,14 @@ export function judgeAgain(round: RoundShape, recorded: Rule, other: Rule): Judg
   if (tally === null || recorded.reveal === 'never') return unknown('secret');
   if (recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
     return unknown('spellings');
-  const ballots = ballotsOf(round, recorded);
+  const ballots = ballotsOf(round, tally, recorded);
   if (ballots.some(({ value }) => value !== null && !isComparable(other.equality, value)))
     return unknown('not-a-number');
   const electors = electorsOf(round, ballots, recorded, other);
   const eligible = eligibleOf(round, electors, recorded, other);
   if (ballots.some(({ agent }) => electors?.has(agent) === false) || ballots.length > eligible.count)
     return unknown('other-electors');
-  const judged = (rule: Rule): Answer => tallied(rule, ballots, electors).final(eligible);
+  const judged = (rule: Rule): Final => tallied(rule, ballots, electors).final(eligible);
   const tie: Rule = { ...other, tie: 'fail' };
   const untied = judged(tie);
   if (other.tie === 'seeded' && untied.is === 'impossible' && untied.reason === 'tie') return unknown('draw');
@@ -72,7 +72,7 @@ export function judgeAgain(round: RoundShape, recorded: Rule, other: Rule): Judg
   }
   const answer = judged(other);
   if (answer.is === 'decided') return known('SUCCESS', 'agreed', JSON.parse(answer.value) as Json);
-  return known('FAILED', answer.is === 'impossible' ? answer.reason : 'no-agreement');
+  return known('FAILED', answer.reason);
 }
 
 /** Whether the round would have ended otherwise: with another state or another value. */
@@ -88,8 +88,8 @@ function tallied(rule: Rule, ballots: readonly Ballot[], electors: ReadonlySet<s
 }
 
 /** Who proposed what. Who abstained is not in a tally: of named electors it is the rest, of others some number. */
-function ballotsOf(round: RoundShape, recorded: Rule): Ballot[] {
-  const ballots: Ballot[] = (round.tally ?? []).flatMap(({ value, agents }) =>
+function ballotsOf(round: RoundShape, tally: readonly TallyShape[], recorded: Rule): Ballot[] {
+  const ballots: Ballot[] = tally.flatMap(({ value, agents }) =>
     agents.map((agent) => ({ agent, value: canonical(value) })),
   );
   const cast = new Set(ballots.map(({ agent }) => agent));

@@ -76,7 +76,7 @@ function waitingFor(round: Round): string {
     return `${more} more of ${round.eligible}`;
   }
   const missing = missingOf(round);
-  if (missing.length === 0) return round.minWaitOver ? 'the close' : 'the minimum wait to pass';
+  if (missing.length === 0) return 'the minimum wait to pass';
   if (missing.length > 5) return `${missing.slice(0, 4).join(', ')} and ${missing.length - 4} more`;
   return missing.length === 1
     ? (missing[0] as string)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { apply, emptyState } from './apply.ts';
-import { explainOutcome, explainRound } from './explanation.ts';
+import { explain, explainOutcome, explainRound } from './explanation.ts';
 import { parseSettings } from './rules.ts';
 import type { Group, Round } from './state.ts';
 import type { Command, Json, Outcome } from './types.ts';
@@ -71,6 +71,32 @@ describe('explain, while a round is open [Q4.26]', () => {
     expect(endings).toContainEqual({ proposes: 'value', value: false, outcome: 'FAILED' });
   });
 
+  it('counts who is waited for where seats have no names, and until when', () => {
+    const seats = { electorate: { size: 3 }, reveal: 'live', close: 'early', deadline: '1s' };
+    const group = groupAfter(seats, [
+      ['a', 7],
+      ['b', 'abstain'],
+    ]);
+    expect(explain(group, 1)).toMatchObject({
+      abstained: 1,
+      waitingFor: { agents: [], count: 1, until: '1970-01-01T00:00:02.000Z' },
+      stillPossible: [{ value: 7, weight: 1 }],
+      pivotal: [],
+    });
+  });
+
+  it('names no end of a wait that has not begun [Q4.3]', () => {
+    const group = groupAfter({ electorate: { live: { min: 2 } }, deadline: '1s', reveal: 'live' }, []);
+    expect(explain(group, 1)?.waitingFor).toEqual({ agents: [], count: 0, until: null });
+  });
+
+  it('tries no value that nobody named where values are numbers near each other', () => {
+    const near = { ...gate, equality: { tolerance: 1 } };
+    const group = groupAfter(near, [['a', 4]]);
+    const endings = explain(group, 1)?.pivotal?.flatMap(({ by }) => by.map(({ proposes }) => proposes));
+    expect(new Set(endings)).toEqual(new Set(['value']));
+  });
+
   it('tells nothing of the hidden tally of a blind round', () => {
     const blind = { ...gate, reveal: 'close' };
     const one = groupAfter(blind, [['a', 'alpha']]);
@@ -89,6 +115,38 @@ describe('explain, once a round is closed [Q4.26]', () => {
     const told = explainOutcome(group, group.closed.get(1) as Outcome);
     expect(told).toMatchObject({ state: 'SUCCESS', reason: 'agreed', present: 3 });
     expect(told.dissent).toEqual([{ value: false, weight: 1, agents: ['b'] }]);
+  });
+
+  it('is null for a round that is not kept or not open yet [Q3.7]', () => {
+    const group = groupAfter(gate, [
+      ['a', true],
+      ['b', true],
+    ]);
+    expect(explain(group, 1)?.state).toBe('SUCCESS');
+    expect(explain(group, 2)).toBeNull();
+  });
+
+  it('takes every value for dissent when none was decided on', () => {
+    const seats = { electorate: { size: 2 }, threshold: 2, next: 'manual' };
+    const told = explain(
+      groupAfter(seats, [
+        ['a', 1],
+        ['b', 2],
+      ]),
+      1,
+    );
+    expect(told).toMatchObject({ state: 'FAILED', waitingFor: { agents: [], count: 0 } });
+    expect(told?.dissent?.map(({ value }) => value)).toEqual([1, 2]);
+  });
+
+  it('takes no number within the tolerance for dissent [Q4.22]', () => {
+    const near = { ...gate, close: 'all', equality: { tolerance: 1 } };
+    const group = groupAfter(near, [
+      ['a', 4],
+      ['b', 5],
+      ['c', 9],
+    ]);
+    expect(explain(group, 1)?.dissent).toEqual([{ value: 9, weight: 1, agents: ['c'] }]);
   });
 
   it('names nobody and no value where the rule never reveals them', () => {

@@ -109,9 +109,9 @@ export function settle(scene: Scene, group: Group): void {
   if (closing !== null) closeRound(scene, group, closing);
 }
 
-/** Ends the open round with those present, for a reason of its own. */
+/** Ends the open round, which there must be, with those present, for a reason of its own. */
 export function closeByHand(scene: Scene, group: Group, reason: OutcomeReason): void {
-  if (group.open !== null) closeRound(scene, group, closeNow(group.open, reason));
+  closeRound(scene, group, closeNow(group.open as Round, reason));
 }
 
 /** Ends the open round with nothing decided. */

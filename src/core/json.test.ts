@@ -176,6 +176,15 @@ describe('strict JSON [Q4.20]', () => {
     expect(detailOf('['.repeat(100_000), 16)).toMatch(/nested deeper than 16/);
   });
 
+  it('takes the three words, and nothing that only begins like one', () => {
+    for (const word of ['true', 'false', 'null']) expect(detailOf(word, 0)).toBe(`accepted as ${word}`);
+    for (const word of ['tru', 'fals', 'nul']) expect(detailOf(word, 0)).not.toMatch(/accepted/);
+  });
+
+  it('throws where there is no text at all: a mistake of the program, not of the text', () => {
+    expect(() => parseJson(undefined as unknown as string, 16)).toThrow(TypeError);
+  });
+
   it('takes a member called __proto__ for a member like any other', () => {
     const parsed = parseJson('{"__proto__":{"x":1},"constructor":2}', 16);
     expect(parsed.ok && canonical(parsed.value)).toBe('{"__proto__":{"x":1},"constructor":2}');

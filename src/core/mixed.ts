@@ -1,4 +1,4 @@
-import { type Answer, type Count, stillOpen, type Turnout } from './answer.ts';
+import { type Answer, type Count, type Final, stillOpen, type Turnout } from './answer.ts';
 import { classOf } from './equality.ts';
 import { type Ending, PartCount, unnamed } from './panels.ts';
 import { Spellings } from './spellings.ts';
@@ -44,7 +44,7 @@ export class MixedCount implements Count {
     this.spellings.remove(key, value);
   }
 
-  final(turnout: Turnout): Answer {
+  final(turnout: Turnout): Final {
     const ending = this.ending(turnout.seed);
     if (!ending.won) return { is: 'impossible', reason: ending.reason };
     const backed = this.rule.required.every((agent) => this.required.get(agent) === ending.key);
@@ -103,7 +103,7 @@ export class MixedCount implements Count {
     if (key === null || !backed) yield null;
   }
 
-  private decided(key: string): Answer {
+  private decided(key: string): Final {
     return { is: 'decided', value: this.spellings.decided(key) };
   }
 }

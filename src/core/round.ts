@@ -1,4 +1,4 @@
-import type { Answer } from './answer.ts';
+import type { Final } from './answer.ts';
 import { canonical } from './json.ts';
 import { isMixed, rosterOf, weightOf } from './rules.ts';
 import { drop, emptyMap, emptySet, type Member, type Round, withEntry, withItem } from './state.ts';
@@ -124,7 +124,7 @@ export function ring(round: Round, now: number): Closing | null {
 
 /** Decides with those present, for the reason given. */
 export function closeNow(round: Round, reason: OutcomeReason): Closing {
-  const answer: Answer = round.tally?.final(eligibleNow(round)) ?? { is: 'impossible', reason: 'floor' };
+  const answer: Final = round.tally?.final(eligibleNow(round)) ?? { is: 'impossible', reason: 'floor' };
   return closing(answer, reason);
 }
 
@@ -174,10 +174,9 @@ function without(round: Round, absent: ReadonlySet<string>): Eligible {
   return { count, weight };
 }
 
-function closing(answer: Answer, reason: OutcomeReason | null): Closing {
+function closing(answer: Final, reason: OutcomeReason | null): Closing {
   if (answer.is === 'decided') return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value };
-  const why = answer.is === 'impossible' ? answer.reason : 'no-agreement';
-  return { state: 'FAILED', reason: reason ?? why, value: null };
+  return { state: 'FAILED', reason: reason ?? answer.reason, value: null };
 }
 
 function minWaitAt(round: Round): number {

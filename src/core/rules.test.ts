@@ -145,6 +145,14 @@ describe('values of settings', () => {
     [{ revote: 'yes' }, /^rule\.revote: write true or false/],
     [{ maxRounds: 0 }, /^rule\.maxRounds: write a whole number from 1/],
     [{ veto: 'a' }, /^rule\.veto: write a list of 0 to/],
+    [{ weights: ['a', 2] }, /^rule\.weights: write {"agent": 2}/],
+    [{ deadline: true }, /^rule\.deadline: write a duration/],
+    [{ threshold: { strict: true } }, /^rule\.threshold\.num: write a whole number from 0/],
+    [{ threshold: { num: 1 } }, /^rule\.threshold\.den: write a whole number from 1/],
+    [
+      { electorate: { any: Array.from({ length: 17 }, () => panel('r', ['a'])) } },
+      /^rule\.electorate: use at most 16 parts$/,
+    ],
   ])('refuses %j and says how to mend it [Q4.1]', (rule, complaint) => {
     expect(complaintsOf({ rule })[0]).toMatch(complaint);
   });
@@ -158,6 +166,27 @@ describe('values of settings', () => {
 
   it.each([null, 7, 'x', []])('refuses the body %j', (body) => {
     expect(complaintsOf(body)[0]).toBe('body: write a JSON object');
+  });
+
+  it('refuses what is no setting of a group, and who may close that is nobody [Q4.1]', () => {
+    expect(complaintsOf({ rule: 7 })[0]).toBe('rule: write a JSON object');
+    expect(complaintsOf({ quorum: 2 })[0]).toMatch(/^quorum: there is no such setting here: use preset/);
+    expect(complaintsOf({ mayClose: 'everybody' })).toEqual([
+      'mayClose: write "admin", "agents" or a list of agents',
+    ]);
+  });
+
+  it('complains of twenty settings at most', () => {
+    const names = Array.from({ length: 30 }, (_, i) => [`x${i}`, 1]);
+    expect(complaintsOf(Object.fromEntries(names))).toHaveLength(20);
+  });
+
+  it('takes null for what may be off, and fills in the bounds of a live electorate [Q4.1] [Q4.3]', () => {
+    expect(ruleOf({ weights: null, deadline: null })).toEqual(ruleOf({}));
+    expect(ruleOf({ electorate: { live: {} } }).electorate).toEqual({ live: { min: 2, max: 100 } });
+    expect(ruleOf({ electorate: { live: { min: 200 } } }).electorate).toEqual({
+      live: { min: 200, max: 200 },
+    });
   });
 });
 

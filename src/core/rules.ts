@@ -80,8 +80,13 @@ export function parseSettings(body: Json): ParsedSettings {
 
 /** Agents a fixed electorate names, or null where it names none (size, live). */
 export function rosterOf(electorate: Electorate): readonly string[] | null {
+  return 'size' in electorate || 'live' in electorate ? null : namesIn(electorate);
+}
+
+type Named = Exclude<Electorate, { readonly size: number } | { readonly live: object }>;
+
+function namesIn(electorate: Named): readonly string[] {
   if ('agents' in electorate) return electorate.agents;
-  if ('size' in electorate || 'live' in electorate) return null;
   const names = new Set<string>();
   for (const panel of panelsOf(electorate)) for (const agent of panel.agents) names.add(agent);
   return [...names];
@@ -495,7 +500,7 @@ export function parseDuration(text: string | number): number | null {
 export function mostElectors(electorate: Electorate): number {
   if ('size' in electorate) return electorate.size;
   if ('live' in electorate) return electorate.live.max;
-  return rosterOf(electorate)?.length ?? 0;
+  return namesIn(electorate).length;
 }
 
 export function isMixed(electorate: Electorate): electorate is Mixed {

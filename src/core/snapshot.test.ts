@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { seedOfRun } from '../../test/classroom/random.ts';
 import { RandomEntries } from '../../test/replay/entries.ts';
+import { Room } from '../../test/room.ts';
 import { holderOf } from './agents.ts';
 import { apply, emptyState } from './apply.ts';
 import { StateHash, stateHash } from './hash.ts';
@@ -105,6 +106,19 @@ describe('the record of a group', () => {
     expect(encodeGroup(group).split('\n')).toHaveLength(3);
   });
 
+  test('comes back whole, however many different rules were read before', () => {
+    const room = new Room(null);
+    const shared = new Shared();
+    for (let maxRounds = 1; maxRounds <= 1100; maxRounds += 1) {
+      room.put({ rule: { maxRounds } });
+      const text = encodeGroup(room.group);
+      const read = decodeGroup(text, shared) as Group;
+      expect(read.settings.rule.maxRounds).toBe(maxRounds);
+      expect(encodeGroup(read)).toBe(text);
+      room.remove();
+    }
+  });
+
   test('of another version is refused', () => {
     expect(() => decodeGroup('2\n[]\n[]', new Shared())).toThrow(/version 2/);
     expect(() => decodeGlobals('[2,0,0,[]]', emptyState())).toThrow(/version 2/);
@@ -116,6 +130,20 @@ describe('the record of a group', () => {
 });
 
 describe('the hash of a state', () => {
+  test('follows groups as they change and go', () => {
+    const room = new Room();
+    const hash = new StateHash();
+    const look = () => {
+      hash.look(room.state, ['g']);
+      expect(hash.digest(room.state)).toBe(stateHash(room.state));
+    };
+    look();
+    room.propose('a', 1);
+    look();
+    room.remove();
+    look();
+  });
+
   test('differs when anything differs', () => {
     const state = emptyState();
     const entries = new RandomEntries(3);

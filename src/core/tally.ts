@@ -1,4 +1,4 @@
-import { type Answer, type Count, isVeto, stillOpen, type Turnout } from './answer.ts';
+import { type Answer, type Count, type Final, isVeto, stillOpen, type Turnout } from './answer.ts';
 import { ClassCount } from './classes.ts';
 import { MixedCount } from './mixed.ts';
 import { isMixed, weightOf } from './rules.ts';
@@ -57,7 +57,7 @@ export class Tally {
   }
 
   /** The answer of the proposals at hand, taken as all there will be. */
-  final(eligible: Eligible): Answer {
+  final(eligible: Eligible): Final {
     if (this.vetoes > 0) return { is: 'impossible', reason: 'veto' };
     if (this.present < this.rule.floor) return { is: 'impossible', reason: 'floor' };
     return this.count.final(this.turnout(eligible, nobody));

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Room, said } from '../../test/room.ts';
+import type { Member } from './state.ts';
 import type { Json } from './types.ts';
-import { viewEvent, viewGroup, viewLatest, viewRound } from './view.ts';
+import { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from './view.ts';
 
 const shown = (room: Room, round = 1) => viewRound(room.group, round, room.state.index);
 
@@ -73,10 +74,56 @@ describe('what a rule reveals [Q4.25]', () => {
   });
 });
 
+const everyone = { a: 1, b: 1, c: 1 };
+const fraction = (strict: boolean): Json => ({ num: 3, den: 5, strict });
+
+function crowd(size: number): Room {
+  return new Room({ rule: { electorate: { agents: Array.from({ length: size }, (_, i) => `a${i}`) } } });
+}
+
+function seats(rule: { [name: string]: Json }): Room {
+  const room = new Room({ rule: { electorate: { size: 1 }, ...rule } });
+  room.propose('a', 1);
+  return room;
+}
+
+function floored(): Room {
+  const room = said({ floor: 2 }, { a: 1 });
+  for (const agent of ['b', 'c']) {
+    room.join(agent);
+    room.leave(agent);
+  }
+  return room;
+}
+
+function ended(room: Room): Room {
+  room.close(1);
+  return room;
+}
+
+function turned(room: Room): Room {
+  room.put({ subjectHash: 'another' });
+  return room;
+}
+
+/** A room that still shows its group as it was when it was deleted. */
+function removed(): Room {
+  const room = said({}, { a: 1 });
+  const { group } = room;
+  room.remove();
+  room.state.groups.set('g', group);
+  return room;
+}
+
 describe('explain [Q4.26]', () => {
   it.each<[string, Room, RegExp]>([
     ['who is missing', said({}, { a: 1 }), /^waiting for b and c; more than half equal of 3 decide$/],
     ['how many are missing', new Room(), /^waiting for 3 more of 3; /],
+    ['the first of many who are missing', crowd(9), /^waiting for a0, a1, a2, a3 and 5 more; /],
+    ['that all seats are taken', seats({ minWait: '1s' }), /^waiting for the minimum wait to pass; /],
+    ['that all have proposed', said({ minWait: '1s' }, everyone), /^waiting for the minimum wait to pass; /],
+    ['a fraction', said({ threshold: fraction(true) }), /; more than 3\/5 equal of 3 decide$/],
+    ['a fraction that may just be reached', said({ threshold: fraction(false) }), /; at least 3\/5 equal /],
     [
       'that too few are live',
       new Room({ rule: { electorate: { live: { min: 2, max: 3 } } } }),
@@ -86,6 +133,31 @@ describe('explain [Q4.26]', () => {
     ['that nothing could', said({}, { a: 1, b: 2, c: 3 }), /^no value can have enough: at most 1 /],
     ['a tie', said({ threshold: 1 }, { a: 1, b: 2, c: 3 }), /^a tie: the heaviest values weigh 1 each/],
     ['a veto', said({ veto: ['c'] }, { a: 1, b: 1, c: false }), /^vetoed by c$/],
+    [
+      'vetoes in both spellings',
+      said({ veto: ['b', 'c', 'a'] }, { a: 1, b: false, c: 'veto' }),
+      /^vetoed by b and c$/,
+    ],
+    [
+      'whose support was needed',
+      said({ required: ['b', 'c'] }, { a: 1, b: 1, c: 2 }),
+      /^b and c must stand /,
+    ],
+    ['a floor', floored(), /^1 of 3 proposed, fewer than the floor of 2$/],
+    ['the end of its group', removed(), /^the group was deleted$/],
+    [
+      'weights, where agents have them',
+      said({ weights: { a: 2 }, threshold: 4 }, { a: 1, b: 1, c: 2 }),
+      /: at most agents weighing 3 proposed the same value; /,
+    ],
+    [
+      'that no numbers were near enough',
+      said({ equality: { tolerance: 1 } }, { a: 1, b: 3, c: 5 }),
+      /3 proposed; /,
+    ],
+    ['a last call', said({ lastCall: 1 }, { a: 1 }).after(1), /^the last call passed without agreement: /],
+    ['a hand', ended(said({}, { a: 1 })), /^the round was closed by hand without agreement: /],
+    ['another subject', turned(said({}, { a: 1 })), /^the subject changed: /],
     ['a deadline', said({ deadline: 1 }, { a: 1 }).after(1), /^the deadline passed without agreement/],
     [
       'a default',
@@ -94,6 +166,28 @@ describe('explain [Q4.26]', () => {
     ],
   ])('says %s', (_, room, sentence) => {
     expect(shown(room)?.explain).toMatch(sentence);
+  });
+});
+
+describe('agents as readers see them', () => {
+  it('have the end of their lease only while it runs [Q5.6]', () => {
+    const room = said({});
+    room.join('a', { ttl: 2000 });
+    const seen = () => viewAgent(room.group.members.get('a') as Member);
+    const since = '1970-01-01T00:16:40.000Z';
+    const there = { agent: 'a', role: 'voter', live: true, since, expiresAt: '1970-01-01T00:16:42.000Z' };
+    expect(seen()).toEqual(there);
+    room.after(2000);
+    expect(seen()).toEqual({ ...there, live: false, expiresAt: null });
+  });
+});
+
+describe('a tally', () => {
+  it('shows texts that count as equal once, under the first in text order [Q4.21]', () => {
+    const spelt = said({ equality: 'text', reveal: 'live' }, { a: 'tea', b: 'Tea' });
+    expect(shown(spelt)?.tally).toEqual([{ value: 'Tea', weight: 2, agents: ['a', 'b'] }]);
+    const likewise = said({ equality: 'text', reveal: 'live' }, { a: 'Tea', b: 'tea' });
+    expect(shown(likewise)?.tally).toEqual([{ value: 'Tea', weight: 2, agents: ['a', 'b'] }]);
   });
 });
 

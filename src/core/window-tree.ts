@@ -52,7 +52,8 @@ export class WindowTree {
 
   /** Where the heaviest windows begin, in ascending order. At least one number must be there. */
   *beginnings(): Generator<number> {
-    if (this.root !== null) yield* ascending(this.root, this.root.most);
+    const root = this.root as Node;
+    yield* ascending(root, root.most);
   }
 
   /** What is open just before this end. */

@@ -2,6 +2,7 @@ import {
   type Answer,
   breakTie,
   type Count,
+  type Final,
   reaches,
   stillOpen,
   type Turnout,
@@ -55,7 +56,7 @@ export class WindowCount implements Count {
 
   abstain(): void {}
 
-  final(turnout: Turnout): Answer {
+  final(turnout: Turnout): Final {
     const { rule, tree } = this;
     const weight = tree.heaviest();
     if (!reaches(rule.threshold, weight, wholeOf(rule.of, turnout))) {
