@@ -145,3 +145,13 @@ describe('the holder of a token [Q5.3]', () => {
     expect(holderOf(group, 'nobody')).toBeNull();
   });
 });
+
+it('a token that two agents had is still that of the second when the first comes with another [Q5.3]', () => {
+  const room = said({});
+  room.join('a', { tokenHash: 'both' });
+  room.join('b', { tokenHash: 'both' });
+  room.leave('a', 'both');
+  room.join('a', { tokenHash: 'own' });
+  expect(holderOf(room.group, 'both')?.agent).toBe('b');
+  expect(holderOf(room.group, 'own')?.agent).toBe('a');
+});

@@ -48,7 +48,7 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
     () => ({ type: 'tell', group: 'g', reader: pick(['1', '2']) }),
     () => createCommand('g', pick(settings)),
     () => createCommand('h', pick(settings)),
-    () => ({ type: 'close-round', group: 'g', round: 1, by: null, tokenHash: null }),
+    () => ({ type: 'close-round', group: 'g', round: 1, ifRevision: null, by: null, tokenHash: null }),
     () => ({ type: 'tick' }),
   ];
   const prints = new Fingerprints();
