@@ -29,6 +29,7 @@ export const serverLimits = {
   keepAliveTimeout: spec(30_000, 'ms', 'sockets, from callers who have gone quiet'),
   stalledTimeout: spec(120_000, 'ms', 'memory, from callers who do not read what they asked for'),
   requestsPerSocket: spec(100_000, 'requests', 'other servers, from connections that never move to them'),
+  pipelined: spec(64, 'requests', 'memory, from callers who send on and on behind an unanswered request'),
   connections: spec(15_000, 'connections', 'file descriptors: a process often has 20,000'),
   heldRequests: spec(12_000, 'requests', 'connections for writes, from those that only wait or stream'),
   connectionsPerAddress: spec(2000, 'connections', 'connections of others, from one address'),

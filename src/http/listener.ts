@@ -39,10 +39,11 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
     // Missing Hosts are refused by the guard, with a problem as all refusals.
     requireHostHeader: false,
   };
+  const queued = inQueues(handle, values.pipelined);
   const server =
     tls === null
-      ? createServer(settings, handle)
-      : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, handle);
+      ? createServer(settings, queued)
+      : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, queued);
   server.setTimeout(values.stalledTimeout);
   server.maxRequestsPerSocket = values.requestsPerSocket;
   if (values.connections > 0) server.maxConnections = values.connections;
@@ -101,6 +102,40 @@ function perAddress({ values, chosen }: ChosenLimits): (socket: Socket) => void 
     open.add(address);
     socket.once('close', () => open.remove(address));
   };
+}
+
+/**
+ * Requests that come behind another on their socket, before it is answered. Node keeps them all, and does not tell their
+ * responses when the socket closes: so there are at most `most` of them, and they are told here.
+ */
+function inQueues(handle: RequestListener, most: number): RequestListener {
+  const queues = new WeakMap<Socket, Set<ServerResponse>>();
+  return (request, response) => {
+    // Only a response whose turn has come has a socket.
+    if (response.socket === null) {
+      const { socket } = request;
+      // What came in one piece with the request that was too many.
+      if (socket.destroyed) return;
+      const queue = queues.get(socket) ?? queueOf(socket);
+      queues.set(socket, queue);
+      if (most > 0 && queue.size >= most) return void socket.destroy();
+      queue.add(response);
+      response.once('close', () => queue.delete(response));
+    }
+    handle(request, response);
+  };
+}
+
+function queueOf(socket: Socket): Set<ServerResponse> {
+  const queue = new Set<ServerResponse>();
+  socket.once('close', () => {
+    for (const response of queue) {
+      if (response.socket !== null) continue;
+      response.destroy();
+      response.emit('close');
+    }
+  });
+  return queue;
 }
 
 /** The response that is under way on a socket: Node's own bookkeeping, for which it has no public name. */

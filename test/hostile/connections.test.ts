@@ -86,10 +86,45 @@ describe('slow callers', () => {
     const server = await started({ limits: { stalledTimeout: 500 } });
     const { socket, closed } = await dial(server.port);
     socket.pause();
-    socket.write('GET /v1/info HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(30_000));
+    // Some 10 MB of answers: more than what lies between the two takes.
+    socket.write('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(60));
     await pause(3500);
     socket.resume();
     await until(5000, () => (closed() ? true : undefined));
+  });
+});
+
+describe('requests sent behind one another', () => {
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+
+  test('are answered in order, and beyond 64 that wait for their turn the connection is cut', async () => {
+    const server = await started();
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const few = await dial(server.port);
+    few.socket.write(get('/v1/groups/g/rounds/1?wait=300ms') + get('/healthz').repeat(64));
+    await until(5000, () => (few.text().match(/HTTP\/1.1 200 /g)?.length === 65 ? true : undefined));
+    expect(few.text().indexOf('"round":1')).toBeLessThan(few.text().indexOf('"status":"ok"'));
+    const many = await dial(server.port);
+    many.socket.write(get('/v1/groups/g/rounds/1?wait=30s') + get('/healthz').repeat(65));
+    await until(5000, () => (many.closed() ? true : undefined));
+    expect(many.text()).toBe('');
+  });
+
+  test('are forgotten with their connection: no stream and no wait is left over', async () => {
+    const server = await started({ limits: { streamsPerAddress: 15, waitsPerAddress: 15 } });
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const wait = get('/v1/groups/g/rounds/1?wait=60s');
+    const held = async () =>
+      (await ask(server, 'GET', '/metrics')).text.match(/^quorate_(?:streams|waiters) \d+/gm);
+    for (let i = 0; i < 3; i += 1) {
+      const { socket } = await dial(server.port);
+      socket.write(wait + get('/v1/groups/g/events').repeat(10) + wait.repeat(10));
+      await until(5000, async () => ((await held())?.includes('quorate_streams 10') ? true : undefined));
+      socket.destroy();
+      await until(5000, async () =>
+        (await held())?.sort().join() === 'quorate_streams 0,quorate_waiters 0' ? true : undefined,
+      );
+    }
   });
 });
 
