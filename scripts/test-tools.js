@@ -1,8 +1,8 @@
 // Finds the programs that the tests and the benchmark run beside Node, or fetches them.
 //
 // Looks in the environment, on PATH and in .cache/tools; on a Debian-like system a missing one is
-// downloaded as a package and unpacked into .cache/tools: no root, nothing installed, no service
-// started. Prints one line per tool. A tool that cannot be had fails the run where it must be
+// downloaded as a package, with those it needs and that are not installed, and unpacked into .cache/tools:
+// no root, nothing installed, no service started. Prints one line per tool. A tool that cannot be had fails the run where it must be
 // there (CI is set, or we are root and could have fetched it); on a laptop it is a loud line.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const cache = fileURLToPath(new URL('../.cache/tools', import.meta.url));
+const libraries = join(cache, 'usr/lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
 
 const tools = [
   {
@@ -20,6 +21,15 @@ const tools = [
     needs: 'the cluster suites',
   },
   { name: 'wrk', env: 'WRK_BIN', package: 'wrk', paths: ['/usr/bin/wrk'], needs: 'the benchmark' },
+  {
+    name: 'chromium',
+    env: 'CHROMIUM_BIN',
+    package: 'chromium',
+    paths: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+    // /usr/bin/chromium of the package is a script that knows only the place where it is installed.
+    unpacked: 'usr/lib/chromium/chromium',
+    needs: 'the tests in a browser',
+  },
 ];
 
 function executable(path) {
@@ -41,7 +51,7 @@ function find(tool) {
   const candidates = [
     ...onPath.map((folder) => join(folder, tool.name)),
     ...tool.paths,
-    join(cache, 'usr/bin', tool.name),
+    join(cache, tool.unpacked ?? `usr/bin/${tool.name}`),
   ];
   return candidates.find(executable);
 }
@@ -50,6 +60,7 @@ function run(command, args, cwd) {
   const done = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 });
   if (done.error) throw new Error(`${command}: ${done.error.message}`);
   if (done.status !== 0) throw new Error(`${command} ${args[0]}: ${(done.stderr || done.stdout).trim()}`);
+  return done.stdout;
 }
 
 function fetchPackage(tool) {
@@ -58,18 +69,25 @@ function fetchPackage(tool) {
   const folder = mkdtempSync(join(cache, 'fetch-'));
   try {
     try {
-      run('apt-get', ['download', tool.package], folder);
+      run('apt-get', ['download', ...needed(tool)], folder);
     } catch (error) {
       if (process.getuid?.() !== 0) throw error;
       run('apt-get', ['update', '-q'], folder);
-      run('apt-get', ['download', tool.package], folder);
+      run('apt-get', ['download', ...needed(tool)], folder);
     }
-    const archive = readdirSync(folder).find((name) => name.endsWith('.deb'));
-    if (!archive) throw new Error(`apt-get downloaded no ${tool.package} package`);
-    run('dpkg-deb', ['-x', archive, cache], folder);
+    const archives = readdirSync(folder).filter((name) => name.endsWith('.deb'));
+    if (archives.length === 0) throw new Error(`apt-get downloaded no ${tool.package} package`);
+    for (const archive of archives) run('dpkg-deb', ['-x', archive, cache], folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The tool's package and, for one that is more than a program, those that would be installed with it. */
+function needed(tool) {
+  if (tool.unpacked === undefined) return [tool.package];
+  const plan = run('apt-get', ['install', '--simulate', '--no-install-recommends', tool.package]);
+  return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
 }
 
 /** Why the tool is missing, or null when it is there. */
@@ -80,7 +98,10 @@ function provide(tool) {
     const path = found ?? find(tool);
     if (!path) return `package ${tool.package} holds no ${tool.name}`;
     // Status 127 is the loader's: a shared library that the package depends on is not there.
-    const started = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+    const env = path.startsWith(cache)
+      ? { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` }
+      : process.env;
+    const started = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 30_000, env });
     if (started.status === 127) return `${started.stderr.trim()} (install the package ${tool.package})`;
     console.log(`${tool.name}: ${found ? 'found' : 'fetched'} ${path}`);
     return null;

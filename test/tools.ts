@@ -8,17 +8,37 @@ import { fileURLToPath } from 'node:url';
  * `scripts/test-tools.js` fetches it.
  */
 export function etcdBinary(): string | null {
-  const cached = fileURLToPath(new URL('../.cache/tools/usr/bin/etcd', import.meta.url));
+  const found = find('ETCD_BIN', ['etcd'], ['/usr/bin/etcd', join(cached, 'usr/bin/etcd')]);
+  return found ?? without('etcd', 'ETCD_BIN', 'the suites on a real etcd');
+}
+
+/** Chromium and the environment it starts in, or null: as for etcd. */
+export function chromiumBinary(): { readonly path: string; readonly env: NodeJS.ProcessEnv } | null {
+  const unpacked = join(cached, 'usr/lib/chromium/chromium');
+  const names = ['chromium', 'chromium-browser', 'google-chrome'];
+  const path = find('CHROMIUM_BIN', names, [...names.map((name) => `/usr/bin/${name}`), unpacked]);
+  if (path === null) return without('chromium', 'CHROMIUM_BIN', 'the tests in a browser');
+  if (path !== unpacked) return { path, env: process.env };
+  const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  const libraries = join(cached, 'usr/lib', triplet);
+  return { path, env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` } };
+}
+
+const cached = fileURLToPath(new URL('../.cache/tools', import.meta.url));
+
+function find(variable: string, names: readonly string[], paths: readonly string[]): string | null {
+  const named = process.env[variable];
   const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const named = process.env.ETCD_BIN;
   const candidates = named
     ? [named]
-    : [...onPath.map((folder) => join(folder, 'etcd')), '/usr/bin/etcd', cached];
-  const found = candidates.find(executable);
-  if (found) return found;
-  const advice = 'no etcd: run "node scripts/test-tools.js" or set ETCD_BIN';
+    : [...onPath.flatMap((folder) => names.map((name) => join(folder, name))), ...paths];
+  return candidates.find(executable) ?? null;
+}
+
+function without(tool: string, variable: string, suites: string): null {
+  const advice = `no ${tool}: run "node scripts/test-tools.js" or set ${variable}`;
   if (process.env.CI || process.getuid?.() === 0) throw new Error(advice);
-  console.error(`!!!! SKIPPED: the suites on a real etcd: ${advice}`);
+  console.error(`!!!! SKIPPED: ${suites}: ${advice}`);
   return null;
 }
 

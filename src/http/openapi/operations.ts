@@ -376,4 +376,13 @@ export const operations: Readonly<Record<string, Operation>> = {
     errors: may.anyRoute,
     example: { path: '/docs/style.css' },
   },
+  'GET /docs/icon.svg': {
+    id: 'getDocsIcon',
+    tag: 'operations',
+    summary: 'What a browser shows beside the title of the page',
+    parameters: [],
+    replies: { 200: { description: 'The picture.', content: text('image/svg+xml', '<svg/>') } },
+    errors: may.anyRoute,
+    example: { path: '/docs/icon.svg' },
+  },
 };

@@ -34,6 +34,7 @@ export function docsPage(document: OpenApi): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Quorate: the HTTP interface</title>
 <link rel="stylesheet" href="/docs/style.css">
+<link rel="icon" type="image/svg+xml" href="/docs/icon.svg">
 </head>
 <body>
 <nav aria-label="Operations"><h1>Quorate <small>${text(document.info.version)}</small></h1>
@@ -121,6 +122,12 @@ function text(plain: string): string {
     .replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
+/** Two of three agree. */
+export const docsIcon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">
+<circle cx="4.5" cy="11" r="3.5" fill="#0b57a4"/><circle cx="11.5" cy="11" r="3.5" fill="#0b57a4"/>
+<circle cx="8" cy="4.5" r="3" fill="none" stroke="#0b57a4"/></svg>
+`;
+
 export const docsStyle = `:root { color-scheme: light dark; --line: #8884; --soft: #8881; --accent: light-dark(#0b57a4, #7db7f2); }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 76rem; display: grid; grid-template-columns: 13rem minmax(0, 1fr); gap: 2rem;
@@ -131,7 +138,7 @@ nav ul { list-style: none; margin: 0; padding: 0; } small { font-weight: normal;
 a { color: var(--accent); text-decoration: none; } a:hover, a:focus-visible { text-decoration: underline; }
 main { padding: 1rem 0 4rem; } section > h2 { margin: 2.5rem 0 0; text-transform: capitalize; }
 article { border: 1px solid var(--line); border-radius: .5rem; padding: .25rem 1.25rem 1rem; margin: 1rem 0; }
-article:target { border-color: var(--accent); } h3 { font-size: 1rem; overflow-wrap: anywhere; }
+article { scroll-margin-top: 1rem; } article:target { border-color: var(--accent); } h3 { font-size: 1rem; overflow-wrap: anywhere; }
 .method { display: inline-block; min-width: 4.5rem; padding: 0 .5rem; border-radius: .25rem; text-align: center;
   font-size: .8rem; color: #fff; background: #555; }
 .get { background: #1a6b3c; } .put { background: #8a5200; } .post { background: #0b57a4; } .delete { background: #a52a2a; }

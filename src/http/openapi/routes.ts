@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { documentOf, type Route } from './document.ts';
-import { docsPage, docsStyle } from './page.ts';
+import { docsIcon, docsPage, docsStyle } from './page.ts';
 
 /** The routes of an app. */
 export interface Routes {
@@ -29,6 +29,10 @@ export function documentRoutes(app: FastifyInstance, version: string): Routes {
 
   app.get('/docs/style.css', async (_request, reply) => {
     return reply.type('text/css; charset=utf-8').send(docsStyle);
+  });
+
+  app.get('/docs/icon.svg', async (_request, reply) => {
+    return reply.type('image/svg+xml').send(docsIcon);
   });
 
   return {
