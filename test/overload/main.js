@@ -94,7 +94,7 @@ function attacks(groups) {
     [
       'streams',
       'streams.js',
-      { from: addresses(4, 10), streams: wanted.streams, groups: groups.slice(0, 5), fat: 'fat', deaf: 0.1 },
+      { from: addresses(4, 10), streams: wanted.streams, groups, fat: 'fat', deaf: 0.1 },
     ],
   ];
 }

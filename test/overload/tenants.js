@@ -14,20 +14,27 @@ const groupsEach = 5;
 const attempts = 20;
 let samples = [];
 let over = false;
+const watched = Array.from({ length: 5 }, (_, i) => `watched-${i}`);
 const faults = [];
 const fault = (text) => faults.length < 20 && faults.push(text);
 
 const workers = Array.from({ length: tenants }, (_, i) => tenant(`127.0.1.${i + 1}`, i));
 for (const { groups } of workers) for (const group of groups) await create(group, 3);
-for (const group of ['flooded', 'fat'])
-  await create({ name: group, from: '127.0.1.1' }, group === 'fat' ? 1 : 100_000);
-process.send({ ready: workers.flatMap(({ groups }) => groups.map(({ name }) => name)) });
+const first = { from: '127.0.1.1' };
+await create({ name: 'flooded', ...first }, 100_000);
+// Those who do not read ask for much: large values, many rounds a second.
+for (const name of [...watched, 'fat']) await create({ name, ...first }, 1);
+process.send({ ready: watched });
 const reporting = setInterval(tell, 100);
 process.on('disconnect', () => process.exit(0));
 process.once('message', () => {
   over = true;
 });
-await Promise.all([...workers.map(work), fatten()]);
+await Promise.all([
+  ...workers.map(work),
+  ...watched.map((name) => change(name, 500, 20)),
+  change('fat', 50, 3500),
+]);
 for (const { groups } of workers) for (const group of groups) await checkHistory(group);
 clearInterval(reporting);
 tell();
@@ -104,13 +111,14 @@ async function propose(group, round, agent, value, due) {
   return null;
 }
 
-/** Rounds of large values in a group that readers who do not read have asked for. */
-async function fatten() {
+/** One round after the other in a group that only streams read. */
+async function change(name, everyMs, length) {
   const agent = new http.Agent({ keepAlive: true });
   for (let round = 1; !over; round += 1) {
-    const value = `${round}-`.padEnd(3500, 'v');
-    await ask('PUT', `/v1/groups/fat/rounds/${round}/proposals/a`, { value }, { from: '127.0.1.1', agent });
-    await sleep(50);
+    const value = `${round}-`.padEnd(length, 'v');
+    const path = `/v1/groups/${name}/rounds/${round}/proposals/a`;
+    await ask('PUT', path, { value }, { from: '127.0.1.1', agent });
+    await sleep(everyMs);
   }
   agent.destroy();
 }
