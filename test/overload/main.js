@@ -9,10 +9,10 @@ import { figuresOf, recoveryAfter, table } from './figures.js';
 import { now, sleep } from './wire.js';
 
 /**
- * npm run overload -- [--seconds 10] [--flood 10] [--slow 2000] [--streams 5000] [--memory 512] [--json]
+ * npm run overload -- [--seconds 10] [--flood 10] [--slow 2000] [--streams 5000] [--share 500] [--memory 512] [--json]
  *
  * A server over LMDB with limits as an operator would set them, tenants who behave, and one attack after the other on it: a flood
- * of so many times what one tenant may send, slow sockets, event streams of which a tenth is not read. Tells what the tenants met, and
+ * of so many times what one tenant may send (--share, in requests a second), slow sockets, event streams of which a tenth is not read. Tells what the tenants met, and
  * ends with 1 when a goal was missed. The last line is JSON.
  */
 const { values } = parseArgs({
@@ -23,6 +23,7 @@ const { values } = parseArgs({
     streams: { type: 'string', default: '5000' },
     tenants: { type: 'string', default: '4' },
     rate: { type: 'string', default: '20' },
+    share: { type: 'string', default: '500' },
     memory: { type: 'string', default: '512' },
     json: { type: 'boolean', default: false },
   },
@@ -38,8 +39,8 @@ const say = (line) => json || process.stderr.write(`${line}\n`);
 
 /** What a tenant may do. Callers on the server's own machine are only held to limits that were set. */
 const limits = {
-  RATE_PER_ADDRESS: 500,
-  BURST_PER_ADDRESS: 1000,
+  RATE_PER_ADDRESS: wanted.share,
+  BURST_PER_ADDRESS: 2 * wanted.share,
   CONNECTIONS_PER_ADDRESS: 1000,
   WAITS_PER_ADDRESS: 500,
   STREAMS_PER_ADDRESS: 1000,

@@ -20,7 +20,7 @@ const fault = (text) => faults.length < 20 && faults.push(text);
 
 const workers = Array.from({ length: tenants }, (_, i) => tenant(`127.0.1.${i + 1}`, i));
 for (const { groups } of workers) for (const group of groups) await create(group, 3);
-const first = { from: '127.0.1.1' };
+const first = { from: '127.0.5.1' };
 await create({ name: 'flooded', ...first }, 100_000);
 // Those who do not read ask for much: large values, many rounds a second.
 for (const name of [...watched, 'fat']) await create({ name, ...first }, 1);
@@ -117,7 +117,7 @@ async function change(name, everyMs, length) {
   for (let round = 1; !over; round += 1) {
     const value = `${round}-`.padEnd(length, 'v');
     const path = `/v1/groups/${name}/rounds/${round}/proposals/a`;
-    await ask('PUT', path, { value }, { from: '127.0.1.1', agent });
+    await ask('PUT', path, { value }, { from: '127.0.5.1', agent });
     await sleep(everyMs);
   }
   agent.destroy();
