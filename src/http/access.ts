@@ -69,12 +69,16 @@ export class Access {
     return holderOf(group, caller.hash) !== null;
   }
 
+  mayManage(group: Group, caller: Caller): boolean {
+    if (this.isAdmin(caller)) return true;
+    if (this.adminHash !== null) return false;
+    return group.settings.admission === 'open' || equal(caller.hash, group.joinKeyHash);
+  }
+
   /** Refuses those who may not create groups, or change this one; ask before saying whether there is one. */
   manage(group: Group | undefined, name: string, caller: Caller, state: State): void {
-    if (this.isAdmin(caller)) return;
-    if (this.adminHash === null) {
-      if (group === undefined || group.settings.admission === 'open' || equal(caller.hash, group.joinKeyHash))
-        return;
+    if (group === undefined ? this.adminHash === null : this.mayManage(group, caller)) return;
+    if (group !== undefined && this.adminHash === null) {
       if (!this.mayRead(group, caller)) throw noSuchGroup(name, state.index);
       throw new Problem('join-key-wrong', `managing group ${name} needs its join key`);
     }

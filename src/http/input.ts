@@ -37,6 +37,12 @@ export function bodyObject(body: unknown, names: readonly string[] | null): Fiel
   }
   const fields = body as Fields;
   const stranger = names === null ? undefined : Object.keys(fields).find((name) => !names.includes(name));
+  // Whoever signs relies on somebody looking at the signature.
+  if (stranger === 'signature' && names?.includes('value'))
+    throw new Problem(
+      'invalid-request',
+      'proposals are not signed: leave signature out, or make it part of the value, which is kept and shown as it is',
+    );
   if (stranger !== undefined) {
     throw new Problem(
       'invalid-request',

@@ -193,6 +193,29 @@ describe('ETag [Q6.9]', () => {
   });
 });
 
+test('a signature is refused, not passed over, and the caller is told what to do [Q6.8]', async () => {
+  const running = await withGroup();
+  for (const [method, path, who] of [
+    ['PUT', proposing(1, 'ann'), {}],
+    ['POST', '/v1/groups/g/proposals', { agent: 'ann' }],
+  ] as const) {
+    const refused = await running.ask(method, path, { ...who, value: 1, signature: 'c2ln' });
+    expect(refused.status, refused.story).toBe(400);
+    expect(refused.as<ProblemShape>().detail).toMatch(/leave signature out, or make it part of the value/);
+  }
+  expect(running.replica.state.groups.get('g')?.open?.proposals.size).toBe(0);
+});
+
+test('an agent whose token lets it close no round closes it where anybody may [Q4.29]', async () => {
+  const running = await withGroup();
+  const joined = await running.ask('PUT', '/v1/groups/g/agents/ann', {});
+  const { token } = joined.as<{ token: string }>();
+  const close = (as: Record<string, string>) =>
+    running.ask('POST', '/v1/groups/g/rounds/1/close', undefined, as);
+  const closed = await close({ authorization: `Bearer ${token}` });
+  expect([closed.status, closed.as<RoundShape>().reason], closed.story).toEqual([200, 'closed-by-hand']);
+});
+
 describe('waiting', () => {
   test('by preference is confirmed; by query there is nothing to confirm', async () => {
     const running = await withGroup();

@@ -43,7 +43,7 @@ export class Reading {
   }
 
   /** Every authenticated call renews the lease; those that only read do so once half of it is used. [Q5.1] */
-  private renew(group: Group, { hash }: Caller): void {
+  renew(group: Group, { hash }: Caller): void {
     const member = holderOf(group, hash);
     if (member === null || member.expiresAt - this.replica.now > member.ttl / 2) return;
     const { agent } = member;

@@ -45,13 +45,13 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     '/v1/groups/:group/rounds/:round/proposals/:agent',
     async (request, reply) => {
       const { params } = request;
-      const fields = bodyObject(request.body, ['value', 'abstain', 'seq', 'signature']);
+      const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
       return proposeAndWait(request, reply, fields, nameIn('agent', params.agent), roundIn(params.round));
     },
   );
 
   app.post<ByGroup>('/v1/groups/:group/proposals', async (request, reply) => {
-    const fields = bodyObject(request.body, ['agent', 'value', 'abstain', 'seq', 'signature']);
+    const fields = bodyObject(request.body, ['agent', 'value', 'abstain', 'seq']);
     return proposeAndWait(request, reply, fields, nameIn('agent', fields.agent), null);
   });
 
@@ -125,9 +125,15 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     const round = roundIn(request.params.round);
     const ifRevision = revisionCondition(request);
     await replica.barrier();
-    // An agent closes by its own right; anybody else needs the right to manage the group.
-    const by = holderOf(access.readable(replica.state, name, caller), caller.hash)?.agent ?? null;
-    if (by === null) access.manage(replica.state.groups.get(name), name, caller, replica.state);
+    const group = access.readable(replica.state, name, caller);
+    // Whoever may manage the group closes as the administrator does, so that a token never gives less than none;
+    // an agent closes by its own right.
+    const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
+    if (agent === null) {
+      access.manage(group, name, caller, replica.state);
+      reading.renew(group, caller);
+    }
+    const by = agent?.agent ?? null;
     const tokenHash = caller.hash;
     const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
     return sendRound(reply, await replica.submit(command, (result) => answered(name, caller, result)));

@@ -172,7 +172,6 @@ const proposal = {
   value: Type.Optional(json('Any JSON of at most 4096 bytes and depth 16; instead of `abstain`.')),
   abstain: Type.Optional(Type.Literal(true)),
   seq: Type.Optional(whole()),
-  signature: Type.Optional(json('Taken and not looked at.')),
 };
 
 const problem = Type.Object({

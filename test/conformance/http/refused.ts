@@ -91,6 +91,7 @@ export const badValues: readonly BadInput[] = [
     body: (field) => `{"${field}": "${'x'.repeat(5000)}"}`,
   },
   bad('a field besides the value', (field) => `{"${field}": 7, "agree": true}`),
+  bad('a signature, which nobody would look at', (field) => `{"${field}": 7, "signature": "c2ln"}`),
   bad('a value and an abstention', (field) => `{"${field}": 7, "abstain": true}`),
   bad('neither value nor abstention', () => '{}'),
   bad('an abstention that is not true', () => '{"abstain": "yes"}'),
