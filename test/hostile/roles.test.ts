@@ -1,211 +1,191 @@
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { OpenApi, OperationObject } from '../../src/http/openapi/document.ts';
+import { type Kind, type Role, rolesIn } from '../../src/http/openapi/roles.ts';
 import type { RunningServer } from '../../src/serve.ts';
-import { ask, read, size, start } from './ask.ts';
+import { type Answer, ask, codeOf, read, size, start } from './ask.ts';
 
-/** Who may do what: every role at every route, in each kind of server and group. Each pair is stated. */
+/**
+ * Who may do what: every operation of the document as every role, in each kind of group, against what the operation
+ * declares of itself as `x-access`. [Q5.4] [Q5.11] [Q5.12]
+ */
 
 const adminToken = 'the-administrators-token';
+const kinds = Object.keys(rolesIn) as Kind[];
+/** An agent that the request names: one that has joined, or nobody yet. */
+type Named = 'joined' | 'free';
+const names: Readonly<Record<Named, string>> = { joined: 'own', free: 'free' };
+type Tokens = Readonly<Record<Role, string | null>>;
 
-type Role = 'anonymous' | 'admin' | 'wrong' | 'joinKey' | 'observerKey' | 'own' | 'other';
-
-interface Route {
-  readonly name: string;
+interface Operation {
+  readonly id: string;
   readonly method: string;
   readonly path: string;
-  readonly body?: object;
+  readonly operation: OperationObject;
 }
-
-const propose = { value: 1 };
-const routes: readonly Route[] = [
-  { name: 'read group', method: 'GET', path: '' },
-  { name: 'read agents', method: 'GET', path: '/agents' },
-  { name: 'read round', method: 'GET', path: '/rounds/1' },
-  { name: 'read open', method: 'GET', path: '/rounds/open' },
-  { name: 'read history', method: 'GET', path: '/rounds' },
-  { name: 'read events', method: 'GET', path: '/events' },
-  { name: 'update', method: 'PUT', path: '', body: { ...size(3), title: 'another' } },
-  { name: 'delete', method: 'DELETE', path: '' },
-  { name: 'propose', method: 'PUT', path: '/rounds/1/proposals/own', body: propose },
-  { name: 'propose here', method: 'POST', path: '/proposals', body: { agent: 'own', ...propose } },
-  { name: 'propose free', method: 'PUT', path: '/rounds/1/proposals/free', body: propose },
-  { name: 'join free', method: 'PUT', path: '/agents/free', body: {} },
-  { name: 'join own', method: 'PUT', path: '/agents/own', body: {} },
-  { name: 'renew', method: 'POST', path: '/agents/own/renew' },
-  { name: 'leave', method: 'DELETE', path: '/agents/own' },
-  { name: 'open round', method: 'POST', path: '/rounds' },
-  { name: 'close round', method: 'POST', path: '/rounds/1/close' },
-];
-
-interface Kind {
-  readonly name: string;
-  readonly admin: boolean;
-  readonly admission: 'open' | 'key';
-  readonly roles: readonly Role[];
-  /** Route name -> status for each role, in the order of `roles`. */
-  readonly expected: Readonly<Record<string, readonly number[]>>;
-}
-
-const reads = ['read group', 'read agents', 'read round', 'read open', 'read history', 'read events'];
-const each = (names: readonly string[], statuses: readonly number[]) =>
-  Object.fromEntries(names.map((name) => [name, statuses]));
-
-const kinds: readonly Kind[] = [
-  {
-    name: 'no administrator, open group',
-    admin: false,
-    admission: 'open',
-    roles: ['anonymous', 'wrong', 'own', 'other'],
-    expected: {
-      ...each(reads, [200, 200, 200, 200]),
-      ...each(['update', 'delete'], [200, 200, 200, 200]),
-      ...each(['propose', 'propose here'], [401, 403, 201, 403]),
-      'propose free': [201, 201, 201, 201],
-      'join free': [201, 201, 201, 201],
-      'join own': [409, 409, 200, 409],
-      ...each(['renew', 'leave'], [401, 403, 200, 403]),
-      'open round': [409, 409, 409, 409],
-      'close round': [200, 200, 200, 200],
-    },
-  },
-  {
-    name: 'no administrator, group with a key',
-    admin: false,
-    admission: 'key',
-    roles: ['anonymous', 'wrong', 'joinKey', 'observerKey', 'own', 'other'],
-    expected: {
-      ...each(reads, [404, 404, 200, 200, 200, 200]),
-      ...each(['update', 'delete'], [404, 404, 200, 403, 403, 403]),
-      ...each(['propose', 'propose here'], [404, 404, 403, 403, 201, 403]),
-      'propose free': [404, 404, 401, 401, 401, 401],
-      'join free': [404, 404, 201, 403, 403, 403],
-      'join own': [404, 404, 409, 403, 200, 403],
-      ...each(['renew', 'leave'], [404, 404, 403, 403, 200, 403]),
-      'open round': [404, 404, 409, 403, 403, 403],
-      'close round': [404, 404, 200, 403, 403, 403],
-    },
-  },
-  {
-    name: 'administrator, open group',
-    admin: true,
-    admission: 'open',
-    roles: ['anonymous', 'admin', 'wrong', 'own', 'other'],
-    expected: {
-      ...each(reads, [200, 200, 200, 200, 200]),
-      ...each(['update', 'delete'], [401, 200, 403, 403, 403]),
-      ...each(['propose', 'propose here'], [401, 403, 403, 201, 403]),
-      'propose free': [201, 201, 201, 201, 201],
-      'join free': [201, 201, 201, 201, 201],
-      'join own': [409, 409, 409, 200, 409],
-      ...each(['renew', 'leave'], [401, 403, 403, 200, 403]),
-      'open round': [401, 409, 403, 403, 403],
-      'close round': [401, 200, 403, 403, 403],
-    },
-  },
-  {
-    name: 'administrator, group with a key',
-    admin: true,
-    admission: 'key',
-    roles: ['anonymous', 'admin', 'wrong', 'joinKey', 'observerKey', 'own', 'other'],
-    expected: {
-      ...each(reads, [404, 200, 404, 200, 200, 200, 200]),
-      ...each(['update', 'delete'], [401, 200, 403, 403, 403, 403, 403]),
-      ...each(['propose', 'propose here'], [404, 403, 404, 403, 403, 201, 403]),
-      'propose free': [404, 401, 404, 401, 401, 401, 401],
-      'join free': [404, 403, 404, 201, 403, 403, 403],
-      'join own': [404, 403, 404, 409, 403, 200, 403],
-      ...each(['renew', 'leave'], [404, 403, 404, 403, 403, 200, 403]),
-      'open round': [401, 409, 403, 403, 403, 403, 403],
-      'close round': [404, 200, 404, 403, 403, 403, 403],
-    },
-  },
-];
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-afterAll(() => agent.destroy());
+const servers: Partial<Record<'plain' | 'admin', RunningServer>> = {};
+let document: OpenApi;
+let listed: readonly Operation[];
+const serverOf = (kind: Kind) => servers[hasAdmin(kind) ? 'admin' : 'plain'] as RunningServer;
+const hasAdmin = (kind: Kind) => kind.endsWith('WithAdmin');
 
-describe.each(kinds)('$name', ({ admin, admission, roles, expected }) => {
-  let server: RunningServer;
-  beforeAll(async () => {
-    server = await start(admin ? { adminToken } : {});
-  });
-  afterAll(() => server.stop());
+beforeAll(async () => {
+  servers.plain = await start();
+  servers.admin = await start({ adminToken });
+  document = read<OpenApi>(await ask(servers.plain, 'GET', '/openapi.json', { agent }));
+  listed = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      id: operation.operationId,
+      method: method.toUpperCase(),
+      path,
+      operation,
+    })),
+  );
+});
+afterAll(async () => {
+  agent.destroy();
+  await Promise.all(Object.values(servers).map((server) => server.stop()));
+});
 
-  test('the table states every route', () => {
-    expect(Object.keys(expected).sort()).toEqual(routes.map(({ name }) => name).sort());
-    for (const statuses of Object.values(expected)) expect(statuses.length).toBe(roles.length);
-  });
-
-  test.each(routes)('$name', async ({ name, method, path, body }) => {
-    const found: Record<string, number> = {};
-    for (const role of roles) {
-      const group = `g-${name.replace(' ', '-')}-${role.toLowerCase()}`;
-      const tokens = await furnish(server, group, admin, admission);
-      const answer = await ask(server, method, `/v1/groups/${group}${path}`, {
-        body,
-        token: tokens[role],
-        agent,
-      });
-      found[role] = answer.status;
-      // What a stranger is told of a group that is there is what it is told of one that is not; only where anybody may
-      // create groups it cannot be hidden that a name is taken.
-      if (answer.status === 404 && name !== 'update') {
-        const none = group.replace('g-', 'n-');
-        const other = await ask(server, method, `/v1/groups/${none}${path}`, {
-          body,
-          token: tokens[role],
-          agent,
-        });
-        const plain = (text: string) => text.replaceAll(/"index":\d+/g, '').replaceAll(none, group);
-        expect(plain(other.text), role).toBe(plain(answer.text));
-        expect(headersOf(other.headers), role).toEqual(headersOf(answer.headers));
+test('every operation declares who gets through, whomever it names', () => {
+  const classes = document['x-access'];
+  const used = new Set<string>();
+  for (const { id, operation } of listed) {
+    const declared = operation['x-access'];
+    expect(declared, `${id} has no x-access: declare it in src/http/openapi`).toBeDefined();
+    const wanted = namesAgent(operation) ? ['free', 'joined'] : [];
+    expect(typeof declared === 'string' ? [] : Object.keys(declared).sort(), id).toEqual(wanted);
+    const codes = new Set(Object.values(operation.responses).flatMap(codesIn));
+    for (const name of Object.values(typeof declared === 'string' ? { declared } : declared)) {
+      used.add(name);
+      for (const kind of kinds) {
+        const { verdicts = {} as never } = classes[name] ?? {};
+        expect(Object.keys(verdicts[kind]), `${name}, ${kind}`).toEqual([...rolesIn[kind]]);
+        for (const verdict of Object.values(verdicts[kind]))
+          if (verdict !== 'yes')
+            expect(codes, `${id} does not name the error it refuses with`).toContain(verdict);
       }
     }
-    expect(found).toEqual(Object.fromEntries(roles.map((role, i) => [role, expected[name]?.[i]])));
-  });
+  }
+  expect([...used].sort()).toEqual(Object.keys(classes).sort());
+});
 
-  test('listing and creating groups [Q5.12]', async () => {
-    const tokens = await furnish(server, 'g-for-tokens', admin, admission);
-    for (const role of roles) {
-      const trusted = !admin || role === 'admin';
-      const refused = role === 'anonymous' ? 401 : 403;
-      const list = await ask(server, 'GET', '/v1/groups?limit=1000', { token: tokens[role], agent });
-      expect([role, list.status]).toEqual([role, trusted ? 200 : refused]);
-      const path = `/v1/groups/made-by-${role.toLowerCase()}`;
-      const made = await ask(server, 'PUT', path, { body: size(3), token: tokens[role], agent });
-      expect([role, made.status]).toEqual([role, trusted ? 201 : refused]);
+describe.each(kinds)('%s', (kind) => {
+  test('every operation lets each role through, or refuses it, as it declares', {
+    timeout: 120_000,
+  }, async () => {
+    let asked = 0;
+    const wrong: string[] = [];
+    for (const one of listed) {
+      const declared = one.operation['x-access'];
+      const ways = typeof declared === 'string' ? (['joined'] as const) : (['joined', 'free'] as const);
+      for (const way of ways) {
+        const name = typeof declared === 'string' ? declared : declared[way];
+        for (const role of rolesIn[kind]) {
+          const verdict = document['x-access'][name]?.verdicts[kind][role];
+          const where = `${one.method} ${one.path} (${way}) as ${role}`;
+          const found = await verdictOf(kind, one, way, role);
+          asked += 1;
+          if (found !== verdict) wrong.push(`${where}: ${found}, declared ${verdict}`);
+        }
+      }
     }
+    expect(wrong).toEqual([]);
+    expect(asked).toBeGreaterThan(rolesIn[kind].length * listed.length);
   });
 
-  test('nobody is kept from asking how the server is', async () => {
-    for (const path of ['/healthz', '/readyz', '/v1/info'])
-      expect((await ask(server, 'GET', path, { agent })).status).toBe(200);
+  test('creating a group needs the administrator, where there is one [Q5.12]', async () => {
+    const server = serverOf(kind);
+    const { tokens } = await furnish(server, kind);
+    for (const role of rolesIn[kind]) {
+      const path = `/v1/groups/made-by-${role.toLowerCase()}-${kind.toLowerCase()}`;
+      const made = await ask(server, 'PUT', path, { body: size(3), token: tokens[role], agent });
+      const refused = role === 'nobody' ? 401 : 403;
+      expect([role, made.status]).toEqual([role, !hasAdmin(kind) || role === 'admin' ? 201 : refused]);
+    }
   });
 });
 
-async function furnish(server: RunningServer, group: string, admin: boolean, admission: string) {
+/** What becomes of the operation's own example, sent by this role in a group of its own: `yes`, or the code of the refusal. */
+async function verdictOf(kind: Kind, one: Operation, way: Named, role: Role): Promise<string> {
+  const server = serverOf(kind);
+  const { group, tokens } = await furnish(server, kind);
+  // The next round can be asked for only where none is open.
+  if (one.id === 'openRound') await closeFirst(server, group, tokens, kind);
+  const token = tokens[role];
+  const answer = await send(server, one, group, way, token);
+  if (answer.status < 300) return 'yes';
+  const code = codeOf(answer);
+  // What a stranger is told of a group that is there is what it is told of one that is not; only where anybody may create
+  // groups it cannot be hidden that a name is taken.
+  if (code === 'group-not-found' && one.id !== 'putGroup') {
+    const none = group.replace('g-', 'n-');
+    const other = await send(server, one, none, way, token);
+    const plain = ({ text }: Answer) => text.replaceAll(/"index":\d+/g, '').replaceAll(none, group);
+    expect(plain(other), `${one.id} as ${role}`).toBe(plain(answer));
+    expect(headersOf(other.headers), `${one.id} as ${role}`).toEqual(headersOf(answer.headers));
+  }
+  return code;
+}
+
+function send(
+  server: RunningServer,
+  { method, path, operation }: Operation,
+  group: string,
+  way: Named,
+  token: string | null,
+): Promise<Answer> {
+  const values: Readonly<Record<string, string>> = { group, agent: names[way], round: '1', id: '1' };
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? expect.fail(`{${name}}`));
+  const example = operation.requestBody?.content['application/json']?.example as object | undefined;
+  const body =
+    example === undefined ? undefined : { ...example, ...('agent' in example ? { agent: names[way] } : {}) };
+  return ask(server, method, filled, { body, token, agent });
+}
+
+const namesAgent = ({ parameters, requestBody }: OperationObject): boolean =>
+  parameters.some(({ $ref }) => $ref.endsWith('/agent')) ||
+  'agent' in ((requestBody?.content['application/json']?.example as object | undefined) ?? {});
+
+let made = 0;
+
+/** A group with two agents in it, and what each role would present to it. */
+async function furnish(server: RunningServer, kind: Kind): Promise<{ group: string; tokens: Tokens }> {
+  made += 1;
+  const group = `g-${made}`;
   const path = `/v1/groups/${group}`;
-  const by = admin ? adminToken : null;
-  const made = await ask(server, 'PUT', path, { body: { ...size(3), admission }, token: by, agent });
-  expect(made.status, made.text).toBe(201);
-  const { joinKey = null, observerKey = null } = read<{ joinKey?: string; observerKey?: string }>(made);
+  const admission = kind.startsWith('key') ? 'key' : 'open';
+  const body = { ...size(3, { next: 'manual' }), admission };
+  const answer = await ask(server, 'PUT', path, { body, token: hasAdmin(kind) ? adminToken : null, agent });
+  expect(answer.status, answer.text).toBe(201);
+  const { joinKey = null, observerKey = null } = read<{ joinKey?: string; observerKey?: string }>(answer);
   const joined = async (name: string) => {
-    const answer = await ask(server, 'PUT', `${path}/agents/${name}`, { body: {}, token: joinKey, agent });
-    expect(answer.status, answer.text).toBe(201);
-    return read<{ token: string }>(answer).token;
+    const lease = await ask(server, 'PUT', `${path}/agents/${name}`, { body: {}, token: joinKey, agent });
+    expect(lease.status, lease.text).toBe(201);
+    return read<{ token: string }>(lease).token;
   };
-  const own = await joined('own');
-  const other = await joined('other');
-  const tokens: Record<Role, string | null> = {
-    anonymous: null,
-    admin: adminToken,
-    wrong: 'a-token-that-nobody-gave-to-anybody',
-    joinKey,
+  const tokens = {
+    nobody: null,
+    stranger: 'a-token-that-nobody-gave-to-anybody',
     observerKey,
-    own,
-    other,
+    joinKey,
+    another: await joined('other'),
+    self: await joined(names.joined),
+    admin: adminToken,
   };
-  return tokens;
+  return { group, tokens };
+}
+
+async function closeFirst(server: RunningServer, group: string, tokens: Tokens, kind: Kind): Promise<void> {
+  const token = hasAdmin(kind) ? tokens.admin : tokens.joinKey;
+  const closed = await ask(server, 'POST', `/v1/groups/${group}/rounds/1/close`, { token, agent });
+  expect(closed.status, closed.text).toBe(200);
+}
+
+function codesIn({ content = {} }: OperationObject['responses'][string]): string[] {
+  return Object.keys(content['application/problem+json']?.examples ?? {});
 }
 
 function headersOf(headers: http.IncomingHttpHeaders): object {

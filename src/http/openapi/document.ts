@@ -5,6 +5,7 @@ import { type Content, type Example, type Operation, type Reply, tags } from './
 import { operations } from './operations.ts';
 import { parameters } from './parameters.ts';
 import { noRoute } from './refusals.ts';
+import { type Access, type AccessClass, accessClasses } from './roles.ts';
 import { openRound } from './samples.ts';
 import { schemas } from './schemas.ts';
 
@@ -27,6 +28,7 @@ export interface OpenApi {
     readonly examples: Readonly<Record<string, ProblemExample>>;
     readonly [more: string]: unknown;
   };
+  readonly 'x-access': Readonly<Record<string, AccessClass>>;
   readonly 'x-errors-without-route': Readonly<Record<string, ProblemExample>>;
   readonly [more: string]: unknown;
 }
@@ -46,6 +48,8 @@ export interface OperationObject {
     readonly content: Readonly<Record<string, MediaType>>;
   };
   readonly responses: Readonly<Record<string, ResponseObject>>;
+  /** Who gets through: names in `x-access` of the document. */
+  readonly 'x-access': Access;
   /** A request that can be sent as it stands. */
   readonly 'x-example': Pick<Example, 'path' | 'headers'>;
   readonly [more: string]: unknown;
@@ -101,6 +105,7 @@ export function documentOf(version: string, routes: readonly Route[]): OpenApi {
         },
       },
     },
+    'x-access': accessClasses,
     // Answers to a path or method that no route takes: OpenAPI has no place for them.
     'x-errors-without-route': examplesOf(noRoute),
   };
@@ -147,6 +152,7 @@ function operationObject(operation: Operation): OperationObject {
           },
         }),
     responses: { ...repliesOf(operation), ...refusalsOf(operation) },
+    'x-access': operation.access,
     'x-example': {
       path: example.path,
       ...(example.headers === undefined ? {} : { headers: example.headers }),

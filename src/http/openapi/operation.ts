@@ -1,10 +1,12 @@
 import type { ErrorCode } from '../../core/errors.ts';
 import type { ParameterName } from './parameters.ts';
+import type { Access } from './roles.ts';
 import type { SchemaName } from './schemas.ts';
 
 /** What the document says of one route. */
 export interface Operation {
   readonly id: string;
+  readonly access: Access;
   readonly tag: Tag;
   readonly summary: string;
   readonly parameters: readonly ParameterName[];
@@ -45,6 +47,7 @@ export const tags = {
 } as const;
 export type Tag = keyof typeof tags;
 
+export const lines = (...list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
 export const json = (schema: SchemaName, example: unknown) => ({ 'application/json': { schema, example } });
 export const text = (type: string, example: string) => ({ [type]: { example } });
 export const ok = (description: string, schema: SchemaName, example: unknown): Reply => ({

@@ -1,8 +1,7 @@
-import { json, type Operation, ok, round, tagged, text, unchanged } from './operation.ts';
+import { json, lines, type Operation, ok, round, tagged, text, unchanged } from './operation.ts';
 import * as may from './refusals.ts';
 import * as sample from './samples.ts';
-
-const lines = (...list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
+import { serverOperations } from './server-operations.ts';
 
 const groupPath = '/v1/groups/deploy';
 const agentPath = `${groupPath}/agents/reviewer-1`;
@@ -11,6 +10,7 @@ const agentPath = `${groupPath}/agents/reviewer-1`;
 export const operations: Readonly<Record<string, Operation>> = {
   'POST /number': {
     id: 'postNumber',
+    access: 'anyone',
     tag: 'classroom',
     summary: 'Post a number in the open round of the group default',
     parameters: ['agentId', 'idempotencyKey'],
@@ -21,6 +21,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /state/:id': {
     id: 'getState',
+    access: 'anyone',
     tag: 'classroom',
     summary: 'How the round of this id ended; it is told once',
     parameters: ['id'],
@@ -35,6 +36,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'PUT /v1/groups/:group': {
     id: 'putGroup',
+    access: 'manager',
     tag: 'groups',
     summary: 'Create a group, or change its rule from the next round on',
     parameters: ['group', 'ifMatch', 'createOnly', 'session'],
@@ -56,6 +58,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/groups/:group': {
     id: 'getGroup',
+    access: 'reader',
     tag: 'groups',
     summary: 'Show a group',
     parameters: ['group', 'consistency', 'ifNoneMatch', 'session'],
@@ -65,6 +68,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/groups': {
     id: 'listGroups',
+    access: 'administrator',
     tag: 'groups',
     summary: 'List the groups the caller may read, in order of creation',
     parameters: ['afterGroup', 'limit', 'consistency', 'session'],
@@ -79,6 +83,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'DELETE /v1/groups/:group': {
     id: 'deleteGroup',
+    access: 'manager',
     tag: 'groups',
     summary: 'Delete a group; its open round fails',
     parameters: ['group', 'ifMatch', 'session'],
@@ -90,6 +95,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'PUT /v1/groups/:group/rounds/:round/proposals/:agent': {
     id: 'propose',
+    access: { joined: 'speaker', free: 'newVoice' },
     tag: 'rounds',
     summary: 'Propose in a round, and wait for its outcome; safe to repeat',
     parameters: ['group', 'round', 'agent', 'wait', 'prefer', 'idempotencyKey', 'session'],
@@ -114,6 +120,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'POST /v1/groups/:group/proposals': {
     id: 'proposeInOpenRound',
+    access: { joined: 'speaker', free: 'newVoice' },
     tag: 'rounds',
     summary: 'Propose in whichever round is open',
     parameters: ['group', 'wait', 'prefer', 'idempotencyKey', 'session'],
@@ -139,6 +146,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/groups/:group/rounds/:round': {
     id: 'getRound',
+    access: 'reader',
     tag: 'rounds',
     summary: 'Show a round; with wait, when it closes; with after and wait, when it changes',
     parameters: [
@@ -158,6 +166,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/groups/:group/rounds/:round/explain': {
     id: 'explainRound',
+    access: 'reader',
     tag: 'rounds',
     summary: 'Why a round stands as it does: who is waited for, and what would still decide it',
     parameters: ['group', 'whichRound', 'consistency', 'session'],
@@ -167,6 +176,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/groups/:group/rounds': {
     id: 'listRounds',
+    access: 'reader',
     tag: 'rounds',
     summary: 'List rounds, newest first, as JSON or CSV',
     parameters: ['group', 'before', 'limit', 'consistency', 'session'],
@@ -188,6 +198,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'POST /v1/groups/:group/rounds': {
     id: 'openRound',
+    access: 'manager',
     tag: 'rounds',
     summary: 'Ask for the next round',
     parameters: ['group', 'session'],
@@ -203,6 +214,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'POST /v1/groups/:group/rounds/:round/close': {
     id: 'closeRound',
+    access: 'closer',
     tag: 'rounds',
     summary: 'Close a round by hand: it fails',
     parameters: ['group', 'round', 'ifMatch', 'session'],
@@ -222,6 +234,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'PUT /v1/groups/:group/agents/:agent': {
     id: 'join',
+    access: { joined: 'rejoiner', free: 'newcomer' },
     tag: 'agents',
     summary: 'Join, or join again as the same instance',
     parameters: ['group', 'agent', 'session'],
@@ -243,6 +256,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'POST /v1/groups/:group/agents/:agent/renew': {
     id: 'renewLease',
+    access: { joined: 'speaker', free: 'absent' },
     tag: 'agents',
     summary: 'Renew a lease',
     parameters: ['group', 'agent', 'session'],
@@ -252,6 +266,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'DELETE /v1/groups/:group/agents/:agent': {
     id: 'leave',
+    access: { joined: 'speaker', free: 'absent' },
     tag: 'agents',
     summary: 'Leave, and give the name free',
     parameters: ['group', 'agent', 'session'],
@@ -261,6 +276,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/groups/:group/agents': {
     id: 'listAgents',
+    access: 'reader',
     tag: 'agents',
     summary: 'List the agents that have joined',
     parameters: ['group', 'agentLimit', 'consistency', 'session'],
@@ -272,6 +288,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'GET /v1/groups/:group/events': {
     id: 'streamEvents',
+    access: 'reader',
     tag: 'rounds',
     summary: 'Follow a group: server-sent events, id = revision, data = Event; the present state first',
     parameters: ['group', 'after', 'consistency', 'lastEventId', 'session'],
@@ -300,89 +317,5 @@ export const operations: Readonly<Record<string, Operation>> = {
     errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup],
     example: { path: `${groupPath}/events` },
   },
-  'GET /healthz': {
-    id: 'getHealth',
-    tag: 'operations',
-    summary: 'Whether the process is up',
-    parameters: [],
-    replies: { 200: ok('It is.', 'Health', { status: 'ok', index: 12 }) },
-    errors: may.anyRoute,
-    example: { path: '/healthz' },
-  },
-  'GET /readyz': {
-    id: 'getReadiness',
-    tag: 'operations',
-    summary: 'Whether the server may get traffic',
-    parameters: [],
-    replies: { 200: ok('It may.', 'Health', { status: 'ready', index: 12 }) },
-    errors: [...may.anyRoute, ...may.freshRead],
-    example: { path: '/readyz' },
-  },
-  'GET /v1/info': {
-    id: 'getInfo',
-    tag: 'operations',
-    summary: 'What this server is, and its limits',
-    parameters: ['session'],
-    replies: { 200: ok('The server.', 'Info', sample.info) },
-    errors: may.anyRoute,
-    example: { path: '/v1/info' },
-  },
-  'GET /metrics': {
-    id: 'getMetrics',
-    tag: 'operations',
-    summary: 'Metrics of this server in the Prometheus text format 0.0.4',
-    parameters: [],
-    replies: {
-      200: {
-        description: 'The metrics.',
-        content: text(
-          'text/plain',
-          lines('# HELP quorate_groups Groups there are.', '# TYPE quorate_groups gauge', 'quorate_groups 1'),
-        ),
-      },
-    },
-    errors: may.anyRoute,
-    example: { path: '/metrics' },
-  },
-  'GET /openapi.json': {
-    id: 'getOpenApi',
-    tag: 'operations',
-    summary: 'This document',
-    parameters: [],
-    replies: {
-      200: {
-        description: 'OpenAPI 3.1.',
-        content: { 'application/json': { example: { openapi: '3.1.1' } } },
-      },
-    },
-    errors: may.anyRoute,
-    example: { path: '/openapi.json' },
-  },
-  'GET /docs': {
-    id: 'getDocs',
-    tag: 'operations',
-    summary: 'This document as a page',
-    parameters: [],
-    replies: { 200: { description: 'The page.', content: text('text/html', '<!doctype html>') } },
-    errors: may.anyRoute,
-    example: { path: '/docs' },
-  },
-  'GET /docs/style.css': {
-    id: 'getDocsStyle',
-    tag: 'operations',
-    summary: 'How the page looks',
-    parameters: [],
-    replies: { 200: { description: 'The style sheet.', content: text('text/css', 'body {}') } },
-    errors: may.anyRoute,
-    example: { path: '/docs/style.css' },
-  },
-  'GET /docs/icon.svg': {
-    id: 'getDocsIcon',
-    tag: 'operations',
-    summary: 'What a browser shows beside the title of the page',
-    parameters: [],
-    replies: { 200: { description: 'The picture.', content: text('image/svg+xml', '<svg/>') } },
-    errors: may.anyRoute,
-    example: { path: '/docs/icon.svg' },
-  },
+  ...serverOperations,
 };
