@@ -3,7 +3,7 @@ import type { Replica } from '../replica/replica.ts';
 import { Access } from './access.ts';
 import { agentRoutes } from './agents.ts';
 import { classroomRoutes } from './classroom.ts';
-import { defaultStreamLimits, eventRoutes, type StreamLimits } from './events.ts';
+import { eventRoutes, type StreamLimits, streamLimitsOf } from './events.ts';
 import { groupRoutes } from './groups.ts';
 import { guard } from './guard.ts';
 import { allowedHosts, type Hosts } from './hosts.ts';
@@ -32,7 +32,8 @@ export interface Patience extends StreamLimits {
   readonly behind: number;
 }
 
-const defaultPatience: Patience = { ...defaultStreamLimits, behind: 5000 };
+/** ms. */
+const behind = 5000;
 
 /** The HTTP interface over one replica. Builds the app and never listens. */
 export function buildApp(
@@ -61,7 +62,7 @@ export function buildApp(
     },
     forceCloseConnections: 'idle',
   });
-  const streamLimits = { ...defaultPatience, ...patience };
+  const streamLimits = { ...streamLimitsOf(limits.values), behind, ...patience };
   const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
   app.addHook('onRequest', (request, reply, next) => {
     echoTrace(request, reply);

@@ -310,20 +310,29 @@ describe('a stream ends', () => {
     expect(quickOne.ended).toBe(null);
   }, 60_000);
 
-  test('when its reader takes nothing for a whole heartbeat, though nothing is forgotten', async () => {
-    const history = { eventsPerGroup: 100_000, bytesPerGroup: 1 << 30, bytes: 1 << 30 };
-    const running = await started({ patience: { heartbeat: 50, history } });
-    await running.ask('PUT', '/v1/groups/g', { rule: pair });
-    const slow = reader(running, '/v1/groups/g/events', {}, false);
-    await slow.until(({ status }) => status === 200);
-    const value = `"${'x'.repeat(4000)}"`;
-    for (let i = 0; i < 3000 && streams(running).length > 0; i += 1) {
-      await quick(running, 'g', 'ann', value);
-      await quick(running, 'g', 'bob', value);
-      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-    }
-    await until(5000, () => streams(running).length === 0 || undefined);
-  }, 60_000);
+  test.each([
+    { why: 'at once when more comes', heartbeat: 3_600_000, stop: 0 },
+    { why: 'after a heartbeat when nothing more comes', heartbeat: 50, stop: 64 * 1024 },
+  ])(
+    'when its reader takes nothing: $why, though nothing is forgotten',
+    async ({ heartbeat, stop }) => {
+      const history = { eventsPerGroup: 100_000, bytesPerGroup: 1 << 30, bytes: 1 << 30 };
+      const running = await started({ patience: { heartbeat, history } });
+      await running.ask('PUT', '/v1/groups/g', { rule: pair });
+      const slow = reader(running, '/v1/groups/g/events', {}, false);
+      await slow.until(({ status }) => status === 200);
+      const value = `"${'x'.repeat(4000)}"`;
+      for (let i = 0; i < 3000 && streams(running).length > 0; i += 1) {
+        await quick(running, 'g', 'ann', value);
+        await quick(running, 'g', 'bob', value);
+        if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        const held = Math.max(...streams(running).map(({ writableLength }) => writableLength));
+        if (stop > 0 && held >= stop) break;
+      }
+      await until(5000, () => streams(running).length === 0 || undefined);
+    },
+    60_000,
+  );
 });
 
 /** The server's ends of event streams that are still open. */

@@ -5,6 +5,7 @@ import type { Replica } from '../replica/replica.ts';
 import type { Access } from './access.ts';
 import { comment, eventWriter, presentState } from './event-text.ts';
 import { countIn } from './input.ts';
+import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
@@ -20,17 +21,24 @@ export interface StreamLimits {
   readonly heartbeat: number;
   /** ms after which a stream is ended, for its reader to come back, perhaps to another server. */
   readonly maxAge: number;
-  /** Bytes waiting in one reader's socket, beyond which it is given no more. */
+  /** Bytes waiting in one reader's socket, beyond which it is given no more, and cut when more comes. */
   readonly buffered: number;
   readonly history: Partial<HistoryLimits>;
 }
 
-export const defaultStreamLimits: StreamLimits = {
-  heartbeat: 15_000,
-  maxAge: 600_000,
-  buffered: 64 * 1024,
-  history: {},
-};
+/** What limits.ts says of streams, by what it is for here. */
+export function streamLimitsOf(values: Limits): StreamLimits {
+  return {
+    heartbeat: values.streamHeartbeat,
+    maxAge: values.streamMaxAge,
+    buffered: values.streamBuffered,
+    history: {
+      eventsPerGroup: values.streamEventsBehind,
+      bytesPerGroup: values.streamBytesBehind,
+      bytes: values.streamBytesOfAll,
+    },
+  };
+}
 
 /** ms after which a reader comes back whose stream broke. */
 const comeBackAfter = 1000;
@@ -147,7 +155,7 @@ class Streams {
       if (left === 0) break;
       left -= 1;
       this.waiting.delete(stream);
-      stream.woken();
+      stream.news();
     }
     if (this.waiting.size > 0) this.turn = setImmediate(() => this.work());
   }
@@ -185,15 +193,25 @@ class Stream {
     this.raw.on('drain', () => {
       this.full = false;
       this.wasFull = false;
-      this.woken();
+      this.feed();
     });
     this.write(`retry: ${comeBackAfter}\n\n`);
     if (first !== null) this.write(first);
-    this.woken();
+    this.feed();
+  }
+
+  /**
+   * Something happened. A reader whose socket, a turn after it was filled, has still not passed on what it may hold does not
+   * read: it is cut at once, comes back with its last id, and others need not pay for it.
+   */
+  news(): void {
+    if (this.full && !this.ending && this.raw.writableLength >= this.limits.buffered)
+      return void this.raw.destroy();
+    this.feed();
   }
 
   /** Writes what is new, as far as the socket takes it. */
-  woken(): void {
+  private feed(): void {
     const { track } = this;
     if (track === null || this.ending) return;
     if (track.rights !== this.rights && !track.over) {

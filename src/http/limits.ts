@@ -7,7 +7,7 @@
  */
 export interface LimitSpec {
   readonly default: number;
-  readonly unit: 'bytes' | 'ms' | 'requests' | 'requests/s' | 'connections' | 'commands';
+  readonly unit: 'bytes' | 'ms' | 'requests' | 'requests/s' | 'connections' | 'commands' | 'events';
   /** 0, which means no bound, is allowed. */
   readonly off: boolean;
   readonly protects: string;
@@ -37,6 +37,17 @@ export const serverLimits = {
   waitsPerToken: spec(200, 'requests', 'waiting room of others, from one token'),
   streamsPerAddress: spec(500, 'requests', 'event streams of others, from one address'),
   streamsPerToken: spec(50, 'requests', 'event streams of others, from one token'),
+  streamHeartbeat: spec(
+    15_000,
+    'ms',
+    'readers, who take three of these without a sign of life for a broken connection; clients count on 15 s',
+    'never off',
+  ),
+  streamMaxAge: spec(600_000, 'ms', 'other servers, from streams that never move to them', 'never off'),
+  streamBuffered: spec(64 * 1024, 'bytes', 'memory, from one who does not read its events', 'never off'),
+  streamEventsBehind: spec(4096, 'events', 'memory for the past of one group, to resume from', 'never off'),
+  streamBytesBehind: spec(1 << 20, 'bytes', 'memory for the past of one group, to resume from', 'never off'),
+  streamBytesOfAll: spec(64 << 20, 'bytes', 'memory for the past of all groups together', 'never off'),
   ratePerAddress: spec(2000, 'requests/s', 'the time of others, from one address'),
   ratePerToken: spec(500, 'requests/s', 'the time of others, from one token'),
   /** Seconds' worth of its rate that a caller may use at once. */

@@ -245,6 +245,32 @@ describe('what is no HTTP', () => {
   });
 });
 
+test('a stream that is not read is cut as soon as its buffer is full, long before a heartbeat [Q6.3]', async () => {
+  const limits = { streamBuffered: 16 * 1024, streamHeartbeat: 3_600_000, streamEventsBehind: 1_000_000 };
+  const server = await started({ limits });
+  await ask(server, 'PUT', '/v1/groups/g', { body: size(2) });
+  const open = async () =>
+    Number(/^quorate_streams (\d+)$/m.exec((await ask(server, 'GET', '/metrics')).text)?.[1]);
+  const stream = await dial(server.port);
+  stream.socket.write('GET /v1/groups/g/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await until(3000, () => (stream.text().includes('200 OK') ? true : undefined));
+  stream.socket.pause();
+  expect(await open()).toBe(1);
+  const agent = new http.Agent({ keepAlive: true });
+  const value = 'x'.repeat(4000);
+  // What the kernel holds for both ends comes first: some MiB.
+  for (let i = 0; i < 200 && (await open()) === 1; i += 1)
+    await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        ask(server, 'POST', '/v1/groups/g/proposals', { body: { agent: `a${n}`, value }, agent }),
+      ),
+    );
+  agent.destroy();
+  expect(await open()).toBe(0);
+  const info = JSON.parse((await ask(server, 'GET', '/v1/info')).text) as { limits: object };
+  expect(info.limits).toMatchObject(limits);
+}, 60_000);
+
 describe('stopping', () => {
   test('waiting requests are answered, idle and silent sockets closed, without waiting for the grace', async () => {
     const server = await start();

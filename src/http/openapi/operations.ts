@@ -294,7 +294,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     parameters: ['group', 'after', 'consistency', 'lastEventId', 'session'],
     replies: {
       200: {
-        description: 'The stream; a comment every 15 s.',
+        description: 'The stream; a comment every 15 s by default: streamHeartbeat in /v1/info.',
         content: {
           'text/event-stream': {
             carries: ['Event', 'Snapshot'],
