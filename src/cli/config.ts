@@ -20,6 +20,24 @@ interface Place {
 
 const secrets: ReadonlySet<string> = new Set(['token', 'joinKey', 'instance']);
 
+/** Variables that a command reads by itself: such a one gives way to another option, or is no option. */
+const ownVariables: Readonly<Record<string, string>> = { data: 'QUORATE_DATA' };
+const secretVariables: readonly (readonly [name: string, variable: string])[] = [
+  ['server.admin-token', 'QUORATE_ADMIN_TOKEN'],
+];
+
+/** What the environment adds to an option that gathers, by the name of its setting. */
+export type Added = ReadonlyMap<string, { readonly variable: string; readonly values: readonly string[] }>;
+
+function inEnvironment(option: Option): [value: string, variable: string] | null {
+  const variable = option.envVar ?? ownVariables[option.attributeName()];
+  const value = variable === undefined ? undefined : process.env[variable];
+  // As commander has it for its own: set but empty counts; what a command reads by itself does not.
+  if (variable === undefined || value === undefined || (value === '' && option.envVar === undefined))
+    return null;
+  return [value, variable];
+}
+
 /** Gives options that neither a flag nor the environment has set their value from the file. */
 export function configure(program: Command, command: Command): void {
   if (isCompletion(command)) return;
@@ -31,13 +49,17 @@ export function configure(program: Command, command: Command): void {
     const attribute = option.attributeName();
     const source = owner.getOptionValueSource(attribute);
     if (!values.has(name) || (source !== undefined && source !== 'default')) continue;
+    if (inEnvironment(option) !== null) continue;
     if (owner.options.some((other) => excludes(option, other) && isGiven(owner, other))) continue;
     owner.setOptionValueWithSource(attribute, values.get(name), 'config');
   }
 }
 
 /** Every option that has a value, with where it comes from. Secrets are not shown. */
-export function settings(program: Command): {
+export function settings(
+  program: Command,
+  added: Added = new Map(),
+): {
   readonly file: string | null;
   readonly settings: readonly Setting[];
 } {
@@ -45,10 +67,16 @@ export function settings(program: Command): {
   const values = file === null ? new Map<string, unknown>() : valuesOf(program, file);
   const found = placesOf(program).flatMap((place): Setting[] => {
     const { option, name } = place;
-    const [value, from] = origin(program, place, values, file);
-    if (value === undefined) return [];
+    const [own, source] = origin(program, place, values, file);
+    if (own === undefined) return [];
+    const more = added.get(name);
+    const value = more === undefined ? own : [...more.values, ...(own as readonly unknown[])];
+    const from =
+      more === undefined ? source : source === 'default' ? more.variable : `${more.variable}, ${source}`;
     return [{ name, value: secrets.has(option.attributeName()) ? '(secret)' : value, from }];
   });
+  for (const [name, variable] of secretVariables)
+    if (process.env[variable]) found.push({ name, value: '(secret)', from: variable });
   return { file: file?.path ?? null, settings: found };
 }
 
@@ -61,8 +89,8 @@ function origin(
   const attribute = option.attributeName();
   if (command === program && program.getOptionValueSource(attribute) === 'cli')
     return [program.getOptionValue(attribute), `--${option.name()}`];
-  const inEnvironment = option.envVar === undefined ? undefined : process.env[option.envVar];
-  if (inEnvironment !== undefined) return [inEnvironment, String(option.envVar)];
+  const given = inEnvironment(option);
+  if (given !== null) return given;
   if (values.has(name)) return [values.get(name), file?.path ?? ''];
   return [option.defaultValue, 'default'];
 }
@@ -129,5 +157,5 @@ function excludes(one: Option, other: Option): boolean {
 
 function isGiven(command: Command, option: Option): boolean {
   const source = command.getOptionValueSource(option.attributeName());
-  return source === 'cli' || source === 'env';
+  return source === 'cli' || source === 'env' || inEnvironment(option) !== null;
 }

@@ -110,11 +110,15 @@ function protection(options: Options): ServeOptions {
   const { tlsCert, tlsKey, allowHost } = options;
   const adminToken = adminTokenIn(options.adminTokenFile);
   return {
-    allowHosts: [...(process.env.QUORATE_ALLOW_HOST ?? '').split(',').filter(Boolean), ...allowHost],
+    allowHosts: [...hostsOfEnvironment(), ...allowHost],
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(tlsCert === undefined ? {} : { tlsCert }),
     ...(tlsKey === undefined ? {} : { tlsKey }),
   };
+}
+
+export function hostsOfEnvironment(): readonly string[] {
+  return (process.env.QUORATE_ALLOW_HOST ?? '').split(',').filter(Boolean);
 }
 
 // Not a flag of its own: command lines are seen by everybody on the machine.

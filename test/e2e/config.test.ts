@@ -35,6 +35,41 @@ describe('configuration: flag > environment > file > default', () => {
     expect(found.get('token')).toEqual({ value: '(secret)', from: file });
   });
 
+  test('variables that the server reads by itself are settings too, secrets masked', async () => {
+    write('[server]\ndata = "/from/file"\nallow-host = ["file.example"]\nlimit = ["connections=7"]\n');
+    const more = {
+      QUORATE_DATA: '/from/env',
+      QUORATE_ADMIN_TOKEN: 'hush-hush-hush-hush',
+      QUORATE_ALLOW_HOST: 'a.example,b.example',
+      QUORATE_LIMIT_BODY_BYTES: '2048',
+    };
+    const found = await settings('quorate config print --json', more);
+    expect(found.get('server.data')).toEqual({ value: '/from/env', from: 'QUORATE_DATA' });
+    expect(found.get('server.admin-token')).toEqual({ value: '(secret)', from: 'QUORATE_ADMIN_TOKEN' });
+    expect(found.get('server.allow-host')).toEqual({
+      value: ['a.example', 'b.example', 'file.example'],
+      from: `QUORATE_ALLOW_HOST, ${file}`,
+    });
+    expect(found.get('server.limit')).toEqual({
+      value: ['bodyBytes=2048', 'connections=7'],
+      from: `QUORATE_LIMIT_*, ${file}`,
+    });
+    const plain = await shell('quorate config print', { ...env, ...more });
+    expect(plain.stdout).not.toContain('hush-hush');
+    expect(plain.stdout).toMatch(/server\.admin-token +\(secret\) +QUORATE_ADMIN_TOKEN/);
+    const without = await settings('quorate config print --json', { QUORATE_DATA: '' });
+    expect(without.get('server.data')).toEqual({ value: '/from/file', from: file });
+    expect(without.has('server.admin-token')).toBe(false);
+  });
+
+  test('the environment wins over the file where the server keeps its log, too', async () => {
+    write(`[server]\ndata = ${JSON.stringify(join(home.path, 'others'))}\n`);
+    // A place where no folder can be made is one that is named when the server gives up.
+    const run = await shell('quorate server --port 0', { ...env, QUORATE_DATA: '/dev/null/ours' });
+    expect(run.code).not.toBe(0);
+    expect(run.stderr).toContain('/dev/null/ours');
+  });
+
   test('a command takes what the file says, unless told otherwise', async () => {
     write('url = "http://127.0.0.1:1"\n');
     const away = await shell('quorate group show g', env);
