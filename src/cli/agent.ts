@@ -1,8 +1,17 @@
+import { appendFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { CommandFailed, exec } from '../agents/exec.ts';
 import { random } from '../agents/random.ts';
 import { median, plurality } from '../agents/tally.ts';
-import { abstain, type Duration, type Json, type RoundShape, type Strategy, toMs } from '../client/index.ts';
+import {
+  abstain,
+  type Duration,
+  type Json,
+  type RoundShape,
+  recordingFetch,
+  type Strategy,
+  toMs,
+} from '../client/index.ts';
 import { clientOf, duration, type Globals, instance, jsonValue, readJson, whole } from './arguments.ts';
 import { CliError, type End, exit } from './exit.ts';
 import { interruptible } from './interrupt.ts';
@@ -20,6 +29,7 @@ interface Options extends Globals {
   readonly instance?: string;
   readonly ttl?: Duration;
   readonly deadline?: Duration;
+  readonly record?: string;
 }
 
 const widest = Number.MAX_SAFE_INTEGER;
@@ -69,6 +79,7 @@ export function registerAgent(program: Command, end: End): void {
     )
     .option('--ttl <duration>', 'how long the lease lasts, with --join (default: 30s)', duration)
     .option('--deadline <duration>', 'give up after this long', duration)
+    .option('--record <file>', 'add each call and its answer to this file, for quorate check')
     .addHelpText('after', more)
     .action(async (group: string, agent: string, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -87,13 +98,23 @@ export function registerAgent(program: Command, end: End): void {
       };
       const onRound = (round: RoundShape) => note(roundLine(round, process.stderr));
       const outcome = await interruptible((signal) =>
-        clientOf(command, '60s')
+        clientOf(command, '60s', recorder(agent, options.record))
           .group(group)
           .agree({ agent, propose, deadline, onRound, signal, join: joining(options) }),
       );
       print(json ? JSON.stringify(outcome) : JSON.stringify(outcome.value));
       end(outcome.state === 'SUCCESS' ? exit.agreed : exit.undecided);
     });
+}
+
+/** Any number of agents on one machine may add to one file: the clock that does not go back is one for all of them. */
+function recorder(agent: string, file: string | undefined): typeof fetch | undefined {
+  if (file === undefined) return undefined;
+  return recordingFetch({
+    process: `${agent} ${process.pid}`,
+    now: () => Number(process.hrtime.bigint() / 1000n),
+    onCall: (call) => appendFileSync(file, `${JSON.stringify(call)}\n`),
+  });
 }
 
 function joining({ join, joinKey, instance, ttl }: Options) {

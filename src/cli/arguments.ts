@@ -58,9 +58,15 @@ export interface Globals {
 }
 
 /** The client for the server that the command line names. `retryFor`: how long to try one that is away. */
-export function clientOf(command: Command, retryFor: Duration): Client {
+export function clientOf(command: Command, retryFor: Duration, asks?: typeof fetch): Client {
   const { token } = command.optsWithGlobals<Globals>();
-  return connect({ urls: urlsOf(command), token, retryFor, onRetry: reporter() });
+  return connect({
+    urls: urlsOf(command),
+    token,
+    retryFor,
+    onRetry: reporter(),
+    ...(asks && { fetch: asks }),
+  });
 }
 
 export function urlsOf(command: Command): readonly string[] {

@@ -24,5 +24,6 @@ export { type ClientCode, QuorateError } from './errors.ts';
 export type { Following } from './events.ts';
 export type { Group } from './group.ts';
 export type { Member } from './member.ts';
+export { type CallRecord, type RecordOptions, recordingFetch } from './record.ts';
 export { type Clock, type Duration, toMs } from './time.ts';
 export type { Retry } from './transport.ts';

@@ -1,0 +1,83 @@
+import type { Json } from '../core/types.ts';
+
+/** One call as `quorate check` reads it: docs/history-format.md says what each member is. */
+export interface CallRecord {
+  readonly process: string;
+  readonly invokedAt: number;
+  readonly completedAt: number | null;
+  readonly op: string;
+  readonly group: string;
+  readonly round: number | null;
+  readonly agent: string | null;
+  readonly value?: Json;
+  readonly seq?: number;
+  readonly response: Json;
+}
+
+export interface RecordOptions {
+  /** Names who makes the calls. */
+  readonly process: string;
+  /** Told of each call once its answer is there, or is known not to come. */
+  readonly onCall: (call: CallRecord) => void;
+  /** A clock that all who record the same history share; ms since 1970 without it. */
+  readonly now?: () => number;
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * A `fetch` that records what it is used for: give it to `connect`, write each call as a line of JSON, and
+ * `quorate check` says whether what all clients saw can have happened. Streams of events and stale reads are not recorded.
+ */
+export function recordingFetch(options: RecordOptions): typeof fetch {
+  const { process, onCall } = options;
+  const now = options.now ?? (() => performance.timeOrigin + performance.now());
+  const send = options.fetch ?? ((input, init) => fetch(input, init));
+  return async (input, init) => {
+    const call = init === undefined ? null : callOf(String(input), init);
+    if (call === null) return send(input, init);
+    const invokedAt = now();
+    const record = (completedAt: number | null, response: Json) =>
+      onCall({ process, invokedAt, completedAt, ...call, response });
+    let text: string;
+    let response: Response;
+    try {
+      response = await send(input, init);
+      text = await response.clone().text();
+    } catch (error) {
+      record(null, null);
+      throw error;
+    }
+    record(now(), answerIn(text));
+    return response;
+  };
+}
+
+/** What is asked of which group; null for what belongs to no history. */
+function callOf(url: string, { method = 'GET', headers, body }: RequestInit) {
+  const { pathname, searchParams } = new URL(url);
+  const [, group, what, round, verb, last] =
+    /\/v1\/groups\/([^/]+)(?:\/(\w+)(?:\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?)?)?$/.exec(pathname) ?? [];
+  const streams = what === 'events' || new Headers(headers).get('accept') === 'text/event-stream';
+  if (group === undefined || streams || searchParams.get('consistency') === 'local') return null;
+  const number = what === 'rounds' && Number.isInteger(Number(round ?? '-')) ? Number(round) : null;
+  const common = { group: decodeURIComponent(group), round: number };
+  const proposes = what === 'proposals' || verb === 'proposals';
+  if (!proposes) return { ...common, op: method === 'GET' ? 'read' : method.toLowerCase(), agent: null };
+  const { agent, value, seq } = JSON.parse(String(body)) as { agent?: string; value?: Json; seq?: number };
+  return {
+    ...common,
+    op: 'propose',
+    agent: last === undefined ? (agent ?? null) : decodeURIComponent(last),
+    ...(value === undefined ? {} : { value }),
+    ...(seq === undefined ? {} : { seq }),
+  };
+}
+
+function answerIn(text: string): Json {
+  try {
+    const body = JSON.parse(text) as { index?: unknown } | null;
+    return typeof body?.index === 'number' ? (body as Json) : null;
+  } catch {
+    return null;
+  }
+}
