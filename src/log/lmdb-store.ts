@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { Canary } from './lmdb-canary.ts';
 import { checkLmdbFile } from './lmdb-file.ts';
 import { type Ownership, ownerKey, takeOwnership } from './lmdb-owner.ts';
 import { decodeNote, encodeNote, formatVersion } from './lmdb-record.ts';
@@ -38,6 +39,7 @@ export class Store {
   readonly #owner: Database<Buffer, string>;
   /** Null where nothing can be written. */
   #ownership: Ownership | null = null;
+  #canary: Canary | null = null;
   #frozen = false;
   /** Settles, never rejects, when the write in flight is done. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -65,6 +67,7 @@ export class Store {
       for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(dir, file), 0o600);
       const store = new Store(readFormat(env, dir, id ?? randomBytes(16).toString('hex')), env);
       store.#ownership = await takeOwnership(store.#owner, dir);
+      store.#canary = new Canary(dir);
       return store;
     } catch (error) {
       await env?.close();
@@ -154,6 +157,7 @@ export class Store {
     if (this.#ownership === null) throw new Error('this log was opened for reading only');
     const { epoch } = this.#ownership;
     try {
+      this.#canary?.write();
       let placed: Promise<boolean> | undefined;
       const owned = this.#owner.ifVersion(ownerKey, epoch, () => {
         placed = write();
@@ -176,6 +180,7 @@ export class Store {
     }
     this.#stopped ??= reason;
     await this.#turn;
+    this.#canary?.close();
     await this.#ownership?.release();
     await this.#env.close();
   }
