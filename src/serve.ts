@@ -87,7 +87,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   if (!shape.ok) throw new Error(shape.complaints.map(({ field, fix }) => `${field}: ${fix}`).join('; '));
 
-  const log = await openLog(options.log ?? 'memory:', { acceptLoss: options.acceptLoss === true });
+  const log = await openLog(options.log ?? 'memory:', {
+    acceptLoss: options.acceptLoss === true,
+    onFallBack: ({ message }) =>
+      process.stderr.write(`quorate: ${message}; going on from what was kept before it\n`),
+  });
   const surroundings = realSurroundings();
   const server = `${hostname()}-${port === 0 ? process.pid : port}`;
   const index = (): number => replica.state.index;

@@ -1,4 +1,4 @@
-import { decodeRecord, encodeNote, encodeRecord } from './lmdb-record.ts';
+import { decodeRecord, encodeNote, encodeRecord, recordChecksum } from './lmdb-record.ts';
 import type { Store } from './lmdb-store.ts';
 import { type CheckpointRecord, type CheckpointWrite, LogFailure, Trimmed } from './log.ts';
 
@@ -8,6 +8,16 @@ export interface Published {
   readonly base: number;
   /** Every entry up to and including this one is covered. */
   readonly index: number;
+  readonly content: Content;
+}
+
+/**
+ * How many records a checkpoint holds, and the sum of their checksums modulo 2^32: LMDB checks nothing of its own pages,
+ * and a damaged one can hide records that are intact themselves.
+ */
+interface Content {
+  readonly records: number;
+  readonly sum: number;
 }
 
 interface PublishedNote {
@@ -71,10 +81,11 @@ export class Checkpoints {
     try {
       await this.discardUnpublished();
       const generation = (current?.generation ?? 0) + 1;
-      await this.#writeRecords(checkpoint, generation);
-      const base = checkpoint.full || !current ? generation : current.base;
+      const replaced = checkpoint.full ? null : current;
+      const content = await this.#writeRecords(checkpoint, generation, replaced);
+      const base = replaced?.base ?? generation;
       const note: PublishedNote = {
-        current: { generation, base, index: checkpoint.index },
+        current: { generation, base, index: checkpoint.index, content },
         previous: current,
       };
       await this.#store.commit(() => void this.#store.notes.put(noteName, encodeNote(note)));
@@ -83,6 +94,16 @@ export class Checkpoints {
     } finally {
       this.#writing = false;
     }
+  }
+
+  /**
+   * Goes on as if the current checkpoint, which cannot be read, had never been published: the next one is written on top
+   * of the one before it, which is given; null where there is none.
+   */
+  fallBack(): Published | null {
+    const { previous } = this;
+    this.#note = previous && { current: previous, previous: null };
+    return previous;
   }
 
   /** Removes the records that no checkpoint needs any more. */
@@ -106,7 +127,8 @@ export class Checkpoints {
     this.#pinned.add(pin);
     try {
       let after: Buffer | null = null;
-      let newest: CheckpointRecord | null = null;
+      let newest: (CheckpointRecord & { readonly sum: number }) | null = null;
+      let content = nothing;
       for (;;) {
         const slice = this.#slice(after);
         for (const { key: stored, value } of slice) {
@@ -114,16 +136,24 @@ export class Checkpoints {
           const { key, generation } = splitKey(stored);
           if (generation < published.base || generation > published.generation) continue;
           const name = key.toString();
-          if (newest && newest.key !== name && newest.bytes) yield newest;
+          if (newest && newest.key !== name && newest.bytes) {
+            content = plus(content, newest.sum);
+            yield newest;
+          }
           newest = {
             key: name,
             bytes: decodeRecord(`the checkpoint record of "${name}"`, key, generation, value),
+            sum: recordChecksum(value),
           };
         }
         if (slice.length === 0) break;
       }
-      if (newest?.bytes) yield newest;
+      if (newest?.bytes) {
+        content = plus(content, newest.sum);
+        yield newest;
+      }
       this.#checkKept(published);
+      checkContent(published, content);
     } finally {
       this.#pinned.delete(pin);
     }
@@ -137,21 +167,33 @@ export class Checkpoints {
     throw new Trimmed(`checkpoint ${generation} was replaced while it was read`);
   }
 
-  async #writeRecords(checkpoint: CheckpointWrite, generation: number): Promise<void> {
-    let slice: { key: Buffer; bytes: Uint8Array | null }[] = [];
+  /** Writes the records of a new generation, on top of checkpoint `replaced`, and gives what both hold together. */
+  async #writeRecords(
+    checkpoint: CheckpointWrite,
+    generation: number,
+    replaced: Published | null,
+  ): Promise<Content> {
+    let content = replaced?.content ?? nothing;
+    let slice = new Map<string, { key: Buffer; bytes: Uint8Array | null }>();
     let bytes = 0;
     let number = 0;
     const flush = async () => {
-      const records = slice;
-      const manifest = joinKeys(records.map((record) => record.key));
+      const keys = [...slice.values()].map(({ key }) => key);
+      const records = [...slice.values()].map(({ key, bytes }) => ({
+        stored: recordKey(key, generation),
+        record: encodeRecord(key, generation, bytes),
+        isDeleted: bytes === null,
+      }));
       const id: ManifestId = [generation, number++];
-      slice = [];
+      slice = new Map();
       bytes = 0;
+      for (const key of keys) content = minus(content, this.#held(key, replaced?.base ?? generation));
+      for (const { record, isDeleted } of records)
+        if (!isDeleted) content = plus(content, recordChecksum(record));
+      const manifest = encodeRecord(manifestKey(id), generation, joinKeys(keys));
       await this.#store.commit(() => {
-        for (const { key, bytes } of records) {
-          void this.#store.records.put(recordKey(key, generation), encodeRecord(key, generation, bytes));
-        }
-        void this.#store.manifests.put(id, encodeRecord(manifestKey(id), generation, manifest));
+        for (const { stored, record } of records) void this.#store.records.put(stored, record);
+        void this.#store.manifests.put(id, manifest);
         return undefined;
       });
     };
@@ -160,12 +202,30 @@ export class Checkpoints {
         const key = Buffer.from(record.key);
         if (key.length > maxKeyBytes)
           throw new RangeError(`a checkpoint key is at most ${maxKeyBytes} bytes long`);
-        slice.push({ key, bytes: record.bytes });
+        slice.set(record.key, { key, bytes: record.bytes });
         bytes += key.length + (record.bytes?.length ?? 0);
-        if (slice.length >= sliceRecords || bytes >= sliceBytes) await flush();
+        if (slice.size >= sliceRecords || bytes >= sliceBytes) await flush();
       }
     }
-    if (slice.length > 0) await flush();
+    if (slice.size > 0) await flush();
+    return content;
+  }
+
+  /** The checksum of the newest record of `key` of generation `base` or later; null without one, or if it was deleted. */
+  #held(key: Buffer, base: number): number | null {
+    return this.#store.read(() => {
+      const range = { start: recordKey(key, Number.MAX_SAFE_INTEGER), end: recordKey(key, base - 1) };
+      for (const { key: stored, value } of this.#store.records.getRange({
+        ...range,
+        reverse: true,
+        limit: 1,
+      })) {
+        const { generation } = splitKey(stored);
+        const bytes = decodeRecord(`the checkpoint record of "${key}"`, key, generation, value);
+        return bytes === null ? null : recordChecksum(value);
+      }
+      return null;
+    });
   }
 
   // The manifest's generation is the newest that every checkpoint in use can see: nobody asks for an
@@ -237,6 +297,24 @@ export class Checkpoints {
       return null;
     });
   }
+}
+
+const nothing: Content = { records: 0, sum: 0 };
+
+function plus({ records, sum }: Content, checksum: number): Content {
+  return { records: records + 1, sum: (sum + checksum) >>> 0 };
+}
+
+function minus(content: Content, checksum: number | null): Content {
+  if (checksum === null) return content;
+  return { records: content.records - 1, sum: (content.sum - checksum) >>> 0 };
+}
+
+function checkContent({ index, content }: Published, found: Content): void {
+  const name = `the checkpoint of entry ${index} is damaged`;
+  if (found.records !== content.records)
+    throw new LogFailure(`${name}: it holds ${found.records} of ${content.records} records`);
+  if (found.sum !== content.sum) throw new LogFailure(`${name}: its records do not add up to its checksum`);
 }
 
 type ManifestId = [generation: number, slice: number];

@@ -86,6 +86,11 @@ export function decodeRecord(
   return record[1] === kind.deleted ? null : record.subarray(recordHeader);
 }
 
+/** The checksum that a checkpoint record carries. */
+export function recordChecksum(record: Buffer): number {
+  return record.readUInt32BE(12);
+}
+
 export function encodeNote(note: unknown): Buffer {
   const json = Buffer.from(JSON.stringify(note));
   const record = Buffer.allocUnsafe(noteHeader + json.length);

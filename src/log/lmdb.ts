@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileSystemOf } from './file-system.ts';
-import { Checkpoints } from './lmdb-checkpoints.ts';
+import { Checkpoints, type Published } from './lmdb-checkpoints.ts';
 import {
   decodeEntry,
   encodeEntry,
@@ -33,6 +33,8 @@ export interface LmdbLogOptions {
   readonly restoreFrom?: 'latest' | 'previous';
   /** Keep the log even on a file system that may lose what was synced; its durability is then `none`. */
   readonly acceptLoss?: boolean;
+  /** Told when the latest checkpoint turned out to be damaged and the log goes on from the one before it. */
+  readonly onFallBack?: (reason: LogFailure) => void;
 }
 
 /** What a log that is made anew begins with. */
@@ -127,6 +129,7 @@ class LmdbLog implements Log {
   readonly #tail: Tail;
   readonly #space: Space;
   readonly #restoreFrom: 'latest' | 'previous';
+  readonly #onFallBack: (reason: LogFailure) => void;
   #trimmed: { readonly index: number; readonly hash: Buffer };
   /** Hash of the newest entry. */
   #hash: Buffer;
@@ -153,6 +156,7 @@ class LmdbLog implements Log {
     this.#checkpoints = new Checkpoints(store);
     this.#space = space;
     this.#restoreFrom = options.restoreFrom ?? 'latest';
+    this.#onFallBack = options.onFallBack ?? (() => {});
     this.#trimmed = readTrimmed(store);
     const { head, hash } = this.#inspect();
     this.#hash = hash;
@@ -215,7 +219,18 @@ class LmdbLog implements Log {
   async restore(): Promise<Checkpoint | null> {
     this.#tail.check();
     const { current, previous } = this.#checkpoints;
-    const published = this.#restoreFrom === 'previous' ? previous : current;
+    if (this.#restoreFrom === 'previous') return this.#read(previous);
+    const reachesBack = this.#trimmed.index <= (previous?.index ?? 0);
+    const checkpoint = this.#read(current);
+    if (!checkpoint || !reachesBack || !this.#store.isOwner) return checkpoint;
+    const fallBack = (reason: LogFailure): Checkpoint | null => {
+      this.#onFallBack(reason);
+      return this.#read(this.#checkpoints.fallBack());
+    };
+    return { ...checkpoint, fallBack };
+  }
+
+  #read(published: Published | null): Checkpoint | null {
     return published && { index: published.index, records: this.#checkpoints.read(published) };
   }
 
@@ -240,6 +255,9 @@ class LmdbLog implements Log {
       const [first] = entries.getRange({ limit: 1 });
       const [last] = entries.getRange({ limit: 1, reverse: true });
       const head = last?.key ?? trimmed;
+      // A log that was made behind a checkpoint is given that one as its first.
+      if (covered < trimmed && !this.#trimmed.hash.equals(genesis))
+        throw new LogFailure(`the checkpoint behind which entries up to ${trimmed} were trimmed is missing`);
       if (covered > head)
         throw new LogFailure(`entry ${head + 1} is missing: a checkpoint covers entry ${covered}`);
       if (!first || !last) return { head, hash: this.#trimmed.hash };

@@ -95,7 +95,13 @@ export interface CheckpointWrite {
 
 export interface Checkpoint {
   readonly index: number;
+  /** Throws `LogFailure` at the latest behind the last record when one is damaged or missing. */
   readonly records: AsyncIterable<CheckpointRecord>;
+  /**
+   * To be called when it cannot be read: gives the checkpoint before it, or null for the beginning, and from then on the
+   * log is as if this one had never been published. Missing where the log does not reach back so far, or is only read.
+   */
+  readonly fallBack?: (reason: LogFailure) => Checkpoint | null;
 }
 
 /** The engine cannot go on: a failed sync, a damaged record, a foreign history. The server must stop. */

@@ -1,8 +1,10 @@
-import type { Log } from './log.ts';
+import type { Log, LogFailure } from './log.ts';
 
 export interface OpenOptions {
   /** Keep an `lmdb:` log even on a file system that may lose what was synced. */
   readonly acceptLoss?: boolean;
+  /** Told when the latest checkpoint turned out to be damaged and the log goes on from the one before it. */
+  readonly onFallBack?: (reason: LogFailure) => void;
 }
 
 const forms = ['memory:', 'lmdb:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX'];

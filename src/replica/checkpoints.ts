@@ -1,3 +1,4 @@
+import { emptyState } from '../core/apply.ts';
 import {
   addGroup,
   decodeGlobals,
@@ -8,7 +9,7 @@ import {
   Shared,
 } from '../core/snapshot.ts';
 import type { Group, State } from '../core/state.ts';
-import { type CheckpointRecord, type Log, LogFailure } from '../log/log.ts';
+import { type Checkpoint, type CheckpointRecord, type Log, LogFailure } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
 
 export interface CheckpointLimits {
@@ -61,10 +62,35 @@ export class Checkpoints {
     this.limits = limits;
   }
 
-  /** Fills an empty state from the latest checkpoint, if there is one. Throws `LogFailure` when it cannot be read. */
+  /**
+   * Fills an empty state from the latest checkpoint, if there is one. One that is damaged is passed over where the log
+   * can fall back to the one before; else throws `LogFailure`.
+   */
   async restore(): Promise<void> {
-    const checkpoint = await this.log.restore();
-    if (checkpoint === null) return;
+    let checkpoint = await this.log.restore();
+    while (checkpoint !== null) {
+      try {
+        await this.fill(checkpoint);
+        return;
+      } catch (error) {
+        if (!(error instanceof LogFailure) || !checkpoint.fallBack) throw error;
+        checkpoint = checkpoint.fallBack(error);
+        this.forget();
+      }
+    }
+  }
+
+  /** Makes the state empty again. */
+  private forget(): void {
+    const { index, time } = emptyState();
+    Object.assign(this.state, { index, time });
+    this.state.clocks.clear();
+    this.state.ahead.clear();
+    this.changed.clear();
+    this.aheadUntil = 0;
+  }
+
+  private async fill(checkpoint: Checkpoint): Promise<void> {
     const groups: Group[] = [];
     const shared = new Shared();
     for await (const { key, bytes } of checkpoint.records) {
