@@ -187,7 +187,8 @@ export class Checkpoints {
       const id: ManifestId = [generation, number++];
       slice = new Map();
       bytes = 0;
-      for (const key of keys) content = minus(content, this.#held(key, replaced?.base ?? generation));
+      for (const key of keys)
+        content = minus(content, this.#held(key, replaced?.base ?? generation, generation));
       for (const { record, isDeleted } of records)
         if (!isDeleted) content = plus(content, recordChecksum(record));
       const manifest = encodeRecord(manifestKey(id), generation, joinKeys(keys));
@@ -211,19 +212,18 @@ export class Checkpoints {
     return content;
   }
 
-  /** The checksum of the newest record of `key` of generation `base` or later; null without one, or if it was deleted. */
-  #held(key: Buffer, base: number): number | null {
+  /** The checksum of the newest record of `key` since generation `base`; null without one, or if it was deleted. */
+  #held(key: Buffer, base: number, generation: number): number | null {
+    const { records } = this.#store;
     return this.#store.read(() => {
-      const range = { start: recordKey(key, Number.MAX_SAFE_INTEGER), end: recordKey(key, base - 1) };
-      for (const { key: stored, value } of this.#store.records.getRange({
-        ...range,
-        reverse: true,
-        limit: 1,
-      })) {
-        const { generation } = splitKey(stored);
-        const bytes = decodeRecord(`the checkpoint record of "${key}"`, key, generation, value);
-        return bytes === null ? null : recordChecksum(value);
-      }
+      const last = recordKey(key, generation);
+      // One lookup where one is enough: it costs a tenth of a range.
+      const value = records.get(last);
+      if (value) return checksumOf(key, generation, value);
+      if (base === generation) return null;
+      const range = { start: last, end: recordKey(key, base - 1), reverse: true, limit: 1 };
+      for (const { key: stored, value } of records.getRange(range))
+        return checksumOf(key, splitKey(stored).generation, value);
       return null;
     });
   }
@@ -308,6 +308,11 @@ function plus({ records, sum }: Content, checksum: number): Content {
 function minus(content: Content, checksum: number | null): Content {
   if (checksum === null) return content;
   return { records: content.records - 1, sum: (content.sum - checksum) >>> 0 };
+}
+
+function checksumOf(key: Buffer, generation: number, record: Buffer): number | null {
+  const bytes = decodeRecord(`the checkpoint record of "${key}"`, key, generation, record);
+  return bytes === null ? null : recordChecksum(record);
 }
 
 function checkContent({ index, content }: Published, found: Content): void {
