@@ -1,6 +1,6 @@
 import { decodeRecord, encodeNote, encodeRecord, recordChecksum } from './lmdb-record.ts';
 import type { Store } from './lmdb-store.ts';
-import { type CheckpointRecord, type CheckpointWrite, LogFailure, Trimmed } from './log.ts';
+import { type CheckpointRecord, type CheckpointWrite, LogFailure, NoSpace, Trimmed } from './log.ts';
 
 /** A checkpoint is, for each key, its newest record of the generations `base` to `generation`. */
 export interface Published {
@@ -40,13 +40,16 @@ export const maxKeyBytes = 1_900;
  */
 export class Checkpoints {
   readonly #store: Store;
+  readonly #refusal: (bytes: number) => string | null;
   #note: PublishedNote | null;
   #writing = false;
   /** The checkpoints that readers are in the middle of. */
   readonly #pinned = new Set<{ readonly published: Published }>();
 
-  constructor(store: Store) {
+  /** `refusal` says why so many bytes may not be written now, or null. */
+  constructor(store: Store, refusal: (bytes: number) => string | null) {
     this.#store = store;
+    this.#refusal = refusal;
     this.#note = store.readNote<PublishedNote>(noteName);
   }
 
@@ -72,7 +75,10 @@ export class Checkpoints {
     }
   }
 
-  /** Writes and publishes; false, with nothing read or written, when a later one is published already. */
+  /**
+   * Writes and publishes; false, with nothing read or written, when a later one is published already. Where it fails, what
+   * it wrote is removed before the next one is written.
+   */
   async write(checkpoint: CheckpointWrite): Promise<boolean> {
     if (this.#writing) throw new Error('a checkpoint is already being written');
     const { current } = this;
@@ -178,6 +184,8 @@ export class Checkpoints {
     let bytes = 0;
     let number = 0;
     const flush = async () => {
+      const refused = this.#refusal(bytes);
+      if (refused !== null) throw new NoSpace(refused);
       const keys = [...slice.values()].map(({ key }) => key);
       const records = [...slice.values()].map(({ key, bytes }) => ({
         stored: recordKey(key, generation),

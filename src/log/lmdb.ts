@@ -153,7 +153,7 @@ class LmdbLog implements Log {
       maxEntryBytes: options.maxEntryBytes ?? 8 * 1024 * 1024,
     };
     this.#store = store;
-    this.#checkpoints = new Checkpoints(store);
+    this.#checkpoints = new Checkpoints(store, (bytes) => space.refusal(bytes));
     this.#space = space;
     this.#restoreFrom = options.restoreFrom ?? 'latest';
     this.#onFallBack = options.onFallBack ?? (() => {});

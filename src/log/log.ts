@@ -18,7 +18,8 @@
  *   server, before the call.
  * - **checkpoint** publishes the state as of `index` and then trims the past. It takes effect whole
  *   or not at all, never replaces a checkpoint with a later index, and keeps enough of the past to
- *   fall back to the checkpoint before it.
+ *   fall back to the checkpoint before it. It rejects with `NoSpace` where the store becomes too full
+ *   for it, and nothing has changed: it can be tried again when there is space.
  * - **restore** gives the latest published checkpoint, or null. With `entries(checkpoint.index + 1)`
  *   it reproduces the state.
  * - **close** waits for the append in flight and releases every resource. Nothing works afterwards. Where the store
@@ -107,6 +108,11 @@ export interface Checkpoint {
 /** The engine cannot go on: a failed sync, a damaged record, a foreign history. The server must stop. */
 export class LogFailure extends Error {
   override readonly name = 'LogFailure';
+}
+
+/** The store is too full for a checkpoint now. */
+export class NoSpace extends Error {
+  override readonly name = 'NoSpace';
 }
 
 /** The entries asked for were trimmed behind a checkpoint. */

@@ -9,7 +9,7 @@ import {
   Shared,
 } from '../core/snapshot.ts';
 import type { Group, State } from '../core/state.ts';
-import { type Checkpoint, type CheckpointRecord, type Log, LogFailure } from '../log/log.ts';
+import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
 
 export interface CheckpointLimits {
@@ -28,6 +28,8 @@ export const defaultCheckpointLimits: CheckpointLimits = {
   encodeRecords: 1000,
 };
 
+/** ms until a checkpoint that found no space is tried again. */
+const retryAfter = 10_000;
 const globalsKey = 'globals';
 const groupPrefix = 'group/';
 
@@ -52,6 +54,7 @@ export class Checkpoints {
   private entries = 0;
   private bytes = 0;
   private writing = false;
+  private notBefore = 0;
   /** Once the replay is past this index no group is ahead any more. */
   private aheadUntil = 0;
 
@@ -139,12 +142,14 @@ export class Checkpoints {
   get isDue(): boolean {
     const { checkpointEntries, checkpointBytes } = this.limits;
     const enough = this.entries >= checkpointEntries || this.bytes >= checkpointBytes;
-    return enough && !this.writing && this.state.ahead.size === 0;
+    if (!enough || this.writing || this.state.ahead.size > 0) return false;
+    return this.notBefore === 0 || this.surroundings.now() >= this.notBefore;
   }
 
   /**
    * Writes a checkpoint at the index of the state as it is now; entries may be applied meanwhile. Rejects when the log
-   * fails, after which an exclusive one must not be used any more, or when the signal aborts it; never two at once.
+   * fails, after which an exclusive one must not be used any more, or when the signal aborts it; never two at once. Where
+   * the log has no space for it, it is due again in a while.
    * A server that does not lead writes one only where the others have not written one of late.
    */
   async write(signal: AbortSignal, leads = true): Promise<void> {
@@ -169,17 +174,23 @@ export class Checkpoints {
 
   private async publish(signal: AbortSignal): Promise<void> {
     const full = this.log.info.checkpoints === 'full';
-    const { changed } = this;
+    const { changed, entries, bytes } = this;
     this.changed = new Set();
     this.entries = 0;
     this.bytes = 0;
+    this.notBefore = 0;
     const globals = { key: globalsKey, bytes: Buffer.from(encodeGlobals(this.state)) };
     const names = full ? this.everyName() : changed;
-    await this.log.checkpoint({
-      index: this.state.index,
-      full,
-      records: this.slices(globals, names, signal),
-    });
+    const { index } = this.state;
+    try {
+      await this.log.checkpoint({ index, full, records: this.slices(globals, names, signal) });
+    } catch (error) {
+      if (!(error instanceof NoSpace)) throw error;
+      for (const name of changed) this.changed.add(name);
+      this.entries += entries;
+      this.bytes += bytes;
+      this.notBefore = this.surroundings.now() + retryAfter;
+    }
   }
 
   private async *slices(

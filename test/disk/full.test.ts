@@ -1,6 +1,8 @@
 import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { openLmdbLog } from '../../src/log/lmdb.ts';
+import { type CheckpointRecord, type Log, NoSpace } from '../../src/log/log.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
 import { noMount, SmallDisk, whyNot } from './tools.ts';
 
@@ -31,6 +33,33 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     });
     expect(answer.status).toBe(201);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
+  });
+
+  test('that fills up while a checkpoint is written: it stops at the floor, the one before stays, and later it is written', async () => {
+    const disk = await kept(SmallDisk.ext4(192));
+    const path = join(disk.dir, 'log');
+    const floor = 32 << 20;
+    const opened = () => openLmdbLog(path, { minFreeBytes: floor });
+    let log = await opened();
+    cleanups.push(() => log.close());
+    for (let n = 1; n <= 20; n += 1)
+      expect(await log.append(Buffer.from(`entry ${n}`))).toMatchObject({ ok: true });
+    await log.checkpoint({ index: 10, full: true, records: large(1) });
+    const held = fill(disk.dir, floor + (20 << 20));
+    await expect(log.checkpoint({ index: 20, full: true, records: large(60) })).rejects.toThrow(NoSpace);
+    expect(freeIn(disk.dir)).toBeGreaterThan(floor - (8 << 20));
+    expect(await sizes(log)).toEqual([1 << 20]);
+    // What was half written does not come back with a restart either.
+    await log.close();
+    log = await opened();
+    expect(await sizes(log)).toEqual([1 << 20]);
+    await expect(log.checkpoint({ index: 20, full: true, records: large(60) })).rejects.toThrow(NoSpace);
+    rmSync(held);
+    await until(10_000, async () => (freeIn(disk.dir) > floor + (70 << 20) ? true : undefined));
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await log.checkpoint({ index: 20, full: true, records: large(60) });
+    expect(await sizes(log)).toHaveLength(60);
+    expect(await log.append(Buffer.from('goes on'))).toEqual({ ok: true, index: 21 });
   });
 
   test('that is full to the last byte: the log opens by its ballast, and what was acknowledged is read', async () => {
@@ -106,6 +135,22 @@ test('a log in memory says in every receipt that it is not durable; one on disk 
   expect(await propose(disk, 1)).toMatchObject({ status: 201, durability: null });
 });
 
+/** As many records as told, of 1 MiB each. */
+async function* large(count: number): AsyncGenerator<CheckpointRecord[]> {
+  for (let n = 1; n <= count; n += 1) yield [{ key: `large-${n}`, bytes: Buffer.alloc(1 << 20, n) }];
+}
+
+async function sizes(log: Log): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { bytes } of (await log.restore())?.records ?? []) found.push(bytes?.length ?? 0);
+  return found;
+}
+
+function freeIn(dir: string): number {
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize;
+}
+
 async function kept(disk: SmallDisk | Promise<SmallDisk>): Promise<SmallDisk> {
   const made = await disk;
   cleanups.push(() => made.destroy());
@@ -122,8 +167,7 @@ async function started(path: string, ...more: readonly string[]): Promise<Server
 function fill(dir: string, left: number): string {
   const path = join(dir, 'filler');
   for (let size = 8 << 20; size >= 4096; ) {
-    const { bavail, bsize } = statfsSync(dir);
-    if (bavail * bsize - size < left) {
+    if (freeIn(dir) - size < left) {
       size /= 2;
       continue;
     }

@@ -1,14 +1,26 @@
 import { writeSync } from 'node:fs';
 import { openLmdbLog } from '../../dist/log/lmdb.js';
 import { verifyLog } from '../../dist/offline.js';
+import { replayed } from '../../dist/replica/verify.js';
 
-/** look.js DIR: prints what the log in DIR adds up to, or why it is refused, and that it opens as a server opens it. */
+/** look.js DIR: prints what the log in DIR adds up to for `verify` and for a server, or why each of them refuses it. */
 const [directory] = process.argv.slice(2);
-try {
-  const { hash, head } = await verifyLog(directory);
+const verified = await found(() => verifyLog(directory));
+const served = await found(async () => {
   const log = await openLmdbLog(directory, { minFreeBytes: 0 });
-  await log.close();
-  writeSync(1, JSON.stringify({ hash, head }));
-} catch (error) {
-  writeSync(1, JSON.stringify({ refused: error.message, name: error.name }));
+  try {
+    return await replayed(log);
+  } finally {
+    await log.close();
+  }
+});
+writeSync(1, JSON.stringify({ verified, served }));
+
+async function found(read) {
+  try {
+    const { hash, head } = await read();
+    return { hash, head };
+  } catch (error) {
+    return { refused: error.message, name: error.name };
+  }
 }
