@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { durableProposals } from './commit.js';
 import { proposalCost } from './core.js';
 import { quorateOverEtcd, straightOnEtcd } from './etcd.js';
 import { nodeHttp, quorate } from './http.js';
@@ -33,11 +34,18 @@ const rows = {
   'core-text-100000': { run: () => proposalCost(100_000, 'text'), peer: 'core-text-3' },
   'core-tolerance-3': { run: () => proposalCost(3, { tolerance: 0.5 }), peer: null },
   'core-tolerance-100000': { run: () => proposalCost(100_000, { tolerance: 0.5 }), peer: 'core-tolerance-3' },
+  'commit-each': { run: () => durableProposals(seconds, 96, 1), peer: null },
+  'group-commit-1': { run: () => durableProposals(seconds, 1), peer: 'commit-each' },
+  'group-commit-8': { run: () => durableProposals(seconds, 8), peer: 'commit-each' },
+  'group-commit-96': { run: () => durableProposals(seconds, 96), peer: 'commit-each' },
   'http-lmdb': { run: () => quorate('lmdb', seconds), peer: 'node-http' },
 };
 
-const chosen = values.only?.split(',') ?? Object.keys(rows);
-const unknown = chosen.find((name) => !(name in rows));
+// `group-commit` stands for all rows whose names begin so.
+const isAsked = (name, asked) => name === asked || name.startsWith(`${asked}-`);
+const asked = values.only?.split(',') ?? Object.keys(rows);
+const chosen = Object.keys(rows).filter((name) => asked.some((some) => isAsked(name, some)));
+const unknown = asked.find((some) => !chosen.some((name) => isAsked(name, some)));
 if (unknown !== undefined || !(seconds >= 1) || !(runs >= 1)) {
   process.stderr.write(`unknown row or number; rows: ${Object.keys(rows).join(', ')}\n`);
   process.exit(2);
@@ -68,12 +76,14 @@ const result = names.map((name) => {
     p50ms: median(figures[name].map((figure) => figure.p50ms)),
     p99ms: median(figures[name].map((figure) => figure.p99ms)),
     errors: figures[name].reduce((sum, figure) => sum + figure.errors, 0),
+    ...commits(figures[name]),
     peer,
     ratio: peer === null ? null : Number(median(ratios).toFixed(3)),
   };
 });
-for (const { name, perSecond, p50ms, p99ms, ratio, peer } of result) {
-  const against = ratio === null ? '' : `  ${ratio} x ${peer}`;
+for (const { name, perSecond, p50ms, p99ms, commitsPerProposal, ratio, peer } of result) {
+  const synced = commitsPerProposal === undefined ? '' : `  ${commitsPerProposal} commits each`;
+  const against = `${synced}${ratio === null ? '' : `  ${ratio} x ${peer}`}`;
   if (!values.json)
     process.stdout.write(
       `${name.padEnd(22)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`,
@@ -84,6 +94,12 @@ process.stdout.write(
   `${JSON.stringify({ date: new Date().toISOString(), machine, seconds, runs, rows: result })}\n`,
 );
 if (result.some((row) => row.errors > 0)) process.exit(1);
+
+/** How many commits a proposal cost, where that was counted. */
+function commits(runs) {
+  if (runs[0].commitsPerProposal === undefined) return {};
+  return { commitsPerProposal: median(runs.map((figure) => figure.commitsPerProposal)) };
+}
 
 function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);

@@ -9,7 +9,7 @@ import { livedLog } from './lived.ts';
 
 const look = fileURLToPath(new URL('look.js', import.meta.url));
 const seed = Number(process.env.QUORATE_SEED ?? 1);
-const flips = Number(process.env.QUORATE_FLIPS ?? 100);
+const flips = Number(process.env.QUORATE_FLIPS ?? 50);
 const pageBytes = 4096;
 const headBytes = 48;
 /** What ends a process that does not end by itself. */
