@@ -27,6 +27,7 @@ const seed = Number(values.seed);
 const say = (line) => values.json || process.stderr.write(`${line}\n`);
 
 const random = chance(seed);
+const begun = performance.now();
 const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-crash-'));
 const acks = new Acks('kill', 32);
 const wrongs = [];
@@ -41,10 +42,12 @@ try {
     await kill(server);
     await acks.stop();
     killed += 1;
-    if (cycle % 10 === 0) say(`${cycle} cycles, ${acks.count} acknowledged, ${wrongs.length} wrong`);
+    if (cycle % 10 === 0)
+      say(`${cycle} of ${cycles} cycles, ${acks.count} acknowledged, ${wrongs.length} wrong`);
   }
   const last = await startServer(directory);
   wrongs.push(...(await acks.wrongs(last.url)));
+  const perCycleMs = Math.round((performance.now() - begun) / Math.max(killed, 1));
   const end = await kill(last, 'SIGTERM');
   if (end.code !== 0) wrongs.push(`the last server ended with ${end.code ?? end.signal}: ${end.stderr}`);
   const syscalls =
@@ -54,11 +57,13 @@ try {
     suite: 'crash',
     seed,
     cycles: killed,
+    perCycleMs,
     acked: acks.count + syscalls.acked,
     syscallPoints: syscalls.points,
     skipped: syscalls.skipped,
     lost: wrongs.length,
     wrongs: wrongs.slice(0, 10),
+    seconds: Math.round((performance.now() - begun) / 1000),
   };
   if (wrongs.length > 0)
     process.stderr.write(`rerun: npm run crash -- --cycles ${cycles} --points ${points} --seed ${seed}\n`);

@@ -34,6 +34,7 @@ if (reason !== null) {
 }
 
 const random = chance(seed);
+const begun = performance.now();
 const wrongs = [];
 let controlsThatLost = 0;
 let acked = 0;
@@ -64,7 +65,8 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
       disk.unmount();
       disk.mount();
       done += 1;
-      if (done % 10 === 0) say(`${done} cycles, ${acked + acks.count} acknowledged, ${wrongs.length} wrong`);
+      if (done % 10 === 0)
+        say(`${done} of ${cycles} cycles, ${acked + acks.count} acknowledged, ${wrongs.length} wrong`);
     }
     const last = await startServer(path.join(disk.mountPoint, 'log'));
     wrongs.push(...(await acks.wrongs(last.url)));
@@ -74,6 +76,7 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
     await disk.destroy();
   }
 }
+const perCycleMs = Math.round((performance.now() - begun) / Math.max(done, 1));
 for (let control = 0; control < controls; control += 1) controlsThatLost += (await loses()) ? 1 : 0;
 say(`${controlsThatLost} of ${controls} writers that did not sync lost something, as they must`);
 if (controlsThatLost < controls)
@@ -83,6 +86,7 @@ const result = {
   suite: 'powercut',
   seed,
   cycles: done,
+  perCycleMs,
   acked,
   lost: wrongs.length,
   stoppedThemselves,
@@ -90,6 +94,7 @@ const result = {
   controls,
   controlsThatLost,
   wrongs: wrongs.slice(0, 10),
+  seconds: Math.round((performance.now() - begun) / 1000),
 };
 if (wrongs.length > 0) process.stderr.write(`rerun: npm run powercut -- --cycles ${cycles} --seed ${seed}\n`);
 process.stdout.write(`${JSON.stringify(result)}\n`);
