@@ -17,13 +17,15 @@ interface OwnerNote {
   /** Name, in the log's directory, of the socket the owner listens on; null when the path is too long. */
   readonly socket: string | null;
   readonly released: boolean;
+  /** The newest entry when this owner came, or went: a log that ends before it is damaged, even one that seems to be empty. */
+  readonly head: number;
 }
 
 /** This process's hold on a log directory, told apart from every other one by `epoch`. */
 export interface Ownership {
   readonly epoch: number;
-  /** What to write over the owner's note, under the same epoch, when letting go in good order. */
-  readonly farewell: Buffer;
+  /** What to write over the owner's note, under the same epoch, when letting go in good order at entry `head`. */
+  farewell(head: number): Buffer;
   /** Stops answering for the directory. */
   release(): Promise<void>;
 }
@@ -37,7 +39,11 @@ export interface Ownership {
  * faster; since every later write names the epoch it was taken under, even an owner that was wrongly
  * thought dead can write nothing any more.
  */
-export async function takeOwnership(db: Database<Buffer, string>, dir: string): Promise<Ownership> {
+export async function takeOwnership(
+  db: Database<Buffer, string>,
+  dir: string,
+  head: number,
+): Promise<Ownership> {
   for (let attempt = 0; attempt < 10; attempt++) {
     db.resetReadTxn();
     const found = db.getEntry(ownerKey);
@@ -53,6 +59,7 @@ export async function takeOwnership(db: Database<Buffer, string>, dir: string): 
       started: startOf(process.pid),
       socket: listener?.name ?? null,
       released: false,
+      head,
     };
     const epoch = seen + 1;
     const won = db.transactionSync(() => {
@@ -62,12 +69,18 @@ export async function takeOwnership(db: Database<Buffer, string>, dir: string): 
     });
     if (won) {
       if (owner?.socket) rmSync(join(dir, owner.socket), { force: true });
-      const farewell = encodeNote({ ...note, released: true });
+      const farewell = (head: number) => encodeNote({ ...note, head, released: true });
       return { epoch, farewell, release: async () => listener?.close() };
     }
     await listener?.close();
   }
   throw new LogFailure(`${dir} is being opened by several processes at once`);
+}
+
+/** The newest entry when the log's last owner came; 0 when it never had one. */
+export function headOfOwner(db: Database<Buffer, string>): number {
+  const found = db.getEntry(ownerKey);
+  return found ? decodeNote<OwnerNote>('the note about the owner', found.value).head : 0;
 }
 
 async function isAlive(owner: OwnerNote, dir: string): Promise<boolean> {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { Canary } from './lmdb-canary.ts';
 import { checkLmdbFile } from './lmdb-file.ts';
-import { type Ownership, ownerKey, takeOwnership } from './lmdb-owner.ts';
+import { headOfOwner, type Ownership, ownerKey, takeOwnership } from './lmdb-owner.ts';
 import { decodeNote, encodeNote, formatVersion } from './lmdb-record.ts';
 import { LogFailure, Trimmed } from './log.ts';
 
@@ -27,6 +27,8 @@ export interface StoreOptions {
 /** One LMDB environment that this process owns, and the only way to write to it. */
 export class Store {
   readonly id: string;
+  /** An entry that the log has held: as the last owner saw it, or before this one wrote anything. */
+  readonly knownHead: number;
   /** Entry records by index. */
   readonly entries: Database<Buffer, number>;
   /** Checkpoint records by key and generation. */
@@ -66,7 +68,7 @@ export class Store {
       if (readOnly) return new Store(readFormat(env, dir), env);
       for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(dir, file), 0o600);
       const store = new Store(readFormat(env, dir, id ?? randomBytes(16).toString('hex')), env);
-      store.#ownership = await takeOwnership(store.#owner, dir);
+      store.#ownership = await takeOwnership(store.#owner, dir, store.knownHead);
       store.#canary = new Canary(dir);
       return store;
     } catch (error) {
@@ -83,6 +85,12 @@ export class Store {
     this.records = env.openDB('records', { encoding: 'binary', keyEncoding: 'binary' });
     this.manifests = env.openDB('manifests', { encoding: 'binary' });
     this.notes = env.openDB('notes', { encoding: 'binary' });
+    this.knownHead = Math.max(this.#lastEntry(), headOfOwner(this.#owner));
+  }
+
+  #lastEntry(): number {
+    const [last = 0] = this.read(() => [...this.entries.getKeys({ limit: 1, reverse: true })]);
+    return last;
   }
 
   /** Inside `commit`: puts an entry behind all others; false when its place, or a later one, is taken. */
@@ -175,14 +183,18 @@ export class Store {
   /** Waits for the write in flight, lets go of the directory and closes it. */
   async close(reason: LogFailure): Promise<void> {
     if (this.#ownership !== null && !this.#stopped) {
-      const { farewell, epoch } = this.#ownership;
-      await this.commit(() => void this.#owner.put(ownerKey, farewell, epoch)).catch(() => {});
+      await this.#sayFarewell(this.#ownership).catch(() => {});
     }
     this.#stopped ??= reason;
     await this.#turn;
     this.#canary?.close();
     await this.#ownership?.release();
     await this.#env.close();
+  }
+
+  async #sayFarewell({ farewell, epoch }: Ownership): Promise<void> {
+    const note = farewell(Math.max(this.knownHead, this.#lastEntry()));
+    await this.commit(() => void this.#owner.put(ownerKey, note, epoch));
   }
 
   #fail(failure: LogFailure): LogFailure {

@@ -207,6 +207,12 @@ describe('damage', () => {
     await refused(/entry 77 is missing/);
   });
 
+  test('a log whose entries are all gone is not taken for a new one', async () => {
+    await tamper((env) => void entries(env).clearSync());
+    await refused(/entry 300 is missing/);
+    await expect(openLmdbReader(dir)).rejects.toThrow(/entry 300 is missing/);
+  });
+
   test('a missing first entry is named when the log is opened', async () => {
     await tamper((env) => void entries(env).removeSync(1));
     await refused(/entry 1 is missing/);

@@ -255,6 +255,7 @@ class LmdbLog implements Log {
       const [first] = entries.getRange({ limit: 1 });
       const [last] = entries.getRange({ limit: 1, reverse: true });
       const head = last?.key ?? trimmed;
+      if (head < this.#store.knownHead) throw new LogFailure(`entry ${this.#store.knownHead} is missing`);
       // A log that was made behind a checkpoint is given that one as its first.
       if (covered < trimmed && !this.#trimmed.hash.equals(genesis))
         throw new LogFailure(`the checkpoint behind which entries up to ${trimmed} were trimmed is missing`);
