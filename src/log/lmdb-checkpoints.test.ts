@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type LmdbLogOptions, openLmdbLog, openLmdbReader } from './lmdb.ts';
+import { type Checkpoint, type CheckpointRecord, type Log, LogFailure } from './log.ts';
+
+let root: string;
+let dir: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'quorate-lmdb-'));
+  dir = join(root, 'log');
+});
+
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+describe('a checkpoint whose records are not all there', () => {
+  beforeEach(() =>
+    use(async (log) => {
+      await appendMany(log, 40);
+      await log.checkpoint(checkpoint(10, { a: '1', b: '1', gone: '1' }));
+      await log.checkpoint(checkpoint(20, { a: '2', c: '2', gone: null }, false));
+    }),
+  );
+
+  test('is told by their number, and the log falls back to the one before it', async () => {
+    await tamper((env) => removeRecord(env, 'c', 2));
+    const told: string[] = [];
+    await use(
+      async (log) => {
+        const latest = (await log.restore())!;
+        await expect(state(latest)).rejects.toThrow(/entry 20 is damaged: it holds 2 of 3 records/);
+        const previous = latest.fallBack!(new LogFailure('so'));
+        expect(await state(previous)).toEqual({ index: 10, a: '1', b: '1', gone: '1' });
+        expect(previous!.fallBack).toBeUndefined();
+        expect(await read(log, 11, 30)).toHaveLength(30);
+        // Written on top of the one before it: what is left of the damaged one plays no part.
+        await log.checkpoint(checkpoint(30, { a: '3' }, false));
+        expect(await state(await log.restore())).toEqual({ index: 30, a: '3', b: '1', gone: '1' });
+      },
+      { onFallBack: ({ message }) => told.push(message) },
+    );
+    expect(told).toEqual(['so']);
+    await use(async (log) =>
+      expect(await state(await log.restore())).toEqual({ index: 30, a: '3', b: '1', gone: '1' }),
+    );
+  });
+
+  test('is told by their checksums when an older record shows through', async () => {
+    await tamper((env) => removeRecord(env, 'a', 2));
+    await use(async (log) => {
+      await expect(log.restore().then(state)).rejects.toThrow(/entry 20 is damaged: .* do not add up/);
+    });
+  });
+
+  test('is told when a deleted record comes back', async () => {
+    await tamper((env) => removeRecord(env, 'gone', 2));
+    await use(async (log) => {
+      await expect(log.restore().then(state)).rejects.toThrow(/it holds 4 of 3 records/);
+    });
+  });
+
+  test('is refused when the one before it lacks the same record', async () => {
+    await tamper((env) => removeRecord(env, 'b', 1));
+    await use(async (log) => {
+      const latest = (await log.restore())!;
+      await expect(state(latest)).rejects.toThrow(/it holds 2 of 3 records/);
+      await expect(state(latest.fallBack!(new LogFailure('so')))).rejects.toThrow(/it holds 2 of 3 records/);
+    });
+  });
+
+  test('is not passed over by one that only reads', async () => {
+    const reader = await openLmdbReader(dir);
+    expect((await reader.restore())!.fallBack).toBeUndefined();
+    await reader.close();
+  });
+
+  test('and whose note is gone is refused, and its records are left alone', async () => {
+    let before = 0;
+    await tamper((env) => {
+      before = count(env, 'records');
+      env.openDB('notes', { encoding: 'binary' }).removeSync('checkpoint');
+    });
+    await refused(/the checkpoint behind which entries up to 10 were trimmed is missing/);
+    await tamper((env) => expect(count(env, 'records')).toBe(before));
+  });
+});
+
+test('the only checkpoint is damaged: the log, of which nothing is trimmed yet, gives everything from the beginning', async () => {
+  await use(async (log) => {
+    await appendMany(log, 10);
+    await log.checkpoint(checkpoint(5, { a: '1', b: '1' }));
+  });
+  await tamper((env) => removeRecord(env, 'a', 1));
+  await use(async (log) => {
+    expect((await log.restore())!.fallBack!(new LogFailure('so'))).toBeNull();
+    expect(await log.restore()).toBeNull();
+    expect(await read(log, 1, 10)).toHaveLength(10);
+    await log.checkpoint(checkpoint(8, { a: '2' }, false));
+    expect(await state(await log.restore())).toEqual({ index: 8, a: '2' });
+  });
+});
+
+test('a checkpoint adds up after many that changed, removed and made records again, one of them twice in one', async () => {
+  const keys = Array.from({ length: 40 }, (_, n) => `k${n}`);
+  const expected = new Map<string, string>();
+  await use(async (log) => {
+    await appendMany(log, 30);
+    for (let round = 1; round <= 30; round++) {
+      const changes = keys.filter((_, n) => (n * 7 + round * 11) % 5 < 2);
+      const values = changes.map((key, n): [string, string | null] => [
+        key,
+        (n + round) % 4 ? `${round}` : null,
+      ]);
+      if (round % 10 === 0) expected.clear();
+      async function* records() {
+        // More than one slice lies between the two.
+        yield [{ key: 'twice', bytes: Buffer.alloc(300 * 1024, 1) }];
+        yield values.map(([key, value]) => ({ key, bytes: value === null ? null : Buffer.from(value) }));
+        yield [{ key: 'twice', bytes: Buffer.from(`${round}`) }];
+      }
+      for (const [key, value] of [...values, ['twice', `${round}`] as const]) {
+        if (value === null) expected.delete(key);
+        else expected.set(key, value);
+      }
+      await log.checkpoint({ index: round, full: round % 10 === 0, records: records() });
+      expect(await state(await log.restore())).toEqual({ index: round, ...Object.fromEntries(expected) });
+    }
+  });
+});
+
+async function use(work: (log: Log) => Promise<unknown>, options: LmdbLogOptions = {}): Promise<void> {
+  const log = await openLmdbLog(dir, options);
+  try {
+    await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+async function refused(reason: RegExp): Promise<void> {
+  const opening = openLmdbLog(dir).then((log) => log.close());
+  await expect(opening).rejects.toThrow(reason);
+  await expect(opening).rejects.toBeInstanceOf(LogFailure);
+}
+
+async function append(log: Log, text: string): Promise<void> {
+  expect(await log.append(Buffer.from(text))).toMatchObject({ ok: true });
+}
+
+async function appendMany(log: Log, many: number): Promise<void> {
+  for (let index = 1; index <= many; index++) await append(log, `entry ${index}`);
+}
+
+async function read(log: Log, from: number, many: number): Promise<string[]> {
+  const texts: string[] = [];
+  for await (const entry of log.entries(from, AbortSignal.timeout(10_000))) {
+    texts.push(Buffer.from(entry.bytes).toString());
+    if (texts.length === many) break;
+  }
+  return texts;
+}
+
+function checkpoint(index: number, changes: Record<string, string | null>, full = true) {
+  async function* records(): AsyncGenerator<CheckpointRecord[]> {
+    yield Object.entries(changes).map(([key, value]) => ({
+      key,
+      bytes: value === null ? null : Buffer.from(value),
+    }));
+  }
+  return { index, full, records: records() };
+}
+
+async function state(found: Checkpoint | null): Promise<Record<string, unknown>> {
+  const pairs: [string, unknown][] = [['index', found?.index]];
+  for await (const { key, bytes } of found!.records) pairs.push([key, Buffer.from(bytes!).toString()]);
+  return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The directory's database without a log around it. */
+function raw(): RootDatabase<Buffer, string> {
+  return open<Buffer, string>(dir, {
+    encoding: 'binary',
+    noSubdir: false,
+    maxDbs: 8,
+    overlappingSync: false,
+  });
+}
+
+async function tamper(work: (env: RootDatabase<Buffer, string>) => void): Promise<void> {
+  const env = raw();
+  try {
+    work(env);
+  } finally {
+    await env.close();
+  }
+}
+
+function count(env: RootDatabase<Buffer, string>, name: string): number {
+  const db = env.openDB(name, {
+    encoding: 'binary',
+    ...(name === 'records' ? { keyEncoding: 'binary' } : {}),
+  });
+  return (db.getStats() as { entryCount: number }).entryCount;
+}
+
+/** Takes the record of `name` that checkpoint `generation` wrote out of the database, as a damaged page would. */
+function removeRecord(env: RootDatabase<Buffer, string>, name: string, generation: number): void {
+  const records: Database<Buffer, Buffer> = env.openDB('records', {
+    encoding: 'binary',
+    keyEncoding: 'binary',
+  });
+  const key = Buffer.from(name);
+  const [found] = [...records.getKeys()].filter(
+    (stored) => stored.subarray(2, -8).equals(key) && stored.at(-1) === generation,
+  );
+  records.removeSync(found!);
+}
