@@ -16,6 +16,8 @@ interface FormatNote {
 }
 
 const formatKey = 'quorate-log';
+/** The databases of a log, in the order in which they are made. */
+const parts = ['owner', 'entries', 'records', 'manifests', 'notes'] as const;
 
 export interface StoreOptions {
   /** Only look: take no ownership, write nothing. What is read is then what was there at one moment, see `read`. */
@@ -65,6 +67,7 @@ export class Store {
         maxDbs: 8,
         readOnly,
       });
+      checkParts(env, dir);
       if (readOnly) return new Store(readFormat(env, dir), env);
       for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(dir, file), 0o600);
       const store = new Store(readFormat(env, dir, id ?? randomBytes(16).toString('hex')), env);
@@ -202,6 +205,18 @@ export class Store {
     this.#onFailure(failure);
     return failure;
   }
+}
+
+/**
+ * Throws `LogFailure` when databases are missing that are not just those still to be made: to make them anew would be to
+ * begin an empty log beside what a damaged page hides, and to write into that page.
+ */
+function checkParts(env: RootDatabase<Buffer, string>, dir: string): void {
+  const found = new Set(env.getKeys());
+  if (!found.has(formatKey)) return;
+  const made = parts.findLastIndex((part) => found.has(part)) + 1;
+  const missing = parts.slice(0, made).find((part) => !found.has(part));
+  if (missing !== undefined) throw new LogFailure(`${dir} is damaged: the database "${missing}" is missing`);
 }
 
 /** Gives the log's id; makes `env` a log of this id when it is empty; throws `LogFailure` when it is something else. */

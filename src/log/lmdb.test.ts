@@ -213,6 +213,12 @@ describe('damage', () => {
     await expect(openLmdbReader(dir)).rejects.toThrow(/entry 300 is missing/);
   });
 
+  test('a log that lacks a database is refused, and nothing is made anew', async () => {
+    await tamper((env) => void env.openDB('entries', { encoding: 'binary' }).dropSync());
+    await refused(/the database "entries" is missing/);
+    await tamper((env) => expect([...env.getKeys()]).not.toContain('entries'));
+  });
+
   test('a missing first entry is named when the log is opened', async () => {
     await tamper((env) => void entries(env).removeSync(1));
     await refused(/entry 1 is missing/);
@@ -391,8 +397,7 @@ describe('a disk that does not take it', () => {
   });
 
   test('a write that fails stops the log for good; what was acknowledged before is kept', async () => {
-    // A limit on the size of files makes the write fail; ignoring the signal turns it into an error. Entries of several
-    // pages are cut short by it, where a page that is refused as a whole can crash lmdb 3.5.6: see docs/faults.md.
+    // Past a limit on the size of files several pages are cut short; one alone is refused, and can crash lmdb: docs/faults.md.
     const child = await start(
       `process.on('unhandledRejection', () => console.log('unhandled'));
        ${appenderScript('appendOrTell', 9_000)}`,
