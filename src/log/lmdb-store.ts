@@ -212,8 +212,8 @@ export class Store {
  * begin an empty log beside what a damaged page hides, and to write into that page.
  */
 function checkParts(env: RootDatabase<Buffer, string>, dir: string): void {
+  if (env.get(formatKey) === undefined) return;
   const found = new Set(env.getKeys());
-  if (!found.has(formatKey)) return;
   const made = parts.findLastIndex((part) => found.has(part)) + 1;
   const missing = parts.slice(0, made).find((part) => !found.has(part));
   if (missing !== undefined) throw new LogFailure(`${dir} is damaged: the database "${missing}" is missing`);
