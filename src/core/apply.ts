@@ -4,7 +4,8 @@ import { DueHeap } from './due.ts';
 import { abandon, closeByHand, createGroup, expire, mark, openNext, type Scene, step } from './group.ts';
 import { canonical } from './json.ts';
 import { propose } from './propose.ts';
-import { type Group, type State, withItem } from './state.ts';
+import { Shared } from './shared.ts';
+import { type Group, Groups, type State, withItem } from './state.ts';
 import type { Command, Entry, Event, Json, Refusal, RefusalCode, Result } from './types.ts';
 
 /**
@@ -47,10 +48,11 @@ export function emptyState(): State {
     time: 0,
     commands: 0,
     revisionFloor: 0,
-    groups: new Map(),
+    groups: new Groups(),
     due: new DueHeap(),
     clocks: new Map(),
     ahead: new Map(),
+    shared: new Shared(),
   };
 }
 
@@ -169,7 +171,7 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
     return { ok: true, did: 'unchanged', revision: group.revision };
   }
   const newSubject = settings.subjectHash !== group.settings.subjectHash;
-  group.settings = settings;
+  group.settings = scene.state.shared.settings(settings);
   if (settings.admission === 'key' && group.joinKeyHash === null) {
     group.joinKeyHash = command.joinKeyHash;
     group.observerKeyHash = command.observerKeyHash;

@@ -36,7 +36,7 @@ export interface GroupKeys {
 export function createGroup(scene: Scene, name: string, settings: Settings, keys: GroupKeys): Group {
   const group: Group = {
     name,
-    settings,
+    settings: scene.state.shared.settings(settings),
     joinKeyHash: keys.joinKeyHash,
     observerKeyHash: keys.observerKeyHash,
     createdAt: scene.now,
@@ -97,6 +97,7 @@ export function openNext(scene: Scene, group: Group): void {
     subjectHash: group.settings.subjectHash,
     seed: draw((scene.seed + group.round) >>> 0, 2 ** 31),
     now: scene.now,
+    electors: scene.state.shared.electors(group.settings.rule),
     members: group.members,
   });
   step(scene, group, 'round-opened', group.round, null);

@@ -1,6 +1,15 @@
 import { nextDueOf } from './group.ts';
-import { rosterOf } from './rules.ts';
-import { emptyMap, emptySet, type Group, type Member, type Round, type State } from './state.ts';
+import { inPieces } from './pieces.ts';
+import type { Head, Shared } from './shared.ts';
+import {
+  emptyMap,
+  emptySet,
+  type Group,
+  type Member,
+  type Round,
+  type State,
+  type UnreadGroup,
+} from './state.ts';
 import { Tally } from './tally.ts';
 import type { Outcome, Proposal, Rule, Settings } from './types.ts';
 
@@ -18,6 +27,32 @@ import type { Outcome, Proposal, Rule, Settings } from './types.ts';
 export const snapshotVersion = 1;
 
 export function encodeGroup(group: Group): string {
+  const { head, record } = written(group, group.closed.values());
+  return head + JSON.stringify(record);
+}
+
+/**
+ * The text of `encodeGroup` bit by bit; with `rounds` false, without the closed rounds. What it says is fixed when this
+ * returns: whatever becomes of the group meanwhile is not in it.
+ */
+export function groupInPieces(group: Group, rounds: boolean): Iterable<string> {
+  const { head, record } = written(group, rounds ? group.closed.values() : []);
+  return headFirst(head, record);
+}
+
+/** A closed round by itself, bit by bit. */
+export function outcomeInPieces(outcome: Outcome): Iterable<string> {
+  const rules = new RuleList(outcome.rule);
+  const record = outcomeRecord(outcome, rules);
+  return headFirst(headText(rules), record);
+}
+
+function* headFirst(head: string, record: unknown): Generator<string> {
+  yield head;
+  yield* inPieces(record);
+}
+
+function written(group: Group, closed: Iterable<Outcome>): { head: string; record: GroupRecord } {
   const { preset, admission, mayClose, title, subjectHash } = group.settings;
   const rules = new RuleList(group.settings.rule);
   const record: GroupRecord = [
@@ -31,36 +66,38 @@ export function encodeGroup(group: Group): string {
     group.status,
     group.round,
     group.open === null ? null : roundRecord(group.open, rules),
-    Array.from(group.closed.values(), (outcome) => outcomeRecord(outcome, rules)),
+    Array.from(closed, (outcome) => outcomeRecord(outcome, rules)),
     Array.from(group.members.values(), memberRecord),
-    [...group.lastRound].flat(),
+    flatPairs(group.lastRound),
     [...group.told],
     Array.from(group.keys, ([key, { round, agent, value }]) => [key, round, agent, value]),
   ];
-  return `${snapshotVersion}\n[${rules.texts.join()}]\n${JSON.stringify(record)}`;
+  return { head: headText(rules), record };
 }
 
-/**
- * A group, or the position up to which it is known to be gone. Throws on a text that this version did not write. Groups
- * read with one `Shared` hold equal rules once.
- */
-export function decodeGroup(text: string, shared: Shared): Group | number {
-  const { length, rules } = shared.head(text);
-  const record = JSON.parse(text.slice(length)) as GroupRecord | number;
-  if (typeof record === 'number') return record;
+/** A group from its text, and from its closed rounds where the text has none. Throws on a text of another version. */
+export function decodeGroup(text: string, shared: Shared, rounds: readonly Outcome[] = []): Group {
+  const head = headOf(text, shared);
+  return decodeRecord(head, text.slice(head.text.length), shared, rounds);
+}
+
+function decodeRecord(head: Head, text: string, shared: Shared, rounds: readonly Outcome[]): Group {
+  const { rules } = head;
+  const record = JSON.parse(text) as GroupRecord;
   const [preset, admission, mayClose, title, subjectHash] = record[2];
+  const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, shared))];
   const group: Group = {
     name: record[0],
-    position: record[1],
     settings: { preset, rule: rules[0] as Rule, admission, mayClose, title, subjectHash },
     joinKeyHash: record[3],
     observerKeyHash: record[4],
     createdAt: record[5],
     revision: record[6],
+    position: record[1],
     status: record[7],
-    round: record[8],
     open: record[9] === null ? null : roundOf(record[9], rules, shared),
-    closed: mapOf(record[10].map((one) => [one[0], outcomeOf(one, rules, shared)])),
+    round: record[8],
+    closed: mapOf(closed.map((outcome) => [outcome.round, outcome])),
     kept: 0,
     members: mapOf(record[11].map((one) => [one[0], memberOf(one)])),
     holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
@@ -74,9 +111,22 @@ export function decodeGroup(text: string, shared: Shared): Group | number {
   return group;
 }
 
-/** Stands for a group that is known to be gone up to this position of the log. */
-export function encodeGone(position: number): string {
-  return `${snapshotVersion}\n[]\n${position}`;
+/** What `outcomeInPieces` wrote. */
+export function decodeOutcome(text: string, shared: Shared): Outcome {
+  const head = headOf(text, shared);
+  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord, head.rules, shared);
+}
+
+/** The lines above the record that a text begins with. */
+export function headOf(text: string, shared: Shared): Head {
+  const rulesAt = text.indexOf('\n') + 1;
+  checkVersion('group record', Number(text.slice(0, rulesAt)));
+  const end = text.indexOf('\n', rulesAt) + 1;
+  return shared.head(text.slice(0, end), () => JSON.parse(text.slice(rulesAt, end)) as Rule[]);
+}
+
+function headText(rules: RuleList): string {
+  return `${snapshotVersion}\n[${rules.texts.join()}]\n`;
 }
 
 /** What belongs to no group. */
@@ -105,52 +155,42 @@ export function decodeGlobals(text: string, state: State): void {
   for (const [writer, reading] of clocks) state.clocks.set(writer, reading);
 }
 
-/** Puts a group that was read back into a state. */
-export function addGroup(state: State, group: Group): void {
-  state.groups.set(group.name, group);
+/** A group's record that is decoded when somebody asks for the group. */
+export class StoredGroup implements UnreadGroup {
+  readonly name: string;
+  readonly head: Head;
+  readonly record: string;
+  readonly position: number;
+  readonly createdAt: number;
+  readonly nextDue: number;
+  private readonly shared: Shared;
+
+  constructor(head: Head, record: string, { name, position, createdAt, nextDue }: Known, shared: Shared) {
+    this.name = name;
+    this.head = head;
+    this.record = record;
+    this.position = position;
+    this.createdAt = createdAt;
+    this.nextDue = nextDue;
+    this.shared = shared;
+  }
+
+  read(): Group {
+    const group = decodeRecord(this.head, this.record, this.shared, []);
+    // At this time it is on the heap, and found again only then.
+    group.nextDue = this.nextDue;
+    return group;
+  }
+}
+
+/** What is known of a group without decoding its record. */
+type Known = Pick<Group, 'name' | 'position' | 'createdAt' | 'nextDue'>;
+
+/** Puts a group that was read back into a state, behind those that are there. */
+export function addGroup(state: State, group: Group | UnreadGroup): void {
+  if ('read' in group) state.groups.store(group);
+  else state.groups.set(group.name, group);
   if (group.nextDue !== Infinity) state.due.push(group.nextDue, group.name);
-}
-
-/** The lines above a record: version and rules. */
-interface Head {
-  readonly length: number;
-  readonly rules: readonly Rule[];
-}
-
-/** How many heads `Shared` remembers: groups by the million share a few rules, or none. */
-const sharedHeads = 1000;
-
-/** Rules of which many groups have equal ones: read once, held once. */
-export class Shared {
-  private readonly heads = new Map<string, Head>();
-  private readonly electorsByRule = new WeakMap<Rule, ReadonlySet<string>>();
-  /** The head met last, since the next is mostly the same. */
-  private lastText: string | null = null;
-  private last: Head = { length: 0, rules: [] };
-
-  head(text: string): Head {
-    if (this.lastText !== null && text.startsWith(this.lastText)) return this.last;
-    const rulesAt = text.indexOf('\n') + 1;
-    checkVersion('group record', Number(text.slice(0, rulesAt)));
-    const length = text.indexOf('\n', rulesAt) + 1;
-    this.lastText = text.slice(0, length);
-    this.last = this.heads.get(this.lastText) ?? {
-      length,
-      rules: JSON.parse(text.slice(rulesAt, length)) as Rule[],
-    };
-    if (this.heads.size >= sharedHeads) this.heads.clear();
-    this.heads.set(this.lastText, this.last);
-    return this.last;
-  }
-
-  /** The electors that a rule names, null where it names none. */
-  electors(rule: Rule): ReadonlySet<string> | null {
-    const roster = rosterOf(rule.electorate);
-    if (roster === null) return null;
-    const known = this.electorsByRule.get(rule) ?? new Set(roster);
-    this.electorsByRule.set(rule, known);
-    return known;
-  }
 }
 
 /** The rules a group's rounds were opened under, each once. */
@@ -358,6 +398,12 @@ function proposalsOf(record: Flat): ReadonlyMap<string, Proposal> {
     });
   }
   return proposals;
+}
+
+function flatPairs<K, V>(map: ReadonlyMap<K, V>): (K | V)[] {
+  const record: (K | V)[] = [];
+  for (const [key, value] of map) record.push(key, value);
+  return record;
 }
 
 function* pairs<T>(items: readonly T[]): Generator<[T, T]> {

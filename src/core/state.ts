@@ -1,4 +1,5 @@
 import type { DueHeap } from './due.ts';
+import type { Shared } from './shared.ts';
 import type { Tally } from './tally.ts';
 import type { Outcome, Proposal, Rule, Settings } from './types.ts';
 
@@ -12,13 +13,15 @@ export interface State {
   commands: number;
   /** No revision of a group that has been deleted was above this; a group made now begins above it. [Q3.15] */
   revisionFloor: number;
-  readonly groups: Map<string, Group>;
+  readonly groups: Groups;
   /** When which group has a timer or lease to look at; rebuilt, not stored. */
   readonly due: DueHeap;
   /** Each writer's last clock reading, to bound one that runs fast. [Q7.4] */
   readonly clocks: Map<string, number>;
   /** Groups that a checkpoint holds as of a later position than the checkpoint's own; emptied by replay. */
   readonly ahead: Map<string, number>;
+  /** What its groups have alike; not stored. */
+  readonly shared: Shared;
 }
 
 export interface Group {
@@ -90,6 +93,49 @@ export interface Member {
   ttl: number;
   expiresAt: number;
   live: boolean;
+}
+
+/** A group as it was read back, still as text: half as large, and nothing to do for it until somebody asks for it. */
+export interface UnreadGroup {
+  readonly name: string;
+  readonly nextDue: number;
+  read(): Group;
+}
+
+/** Groups by name, in the order in which they were made. */
+export class Groups extends Map<string, Group> {
+  store(unread: UnreadGroup): void {
+    super.set(unread.name, unread as Group & UnreadGroup);
+  }
+
+  /** The group as it is held now. */
+  held(name: string): Group | UnreadGroup | undefined {
+    return super.get(name);
+  }
+
+  override get(name: string): Group | undefined {
+    const held = this.held(name);
+    if (held === undefined || !('read' in held)) return held;
+    const group = held.read();
+    super.set(name, group);
+    return group;
+  }
+
+  override *entries(): MapIterator<[string, Group]> {
+    for (const name of this.keys()) yield [name, this.get(name) as Group];
+  }
+
+  override *values(): MapIterator<Group> {
+    for (const name of this.keys()) yield this.get(name) as Group;
+  }
+
+  override [Symbol.iterator](): MapIterator<[string, Group]> {
+    return this.entries();
+  }
+
+  override forEach(call: (group: Group, name: string, groups: Map<string, Group>) => void): void {
+    for (const [name, group] of this.entries()) call(group, name, this);
+  }
 }
 
 const noMap: ReadonlyMap<unknown, never> = new Map<unknown, never>();

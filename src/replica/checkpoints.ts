@@ -1,15 +1,10 @@
-import {
-  addGroup,
-  decodeGlobals,
-  decodeGroup,
-  encodeGlobals,
-  encodeGone,
-  encodeGroup,
-  Shared,
-} from '../core/snapshot.ts';
-import type { Group, State } from '../core/state.ts';
+import { encodeGlobals } from '../core/snapshot.ts';
+import type { State } from '../core/state.ts';
 import { type CheckpointRecord, type Log, LogFailure } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
+import { GroupRecords } from './group-records.ts';
+import { globalsKey } from './records.ts';
+import { Restoring } from './restoring.ts';
 
 export interface CheckpointLimits {
   /** A checkpoint is due after so many entries since the last one, or after so many bytes of them. */
@@ -26,9 +21,6 @@ export const defaultCheckpointLimits: CheckpointLimits = {
   encodeSlice: 2,
   encodeRecords: 1000,
 };
-
-const globalsKey = 'globals';
-const groupPrefix = 'group/';
 
 /**
  * The state as a checkpoint in the log, and back.
@@ -48,6 +40,7 @@ export class Checkpoints {
   private readonly limits: CheckpointLimits;
   /** Names of groups made, changed or removed since the last checkpoint's index. */
   private changed = new Set<string>();
+  private readonly records: GroupRecords;
   private entries = 0;
   private bytes = 0;
   private writing = false;
@@ -59,44 +52,34 @@ export class Checkpoints {
     this.log = log;
     this.surroundings = surroundings;
     this.limits = limits;
+    this.records = new GroupRecords(state);
   }
 
   /** Fills an empty state from the latest checkpoint, if there is one. Throws `LogFailure` when it cannot be read. */
   async restore(): Promise<void> {
     const checkpoint = await this.log.restore();
     if (checkpoint === null) return;
-    const groups: Group[] = [];
-    const shared = new Shared();
+    const restoring = new Restoring(this.state, checkpoint.index);
     for await (const { key, bytes } of checkpoint.records) {
       try {
-        const text = textOf(bytes as Uint8Array);
-        if (key === globalsKey) decodeGlobals(text, this.state);
-        else this.take(key.slice(groupPrefix.length), text, checkpoint.index, shared, groups);
+        restoring.take(key, bytes as Uint8Array);
       } catch (error) {
         throw new LogFailure(`the checkpoint record "${key}" cannot be read: ${(error as Error).message}`);
       }
     }
     if (this.state.index !== checkpoint.index)
       throw new LogFailure(`checkpoint ${checkpoint.index} holds the state of entry ${this.state.index}`);
-    // Groups are listed in the order in which they were made; the log keeps records in an order of its own.
-    groups.sort((a, b) => a.createdAt - b.createdAt);
-    for (const group of groups) addGroup(this.state, group);
-  }
-
-  private take(name: string, text: string, index: number, shared: Shared, groups: Group[]): void {
-    const group = decodeGroup(text, shared);
-    if (typeof group === 'number') {
-      this.passOver(name, group, index);
-      // The record has served: the next checkpoint removes it.
-      this.changed.add(name);
-    } else {
-      this.passOver(name, group.position, index);
-      groups.push(group);
+    try {
+      restoring.finish(this.records);
+    } catch (error) {
+      throw new LogFailure(`checkpoint ${checkpoint.index} cannot be read: ${(error as Error).message}`);
     }
+    for (const [name, position] of restoring.positions) this.passOver(name, position);
+    // Their records have served: the next checkpoint removes them.
+    for (const name of restoring.gone) this.changed.add(name);
   }
 
-  private passOver(name: string, position: number, index: number): void {
-    if (position <= index) return;
+  private passOver(name: string, position: number): void {
     this.state.ahead.set(name, position);
     this.aheadUntil = Math.max(this.aheadUntil, position);
   }
@@ -148,6 +131,7 @@ export class Checkpoints {
     this.entries = 0;
     this.bytes = 0;
     const globals = { key: globalsKey, bytes: Buffer.from(encodeGlobals(this.state)) };
+    if (full) this.records.forget();
     const names = full ? this.everyName() : changed;
     await this.log.checkpoint({
       index: this.state.index,
@@ -163,16 +147,18 @@ export class Checkpoints {
   ): AsyncGenerator<readonly CheckpointRecord[]> {
     const { surroundings } = this;
     const { encodeSlice, encodeRecords } = this.limits;
-    let slice = [globals];
+    let slice = [globals, ...this.records.orphans()];
     let ends = surroundings.now() + encodeSlice;
     for (const name of names) {
-      slice.push({ key: groupPrefix + name, bytes: this.record(name) });
-      if (slice.length < encodeRecords && surroundings.now() < ends) continue;
-      yield slice;
-      await new Promise<void>((resolve) => surroundings.soon(resolve));
-      if (signal.aborted) throw new Error('the checkpoint was called off');
-      slice = [];
-      ends = surroundings.now() + encodeSlice;
+      for (const record of this.records.of(name, this.changed.has(name))) {
+        slice.push(record);
+        if (slice.length < encodeRecords && surroundings.now() < ends) continue;
+        yield slice;
+        await new Promise<void>((resolve) => surroundings.soon(resolve));
+        if (signal.aborted) throw new Error('the checkpoint was called off');
+        slice = [];
+        ends = surroundings.now() + encodeSlice;
+      }
     }
     yield slice;
   }
@@ -182,16 +168,4 @@ export class Checkpoints {
     yield* this.state.groups.keys();
     for (const name of this.changed) if (!this.state.groups.has(name)) yield name;
   }
-
-  private record(name: string): Uint8Array | null {
-    const group = this.state.groups.get(name);
-    if (group !== undefined) return Buffer.from(encodeGroup(group));
-    // Removed before the checkpoint's index and not heard of since, it needs no record at all.
-    return this.changed.has(name) ? Buffer.from(encodeGone(this.state.index)) : null;
-  }
-}
-
-function textOf(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return buffer.toString();
 }

@@ -1,8 +1,8 @@
-import type { Group, Member, Round, State } from '../../src/core/state.ts';
+import { type Group, Groups, type Member, type Round, type State } from '../../src/core/state.ts';
 
 /** A state of its own that grows apart from the first. Outcomes, rules, settings and proposals never change: shared. */
 export function copyState(state: State): State {
-  const groups = new Map<string, Group>();
+  const groups = new Groups();
   for (const [name, group] of state.groups) groups.set(name, copyGroup(group));
   return {
     ...state,
