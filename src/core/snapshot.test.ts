@@ -11,17 +11,17 @@ import {
   decodeGlobals,
   decodeGroup,
   decodeOutcome,
+  decodeRecord,
   encodeGlobals,
   encodeGroup,
   groupInPieces,
   headOf,
   outcomeInPieces,
-  StoredGroup,
 } from './snapshot.ts';
 import type { Group, State } from './state.ts';
 import type { Event } from './types.ts';
 
-/** The state as it comes back from its texts, its groups in another order: read at once, in pieces, or when asked for. */
+/** The state as it comes back from its texts, its groups in another order: at once, without its head, or in pieces. */
 function restored(state: State): State {
   const copy = emptyState();
   const { shared } = copy;
@@ -32,7 +32,7 @@ function restored(state: State): State {
     const rounds = [...group.closed.values()].map((one) => [...outcomeInPieces(one)].join(''));
     const ways = [
       () => decodeGroup(text, shared),
-      () => new StoredGroup(head, text.slice(head.text.length), group, shared),
+      () => decodeRecord(head, text.slice(head.text.length), shared),
       () =>
         decodeGroup(
           [...groupInPieces(group, false)].join(''),

@@ -81,7 +81,13 @@ export function decodeGroup(text: string, shared: Shared, rounds: readonly Outco
   return decodeRecord(head, text.slice(head.text.length), shared, rounds);
 }
 
-function decodeRecord(head: Head, text: string, shared: Shared, rounds: readonly Outcome[]): Group {
+/** A group from the record below its head. */
+export function decodeRecord(
+  head: Head,
+  text: string,
+  shared: Shared,
+  rounds: readonly Outcome[] = [],
+): Group {
   const { rules } = head;
   const record = JSON.parse(text) as GroupRecord;
   const [preset, admission, mayClose, title, subjectHash] = record[2];
@@ -154,37 +160,6 @@ export function decodeGlobals(text: string, state: State): void {
   state.revisionFloor = revisionFloor;
   for (const [writer, reading] of clocks) state.clocks.set(writer, reading);
 }
-
-/** A group's record that is decoded when somebody asks for the group. */
-export class StoredGroup implements UnreadGroup {
-  readonly name: string;
-  readonly head: Head;
-  readonly record: string;
-  readonly position: number;
-  readonly createdAt: number;
-  readonly nextDue: number;
-  private readonly shared: Shared;
-
-  constructor(head: Head, record: string, { name, position, createdAt, nextDue }: Known, shared: Shared) {
-    this.name = name;
-    this.head = head;
-    this.record = record;
-    this.position = position;
-    this.createdAt = createdAt;
-    this.nextDue = nextDue;
-    this.shared = shared;
-  }
-
-  read(): Group {
-    const group = decodeRecord(this.head, this.record, this.shared, []);
-    // At this time it is on the heap, and found again only then.
-    group.nextDue = this.nextDue;
-    return group;
-  }
-}
-
-/** What is known of a group without decoding its record. */
-type Known = Pick<Group, 'name' | 'position' | 'createdAt' | 'nextDue'>;
 
 /** Puts a group that was read back into a state, behind those that are there. */
 export function addGroup(state: State, group: Group | UnreadGroup): void {

@@ -95,9 +95,10 @@ export interface Member {
   live: boolean;
 }
 
-/** A group as it was read back, still as text: half as large, and nothing to do for it until somebody asks for it. */
+/** A group that was restored and is still text: smaller, and nothing to do for it until somebody asks for it. */
 export interface UnreadGroup {
   readonly name: string;
+  /** When it is on the heap of what is due, and must be found due again. */
   readonly nextDue: number;
   read(): Group;
 }

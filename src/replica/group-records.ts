@@ -1,4 +1,4 @@
-import { encodeGroup, groupInPieces, outcomeInPieces, StoredGroup } from '../core/snapshot.ts';
+import { encodeGroup, groupInPieces, outcomeInPieces } from '../core/snapshot.ts';
 import type { Group, State } from '../core/state.ts';
 import type { CheckpointRecord } from '../log/log.ts';
 import {
@@ -11,6 +11,7 @@ import {
   plainHeader,
   roundKey,
 } from './records.ts';
+import { StoredGroup } from './stored-group.ts';
 
 /** Beyond so many closed rounds, or members and proposals and keys, a group is more than one record. */
 const smallRounds = 32;
@@ -76,7 +77,7 @@ export class GroupRecords {
       yield { key, bytes: mayReturn ? gone : null };
       if (kept !== undefined) yield* this.removed(name, kept);
     } else if (group instanceof StoredGroup) {
-      yield { key, bytes: encodeRecord(headerOf(group), group.head.text + group.record) };
+      yield { key, bytes: encodeRecord(group.header, group.text) };
     } else if (kept !== undefined || isLarge(group as Group)) yield* this.large(group as Group, kept);
     else yield { key, bytes: encodeRecord(headerOf(group as Group), encodeGroup(group as Group)) };
   }

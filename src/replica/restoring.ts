@@ -1,12 +1,5 @@
 import type { Head } from '../core/shared.ts';
-import {
-  addGroup,
-  decodeGlobals,
-  decodeGroup,
-  decodeOutcome,
-  headOf,
-  StoredGroup,
-} from '../core/snapshot.ts';
+import { addGroup, decodeGlobals, decodeGroup, decodeOutcome, headOf } from '../core/snapshot.ts';
 import type { Group, State } from '../core/state.ts';
 import type { Outcome } from '../core/types.ts';
 import type { GroupRecords } from './group-records.ts';
@@ -21,6 +14,7 @@ import {
   partKey,
   roundKey,
 } from './records.ts';
+import { Slabs, StoredGroup } from './stored-group.ts';
 
 interface Found {
   readonly header: Header;
@@ -35,7 +29,10 @@ export class Restoring {
   readonly gone = new Set<string>();
   private readonly state: State;
   private readonly index: number;
-  private readonly small = new Map<string, StoredGroup>();
+  private readonly groups: (Group | StoredGroup)[] = [];
+  /** When each of them was made. */
+  private readonly made: number[] = [];
+  private readonly slabs = new Slabs();
   private readonly large = new Map<string, Found>();
   /** Closed rounds, and the parts of long texts, by key. */
   private readonly others = new Map<string, Found>();
@@ -54,50 +51,57 @@ export class Restoring {
     const bytes = Buffer.isBuffer(record)
       ? record
       : Buffer.from(record.buffer, record.byteOffset, record.length);
-    if (key === globalsKey) return decodeGlobals(bytes.toString(), this.state);
+    if (key === globalsKey) {
+      decodeGlobals(bytes.toString(), this.state);
+      return;
+    }
     const header = decodeHeader(bytes);
     if (!key.startsWith(groupPrefix)) {
       this.others.set(key, { header, text: bytes.toString('utf8', headerBytes) });
       return;
     }
     const name = key.slice(groupPrefix.length);
-    this.small.delete(name);
-    this.large.delete(name);
-    this.gone.delete(name);
-    this.positions.delete(name);
+    if (this.large.size > 0) this.large.delete(name);
+    if (this.gone.size > 0) this.gone.delete(name);
     if (header.position > this.index) this.positions.set(name, header.position);
+    else if (this.positions.size > 0) this.positions.delete(name);
     if (header.kind === kinds.gone) this.gone.add(name);
-    else if (header.kind === kinds.group) this.small.set(name, this.stored(name, header, bytes));
+    else if (header.kind === kinds.group) this.add(this.stored(name, bytes), header.createdAt);
     else this.large.set(name, { header, text: bytes.toString('utf8', headerBytes) });
   }
 
   /** Puts the groups into the state, once all records were taken. Throws when one of a large group's is missing. */
   finish(records: GroupRecords): void {
-    for (const [name, position] of this.positions)
-      if (position <= this.state.index) this.positions.delete(name);
-    const groups: (Group | StoredGroup)[] = [...this.small.values()];
-    for (const [name, found] of this.large) groups.push(this.joined(name, found, records));
+    for (const [name, found] of this.large)
+      this.add(this.joined(name, found, records), found.header.createdAt);
     records.foundOrphans([...this.others.keys()]);
     // Groups are listed in the order in which they were made; the log keeps records in an order of its own.
-    groups.sort((a, b) => a.createdAt - b.createdAt);
-    for (const group of groups) addGroup(this.state, group);
+    const { groups, made, state } = this;
+    const order = Uint32Array.from(groups.keys());
+    order.sort((a, b) => (made[a] as number) - (made[b] as number) || a - b);
+    for (const i of order) {
+      const group = groups[i] as Group | StoredGroup;
+      if (!this.gone.has(group.name)) addGroup(state, group);
+    }
   }
 
-  private stored(name: string, header: Header, bytes: Buffer): StoredGroup {
-    const { position, createdAt, nextDue } = header;
+  private add(group: Group | StoredGroup, createdAt: number): void {
+    this.groups.push(group);
+    this.made.push(createdAt);
+  }
+
+  private stored(name: string, bytes: Buffer): StoredGroup {
     const { shared } = this.state;
-    let start = headerBytes + this.headText.length;
-    const same =
-      this.head !== null &&
-      bytes.length > start &&
-      bytes.compare(this.headText, 0, this.headText.length, headerBytes, start) === 0;
-    if (!same) {
+    const { headText, slabs } = this;
+    let from = headerBytes + headText.length;
+    const same = bytes.length > from && bytes.compare(headText, 0, headText.length, headerBytes, from) === 0;
+    if (!same || this.head === null) {
       this.head = headOf(bytes.toString('utf8', headerBytes), shared);
       this.headText = Buffer.from(this.head.text);
-      start = headerBytes + this.headText.length;
+      from = headerBytes + this.headText.length;
     }
-    const record = bytes.toString('utf8', start);
-    return new StoredGroup(this.head as Head, record, { name, position, createdAt, nextDue }, shared);
+    const start = slabs.add(bytes, from);
+    return new StoredGroup(name, this.head, slabs.slab, start, slabs.end, shared);
   }
 
   private joined(name: string, found: Found, records: GroupRecords): Group {
