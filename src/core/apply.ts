@@ -1,7 +1,17 @@
 import { impostor, join, leave, renew, touch } from './agents.ts';
 import { tellingFor } from './classroom.ts';
 import { DueHeap } from './due.ts';
-import { abandon, closeByHand, createGroup, expire, mark, openNext, type Scene, step } from './group.ts';
+import {
+  abandon,
+  closeByHand,
+  createGroup,
+  expire,
+  mark,
+  openNext,
+  removeGroup,
+  type Scene,
+  step,
+} from './group.ts';
 import { canonical } from './json.ts';
 import { propose } from './propose.ts';
 import { Shared } from './shared.ts';
@@ -98,10 +108,12 @@ function advance(state: State, entry: Entry): void {
 function run(scene: Scene, command: Command): Result {
   raiseFloor(scene.state, command);
   if (command.type === 'tick') return tick(scene);
-  const group = scene.state.groups.get(command.group);
+  const { groups } = scene.state;
+  const found = groups.get(command.group);
   if (isAhead(scene.state, command.group)) return { ok: true, did: 'ticked' };
   // What has run out by now is over before the command is looked at, whoever notices it first. [Q7.2]
-  if (group !== undefined) expire(scene, group);
+  if (found !== undefined) expire(scene, found);
+  const group = found === undefined ? undefined : groups.get(command.group);
   if (command.type === 'put-group') return putGroup(scene, group, command);
   if (group === undefined) return refuse('group-not-found', `there is no group ${command.group}`);
   switch (command.type) {
@@ -185,9 +197,7 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
 
 function deleteGroup(scene: Scene, group: Group, ifRevision: number | null): Result {
   if (ifRevision !== null && ifRevision !== group.revision) return mismatch(group);
-  abandon(scene, group, 'group-deleted');
-  step(scene, group, 'group-deleted', null, null);
-  scene.state.groups.delete(group.name);
+  removeGroup(scene, group);
   return { ok: true, did: 'deleted', revision: group.revision };
 }
 

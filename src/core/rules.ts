@@ -103,7 +103,15 @@ class SettingsReader {
   readonly complaints: Complaint[] = [];
 
   settings(body: Json): Settings {
-    const fields = this.fields('', body, ['preset', 'rule', 'admission', 'mayClose', 'title', 'subjectHash']);
+    const fields = this.fields('', body, [
+      'preset',
+      'rule',
+      'admission',
+      'mayClose',
+      'title',
+      'subjectHash',
+      'retention',
+    ]);
     const preset = this.preset(fields.preset);
     const rule = this.rule(fields.rule ?? {}, { ...defaults, ...(preset === null ? {} : presets[preset]) });
     return {
@@ -113,7 +121,18 @@ class SettingsReader {
       mayClose: this.mayClose(fields.mayClose),
       title: this.text('title', fields.title, limits.titleLength),
       subjectHash: this.text('subjectHash', fields.subjectHash, limits.subjectHashLength),
+      ...this.retention(fields.retention),
     };
+  }
+
+  /** Left out where it says nothing, so that saying nothing is one setting and not two. */
+  private retention(json: Json | undefined): Pick<Settings, 'retention'> {
+    if (json === undefined || json === null) return {};
+    const f = this.fields('retention', json, ['rounds', 'idle']);
+    const given = f.rounds !== undefined && f.rounds !== null;
+    const rounds = given ? this.whole('retention.rounds', f.rounds, 1, limits.roundsKept) : undefined;
+    const idle = this.duration('retention.idle', f.idle, null);
+    return rounds === undefined && idle === null ? {} : { retention: { rounds: rounds ?? null, idle } };
   }
 
   private rule(json: Json, base: Rule): Rule {

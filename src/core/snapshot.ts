@@ -1,17 +1,10 @@
+import { type Flat, flat, flatPairs, mapOf, pairs, proposalsOf, setOf } from './flat.ts';
 import { nextDueOf } from './group.ts';
 import { inPieces } from './pieces.ts';
 import type { Head, Shared } from './shared.ts';
-import {
-  emptyMap,
-  emptySet,
-  type Group,
-  type Member,
-  type Round,
-  type State,
-  type UnreadGroup,
-} from './state.ts';
+import type { Group, Member, Round, State, UnreadGroup } from './state.ts';
 import { Tally } from './tally.ts';
-import type { Outcome, Proposal, Rule, Settings } from './types.ts';
+import type { Outcome, Retention, Rule, Settings } from './types.ts';
 
 /**
  * State as text, group by group, so that a checkpoint need not stop the world. [Q1.10]
@@ -53,12 +46,14 @@ function* headFirst(head: string, record: unknown): Generator<string> {
 }
 
 function written(group: Group, closed: Iterable<Outcome>): { head: string; record: GroupRecord } {
-  const { preset, admission, mayClose, title, subjectHash } = group.settings;
+  const { preset, admission, mayClose, title, subjectHash, retention } = group.settings;
   const rules = new RuleList(group.settings.rule);
   const record: GroupRecord = [
     group.name,
     group.position,
-    [preset, admission, mayClose, title, subjectHash],
+    retention === undefined
+      ? [preset, admission, mayClose, title, subjectHash]
+      : [preset, admission, mayClose, title, subjectHash, retention],
     group.joinKeyHash,
     group.observerKeyHash,
     group.createdAt,
@@ -72,6 +67,7 @@ function written(group: Group, closed: Iterable<Outcome>): { head: string; recor
     [...group.told],
     Array.from(group.keys, ([key, { round, agent, value }]) => [key, round, agent, value]),
   ];
+  if (group.idleSince !== null) record.push(group.idleSince);
   return { head: headText(rules), record };
 }
 
@@ -90,11 +86,15 @@ export function decodeRecord(
 ): Group {
   const { rules } = head;
   const record = JSON.parse(text) as GroupRecord;
-  const [preset, admission, mayClose, title, subjectHash] = record[2];
+  const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
+  const rule = rules[0] as Rule;
   const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, shared))];
   const group: Group = {
     name: record[0],
-    settings: { preset, rule: rules[0] as Rule, admission, mayClose, title, subjectHash },
+    settings:
+      retention === undefined
+        ? { preset, rule, admission, mayClose, title, subjectHash }
+        : { preset, rule, admission, mayClose, title, subjectHash, retention },
     joinKeyHash: record[3],
     observerKeyHash: record[4],
     createdAt: record[5],
@@ -110,6 +110,7 @@ export function decodeRecord(
     lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
     told: setOf(record[13]),
     keys: mapOf(record[14].map(([key, round, agent, value]) => [key, { round, agent, value }])),
+    idleSince: record[15] ?? null,
     nextDue: Infinity,
   };
   for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
@@ -192,7 +193,14 @@ class RuleList {
 type GroupRecord = [
   name: string,
   position: number,
-  settings: [Settings['preset'], Settings['admission'], Settings['mayClose'], string | null, string | null],
+  settings: [
+    Settings['preset'],
+    Settings['admission'],
+    Settings['mayClose'],
+    title: string | null,
+    subjectHash: string | null,
+    retention?: Retention,
+  ],
   joinKeyHash: string | null,
   observerKeyHash: string | null,
   createdAt: number,
@@ -205,6 +213,7 @@ type GroupRecord = [
   lastRound: (string | number)[],
   told: string[],
   keys: [key: string, round: number, agent: string, value: string | null][],
+  idleSince?: number,
 ];
 
 type RoundRecord = [
@@ -250,9 +259,6 @@ type MemberRecord = [
   expiresAt: number,
   live: boolean,
 ];
-
-/** Agent, value, seq, agent, value, seq, ... */
-type Flat = (string | number | null)[];
 
 function roundRecord(round: Round, rules: RuleList): RoundRecord {
   return [
@@ -353,45 +359,6 @@ function memberRecord(member: Member): MemberRecord {
 
 function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live]: MemberRecord): Member {
   return { agent, role, tokenHash, since, ttl, expiresAt, live };
-}
-
-function flat(proposals: ReadonlyMap<string, Proposal>): Flat {
-  const record: Flat = [];
-  for (const { agent, value, seq } of proposals.values()) record.push(agent, value, seq);
-  return record;
-}
-
-function proposalsOf(record: Flat): ReadonlyMap<string, Proposal> {
-  if (record.length === 0) return emptyMap();
-  const proposals = new Map<string, Proposal>();
-  for (let i = 0; i < record.length; i += 3) {
-    const agent = record[i] as string;
-    proposals.set(agent, {
-      agent,
-      value: record[i + 1] as string | null,
-      seq: record[i + 2] as number | null,
-    });
-  }
-  return proposals;
-}
-
-function flatPairs<K, V>(map: ReadonlyMap<K, V>): (K | V)[] {
-  const record: (K | V)[] = [];
-  for (const [key, value] of map) record.push(key, value);
-  return record;
-}
-
-function* pairs<T>(items: readonly T[]): Generator<[T, T]> {
-  for (let i = 0; i < items.length; i += 2) yield [items[i] as T, items[i + 1] as T];
-}
-
-function mapOf<K, V>(entries: Iterable<readonly [K, V]>): ReadonlyMap<K, V> {
-  const map = new Map(entries);
-  return map.size === 0 ? emptyMap() : map;
-}
-
-function setOf<T>(items: readonly T[]): ReadonlySet<T> {
-  return items.length === 0 ? emptySet() : new Set(items);
 }
 
 function checkVersion(what: string, version: number): void {

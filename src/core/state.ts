@@ -51,6 +51,8 @@ export interface Group {
   told: ReadonlySet<string>;
   /** Idempotency keys of kept rounds. */
   keys: ReadonlyMap<string, KeyedProposal>;
+  /** When it last changed, where its settings ask for that to be looked at. */
+  idleSince: number | null;
   /** Earliest moment at which a timer or lease may run out; Infinity for none. */
   nextDue: number;
 }

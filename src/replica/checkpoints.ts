@@ -2,11 +2,11 @@ import { encodeGlobals } from '../core/snapshot.ts';
 import type { State } from '../core/state.ts';
 import { type CheckpointRecord, type Log, LogFailure } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
-import { GroupRecords } from './group-records.ts';
+import { defaultRecordLimits, GroupRecords, type RecordLimits } from './group-records.ts';
 import { globalsKey } from './records.ts';
 import { Restoring } from './restoring.ts';
 
-export interface CheckpointLimits {
+export interface CheckpointLimits extends RecordLimits {
   /** A checkpoint is due after so many entries since the last one, or after so many bytes of them. */
   readonly checkpointEntries: number;
   readonly checkpointBytes: number;
@@ -20,6 +20,7 @@ export const defaultCheckpointLimits: CheckpointLimits = {
   checkpointBytes: 64 << 20,
   encodeSlice: 2,
   encodeRecords: 1000,
+  ...defaultRecordLimits,
 };
 
 /**
@@ -52,7 +53,7 @@ export class Checkpoints {
     this.log = log;
     this.surroundings = surroundings;
     this.limits = limits;
-    this.records = new GroupRecords(state);
+    this.records = new GroupRecords(state, limits);
   }
 
   /** Fills an empty state from the latest checkpoint, if there is one. Throws `LogFailure` when it cannot be read. */

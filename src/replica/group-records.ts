@@ -13,9 +13,15 @@ import {
 } from './records.ts';
 import { StoredGroup } from './stored-group.ts';
 
-/** Beyond so many closed rounds, or members and proposals and keys, a group is more than one record. */
-const smallRounds = 32;
-const smallSize = 1000;
+export interface RecordLimits {
+  /** Beyond so many closed rounds, or members and proposals and keys, a group is more than one record. */
+  readonly smallRounds: number;
+  readonly smallSize: number;
+  /** Characters of a longer text in one record. */
+  readonly partLength: number;
+}
+
+export const defaultRecordLimits: RecordLimits = { smallRounds: 32, smallSize: 1000, partLength: 64 * 1024 };
 
 /** What the last checkpoint holds of a group that is more than one record. */
 export interface Kept {
@@ -37,11 +43,13 @@ export interface Kept {
  */
 export class GroupRecords {
   private readonly state: State;
+  private readonly limits: RecordLimits;
   private readonly kept = new Map<string, Kept>();
   private orphaned: readonly string[] = [];
 
-  constructor(state: State) {
+  constructor(state: State, limits: RecordLimits) {
     this.state = state;
+    this.limits = limits;
   }
 
   /** To be told what a checkpoint was found to hold. */
@@ -78,7 +86,7 @@ export class GroupRecords {
       if (kept !== undefined) yield* this.removed(name, kept);
     } else if (group instanceof StoredGroup) {
       yield { key, bytes: encodeRecord(group.header, group.text) };
-    } else if (kept !== undefined || isLarge(group as Group)) yield* this.large(group as Group, kept);
+    } else if (kept !== undefined || this.isLarge(group as Group)) yield* this.large(group as Group, kept);
     else yield { key, bytes: encodeRecord(headerOf(group as Group), encodeGroup(group as Group)) };
   }
 
@@ -105,23 +113,38 @@ export class GroupRecords {
       if (same && outcome.round < before.end) {
         const count = before.parts.get(key);
         if (count !== undefined) parts.set(key, count);
-      } else yield* counted(parts, key, { ...plainHeader, kind: kinds.round }, outcomeInPieces(outcome));
+      } else yield* this.cut(parts, key, { ...plainHeader, kind: kinds.round }, outcomeInPieces(outcome));
     }
-    yield* counted(parts, groupKey(name), header, pieces);
+    yield* this.cut(parts, groupKey(name), header, pieces);
     for (let round = before.first; round < before.end; round += 1)
       if (round < first || round >= end) yield { key: roundKey(name, round), bytes: null };
     yield* partsRemoved(before.parts, parts);
     this.kept.set(name, { first, end, index: last?.index ?? 0, parts });
   }
+
+  private isLarge(group: Group): boolean {
+    const { open, closed, kept, members, lastRound, told, keys } = group;
+    const inRound = open === null ? 0 : open.proposals.size + open.absent.size;
+    const size = members.size + lastRound.size + told.size + keys.size + kept + inRound;
+    return closed.size > this.limits.smallRounds || size > this.limits.smallSize;
+  }
+
+  private *cut(
+    parts: Map<string, number>,
+    key: string,
+    header: Header,
+    pieces: Iterable<string>,
+  ): Generator<CheckpointRecord> {
+    let count = -1;
+    for (const record of cut(key, header, pieces, this.limits.partLength)) {
+      count += 1;
+      yield record;
+    }
+    if (count > 0) parts.set(key, count);
+  }
 }
 
 const nothing: Kept = { first: 0, end: 0, index: 0, parts: new Map() };
-
-function isLarge(group: Group): boolean {
-  const { open, closed, kept, members, lastRound, told, keys } = group;
-  const size = members.size + lastRound.size + told.size + keys.size + kept + (open?.proposals.size ?? 0);
-  return closed.size > smallRounds || size + (open?.absent.size ?? 0) > smallSize;
-}
 
 function headerOf({
   position,
@@ -129,20 +152,6 @@ function headerOf({
   nextDue,
 }: Pick<Group, 'position' | 'createdAt' | 'nextDue'>): Header {
   return { ...plainHeader, kind: kinds.group, position, createdAt, nextDue };
-}
-
-function* counted(
-  parts: Map<string, number>,
-  key: string,
-  header: Header,
-  pieces: Iterable<string>,
-): Generator<CheckpointRecord> {
-  let count = -1;
-  for (const record of cut(key, header, pieces)) {
-    count += 1;
-    yield record;
-  }
-  if (count > 0) parts.set(key, count);
 }
 
 function* partsRemoved(

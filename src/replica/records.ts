@@ -67,15 +67,17 @@ export interface Piece {
   readonly bytes: Buffer;
 }
 
-/** Text of a piece, in characters, beyond which the next one begins. */
-const pieceLength = 64 * 1024;
-
-/** A text as records under `key`: as many parts as it needs, then the record that counts them. */
-export function* cut(key: string, header: Header, pieces: Iterable<string>): Generator<Piece> {
+/** A text as records under `key`: a new part after each `length` characters or so, then the record that counts them. */
+export function* cut(
+  key: string,
+  header: Header,
+  pieces: Iterable<string>,
+  length: number,
+): Generator<Piece> {
   let parts = 0;
   let text = '';
   for (const piece of pieces) {
-    if (text.length >= pieceLength) {
+    if (text.length >= length) {
       yield { key: partKey(key, parts), bytes: encodeRecord(plainHeader, text) };
       parts += 1;
       text = '';
