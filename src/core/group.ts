@@ -9,8 +9,8 @@ import {
   type Member,
   type Round,
   type State,
-  withEntry,
   withItem,
+  withRound,
 } from './state.ts';
 import type { Event, Outcome, OutcomeReason, Settings } from './types.ts';
 
@@ -166,7 +166,7 @@ function outcomeOf(round: Round, closing: Closing, scene: Scene, revision: numbe
 /** Files an outcome and drops the oldest beyond the bound, always keeping the latest. [Q3.7] */
 function keep(group: Group, outcome: Outcome): void {
   const most = group.settings.retention?.rounds ?? limits.roundsKept;
-  group.closed = withEntry(group.closed, outcome.round, outcome);
+  group.closed = withRound(group.closed, outcome.round, outcome);
   group.kept += outcome.proposals.size;
   for (const [number, oldest] of group.closed) {
     const over = group.closed.size > most || group.kept > limits.proposalsKept;
