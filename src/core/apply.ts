@@ -58,6 +58,7 @@ export function emptyState(): State {
     time: 0,
     commands: 0,
     revisionFloor: 0,
+    idling: false,
     groups: new Groups(),
     due: new DueHeap(),
     clocks: new Map(),
@@ -145,7 +146,11 @@ function run(scene: Scene, command: Command): Result {
  */
 function raiseFloor(state: State, command: Command): void {
   state.commands += 1;
+  const isPut = command.type === 'put-group';
   if (command.type === 'delete-group') state.revisionFloor = state.commands * changesPerCommand;
+  // Where groups may go by themselves, any that is put may be one that has gone; going takes only two changes.
+  if (isPut && state.idling) state.revisionFloor = (state.commands - 1) * changesPerCommand;
+  if (isPut && command.settings.retention?.idle) state.idling = true;
 }
 
 /** Looks at every group whose time has come, in order of name, so that all servers see the same revisions. [Q7.3] */

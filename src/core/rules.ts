@@ -103,15 +103,8 @@ class SettingsReader {
   readonly complaints: Complaint[] = [];
 
   settings(body: Json): Settings {
-    const fields = this.fields('', body, [
-      'preset',
-      'rule',
-      'admission',
-      'mayClose',
-      'title',
-      'subjectHash',
-      'retention',
-    ]);
+    const known = 'preset rule admission mayClose title subjectHash retention';
+    const fields = this.fields('', body, known.split(' '));
     const preset = this.preset(fields.preset);
     const rule = this.rule(fields.rule ?? {}, { ...defaults, ...(preset === null ? {} : presets[preset]) });
     return {
@@ -129,10 +122,9 @@ class SettingsReader {
   private retention(json: Json | undefined): Pick<Settings, 'retention'> {
     if (json === undefined || json === null) return {};
     const f = this.fields('retention', json, ['rounds', 'idle']);
-    const given = f.rounds !== undefined && f.rounds !== null;
-    const rounds = given ? this.whole('retention.rounds', f.rounds, 1, limits.roundsKept) : undefined;
+    const rounds = this.whole('retention.rounds', f.rounds ?? undefined, 1, limits.roundsKept) ?? null;
     const idle = this.duration('retention.idle', f.idle, null);
-    return rounds === undefined && idle === null ? {} : { retention: { rounds: rounds ?? null, idle } };
+    return rounds === null && idle === null ? {} : { retention: { rounds, idle } };
   }
 
   private rule(json: Json, base: Rule): Rule {

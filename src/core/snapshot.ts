@@ -138,8 +138,10 @@ function headText(rules: RuleList): string {
 
 /** What belongs to no group. */
 export function encodeGlobals(state: State): string {
-  const { index, time, clocks, commands, revisionFloor } = state;
-  return JSON.stringify([snapshotVersion, index, time, [...clocks], commands, revisionFloor]);
+  const { index, time, clocks, commands, revisionFloor, idling } = state;
+  const record: GlobalsRecord = [snapshotVersion, index, time, [...clocks], commands, revisionFloor];
+  if (idling) record.push(true);
+  return JSON.stringify(record);
 }
 
 type GlobalsRecord = [
@@ -149,16 +151,18 @@ type GlobalsRecord = [
   clocks: [string, number][],
   commands: number,
   revisionFloor: number,
+  idling?: true,
 ];
 
 /** Puts into an empty state what `encodeGlobals` wrote. */
 export function decodeGlobals(text: string, state: State): void {
-  const [version, index, time, clocks, commands, revisionFloor] = JSON.parse(text) as GlobalsRecord;
+  const [version, index, time, clocks, commands, revisionFloor, idling] = JSON.parse(text) as GlobalsRecord;
   checkVersion('state record', version);
   state.index = index;
   state.time = time;
   state.commands = commands;
   state.revisionFloor = revisionFloor;
+  state.idling = idling === true;
   for (const [writer, reading] of clocks) state.clocks.set(writer, reading);
 }
 

@@ -13,6 +13,8 @@ export interface State {
   commands: number;
   /** No revision of a group that has been deleted was above this; a group made now begins above it. [Q3.15] */
   revisionFloor: number;
+  /** Whether any group was ever asked to go when it is idle. */
+  idling: boolean;
   readonly groups: Groups;
   /** When which group has a timer or lease to look at; rebuilt, not stored. */
   readonly due: DueHeap;
