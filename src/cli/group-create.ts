@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
-import type { GroupSettings, Json } from '../client/index.ts';
+import type { Duration, GroupSettings, Json } from '../client/index.ts';
 import { clientOf, duration, type Globals, jsonObject, jsonValue, names, whole } from './arguments.ts';
 import { note, print } from './output.ts';
 import { patiently } from './progress.ts';
 
 const electorSize = 100_000;
+const mostRounds = 1000;
 
 /** The members of a rule as options. The server judges the rule: one place knows what fits together. */
 function ruleOptions() {
@@ -57,6 +58,8 @@ interface Options extends Globals, Partial<Record<RuleMember, Json>> {
   readonly mayClose?: Json;
   readonly title?: string;
   readonly subjectHash?: string;
+  readonly keepRounds?: number;
+  readonly keepIdle?: Duration;
   readonly ifNew?: true;
 }
 
@@ -103,6 +106,8 @@ export function registerCreate(group: Command): void {
     )
     .option('--title <text>', 'what it is about')
     .option('--subject-hash <hash>', 'what exactly is decided on; another one opens a new round')
+    .option('--keep-rounds <n>', 'closed rounds to keep', whole(1, mostRounds))
+    .option('--keep-idle <duration>', 'remove the group once nobody has used it for so long', duration)
     .option('--if-new', 'refuse to change a group that exists')
     .addHelpText('after', examples)
     .action(async (name: string, _options, command: Command) => {
@@ -118,6 +123,8 @@ export function registerCreate(group: Command): void {
 
 function settingsOf(options: Options, members: readonly RuleMember[]): GroupSettings {
   const { preset, title, agents, electorate, live, admission, mayClose, subjectHash } = options;
+  const kept = given({ rounds: options.keepRounds, idle: options.keepIdle });
+  const retention = Object.keys(kept).length === 0 ? undefined : kept;
   const size = agents === undefined ? undefined : { size: agents };
   const range = live === undefined ? size : { live };
   const chosen = members.map((name) => [name, options[name]]);
@@ -126,7 +133,7 @@ function settingsOf(options: Options, members: readonly RuleMember[]): GroupSett
     ...given({ electorate: electorate === undefined ? range : { agents: electorate } }),
     ...given(Object.fromEntries(chosen)),
   };
-  return given({ preset, title, rule, admission, mayClose, subjectHash }) as GroupSettings;
+  return given({ preset, title, rule, admission, mayClose, subjectHash, retention }) as GroupSettings;
 }
 
 function given(options: object): object {

@@ -15,9 +15,11 @@ type Timer = 'minWait' | 'lastCall' | 'deadline';
 
 /** A group as a person writes it: what is left out gets the preset's or the general default. */
 export type GroupSettings = {
-  readonly [Name in Exclude<keyof Settings, 'rule'>]?: Settings[Name];
+  readonly [Name in Exclude<keyof Settings, 'rule' | 'retention'>]?: Settings[Name];
 } & {
   readonly rule?: Partial<Omit<Rule, Timer>> & { readonly [Name in Timer]?: Duration | null };
+  /** Fewer closed rounds than the limits keep; how long nobody may use the group before it is removed. */
+  readonly retention?: { readonly rounds?: number | null; readonly idle?: Duration | null } | null;
 };
 
 export type Created = GroupShape & {

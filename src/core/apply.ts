@@ -1,10 +1,21 @@
 import { impostor, join, leave, renew, touch } from './agents.ts';
 import { tellingFor } from './classroom.ts';
 import { DueHeap } from './due.ts';
-import { abandon, closeByHand, createGroup, expire, mark, openNext, type Scene, step } from './group.ts';
+import {
+  abandon,
+  closeByHand,
+  createGroup,
+  expire,
+  mark,
+  openNext,
+  removeGroup,
+  type Scene,
+  step,
+} from './group.ts';
 import { canonical } from './json.ts';
 import { propose } from './propose.ts';
-import { type Group, type State, withItem } from './state.ts';
+import { Shared } from './shared.ts';
+import { type Group, Groups, type State, withItem } from './state.ts';
 import type { Command, Entry, Event, Json, Refusal, RefusalCode, Result } from './types.ts';
 
 /**
@@ -47,10 +58,12 @@ export function emptyState(): State {
     time: 0,
     commands: 0,
     revisionFloor: 0,
-    groups: new Map(),
+    idling: false,
+    groups: new Groups(),
     due: new DueHeap(),
     clocks: new Map(),
     ahead: new Map(),
+    shared: new Shared(),
   };
 }
 
@@ -96,10 +109,12 @@ function advance(state: State, entry: Entry): void {
 function run(scene: Scene, command: Command): Result {
   raiseFloor(scene.state, command);
   if (command.type === 'tick') return tick(scene);
-  const group = scene.state.groups.get(command.group);
+  const { groups } = scene.state;
+  const found = groups.get(command.group);
   if (isAhead(scene.state, command.group)) return { ok: true, did: 'ticked' };
   // What has run out by now is over before the command is looked at, whoever notices it first. [Q7.2]
-  if (group !== undefined) expire(scene, group);
+  if (found !== undefined) expire(scene, found);
+  const group = found === undefined ? undefined : groups.get(command.group);
   if (command.type === 'put-group') return putGroup(scene, group, command);
   if (group === undefined) return refuse('group-not-found', `there is no group ${command.group}`);
   switch (command.type) {
@@ -131,7 +146,11 @@ function run(scene: Scene, command: Command): Result {
  */
 function raiseFloor(state: State, command: Command): void {
   state.commands += 1;
+  const isPut = command.type === 'put-group';
   if (command.type === 'delete-group') state.revisionFloor = state.commands * changesPerCommand;
+  // Where groups may go by themselves, any that is put may be one that has gone; going takes only two changes.
+  if (isPut && state.idling) state.revisionFloor = (state.commands - 1) * changesPerCommand;
+  if (isPut && command.settings.retention?.idle) state.idling = true;
 }
 
 /** Looks at every group whose time has come, in order of name, so that all servers see the same revisions. [Q7.3] */
@@ -169,7 +188,7 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
     return { ok: true, did: 'unchanged', revision: group.revision };
   }
   const newSubject = settings.subjectHash !== group.settings.subjectHash;
-  group.settings = settings;
+  group.settings = scene.state.shared.settings(settings);
   if (settings.admission === 'key' && group.joinKeyHash === null) {
     group.joinKeyHash = command.joinKeyHash;
     group.observerKeyHash = command.observerKeyHash;
@@ -183,9 +202,7 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
 
 function deleteGroup(scene: Scene, group: Group, ifRevision: number | null): Result {
   if (ifRevision !== null && ifRevision !== group.revision) return mismatch(group);
-  abandon(scene, group, 'group-deleted');
-  step(scene, group, 'group-deleted', null, null);
-  scene.state.groups.delete(group.name);
+  removeGroup(scene, group);
   return { ok: true, did: 'deleted', revision: group.revision };
 }
 

@@ -7,9 +7,12 @@ import type { Outcome, RoundState } from './types.ts';
  * outcome to as many distinct ids as it had seats. [Q2]
  */
 
+/** Names of the first seats, held once for all rounds. */
+const seats: readonly string[] = Array.from({ length: 100 }, (_, i) => `${seatPrefix}${i + 1}`);
+
 /** The name of the seat that the next anonymous proposal of this round takes. */
 export function nextSeat(round: Round): string {
-  return `${seatPrefix}${round.seats + 1}`;
+  return seats[round.seats] ?? `${seatPrefix}${round.seats + 1}`;
 }
 
 /** What GET /state/:id answers, and whether answering uses up one of the outcome's seats. [Q2.4] */

@@ -9,8 +9,8 @@ import {
   type Member,
   type Round,
   type State,
-  withEntry,
   withItem,
+  withRound,
 } from './state.ts';
 import type { Event, Outcome, OutcomeReason, Settings } from './types.ts';
 
@@ -36,7 +36,7 @@ export interface GroupKeys {
 export function createGroup(scene: Scene, name: string, settings: Settings, keys: GroupKeys): Group {
   const group: Group = {
     name,
-    settings,
+    settings: scene.state.shared.settings(settings),
     joinKeyHash: keys.joinKeyHash,
     observerKeyHash: keys.observerKeyHash,
     createdAt: scene.now,
@@ -52,6 +52,7 @@ export function createGroup(scene: Scene, name: string, settings: Settings, keys
     lastRound: emptyMap(),
     told: emptySet(),
     keys: emptyMap(),
+    idleSince: null,
     nextDue: Infinity,
   };
   scene.state.groups.set(name, group);
@@ -70,6 +71,7 @@ export function step(
 ): void {
   group.revision += 1;
   mark(scene, group);
+  noteChange(scene, group);
   scene.events.push({
     group: group.name,
     revision: group.revision,
@@ -79,6 +81,13 @@ export function step(
     round,
     agent,
   });
+}
+
+/** Nothing makes a group idle but a change; so this is when to look whether it has become so. */
+function noteChange(scene: Scene, group: Group): void {
+  const idle = group.settings.retention?.idle ?? null;
+  group.idleSince = idle === null ? null : scene.now;
+  if (idle !== null) remindBy(scene, group, scene.now + idle);
 }
 
 /** Notes that this entry changes the group's record. Whatever writes to a group calls it, visible or not. */
@@ -97,6 +106,7 @@ export function openNext(scene: Scene, group: Group): void {
     subjectHash: group.settings.subjectHash,
     seed: draw((scene.seed + group.round) >>> 0, 2 ** 31),
     now: scene.now,
+    electors: scene.state.shared.electors(group.settings.rule),
     members: group.members,
   });
   step(scene, group, 'round-opened', group.round, null);
@@ -155,10 +165,11 @@ function outcomeOf(round: Round, closing: Closing, scene: Scene, revision: numbe
 
 /** Files an outcome and drops the oldest beyond the bound, always keeping the latest. [Q3.7] */
 function keep(group: Group, outcome: Outcome): void {
-  group.closed = withEntry(group.closed, outcome.round, outcome);
+  const most = group.settings.retention?.rounds ?? limits.roundsKept;
+  group.closed = withRound(group.closed, outcome.round, outcome);
   group.kept += outcome.proposals.size;
   for (const [number, oldest] of group.closed) {
-    const over = group.closed.size > limits.roundsKept || group.kept > limits.proposalsKept;
+    const over = group.closed.size > most || group.kept > limits.proposalsKept;
     if (!over || number === outcome.round) break;
     drop(group.closed, number);
     group.kept -= oldest.proposals.size;
@@ -171,6 +182,21 @@ function keep(group: Group, outcome: Outcome): void {
   }
 }
 
+/** When it has been idle for so long that it is removed; Infinity while somebody uses it. [Q3.17] */
+function idleAt({ settings, idleSince, open, members }: Group): number {
+  const idle = settings.retention?.idle ?? null;
+  if (idle === null || idleSince === null || (open !== null && open.proposals.size > 0)) return Infinity;
+  for (const member of members.values()) if (member.live) return Infinity;
+  return idleSince + idle;
+}
+
+/** Ends the group: its open round first, and all it kept with it. [Q3.15] */
+export function removeGroup(scene: Scene, group: Group): void {
+  abandon(scene, group, 'group-deleted');
+  step(scene, group, 'group-deleted', null, null);
+  scene.state.groups.delete(group.name);
+}
+
 /** Makes sure the group is looked at when its next timer or lease runs out. */
 export function remind(scene: Scene, group: Group): void {
   const at = nextDueOf(group);
@@ -181,7 +207,7 @@ export function remind(scene: Scene, group: Group): void {
 
 /** When its next timer or lease runs out; Infinity for never. */
 export function nextDueOf(group: Group): number {
-  let at = group.open === null ? Infinity : nextTimer(group.open);
+  let at = Math.min(idleAt(group), group.open === null ? Infinity : nextTimer(group.open));
   for (const member of group.members.values()) if (member.live) at = Math.min(at, member.expiresAt);
   return at;
 }
@@ -203,7 +229,8 @@ export function expire(scene: Scene, group: Group): void {
     depart(scene, group, member, 'agent-expired');
   }
   ringUntil(scene, group, scene.now);
-  remind(scene, group);
+  if (idleAt(group) <= scene.now) removeGroup(scene, group);
+  else remind(scene, group);
 }
 
 /** An agent is gone: its seat in the open round is absent, and the round is looked at again at once. [Q5.6] */

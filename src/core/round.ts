@@ -1,6 +1,6 @@
 import type { Final } from './answer.ts';
 import { canonical } from './json.ts';
-import { isMixed, rosterOf, weightOf } from './rules.ts';
+import { isMixed, weightOf } from './rules.ts';
 import { drop, emptyMap, emptySet, type Member, type Round, withEntry, withItem } from './state.ts';
 import { type Eligible, Tally } from './tally.ts';
 import type { Canonical, OutcomeReason, Proposal, Rule } from './types.ts';
@@ -20,11 +20,13 @@ export interface Opening {
   readonly subjectHash: string | null;
   readonly seed: number;
   readonly now: number;
+  /** Those that the rule names, null where it names none. */
+  readonly electors: ReadonlySet<string> | null;
   readonly members: ReadonlyMap<string, Member>;
 }
 
 /** Opens a round and freezes its electorate, if the electorate can be known now. [Q3.1] [Q4.2] */
-export function openRound({ number, rule, subjectHash, seed, now, members }: Opening): Round {
+export function openRound({ number, rule, subjectHash, seed, now, electors, members }: Opening): Round {
   const round: Round = {
     number,
     rule,
@@ -41,8 +43,7 @@ export function openRound({ number, rule, subjectHash, seed, now, members }: Ope
     minWaitOver: rule.minWait === null,
     seats: 0,
   };
-  const roster = rosterOf(rule.electorate);
-  if (roster !== null) freeze(round, roster, members);
+  if (electors !== null) freeze(round, electors, members);
   else gather(round, members, now);
   return round;
 }
@@ -55,16 +56,12 @@ export function gather(round: Round, members: ReadonlyMap<string, Member>, now: 
   if (live.length < electorate.live.min) return;
   live.sort((a, b) => a.since - b.since || (a.agent < b.agent ? -1 : 1));
   round.openedAt = now;
-  freeze(
-    round,
-    live.slice(0, electorate.live.max).map((member) => member.agent),
-    members,
-  );
+  freeze(round, new Set(live.slice(0, electorate.live.max).map((member) => member.agent)), members);
 }
 
-function freeze(round: Round, names: readonly string[], members: ReadonlyMap<string, Member>): void {
-  round.electors = new Set(names);
-  round.eligible = round.electors.size;
+function freeze(round: Round, names: ReadonlySet<string>, members: ReadonlyMap<string, Member>): void {
+  round.electors = names;
+  round.eligible = names.size;
   round.eligibleWeight = 0;
   for (const name of names) round.eligibleWeight += weightOf(round.rule.weights, name);
   for (const name of names) if (isAway(members.get(name))) round.absent = withItem(round.absent, name);

@@ -87,6 +87,24 @@ describe('defaults and presets', () => {
   });
 });
 
+describe('retention', () => {
+  it('says nothing where it is left out, null or empty, so that these are one setting [Q3.17]', () => {
+    const none = parseSettings({});
+    for (const retention of [null, {}, { rounds: null }, { rounds: null, idle: null }])
+      expect(parseSettings({ retention })).toEqual(none);
+    expect(none.ok && 'retention' in none.settings).toBe(false);
+  });
+
+  it('is read with its units, and refused where it is wrong', () => {
+    const parsed = parseSettings({ retention: { rounds: 10, idle: '7d' } });
+    expect(parsed.ok && parsed.settings.retention).toEqual({ rounds: 10, idle: 604_800_000 });
+    expect(complaintsOf({ retention: { rounds: 0 } })[0]).toMatch(/^retention.rounds: /);
+    expect(complaintsOf({ retention: { rounds: 1001 } })[0]).toMatch(/^retention.rounds: /);
+    expect(complaintsOf({ retention: { idle: 'soon' } })[0]).toMatch(/^retention.idle: /);
+    expect(complaintsOf({ retention: { kept: 1 } })[0]).toMatch(/^retention.kept/);
+  });
+});
+
 describe('values of settings', () => {
   it.each<[Json]>([
     [{ electorate: { size: 1 }, threshold: 1 }],

@@ -108,7 +108,8 @@ class SettingsReader {
   readonly complaints: Complaint[] = [];
 
   settings(body: Json): Settings {
-    const fields = this.fields('', body, ['preset', 'rule', 'admission', 'mayClose', 'title', 'subjectHash']);
+    const known = 'preset rule admission mayClose title subjectHash retention';
+    const fields = this.fields('', body, known.split(' '));
     const preset = this.preset(fields.preset);
     const rule = this.rule(fields.rule ?? {}, { ...defaults, ...(preset === null ? {} : presets[preset]) });
     return {
@@ -118,7 +119,17 @@ class SettingsReader {
       mayClose: this.mayClose(fields.mayClose),
       title: this.text('title', fields.title, limits.titleLength),
       subjectHash: this.text('subjectHash', fields.subjectHash, limits.subjectHashLength),
+      ...this.retention(fields.retention),
     };
+  }
+
+  /** Left out where it says nothing, so that saying nothing is one setting and not two. */
+  private retention(json: Json | undefined): Pick<Settings, 'retention'> {
+    if (json === undefined || json === null) return {};
+    const f = this.fields('retention', json, ['rounds', 'idle']);
+    const rounds = this.whole('retention.rounds', f.rounds ?? undefined, 1, limits.roundsKept) ?? null;
+    const idle = this.duration('retention.idle', f.idle, null);
+    return rounds === null && idle === null ? {} : { retention: { rounds, idle } };
   }
 
   private rule(json: Json, base: Rule): Rule {

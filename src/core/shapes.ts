@@ -1,4 +1,4 @@
-import type { Json, OutcomeReason, Preset, RoundState, Rule, Settings } from './types.ts';
+import type { Json, OutcomeReason, Preset, Retention, RoundState, Rule, Settings } from './types.ts';
 
 /** The JSON that readers get. Times are RFC 3339 in UTC; durations are ms. Shared by server, client and screen. */
 
@@ -44,6 +44,8 @@ export interface GroupShape {
   readonly admission: Settings['admission'];
   readonly mayClose: Settings['mayClose'];
   readonly subjectHash: string | null;
+  /** Null where the limits alone say what is kept. */
+  readonly retention: Retention | null;
   readonly status: GroupStatus;
   /** The open round, or the last one when none is open. */
   readonly round: number;

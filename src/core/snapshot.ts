@@ -1,8 +1,10 @@
+import { type Flat, flat, flatPairs, mapOf, pairs, proposalsOf, setOf } from './flat.ts';
 import { nextDueOf } from './group.ts';
-import { rosterOf } from './rules.ts';
-import { emptyMap, emptySet, type Group, type Member, type Round, type State } from './state.ts';
+import { inPieces } from './pieces.ts';
+import type { Head, Shared } from './shared.ts';
+import type { Group, Member, Round, State, UnreadGroup } from './state.ts';
 import { Tally } from './tally.ts';
-import type { Outcome, Proposal, Rule, Settings } from './types.ts';
+import type { Outcome, Retention, Rule, Settings } from './types.ts';
 
 /**
  * State as text, group by group, so that a checkpoint need not stop the world. [Q1.10]
@@ -18,12 +20,40 @@ import type { Outcome, Proposal, Rule, Settings } from './types.ts';
 export const snapshotVersion = 1;
 
 export function encodeGroup(group: Group): string {
-  const { preset, admission, mayClose, title, subjectHash } = group.settings;
+  const { head, record } = written(group, group.closed.values());
+  return head + JSON.stringify(record);
+}
+
+/**
+ * The text of `encodeGroup` bit by bit; with `rounds` false, without the closed rounds. What it says is fixed when this
+ * returns: whatever becomes of the group meanwhile is not in it.
+ */
+export function groupInPieces(group: Group, rounds: boolean): Iterable<string> {
+  const { head, record } = written(group, rounds ? group.closed.values() : []);
+  return headFirst(head, record);
+}
+
+/** A closed round by itself, bit by bit. */
+export function outcomeInPieces(outcome: Outcome): Iterable<string> {
+  const rules = new RuleList(outcome.rule);
+  const record = outcomeRecord(outcome, rules);
+  return headFirst(headText(rules), record);
+}
+
+function* headFirst(head: string, record: unknown): Generator<string> {
+  yield head;
+  yield* inPieces(record);
+}
+
+function written(group: Group, closed: Iterable<Outcome>): { head: string; record: GroupRecord } {
+  const { preset, admission, mayClose, title, subjectHash, retention } = group.settings;
   const rules = new RuleList(group.settings.rule);
   const record: GroupRecord = [
     group.name,
     group.position,
-    [preset, admission, mayClose, title, subjectHash],
+    retention === undefined
+      ? [preset, admission, mayClose, title, subjectHash]
+      : [preset, admission, mayClose, title, subjectHash, retention],
     group.joinKeyHash,
     group.observerKeyHash,
     group.createdAt,
@@ -31,42 +61,56 @@ export function encodeGroup(group: Group): string {
     group.status,
     group.round,
     group.open === null ? null : roundRecord(group.open, rules),
-    Array.from(group.closed.values(), (outcome) => outcomeRecord(outcome, rules)),
+    Array.from(closed, (outcome) => outcomeRecord(outcome, rules)),
     Array.from(group.members.values(), memberRecord),
-    [...group.lastRound].flat(),
+    flatPairs(group.lastRound),
     [...group.told],
     Array.from(group.keys, ([key, { round, agent, value }]) => [key, round, agent, value]),
   ];
-  return `${snapshotVersion}\n[${rules.texts.join()}]\n${JSON.stringify(record)}`;
+  if (group.idleSince !== null) record.push(group.idleSince);
+  return { head: headText(rules), record };
 }
 
-/**
- * A group, or the position up to which it is known to be gone. Throws on a text that this version did not write. Groups
- * read with one `Shared` hold equal rules once.
- */
-export function decodeGroup(text: string, shared: Shared): Group | number {
-  const { length, rules } = shared.head(text);
-  const record = JSON.parse(text.slice(length)) as GroupRecord | number;
-  if (typeof record === 'number') return record;
-  const [preset, admission, mayClose, title, subjectHash] = record[2];
+/** A group from its text, and from its closed rounds where the text has none. Throws on a text of another version. */
+export function decodeGroup(text: string, shared: Shared, rounds: readonly Outcome[] = []): Group {
+  const head = headOf(text, shared);
+  return decodeRecord(head, text.slice(head.text.length), shared, rounds);
+}
+
+/** A group from the record below its head. */
+export function decodeRecord(
+  head: Head,
+  text: string,
+  shared: Shared,
+  rounds: readonly Outcome[] = [],
+): Group {
+  const { rules } = head;
+  const record = JSON.parse(text) as GroupRecord;
+  const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
+  const rule = rules[0] as Rule;
+  const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, shared))];
   const group: Group = {
     name: record[0],
-    position: record[1],
-    settings: { preset, rule: rules[0] as Rule, admission, mayClose, title, subjectHash },
+    settings:
+      retention === undefined
+        ? { preset, rule, admission, mayClose, title, subjectHash }
+        : { preset, rule, admission, mayClose, title, subjectHash, retention },
     joinKeyHash: record[3],
     observerKeyHash: record[4],
     createdAt: record[5],
     revision: record[6],
+    position: record[1],
     status: record[7],
-    round: record[8],
     open: record[9] === null ? null : roundOf(record[9], rules, shared),
-    closed: mapOf(record[10].map((one) => [one[0], outcomeOf(one, rules, shared)])),
+    round: record[8],
+    closed: mapOf(closed.map((outcome) => [outcome.round, outcome])),
     kept: 0,
     members: mapOf(record[11].map((one) => [one[0], memberOf(one)])),
     holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
     lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
     told: setOf(record[13]),
     keys: mapOf(record[14].map(([key, round, agent, value]) => [key, { round, agent, value }])),
+    idleSince: record[15] ?? null,
     nextDue: Infinity,
   };
   for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
@@ -74,15 +118,30 @@ export function decodeGroup(text: string, shared: Shared): Group | number {
   return group;
 }
 
-/** Stands for a group that is known to be gone up to this position of the log. */
-export function encodeGone(position: number): string {
-  return `${snapshotVersion}\n[]\n${position}`;
+/** What `outcomeInPieces` wrote. */
+export function decodeOutcome(text: string, shared: Shared): Outcome {
+  const head = headOf(text, shared);
+  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord, head.rules, shared);
+}
+
+/** The lines above the record that a text begins with. */
+export function headOf(text: string, shared: Shared): Head {
+  const rulesAt = text.indexOf('\n') + 1;
+  checkVersion('group record', Number(text.slice(0, rulesAt)));
+  const end = text.indexOf('\n', rulesAt) + 1;
+  return shared.head(text.slice(0, end), () => JSON.parse(text.slice(rulesAt, end)) as Rule[]);
+}
+
+function headText(rules: RuleList): string {
+  return `${snapshotVersion}\n[${rules.texts.join()}]\n`;
 }
 
 /** What belongs to no group. */
 export function encodeGlobals(state: State): string {
-  const { index, time, clocks, commands, revisionFloor } = state;
-  return JSON.stringify([snapshotVersion, index, time, [...clocks], commands, revisionFloor]);
+  const { index, time, clocks, commands, revisionFloor, idling } = state;
+  const record: GlobalsRecord = [snapshotVersion, index, time, [...clocks], commands, revisionFloor];
+  if (idling) record.push(true);
+  return JSON.stringify(record);
 }
 
 type GlobalsRecord = [
@@ -92,65 +151,26 @@ type GlobalsRecord = [
   clocks: [string, number][],
   commands: number,
   revisionFloor: number,
+  idling?: true,
 ];
 
 /** Puts into an empty state what `encodeGlobals` wrote. */
 export function decodeGlobals(text: string, state: State): void {
-  const [version, index, time, clocks, commands, revisionFloor] = JSON.parse(text) as GlobalsRecord;
+  const [version, index, time, clocks, commands, revisionFloor, idling] = JSON.parse(text) as GlobalsRecord;
   checkVersion('state record', version);
   state.index = index;
   state.time = time;
   state.commands = commands;
   state.revisionFloor = revisionFloor;
+  state.idling = idling === true;
   for (const [writer, reading] of clocks) state.clocks.set(writer, reading);
 }
 
-/** Puts a group that was read back into a state. */
-export function addGroup(state: State, group: Group): void {
-  state.groups.set(group.name, group);
+/** Puts a group that was read back into a state, behind those that are there. */
+export function addGroup(state: State, group: Group | UnreadGroup): void {
+  if ('read' in group) state.groups.store(group);
+  else state.groups.set(group.name, group);
   if (group.nextDue !== Infinity) state.due.push(group.nextDue, group.name);
-}
-
-/** The lines above a record: version and rules. */
-interface Head {
-  readonly length: number;
-  readonly rules: readonly Rule[];
-}
-
-/** How many heads `Shared` remembers: groups by the million share a few rules, or none. */
-const sharedHeads = 1000;
-
-/** Rules of which many groups have equal ones: read once, held once. */
-export class Shared {
-  private readonly heads = new Map<string, Head>();
-  private readonly electorsByRule = new WeakMap<Rule, ReadonlySet<string>>();
-  /** The head met last, since the next is mostly the same. */
-  private lastText: string | null = null;
-  private last: Head = { length: 0, rules: [] };
-
-  head(text: string): Head {
-    if (this.lastText !== null && text.startsWith(this.lastText)) return this.last;
-    const rulesAt = text.indexOf('\n') + 1;
-    checkVersion('group record', Number(text.slice(0, rulesAt)));
-    const length = text.indexOf('\n', rulesAt) + 1;
-    this.lastText = text.slice(0, length);
-    this.last = this.heads.get(this.lastText) ?? {
-      length,
-      rules: JSON.parse(text.slice(rulesAt, length)) as Rule[],
-    };
-    if (this.heads.size >= sharedHeads) this.heads.clear();
-    this.heads.set(this.lastText, this.last);
-    return this.last;
-  }
-
-  /** The electors that a rule names, null where it names none. */
-  electors(rule: Rule): ReadonlySet<string> | null {
-    const roster = rosterOf(rule.electorate);
-    if (roster === null) return null;
-    const known = this.electorsByRule.get(rule) ?? new Set(roster);
-    this.electorsByRule.set(rule, known);
-    return known;
-  }
 }
 
 /** The rules a group's rounds were opened under, each once. */
@@ -177,7 +197,14 @@ class RuleList {
 type GroupRecord = [
   name: string,
   position: number,
-  settings: [Settings['preset'], Settings['admission'], Settings['mayClose'], string | null, string | null],
+  settings: [
+    Settings['preset'],
+    Settings['admission'],
+    Settings['mayClose'],
+    title: string | null,
+    subjectHash: string | null,
+    retention?: Retention,
+  ],
   joinKeyHash: string | null,
   observerKeyHash: string | null,
   createdAt: number,
@@ -190,6 +217,7 @@ type GroupRecord = [
   lastRound: (string | number)[],
   told: string[],
   keys: [key: string, round: number, agent: string, value: string | null][],
+  idleSince?: number,
 ];
 
 type RoundRecord = [
@@ -235,9 +263,6 @@ type MemberRecord = [
   expiresAt: number,
   live: boolean,
 ];
-
-/** Agent, value, seq, agent, value, seq, ... */
-type Flat = (string | number | null)[];
 
 function roundRecord(round: Round, rules: RuleList): RoundRecord {
   return [
@@ -338,39 +363,6 @@ function memberRecord(member: Member): MemberRecord {
 
 function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live]: MemberRecord): Member {
   return { agent, role, tokenHash, since, ttl, expiresAt, live };
-}
-
-function flat(proposals: ReadonlyMap<string, Proposal>): Flat {
-  const record: Flat = [];
-  for (const { agent, value, seq } of proposals.values()) record.push(agent, value, seq);
-  return record;
-}
-
-function proposalsOf(record: Flat): ReadonlyMap<string, Proposal> {
-  if (record.length === 0) return emptyMap();
-  const proposals = new Map<string, Proposal>();
-  for (let i = 0; i < record.length; i += 3) {
-    const agent = record[i] as string;
-    proposals.set(agent, {
-      agent,
-      value: record[i + 1] as string | null,
-      seq: record[i + 2] as number | null,
-    });
-  }
-  return proposals;
-}
-
-function* pairs<T>(items: readonly T[]): Generator<[T, T]> {
-  for (let i = 0; i < items.length; i += 2) yield [items[i] as T, items[i + 1] as T];
-}
-
-function mapOf<K, V>(entries: Iterable<readonly [K, V]>): ReadonlyMap<K, V> {
-  const map = new Map(entries);
-  return map.size === 0 ? emptyMap() : map;
-}
-
-function setOf<T>(items: readonly T[]): ReadonlySet<T> {
-  return items.length === 0 ? emptySet() : new Set(items);
 }
 
 function checkVersion(what: string, version: number): void {

@@ -1,4 +1,5 @@
 import type { DueHeap } from './due.ts';
+import type { Shared } from './shared.ts';
 import type { Tally } from './tally.ts';
 import type { Outcome, Proposal, Rule, Settings } from './types.ts';
 
@@ -12,13 +13,17 @@ export interface State {
   commands: number;
   /** No revision of a group that has been deleted was above this; a group made now begins above it. [Q3.15] */
   revisionFloor: number;
-  readonly groups: Map<string, Group>;
+  /** Whether any group was ever asked to go when it is idle. */
+  idling: boolean;
+  readonly groups: Groups;
   /** When which group has a timer or lease to look at; rebuilt, not stored. */
   readonly due: DueHeap;
   /** Each writer's last clock reading, to bound one that runs fast. [Q7.4] */
   readonly clocks: Map<string, number>;
   /** Groups that a checkpoint holds as of a later position than the checkpoint's own; emptied by replay. */
   readonly ahead: Map<string, number>;
+  /** What its groups have alike; not stored. */
+  readonly shared: Shared;
 }
 
 export interface Group {
@@ -48,6 +53,8 @@ export interface Group {
   told: ReadonlySet<string>;
   /** Idempotency keys of kept rounds. */
   keys: ReadonlyMap<string, KeyedProposal>;
+  /** When it last changed, where its settings ask for that to be looked at. */
+  idleSince: number | null;
   /** Earliest moment at which a timer or lease may run out; Infinity for none. */
   nextDue: number;
 }
@@ -92,6 +99,50 @@ export interface Member {
   live: boolean;
 }
 
+/** A group that was restored and is still text: smaller, and nothing to do for it until somebody asks for it. */
+export interface UnreadGroup {
+  readonly name: string;
+  /** When it is on the heap of what is due, and must be found due again. */
+  readonly nextDue: number;
+  read(): Group;
+}
+
+/** Groups by name, in the order in which they were made. */
+export class Groups extends Map<string, Group> {
+  store(unread: UnreadGroup): void {
+    super.set(unread.name, unread as Group & UnreadGroup);
+  }
+
+  /** The group as it is held now. */
+  held(name: string): Group | UnreadGroup | undefined {
+    return super.get(name);
+  }
+
+  override get(name: string): Group | undefined {
+    const held = this.held(name);
+    if (held === undefined || !('read' in held)) return held;
+    const group = held.read();
+    super.set(name, group);
+    return group;
+  }
+
+  override *entries(): MapIterator<[string, Group]> {
+    for (const name of this.keys()) yield [name, this.get(name) as Group];
+  }
+
+  override *values(): MapIterator<Group> {
+    for (const name of this.keys()) yield this.get(name) as Group;
+  }
+
+  override [Symbol.iterator](): MapIterator<[string, Group]> {
+    return this.entries();
+  }
+
+  override forEach(call: (group: Group, name: string, groups: Map<string, Group>) => void): void {
+    for (const [name, group] of this.entries()) call(group, name, this);
+  }
+}
+
 const noMap: ReadonlyMap<unknown, never> = new Map<unknown, never>();
 const noSet: ReadonlySet<never> = new Set<never>();
 
@@ -102,6 +153,59 @@ export function emptyMap<K, V>(): ReadonlyMap<K, V> {
 
 export function emptySet<T>(): ReadonlySet<T> {
   return noSet;
+}
+
+/** A map of one entry, which a `Map` takes four times the memory for: a group keeps one round as long as it is young. */
+class Single<K, V> implements ReadonlyMap<K, V> {
+  private readonly key: K;
+  private readonly value: V;
+
+  constructor(key: K, value: V) {
+    this.key = key;
+    this.value = value;
+  }
+
+  get size(): number {
+    return 1;
+  }
+
+  get(key: K): V | undefined {
+    return key === this.key ? this.value : undefined;
+  }
+
+  has(key: K): boolean {
+    return key === this.key;
+  }
+
+  forEach(call: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
+    call(this.value, this.key, this);
+  }
+
+  *entries(): MapIterator<[K, V]> {
+    yield [this.key, this.value];
+  }
+
+  *keys(): MapIterator<K> {
+    yield this.key;
+  }
+
+  *values(): MapIterator<V> {
+    yield this.value;
+  }
+
+  [Symbol.iterator](): MapIterator<[K, V]> {
+    return this.entries();
+  }
+}
+
+/** The map with this round behind the others. */
+export function withRound<V>(
+  rounds: ReadonlyMap<number, V>,
+  round: number,
+  value: V,
+): ReadonlyMap<number, V> {
+  if (rounds === noMap) return new Single(round, value);
+  return withEntry(rounds instanceof Single ? new Map(rounds) : rounds, round, value);
 }
 
 /** The map with one more entry: the same map, unless it was the empty one that all share. */

@@ -76,6 +76,15 @@ export interface Settings {
   readonly title: string | null;
   /** What is being decided on, as a hash of it; a new subject opens a new round. */
   readonly subjectHash: string | null;
+  /** What the group lets go of before the limits ask for it; left out where it is nothing. */
+  readonly retention?: Retention;
+}
+
+export interface Retention {
+  /** Closed rounds kept; null: as many as the limits allow. */
+  readonly rounds: number | null;
+  /** ms without a change after which a group that nobody uses is removed; null: never. */
+  readonly idle: number | null;
 }
 
 export type OutcomeReason =

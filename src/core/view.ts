@@ -79,6 +79,7 @@ export function viewGroup(group: Group, index: number): GroupShape {
     admission: settings.admission,
     mayClose: settings.mayClose,
     subjectHash: settings.subjectHash,
+    retention: settings.retention ?? null,
     status: group.status,
     round: group.round,
     createdAt: time(group.createdAt),

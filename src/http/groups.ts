@@ -62,11 +62,12 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
     let next: string | null = null;
     let skipping = after !== undefined;
     // In order of creation, so that paging sees each group once while others are being made.
-    for (const group of state.groups.values()) {
+    for (const name of state.groups.keys()) {
       if (skipping) {
-        skipping = group.name !== after;
+        skipping = name !== after;
         continue;
       }
+      const group = state.groups.get(name) as Group;
       if (!access.mayRead(group, caller)) continue;
       if (groups.length === limit) {
         next = groups.at(-1)?.group ?? null;

@@ -1,18 +1,13 @@
 import { emptyState } from '../core/apply.ts';
-import {
-  addGroup,
-  decodeGlobals,
-  decodeGroup,
-  encodeGlobals,
-  encodeGone,
-  encodeGroup,
-  Shared,
-} from '../core/snapshot.ts';
-import type { Group, State } from '../core/state.ts';
+import { encodeGlobals } from '../core/snapshot.ts';
+import type { State } from '../core/state.ts';
 import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
+import { defaultRecordLimits, GroupRecords, type RecordLimits } from './group-records.ts';
+import { globalsKey } from './records.ts';
+import { Restoring } from './restoring.ts';
 
-export interface CheckpointLimits {
+export interface CheckpointLimits extends RecordLimits {
   /** A checkpoint is due after so many entries since the last one, or after so many bytes of them. */
   readonly checkpointEntries: number;
   readonly checkpointBytes: number;
@@ -26,12 +21,11 @@ export const defaultCheckpointLimits: CheckpointLimits = {
   checkpointBytes: 64 << 20,
   encodeSlice: 2,
   encodeRecords: 1000,
+  ...defaultRecordLimits,
 };
 
 /** ms until a checkpoint that found no space is tried again. */
 const retryAfter = 10_000;
-const globalsKey = 'globals';
-const groupPrefix = 'group/';
 
 /**
  * The state as a checkpoint in the log, and back.
@@ -51,6 +45,7 @@ export class Checkpoints {
   private readonly limits: CheckpointLimits;
   /** Names of groups made, changed or removed since the last checkpoint's index. */
   private changed = new Set<string>();
+  private readonly records: GroupRecords;
   private entries = 0;
   private bytes = 0;
   private writing = false;
@@ -63,6 +58,7 @@ export class Checkpoints {
     this.log = log;
     this.surroundings = surroundings;
     this.limits = limits;
+    this.records = new GroupRecords(state, limits);
   }
 
   /**
@@ -85,47 +81,38 @@ export class Checkpoints {
 
   /** Makes the state empty again. */
   private forget(): void {
-    const { index, time } = emptyState();
-    Object.assign(this.state, { index, time });
+    // Nothing is in its collections before all records were read.
+    for (const [name, value] of Object.entries(emptyState()))
+      if (typeof value !== 'object') Object.assign(this.state, { [name]: value });
     this.state.clocks.clear();
     this.state.ahead.clear();
     this.changed.clear();
+    this.records.forget();
     this.aheadUntil = 0;
   }
 
   private async fill(checkpoint: Checkpoint): Promise<void> {
-    const groups: Group[] = [];
-    const shared = new Shared();
+    const restoring = new Restoring(this.state, checkpoint.index);
     for await (const { key, bytes } of checkpoint.records) {
       try {
-        const text = textOf(bytes as Uint8Array);
-        if (key === globalsKey) decodeGlobals(text, this.state);
-        else this.take(key.slice(groupPrefix.length), text, checkpoint.index, shared, groups);
+        restoring.take(key, bytes as Uint8Array);
       } catch (error) {
         throw new LogFailure(`the checkpoint record "${key}" cannot be read: ${(error as Error).message}`);
       }
     }
     if (this.state.index !== checkpoint.index)
       throw new LogFailure(`checkpoint ${checkpoint.index} holds the state of entry ${this.state.index}`);
-    // Groups are listed in the order in which they were made; the log keeps records in an order of its own.
-    groups.sort((a, b) => a.createdAt - b.createdAt);
-    for (const group of groups) addGroup(this.state, group);
-  }
-
-  private take(name: string, text: string, index: number, shared: Shared, groups: Group[]): void {
-    const group = decodeGroup(text, shared);
-    if (typeof group === 'number') {
-      this.passOver(name, group, index);
-      // The record has served: the next checkpoint removes it.
-      this.changed.add(name);
-    } else {
-      this.passOver(name, group.position, index);
-      groups.push(group);
+    try {
+      restoring.finish(this.records);
+    } catch (error) {
+      throw new LogFailure(`checkpoint ${checkpoint.index} cannot be read: ${(error as Error).message}`);
     }
+    for (const [name, position] of restoring.positions) this.passOver(name, position);
+    // Their records have served: the next checkpoint removes them.
+    for (const name of restoring.gone) this.changed.add(name);
   }
 
-  private passOver(name: string, position: number, index: number): void {
-    if (position <= index) return;
+  private passOver(name: string, position: number): void {
     this.state.ahead.set(name, position);
     this.aheadUntil = Math.max(this.aheadUntil, position);
   }
@@ -180,12 +167,15 @@ export class Checkpoints {
     this.bytes = 0;
     this.notBefore = 0;
     const globals = { key: globalsKey, bytes: Buffer.from(encodeGlobals(this.state)) };
+    const takeBack = this.records.begin();
+    if (full) this.records.forget();
     const names = full ? this.everyName() : changed;
     const { index } = this.state;
     try {
       await this.log.checkpoint({ index, full, records: this.slices(globals, names, signal) });
     } catch (error) {
       if (!(error instanceof NoSpace)) throw error;
+      takeBack();
       for (const name of changed) this.changed.add(name);
       this.entries += entries;
       this.bytes += bytes;
@@ -200,16 +190,18 @@ export class Checkpoints {
   ): AsyncGenerator<readonly CheckpointRecord[]> {
     const { surroundings } = this;
     const { encodeSlice, encodeRecords } = this.limits;
-    let slice = [globals];
+    let slice = [globals, ...this.records.orphans()];
     let ends = surroundings.now() + encodeSlice;
     for (const name of names) {
-      slice.push({ key: groupPrefix + name, bytes: this.record(name) });
-      if (slice.length < encodeRecords && surroundings.now() < ends) continue;
-      yield slice;
-      await new Promise<void>((resolve) => surroundings.soon(resolve));
-      if (signal.aborted) throw new Error('the checkpoint was called off');
-      slice = [];
-      ends = surroundings.now() + encodeSlice;
+      for (const record of this.records.of(name, this.changed.has(name))) {
+        slice.push(record);
+        if (slice.length < encodeRecords && surroundings.now() < ends) continue;
+        yield slice;
+        await new Promise<void>((resolve) => surroundings.soon(resolve));
+        if (signal.aborted) throw new Error('the checkpoint was called off');
+        slice = [];
+        ends = surroundings.now() + encodeSlice;
+      }
     }
     yield slice;
   }
@@ -219,16 +211,4 @@ export class Checkpoints {
     yield* this.state.groups.keys();
     for (const name of this.changed) if (!this.state.groups.has(name)) yield name;
   }
-
-  private record(name: string): Uint8Array | null {
-    const group = this.state.groups.get(name);
-    if (group !== undefined) return Buffer.from(encodeGroup(group));
-    // Removed before the checkpoint's index and not heard of since, it needs no record at all.
-    return this.changed.has(name) ? Buffer.from(encodeGone(this.state.index)) : null;
-  }
-}
-
-function textOf(bytes: Uint8Array): string {
-  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  return buffer.toString();
 }

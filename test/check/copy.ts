@@ -1,11 +1,19 @@
 import { DueHeap } from '../../src/core/due.ts';
 import { isMixed } from '../../src/core/rules.ts';
-import { emptyMap, emptySet, type Group, type Member, type Round, type State } from '../../src/core/state.ts';
+import {
+  emptyMap,
+  emptySet,
+  type Group,
+  Groups,
+  type Member,
+  type Round,
+  type State,
+} from '../../src/core/state.ts';
 import type { Tally } from '../../src/core/tally.ts';
 
 /** A state of its own that grows apart from the first. Outcomes, rules, settings and proposals never change: shared. */
 export function copyState(state: State): State {
-  const groups = new Map<string, Group>();
+  const groups = new Groups();
   for (const [name, group] of state.groups) groups.set(name, copyGroup(group));
   return {
     ...state,

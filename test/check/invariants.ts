@@ -331,7 +331,7 @@ export function firstViolation(step: Step, knownState = false): string | null {
 /** Groups that are new are compared with nothing; those deleted or made anew within the entry are left out. */
 function everyGroup(step: Step, look: (group: Group, known: Known) => string | null): string | null {
   for (const [name, group] of step.after.groups) {
-    if (step.entry.commands.some((command) => remakes(command, name))) continue;
+    if (step.entry.commands.some((command) => remakes(command, name)) || hasGoneIdle(step, group)) continue;
     const complaint = look(group, step.before.get(name) ?? unknown(group, step));
     if (complaint !== null) return `${name}: ${complaint}`;
   }
@@ -340,6 +340,12 @@ function everyGroup(step: Step, look: (group: Group, known: Known) => string | n
 
 function remakes(command: Command, name: string): boolean {
   return command.type === 'delete-group' && command.group === name;
+}
+
+/** One that asks for it is deleted by time, and may be made anew by the same entry. */
+function hasGoneIdle({ applied }: Step, { name, settings }: Group): boolean {
+  const deleted = applied.events.some(({ group, type }) => group === name && type === 'group-deleted');
+  return deleted && settings.retention !== undefined;
 }
 
 /** Of a group that was not there before; its revisions begin above the floor at its creation. */

@@ -141,6 +141,7 @@ const planOf = fc.record({
     .map((rule) => settingsOf({ rule })),
   mayClose: fc.constantFrom<Settings['mayClose']>('admin', 'agents', ['ann']),
   admission: fc.constantFrom<Settings['admission']>('open', 'open', 'open', 'key'),
+  retention: fc.constantFrom<Settings['retention']>(undefined, undefined, { rounds: null, idle: 4000 }),
   steps: fc.array(stepOf, { maxLength: 30, size: 'max' }),
 });
 
@@ -291,8 +292,9 @@ const parts = 4;
 for (let part = 0; part < parts; part += 1) {
   it(`does what the reference model does, part ${part + 1} of ${parts}`, { timeout: 600_000 }, () => {
     const seen = new Set<string>();
-    const property = fc.property(planOf, ({ settings, mayClose, admission, steps }) => {
-      const driver = new Driver({ ...settings, mayClose, admission });
+    const property = fc.property(planOf, ({ settings, mayClose, admission, retention, steps }) => {
+      const kept = retention === undefined ? {} : { retention };
+      const driver = new Driver({ ...settings, mayClose, admission, ...kept });
       try {
         for (const step of steps) driver.take(step);
       } catch (error) {

@@ -18,11 +18,18 @@ export class Model extends Rounds {
     this.result = result;
     this.step(command);
     this.compare();
+    for (const group of this.groups.values()) {
+      const { revision } = this.realGroup(group);
+      if (revision !== group.seen.revision) group.seen = { revision, since: this.now };
+    }
   }
 
   private step(command: Command): void {
+    // What ran out in a group that was there and is deleted now has left no trace to compare.
+    const deleted = command.type === 'delete-group' && this.result.ok;
+    for (const group of [...this.groups.values()])
+      if (command.type === 'tick' || (command.group === group.name && !deleted)) this.passTime(group);
     if (command.type === 'tick') {
-      for (const group of this.groups.values()) this.runOut(group);
       this.expectDid('ticked');
       return;
     }
@@ -40,7 +47,6 @@ export class Model extends Rounds {
       this.groups.delete(command.group);
       return;
     }
-    this.runOut(group);
     switch (command.type) {
       case 'propose':
         this.propose(group, command);
@@ -66,6 +72,20 @@ export class Model extends Rounds {
 
   // Groups
 
+  /** What has run out takes effect; then a group that nobody uses any more may be over. [Q3.17] */
+  private passTime(group: ModelGroup): void {
+    const seen = (): string => {
+      const live = [...group.members.values()].filter((member) => member.live);
+      return `${group.rounds.length} ${this.openOf(group)?.number} ${live.length}`;
+    };
+    const before = seen();
+    this.runOut(group);
+    const idle = group.settings.retention?.idle ?? null;
+    if (before !== seen() || idle === null || this.now < group.seen.since + idle) return;
+    const used = [...group.members.values()].some(({ live }) => live);
+    if (!used && !this.openOf(group)?.said.length) this.groups.delete(group.name);
+  }
+
   private put(command: Extract<Command, { type: 'put-group' }>): void {
     const { settings } = command;
     const known = this.groups.get(command.group);
@@ -84,12 +104,12 @@ export class Model extends Rounds {
         told: new Set(),
         keys: new Map(),
         joinKey: settings.admission === 'key' ? command.joinKeyHash : null,
+        seen: { revision: 0, since: this.now },
       };
       this.groups.set(command.group, group);
       this.openRound(group);
       return;
     }
-    this.runOut(known);
     if (command.ifRevision === 0) {
       this.expectRefusal(['revision-mismatch']);
       return;

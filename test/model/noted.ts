@@ -49,6 +49,8 @@ export interface ModelGroup {
   told: Set<string>;
   keys: Map<string, KeyUse>;
   joinKey: string | null;
+  /** The revision it was seen to have last, and since when. */
+  seen: { revision: number; since: number };
 }
 
 /** Why a round may fail by its proposals. */

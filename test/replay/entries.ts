@@ -45,6 +45,7 @@ const shapes: readonly Settings[] = [
     },
   },
   { rule: { electorate: { size: 2 }, minWait: 1200, next: 'manual', maxRounds: 4 } },
+  { rule: { electorate: { size: 2 }, next: 'continuous' }, retention: { rounds: 2, idle: 4000 } },
   {
     admission: 'key',
     mayClose: 'agents',

@@ -39,6 +39,7 @@ export const group: GroupShape = {
   admission: 'open',
   mayClose: 'admin',
   subjectHash: null,
+  retention: null,
   status: 'open',
   round: 1,
   createdAt: time(0),

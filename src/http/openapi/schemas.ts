@@ -97,10 +97,14 @@ const settings = {
   mayClose: Type.Union([words('admin', 'agents'), names()]),
   subjectHash: orNull(Type.String({ minLength: 1, maxLength: limits.subjectHashLength })),
 };
+const kept = orNull(Type.Integer({ minimum: 1, maximum: limits.roundsKept }));
+const retention = Type.Object({ rounds: kept, idle: orNull(whole(1)) });
+const retentionWanted = Type.Partial(Type.Object({ rounds: kept, idle: wanted }, closed));
 const group = Type.Object({
   group: name(),
   ...settings,
   rule: ref<Rule>('Rule'),
+  retention: orNull(retention),
   status: words('open', 'decided', 'exhausted', 'idle'),
   round: whole(),
   createdAt: time(),
@@ -212,7 +216,9 @@ export const schemas = {
   Rule: rule,
   Group: group,
   GroupWithKeys: Type.Object({ ...group.properties, ...keys.properties }),
-  GroupSettings: Type.Partial(Type.Object({ ...settings, rule: ruleWanted }, closed)),
+  GroupSettings: Type.Partial(
+    Type.Object({ ...settings, rule: ruleWanted, retention: orNull(retentionWanted) }, closed),
+  ),
   GroupList: Type.Object({
     groups: Type.Array(ref<GroupShape>('Group')),
     next: orNull(Type.String()),

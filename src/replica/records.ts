@@ -1,0 +1,106 @@
+import type { Group } from '../core/state.ts';
+
+/**
+ * The bytes of checkpoint records. A fixed header says what must be known without reading the text behind it:
+ *
+ * version u8 | kind u8 | parts u32 | first kept round u32 | round after the last u32 | position f64 | made f64 | due f64 | text
+ *
+ * Numbers are big-endian. Kinds: 0 a group that is gone, 1 a group whose closed rounds are in its text, 2 one whose closed
+ * rounds are records of their own, 3 such a round, 4 the beginning of a longer text. A long text is cut: its `parts` first
+ * pieces are records of their own, the rest stands in the record itself.
+ */
+export interface Header extends Pick<Group, 'position' | 'createdAt' | 'nextDue'> {
+  readonly kind: number;
+  readonly parts: number;
+  /** The closed rounds that are records of their own: from `first` up to, not including, `end`. */
+  readonly first: number;
+  readonly end: number;
+}
+
+export const kinds = { gone: 0, group: 1, groupWithRounds: 2, round: 3, part: 4 } as const;
+
+const recordVersion = 2;
+export const headerBytes = 38;
+
+export const plainHeader: Header = {
+  kind: kinds.part,
+  parts: 0,
+  first: 0,
+  end: 0,
+  position: 0,
+  createdAt: 0,
+  nextDue: Infinity,
+};
+
+export function encodeRecord(header: Header, text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(headerBytes + Buffer.byteLength(text));
+  bytes[0] = recordVersion;
+  bytes[1] = header.kind;
+  bytes.writeUInt32BE(header.parts, 2);
+  bytes.writeUInt32BE(header.first, 6);
+  bytes.writeUInt32BE(header.end, 10);
+  bytes.writeDoubleBE(header.position, 14);
+  bytes.writeDoubleBE(header.createdAt, 22);
+  bytes.writeDoubleBE(header.nextDue, 30);
+  bytes.write(text, headerBytes);
+  return bytes;
+}
+
+/** Throws on a record that this version did not write. The text is `bytes` from `headerBytes` on. */
+export function decodeHeader(bytes: Buffer): Header {
+  if (bytes[0] !== recordVersion)
+    throw new Error(`a checkpoint record has version ${bytes[0]}, this server understands ${recordVersion}`);
+  return {
+    kind: bytes[1] as number,
+    parts: bytes.readUInt32BE(2),
+    first: bytes.readUInt32BE(6),
+    end: bytes.readUInt32BE(10),
+    position: bytes.readDoubleBE(14),
+    createdAt: bytes.readDoubleBE(22),
+    nextDue: bytes.readDoubleBE(30),
+  };
+}
+
+/** One record as bytes, and the key it goes under. */
+export interface Piece {
+  readonly key: string;
+  readonly bytes: Buffer;
+}
+
+/** A text as records under `key`: a new part after each `length` characters or so, then the record that counts them. */
+export function* cut(
+  key: string,
+  header: Header,
+  pieces: Iterable<string>,
+  length: number,
+): Generator<Piece> {
+  let parts = 0;
+  let text = '';
+  for (const piece of pieces) {
+    if (text.length >= length) {
+      yield { key: partKey(key, parts), bytes: encodeRecord(plainHeader, text) };
+      parts += 1;
+      text = '';
+    }
+    text += piece;
+  }
+  yield { key, bytes: encodeRecord({ ...header, parts }, text) };
+}
+
+export const globalsKey = 'globals';
+export const groupPrefix = 'group/';
+const roundPrefix = 'round/';
+const partPrefix = 'part/';
+
+export function groupKey(name: string): string {
+  return groupPrefix + name;
+}
+
+export function roundKey(name: string, round: number): string {
+  return `${roundPrefix}${name}/${round}`;
+}
+
+/** Part `part` of the text under `key`. */
+export function partKey(key: string, part: number): string {
+  return `${partPrefix}${part}/${key}`;
+}

@@ -1,0 +1,134 @@
+import type { Head } from '../core/shared.ts';
+import { addGroup, decodeGlobals, decodeGroup, decodeOutcome, headOf } from '../core/snapshot.ts';
+import type { Group, State } from '../core/state.ts';
+import type { Outcome } from '../core/types.ts';
+import type { GroupRecords } from './group-records.ts';
+import {
+  decodeHeader,
+  globalsKey,
+  groupKey,
+  groupPrefix,
+  type Header,
+  headerBytes,
+  kinds,
+  partKey,
+  roundKey,
+} from './records.ts';
+import { Slabs, StoredGroup } from './stored-group.ts';
+
+interface Found {
+  readonly header: Header;
+  readonly text: string;
+}
+
+/** Fills an empty state from a checkpoint's records, in whatever order they come. */
+export class Restoring {
+  /** Up to which position the log has been seen, by group: of those that are later than the checkpoint itself. */
+  readonly positions = new Map<string, number>();
+  /** Groups that are known to be gone. */
+  readonly gone = new Set<string>();
+  private readonly state: State;
+  private readonly index: number;
+  private readonly groups: (Group | StoredGroup)[] = [];
+  /** When each of them was made. */
+  private readonly made: number[] = [];
+  private readonly slabs = new Slabs();
+  private readonly large = new Map<string, Found>();
+  /** Closed rounds, and the parts of long texts, by key. */
+  private readonly others = new Map<string, Found>();
+  /** The head met last, since the next is mostly the same. */
+  private head: Head | null = null;
+  private headText = Buffer.alloc(0);
+
+  /** `index`: of the last entry that the checkpoint covers. */
+  constructor(state: State, index: number) {
+    this.state = state;
+    this.index = index;
+  }
+
+  /** Of two records under one key the later one holds. Throws on one that cannot be read. */
+  take(key: string, record: Uint8Array): void {
+    const bytes = Buffer.isBuffer(record)
+      ? record
+      : Buffer.from(record.buffer, record.byteOffset, record.length);
+    if (key === globalsKey) {
+      decodeGlobals(bytes.toString(), this.state);
+      return;
+    }
+    const header = decodeHeader(bytes);
+    if (!key.startsWith(groupPrefix)) {
+      this.others.set(key, { header, text: bytes.toString('utf8', headerBytes) });
+      return;
+    }
+    const name = key.slice(groupPrefix.length);
+    if (this.large.size > 0) this.large.delete(name);
+    if (this.gone.size > 0) this.gone.delete(name);
+    if (header.position > this.index) this.positions.set(name, header.position);
+    else if (this.positions.size > 0) this.positions.delete(name);
+    if (header.kind === kinds.gone) this.gone.add(name);
+    else if (header.kind === kinds.group) this.add(this.stored(name, bytes), header.createdAt);
+    else this.large.set(name, { header, text: bytes.toString('utf8', headerBytes) });
+  }
+
+  /** Puts the groups into the state, once all records were taken. Throws when one of a large group's is missing. */
+  finish(records: GroupRecords): void {
+    for (const [name, found] of this.large)
+      this.add(this.joined(name, found, records), found.header.createdAt);
+    records.foundOrphans([...this.others.keys()]);
+    // Groups are listed in the order in which they were made; the log keeps records in an order of its own.
+    const { groups, made, state } = this;
+    const order = Uint32Array.from(groups.keys());
+    order.sort((a, b) => (made[a] as number) - (made[b] as number) || a - b);
+    for (const i of order) {
+      const group = groups[i] as Group | StoredGroup;
+      if (!this.gone.has(group.name)) addGroup(state, group);
+    }
+  }
+
+  private add(group: Group | StoredGroup, createdAt: number): void {
+    this.groups.push(group);
+    this.made.push(createdAt);
+  }
+
+  private stored(name: string, bytes: Buffer): StoredGroup {
+    const { shared } = this.state;
+    const { headText, slabs } = this;
+    let from = headerBytes + headText.length;
+    const same = bytes.length > from && bytes.compare(headText, 0, headText.length, headerBytes, from) === 0;
+    if (!same || this.head === null) {
+      this.head = headOf(bytes.toString('utf8', headerBytes), shared);
+      this.headText = Buffer.from(this.head.text);
+      from = headerBytes + this.headText.length;
+    }
+    const start = slabs.add(bytes, from);
+    return new StoredGroup(name, this.head, slabs.slab, start, slabs.end, shared);
+  }
+
+  private joined(name: string, found: Found, records: GroupRecords): Group {
+    const { first, end } = found.header;
+    const { shared } = this.state;
+    const parts = new Map<string, number>();
+    const rounds: Outcome[] = [];
+    for (let round = first; round < end; round += 1) {
+      const key = roundKey(name, round);
+      rounds.push(decodeOutcome(this.text(key, this.other(key), parts), shared));
+    }
+    const group = decodeGroup(this.text(groupKey(name), found, parts), shared, rounds);
+    records.found(name, { first, end, index: rounds.at(-1)?.index ?? 0, parts });
+    return group;
+  }
+
+  private text(key: string, { header, text }: Found, parts: Map<string, number>): string {
+    if (header.parts === 0) return text;
+    parts.set(key, header.parts);
+    const texts = Array.from({ length: header.parts }, (_, part) => this.other(partKey(key, part)).text);
+    return texts.join('') + text;
+  }
+
+  private other(key: string): Found {
+    const found = this.others.get(key);
+    if (found === undefined) throw new Error(`the record "${key}" is missing`);
+    this.others.delete(key);
+    return found;
+  }
+}
