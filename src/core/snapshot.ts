@@ -1,3 +1,4 @@
+import { entryVersion } from './apply.ts';
 import { nextDueOf } from './group.ts';
 import { rosterOf } from './rules.ts';
 import { emptyMap, emptySet, type Group, type Member, type Round, type State } from './state.ts';
@@ -81,8 +82,8 @@ export function encodeGone(position: number): string {
 
 /** What belongs to no group. */
 export function encodeGlobals(state: State): string {
-  const { index, time, clocks, commands, revisionFloor } = state;
-  return JSON.stringify([snapshotVersion, index, time, [...clocks], commands, revisionFloor]);
+  const { index, time, clocks, commands, revisionFloor, version } = state;
+  return JSON.stringify([snapshotVersion, index, time, [...clocks], commands, revisionFloor, version]);
 }
 
 type GlobalsRecord = [
@@ -92,16 +93,20 @@ type GlobalsRecord = [
   clocks: [string, number][],
   commands: number,
   revisionFloor: number,
+  active: number,
 ];
 
 /** Puts into an empty state what `encodeGlobals` wrote. */
 export function decodeGlobals(text: string, state: State): void {
-  const [version, index, time, clocks, commands, revisionFloor] = JSON.parse(text) as GlobalsRecord;
+  const [version, index, time, clocks, commands, revisionFloor, active] = JSON.parse(text) as GlobalsRecord;
   checkVersion('state record', version);
+  if (active > entryVersion)
+    throw new Error(`the log is at version ${active}, this server understands ${entryVersion}: update it`);
   state.index = index;
   state.time = time;
   state.commands = commands;
   state.revisionFloor = revisionFloor;
+  state.version = active;
   for (const [writer, reading] of clocks) state.clocks.set(writer, reading);
 }
 

@@ -12,6 +12,8 @@ export interface State {
   commands: number;
   /** No revision of a group that has been deleted was above this; a group made now begins above it. [Q3.15] */
   revisionFloor: number;
+  /** The newest version that entries may have, as the log itself says. [Q1.11] */
+  version: number;
   readonly groups: Map<string, Group>;
   /** When which group has a timer or lease to look at; rebuilt, not stored. */
   readonly due: DueHeap;

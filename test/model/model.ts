@@ -26,6 +26,10 @@ export class Model extends Rounds {
       this.expectDid('ticked');
       return;
     }
+    if (command.type === 'activate') {
+      this.expectDid('activated');
+      return;
+    }
     if (command.type === 'put-group') {
       this.put(command);
       return;
