@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const connections = 96;
-const groupsPerThread = 500;
+/** A group's next round comes so many answers of each connection later: none is still under way then. */
+const roundsApart = 30;
 
 /** A bare node:http server that parses a JSON body and sends it back: the floor that any JSON server stands on. */
 export async function nodeHttp(seconds) {
@@ -42,22 +43,34 @@ export async function quorateAt(spec, seconds, sockets = connections) {
   const child = spawn(process.execPath, [server, spec], { stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await firstLine(child);
   try {
-    await makeGroups(url, 'warm');
-    await wrk(url, 'propose.lua', 1, 'warm', sockets);
-    await makeGroups(url, 'run');
-    return await wrk(url, 'propose.lua', seconds, 'run', sockets);
+    const groups = Math.ceil((sockets / 2 / 3) * roundsApart);
+    await makeGroups(url, 'warm', groups);
+    await wrk(url, 'propose.lua', 1, 'warm', sockets, groups);
+    await makeGroups(url, 'run', groups);
+    const figures = await wrk(url, 'propose.lua', seconds, 'run', sockets, groups);
+    if (figures.errors > 0) process.stderr.write(`refused:\n${await refusals(url)}`);
+    return figures;
   } finally {
     await stop(child);
   }
 }
 
-async function makeGroups(url, run) {
+async function makeGroups(url, run, count) {
   const body = JSON.stringify({ rule: { electorate: { size: 3 }, threshold: 2, next: 'continuous' } });
-  for (let thread = 0; thread < 2; thread += 1) {
-    for (let group = 0; group < groupsPerThread; group += 1) {
-      await put(`${url}/v1/groups/bench-${run}-${thread}-${group}`, body);
-    }
-  }
+  const names = [0, 1].flatMap((thread) =>
+    Array.from({ length: count }, (_, group) => `bench-${run}-${thread}-${group}`),
+  );
+  while (names.length > 0)
+    await Promise.all(names.splice(0, 20).map((name) => put(`${url}/v1/groups/${name}`, body)));
+}
+
+/** What the server says it refused, by code. */
+async function refusals(url) {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  return lines
+    .filter((line) => line.startsWith('quorate_problems_total'))
+    .join('\n')
+    .concat('\n');
 }
 
 function put(url, body) {
@@ -77,7 +90,7 @@ function put(url, body) {
   });
 }
 
-async function wrk(url, script, seconds, run = '0', sockets = connections) {
+async function wrk(url, script, seconds, run = '0', sockets = connections, groups = 1) {
   const args = [
     '-t2',
     `-c${sockets}`,
@@ -90,6 +103,7 @@ async function wrk(url, script, seconds, run = '0', sockets = connections) {
     url,
     '--',
     run,
+    String(groups),
   ];
   const child = spawn(wrkBinary(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let out = '';

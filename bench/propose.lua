@@ -5,7 +5,7 @@ function setup(thread)
   thread:set("id", threads)
   threads = threads + 1
 end
-local groups = 500
+local groups = 1
 local i = 0
 local headers = { ["Content-Type"] = "application/json" }
 function request()
@@ -21,6 +21,7 @@ function request()
 end
 function init(args)
   run = args[1] or "0"
+  groups = tonumber(args[2] or "1")
   -- wrk tries the first thread's script once without sending what it gives.
   if id == 0 then i = -1 end
 end

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { createSecureContext } from 'node:tls';
+import { entryVersion } from './core/apply.ts';
 import { parseSettings } from './core/rules.ts';
 import { buildApp } from './http/app.ts';
 import { classroomGroup } from './http/classroom.ts';
@@ -47,6 +48,8 @@ export interface ServeOptions {
   /** Files with certificate chain and key, PEM; with them the server speaks TLS only. */
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  /** Version of the log to begin with now that all servers understand it: the last step of a rolling upgrade. */
+  readonly activate?: number;
 }
 
 export interface RunningServer {
@@ -147,6 +150,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
           if (!isFull || !replica.state.groups.has(classroomGroup)) throw error;
         });
     }
+    if (options.activate !== undefined && options.activate !== replica.state.version)
+      await activate(replica, options.activate);
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
@@ -178,6 +183,15 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       await closed;
     },
   };
+}
+
+/** Others that do not understand the version will stop: that nobody is left behind is for the operator to know. [Q1.11] */
+async function activate(replica: Replica, version: number): Promise<void> {
+  if (version > entryVersion)
+    throw new Error(`version ${version} of the log cannot begin: this server understands ${entryVersion}`);
+  const command = { type: 'activate', version } as const;
+  const result = await replica.submit(command, (seen) => seen);
+  if (!result.ok) throw new Error(result.detail);
 }
 
 /** Mistakes of ours go to standard error with their stack; never with a value somebody proposed. */

@@ -1,8 +1,9 @@
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type Patience } from '../src/http/app.ts';
 import type { Histogram } from '../src/http/exposition.ts';
+import { proposalRoute } from '../src/http/straight.ts';
 import type { Log } from '../src/log/log.ts';
 import { memoryLog } from '../src/log/memory.ts';
 import { realSurroundings } from '../src/replica/clock.ts';
@@ -54,6 +55,7 @@ export async function startApp({ log = memoryLog(), ...options }: AppOptions = {
   };
   const app = buildApp(replica, facts, undefined, options.patience);
   const { onAnswer } = options;
+  if (onAnswer !== undefined) tellStraight(app, onAnswer);
   if (onAnswer !== undefined)
     app.addHook('onSend', async ({ method, routeOptions }, reply, body) => {
       const type = String(reply.getHeader('content-type') ?? '');
@@ -180,4 +182,21 @@ export class EventReader {
   private changed(): void {
     for (const look of [...this.watchers]) look();
   }
+}
+
+/** Answers that did not go by the router, where hooks would see them: they alone bring their headers as a list. */
+function tellStraight(app: FastifyInstance, onAnswer: (answer: Answer) => void): void {
+  app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+    const { writeHead, end } = response;
+    let type: string | null = null;
+    response.writeHead = ((status: number, fields: string[]) => {
+      if (Array.isArray(fields)) type = fields[fields.indexOf('content-type') + 1] ?? '';
+      return Reflect.apply(writeHead, response, [status, fields]);
+    }) as typeof writeHead;
+    response.end = ((...args: unknown[]) => {
+      const route = `PUT ${proposalRoute}`;
+      if (type !== null) onAnswer({ route, status: response.statusCode, type, body: args[0] });
+      return Reflect.apply(end, response, args);
+    }) as typeof end;
+  });
 }

@@ -21,6 +21,7 @@ interface Options extends Globals {
   readonly limit: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly activate?: number;
 }
 
 export function registerServer(program: Command, end: End): void {
@@ -64,6 +65,11 @@ export function registerServer(program: Command, end: End): void {
       ).env('QUORATE_TLS_CERT'),
     )
     .addOption(new Option('--tls-key <file>', 'the key of the certificate (PEM)').env('QUORATE_TLS_KEY'))
+    .option(
+      '--activate <version>',
+      'begin with this version of the log, once every server understands it (GET /v1/info)',
+      whole(1, 1_000_000),
+    )
     .addHelpText('after', '\nExample:\n  $ quorate server --port 5000 --agents 3 --quorum 2')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -95,7 +101,8 @@ async function start(options: Options): Promise<RunningServer> {
   try {
     const limits = limitsIn([...limitsOfEnvironment(process.env), ...options.limit]);
     const protect = { insecureOpen, limits, ...protection(options) };
-    return await serve({ port, host, agents, quorum, log, acceptLoss, ...protect });
+    const upgrade = options.activate === undefined ? {} : { activate: options.activate };
+    return await serve({ port, host, agents, quorum, log, acceptLoss, ...protect, ...upgrade });
   } catch (error) {
     throw new CliError(
       `the server cannot start: ${messageOf(error)}`,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Room, settingsOf, word } from '../../test/room.ts';
 import { apply, emptyState, entryVersion, maxClockStep } from './apply.ts';
 import { limits } from './limits.ts';
+import { decodeGlobals, encodeGlobals } from './snapshot.ts';
 import type { Command, Entry, Json, Refusal, RefusalCode, Result } from './types.ts';
 
 const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
@@ -156,6 +157,24 @@ describe('entries [Q1.5]', () => {
     const strange = { type: 'dance', group: 'g' } as unknown as Command;
     const room = new Room();
     expect(() => room.send(strange)).toThrow(/does not know the command/);
+  });
+
+  it('say from where on a version is used, and stop the server that does not understand it [Q1.11]', () => {
+    const activate = (version: number): Partial<Entry> => ({ commands: [{ type: 'activate', version }] });
+    const state = emptyState();
+    expect(apply(state, entry(activate(1)), 1).results).toEqual([{ ok: true, did: 'activated', version: 1 }]);
+    expect(apply(state, entry(activate(0)), 2).results).toMatchObject([
+      { ok: false, code: 'revision-mismatch' },
+    ]);
+    expect(() => apply(state, entry(activate(2)), 3)).toThrow(
+      'entry 3 activates version 2 of the log, this server understands 1: update it',
+    );
+    expect(() => apply(state, entry({ version: 2 }), 3)).toThrow(/version 2/);
+    expect(state.version).toBe(1);
+    const ahead = { ...emptyState(), version: 2 };
+    expect(() => decodeGlobals(encodeGlobals(ahead), emptyState())).toThrow(
+      'the log is at version 2, this server understands 1: update it',
+    );
   });
 
   it('again in the same order give the same results, events and state [Q1.2]', () => {

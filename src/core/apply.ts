@@ -40,7 +40,7 @@ export type Told = (position: number, result: Result) => void;
 
 const nobody: Told = () => {};
 
-/** The version of entries this code writes and understands. */
+/** The newest version of entries that this code understands. It writes the one that the log has activated. */
 export const entryVersion = 1;
 
 /** How far one entry may push log time ahead on its own, ms; see `advance`. */
@@ -58,6 +58,7 @@ export function emptyState(): State {
     time: 0,
     commands: 0,
     revisionFloor: 0,
+    version: 1,
     idling: false,
     groups: new Groups(),
     due: new DueHeap(),
@@ -68,8 +69,9 @@ export function emptyState(): State {
 }
 
 export function apply(state: State, entry: Entry, index: number, told: Told = nobody): Applied {
-  if (entry.version !== entryVersion) {
-    throw new Error(`entry ${index} has version ${entry.version}, this server understands ${entryVersion}`);
+  if (!(entry.version >= 1 && entry.version <= state.version)) {
+    const known = `this server understands ${entryVersion}, active is ${state.version}`;
+    throw new Error(`entry ${index} has version ${entry.version}, ${known}`);
   }
   if (index !== state.index + 1) throw new Error(`entry ${index} came after entry ${state.index}`);
   advance(state, entry);
@@ -109,6 +111,7 @@ function advance(state: State, entry: Entry): void {
 function run(scene: Scene, command: Command): Result {
   raiseFloor(scene.state, command);
   if (command.type === 'tick') return tick(scene);
+  if (command.type === 'activate') return activate(scene, command.version);
   const { groups } = scene.state;
   const found = groups.get(command.group);
   if (isAhead(scene.state, command.group)) return { ok: true, did: 'ticked' };
@@ -164,6 +167,21 @@ function tick(scene: Scene): Result {
     if (group !== undefined) expire(scene, group);
   }
   return { ok: true, did: 'ticked' };
+}
+
+/** Where the behaviour of a version begins, at one index for all; whoever does not understand it must stop here. [Q1.11] */
+function activate({ state, index }: Scene, version: number): Result {
+  if (version > entryVersion) {
+    const known = `this server understands ${entryVersion}: update it`;
+    throw new Error(`entry ${index} activates version ${version} of the log, ${known}`);
+  }
+  if (version < state.version)
+    return refuse(
+      'revision-mismatch',
+      `version ${state.version} of the log is active, not before ${version}`,
+    );
+  state.version = version;
+  return { ok: true, did: 'activated', version };
 }
 
 /** Whether a checkpoint already holds what this entry does to this group; nobody waits for the answer then. */

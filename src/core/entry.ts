@@ -1,15 +1,11 @@
-import { entryVersion } from './apply.ts';
 import type { Command, Entry } from './types.ts';
 
 /** An entry as bytes: JSON, so that a log can be read by eye and by any language. [Q1.3] */
 
 /** Puts an entry together from its header and the JSON texts of its commands. */
-export function encodeEntry(
-  header: Omit<Entry, 'commands' | 'version'>,
-  commands: readonly string[],
-): Uint8Array {
-  const { writer, serial, time, alone, seed } = header;
-  const head = JSON.stringify({ version: entryVersion, writer, serial, time, alone, seed });
+export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly string[]): Uint8Array {
+  const { version, writer, serial, time, alone, seed } = header;
+  const head = JSON.stringify({ version, writer, serial, time, alone, seed });
   return encoder.encode(`${head.slice(0, -1)},"commands":[${commands.join(',')}]}`);
 }
 

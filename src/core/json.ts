@@ -113,12 +113,16 @@ class Reader {
 
   private string(): string {
     const start = this.at;
+    let plain = true;
     for (this.at += 1; this.at < this.text.length; this.at += 1) {
       const c = this.text.charCodeAt(this.at);
+      if (c === 0x22) break;
+      if (c < 0x20 || c > 0x7e || c === 0x5c) plain = false;
       if (c === 0x5c) this.at += 1;
-      else if (c === 0x22) break;
     }
     this.at += 1;
+    // Most strings are printable ASCII and stand for themselves.
+    if (plain && this.at <= this.text.length) return this.text.slice(start + 1, this.at - 1);
     const token = this.text.slice(start, this.at);
     let parsed: string;
     try {
@@ -183,6 +187,7 @@ function isNumberPart(c: number): boolean {
  * beyond 2^53-1, where neighbours fall together.
  */
 function keepsItsDigits(token: string, value: number): boolean {
+  if (Number.isSafeInteger(value) && String(value) === token) return true;
   if (!Number.isFinite(value)) return false;
   const written = decimal(token);
   const kept = decimal(String(value));

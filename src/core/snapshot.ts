@@ -1,3 +1,4 @@
+import { entryVersion } from './apply.ts';
 import { type Flat, flat, flatPairs, mapOf, pairs, proposalsOf, setOf } from './flat.ts';
 import { nextDueOf } from './group.ts';
 import { inPieces } from './pieces.ts';
@@ -138,8 +139,9 @@ function headText(rules: RuleList): string {
 
 /** What belongs to no group. */
 export function encodeGlobals(state: State): string {
-  const { index, time, clocks, commands, revisionFloor, idling } = state;
-  const record: GlobalsRecord = [snapshotVersion, index, time, [...clocks], commands, revisionFloor];
+  const { index, time, clocks, commands, revisionFloor, version, idling } = state;
+  const numbers = [commands, revisionFloor, version] as const;
+  const record: GlobalsRecord = [snapshotVersion, index, time, [...clocks], ...numbers];
   if (idling) record.push(true);
   return JSON.stringify(record);
 }
@@ -151,17 +153,22 @@ type GlobalsRecord = [
   clocks: [string, number][],
   commands: number,
   revisionFloor: number,
+  active: number,
   idling?: true,
 ];
 
 /** Puts into an empty state what `encodeGlobals` wrote. */
 export function decodeGlobals(text: string, state: State): void {
-  const [version, index, time, clocks, commands, revisionFloor, idling] = JSON.parse(text) as GlobalsRecord;
+  const record = JSON.parse(text) as GlobalsRecord;
+  const [version, index, time, clocks, commands, revisionFloor, active, idling] = record;
   checkVersion('state record', version);
+  if (active > entryVersion)
+    throw new Error(`the log is at version ${active}, this server understands ${entryVersion}: update it`);
   state.index = index;
   state.time = time;
   state.commands = commands;
   state.revisionFloor = revisionFloor;
+  state.version = active;
   state.idling = idling === true;
   for (const [writer, reading] of clocks) state.clocks.set(writer, reading);
 }

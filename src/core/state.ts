@@ -13,6 +13,8 @@ export interface State {
   commands: number;
   /** No revision of a group that has been deleted was above this; a group made now begins above it. [Q3.15] */
   revisionFloor: number;
+  /** The newest version that entries may have, as the log itself says. [Q1.11] */
+  version: number;
   /** Whether any group was ever asked to go when it is idle. */
   idling: boolean;
   readonly groups: Groups;

@@ -195,7 +195,9 @@ export type Command =
       readonly agent: string;
       readonly tokenHash: string | null;
     }
-  | { readonly type: 'tick' };
+  | { readonly type: 'tick' }
+  /** From the next entry on, entries may be of this version. */
+  | { readonly type: 'activate'; readonly version: number };
 
 /** One entry of the log: commands in order, stamped by the server that wrote them. */
 export interface Entry {
@@ -269,7 +271,8 @@ export type Accepted =
       readonly agent: string;
       readonly expiresAt: number | null;
     }
-  | { readonly ok: true; readonly did: 'ticked' };
+  | { readonly ok: true; readonly did: 'ticked' }
+  | { readonly ok: true; readonly did: 'activated'; readonly version: number };
 
 export type Result = Accepted | Refusal;
 

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { FastifyRequest } from 'fastify';
 import { holderOf } from '../core/agents.ts';
 import type { Group, State } from '../core/state.ts';
 import type { Refusal } from '../core/types.ts';
+import type { Asked } from './exchange.ts';
 import { Problem } from './problem.ts';
 import { refused } from './refused.ts';
 
@@ -21,7 +21,7 @@ export interface Caller {
 
 const nobody: Caller = { token: null, hash: null };
 
-export function callerOf(request: FastifyRequest): Caller {
+export function callerOf(request: Asked): Caller {
   const { authorization } = request.headers;
   if (authorization === undefined) return nobody;
   const token = /^bearer +([\w.~+/=-]{1,512})$/i.exec(authorization)?.[1];

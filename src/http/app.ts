@@ -1,9 +1,11 @@
+import type { RequestListener } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Replica } from '../replica/replica.ts';
 import { Access } from './access.ts';
 import { agentRoutes } from './agents.ts';
 import { classroomRoutes } from './classroom.ts';
 import { eventRoutes, type StreamLimits, streamLimitsOf } from './events.ts';
+import type { Asked, Replying } from './exchange.ts';
 import { groupRoutes } from './groups.ts';
 import { guard } from './guard.ts';
 import { allowedHosts, type Hosts } from './hosts.ts';
@@ -17,6 +19,7 @@ import { asProblem, Problem, sendProblem } from './problem.ts';
 import { Reading } from './reading.ts';
 import { roundRoutes } from './rounds.ts';
 import { Sessions, sessionHeader } from './session.ts';
+import { proposalRoute, type StraightWay, straightOr } from './straight.ts';
 import { echoTrace, traced } from './trace.ts';
 
 /** What the app defends itself with. */
@@ -45,10 +48,16 @@ export function buildApp(
   const { limits, hosts, tls } = edge;
   const refusal = guard(replica, hosts, limits);
   const metrics = new Metrics(replica, facts);
+  // Nothing goes the straight way before everything is in place, nor once the app closes.
+  let straight: StraightWay | null = null;
   const app = fastify({
     logger: false,
     bodyLimit: limits.values.bodyBytes,
-    serverFactory: (handle) => listener(handle, { limits, tls, report: facts.report }),
+    serverFactory: (handle) =>
+      listener(
+        straightOr(handle as RequestListener, () => straight),
+        { limits, tls, report: facts.report },
+      ),
     // The listener answers these; Fastify's own answer would be a second one.
     clientErrorHandler: () => undefined,
     // Long enough that an overlong name is refused as a name and not as a path.
@@ -64,27 +73,39 @@ export function buildApp(
   });
   const streamLimits = { ...streamLimitsOf(limits.values), behind, ...patience };
   const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
-  app.addHook('onRequest', (request, reply, next) => {
+  const admit = (request: Asked, reply: Replying): Promise<void> | null => {
     echoTrace(request, reply);
     const refused = refusal(request, reply);
-    if (refused !== null) return next(refused);
-    if (request.headers[sessionHeader] === undefined) return next();
-    sessions.caughtUp(request).then(() => next(), next);
-  });
-  app.addHook('onSend', (request, reply, _payload, next) => {
+    if (refused !== null) throw refused;
+    return request.headers[sessionHeader] === undefined ? null : sessions.caughtUp(request);
+  };
+  const seal = (request: Asked, reply: Replying): void => {
     reply.header(sessionHeader, sessions.token);
     // A receipt that promises nothing must say so itself.
-    if (facts.log.durability === 'none' && request.method !== 'GET')
+    if (facts.log.durability === 'none' && request.raw.method !== 'GET')
       reply.header('quorate-durability', 'none');
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
-    next();
-  });
-  readBodiesStrictly(app);
-  app.setErrorHandler((error: Error, request, reply) => {
+  };
+  const fail = <R extends Replying>(error: Error, request: Asked, reply: R): R => {
     const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
     metrics.refused(problem.code, request.routeOptions.url);
     return sendProblem(reply, problem);
+  };
+  app.addHook('onRequest', (request, reply, next) => {
+    try {
+      const admitted = admit(request, reply);
+      if (admitted === null) next();
+      else admitted.then(() => next(), next);
+    } catch (refused) {
+      next(refused as Problem);
+    }
   });
+  app.addHook('onSend', (request, reply, _payload, next) => {
+    seal(request, reply);
+    next();
+  });
+  readBodiesStrictly(app);
+  app.setErrorHandler(fail<FastifyReply>);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const problem = noRoute(request.method, path.slice(0, 200), routes.methodsAt(path));
@@ -98,10 +119,26 @@ export function buildApp(
   const access = new Access(facts.adminToken);
   const reading = new Reading(replica, access);
   groupRoutes(app, replica, access, reading);
-  roundRoutes(app, replica, access, reading);
+  const propose = roundRoutes(app, replica, access, reading);
   agentRoutes(app, replica, access, reading, facts.log.id);
   eventRoutes(app, { replica, access, reading, sessions, metrics, limits: streamLimits });
   opsRoutes(app, replica, facts, limits.values, metrics);
+  const count = metrics.counterOf('PUT', proposalRoute);
+  app.addHook('onReady', async () => {
+    straight = {
+      admit,
+      propose,
+      fail,
+      seal: (request, reply, status) => {
+        seal(request, reply);
+        count(status);
+      },
+      bodyBytes: limits.values.bodyBytes,
+    };
+  });
+  app.addHook('preClose', async () => {
+    straight = null;
+  });
   return app;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Replica } from '../replica/replica.ts';
 import { Counts } from './counts.ts';
+import type { Asked, Replying } from './exchange.ts';
 import { callerAddress, type Hosts, isLoopbackHost } from './hosts.ts';
 import type { ChosenLimits, LimitName } from './limits.ts';
 import { isCrossOrigin } from './origin.ts';
@@ -9,7 +9,7 @@ import { Problem } from './problem.ts';
 import { type Allowance, Rate } from './rate.ts';
 
 /** Why a request is refused, or null; it is counted when it is not. */
-export type Guard = (request: FastifyRequest, reply: FastifyReply) => Problem | null;
+export type Guard = (request: Asked, reply: Replying) => Problem | null;
 
 /**
  * What stands before every route: the Host must be ours, no web page of another origin writes, nobody takes more than
@@ -76,7 +76,7 @@ class Shares {
   }
 
   /** Why this request is refused, or null; it is counted when it is not. */
-  refusal(request: FastifyRequest, reply: FastifyReply): Problem | null {
+  refusal(request: Asked, reply: Replying): Problem | null {
     const { raw } = request;
     const local = isLocal(raw.socket.remoteAddress);
     const applies = (name: LimitName): boolean => !local || this.limits.chosen.has(name);
@@ -93,7 +93,7 @@ class Shares {
     );
   }
 
-  private tooFast(reply: FastifyReply, address: string | null, token: string | null): Problem | null {
+  private tooFast(reply: Replying, address: string | null, token: string | null): Problem | null {
     const taken: [Rate, Allowance][] = [];
     const now = performance.now();
     if (address !== null && this.rates.address !== null)
@@ -111,8 +111,8 @@ class Shares {
   }
 
   private holdsTooMuch(
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: Asked,
+    reply: Replying,
     applies: (name: LimitName) => boolean,
     address: string,
     token: string | null,
@@ -144,7 +144,7 @@ function tooMany(kind: 'waits' | 'streams', who: string): Problem {
 }
 
 /** Whether a request may stay for long. */
-function heldBy(request: FastifyRequest): 'waits' | 'streams' | null {
+function heldBy(request: Asked): 'waits' | 'streams' | null {
   const { method, headers } = request.raw;
   if (method === 'GET' && request.routeOptions.url?.endsWith('/events')) return 'streams';
   // A request whose path cannot be read has no query.

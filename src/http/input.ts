@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { canonical, parseJson } from '../core/json.ts';
 import { isName, limits, seatPrefix } from '../core/limits.ts';
 import { parseDuration } from '../core/rules.ts';
 import type { Canonical, Json } from '../core/types.ts';
+import type { Asked } from './exchange.ts';
 import { Problem } from './problem.ts';
 
 /** What callers send, read strictly: bodies as I-JSON, names, waits, revisions. Nothing is coerced. */
@@ -18,14 +19,22 @@ export function readBodiesStrictly(app: FastifyInstance): void {
     /^application\/(?:[\w.-]+\+)?json(?:$|;)/,
     { parseAs: 'buffer' },
     (_request, body, done) => {
-      const bytes = body as Buffer;
-      if (!isUtf8(bytes)) return done(new Problem('invalid-json', 'the body is not UTF-8'));
-      // The value may be as deep as allowed, inside the object that carries it.
-      const parsed = parseJson(bytes.toString('utf8'), limits.valueDepth + 1);
-      if (parsed.ok) return done(null, parsed.value);
-      done(new Problem('invalid-json', parsed.detail));
+      try {
+        done(null, jsonIn(body as Buffer));
+      } catch (error) {
+        done(error as Error);
+      }
     },
   );
+}
+
+/** The value a body holds; throws the problem of one that is not strictly JSON. */
+export function jsonIn(body: Buffer): Json {
+  if (!isUtf8(body)) throw new Problem('invalid-json', 'the body is not UTF-8');
+  // The value may be as deep as allowed, inside the object that carries it.
+  const parsed = parseJson(body.toString('utf8'), limits.valueDepth + 1);
+  if (parsed.ok) return parsed.value;
+  throw new Problem('invalid-json', parsed.detail);
 }
 
 export type Fields = { readonly [name: string]: Json };
@@ -36,18 +45,17 @@ export function bodyObject(body: unknown, names: readonly string[] | null): Fiel
     throw new Problem('invalid-request', 'the body must be a JSON object');
   }
   const fields = body as Fields;
-  const stranger = names === null ? undefined : Object.keys(fields).find((name) => !names.includes(name));
-  // Whoever signs relies on somebody looking at the signature.
-  if (stranger === 'signature' && names?.includes('value'))
-    throw new Problem(
-      'invalid-request',
-      'proposals are not signed: leave signature out, or make it part of the value, which is kept and shown as it is',
-    );
-  if (stranger !== undefined) {
-    throw new Problem(
-      'invalid-request',
-      `the body has no member ${quoted(stranger)}: use ${names?.join(', ')}`,
-    );
+  if (names === null) return fields;
+  // It has no prototype: these are its own.
+  for (const name in fields) {
+    if (names.includes(name)) continue;
+    // Whoever signs relies on somebody looking at the signature.
+    if (name === 'signature' && names.includes('value'))
+      throw new Problem(
+        'invalid-request',
+        'proposals are not signed: leave signature out, or make it part of the value, which is kept and shown as it is',
+      );
+    throw new Problem('invalid-request', `the body has no member ${quoted(name)}: use ${names.join(', ')}`);
   }
   return fields;
 }
@@ -104,7 +112,7 @@ export function roundIn(text: string): number {
 }
 
 /** How long the caller wants to wait, ms: `?wait=30s` or `Prefer: wait=30`. 0 when it does not. */
-export function waitIn(request: FastifyRequest): number {
+export function waitIn(request: Asked): number {
   const { wait } = request.query as { wait?: unknown };
   if (wait === undefined) return Math.min(preferredWait(request.headers.prefer) ?? 0, longestWait);
   const ms = typeof wait === 'string' ? parseDuration(wait) : null;
@@ -126,7 +134,7 @@ export function preferredWait(prefer: string | string[] | undefined): number | n
 }
 
 /** A whole number in a query, or null when absent. */
-export function countIn(request: FastifyRequest, name: string, least: number, most: number): number | null {
+export function countIn(request: Asked, name: string, least: number, most: number): number | null {
   const text = (request.query as Record<string, unknown>)[name];
   if (text === undefined) return null;
   const value = typeof text === 'string' ? wholeIn(text) : null;
@@ -137,7 +145,7 @@ export function countIn(request: FastifyRequest, name: string, least: number, mo
 }
 
 /** What If-Match or If-None-Match asks of a revision: 0 for "must not exist", null for nothing. */
-export function revisionCondition(request: FastifyRequest): number | null {
+export function revisionCondition(request: Asked): number | null {
   const match = request.headers['if-match'];
   const noneMatch = request.headers['if-none-match'];
   if (match === undefined) {
@@ -151,7 +159,7 @@ export function revisionCondition(request: FastifyRequest): number | null {
   return revision;
 }
 
-export function idempotencyKey(request: FastifyRequest): string | null {
+export function idempotencyKey(request: Asked): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || key.length === 0 || key.length > limits.idempotencyKeyLength) {

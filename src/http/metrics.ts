@@ -23,8 +23,12 @@ export interface Measured {
  * no proposed value comes in here. Counting costs an addition; texts are made when somebody asks.
  */
 export class Metrics {
-  private readonly routes: { readonly method: string; readonly url: string; readonly byStatus: number[] }[] =
-    [];
+  private readonly routes: {
+    readonly method: string;
+    readonly url: string;
+    readonly byStatus: number[];
+    readonly answered: (status: number) => void;
+  }[] = [];
   private readonly problems = new Map<ErrorCode, number>();
   private readonly proposals = new Map<string, number>();
   private readonly closed = new Map<string, number>();
@@ -45,19 +49,21 @@ export class Metrics {
       const { url } = route;
       const method = String(route.method);
       const byStatus: number[] = [];
-      this.routes.push({ method, url, byStatus });
       const proposes = method !== 'GET' && (url === '/number' || url.includes('/proposals'));
+      const answered = (status: number): void => {
+        byStatus[status] = (byStatus[status] ?? 0) + 1;
+        if (proposes && status < 300) add(this.proposals, 'accepted');
+      };
       const count = (
         _request: unknown,
         reply: { statusCode: number },
         _payload: unknown,
         next: () => void,
       ) => {
-        const { statusCode } = reply;
-        byStatus[statusCode] = (byStatus[statusCode] ?? 0) + 1;
-        if (proposes && statusCode < 300) add(this.proposals, 'accepted');
+        answered(reply.statusCode);
         next();
       };
+      this.routes.push({ method, url, byStatus, answered });
       route.onSend = [count, ...[route.onSend ?? []].flat()] as NonNullable<typeof route.onSend>;
     });
     let silence = (): void => undefined;
@@ -78,10 +84,14 @@ export class Metrics {
     if (url === '/number' || url?.includes('/proposals') === true) add(this.proposals, code);
   }
 
+  /** What counts the answers of a route that are not sent by the router. */
+  counterOf(method: string, url: string): (status: number) => void {
+    return this.routes.find((one) => one.method === method && one.url === url)?.answered ?? (() => undefined);
+  }
+
   /** A stream begins: it is not answered like other requests. The result ends it. */
   streamOpened(url: string): () => void {
-    const route = this.routes.find((one) => one.method === 'GET' && one.url === url);
-    if (route !== undefined) route.byStatus[200] = (route.byStatus[200] ?? 0) + 1;
+    this.counterOf('GET', url)(200);
     this.openStreams += 1;
     return () => {
       this.openStreams -= 1;
@@ -127,7 +137,10 @@ export class Metrics {
         'quorate_rounds_closed_total',
         'counter',
         'Rounds closed while this server was there, whichever server closed them, by state and reason.',
-        [...this.closed],
+        [...this.closed].map(([how, count]): Sample => {
+          const [state = '', reason = ''] = how.split(' ');
+          return [labels({ state, reason }), count];
+        }),
       ),
       family(
         'quorate_log_append_seconds',
@@ -168,7 +181,7 @@ export class Metrics {
         if (type !== 'round-closed' || round === null) continue;
         const outcome = replica.state.groups.get(group)?.closed.get(round);
         const { state, reason } = outcome ?? { state: 'FAILED', reason: 'group-deleted' };
-        add(this.closed, labels({ state, reason }));
+        add(this.closed, `${state} ${reason}`);
       }
     });
   }

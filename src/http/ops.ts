@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { entryVersion } from '../core/apply.ts';
 import { limits as coreLimits } from '../core/limits.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -48,6 +49,7 @@ export function opsRoutes(
       version: facts.version,
       node: process.version,
       log: { id, kind, durability, location },
+      logVersion: { active: replica.state.version, supported: entryVersion },
       groups: replica.state.groups.size,
       limits: { ...coreLimits, ...limits },
       index: replica.state.index,

@@ -1,7 +1,7 @@
-import type { FastifyReply } from 'fastify';
 import { catalogue, type ErrorCode } from '../core/errors.ts';
 import type { ProblemShape } from '../core/shapes.ts';
 import { NotExecuted, UnknownOutcome } from '../replica/outcomes.ts';
+import type { Replying } from './exchange.ts';
 
 /** Every error that leaves the server: RFC 9457, from the one catalogue. */
 export class Problem extends Error {
@@ -33,15 +33,16 @@ export function problemShape({ code, message, more }: Problem): ProblemShape {
   };
 }
 
-export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+export function sendProblem<R extends Replying>(reply: R, problem: Problem): R {
   const shape = problemShape(problem);
   if ((shape.status === 429 || shape.status === 503) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', String(retryAfter));
   if (shape.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply
+  reply
     .code(shape.status)
     .headers({ 'content-type': 'application/problem+json; charset=utf-8', 'cache-control': 'no-store' })
     .send(JSON.stringify(shape));
+  return reply;
 }
 
 /** The one error mapper: whatever went wrong becomes a problem of the catalogue. Mistakes of ours are reported. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { holderOf } from '../core/agents.ts';
 import { explain } from '../core/explanation.ts';
 import type { RoundShape } from '../core/shapes.ts';
@@ -9,6 +9,7 @@ import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, noSuchGroup } from './access.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { csvOf, wantsCsv } from './csv.ts';
+import type { Asked, Replying } from './exchange.ts';
 import {
   bodyObject,
   countIn,
@@ -23,6 +24,7 @@ import {
 } from './input.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
+import { proposalRoute, type StraightWay } from './straight.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
 
@@ -38,17 +40,22 @@ interface Answer {
   readonly revision: number;
 }
 
-export function roundRoutes(app: FastifyInstance, replica: Replica, access: Access, reading: Reading): void {
+/** The result takes a proposal, for those who have no need of the router. */
+export function roundRoutes(
+  app: FastifyInstance,
+  replica: Replica,
+  access: Access,
+  reading: Reading,
+): StraightWay['propose'] {
   const show = bodies();
 
-  app.put<{ Params: { group: string; round: string; agent: string } }>(
-    '/v1/groups/:group/rounds/:round/proposals/:agent',
-    async (request, reply) => {
-      const { params } = request;
-      const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
-      return proposeAndWait(request, reply, fields, nameIn('agent', params.agent), roundIn(params.round));
-    },
-  );
+  const propose = <R extends Replying>(request: Asked, reply: R): Promise<R> => {
+    const { agent, round } = request.params as { agent: string; round: string };
+    const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
+    return proposeAndWait(request, reply, fields, nameIn('agent', agent), roundIn(round));
+  };
+
+  app.put(proposalRoute, propose);
 
   app.post<ByGroup>('/v1/groups/:group/proposals', async (request, reply) => {
     const fields = bodyObject(request.body, ['agent', 'value', 'abstain', 'seq']);
@@ -139,13 +146,15 @@ export function roundRoutes(app: FastifyInstance, replica: Replica, access: Acce
     return sendRound(reply, await replica.submit(command, (result) => answered(name, caller, result)));
   });
 
-  async function proposeAndWait(
-    request: FastifyRequest,
-    reply: FastifyReply,
+  return propose;
+
+  async function proposeAndWait<R extends Replying>(
+    request: Asked,
+    reply: R,
     fields: Fields,
     agent: string,
     round: number | null,
-  ) {
+  ): Promise<R> {
     const caller = callerOf(request);
     const name = nameIn('group', (request.params as ByGroup['Params']).group);
     const key = idempotencyKey(request);
@@ -226,8 +235,8 @@ function answerOf(shape: RoundShape): Answer {
   return { status: 200, round, waiting: shape.state === 'WAITING', body: JSON.stringify(shape), revision };
 }
 
-function sendRound(reply: FastifyReply, answer: Answer): FastifyReply {
-  return reply
+function sendRound<R extends Replying>(reply: R, answer: Answer): R {
+  reply
     .code(answer.status)
     .headers({
       'content-type': 'application/json; charset=utf-8',
@@ -235,10 +244,11 @@ function sendRound(reply: FastifyReply, answer: Answer): FastifyReply {
       'cache-control': 'no-store',
     })
     .send(answer.body);
+  return reply;
 }
 
 /** How long the caller wants to wait, ms; a preference that is followed is confirmed. RFC 7240 */
-function waitFor(request: FastifyRequest, reply: FastifyReply): number {
+function waitFor(request: Asked, reply: Replying): number {
   const ms = waitIn(request);
   const { wait } = request.query as { wait?: unknown };
   if (wait === undefined && preferredWait(request.headers.prefer) !== null)

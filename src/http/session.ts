@@ -1,5 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import type { Replica } from '../replica/replica.ts';
+import type { Asked } from './exchange.ts';
 import { Problem } from './problem.ts';
 
 /**
@@ -33,7 +33,7 @@ export class Sessions {
   }
 
   /** Resolves once this server is as far as the request's token; at once for a request without one. */
-  async caughtUp(request: FastifyRequest): Promise<void> {
+  async caughtUp(request: Asked): Promise<void> {
     const sent = request.headers[sessionHeader];
     if (sent === undefined) return;
     const [, logId, digits] = /^([\w-]{1,64})\.(\d{1,15})$/.exec(String(sent)) ?? [];

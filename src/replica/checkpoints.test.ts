@@ -54,7 +54,7 @@ class Server {
   }
 
   async append(entry: Entry): Promise<ReturnType<typeof apply>> {
-    const { commands, version: _, ...header } = entry;
+    const { commands, ...header } = entry;
     const bytes = encodeEntry(header, commands.map(encodeCommand));
     const appended = await this.log.append(bytes);
     if (!appended.ok) throw new Error(appended.detail);

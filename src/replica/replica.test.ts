@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { encodeCommand, encodeEntry } from '../core/entry.ts';
 import { parseSettings, presets } from '../core/rules.ts';
 import type { Command, Settings } from '../core/types.ts';
 import { type Log, LogFailure } from '../log/log.ts';
@@ -221,3 +222,17 @@ describe('stopping', () => {
 async function* waitForever(signal: AbortSignal): AsyncGenerator<never> {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
 }
+
+describe('an upgrade', () => {
+  it('stops a server at the entry that begins with a version it does not understand [Q1.11]', async () => {
+    const log = memoryLog();
+    const replica = await started(log);
+    await replica.submit(put('g'), () => undefined);
+    const header = { version: 1, writer: 'newer', serial: 1, time: 1, alone: false, seed: 1 };
+    await log.append(encodeEntry(header, [encodeCommand({ type: 'activate', version: 2 })]));
+    expect((await replica.failed).message).toBe(
+      'entry 2 activates version 2 of the log, this server understands 1: update it',
+    );
+    await expect(replica.submit(put('h'), () => undefined)).rejects.toBeInstanceOf(NotExecuted);
+  });
+});

@@ -232,6 +232,7 @@ export class Replica {
       const serial = this.serial;
       const time = this.surroundings.now();
       const header = {
+        version: this.state.version,
         writer: this.writer,
         serial,
         time,

@@ -100,6 +100,7 @@ describe('quorate server', () => {
     ['an engine that is none', ['--log', 'papyrus:']],
     ['a quorum above the agents', ['--agents', '2', '--quorum', '3', '--log', 'memory:']],
     ['a flag that is none', ['--fast']],
+    ['a version of the log that nobody understands', ['--activate', '99', '--log', 'memory:']],
   ])('usage error: %s', async (_, args) => {
     const port = args.includes('--port') ? [] : ['--port', '0'];
     const { code, stderr } = await quorate(['server', ...port, ...args], 10_000);

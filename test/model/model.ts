@@ -28,9 +28,14 @@ export class Model extends Rounds {
     // What ran out in a group that was there and is deleted now has left no trace to compare.
     const deleted = command.type === 'delete-group' && this.result.ok;
     for (const group of [...this.groups.values()])
-      if (command.type === 'tick' || (command.group === group.name && !deleted)) this.passTime(group);
+      if (command.type === 'tick' || ('group' in command && command.group === group.name && !deleted))
+        this.passTime(group);
     if (command.type === 'tick') {
       this.expectDid('ticked');
+      return;
+    }
+    if (command.type === 'activate') {
+      this.expectDid('activated');
       return;
     }
     if (command.type === 'put-group') {

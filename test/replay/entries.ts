@@ -128,7 +128,8 @@ export class RandomEntries {
     if (kind < 92)
       return this.putGroup(group, this.below(2) === 0 ? null : (state.groups.get(group)?.revision ?? 0));
     if (kind < 95) return { type: 'delete-group', group, ifRevision: null };
-    return { type: 'tick' };
+    if (kind < 99) return { type: 'tick' };
+    return { type: 'activate', version: 1 };
   }
 
   private putGroup(group: string, ifRevision: number | null): Command {

@@ -50,4 +50,5 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   renew: true,
   leave: true,
   tick: true,
+  activate: true,
 };

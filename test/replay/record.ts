@@ -68,7 +68,7 @@ function linesOf(seed: number, count: number): string[] {
   return lines;
 }
 
-function lineOf({ commands, version: _, ...header }: Entry): string {
+function lineOf({ commands, ...header }: Entry): string {
   return new TextDecoder().decode(encodeEntry(header, (commands as readonly Command[]).map(encodeCommand)));
 }
 

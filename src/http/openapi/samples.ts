@@ -183,6 +183,7 @@ export const info = {
     durability: 'disk',
     location: '/var/lib/quorate',
   },
+  logVersion: { active: 1, supported: 1 },
   groups: 1,
   limits: { valueBytes: 4096, bodyBytes: 16_384 },
   index: 12,

@@ -261,6 +261,7 @@ export const schemas = {
       durability: words('none', 'disk', 'cluster'),
       location: Type.String(),
     }),
+    logVersion: Type.Object({ active: whole(), supported: whole() }),
     groups: whole(),
     limits: Type.Unsafe<Record<string, number>>({
       type: 'object',

@@ -2,10 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../../test/cluster/etcd.ts';
 import { etcdBinary } from '../../../test/tools.ts';
+import { EtcdClient } from './client.ts';
 import { openEtcdLog } from './engine.ts';
+import { utf8 } from './keys.ts';
+import { methods } from './messages.ts';
+import { parseEtcdUrl } from './options.ts';
 
 const binary = etcdBinary();
 
@@ -48,17 +53,7 @@ describe.skipIf(!binary)('access to etcd', () => {
     const cluster = await EtcdCluster.start({ binary: binary! });
     try {
       const [member] = cluster.members;
-      const post = async (path: string, body: object) => {
-        const reply = await fetch(`http://${member!.endpoint}/v3/auth/${path}`, {
-          method: 'POST',
-          body: JSON.stringify(body),
-        });
-        expect(reply.status).toBe(200);
-      };
-      await post('user/add', { name: 'root', password: 'open sesame' });
-      await post('role/add', { name: 'root' });
-      await post('user/grant', { user: 'root', role: 'root' });
-      await post('enable', {});
+      await closeToStrangers(member!.endpoint);
       await writeFile(file('password'), 'open sesame\n');
       await writeFile(file('wrong'), 'guess\n');
       const login = `${cluster.url('p')}?user=root&passwordFile=`;
@@ -77,7 +72,91 @@ describe.skipIf(!binary)('access to etcd', () => {
       await cluster.stop();
     }
   });
+
+  test('logs in again when its token has expired', async () => {
+    const cluster = await EtcdCluster.start({ binary: binary!, args: ['--auth-token-ttl=1'] });
+    try {
+      await closeToStrangers(cluster.endpoints[0]!);
+      await writeFile(file('password'), 'open sesame\n');
+      // Reads would keep the token alive: etcd counts from its last use.
+      const options = parseEtcdUrl(`${cluster.url('p')}?user=root&passwordFile=${file('password')}`);
+      const client = await EtcdClient.create(options);
+      const put = { key: utf8('p/k'), value: utf8('v') };
+      await client.call(methods.put, put);
+      await sleep(3000);
+      await expect(client.call(methods.put, put)).rejects.toMatchObject({
+        code: 'unavailable',
+        turnedAway: true,
+      });
+      await client.call(methods.put, put);
+      client.close();
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test('what is denied after the start is refused with the reason, and taken once it is allowed', async () => {
+    const cluster = await EtcdCluster.start({ binary: binary! });
+    try {
+      const post = await closeToStrangers(cluster.endpoints[0]!);
+      const range = { key: base64('/p/'), range_end: base64('/p0') };
+      const grant = () => post('role/grant', { name: 'log', perm: { permType: 2, ...range } });
+      await post('role/add', { name: 'log' });
+      await grant();
+      await post('user/add', { name: 'quorate', password: 'one' });
+      await post('user/grant', { user: 'quorate', role: 'log' });
+      await writeFile(file('password'), 'one\n');
+      const log = await openEtcdLog(`${cluster.url('p')}?user=quorate&passwordFile=${file('password')}`);
+      expect(await log.append(utf8('a'))).toEqual({ ok: true, index: 1 });
+
+      await post('role/revoke', { role: 'log', ...range });
+      expect(await log.append(utf8('never'))).toMatchObject({
+        ok: false,
+        reason: 'unavailable',
+        detail: expect.stringContaining('permission denied'),
+      });
+      expect(log.unavailable?.detail).toContain('permission denied');
+      await grant();
+      expect(await log.append(utf8('b'))).toEqual({ ok: true, index: 2 });
+      expect(log.unavailable).toBeNull();
+
+      await post('user/changepw', { name: 'quorate', password: 'two' });
+      expect(await log.append(utf8('never'))).toMatchObject({
+        reason: 'unavailable',
+        detail: expect.stringContaining('authentication failed'),
+      });
+      expect(log.unavailable?.detail).toContain('authentication failed');
+      await writeFile(file('password'), 'two\n');
+      expect(await log.append(utf8('c'))).toEqual({ ok: true, index: 3 });
+      expect(await log.head()).toBe(3);
+      await log.close();
+    } finally {
+      await cluster.stop();
+    }
+  });
 });
+
+/** Makes an etcd ask for names and passwords; the result goes on asking it as root. */
+async function closeToStrangers(endpoint: string): Promise<(path: string, body: object) => Promise<void>> {
+  let token: string | null = null;
+  const post = async (path: string, body: object): Promise<void> => {
+    const url = `http://${endpoint}/v3/auth/${path}`;
+    const headers: Record<string, string> = token === null ? {} : { authorization: token };
+    const reply = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    const text = await reply.text();
+    expect(reply.status, text).toBe(200);
+    token = (JSON.parse(text) as { token?: string }).token ?? token;
+  };
+  const root = { name: 'root', password: 'open sesame' };
+  await post('user/add', root);
+  await post('role/add', { name: 'root' });
+  await post('user/grant', { user: 'root', role: 'root' });
+  await post('enable', {});
+  await post('authenticate', root);
+  return post;
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 async function makeCertificates(file: (name: string) => string): Promise<void> {
   const openssl = (...args: string[]) => {

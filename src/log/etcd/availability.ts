@@ -25,7 +25,13 @@ export class Availability {
 
   /** Such a call was not answered. */
   unanswered(detail: string): void {
-    if (this.#lost || Date.now() - this.#answeredAt < this.#patience) return;
+    if (Date.now() - this.#answeredAt < this.#patience) return;
+    this.refused(detail);
+  }
+
+  /** The cluster will have nothing of us: waiting changes nothing, somebody has to. */
+  refused(detail: string): void {
+    if (this.#lost) return;
     this.#lost = { since: new Date(this.#answeredAt), detail };
     this.#onChange(false, detail);
   }

@@ -24,10 +24,13 @@ export class EtcdError extends Error {
   readonly code: Trouble;
   /** Nothing at all was heard of the member in time, not even that it cannot answer. */
   readonly silent: boolean;
-  constructor(code: Trouble, message: string, silent = false) {
+  /** This try certainly did nothing, whatever earlier ones did: it was turned away at the door. */
+  readonly turnedAway: boolean;
+  constructor(code: Trouble, message: string, { silent = false, turnedAway = false } = {}) {
     super(message);
     this.code = code;
     this.silent = silent;
+    this.turnedAway = turnedAway;
   }
 }
 
@@ -237,7 +240,8 @@ export class EtcdClient {
     if (loginExpired) this.#token = null;
     const code = loginExpired ? 'unavailable' : classify(error.code, detail);
     const silent = error.code === status.DEADLINE_EXCEEDED;
-    return new EtcdError(code, `etcd at ${this.endpoints[member]}: ${detail}`, silent);
+    const turnedAway = loginExpired || code === 'denied';
+    return new EtcdError(code, `etcd at ${this.endpoints[member]}: ${detail}`, { silent, turnedAway });
   }
 }
 

@@ -88,8 +88,7 @@ export class EtcdLog implements Log {
       timeout: options.timeout,
       giveUpAfter: options.giveUpAfter,
       maxEntryBytes,
-      onTry: (answered, detail) =>
-        answered ? this.#availability.answered() : this.#availability.unanswered(detail),
+      onTry: (trouble) => this.#note(trouble),
     });
     this.info = {
       id: identity.id,
@@ -247,13 +246,19 @@ export class EtcdLog implements Log {
           new LogFailure(`etcd: the history of this log was replaced or cut (head ${head.index})`),
         );
       }
-      this.#availability.answered();
+      this.#note(null);
       this.#born ||= head.born;
       return head;
     } catch (error) {
-      if (error instanceof EtcdError) this.#availability.unanswered(error.message);
+      if (error instanceof EtcdError) this.#note(error);
       throw error;
     }
+  }
+
+  #note(trouble: EtcdError | null): void {
+    if (trouble === null) this.#availability.answered();
+    else if (trouble.code === 'denied') this.#availability.refused(trouble.message);
+    else this.#availability.unanswered(trouble.message);
   }
 
   #follows(head: Head, known: number): boolean {

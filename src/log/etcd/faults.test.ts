@@ -69,6 +69,22 @@ describe.skipIf(!binary)('etcd log behind a broken network', () => {
     expect(await log.head()).toBe(25);
   });
 
+  test('entries that come in pieces, after the watch was away for long, come whole and in order', async () => {
+    const prefix = fresh();
+    const [log, other] = [await open({ prefix }), await open({ prefix, endpoints: direct() })];
+    expect(await log.append(utf8('first'))).toEqual({ ok: true, index: 1 });
+    expect(await read(log, 1, 1)).toEqual(['first']);
+    proxy.refuse();
+    proxy.cut();
+    const big = Array.from({ length: 10 }, (_, n) => String(n).repeat(500_000));
+    for (const text of big) expect(await other.append(utf8(text))).toMatchObject({ ok: true });
+    proxy.restore();
+    await until(async () => log.counts.fragments > 0);
+    const entries = await read(log, 2, 10);
+    expect(entries.map((text) => `${text[0]} ${text.length}`)).toEqual(big.map((_, n) => `${n} 500000`));
+    expect(log.counts.gaps).toBe(0);
+  });
+
   test('an append given up is never in the log, even if the first try arrives afterwards', async () => {
     const log = await open({ prefix: fresh(), timeout: 500, giveUpAfter: 600 });
     await log.append(utf8('before'));

@@ -17,6 +17,7 @@ export interface FeedCounts {
   duplicates: number;
   compacted: number;
   silent: number;
+  fragments: number;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface FeedCounts {
  * is dropped, a missing one empties the buffer, so that readers fetch what they lack from the store.
  */
 export class Feed {
-  readonly counts: FeedCounts = { streams: 0, gaps: 0, duplicates: 0, compacted: 0, silent: 0 };
+  readonly counts: FeedCounts = { streams: 0, gaps: 0, duplicates: 0, compacted: 0, silent: 0, fragments: 0 };
   readonly #client: EtcdClient;
   readonly #keys: Keys;
   readonly #readHead: () => Promise<Head>;
@@ -154,7 +155,10 @@ export class Feed {
         if (over) return;
         if (response.canceled) return end(response.compactRevision > 0 ? 'compacted' : 'ended');
         parts = parts.length > 0 ? parts.concat(response.events) : response.events;
-        if (response.fragment) return;
+        if (response.fragment) {
+          this.counts.fragments++;
+          return;
+        }
         const events = parts;
         parts = [];
         try {

@@ -21,11 +21,14 @@ export interface WriterOptions {
   readonly timeout: number;
   readonly giveUpAfter: number;
   readonly maxEntryBytes: number;
-  /** Told after each try whether the cluster answered. */
-  readonly onTry: (answered: boolean, detail: string) => void;
+  /** Told after each try that the cluster answered, or why it did not do what it was asked. */
+  readonly onTry: (trouble: EtcdError | null) => void;
 }
 
 type Refusal = Extract<Appended, { ok: false }>;
+
+/** Why no more tries are made; `certain` when none of them can have taken effect. */
+type GivenUp = Refusal & { readonly certain: boolean };
 
 const longestTry = 8000;
 
@@ -67,7 +70,7 @@ export class Writer {
     if ('ok' in slot) return slot;
     this.#slot = slot;
     const reply = await this.#resend(this.#appending(slot, entry), stopAt);
-    const appended = await ('ok' in reply ? this.#abandon(slot, reply) : this.#conclude(slot, reply, null));
+    const appended = await ('ok' in reply ? this.#giveUp(slot, reply) : this.#conclude(slot, reply, null));
     if (appended.ok) this.#highest = Math.max(this.#highest, appended.index);
     return appended;
   }
@@ -126,7 +129,7 @@ export class Writer {
       },
       stopAt,
     );
-    if ('ok' in reply) return reply;
+    if ('ok' in reply) return { ok: false, reason: reply.reason, detail: reply.detail };
     if (reply.succeeded) return { writer, key, born: reply.header.revision, version: 1 };
     this.#checkIdentity(reply);
     const made = reply.responses[0]?.range?.kvs[0];
@@ -135,24 +138,32 @@ export class Writer {
   }
 
   /** Sends until answered, with ever longer deadlines, or gives the reason to stop trying. */
-  async #resend(request: TxnRequest, stopAt: number): Promise<TxnResponse | Refusal> {
+  async #resend(request: TxnRequest, stopAt: number): Promise<TxnResponse | GivenUp> {
+    let certain = true;
     for (let tries = 1; ; tries++) {
       const rounds = Math.floor((tries - 1) / this.#client.endpoints.length);
       const deadline = Math.min(longestTry, this.#options.timeout * 2 ** Math.min(rounds, 6));
       try {
         const reply = await this.#client.call(methods.txn, request, deadline);
-        this.#options.onTry(true, '');
+        this.#options.onTry(null);
         return reply;
       } catch (error) {
         if (!(error instanceof EtcdError)) throw error;
         const detail = error.message;
         if (error.code === 'no-space' || error.code === 'too-large')
-          return { ok: false, reason: error.code, detail };
-        this.#options.onTry(false, detail);
-        if (Date.now() >= stopAt) return { ok: false, reason: 'unavailable', detail };
+          return { ok: false, reason: error.code, detail, certain: false };
+        this.#options.onTry(error);
+        certain &&= error.turnedAway;
+        // Trying on cures no wrong password; where an earlier try may have landed, somebody has to find out.
+        const futile = error.code === 'denied' && certain;
+        if (futile || Date.now() >= stopAt) return { ok: false, reason: 'unavailable', detail, certain };
         await sleep(this.#client.pause(tries));
       }
     }
+  }
+
+  #giveUp(slot: Slot, { certain, ...refusal }: GivenUp): Promise<Appended> | Appended {
+    return certain ? refusal : this.#abandon(slot, refusal);
   }
 
   /** Deletes the slot, however long it takes: until then nobody can say what became of the entry. */
@@ -204,7 +215,7 @@ export class Writer {
           throw new LogFailure(`etcd: an entry was trimmed before its reply: ${error.message}`);
         if (!(error instanceof EtcdError) || this.#stopping)
           throw new LogFailure('etcd: lost an index', { cause: error });
-        this.#options.onTry(false, error.message);
+        this.#options.onTry(error);
         await sleep(this.#client.pause(tries));
       }
     }
