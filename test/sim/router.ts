@@ -84,8 +84,8 @@ export class Router {
     this.add('DELETE', path, more);
   }
 
-  /** Answers a request; `gone` aborts when the caller hangs up. */
-  async handle(request: Request, gone: AbortSignal): Promise<Response> {
+  /** Answers a request; `gone` closes when the caller hangs up. */
+  async handle(request: Request, gone: Gone): Promise<Response> {
     const reply = new Reply(gone);
     try {
       const [path = '', query = ''] = request.path.split('?', 2);
@@ -112,6 +112,27 @@ export class Router {
   }
 }
 
+/** The caller's end of a connection. */
+export class Gone implements Caller {
+  destroyed = false;
+  private readonly calls: (() => void)[] = [];
+
+  once(_event: 'close', call: () => void): void {
+    this.calls.push(call);
+  }
+
+  removeListener(_event: 'close', call: () => void): void {
+    const at = this.calls.indexOf(call);
+    if (at !== -1) this.calls.splice(at, 1);
+  }
+
+  close(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    for (const call of this.calls.splice(0)) call();
+  }
+}
+
 /** What a route does to its reply. */
 class Reply {
   status = 200;
@@ -119,14 +140,8 @@ class Reply {
   readonly sent: Record<string, string> = {};
   readonly raw: Caller;
 
-  constructor(gone: AbortSignal) {
-    this.raw = {
-      get destroyed() {
-        return gone.aborted;
-      },
-      once: (_event, call) => gone.addEventListener('abort', call, { once: true }),
-      removeListener: (_event, call) => gone.removeEventListener('abort', call),
-    };
+  constructor(gone: Gone) {
+    this.raw = gone;
   }
 
   code(status: number): this {
