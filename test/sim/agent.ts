@@ -55,7 +55,11 @@ export class Agent {
     this.options = {
       urls: [...station.urls.slice(first), ...station.urls.slice(0, first)],
       fetch: station.fetch,
-      clock: { now: () => world.now, sleep: (ms, signal) => world.sleep(ms, signal), after: (ms, call) => world.after(ms, call) },
+      clock: {
+        now: () => world.now,
+        sleep: (ms, signal) => world.sleep(ms, signal),
+        after: (ms, call) => world.after(ms, call),
+      },
       random: () => this.random.fraction(),
       retryFor: 6000,
     };

@@ -14,7 +14,8 @@ export function generate(seed: number): Plan {
   const servers = exclusive ? 1 : random.pick([1, 2, 3, 3, 3]);
   const names = Array.from({ length: random.between(5, 9) }, (_, i) => `a${i}`);
   const groups = plain ? [plainGroup(random, names)] : groupsFor(random, names);
-  const lasts = random.between(2500, 6000);
+  const long = random.chance(1 / 16);
+  const lasts = long ? random.between(2500, 6000) : random.between(500, 1600);
   const kinds = plain ? plainOps : random.some(allOps, 4);
   return {
     seed,
@@ -23,9 +24,9 @@ export function generate(seed: number): Plan {
     healAt: lasts,
     servers: Array.from({ length: servers }, () => serverFor(random, exclusive)),
     groups,
-    agents: names.map((id) => agentFor(random, id, groups, kinds, lasts)),
+    agents: names.map((id) => agentFor(random, id, groups, kinds, lasts, long)),
     // Judged without the index, a history must have no requests that nobody recorded.
-    faults: faultsFor(random, servers, exclusive, lasts).map((f) =>
+    faults: faultsFor(random, servers, exclusive, lasts, long).map((f) =>
       f.kind === 'net' && plain ? { ...f, twice: 0 } : f,
     ),
   };
@@ -178,6 +179,7 @@ function agentFor(
   groups: readonly GroupPlan[],
   kinds: readonly Kind[],
   lasts: number,
+  long: boolean,
 ): AgentPlan {
   const ops: Op[] = [];
   const named = groups.filter((one) => one.name !== 'default');
@@ -190,11 +192,11 @@ function agentFor(
       ttl: random.pick([1000, 1500, 4000]),
       role: 'voter',
     });
-  const count = random.between(5, 10);
+  const count = long ? random.between(5, 10) : random.between(1, 3);
   for (let i = 0; i < count && at < lasts; i += 1) {
     const op = opFor(random, at, random.pick(kinds), named, groups);
     if (op !== null) ops.push(op);
-    at += random.below(random.pick([30, 300, 900]));
+    at += random.below(random.pick(long ? [30, 300, 900] : [10, 60, 300]));
   }
   return { id, ops };
 }
@@ -275,14 +277,20 @@ function opFor(
   }
 }
 
-function faultsFor(random: Random, servers: number, exclusive: boolean, lasts: number): Fault[] {
+function faultsFor(
+  random: Random,
+  servers: number,
+  exclusive: boolean,
+  lasts: number,
+  long: boolean,
+): Fault[] {
   const everywhere: Fault['kind'][] = ['crash', 'crash', 'drain', 'clock', 'net', 'slow'];
   const shared: Fault['kind'][] = ['cut', 'lossy', 'lossy', 'scramble', 'scramble', 'refuse'];
   const kinds = random.some([...everywhere, ...(exclusive ? [] : shared)], 2);
   if (random.chance(0.06)) return [];
-  return Array.from({ length: random.between(2, 8) }, () => {
-    const at = random.below(lasts - 1000);
-    const during = Math.min(random.between(100, 1800), lasts - at);
+  return Array.from({ length: random.between(long ? 2 : 1, long ? 8 : 4) }, () => {
+    const at = random.below(long ? lasts - 1000 : lasts - 300);
+    const during = Math.min(long ? random.between(100, 1800) : random.between(40, 900), lasts - at);
     return faultFor(random, random.pick(kinds), at, during, random.below(servers));
   });
 }
