@@ -51,9 +51,9 @@ export class Agent {
     this.plan = plan;
     this.s = station;
     this.random = new Random(seedFor(history.seed, 'agent', plan.id));
-    const first = this.random.below(station.urls.length);
+    const { home } = plan;
     this.options = {
-      urls: [...station.urls.slice(first), ...station.urls.slice(0, first)],
+      urls: [...station.urls.slice(home), ...station.urls.slice(0, home)],
       fetch: station.fetch,
       clock: {
         now: () => world.now,

@@ -16,7 +16,10 @@ export function generate(seed: number): Plan {
   const groups = plain ? [plainGroup(random, names)] : groupsFor(random, names);
   const long = random.chance(1 / 16);
   const lasts = long ? random.between(2500, 6000) : random.between(500, 1600);
-  const kinds = plain ? plainOps : random.some(allOps, 4);
+  // Many read from a server that is slow to hear of what two write elsewhere.
+  const storm = servers > 1 && random.chance(0.25);
+  const kinds = storm ? stormOps : plain ? plainOps : random.some(allOps, 4);
+  const pace = storm ? writing : long ? unhurried : brisk;
   return {
     seed,
     exclusive,
@@ -24,9 +27,13 @@ export function generate(seed: number): Plan {
     healAt: lasts,
     servers: Array.from({ length: servers }, () => serverFor(random, exclusive)),
     groups,
-    agents: names.map((id) => agentFor(random, id, groups, kinds, lasts, long)),
+    agents: names.map((id, i) =>
+      storm && i > 1
+        ? agentFor(random, id, 0, groups, ['read'], lasts, reading)
+        : agentFor(random, id, storm ? 1 : random.below(servers), groups, kinds, lasts, pace),
+    ),
     // Judged without the index, a history must have no requests that nobody recorded.
-    faults: faultsFor(random, servers, exclusive, lasts, long).map((f) =>
+    faults: (storm ? [slowToHear(lasts)] : faultsFor(random, servers, exclusive, lasts, long)).map((f) =>
       f.kind === 'net' && plain ? { ...f, twice: 0 } : f,
     ),
   };
@@ -172,14 +179,28 @@ const allOps: readonly Kind[] = [
   'delete',
 ];
 const plainOps: readonly Kind[] = ['propose', 'propose', 'propose', 'read', 'keyed'];
+const stormOps: readonly Kind[] = ['propose'];
+
+/** How many operations an agent has, and within how many ms the next may follow. */
+interface Pace {
+  readonly ops: readonly [least: number, most: number];
+  readonly gaps: readonly number[];
+  readonly waits: boolean;
+}
+
+const unhurried: Pace = { ops: [5, 10], gaps: [30, 300, 900], waits: true };
+const brisk: Pace = { ops: [1, 3], gaps: [10, 60, 300], waits: true };
+const reading: Pace = { ops: [2, 5], gaps: [60, 160], waits: false };
+const writing: Pace = { ops: [8, 12], gaps: [40], waits: false };
 
 function agentFor(
   random: Random,
   id: string,
+  home: number,
   groups: readonly GroupPlan[],
   kinds: readonly Kind[],
   lasts: number,
-  long: boolean,
+  pace: Pace,
 ): AgentPlan {
   const ops: Op[] = [];
   const named = groups.filter((one) => one.name !== 'default');
@@ -192,13 +213,13 @@ function agentFor(
       ttl: random.pick([1000, 1500, 4000]),
       role: 'voter',
     });
-  const count = long ? random.between(5, 10) : random.between(1, 3);
+  const count = random.between(...pace.ops);
   for (let i = 0; i < count && at < lasts; i += 1) {
-    const op = opFor(random, at, random.pick(kinds), named, groups);
+    const op = opFor(random, at, random.pick(kinds), named, groups, pace.waits);
     if (op !== null) ops.push(op);
-    at += random.below(random.pick(long ? [30, 300, 900] : [10, 60, 300]));
+    at += random.below(random.pick(pace.gaps));
   }
-  return { id, ops };
+  return { id, home, ops };
 }
 
 function opFor(
@@ -207,6 +228,7 @@ function opFor(
   kind: Kind,
   named: readonly GroupPlan[],
   groups: readonly GroupPlan[],
+  waits: boolean,
 ): Op | null {
   const target = random.pick(named);
   const group = target.name;
@@ -231,7 +253,7 @@ function opFor(
         value: value(),
         abstain: random.chance(0.07),
         numbered: random.chance(0.2),
-        wait: random.pick([0, 0, 200, 1500]),
+        wait: waits ? random.pick([0, 0, 200, 1500]) : 0,
       };
     case 'keyed':
       if (typeof target.values[0] !== 'string') return null;
@@ -243,7 +265,7 @@ function opFor(
         do: kind,
         which: random.pick(['open', 'latest', 'latest', 1]),
         cursor: random.chance(0.5),
-        wait: random.pick([0, 0, 300, 1500]),
+        wait: waits ? random.pick([0, 0, 300, 1500]) : 0,
       };
     case 'join':
       return {
@@ -293,6 +315,11 @@ function faultsFor(
     const during = Math.min(long ? random.between(100, 1800) : random.between(40, 900), lasts - at);
     return faultFor(random, random.pick(kinds), at, during, random.below(servers));
   });
+}
+
+/** From when it has started and the groups are made, so that agents turn to it. */
+function slowToHear(lasts: number): Fault {
+  return { kind: 'slow', at: 60, lasts, server: 0, by: 140 };
 }
 
 function faultFor(random: Random, kind: Fault['kind'], at: number, lasts: number, server: number): Fault {

@@ -35,6 +35,8 @@ export interface GroupPlan {
 
 export interface AgentPlan {
   readonly id: string;
+  /** The server it asks first. */
+  readonly home: number;
   readonly ops: readonly Op[];
 }
 
