@@ -3,7 +3,7 @@ import { tellingFor } from '../../src/core/classroom.ts';
 import { decodeEntry } from '../../src/core/entry.ts';
 import type { ProblemShape, RoundShape } from '../../src/core/shapes.ts';
 import type { State } from '../../src/core/state.ts';
-import type { Entry, Result } from '../../src/core/types.ts';
+import type { Entry, Event, Result } from '../../src/core/types.ts';
 import { agentNamed } from '../../src/http/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Evidence, Exchange, Violation } from '../sim/evidence.ts';
@@ -43,6 +43,7 @@ class HistoryCheck {
   private readonly told = new Set<string>();
   /** What could be seen at the index that is being replayed. */
   private views = new Views([]);
+  private events: readonly Event[] = [];
 
   constructor(evidence: Evidence, count: (what: string) => void) {
     this.e = evidence;
@@ -80,6 +81,7 @@ class HistoryCheck {
       const complaint = firstViolation({ ...step, ...only });
       if (complaint !== null) this.blame('core', `entry ${index}: ${complaint}`);
       rememberAgain(memory, state, applied.changed);
+      this.events = applied.events;
       log.entry(entry, applied, index);
       this.effectsOf(entry, applied.results, index);
       this.reveal(state, applied);
@@ -191,7 +193,7 @@ class HistoryCheck {
       this.blame('I6', `${label(answer)} shows a round as of ${round.index} at ${state.index}`);
       return;
     }
-    if (round.reason === 'group-deleted') return;
+    if (round.reason === 'group-deleted' || this.endedByDeletion(round)) return;
     const due = this.views.of(round.group, round.round);
     if (!due.has(text))
       this.blame('I6', `${label(answer)} shows ${text}, a replay gives ${[...due].join(' or ')}`);
@@ -202,6 +204,22 @@ class HistoryCheck {
     this.outcomes.set(key, before);
     if (before !== said)
       this.blame('I1', `round ${round.round} of ${round.group} ended as ${before} and as ${said}`);
+  }
+
+  /**
+   * Whether the round's time had run out when the command came that deleted its group: it ended by that, one step before
+   * the group was gone, and no replay sees the moment between.
+   */
+  private endedByDeletion({ group, round, revision, state }: RoundShape): boolean {
+    const ended = this.events.findIndex(
+      (event) =>
+        event.type === 'round-closed' &&
+        event.group === group &&
+        event.round === round &&
+        event.revision === revision,
+    );
+    const rest = ended === -1 || state === 'WAITING' ? [] : this.events.slice(ended + 1);
+    return rest.some((event) => event.type === 'group-deleted' && event.group === group);
   }
 
   /** I6: a proposal that is refused is refused by the log, in the entry that the answer names. */

@@ -18,8 +18,13 @@ export function generate(seed: number): Plan {
   const lasts = long ? random.between(2500, 6000) : random.between(500, 1600);
   // Many read from a server that is slow to hear of what two write elsewhere.
   const storm = servers > 1 && random.chance(0.25);
-  const kinds = storm ? stormOps : plain ? plainOps : random.some(allOps, 4);
-  const pace = storm ? writing : long ? unhurried : brisk;
+  const drawn = storm ? stormOps : plain ? plainOps : random.some(allOps, 4);
+  // Nothing but the classroom, which is told of rounds that nobody took part in under a name.
+  const apart = new Random(seedFor(seed, 'lesson'));
+  const lesson = !storm && !plain && apart.chance(0.08);
+  if (lesson && !groups.some(({ name }) => name === 'default')) groups.push(classroomGroup(apart));
+  const kinds = lesson ? lessonOps : drawn;
+  const pace = storm ? writing : lesson ? learning : long ? unhurried : brisk;
   return {
     seed,
     exclusive,
@@ -73,12 +78,15 @@ function groupsFor(random: Random, names: readonly string[]): GroupPlan[] {
   const count = random.between(1, 3);
   const groups = Array.from({ length: count }, (_, i) => groupFor(random, `g${i}`, names));
   if (random.chance(0.35)) {
-    const size = random.between(2, 3);
-    const rule = { electorate: { size }, threshold: 2 };
-    groups.push({ name: 'default', settings: { preset: 'classroom', rule }, values: [1, 2] });
+    groups.push(classroomGroup(random));
   }
   if (random.chance(0.2)) groups.push(groupFor(random, 'temp', names));
   return groups;
+}
+
+function classroomGroup(random: Random): GroupPlan {
+  const rule = { electorate: { size: random.between(2, 3) }, threshold: 2 };
+  return { name: 'default', settings: { preset: 'classroom', rule }, values: [1, 2] };
 }
 
 function groupFor(random: Random, name: string, names: readonly string[]): GroupPlan {
@@ -180,6 +188,7 @@ const allOps: readonly Kind[] = [
 ];
 const plainOps: readonly Kind[] = ['propose', 'propose', 'propose', 'read', 'keyed'];
 const stormOps: readonly Kind[] = ['propose'];
+const lessonOps: readonly Kind[] = ['post', 'post', 'told', 'told', 'told'];
 
 /** How many operations an agent has, and within how many ms the next may follow. */
 interface Pace {
@@ -191,6 +200,7 @@ interface Pace {
 const unhurried: Pace = { ops: [5, 10], gaps: [30, 300, 900], waits: true };
 const brisk: Pace = { ops: [1, 3], gaps: [10, 60, 300], waits: true };
 const reading: Pace = { ops: [2, 5], gaps: [60, 160], waits: false };
+const learning: Pace = { ops: [3, 6], gaps: [10, 60], waits: true };
 const writing: Pace = { ops: [8, 12], gaps: [40], waits: false };
 
 function agentFor(
