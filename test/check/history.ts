@@ -7,7 +7,7 @@ import type { Entry, Event, Result } from '../../src/core/types.ts';
 import { agentNamed } from '../../src/http/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Evidence, Exchange, Violation } from '../sim/evidence.ts';
-import { type Answer, answerOf, groupBy, label, proposalIn } from './answers.ts';
+import { type Answer, answerOf, endedByDeletion, groupBy, label, proposalIn } from './answers.ts';
 import { firstViolation, type Known, rememberAgain } from './invariants.ts';
 import { LogCheck } from './log-history.ts';
 import { Views } from './views.ts';
@@ -193,7 +193,7 @@ class HistoryCheck {
       this.blame('I6', `${label(answer)} shows a round as of ${round.index} at ${state.index}`);
       return;
     }
-    if (round.reason === 'group-deleted' || this.endedByDeletion(round)) return;
+    if (round.reason === 'group-deleted' || endedByDeletion(this.events, round)) return;
     const due = this.views.of(round.group, round.round);
     if (!due.has(text))
       this.blame('I6', `${label(answer)} shows ${text}, a replay gives ${[...due].join(' or ')}`);
@@ -204,22 +204,6 @@ class HistoryCheck {
     this.outcomes.set(key, before);
     if (before !== said)
       this.blame('I1', `round ${round.round} of ${round.group} ended as ${before} and as ${said}`);
-  }
-
-  /**
-   * Whether the round's time had run out when the command came that deleted its group: it ended by that, one step before
-   * the group was gone, and no replay sees the moment between.
-   */
-  private endedByDeletion({ group, round, revision, state }: RoundShape): boolean {
-    const ended = this.events.findIndex(
-      (event) =>
-        event.type === 'round-closed' &&
-        event.group === group &&
-        event.round === round &&
-        event.revision === revision,
-    );
-    const rest = ended === -1 || state === 'WAITING' ? [] : this.events.slice(ended + 1);
-    return rest.some((event) => event.type === 'group-deleted' && event.group === group);
   }
 
   /** I6: a proposal that is refused is refused by the log, in the entry that the answer names. */
