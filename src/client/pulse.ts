@@ -1,5 +1,5 @@
 import type { Clock } from './time.ts';
-import { within } from './time.ts';
+import { after, within } from './time.ts';
 
 export interface PulseOptions {
   readonly fetch: typeof fetch;
@@ -11,7 +11,8 @@ export interface PulseOptions {
 /** The calls in flight to one server, and what ends the asking. */
 interface Watch {
   readonly all: Set<() => void>;
-  readonly end: AbortController;
+  /** Ends what is under way: the pause, or the question. */
+  cancel: () => void;
 }
 
 // An answer later than this is none.
@@ -34,38 +35,40 @@ export class Pulse {
   watch(url: string, lost: () => void): () => void {
     if (this.options.every === 0) return () => {};
     const known = this.watched.get(url);
-    const watch = known ?? { all: new Set(), end: new AbortController() };
+    const watch = known ?? { all: new Set(), cancel: () => {} };
     watch.all.add(lost);
     if (known === undefined) {
       this.watched.set(url, watch);
-      void this.ask(url, watch);
+      this.next(url, watch);
     }
     return () => {
       watch.all.delete(lost);
       if (watch.all.size > 0 || this.watched.get(url) !== watch) return;
       this.watched.delete(url);
-      watch.end.abort();
+      watch.cancel();
     };
   }
 
-  private async ask(url: string, { all, end }: Watch): Promise<void> {
+  private next(url: string, watch: Watch): void {
     const { clock, every } = this.options;
-    const idle = end.signal;
-    while (!idle.aborted) {
-      await clock.sleep(every, idle).catch(() => {});
-      if (idle.aborted) return;
-      const asked = [...all];
-      if (await this.isFit(url, idle)) continue;
-      for (const lost of asked) if (all.has(lost)) lost();
-    }
+    watch.cancel = after(clock, every, () => void this.ask(url, watch));
   }
 
-  private isFit(url: string, idle: AbortSignal): Promise<boolean> {
+  private async ask(url: string, watch: Watch): Promise<void> {
+    const asked = [...watch.all];
+    const fit = await this.isFit(url, watch);
+    if (this.watched.get(url) !== watch) return;
+    if (!fit) for (const lost of asked) if (watch.all.has(lost)) lost();
+    if (this.watched.get(url) === watch) this.next(url, watch);
+  }
+
+  private isFit(url: string, watch: Watch): Promise<boolean> {
     const { clock, fetch } = this.options;
-    return within(clock, answerWithinMs, idle, async (signal) => {
+    return within(clock, answerWithinMs, undefined, async (signal, cut) => {
+      watch.cancel = () => cut('nobody asks any more');
       const reply = await fetch(`${url}/readyz`, { signal, cache: 'no-store' } as RequestInit);
       await reply.arrayBuffer();
       return reply.status !== 503;
-    }).catch(() => idle.aborted);
+    }).catch(() => false);
   }
 }

@@ -166,11 +166,10 @@ export class Transport {
     if (route.session !== null) headers['quorate-session'] = route.session;
     if (body !== undefined) headers['content-type'] = 'application/json';
     const limit = Math.min((call.wait ?? 0) + (call.patience ?? answerWithinMs), call.left);
-    const lost = new AbortController();
-    const unwatch = pulse?.watch(url, () => lost.abort(new Error('the server is not ready any more')));
-    const ends = call.signal === undefined ? lost.signal : AbortSignal.any([call.signal, lost.signal]);
+    let unwatch: (() => void) | undefined;
     try {
-      return await within(clock, limit, ends, async (signal) => {
+      return await within(clock, limit, call.signal, async (signal, cut) => {
+        unwatch = pulse?.watch(url, () => cut(new Error('the server is not ready any more')));
         const init: RequestInit & { cache: 'no-store' } = {
           method: call.method,
           headers,

@@ -1,3 +1,5 @@
+import type { RoundShape } from '../../src/core/shapes.ts';
+import type { Event } from '../../src/core/types.ts';
 import type { Exchange } from '../sim/evidence.ts';
 
 /** An answer with what it says, read once. */
@@ -51,4 +53,16 @@ export function groupBy<T>(list: readonly T[], keyOf: (one: T) => number): Map<n
     else group.push(one);
   }
   return groups;
+}
+
+/**
+ * Whether the round's time had run out when the command came that deleted its group: it ended by that, one step before
+ * the group was gone, and no replay sees the moment between.
+ */
+export function endedByDeletion(events: readonly Event[], { group, round, revision }: RoundShape): boolean {
+  const own = events.filter((event) => event.group === group);
+  const ended = own.findIndex(
+    (event) => event.type === 'round-closed' && event.round === round && event.revision === revision,
+  );
+  return ended !== -1 && own.slice(ended + 1).some(({ type }) => type === 'group-deleted');
 }

@@ -10,7 +10,7 @@ import { type Body, isVeto, judge, weightIn } from '../model/judge.ts';
  */
 
 /** What is remembered of a group from before an entry, in a form that later changes cannot reach. */
-interface Known {
+export interface Known {
   readonly createdAt: number;
   readonly revision: number;
   readonly round: number;
@@ -28,26 +28,37 @@ export interface Step {
   readonly entry: Entry;
   readonly index: number;
   readonly applied: Applied;
+  /** Only these groups are looked at; all without it. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** Says what is wrong, or null. */
 export type Invariant = (step: Step) => string | null;
 
 export function remember(state: State): Memory {
-  const memory = new Map<string, Known>();
-  for (const [name, group] of state.groups) {
-    const { createdAt, revision, round, status, open } = group;
-    memory.set(name, {
-      createdAt,
-      revision,
-      round,
-      status,
-      open: open?.number ?? null,
-      proposals: new Map([...(open?.proposals ?? [])].map(([agent, { value }]) => [agent, value])),
-      outcomes: new Map([...group.closed].map(([number, outcome]) => [number, fingerprint(outcome)])),
-    });
+  return new Map(Array.from(state.groups, ([name, group]) => [name, known(group)]));
+}
+
+/** Brings up to date what is remembered of these groups. */
+export function rememberAgain(memory: Map<string, Known>, state: State, names: Iterable<string>): void {
+  for (const name of names) {
+    const group = state.groups.get(name);
+    if (group === undefined) memory.delete(name);
+    else memory.set(name, known(group));
   }
-  return memory;
+}
+
+function known(group: Group): Known {
+  const { createdAt, revision, round, status, open } = group;
+  return {
+    createdAt,
+    revision,
+    round,
+    status,
+    open: open?.number ?? null,
+    proposals: new Map([...(open?.proposals ?? [])].map(([agent, { value }]) => [agent, value])),
+    outcomes: new Map([...group.closed].map(([number, outcome]) => [number, fingerprint(outcome)])),
+  };
 }
 
 function fingerprint(outcome: Outcome): string {
@@ -255,6 +266,7 @@ const revisionPerEvent: Invariant = (step) =>
 /** I11: a blind round shows no value before it closes, and with `reveal: "never"` none but the decided one after. */
 const blind: Invariant = (step) => {
   for (const group of step.after.groups.values()) {
+    if (step.only?.has(group.name) === false) continue;
     const complaint = leakOfOpen(step, group) ?? leakOfClosed(step, group);
     if (complaint !== null) return `${group.name}: ${complaint}`;
   }
@@ -331,6 +343,7 @@ export function firstViolation(step: Step, knownState = false): string | null {
 /** Groups that are new are compared with nothing; those deleted or made anew within the entry are left out. */
 function everyGroup(step: Step, look: (group: Group, known: Known) => string | null): string | null {
   for (const [name, group] of step.after.groups) {
+    if (step.only?.has(name) === false) continue;
     if (step.entry.commands.some((command) => remakes(command, name)) || hasGoneIdle(step, group)) continue;
     const complaint = look(group, step.before.get(name) ?? unknown(group, step));
     if (complaint !== null) return `${name}: ${complaint}`;

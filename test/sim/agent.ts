@@ -51,11 +51,15 @@ export class Agent {
     this.plan = plan;
     this.s = station;
     this.random = new Random(seedFor(history.seed, 'agent', plan.id));
-    const first = this.random.below(station.urls.length);
+    const { home } = plan;
     this.options = {
-      urls: [...station.urls.slice(first), ...station.urls.slice(0, first)],
+      urls: [...station.urls.slice(home), ...station.urls.slice(0, home)],
       fetch: station.fetch,
-      clock: { now: () => world.now, sleep: (ms, signal) => world.sleep(ms, signal) },
+      clock: {
+        now: () => world.now,
+        sleep: (ms, signal) => world.sleep(ms, signal),
+        after: (ms, call) => world.after(ms, call),
+      },
       random: () => this.random.fraction(),
       retryFor: 6000,
     };

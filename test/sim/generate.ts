@@ -14,8 +14,17 @@ export function generate(seed: number): Plan {
   const servers = exclusive ? 1 : random.pick([1, 2, 3, 3, 3]);
   const names = Array.from({ length: random.between(5, 9) }, (_, i) => `a${i}`);
   const groups = plain ? [plainGroup(random, names)] : groupsFor(random, names);
-  const lasts = random.between(2500, 6000);
-  const kinds = plain ? plainOps : random.some(allOps, 4);
+  const long = random.chance(1 / 16);
+  const lasts = long ? random.between(2500, 6000) : random.between(500, 1600);
+  // Many read from a server that is slow to hear of what two write elsewhere.
+  const storm = servers > 1 && random.chance(0.25);
+  const drawn = storm ? stormOps : plain ? plainOps : random.some(allOps, 4);
+  // Nothing but the classroom, which is told of rounds that nobody took part in under a name.
+  const apart = new Random(seedFor(seed, 'lesson'));
+  const lesson = !storm && !plain && apart.chance(0.08);
+  if (lesson && !groups.some(({ name }) => name === 'default')) groups.push(classroomGroup(apart));
+  const kinds = lesson ? lessonOps : drawn;
+  const pace = storm ? writing : lesson ? learning : long ? unhurried : brisk;
   return {
     seed,
     exclusive,
@@ -23,9 +32,13 @@ export function generate(seed: number): Plan {
     healAt: lasts,
     servers: Array.from({ length: servers }, () => serverFor(random, exclusive)),
     groups,
-    agents: names.map((id) => agentFor(random, id, groups, kinds, lasts)),
+    agents: names.map((id, i) =>
+      storm && i > 1
+        ? agentFor(random, id, 0, groups, ['read'], lasts, reading)
+        : agentFor(random, id, storm ? 1 : random.below(servers), groups, kinds, lasts, pace),
+    ),
     // Judged without the index, a history must have no requests that nobody recorded.
-    faults: faultsFor(random, servers, exclusive, lasts).map((f) =>
+    faults: (storm ? [slowToHear(lasts)] : faultsFor(random, servers, exclusive, lasts, long)).map((f) =>
       f.kind === 'net' && plain ? { ...f, twice: 0 } : f,
     ),
   };
@@ -65,12 +78,15 @@ function groupsFor(random: Random, names: readonly string[]): GroupPlan[] {
   const count = random.between(1, 3);
   const groups = Array.from({ length: count }, (_, i) => groupFor(random, `g${i}`, names));
   if (random.chance(0.35)) {
-    const size = random.between(2, 3);
-    const rule = { electorate: { size }, threshold: 2 };
-    groups.push({ name: 'default', settings: { preset: 'classroom', rule }, values: [1, 2] });
+    groups.push(classroomGroup(random));
   }
   if (random.chance(0.2)) groups.push(groupFor(random, 'temp', names));
   return groups;
+}
+
+function classroomGroup(random: Random): GroupPlan {
+  const rule = { electorate: { size: random.between(2, 3) }, threshold: 2 };
+  return { name: 'default', settings: { preset: 'classroom', rule }, values: [1, 2] };
 }
 
 function groupFor(random: Random, name: string, names: readonly string[]): GroupPlan {
@@ -171,13 +187,30 @@ const allOps: readonly Kind[] = [
   'delete',
 ];
 const plainOps: readonly Kind[] = ['propose', 'propose', 'propose', 'read', 'keyed'];
+const stormOps: readonly Kind[] = ['propose'];
+const lessonOps: readonly Kind[] = ['post', 'post', 'told', 'told', 'told'];
+
+/** How many operations an agent has, and within how many ms the next may follow. */
+interface Pace {
+  readonly ops: readonly [least: number, most: number];
+  readonly gaps: readonly number[];
+  readonly waits: boolean;
+}
+
+const unhurried: Pace = { ops: [5, 10], gaps: [30, 300, 900], waits: true };
+const brisk: Pace = { ops: [1, 3], gaps: [10, 60, 300], waits: true };
+const reading: Pace = { ops: [2, 5], gaps: [60, 160], waits: false };
+const learning: Pace = { ops: [3, 6], gaps: [10, 60], waits: true };
+const writing: Pace = { ops: [8, 12], gaps: [40], waits: false };
 
 function agentFor(
   random: Random,
   id: string,
+  home: number,
   groups: readonly GroupPlan[],
   kinds: readonly Kind[],
   lasts: number,
+  pace: Pace,
 ): AgentPlan {
   const ops: Op[] = [];
   const named = groups.filter((one) => one.name !== 'default');
@@ -190,13 +223,13 @@ function agentFor(
       ttl: random.pick([1000, 1500, 4000]),
       role: 'voter',
     });
-  const count = random.between(5, 10);
+  const count = random.between(...pace.ops);
   for (let i = 0; i < count && at < lasts; i += 1) {
-    const op = opFor(random, at, random.pick(kinds), named, groups);
+    const op = opFor(random, at, random.pick(kinds), named, groups, pace.waits);
     if (op !== null) ops.push(op);
-    at += random.below(random.pick([30, 300, 900]));
+    at += random.below(random.pick(pace.gaps));
   }
-  return { id, ops };
+  return { id, home, ops };
 }
 
 function opFor(
@@ -205,6 +238,7 @@ function opFor(
   kind: Kind,
   named: readonly GroupPlan[],
   groups: readonly GroupPlan[],
+  waits: boolean,
 ): Op | null {
   const target = random.pick(named);
   const group = target.name;
@@ -229,7 +263,7 @@ function opFor(
         value: value(),
         abstain: random.chance(0.07),
         numbered: random.chance(0.2),
-        wait: random.pick([0, 0, 200, 1500]),
+        wait: waits ? random.pick([0, 0, 200, 1500]) : 0,
       };
     case 'keyed':
       if (typeof target.values[0] !== 'string') return null;
@@ -241,7 +275,7 @@ function opFor(
         do: kind,
         which: random.pick(['open', 'latest', 'latest', 1]),
         cursor: random.chance(0.5),
-        wait: random.pick([0, 0, 300, 1500]),
+        wait: waits ? random.pick([0, 0, 300, 1500]) : 0,
       };
     case 'join':
       return {
@@ -275,16 +309,27 @@ function opFor(
   }
 }
 
-function faultsFor(random: Random, servers: number, exclusive: boolean, lasts: number): Fault[] {
+function faultsFor(
+  random: Random,
+  servers: number,
+  exclusive: boolean,
+  lasts: number,
+  long: boolean,
+): Fault[] {
   const everywhere: Fault['kind'][] = ['crash', 'crash', 'drain', 'clock', 'net', 'slow'];
   const shared: Fault['kind'][] = ['cut', 'lossy', 'lossy', 'scramble', 'scramble', 'refuse'];
   const kinds = random.some([...everywhere, ...(exclusive ? [] : shared)], 2);
   if (random.chance(0.06)) return [];
-  return Array.from({ length: random.between(2, 8) }, () => {
-    const at = random.below(lasts - 1000);
-    const during = Math.min(random.between(100, 1800), lasts - at);
+  return Array.from({ length: random.between(long ? 2 : 1, long ? 8 : 4) }, () => {
+    const at = random.below(long ? lasts - 1000 : lasts - 300);
+    const during = Math.min(long ? random.between(100, 1800) : random.between(40, 900), lasts - at);
     return faultFor(random, random.pick(kinds), at, during, random.below(servers));
   });
+}
+
+/** From when it has started and the groups are made, so that agents turn to it. */
+function slowToHear(lasts: number): Fault {
+  return { kind: 'slow', at: 60, lasts, server: 0, by: 140 };
 }
 
 function faultFor(random: Random, kind: Fault['kind'], at: number, lasts: number, server: number): Fault {

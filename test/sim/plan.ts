@@ -35,6 +35,8 @@ export interface GroupPlan {
 
 export interface AgentPlan {
   readonly id: string;
+  /** The server it asks first. */
+  readonly home: number;
   readonly ops: readonly Op[];
 }
 
@@ -94,15 +96,17 @@ export type Fault = {
 
 /** Whether a fault is there now. */
 export class Faults {
-  private readonly faults: readonly Fault[];
+  private readonly byKind = new Map<Fault['kind'], Fault[]>();
 
   constructor(faults: readonly Fault[]) {
-    this.faults = faults;
+    for (const fault of faults) this.byKind.set(fault.kind, [...(this.byKind.get(fault.kind) ?? []), fault]);
   }
 
   active<K extends Fault['kind']>(kind: K, now: number, server?: number): Extract<Fault, { kind: K }> | null {
-    for (const fault of this.faults) {
-      if (fault.kind !== kind || now < fault.at || now >= fault.at + fault.lasts) continue;
+    const faults = this.byKind.get(kind);
+    if (faults === undefined) return null;
+    for (const fault of faults) {
+      if (now < fault.at || now >= fault.at + fault.lasts) continue;
       if (server !== undefined && 'server' in fault && fault.server !== server) continue;
       return fault as Extract<Fault, { kind: K }>;
     }

@@ -36,13 +36,15 @@ type Handler = (request: object, reply: Reply) => Promise<unknown>;
 const behind = 1000;
 
 interface Route {
-  readonly method: string;
   readonly parts: readonly string[];
+  /** Which parts are parameters, and their names. */
+  readonly params: readonly (readonly [at: number, name: string])[];
   readonly run: Handler;
 }
 
 export class Router {
-  private readonly routes: Route[] = [];
+  /** By method and number of parts. */
+  private readonly routes = new Map<string, Route[]>();
   private readonly report: (error: Error) => void;
   private readonly sessions: Sessions;
 
@@ -84,13 +86,13 @@ export class Router {
     this.add('DELETE', path, more);
   }
 
-  /** Answers a request; `gone` aborts when the caller hangs up. */
-  async handle(request: Request, gone: AbortSignal): Promise<Response> {
+  /** Answers a request; `gone` closes when the caller hangs up. */
+  async handle(request: Request, gone: Gone): Promise<Response> {
     const reply = new Reply(gone);
     try {
       const [path = '', query = ''] = request.path.split('?', 2);
       const parts = path.split('/');
-      const route = this.routes.find((one) => matches(one, request.method, parts));
+      const route = this.routes.get(`${request.method} ${parts.length}`)?.find((one) => matches(one, parts));
       if (route === undefined) throw new Problem('not-found', `${request.method} ${path} leads nowhere`);
       const asked = {
         params: paramsOf(route, parts),
@@ -108,7 +110,33 @@ export class Router {
   }
 
   private add(method: string, path: string, more: unknown[]): void {
-    this.routes.push({ method, parts: path.split('/'), run: more.at(-1) as Handler });
+    const parts = path.split('/');
+    const route = { parts, params: paramsIn(parts), run: more.at(-1) as Handler };
+    const key = `${method} ${parts.length}`;
+    const known = this.routes.get(key);
+    if (known === undefined) this.routes.set(key, [route]);
+    else known.push(route);
+  }
+}
+
+/** The caller's end of a connection. */
+export class Gone implements Caller {
+  destroyed = false;
+  private readonly calls: (() => void)[] = [];
+
+  once(_event: 'close', call: () => void): void {
+    this.calls.push(call);
+  }
+
+  removeListener(_event: 'close', call: () => void): void {
+    const at = this.calls.indexOf(call);
+    if (at !== -1) this.calls.splice(at, 1);
+  }
+
+  close(): void {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    for (const call of this.calls.splice(0)) call();
   }
 }
 
@@ -119,14 +147,8 @@ class Reply {
   readonly sent: Record<string, string> = {};
   readonly raw: Caller;
 
-  constructor(gone: AbortSignal) {
-    this.raw = {
-      get destroyed() {
-        return gone.aborted;
-      },
-      once: (_event, call) => gone.addEventListener('abort', call, { once: true }),
-      removeListener: (_event, call) => gone.removeEventListener('abort', call),
-    };
+  constructor(gone: Gone) {
+    this.raw = gone;
   }
 
   code(status: number): this {
@@ -162,16 +184,21 @@ class Reply {
   }
 }
 
-function matches(route: Route, method: string, parts: readonly string[]): boolean {
-  if (route.method !== method || route.parts.length !== parts.length) return false;
-  return route.parts.every((part, i) => part.startsWith(':') || part === parts[i]);
+function paramsIn(parts: readonly string[]): [number, string][] {
+  return parts.flatMap((part, i): [number, string][] => (part.startsWith(':') ? [[i, part.slice(1)]] : []));
+}
+
+function matches(route: Route, parts: readonly string[]): boolean {
+  for (let i = 0; i < parts.length; i += 1) {
+    const part = route.parts[i] as string;
+    if (part !== parts[i] && part.charCodeAt(0) !== 0x3a) return false;
+  }
+  return true;
 }
 
 function paramsOf(route: Route, parts: readonly string[]): Record<string, string> {
   const params: Record<string, string> = {};
-  route.parts.forEach((part, i) => {
-    if (part.startsWith(':')) params[part.slice(1)] = decodeURIComponent(parts[i] as string);
-  });
+  for (const [at, name] of route.params) params[name] = decodeURIComponent(parts[at] as string);
   return params;
 }
 

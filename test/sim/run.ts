@@ -98,6 +98,7 @@ async function createGroups(
   const clock = {
     now: () => world.now,
     sleep: (ms: number, signal?: AbortSignal) => world.sleep(ms, signal),
+    after: (ms: number, call: () => void) => world.after(ms, call),
   };
   const client = connect({ urls, fetch, clock, random: () => 0.5, retryFor: 30_000 });
   for (const { name, settings } of plan.groups) await client.group(name).create(settings as GroupSettings);

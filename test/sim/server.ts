@@ -6,7 +6,7 @@ import type { DigestRecord, Violation } from './evidence.ts';
 import type { Mutant } from './mutants.ts';
 import type { Faults, Plan, ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
-import { type Request, type Response, Router } from './router.ts';
+import { type Gone, type Request, type Response, Router } from './router.ts';
 import type { Store } from './store.ts';
 import type { World } from './world.ts';
 
@@ -172,7 +172,7 @@ export class Running {
   }
 
   /** Answers, or calls `lost` when the server ends first. */
-  handle(request: Request, gone: AbortSignal, answer: (response: Response) => void, lost: () => void): void {
+  handle(request: Request, gone: Gone, answer: (response: Response) => void, lost: () => void): void {
     let over = false;
     const writes = request.method !== 'GET';
     if (writes) this.busy += 1;

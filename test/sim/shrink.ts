@@ -13,8 +13,9 @@ export async function shrink(plan: Plan, fails: Fails): Promise<Plan> {
     const ops = best.agents.flatMap(({ id, ops: own }) => own.map((op) => ({ id, op })));
     const withOps = (some: typeof ops): Plan => ({
       ...best,
-      agents: best.agents.map(({ id }) => ({
+      agents: best.agents.map(({ id, home }) => ({
         id,
+        home,
         ops: some.filter((one) => one.id === id).map(({ op }) => op),
       })),
     });

@@ -73,7 +73,8 @@ export class Store {
     beyond: number | null,
   ): boolean {
     const previous = this.published;
-    if (previous !== null && index < previous.index) return false;
+    // A second one of the same index must not push out the one before, to which the past is kept.
+    if (previous !== null && (full ? index <= previous.index : index < previous.index)) return false;
     const records = new Map(full || previous === null ? [] : previous.records);
     for (const { key, bytes } of changed) {
       if (bytes === null) records.delete(key);
