@@ -17,6 +17,7 @@ describe('posts without identity [Q2.3]', () => {
     const room = classroom(7, 7);
     expect([...(room.group.open?.proposals.keys() ?? [])]).toEqual(['seat-1', 'seat-2']);
     expect(room.group.open && nextSeat(room.group.open)).toBe('seat-3');
+    expect(room.group.open && nextSeat({ ...room.group.open, seats: 100 })).toBe('seat-101');
     expect(room.propose(null, 3)).toMatchObject({ did: 'proposed', round: 1, agent: 'seat-3' });
     expect(room.ending(1)).toBe('SUCCESS agreed 7');
     expect(room.group.open).toMatchObject({ number: 2, seats: 0 });
