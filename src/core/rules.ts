@@ -196,9 +196,8 @@ class SettingsReader {
     if (rule.weights !== null && roster === null) {
       both('weights', 'electorate', 'weights belong to names: use an electorate of agents');
     }
-    if (rule.onDeadline !== 'fail' && rule.deadline === null) {
+    if (rule.onDeadline !== 'fail' && rule.deadline === null)
       both('onDeadline', 'deadline', 'say when: set a deadline');
-    }
     if (rule.minWait !== null && rule.deadline !== null && rule.minWait > rule.deadline) {
       both(
         'minWait',
