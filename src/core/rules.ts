@@ -181,11 +181,7 @@ class SettingsReader {
     if (rule.floor > most)
       both('floor', 'electorate', `a floor of ${rule.floor} needs at least as many agents, not ${most}`);
     if (rule.required.length > most)
-      both(
-        'required',
-        'electorate',
-        `${rule.required.length} required agents need as many seats, not ${most}`,
-      );
+      both('required', 'electorate', `${rule.required.length} required agents need more than ${most} seats`);
     if (rule.revote && rule.close === 'early' && rule.minWait === null) {
       both(
         'revote',
