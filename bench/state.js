@@ -225,7 +225,7 @@ function applyAll(state, count, command) {
 }
 
 function headerOf(seed) {
-  return { writer: 'fill', serial: 0, time: Date.now(), alone: true, seed };
+  return { version: 1, writer: 'fill', serial: 0, time: Date.now(), alone: true, seed };
 }
 
 async function fill(log, count, command) {
