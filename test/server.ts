@@ -88,7 +88,12 @@ export interface Running {
 
 /** Starts `quorate ...`; it is killed when it has not ended within `limit` ms, and `done` rejects. */
 export function startQuorate(args: readonly string[], limit = 60_000): Running {
-  const child = launch(args);
+  return startScript(executable, args, limit);
+}
+
+/** The same for any script of this project, by its path. */
+export function startScript(script: string, args: readonly string[], limit: number): Running {
+  const child = launch(args, script);
   const out = collect(child.stdout);
   const err = collect(child.stderr);
   const ended = ending(child).then((exit) => ({ ...exit, stdout: out(), stderr: err() }));
@@ -96,7 +101,7 @@ export function startQuorate(args: readonly string[], limit = 60_000): Running {
     pid: child.pid as number,
     done: within(limit, ended, () => {
       child.kill('SIGKILL');
-      return `quorate ${args.join(' ')} did not end within ${limit} ms\n${out()}\n${err()}`;
+      return `${script} ${args.join(' ')} did not end within ${limit} ms\n${out()}\n${err()}`;
     }),
     stdout: out,
     stderr: err,
@@ -132,11 +137,11 @@ export async function until<T>(limit: number, ask: () => Promise<T | undefined> 
   }
 }
 
-function launch(args: readonly string[]): ChildProcess {
+function launch(args: readonly string[], script = executable): ChildProcess {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(QUORATE_|VITEST|NODE_OPTIONS$|NODE_ENV$)/.test(name)),
   );
-  return spawn(process.execPath, [executable, ...args], {
+  return spawn(process.execPath, [script, ...args], {
     env: { ...env, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,3 +1,4 @@
+import type { CallRecord as Recorded } from '../client/record.ts';
 import type { Json } from '../core/types.ts';
 
 /**
@@ -5,17 +6,7 @@ import type { Json } from '../core/types.ts';
  * `index` in each response claims. What needs no search takes one pass. The format is described in
  * docs/history-format.md.
  */
-export interface CallRecord {
-  readonly process: string;
-  /** Any clock that all processes share; only the order counts. */
-  readonly invokedAt: number;
-  /** Null when no answer came. */
-  readonly completedAt: number | null;
-  readonly op: string;
-  readonly group: string;
-  readonly round: number | null;
-  readonly agent: string | null;
-  readonly value?: Json;
+export interface CallRecord extends Omit<Recorded, 'response' | 'seq'> {
   /** The body of the answer, also of a refusal; null when none came, or one without an index. */
   readonly response: ResponseRecord | null;
 }

@@ -3,7 +3,9 @@ import type { Json } from '../core/types.ts';
 /** One call as `quorate check` reads it: docs/history-format.md says what each member is. */
 export interface CallRecord {
   readonly process: string;
+  /** Any clock that all processes share; only the order counts. */
   readonly invokedAt: number;
+  /** Null when no answer came. */
   readonly completedAt: number | null;
   readonly op: string;
   readonly group: string;
@@ -61,7 +63,7 @@ function callOf(url: string, { method = 'GET', headers, body }: RequestInit) {
   if (group === undefined || streams || searchParams.get('consistency') === 'local') return null;
   const number = what === 'rounds' && Number.isInteger(Number(round ?? '-')) ? Number(round) : null;
   const common = { group: decodeURIComponent(group), round: number };
-  const proposes = what === 'proposals' || verb === 'proposals';
+  const proposes = method !== 'GET' && (what === 'proposals' || verb === 'proposals');
   if (!proposes) return { ...common, op: method === 'GET' ? 'read' : method.toLowerCase(), agent: null };
   const { agent, value, seq } = JSON.parse(String(body)) as { agent?: string; value?: Json; seq?: number };
   return {

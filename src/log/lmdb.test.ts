@@ -5,16 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { logConformance } from './conformance.ts';
-import { type LmdbLogOptions, openLmdbLog, openLmdbReader } from './lmdb.ts';
-import { type Checkpoint, type CheckpointRecord, type Log, LogFailure } from './log.ts';
+import { openLmdbLog, openLmdbReader } from './lmdb.ts';
+import { type Log, LogFailure } from './log.ts';
 
 // Child processes run the engine as JavaScript, made once from the source beside this file.
 let built: string;
+
+import { append, appendMany, checkpoint, count, lmdbIn, read, state } from '../../test/lmdb.ts';
+
 let root: string;
 let dir: string;
+const { raw, refused, tamper, use } = lmdbIn(() => dir);
 const children = new Set<ChildProcess>();
 
 beforeAll(() => {
@@ -420,83 +424,8 @@ describe('a disk that does not take it', () => {
   });
 });
 
-async function use(work: (log: Log) => Promise<unknown>, options: LmdbLogOptions = {}): Promise<void> {
-  const log = await openLmdbLog(dir, options);
-  try {
-    await work(log);
-  } finally {
-    await log.close();
-  }
-}
-
-async function refused(reason: RegExp): Promise<void> {
-  const opening = openLmdbLog(dir).then((log) => log.close());
-  await expect(opening).rejects.toThrow(reason);
-  await expect(opening).rejects.toBeInstanceOf(LogFailure);
-}
-
-async function append(log: Log, text: string): Promise<void> {
-  expect(await log.append(Buffer.from(text))).toMatchObject({ ok: true });
-}
-
-async function appendMany(log: Log, many: number): Promise<void> {
-  for (let index = 1; index <= many; index++) await append(log, `entry ${index}`);
-}
-
-async function read(log: Log, from: number, many: number): Promise<string[]> {
-  const texts: string[] = [];
-  for await (const entry of log.entries(from, AbortSignal.timeout(10_000))) {
-    texts.push(Buffer.from(entry.bytes).toString());
-    if (texts.length === many) break;
-  }
-  return texts;
-}
-
-function checkpoint(index: number, changes: Record<string, string | null>, full = true) {
-  async function* records(): AsyncGenerator<CheckpointRecord[]> {
-    yield Object.entries(changes).map(([key, value]) => ({
-      key,
-      bytes: value === null ? null : Buffer.from(value),
-    }));
-  }
-  return { index, full, records: records() };
-}
-
-async function state(found: Checkpoint | null): Promise<Record<string, unknown>> {
-  const pairs: [string, unknown][] = [['index', found?.index]];
-  for await (const { key, bytes } of found!.records) pairs.push([key, Buffer.from(bytes!).toString()]);
-  return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The directory's database without a log around it. */
-function raw(): RootDatabase<Buffer, string> {
-  return open<Buffer, string>(dir, {
-    encoding: 'binary',
-    noSubdir: false,
-    maxDbs: 8,
-    overlappingSync: false,
-  });
-}
-
-async function tamper(work: (env: RootDatabase<Buffer, string>) => void): Promise<void> {
-  const env = raw();
-  try {
-    work(env);
-  } finally {
-    await env.close();
-  }
-}
-
 function entries(env: RootDatabase<Buffer, string>): Database<Buffer, number> {
   return env.openDB('entries', { encoding: 'binary' });
-}
-
-function count(env: RootDatabase<Buffer, string>, name: string): number {
-  const db = env.openDB(name, {
-    encoding: 'binary',
-    ...(name === 'records' ? { keyEncoding: 'binary' } : {}),
-  });
-  return (db.getStats() as { entryCount: number }).entryCount;
 }
 
 function change<Key extends number | string | Buffer>(

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { startScript } from '../server.ts';
 
 interface Phase {
   readonly name: string;
@@ -37,7 +37,7 @@ test('under a flood, slow sockets and streams, tenants who behave are served, ri
     '--share',
     '60',
   ];
-  const { stdout, stderr } = await run([main, ...size, '--json']);
+  const { stdout, stderr } = await startScript(main, [...size, '--json'], 110_000).done;
   const last = stdout.trim().split('\n').at(-1) ?? '';
   expect(last, stderr).toMatch(/^\{/);
   const { goals, rounds, faults, phases } = JSON.parse(last) as Result;
@@ -59,19 +59,3 @@ test('under a flood, slow sockets and streams, tenants who behave are served, ri
   if (process.platform === 'linux') expect(slow.fds).toBeGreaterThan(200);
   expect(streams.report.byStatus).toEqual({ 200: 450 });
 }, 120_000);
-
-function run(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 110_000 });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      stderr += text;
-    });
-    child.once('error', reject);
-    child.once('close', () => resolve({ stdout, stderr }));
-  });
-}

@@ -6,9 +6,9 @@ const mostLines = 400;
 
 /** Files that are longer for now, and how long they may be at most. Make these numbers smaller, never larger. */
 const longer: ReadonlyMap<string, number> = new Map([
-  ['src/core/rules.ts', 540],
+  ['src/core/rules.ts', 537],
   ['src/log/conformance.ts', 720],
-  ['src/log/lmdb.test.ts', 580],
+  ['src/log/lmdb.test.ts', 510],
 ]);
 
 const files = sourcesIn('src', 'test');
