@@ -6,7 +6,8 @@ import { fileSystemOf } from './file-system.ts';
 /** Bytes set aside: enough for an owner's notes and for what a crash left to tidy. */
 export const ballastBytes = 16 * 1024 * 1024;
 const ballastName = 'ballast';
-const lookEvery = 1_000;
+/** In ms: short beside the time that others need to write what is between the floor and a full disk. */
+const lookEvery = 10;
 
 /**
  * Watches the free space of a log's file system, so that the log stops taking entries before a write fails: a write
@@ -54,7 +55,7 @@ export class Space {
     }
   }
 
-  /** Why `bytes` more may not be written now, or null. Looks at most once a second, or when what it saw is used up. */
+  /** Why `bytes` more may not be written now, or null. Looks again after 10 ms, or when what it saw is used up. */
   refusal(bytes: number): string | null {
     if (this.#floor <= 0) return null;
     const now = performance.now();
