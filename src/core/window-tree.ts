@@ -4,61 +4,82 @@ export interface End {
   readonly opens: boolean;
 }
 
-class Node {
-  readonly end: End;
-  weight: number;
-  left: Node | null = null;
-  right: Node | null = null;
-  height = 1;
-  /** Over the subtree: weight of the opening ends less that of the closing ones. */
-  sum = 0;
-  /** Over the subtree: weight of the closing ends, i.e. of the numbers themselves. */
-  closing = 0;
-  /** Over the closing ends of the subtree: the most that is open just before one, counted from the subtree's start. */
-  most = Number.NEGATIVE_INFINITY;
-
-  constructor(end: End, weight: number) {
-    this.end = end;
-    this.weight = weight;
-  }
+/** What becomes of an end; a weight of 0 takes it away. */
+interface Change extends End {
+  readonly weight: number;
 }
+
+/** Negative where the first of two ends, each a number and whether it opens, comes before the second. */
+export type Order = (at: number, opens: boolean, otherAt: number, otherOpens: boolean) => number;
+
+// A node is eight cells of one long array, a line of a processor's cache: as objects, 200,000 ends would cost the garbage
+// collector more than all the counting. Links are positions in that array; 0 is no node, and weighs nothing.
+const nodeCells = 8;
+const atCell = 0;
+/** What is open changes by so much here: the weight of an opening end, less than 0 for a closing one. */
+const changeCell = 1;
+const leftCell = 2;
+const rightCell = 3;
+const heightCell = 4;
+/** Over the subtree: weight of the opening ends less that of the closing ones. */
+const sumCell = 5;
+/** Over the subtree: weight of the closing ends, i.e. of the numbers themselves. */
+const closingCell = 6;
+/** Over the closing ends of the subtree: the most that is open just before one, counted from the subtree's start. */
+const mostCell = 7;
 
 /**
  * Weighs all windows of one width at once. A number counts for every window that begins within the width below
  * it: on the line of beginnings it opens a stretch there and closes it at itself, so the weight of the window
  * that begins at s is what is open just before s closes. Ends in order, with sums, give that for all s.
  *
- * An AVL tree: every operation looks at O(log n) ends, whatever numbers somebody may choose.
+ * An AVL tree: every operation looks at O(log n) ends, whatever numbers somebody may choose. Many that change together
+ * are brought in as a union: the way down is gone once for all that share it.
  */
 export class WindowTree {
-  private readonly order: (a: End, b: End) => number;
-  private root: Node | null = null;
+  private readonly order: Order;
+  private cells = new Float64Array(8 * nodeCells);
+  /** How much of `cells` is in use, and the nodes in it that are free again. */
+  private end = nodeCells;
+  private readonly free: number[] = [];
+  private root = 0;
 
   /** `order` must put an opening end before a closing one exactly when the two numbers share a window. */
-  constructor(order: (a: End, b: End) => number) {
+  constructor(order: Order) {
     this.order = order;
+    this.cells[mostCell] = Number.NEGATIVE_INFINITY;
   }
 
-  /** Adds weight to a number, or takes it away when negative. */
-  weigh(at: number, by: number): void {
-    this.root = this.changed(this.root, { at, opens: true }, by);
-    this.root = this.changed(this.root, { at, opens: false }, by);
+  /** Gives numbers, in ascending order and each named once, these weights instead of what they had; 0 takes one out. */
+  put(numbers: Float64Array, weightOf: (number: number) => number): void {
+    const ends: Change[] = [];
+    let opened = 0;
+    for (const at of numbers) {
+      for (; opened < numbers.length; opened += 1) {
+        const next = numbers[opened] as number;
+        if (this.order(next, true, at, false) > 0) break;
+        ends.push({ at: next, opens: true, weight: weightOf(next) });
+      }
+      ends.push({ at, opens: false, weight: weightOf(at) });
+    }
+    this.root = this.changed(this.root, ends, 0, ends.length);
   }
 
   /** The weight of the heaviest window; 0 when there is no number. */
   heaviest(): number {
-    return Math.max(0, this.root?.most ?? 0);
+    return Math.max(0, this.cell(this.root, mostCell));
   }
 
-  /** Where the heaviest windows begin, in ascending order. At least one number must be there. */
-  *beginnings(): Generator<number> {
-    const root = this.root as Node;
-    yield* ascending(root, root.most);
+  /** Where the first so many of the heaviest windows begin, in ascending order. At least one number must be there. */
+  beginnings(limit = Infinity): number[] {
+    const found: number[] = [];
+    this.findBeginnings(this.root, this.cell(this.root, mostCell), limit, found);
+    return found;
   }
 
   /** What is open just before this end. */
   openBefore(end: End): number {
-    return this.before(end, sumOf, signed);
+    return this.before(end, sumCell);
   }
 
   /** The heaviest of the windows whose beginning closes after one end and not after another; null: no bound. */
@@ -68,149 +89,215 @@ export class WindowTree {
 
   /** The lower median of the window that begins at a number and weighs that much: at least half is at or below it. */
   median(begin: number, weight: number): number {
-    const half = this.before({ at: begin, opens: false }, closingOf, closed) + Math.ceil(weight / 2);
+    const half = this.before({ at: begin, opens: false }, closingCell) + Math.ceil(weight / 2);
     let below = 0;
-    let node = this.root as Node;
+    let node = this.root;
     for (;;) {
-      const before = below + closingOf(node.left);
-      const here = closed(node);
+      const left = this.cell(node, leftCell);
+      const before = below + this.cell(left, closingCell);
+      const here = this.closedAt(node);
       if (before >= half) {
-        node = node.left as Node;
+        node = left;
       } else if (before + here >= half) {
-        return node.end.at;
+        return this.cell(node, atCell);
       } else {
         below = before + here;
-        node = node.right as Node;
+        node = this.cell(node, rightCell);
       }
     }
   }
 
-  private before(end: End, under: (node: Node | null) => number, at: (node: Node) => number): number {
+  private cell(node: number, cell: number): number {
+    return this.cells[node + cell] as number;
+  }
+
+  private opens(node: number): boolean {
+    return this.cell(node, changeCell) > 0;
+  }
+
+  /** Weight of the number that closes at this node. */
+  private closedAt(node: number): number {
+    return Math.max(0, -this.cell(node, changeCell));
+  }
+
+  /** Where an end lies as against that of a node: negative before it, 0 at it. */
+  private side(end: End, node: number): number {
+    return this.order(end.at, end.opens, this.cell(node, atCell), this.opens(node));
+  }
+
+  /** The sum over all ends before this one of their change, or of the weight that closes there. */
+  private before(end: End, over: typeof sumCell | typeof closingCell): number {
     let total = 0;
-    for (let node = this.root; node !== null; ) {
-      if (this.order(end, node.end) <= 0) {
-        node = node.left;
+    for (let node = this.root; node !== 0; ) {
+      const left = this.cell(node, leftCell);
+      if (this.side(end, node) <= 0) {
+        node = left;
       } else {
-        total += under(node.left) + at(node);
-        node = node.right;
+        total += this.cell(left, over);
+        total += over === sumCell ? this.cell(node, changeCell) : this.closedAt(node);
+        node = this.cell(node, rightCell);
       }
     }
     return total;
   }
 
-  private mostBetween(node: Node | null, after: End | null, upTo: End | null): number {
-    if (node === null) return Number.NEGATIVE_INFINITY;
-    if (after === null && upTo === null) return node.most;
-    const open = sumOf(node.left);
-    if (after !== null && this.order(node.end, after) <= 0) {
-      return open + signed(node) + this.mostBetween(node.right, after, upTo);
+  private mostBetween(node: number, after: End | null, upTo: End | null): number {
+    if (node === 0 || (after === null && upTo === null)) return this.cell(node, mostCell);
+    const left = this.cell(node, leftCell);
+    const right = this.cell(node, rightCell);
+    const before = this.cell(left, sumCell);
+    const open = before + this.cell(node, changeCell);
+    if (after !== null && this.side(after, node) >= 0) {
+      return open + this.mostBetween(right, after, upTo);
     }
-    if (upTo !== null && this.order(node.end, upTo) > 0) {
-      return this.mostBetween(node.left, after, upTo);
+    if (upTo !== null && this.side(upTo, node) < 0) {
+      return this.mostBetween(left, after, upTo);
     }
     return Math.max(
-      this.mostBetween(node.left, after, null),
-      node.end.opens ? Number.NEGATIVE_INFINITY : open,
-      open + signed(node) + this.mostBetween(node.right, null, upTo),
+      this.mostBetween(left, after, null),
+      this.opens(node) ? Number.NEGATIVE_INFINITY : before,
+      open + this.mostBetween(right, null, upTo),
     );
   }
 
-  private changed(node: Node | null, end: End, by: number): Node | null {
-    if (node === null) return summed(new Node(end, by));
-    const side = this.order(end, node.end);
-    if (side < 0) node.left = this.changed(node.left, end, by);
-    else if (side > 0) node.right = this.changed(node.right, end, by);
-    else node.weight += by;
-    return node.weight === 0 ? joined(node.left, node.right) : balanced(node);
+  private findBeginnings(node: number, most: number, limit: number, found: number[]): void {
+    const left = this.cell(node, leftCell);
+    const right = this.cell(node, rightCell);
+    const before = this.cell(left, sumCell);
+    const after = before + this.cell(node, changeCell);
+    if (left !== 0 && this.cell(left, mostCell) === most) this.findBeginnings(left, most, limit, found);
+    if (found.length >= limit) return;
+    if (!this.opens(node) && before === most) found.push(this.cell(node, atCell));
+    if (found.length >= limit) return;
+    if (right !== 0 && after + this.cell(right, mostCell) === most)
+      this.findBeginnings(right, most - after, limit, found);
   }
-}
 
-function* ascending(node: Node, most: number): Generator<number> {
-  const before = sumOf(node.left);
-  const after = before + signed(node);
-  if (node.left !== null && node.left.most === most) yield* ascending(node.left, most);
-  if (!node.end.opens && before === most) yield node.end.at;
-  if (node.right !== null && after + node.right.most === most) yield* ascending(node.right, most - after);
-}
-
-function signed(node: Node): number {
-  return node.end.opens ? node.weight : -node.weight;
-}
-
-function closed(node: Node): number {
-  return node.end.opens ? 0 : node.weight;
-}
-
-function closingOf(node: Node | null): number {
-  return node?.closing ?? 0;
-}
-
-function sumOf(node: Node | null): number {
-  return node?.sum ?? 0;
-}
-
-function mostOf(node: Node | null): number {
-  return node?.most ?? Number.NEGATIVE_INFINITY;
-}
-
-function heightOf(node: Node | null): number {
-  return node?.height ?? 0;
-}
-
-/** Brings what a node says of its subtree up to date. */
-function summed(node: Node): Node {
-  const { left, right } = node;
-  const before = sumOf(left);
-  const after = before + signed(node);
-  node.height = 1 + Math.max(heightOf(left), heightOf(right));
-  node.sum = after + sumOf(right);
-  node.closing = closingOf(left) + closed(node) + closingOf(right);
-  const here = node.end.opens ? Number.NEGATIVE_INFINITY : before;
-  node.most = Math.max(mostOf(left), here, after + mostOf(right));
-  return node;
-}
-
-function balanced(node: Node): Node {
-  const lean = heightOf(node.left) - heightOf(node.right);
-  if (lean > 1) {
-    const left = node.left as Node;
-    if (heightOf(left.left) < heightOf(left.right)) node.left = raisedRight(left);
-    return raisedLeft(node);
+  /** The subtree with those of the ends changed that lie between two places in their list. */
+  private changed(node: number, ends: readonly Change[], from: number, to: number): number {
+    if (from === to) return node;
+    if (node === 0) {
+      const middle = (from + to) >> 1;
+      const left = this.changed(0, ends, from, middle);
+      const right = this.changed(0, ends, middle + 1, to);
+      const { at, opens, weight } = ends[middle] as Change;
+      return weight === 0 ? this.pair(left, right) : this.joined(left, this.made(at, opens, weight), right);
+    }
+    let before = from;
+    for (let after = to; before < after; ) {
+      const middle = (before + after) >> 1;
+      if (this.side(ends[middle] as Change, node) < 0) before = middle + 1;
+      else after = middle;
+    }
+    const same =
+      before < to && this.side(ends[before] as Change, node) === 0 ? (ends[before] as Change) : null;
+    const left = this.changed(this.cell(node, leftCell), ends, from, before);
+    const right = this.changed(this.cell(node, rightCell), ends, same ? before + 1 : before, to);
+    if (same?.weight === 0) {
+      this.free.push(node);
+      return this.pair(left, right);
+    }
+    if (same) this.cells[node + changeCell] = same.opens ? same.weight : -same.weight;
+    return this.joined(left, node, right);
   }
-  if (lean < -1) {
-    const right = node.right as Node;
-    if (heightOf(right.right) < heightOf(right.left)) node.right = raisedLeft(right);
-    return raisedRight(node);
+
+  /** A node that has no place yet. */
+  private made(at: number, opens: boolean, weight: number): number {
+    const node = this.free.pop() ?? this.end;
+    if (node === this.end) this.end += nodeCells;
+    if (this.end > this.cells.length) {
+      const longer = new Float64Array(2 * this.cells.length);
+      longer.set(this.cells);
+      this.cells = longer;
+    }
+    this.cells[node + atCell] = at;
+    this.cells[node + changeCell] = opens ? weight : -weight;
+    return node;
   }
-  return summed(node);
-}
 
-function raisedLeft(node: Node): Node {
-  const top = node.left as Node;
-  node.left = top.right;
-  top.right = summed(node);
-  return summed(top);
-}
+  /** One tree of a node and of what lies before it and after it, however high either is. */
+  private joined(left: number, node: number, right: number): number {
+    const lean = this.cell(left, heightCell) - this.cell(right, heightCell);
+    if (lean > 1) {
+      const rest = this.joined(this.cell(left, rightCell), node, right);
+      this.cells[left + rightCell] = rest;
+      return this.balanced(left);
+    }
+    if (lean < -1) {
+      const rest = this.joined(left, node, this.cell(right, leftCell));
+      this.cells[right + leftCell] = rest;
+      return this.balanced(right);
+    }
+    this.cells[node + leftCell] = left;
+    this.cells[node + rightCell] = right;
+    return this.summed(node);
+  }
 
-function raisedRight(node: Node): Node {
-  const top = node.right as Node;
-  node.right = top.left;
-  top.left = summed(node);
-  return summed(top);
-}
+  /** One tree of two neighbours, after the node between them has gone. */
+  private pair(left: number, right: number): number {
+    if (left === 0 || right === 0) return left + right;
+    let first = right;
+    while (this.cell(first, leftCell) !== 0) first = this.cell(first, leftCell);
+    return this.joined(left, first, this.withoutFirst(right));
+  }
 
-/** One tree of two neighbours, after the node between them has gone. */
-function joined(left: Node | null, right: Node | null): Node | null {
-  if (left === null || right === null) return left ?? right;
-  let first = right;
-  while (first.left !== null) first = first.left;
-  first.right = withoutFirst(right);
-  first.left = left;
-  return balanced(first);
-}
+  /** Brings what a node says of its subtree up to date. */
+  private summed(node: number): number {
+    const { cells } = this;
+    const left = cells[node + leftCell] as number;
+    const right = cells[node + rightCell] as number;
+    const change = cells[node + changeCell] as number;
+    const before = cells[left + sumCell] as number;
+    const after = before + change;
+    const here = change > 0 ? Number.NEGATIVE_INFINITY : before;
+    const most = Math.max(
+      cells[left + mostCell] as number,
+      here,
+      after + (cells[right + mostCell] as number),
+    );
+    const below = Math.max(cells[left + heightCell] as number, cells[right + heightCell] as number);
+    const closing = (cells[left + closingCell] as number) + (cells[right + closingCell] as number);
+    cells[node + heightCell] = 1 + below;
+    cells[node + sumCell] = after + (cells[right + sumCell] as number);
+    cells[node + closingCell] = change > 0 ? closing : closing - change;
+    cells[node + mostCell] = most;
+    return node;
+  }
 
-function withoutFirst(node: Node): Node | null {
-  if (node.left === null) return node.right;
-  node.left = withoutFirst(node.left);
-  return balanced(node);
+  private balanced(node: number): number {
+    const lean = this.lean(node);
+    if (lean > 1) {
+      const left = this.cell(node, leftCell);
+      if (this.lean(left) < 0) this.cells[node + leftCell] = this.raised(left, rightCell, leftCell);
+      return this.raised(node, leftCell, rightCell);
+    }
+    if (lean < -1) {
+      const right = this.cell(node, rightCell);
+      if (this.lean(right) > 0) this.cells[node + rightCell] = this.raised(right, leftCell, rightCell);
+      return this.raised(node, rightCell, leftCell);
+    }
+    return this.summed(node);
+  }
+
+  /** By how much the left subtree is the higher one. */
+  private lean(node: number): number {
+    return (
+      this.cell(this.cell(node, leftCell), heightCell) - this.cell(this.cell(node, rightCell), heightCell)
+    );
+  }
+
+  /** Puts a node's child on this side in its place, and the node under the child's other side. */
+  private raised(node: number, side: number, other: number): number {
+    const top = this.cell(node, side);
+    this.cells[node + side] = this.cell(top, other);
+    this.cells[top + other] = this.summed(node);
+    return this.summed(top);
+  }
+
+  private withoutFirst(node: number): number {
+    const left = this.cell(node, leftCell);
+    if (left === 0) return this.cell(node, rightCell);
+    this.cells[node + leftCell] = this.withoutFirst(left);
+    return this.balanced(node);
+  }
 }

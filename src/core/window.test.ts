@@ -5,7 +5,7 @@ import { canonical } from './json.ts';
 import { parseSettings } from './rules.ts';
 import type { Json, Rule } from './types.ts';
 import { WindowCount } from './window.ts';
-import { type End, WindowTree } from './window-tree.ts';
+import { type Order, WindowTree } from './window-tree.ts';
 
 interface Said {
   readonly agent: string;
@@ -200,6 +200,19 @@ describe('the heaviest window', () => {
   });
 });
 
+it('is the same window of thousands, asked for on the way or only at the end', () => {
+  const rule = ruleWith({ threshold: 1, electorate: { size: 5_000 } });
+  const all = said(...Array.from({ length: 5_000 }, (_, i) => ((i * 7919) % 5_003) * 2), 4, 4.5);
+  const asked = new WindowCount(rule, 1);
+  all.forEach(({ agent, number }, i) => {
+    asked.add(agent, canonical(number), 1);
+    if (i % 1_000 === 0) expect(asked.final(turnoutOf(all.slice(0, i + 1), []))).toBeDefined();
+  });
+  const turnout = turnoutOf(all, []);
+  expect(finalOf(rule, 1, all)).toEqual({ is: 'decided', value: '4' });
+  expect(asked.final(turnout)).toEqual({ is: 'decided', value: '4' });
+});
+
 describe('an answer before all have proposed', () => {
   /** Each missing agent abstains or proposes one of these: all that was said, and points around and between. */
   function* completions(all: readonly Said[], missing: readonly number[]): Generator<readonly Said[]> {
@@ -261,24 +274,70 @@ describe('an answer before all have proposed', () => {
   });
 });
 
+/** Ends in order for windows of this width; `looked` is told of every comparison. */
+function orderOf(width: number, looked: () => void = () => {}): Order {
+  const shares = (a: number, b: number) => a - b <= width;
+  return (at, opens, otherAt, otherOpens) => {
+    looked();
+    if (opens === otherOpens) return at - otherAt;
+    if (opens) return shares(at, otherAt) ? -1 : 1;
+    return shares(otherAt, at) ? 1 : -1;
+  };
+}
+
+describe('the tree', () => {
+  it('weighs all windows, however many numbers come and go at once', () => {
+    const batch = fc.dictionary(
+      fc.integer({ min: -20, max: 20 }).map(String),
+      fc.integer({ min: 0, max: 3 }),
+      {
+        maxKeys: 30,
+      },
+    );
+    fc.assert(
+      fc.property(fc.array(batch, { maxLength: 8 }), fc.integer({ min: 0, max: 6 }), (batches, width) => {
+        const tree = new WindowTree(orderOf(width));
+        const weights = new Map<number, number>();
+        for (const batch of batches) {
+          const changed = new Map(Object.entries(batch).map(([number, weight]) => [Number(number), weight]));
+          for (const [number, weight] of changed) weights.set(number, weight);
+          tree.put(Float64Array.from(changed.keys()).sort(), (number) => changed.get(number) as number);
+          const windows = [...weights]
+            .filter(([, weight]) => weight > 0)
+            .map(([begin]) => {
+              const inside = [...weights].filter(([n]) => n >= begin && n - begin <= width);
+              return { begin, weight: inside.reduce((sum, [, weight]) => sum + weight, 0) };
+            })
+            .sort((a, b) => a.begin - b.begin);
+          const most = Math.max(0, ...windows.map(({ weight }) => weight));
+          const heaviest = windows.filter(({ weight }) => weight === most).map(({ begin }) => begin);
+          expect(tree.heaviest()).toBe(most);
+          if (most === 0) continue;
+          expect(tree.beginnings()).toEqual(heaviest);
+          expect(tree.beginnings(2)).toEqual(heaviest.slice(0, 2));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('the work', () => {
   const width = 10;
   /** Ends looked at while `n` numbers come, each asked about, and go again; divided by how many came. */
   function workPerNumber(n: number, numberAt: (i: number) => number): number {
     let looks = 0;
-    const shares = (a: number, b: number) => a - b <= width;
-    const tree = new WindowTree((a: End, b: End) => {
-      looks += 1;
-      if (a.opens === b.opens) return a.at - b.at;
-      if (a.opens) return shares(a.at, b.at) ? -1 : 1;
-      return shares(b.at, a.at) ? 1 : -1;
-    });
+    const tree = new WindowTree(
+      orderOf(width, () => {
+        looks += 1;
+      }),
+    );
     for (let i = 0; i < n; i += 1) {
-      tree.weigh(numberAt(i), 1);
+      tree.put(Float64Array.of(numberAt(i)), () => 1);
       tree.heaviestBetween({ at: numberAt(i), opens: true }, { at: numberAt(i), opens: false });
       tree.openBefore({ at: numberAt(i), opens: false });
     }
-    for (let i = 0; i < n; i += 1) tree.weigh(numberAt(i), -1);
+    for (let i = 0; i < n; i += 1) tree.put(Float64Array.of(numberAt(i)), () => 0);
     expect(tree.heaviest()).toBe(0);
     return looks / n;
   }

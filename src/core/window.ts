@@ -11,7 +11,10 @@ import {
 } from './answer.ts';
 import { canonical } from './json.ts';
 import type { Canonical, Rule } from './types.ts';
-import { type End, WindowTree } from './window-tree.ts';
+import { type End, type Order, WindowTree } from './window-tree.ts';
+
+/** So many numbers are told to the tree at once at most, so that no proposal has to wait long for those before it. */
+const mostLate = 2_048;
 
 interface Winner {
   /** The least number of the window. */
@@ -28,13 +31,20 @@ interface Winner {
  * picks one; the window is the lowest with that median. Required agents must be inside the winning window.
  *
  * A proposal costs O(log n), and so does an answer before all have proposed; the last one O(log n) for each of
- * the heaviest windows.
+ * the heaviest windows. Most answers on the way are plainly "open": the numbers that came meanwhile are sorted into
+ * the tree together, when the next answer may be another.
  */
 export class WindowCount implements Count {
   private readonly rule: Rule;
   private readonly tolerance: number;
   private readonly tree: WindowTree;
   private readonly weights = new Map<number, number>();
+  /** Numbers whose weight the tree does not know yet. */
+  private readonly late = new Set<number>();
+  /** No number weighs more. */
+  private heaviestNumber = 0;
+  /** Some window weighs as much. */
+  private atLeast = 0;
   private readonly required = new Map<string, number>();
 
   constructor(rule: Rule, tolerance: number) {
@@ -57,6 +67,7 @@ export class WindowCount implements Count {
   abstain(): void {}
 
   final(turnout: Turnout): Final {
+    this.catchUp();
     const { rule, tree } = this;
     const weight = tree.heaviest();
     if (!reaches(rule.threshold, weight, wholeOf(rule.of, turnout))) {
@@ -75,6 +86,8 @@ export class WindowCount implements Count {
 
   certain(turnout: Turnout): Answer {
     if (turnout.missing === 0) return this.final(turnout);
+    if (this.plainlyOpen(turnout)) return stillOpen;
+    this.catchUp();
     if (!this.canStillWin(turnout)) return { is: 'impossible', reason: 'no-agreement' };
     const settled = this.settled(turnout);
     return settled === null ? stillOpen : { is: 'decided', value: canonical(settled) };
@@ -88,15 +101,36 @@ export class WindowCount implements Count {
     const weight = (this.weights.get(number) ?? 0) + by;
     if (weight > 0) this.weights.set(number, weight);
     else this.weights.delete(number);
-    this.tree.weigh(number, by);
+    this.late.add(number);
+    this.heaviestNumber = Math.max(this.heaviestNumber, weight);
+    if (by < 0) this.atLeast += by;
+    if (this.late.size >= mostLate) this.catchUp();
+  }
+
+  /** Tells the tree what it does not know. */
+  private catchUp(): void {
+    const { late, tree, weights } = this;
+    if (late.size === 0) return;
+    tree.put(Float64Array.from(late).sort(), (number) => weights.get(number) ?? 0);
+    late.clear();
+    this.atLeast = tree.heaviest();
+  }
+
+  /** Whether the answer is open whatever the tree would say: `canStillWin` holds, and nothing can be `settled`. */
+  private plainlyOpen(turnout: Turnout): boolean {
+    const { rule } = this;
+    if (rule.required.length > 0 || turnout.missingWeight < this.heaviestNumber) return false;
+    const best = this.atLeast + turnout.missingWeight;
+    return reaches(rule.threshold, best, wholeWhenAllCast(rule.of, turnout));
   }
 
   private winner(weight: number, seed: number): Winner | null {
-    const begins = [...this.tree.beginnings()];
+    const begins = this.tree.beginnings();
     const lowest = begins[0] as number;
     // All heaviest windows have a proposal in common exactly when the last of them begins within the first.
     const apart = (begins[begins.length - 1] as number) - lowest > this.tolerance;
     if (!apart) return { begin: lowest, median: this.tree.median(lowest, weight) };
+    if (this.rule.tie === 'fail') return null;
     const candidates = new Map<Canonical, Winner>();
     for (const begin of begins) {
       const median = this.tree.median(begin, weight);
@@ -132,7 +166,7 @@ export class WindowCount implements Count {
     const missing = turnout.missingWeight;
     const heaviest = tree.heaviest();
     if (!reaches(rule.threshold, heaviest, wholeWhenAllCast(rule.of, turnout))) return null;
-    const [begin] = tree.beginnings();
+    const [begin] = tree.beginnings(1);
     const number = tree.median(begin as number, heaviest);
     const weight = this.weights.get(number) as number;
     const opening: End = { at: number, opens: true };
@@ -147,10 +181,10 @@ export class WindowCount implements Count {
 }
 
 /** Ends along the line of beginnings: one number opens before another closes when a window can hold both. */
-function endsWithin(tolerance: number): (a: End, b: End) => number {
-  return (a, b) => {
-    if (a.opens === b.opens) return a.at < b.at ? -1 : a.at > b.at ? 1 : 0;
-    if (a.opens) return a.at - b.at <= tolerance ? -1 : 1;
-    return b.at - a.at <= tolerance ? 1 : -1;
+function endsWithin(tolerance: number): Order {
+  return (at, opens, otherAt, otherOpens) => {
+    if (opens === otherOpens) return at < otherAt ? -1 : at > otherAt ? 1 : 0;
+    if (opens) return at - otherAt <= tolerance ? -1 : 1;
+    return otherAt - at <= tolerance ? 1 : -1;
   };
 }

@@ -64,6 +64,7 @@ function copyTree<T>(value: T, shared: object): T {
     return map as T;
   }
   if (value instanceof Set) return new Set(value) as T;
+  if (value instanceof Float64Array) return value.slice() as T;
   if (Array.isArray(value)) return value.map((item) => copyTree(item, shared)) as T;
   const copy = Object.create(Object.getPrototypeOf(value)) as Record<string, unknown>;
   for (const name in value) copy[name] = copyTree(value[name] as unknown, shared);
@@ -105,6 +106,7 @@ export function deepCopy<T>(root: T, shared: object | null = null): T {
       for (const item of value) set.add(copy(item));
       return set;
     }
+    if (value instanceof Float64Array) return value.slice();
     const object = Array.isArray(value) ? [] : (Object.create(Object.getPrototypeOf(value)) as object);
     made.set(value, object);
     for (const name of Object.keys(value)) {
