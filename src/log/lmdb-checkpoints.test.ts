@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { appendMany, checkpoint, count, lmdbIn, read, state } from '../../test/lmdb.ts';
+import { append, appendMany, checkpoint, count, lmdbIn, read, state } from '../../test/lmdb.ts';
 import { openLmdbReader } from './lmdb.ts';
-import { LogFailure } from './log.ts';
+import { sliceRecords } from './lmdb-slice.ts';
+import { type CheckpointRecord, LogFailure } from './log.ts';
 
 let root: string;
 let dir: string;
@@ -130,6 +131,34 @@ test('a checkpoint adds up after many that changed, removed and made records aga
       await log.checkpoint({ index: round, full: round % 10 === 0, records: records() });
       expect(await state(await log.restore())).toEqual({ index: round, ...Object.fromEntries(expected) });
     }
+  });
+});
+
+test('an entry waits for one slice of a checkpoint at most, wherever it comes', async () => {
+  const most = sliceRecords + 100;
+  await use(async (log) => {
+    await append(log, 'first');
+    let pulled = 0;
+    const waited: number[] = [];
+    const appends: Promise<void>[] = [];
+    const appendNow = async (): Promise<void> => {
+      const before = pulled;
+      expect(await log.append(Buffer.from(`behind ${before}`))).toMatchObject({ ok: true });
+      waited.push(pulled - before);
+    };
+    async function* records(): AsyncGenerator<CheckpointRecord[]> {
+      let appending = false;
+      for (; pulled < 30 * sliceRecords; pulled += 100) {
+        yield Array.from({ length: 100 }, (_, i) => ({ key: `k${pulled + i}`, bytes: Buffer.alloc(100) }));
+        if (appending) continue;
+        appending = true;
+        appends.push(appendNow().finally(() => (appending = false)));
+      }
+    }
+    await log.checkpoint({ index: 1, full: true, records: records() });
+    await Promise.all(appends);
+    expect(waited.length).toBeGreaterThan(10);
+    expect(Math.max(...waited)).toBeLessThanOrEqual(most);
   });
 });
 

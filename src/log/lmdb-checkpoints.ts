@@ -1,4 +1,14 @@
 import { decodeRecord, encodeNote, encodeRecord, recordChecksum } from './lmdb-record.ts';
+import {
+  joinKeys,
+  type Placed,
+  recordKey,
+  Slice,
+  sliceBytes,
+  sliceRecords,
+  splitKey,
+  splitKeys,
+} from './lmdb-slice.ts';
 import type { Store } from './lmdb-store.ts';
 import { type CheckpointRecord, type CheckpointWrite, LogFailure, NoSpace, Trimmed } from './log.ts';
 
@@ -27,11 +37,6 @@ interface PublishedNote {
 
 const noteName = 'checkpoint';
 const sweptName = 'swept';
-// Bounds on one transaction, so that an append behind it waits a few milliseconds at most.
-const sliceRecords = 256;
-const sliceBytes = 256 * 1024;
-/** Longest key of a checkpoint record, in bytes: LMDB takes 1,978, of which 10 are ours. */
-export const maxKeyBytes = 1_900;
 
 /**
  * Checkpoints in an LMDB environment. Records are written slice by slice under a generation that
@@ -179,27 +184,20 @@ export class Checkpoints {
     generation: number,
     replaced: Published | null,
   ): Promise<Content> {
+    const slice = new Slice(generation);
     let content = replaced?.content ?? nothing;
-    let slice = new Map<string, { key: Buffer; bytes: Uint8Array | null }>();
-    let bytes = 0;
     let number = 0;
     const flush = async () => {
-      const refused = this.#refusal(bytes);
+      const refused = this.#refusal(slice.bytes);
       if (refused !== null) throw new NoSpace(refused);
-      const keys = [...slice.values()].map(({ key }) => key);
-      const records = [...slice.values()].map(({ key, bytes }) => ({
-        stored: recordKey(key, generation),
-        record: encodeRecord(key, generation, bytes),
-        isDeleted: bytes === null,
-      }));
+      const records = slice.take();
       const id: ManifestId = [generation, number++];
-      slice = new Map();
-      bytes = 0;
-      for (const key of keys)
-        content = minus(content, this.#held(key, replaced?.base ?? generation, generation));
+      for (const checksum of this.#held(records, replaced?.base ?? generation, generation))
+        content = minus(content, checksum);
       for (const { record, isDeleted } of records)
         if (!isDeleted) content = plus(content, recordChecksum(record));
-      const manifest = encodeRecord(manifestKey(id), generation, joinKeys(keys));
+      const keys = joinKeys(records.map(({ stored }) => stored));
+      const manifest = encodeRecord(manifestKey(id), generation, keys);
       await this.#store.commit(() => {
         for (const { stored, record } of records) void this.#store.records.put(stored, record);
         void this.#store.manifests.put(id, manifest);
@@ -208,32 +206,30 @@ export class Checkpoints {
     };
     for await (const records of checkpoint.records) {
       for (const record of records) {
-        const key = Buffer.from(record.key);
-        if (key.length > maxKeyBytes)
-          throw new RangeError(`a checkpoint key is at most ${maxKeyBytes} bytes long`);
-        slice.set(record.key, { key, bytes: record.bytes });
-        bytes += key.length + (record.bytes?.length ?? 0);
-        if (slice.size >= sliceRecords || bytes >= sliceBytes) await flush();
+        slice.add(record);
+        if (slice.isFull) await flush();
       }
     }
-    if (slice.size > 0) await flush();
+    if (!slice.isEmpty) await flush();
     return content;
   }
 
-  /** The checksum of the newest record of `key` since generation `base`; null without one, or if it was deleted. */
-  #held(key: Buffer, base: number, generation: number): number | null {
+  /** The checksums of the newest records under these keys since generation `base`; null without one, or if it was deleted. */
+  #held(placed: readonly Placed[], base: number, generation: number): (number | null)[] {
+    return this.#store.read(() => placed.map(({ stored }) => this.#newest(stored, base, generation)));
+  }
+
+  #newest(stored: Buffer, base: number, generation: number): number | null {
     const { records } = this.#store;
-    return this.#store.read(() => {
-      const last = recordKey(key, generation);
-      // One lookup where one is enough: it costs a tenth of a range.
-      const value = records.get(last);
-      if (value) return checksumOf(key, generation, value);
-      if (base === generation) return null;
-      const range = { start: last, end: recordKey(key, base - 1), reverse: true, limit: 1 };
-      for (const { key: stored, value } of records.getRange(range))
-        return checksumOf(key, splitKey(stored).generation, value);
-      return null;
-    });
+    const { key } = splitKey(stored);
+    // One lookup where one is enough: it costs a tenth of a range.
+    const value = records.get(stored);
+    if (value) return checksumOf(key, generation, value);
+    if (base === generation) return null;
+    const range = { start: stored, end: recordKey(key, base - 1), reverse: true, limit: 1 };
+    for (const { key: found, value } of records.getRange(range))
+      return checksumOf(key, splitKey(found).generation, value);
+    return null;
   }
 
   // The manifest's generation is the newest that every checkpoint in use can see: nobody asks for an
@@ -339,38 +335,4 @@ interface Manifest {
 
 function manifestKey(id: ManifestId): Buffer {
   return Buffer.from(id.join('/'));
-}
-
-// The length in front keeps all versions of a key together, whatever bytes the key is made of.
-function recordKey(key: Buffer, generation: number): Buffer {
-  const stored = Buffer.allocUnsafe(2 + key.length + 8);
-  stored.writeUInt16BE(key.length, 0);
-  key.copy(stored, 2);
-  stored.writeBigUInt64BE(BigInt(generation), 2 + key.length);
-  return stored;
-}
-
-function splitKey(stored: Buffer): { key: Buffer; generation: number } {
-  const end = stored.length - 8;
-  return { key: stored.subarray(2, end), generation: Number(stored.readBigUInt64BE(end)) };
-}
-
-function joinKeys(keys: readonly Buffer[]): Buffer {
-  return Buffer.concat(
-    keys.flatMap((key) => {
-      const length = Buffer.allocUnsafe(2);
-      length.writeUInt16BE(key.length);
-      return [length, key];
-    }),
-  );
-}
-
-function splitKeys(joined: Buffer): Buffer[] {
-  const keys: Buffer[] = [];
-  for (let at = 0; at < joined.length; ) {
-    const end = at + 2 + joined.readUInt16BE(at);
-    keys.push(joined.subarray(at + 2, end));
-    at = end;
-  }
-  return keys;
 }

@@ -64,8 +64,19 @@ export function decodeEntry(
   return { index, hash: entryHash(record), bytes: entryBytes(record) };
 }
 
-export function encodeRecord(key: Uint8Array, generation: number, bytes: Uint8Array | null): Buffer {
-  const record = Buffer.allocUnsafe(recordHeader + (bytes?.length ?? 0));
+/** How long the record of these bytes is. */
+export function recordBytes(bytes: Uint8Array | null): number {
+  return recordHeader + (bytes?.length ?? 0);
+}
+
+/** The record, in `space` if there is some, which must be as long as it is. */
+export function encodeRecord(
+  key: Uint8Array,
+  generation: number,
+  bytes: Uint8Array | null,
+  space?: Buffer,
+): Buffer {
+  const record = space ?? Buffer.allocUnsafe(recordBytes(bytes));
   begin(record, bytes ? kind.record : kind.deleted);
   record.writeBigUInt64BE(BigInt(generation), 4);
   if (bytes) record.set(bytes, recordHeader);
