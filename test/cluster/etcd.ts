@@ -120,6 +120,8 @@ export class EtcdMember {
       ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer, '--initial-cluster', peers],
       ...['--listen-metrics-urls', `http://${address}:${metricsPort}`],
       ...['--heartbeat-interval', '50', '--election-timeout', '500', '--log-level', 'warn'],
+      // The default of the releases that docs/cluster.md asks for: else a member that was cut off unseats the leader.
+      '--pre-vote',
       ...(tls
         ? ['--cert-file', tls.cert, '--key-file', tls.key, '--client-cert-auth', '--trusted-ca-file', tls.ca]
         : []),

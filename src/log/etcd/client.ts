@@ -32,6 +32,15 @@ export class EtcdError extends Error {
     this.silent = silent;
     this.turnedAway = turnedAway;
   }
+
+  /** The same, as the end of several tries. */
+  asOneOf(turnedAway: boolean): EtcdError {
+    return new EtcdError(this.code, this.message, { silent: this.silent, turnedAway });
+  }
+}
+
+function silence(endpoint: string): EtcdError {
+  return new EtcdError('unavailable', `etcd at ${endpoint}: no answer yet`, { silent: true });
 }
 
 const unanswered: ReadonlySet<number> = new Set([
@@ -46,6 +55,9 @@ const unanswered: ReadonlySet<number> = new Set([
 
 /** ms for which a silent member is asked only when all are. */
 const silentFor = 3000;
+/** A try may last as long as all before it together, within this. */
+const longestTry = 8000;
+const longestPause = 150;
 
 const channelOptions = {
   // etcd cuts a connection that is pinged more than every 5 seconds while nothing else happens on it.
@@ -61,9 +73,20 @@ const channelOptions = {
   'grpc.use_local_subchannel_pool': 1,
 };
 
+export interface Asking {
+  /** `Date.now()` after which no try begins. */
+  readonly stopAt: number;
+  /** No try's deadline lies beyond it; without it none. */
+  readonly endAt?: number;
+  /** Whether to give up for this error of a try; `alone`: no try so far can have done anything. */
+  readonly isFinal: (error: EtcdError, alone: boolean) => boolean;
+  /** Told of each try that failed. */
+  readonly onTrouble?: (error: EtcdError) => void;
+}
+
 /**
  * A thin client of one cluster. Each call is one try at one member: nothing is retried behind the
- * caller's back except by `repeat`, which says so.
+ * caller's back except by `ask` and `repeat`, which say so.
  */
 export class EtcdClient {
   readonly endpoints: readonly string[];
@@ -74,6 +97,8 @@ export class EtcdClient {
   onTurn: (failed: number) => void = () => {};
   #current: number;
   readonly #silentAt: number[];
+  /** ms that an answer takes, of late. */
+  #usual = 0;
   #token: Promise<string> | null = null;
   #closed = false;
 
@@ -123,8 +148,7 @@ export class EtcdClient {
   ): Promise<Response> {
     const member = this.#current;
     try {
-      const deadline = Date.now() + timeout;
-      return await this.#unary(member, method, request, deadline, await this.#metadata(member, deadline));
+      return await this.#try(member, method, request, Date.now() + timeout);
     } catch (error) {
       if (error instanceof EtcdError && error.code === 'unavailable') this.rotate(member, error.silent);
       throw error;
@@ -132,32 +156,94 @@ export class EtcdClient {
   }
 
   /**
-   * Repeats a call, member after member, until answered, for at most `within` ms. Only for a call that
-   * may take effect twice, and late, without harm.
+   * Repeats a call until answered, for at most `within` ms. Only for a call that may take effect twice, and late,
+   * without harm.
    */
-  async repeat<Request, Response>(
+  repeat<Request, Response>(
     method: Method<Request, Response>,
     request: Request,
     within = 2 * this.#options.timeout,
   ): Promise<Response> {
     const stopAt = Date.now() + within;
-    for (let tries = 1; ; tries++) {
-      try {
-        const left = stopAt - Date.now();
-        return await this.call(method, request, Math.max(1, Math.min(this.#options.timeout, left)));
-      } catch (error) {
-        if (!(error instanceof EtcdError) || error.code !== 'unavailable') throw error;
-        const pause = this.pause(tries);
-        if (this.#closed || Date.now() + pause >= stopAt) throw error;
-        await new Promise((resolve) => setTimeout(resolve, pause));
-      }
-    }
+    const isFinal = ({ code }: EtcdError) => code !== 'unavailable';
+    return this.ask(method, request, { stopAt, endAt: stopAt, isFinal });
+  }
+
+  /**
+   * Asks member after member until one answers. Whoever is slow to answer is not waited for: the next one is asked as
+   * well, since what was sent to a leader just lost, or by way of it, is never answered. Only for a call that may
+   * arrive any number of times, at any time, without harm. The error it rejects with is `turnedAway` if all tries were.
+   */
+  ask<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    asking: Asking,
+  ): Promise<Response> {
+    const { stopAt, endAt = Number.POSITIVE_INFINITY, isFinal, onTrouble } = asking;
+    const { timeout } = this.#options;
+    const began = Date.now();
+    const open = new Set<number>();
+    return new Promise((resolve, reject) => {
+      let [tries, over, alone] = [0, false, true];
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const later = (ms: number, then: () => void) => {
+        clearTimeout(timer);
+        timer = setTimeout(then, ms);
+      };
+      const end = (how: () => void) => {
+        over = true;
+        clearTimeout(timer);
+        how();
+      };
+      const next = (last: EtcdError | null) => {
+        const now = Date.now();
+        if (last !== null && now >= stopAt) {
+          // Those under way may still bring an answer.
+          if (open.size === 0) end(() => reject(last.asOneOf(alone)));
+          return;
+        }
+        tries += 1;
+        const number = tries;
+        const member = this.#current;
+        const deadline = Math.min(now + Math.min(longestTry, Math.max(timeout, now - began)), endAt);
+        open.add(number);
+        this.#try(member, method, request, Math.max(deadline, now + 1)).then(
+          (response) => {
+            this.#usual += (Date.now() - now - this.#usual) / 8;
+            this.#silentAt[member] = Number.NEGATIVE_INFINITY;
+            if (over) return;
+            if (tries > 1) this.#prefer(member);
+            end(() => resolve(response));
+          },
+          (error: unknown) => {
+            open.delete(number);
+            if (over) return;
+            if (!(error instanceof EtcdError)) return end(() => reject(error));
+            if (!error.silent) this.#silentAt[member] = Number.NEGATIVE_INFINITY;
+            if (error.code === 'unavailable') this.rotate(member, error.silent);
+            onTrouble?.(error);
+            alone &&= error.turnedAway;
+            if (this.#closed || isFinal(error, alone && open.size === 0))
+              return end(() => reject(error.asOneOf(alone && open.size === 0)));
+            // One that was waited for in vain has been followed by another already.
+            if (number === tries || open.size === 0) later(this.pause(tries), () => next(error));
+          },
+        );
+        if (this.#channels.length > 1) {
+          later(this.#patience(now - began), () => {
+            this.rotate(member, true);
+            next(silence(this.endpoints[member]!));
+          });
+        }
+      };
+      next(null);
+    });
   }
 
   /** How long to wait before the next try: not at all while there are members left to ask. */
   pause(tries: number): number {
     const rounds = Math.floor(tries / this.#channels.length);
-    return rounds === 0 ? 0 : Math.min(400, 25 * 2 ** rounds) * (0.5 + Math.random() / 2);
+    return rounds === 0 ? 0 : Math.min(longestPause, 25 * 2 ** rounds) * (0.5 + Math.random() / 2);
   }
 
   /** Opens a stream at the current member, which is given back to hand to `rotate`. */
@@ -179,6 +265,28 @@ export class EtcdClient {
     this.#closed = true;
     for (const call of this.#calls) call.cancel();
     for (const channel of this.#channels) channel.close();
+  }
+
+  /** Turns to a member that answered while those asked before it did not. */
+  #prefer(member: number): void {
+    const before = this.#current;
+    this.#current = member;
+    if (before !== member) this.onTurn(before);
+  }
+
+  /** ms without an answer after which another member is asked as well; where all are slow, that helps nobody. */
+  #patience(asking: number): number {
+    const { timeout } = this.#options;
+    return Math.min(timeout, Math.max(timeout / 5, asking / 4, 3 * this.#usual));
+  }
+
+  async #try<Request, Response>(
+    member: number,
+    method: Method<Request, Response>,
+    request: Request,
+    deadline: number,
+  ): Promise<Response> {
+    return this.#unary(member, method, request, deadline, await this.#metadata(member, deadline));
   }
 
   #unary<Request, Response>(

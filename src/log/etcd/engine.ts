@@ -113,9 +113,11 @@ export class EtcdLog implements Log {
   }
 
   append(entry: Uint8Array): Promise<Appended> {
-    const appending = this.#appending.then(() => {
+    const appending = this.#appending.then(async () => {
       this.#usable();
-      return this.#writer.append(entry);
+      const appended = await this.#writer.append(entry);
+      if (appended.ok) this.#feed.expect(appended.index);
+      return appended;
     });
     this.#appending = appending.catch((error) => this.#fail(error));
     return appending;
@@ -226,7 +228,7 @@ export class EtcdLog implements Log {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
-        this.#feed.compare(await this.#heads.next());
+        await this.#heads.next();
       } catch (error) {
         if (error instanceof LogFailure) return;
       }
@@ -248,6 +250,7 @@ export class EtcdLog implements Log {
       }
       this.#note(null);
       this.#born ||= head.born;
+      this.#feed.expect(head.index);
       return head;
     } catch (error) {
       if (error instanceof EtcdError) this.#note(error);

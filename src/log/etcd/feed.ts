@@ -6,9 +6,9 @@ import { type Keys, text } from './keys.ts';
 import { type KeyValue, methods, type WatchRequest, type WatchResponse, withoutDeletes } from './messages.ts';
 
 const keepBytes = 8 * 1024 * 1024;
-const silentFor = 1000;
-/** ms of silence after which a stream is left together with the member that calls have turned away from. */
+/** ms of silence after which a stream is left that should have told something, or whose member calls turned away from. */
 const quietFor = 200;
+const longestPatience = 4000;
 
 /** How often each repair was made: a test in which one stays zero has not tested it. */
 export interface FeedCounts {
@@ -37,7 +37,11 @@ export class Feed {
   #recentBytes = 0;
   #half: { revision: number; index?: number; bytes?: Uint8Array } = { revision: 0 };
   #heardAt = 0;
-  #behindSince: number | null = null;
+  #openedAt = 0;
+  #expected = 0;
+  /** ms that a stream may be silent for; more after each that brought nothing, which may only have had a long way. */
+  #patience = quietFor;
+  #looking: ReturnType<typeof setTimeout> | null = null;
   #cancel: (() => void) | null = null;
   #member = -1;
   #stopped = false;
@@ -97,21 +101,25 @@ export class Feed {
     });
   }
 
-  /** Told the true head now and then; leaves a stream that has been silent while the log grew. */
-  compare(head: Head): void {
-    if (head.index <= this.#index) {
-      this.#behindSince = null;
-      return;
-    }
-    this.#behindSince ??= Date.now();
-    if (Date.now() - Math.max(this.#behindSince, this.#heardAt) < silentFor || !this.#cancel) return;
-    this.counts.silent++;
-    this.#behindSince = null;
-    this.#cancel();
+  /** Told that the log has an entry `index`: leaves a stream that stays silent about it. */
+  expect(index: number): void {
+    this.#expected = Math.max(this.#expected, index);
+    if (this.#expected <= this.#index || this.#looking !== null || this.#stopped) return;
+    this.#looking = setTimeout(() => {
+      this.#looking = null;
+      const silence = Date.now() - Math.max(this.#heardAt, this.#openedAt);
+      if (this.#expected > this.#index && silence >= this.#patience && this.#cancel) {
+        this.counts.silent++;
+        this.#patience = Math.min(longestPatience, 2 * this.#patience);
+        this.#cancel();
+      }
+      this.expect(this.#expected);
+    }, this.#patience);
   }
 
   stop(): void {
     this.#stopped = true;
+    if (this.#looking !== null) clearTimeout(this.#looking);
     this.#cancel?.();
     this.#wake();
   }
@@ -137,6 +145,7 @@ export class Feed {
     this.#half = { revision: 0 };
     const { stream, member } = await this.#client.stream<WatchRequest, WatchResponse>(methods.watch);
     this.#member = member;
+    this.#openedAt = Date.now();
     this.counts.streams++;
     return new Promise((resolve, reject) => {
       let over = false;
@@ -188,6 +197,7 @@ export class Feed {
   /** An entry is whole when both its keys of one revision have come: its bytes and its number. */
   #take(kv: KeyValue): void {
     this.#heardAt = Date.now();
+    this.#patience = quietFor;
     if (this.#half.revision !== kv.modRevision) this.#half = { revision: kv.modRevision };
     if (text(kv.key) === text(this.#keys.head)) this.#half.index = kv.version;
     else this.#half.bytes = plain(kv.value);

@@ -30,7 +30,9 @@ type Refusal = Extract<Appended, { ok: false }>;
 /** Why no more tries are made; `certain` when none of them can have taken effect. */
 type GivenUp = Refusal & { readonly certain: boolean };
 
-const longestTry = 8000;
+/** Trying on cures no wrong password; where an earlier try may have landed, somebody has to find out. */
+const isFinal = ({ code }: EtcdError, alone: boolean) =>
+  code === 'no-space' || code === 'too-large' || (code === 'denied' && alone);
 
 /**
  * Appends through a slot of its own, `w/<writer>`. One transaction puts the slot, the entry and the
@@ -46,6 +48,9 @@ export class Writer {
   readonly #keys: Keys;
   readonly #options: WriterOptions;
   #slot: Slot | null = null;
+  readonly #onTrouble = (error: EtcdError) => {
+    if (error.code !== 'no-space' && error.code !== 'too-large') this.#options.onTry(error);
+  };
   #stopping = false;
   #highest = 0;
 
@@ -137,28 +142,22 @@ export class Writer {
     return { writer, key, born: made.createRevision, version: 1 };
   }
 
-  /** Sends until answered, with ever longer deadlines, or gives the reason to stop trying. */
+  /** Sends until answered, to several members where one is slow, or gives the reason to stop trying. */
   async #resend(request: TxnRequest, stopAt: number): Promise<TxnResponse | GivenUp> {
-    let certain = true;
-    for (let tries = 1; ; tries++) {
-      const rounds = Math.floor((tries - 1) / this.#client.endpoints.length);
-      const deadline = Math.min(longestTry, this.#options.timeout * 2 ** Math.min(rounds, 6));
-      try {
-        const reply = await this.#client.call(methods.txn, request, deadline);
-        this.#options.onTry(null);
-        return reply;
-      } catch (error) {
-        if (!(error instanceof EtcdError)) throw error;
-        const detail = error.message;
-        if (error.code === 'no-space' || error.code === 'too-large')
-          return { ok: false, reason: error.code, detail, certain: false };
-        this.#options.onTry(error);
-        certain &&= error.turnedAway;
-        // Trying on cures no wrong password; where an earlier try may have landed, somebody has to find out.
-        const futile = error.code === 'denied' && certain;
-        if (futile || Date.now() >= stopAt) return { ok: false, reason: 'unavailable', detail, certain };
-        await sleep(this.#client.pause(tries));
-      }
+    try {
+      const reply = await this.#client.ask(methods.txn, request, {
+        stopAt,
+        isFinal,
+        onTrouble: this.#onTrouble,
+      });
+      this.#options.onTry(null);
+      return reply;
+    } catch (error) {
+      if (!(error instanceof EtcdError)) throw error;
+      const { code, message: detail, turnedAway } = error;
+      if (code === 'no-space' || code === 'too-large')
+        return { ok: false, reason: code, detail, certain: false };
+      return { ok: false, reason: 'unavailable', detail, certain: turnedAway };
     }
   }
 
