@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { holderOf } from '../core/agents.ts';
 import { explain } from '../core/explanation.ts';
-import type { RoundShape } from '../core/shapes.ts';
+import type { ProblemShape, RoundShape } from '../core/shapes.ts';
 import type { Group } from '../core/state.ts';
 import type { Outcome, Result } from '../core/types.ts';
 import { viewClosed, viewRound } from '../core/view.ts';
@@ -168,22 +168,20 @@ export function roundRoutes(
       key,
     } as const;
     const ms = waitFor(request, reply);
-    const first = await replica.submit(command, (result, state) => {
+    const { status, answer } = await replica.submit(command, (result, state) => {
       if (!result.ok) throw access.refused(result, state, name, caller);
+      // The group is held on to: if it is deleted, its last round is closed for that reason and the waiter told so.
       const group = state.groups.get(name) as Group;
       const status = result.did === 'proposed' ? 201 : 200;
       const number = 'round' in result ? result.round : 0;
+      const now = (): Answer => kept(group, number, replica.state.index, { outcome: 'unknown' });
       // What it looks like now is of no interest to one who waits for the close.
-      const waits = ms > 0 && group.open?.number === number;
-      return { group, number, status, answer: waits ? null : (show(group, number, state.index) as Answer) };
+      if (ms === 0 || group.open?.number !== number) return { status, answer: now() };
+      // It waits from here on: what closes next may let go of this round, or of the group.
+      const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
+      return { status, answer: replica.wait(name, 'close', closed, now, { ms, caller: reply.raw }) };
     });
-    const { group, number, status } = first;
-    if (first.answer !== null) return sendRound(reply, { ...first.answer, status });
-    // The group is held on to: if it is deleted, its last round is closed for that reason and the waiter told so.
-    const now = (): Answer => show(group, number, replica.state.index) as Answer;
-    const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
-    const last = await replica.wait(name, 'close', closed, now, { ms, caller: reply.raw });
-    return sendRound(reply, { ...last, status });
+    return sendRound(reply, { ...(await answer), status });
   }
 
   /** The round a command was about, right after the command took effect; throws its refusal. */
@@ -206,10 +204,14 @@ export function roundRoutes(
         index: state.index,
       });
     }
-    const answer = show(group, number, state.index);
-    if (answer === null)
-      throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index: state.index });
-    return answer;
+    return kept(group, number, state.index);
+  }
+
+  /** A round that is there, unless it was let go; then `outcome` is what is known of the call. */
+  function kept(group: Group, number: number, index: number, outcome: Partial<ProblemShape> = {}): Answer {
+    const answer = show(group, number, index);
+    if (answer !== null) return answer;
+    throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index, ...outcome });
   }
 }
 
