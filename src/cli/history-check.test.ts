@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type CallRecord,
   type CheckName,
@@ -12,6 +12,7 @@ type Shown = {
   readonly revision: number;
   readonly state?: string;
   readonly value?: string;
+  readonly openedAt?: string;
 };
 
 /** A read of round 1, or with `more` another call. */
@@ -122,6 +123,61 @@ test('a change of mind that says so is none', () => {
       call(3, 4, { index: 6, revision: 4 }, changed),
     ),
   ).toEqual([]);
+});
+
+describe('a group that went when it was idle, and was made again under its name [Q3.17]', () => {
+  const first = { openedAt: '2026-01-01T00:00:00.000Z' };
+  const second = { openedAt: '2026-01-01T00:10:00.000Z' };
+  const ended = { state: 'SUCCESS', value: 'x', revision: 4, ...first };
+  const wait = { state: 'FAILED', revision: 9, ...first };
+
+  test('has another round of each number', () => {
+    expect(
+      check(
+        call(1, 2, { index: 3, revision: 3, ...first }, proposal('x')),
+        call(3, 4, { index: 4, ...ended }),
+        call(5, 6, { index: 7, revision: 11, ...second }, proposal('y')),
+        call(7, 8, { index: 8, revision: 12, state: 'SUCCESS', value: 'y', ...second }),
+      ),
+    ).toEqual([]);
+  });
+
+  test('can go and come within one entry', () => {
+    const came = call(1, 9, { index: 7, revision: 11, ...second });
+    expect(check(came, call(2, 8, { index: 7, ...wait }))).toEqual([]);
+  });
+
+  test.each<[string, CheckName, CallRecord[]]>([
+    [
+      'its old round again',
+      'order',
+      [call(1, 9, { index: 4, revision: 11, ...second }), call(1, 9, { index: 5, ...ended })],
+    ],
+    [
+      'revisions that begin anew',
+      'order',
+      [call(1, 9, { index: 4, ...wait }), call(1, 9, { index: 5, revision: 2, ...second })],
+    ],
+    [
+      'two outcomes of its round',
+      'agreement',
+      [
+        call(1, 2, { index: 4, ...ended }),
+        call(3, 4, { index: 8, revision: 12, state: 'SUCCESS', value: 'y', ...second }),
+        call(5, 6, { index: 9, revision: 12, state: 'SUCCESS', value: 'z', ...second }),
+      ],
+    ],
+    [
+      'two values of one agent in its round',
+      'one-proposal',
+      [
+        call(1, 2, { index: 4, revision: 11, ...second }, proposal('x')),
+        call(3, 4, { index: 8, revision: 12, ...second }, proposal('y')),
+      ],
+    ],
+  ])('has not %s', (_, name, records) => {
+    expect(check(...records).map((finding) => finding.check)).toContain(name);
+  });
 });
 
 test.each([

@@ -18,6 +18,8 @@ export interface ResponseRecord {
   readonly round?: number | RoundSeen;
   readonly state?: string;
   readonly value?: Json;
+  /** Tells a round from one of the same number in a group that was made again under the name. */
+  readonly openedAt?: string;
   /** Of a refusal. */
   readonly code?: string;
 }
@@ -27,6 +29,7 @@ interface RoundSeen {
   readonly state: string;
   readonly revision: number;
   readonly value?: Json;
+  readonly openedAt?: string;
 }
 
 export type CheckName = 'real-time' | 'agreement' | 'order' | 'one-proposal';
@@ -116,8 +119,8 @@ function agreement(answered: readonly Answered[]): Finding[] {
   for (const { group, response, line } of answered) {
     const shown = roundIn(response);
     if (shown === null || shown.state === 'WAITING') continue;
-    const { round, state, value = null, revision } = shown;
-    const key = JSON.stringify([group, round]);
+    const { round, state, value = null, revision, openedAt = null } = shown;
+    const key = JSON.stringify([group, round, openedAt]);
     const text = `${state} ${JSON.stringify(value)} at revision ${revision}`;
     const first = outcomes.get(key);
     if (first === undefined) outcomes.set(key, { line, text });
@@ -131,32 +134,46 @@ function agreement(answered: readonly Answered[]): Finding[] {
   return findings;
 }
 
-function roundIn({ round, state, revision, value }: ResponseRecord): RoundSeen | null {
+function roundIn({ round, state, revision, ...rest }: ResponseRecord): RoundSeen | null {
   if (typeof round === 'object') return round;
   if (round === undefined || state === undefined || revision === undefined) return null;
-  return { round, state, revision, ...(value === undefined ? {} : { value }) };
+  return { ...rest, round, state, revision };
 }
 
-/** Along the index a round's revision never falls, a closed one stays closed, and one index shows one state. */
+/**
+ * Along the index a round's revision never falls, a closed one stays closed, and one index shows one state. The round of
+ * a group that was made again opened later, and all its revisions are above those before. [Q3.15]
+ */
 function order(answered: readonly Answered[]): Finding[] {
   const seen = new Map<string, RoundSeen & { readonly index: number; readonly line: number }>();
   const findings: Finding[] = [];
-  for (const call of [...answered].sort((a, b) => a.response.index - b.response.index)) {
+  const shows = answered.flatMap((call) => {
     const shown = roundIn(call.response);
-    if (shown === null) continue;
-    const { index } = call.response;
-    const { round, state, revision } = shown;
+    return shown === null ? [] : [{ ...shown, call, index: call.response.index }];
+  });
+  // A group can go and come again within one entry.
+  shows.sort((a, b) => a.index - b.index || openingOf(a) - openingOf(b));
+  for (const shown of shows) {
+    const { call, index, round, state, revision } = shown;
     const key = JSON.stringify([call.group, round]);
     const was = seen.get(key);
     seen.set(key, { ...shown, index, line: call.line });
-    if (was === undefined) continue;
-    const back = revision < was.revision || (state === 'WAITING' && was.state !== 'WAITING');
+    if (was === undefined || (openingOf(shown) > openingOf(was) && revision > was.revision)) continue;
+    const back =
+      openingOf(shown) < openingOf(was) ||
+      revision < was.revision ||
+      (state === 'WAITING' && was.state !== 'WAITING');
     const two = index === was.index && (revision !== was.revision || state !== was.state);
     if (!back && !two) continue;
     const text = `round ${round} of ${call.group} is ${was.state} at revision ${was.revision} and index ${was.index}, and ${state} at revision ${revision} and index ${index}`;
     findings.push({ check: 'order', lines: [was.line, call.line], text });
   }
   return findings;
+}
+
+/** NaN, which is neither before nor after anything, where it is not told. */
+function openingOf({ openedAt = '' }: RoundSeen): number {
+  return Date.parse(openedAt);
 }
 
 /** One value of an agent is acknowledged in a round, unless the calls say by `seq` that it changed its mind. */
@@ -169,7 +186,7 @@ function oneProposal(answered: readonly Answered[]): Finding[] {
     const revoted = (call as { readonly seq?: unknown }).seq !== undefined;
     if (op !== 'propose' || agent === null || round === null || value === undefined || revoted) continue;
     if (response.code !== undefined) continue;
-    const key = JSON.stringify([group, round, agent]);
+    const key = JSON.stringify([group, round, response.openedAt ?? null, agent]);
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, call);
     else if (JSON.stringify(earlier.value) !== JSON.stringify(value)) {

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type CallRecord, connect, type RoundShape, recordingFetch } from '../../src/client/index.ts';
-import { startServer, temporaryFolder } from '../server.ts';
+import { startServer, temporaryFolder, until } from '../server.ts';
 import { shell } from './shell.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -70,3 +70,51 @@ test('what agents recorded over HTTP passes quorate check, and does not once one
   expect(findings[0]).toMatchObject({ check: 'agreement' });
   expect(findings[0]?.lines).toContain(spoiled + 1);
 }, 90_000);
+
+test('quorate check tells the rounds of a group that went when it was idle from those of the next one of its name [Q3.17]', async () => {
+  const { path, remove } = temporaryFolder();
+  cleanups.push(remove);
+  const server = await startServer(['--log', 'memory:']);
+  cleanups.push(() => server.kill());
+  const calls: CallRecord[] = [];
+  const clientOf = (name: string) => {
+    const fetch = recordingFetch({ process: name, onCall: (call) => void calls.push(call) });
+    return connect({ url: server.url, fetch }).group('brief');
+  };
+  const agreeOn = async (value: string) => {
+    const rule = { electorate: { agents: ['ann', 'bob'] }, threshold: 2 };
+    await clientOf('owner').create({ rule, retention: { idle: '300ms' } });
+    const agents = ['ann', 'bob'].map((agent) =>
+      clientOf(agent).agree({ agent, propose: () => value, deadline: '20s' }),
+    );
+    for (const { round } of await Promise.all(agents)) expect(round).toBe(1);
+    await clientOf('reader').round(1);
+  };
+  await agreeOn('tea');
+  // By another who does not record: what is recorded shows only that the rounds begin at 1 again.
+  const status = async () => (await fetch(`${server.url}/v1/groups/brief`)).status;
+  await until(10_000, async () => ((await status()) === 404 ? true : undefined));
+  await agreeOn('coffee');
+
+  const outcomes = calls.flatMap(({ response }) =>
+    (response as { state?: string })?.state === 'SUCCESS' ? [response] : [],
+  );
+  expect(new Set(outcomes.map((outcome) => (outcome as { value: string }).value))).toEqual(
+    new Set(['tea', 'coffee']),
+  );
+  const file = join(path, 'history.jsonl');
+  const check = async (records: readonly object[]) => {
+    writeFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const { code, stdout } = await shell(`quorate check --json ${file}`);
+    return { code, ...(JSON.parse(stdout) as { findings: { check: string }[] }) };
+  };
+  expect(await check(calls)).toMatchObject({ code: 0, findings: [] });
+  const spoiled = calls.map((call) => {
+    const { state, value } = (call.response ?? {}) as { state?: string; value?: string };
+    const isLate = state === 'SUCCESS' && value === 'coffee' && call.process === 'reader';
+    return isLate ? { ...call, response: { ...(call.response as object), value: 'tea' } } : call;
+  });
+  const wrong = await check(spoiled);
+  expect(wrong.code).toBe(1);
+  expect(wrong.findings).toMatchObject([{ check: 'agreement' }]);
+}, 60_000);
