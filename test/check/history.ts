@@ -82,7 +82,10 @@ class HistoryCheck {
       if (complaint !== null) this.blame('core', `entry ${index}: ${complaint}`);
       rememberAgain(memory, state, applied.changed);
       this.events = applied.events;
-      log.entry(entry, applied, index);
+      log.entry(entry, applied, state);
+      for (const { type, group } of applied.events)
+        if (type === 'round-closed' && state.groups.get(group)?.closed.has(1) === false)
+          this.count('rounds let go');
       this.effectsOf(entry, applied.results, index);
       this.reveal(state, applied);
       this.answersAt(state, answers, { entry, applied });
@@ -175,7 +178,7 @@ class HistoryCheck {
       const problem = body as unknown as ProblemShape;
       if (problem.round !== undefined)
         this.shown(state, problem.round, JSON.stringify(problem.round), answer);
-      if (status < 500 && step !== null) this.refusal(problem, exchange, step, answer);
+      if (status < 500 && step !== null) this.refusal(state, problem, exchange, step, answer);
     } else if ('rounds' in body) {
       for (const round of body.rounds as RoundShape[])
         this.shown(state, round, JSON.stringify(round), answer);
@@ -208,6 +211,7 @@ class HistoryCheck {
 
   /** I6: a proposal that is refused is refused by the log, in the entry that the answer names. */
   private refusal(
+    state: State,
     problem: ProblemShape,
     exchange: Exchange,
     step: { entry: Entry; applied: Applied },
@@ -217,14 +221,16 @@ class HistoryCheck {
     if (problem.code === 'group-not-found') return;
     const wanted = proposalIn(exchange);
     if (wanted === null) return;
+    // Taken, and let go with its round before the wait was over: nothing was refused.
+    const isLetGo = state.groups.get(wanted.group)?.closed.has(1) === false;
+    if (problem.code === 'round-not-kept' && problem.outcome === 'unknown' && isLetGo) return;
     const refused = step.entry.commands.some((command, i) => {
       const result = step.applied.results[i];
-      return (
-        command.type === 'propose' &&
-        command.agent === wanted.agent &&
-        result?.ok === false &&
-        result.code === problem.code
-      );
+      if (command.type !== 'propose' || command.agent !== wanted.agent || result?.ok !== false) return false;
+      if (result.code === problem.code) return true;
+      // The outcome cannot be shown any more. [Q3.7]
+      const isKept = state.groups.get(wanted.group)?.closed.has(result.round ?? 0);
+      return problem.code === 'round-not-kept' && result.code === 'round-closed' && isKept === false;
     });
     if (!refused)
       this.blame('I6', `${label(answer)} was refused as ${problem.code}; entry ${problem.index} does not`);
@@ -347,15 +353,15 @@ class HistoryCheck {
   watchers(): void {
     for (const { process, group, rounds } of this.e.watches) {
       if (group === 'temp') continue;
+      // What was let go before it was asked for is passed over.
+      const gaps = this.e.plan.groups.some(({ name, settings }) => name === group && 'retention' in settings);
       for (const [i, now] of rounds.entries()) {
         const last = rounds[i - 1];
         if (last === undefined) continue;
-        const follows =
-          last.state === 'WAITING'
-            ? now.round === last.round || now.round === last.round + 1
-            : now.round === last.round + 1;
-        const ended = last.state === 'WAITING' && now.round === last.round + 1;
-        if (!follows || ended || (now.round === last.round && now.revision <= last.revision))
+        const next = gaps ? now.round > last.round : now.round === last.round + 1;
+        const same = now.round === last.round && now.revision > last.revision;
+        const follows = last.state === 'WAITING' ? same || (gaps && next) : next;
+        if (!follows)
           this.blame(
             'I9',
             `${process} follows ${group}: after round ${last.round} ${last.state} at ${last.revision} came round ${now.round} ${now.state} at ${now.revision}`,

@@ -19,6 +19,9 @@ export const mustHappen = [
   'crash with commands in flight',
   'lease expiry',
   'failover inside one wait',
+  'rounds let go',
+  'idle group gone',
+  'idle group made again',
 ] as const;
 
 export interface CampaignReport {

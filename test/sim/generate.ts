@@ -1,5 +1,6 @@
 import { parseSettings } from '../../src/core/rules.ts';
 import type { Json } from '../../src/core/types.ts';
+import { comingBack, goesIdle, letGo } from './let-go.ts';
 import type { AgentPlan, Fault, GroupPlan, Op, Plan, ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 
@@ -23,6 +24,13 @@ export function generate(seed: number): Plan {
   const apart = new Random(seedFor(seed, 'lesson'));
   const lesson = !storm && !plain && apart.chance(0.08);
   if (lesson && !groups.some(({ name }) => name === 'default')) groups.push(classroomGroup(apart));
+  const keeper = new Random(seedFor(seed, 'retention'));
+  if (!storm && !plain && !lesson) {
+    const isWanted = keeper.chance(0.3) && !groups.some(({ name }) => name === 'temp');
+    if (isWanted) groups.push(groupFor(keeper, 'temp', names));
+    letGo(keeper, groups);
+  }
+  const idle = groups.find(goesIdle);
   const kinds = lesson ? lessonOps : drawn;
   const pace = storm ? writing : lesson ? learning : long ? unhurried : brisk;
   return {
@@ -32,11 +40,13 @@ export function generate(seed: number): Plan {
     healAt: lasts,
     servers: Array.from({ length: servers }, () => serverFor(random, exclusive)),
     groups,
-    agents: names.map((id, i) =>
-      storm && i > 1
-        ? agentFor(random, id, 0, groups, ['read'], lasts, reading)
-        : agentFor(random, id, storm ? 1 : random.below(servers), groups, kinds, lasts, pace),
-    ),
+    agents: names.map((id, i) => {
+      const agent =
+        storm && i > 1
+          ? agentFor(random, id, 0, groups, ['read'], lasts, reading)
+          : agentFor(random, id, storm ? 1 : random.below(servers), groups, kinds, lasts, pace);
+      return idle === undefined ? agent : comingBack(keeper, agent, idle, lasts);
+    }),
     // Judged without the index, a history must have no requests that nobody recorded.
     faults: (storm ? [slowToHear(lasts)] : faultsFor(random, servers, exclusive, lasts, long)).map((f) =>
       f.kind === 'net' && plain ? { ...f, twice: 0 } : f,
