@@ -36,6 +36,8 @@ let crashes = 0;
 let undocumented5xx = 0;
 let rejects = 0;
 let stateChanges = 0;
+/** What must have happened now and then, or nothing was shown of it. */
+const happened = { roundsLetGo: 0, idleGroupGone: 0, idleGroupMadeAgain: 0 };
 let sent = 0;
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (error) => {
@@ -75,6 +77,7 @@ const result = {
   undocumented5xx,
   stateChangedByRejects: stateChanges,
   findings: findings.length,
+  happened,
   byStatus,
   seconds,
 };
@@ -87,9 +90,15 @@ async function fuzzWorld(number, count) {
   let before = world.dump();
   for (let i = 0; i < count; i += 1) {
     const request = makeRequest(chance, world);
+    const brief = world.group('brief')?.closed.has(1) === true;
+    const fleeting = world.group('fleeting') !== undefined;
     const answer = await answerTo(world, request, number);
     const after = world.dump();
     const unchanged = isUnchanged(before, after, request, world.tokens);
+    if (brief && world.group('brief')?.closed.has(1) === false) happened.roundsLetGo += 1;
+    const isThere = world.group('fleeting') !== undefined;
+    if (fleeting && !isThere && request.method !== 'DELETE') happened.idleGroupGone += 1;
+    if (!fleeting && isThere) happened.idleGroupMadeAgain += 1;
     if (answer !== null) judge(request, answer, unchanged, number);
     before = after;
   }

@@ -124,6 +124,12 @@ const badTexts = [
   '{"rule":{"equality":{"tolerance":-1}}}',
   '{"rule":{"equality":{"tolerance":1e308}}}',
   '{"rule":{"tie":{"priority":[]}}}',
+  '{"retention":null}',
+  '{"retention":{"rounds":0}}',
+  '{"retention":{"rounds":1e9,"idle":"1s"}}',
+  '{"retention":{"idle":"-1s"}}',
+  '{"retention":{"idle":"99999999h"}}',
+  '{"retention":{"__proto__":1}}',
 ];
 
 const values = [
@@ -216,6 +222,7 @@ const routes = [
     body: {
       rule: { electorate: { size: 1 + chance.below(3) }, threshold: 1, next: 'continuous' },
       ...chance.pick([{}, { title: 't' }, { admission: 'key' }, { preset: 'gate' }]),
+      ...chance.pick([{}, {}, {}, { retention: { rounds: 2, idle: '2s' } }, { retention: { rounds: 1 } }]),
     },
   })),
   on('DELETE', '/v1/groups/:group', (chance) =>

@@ -14,7 +14,12 @@ const rules = {
   manual: { electorate: { size: 1 }, threshold: 1, next: 'manual' },
   counts: { electorate: { size: 2 }, threshold: 2, reveal: 'never', maxRounds: 40, next: 'continuous' },
   living: { electorate: { live: { min: 2, max: 4 } }, threshold: 2, next: 'continuous' },
+  brief: { electorate: { size: 1 }, threshold: 1, next: 'continuous' },
+  fleeting: { electorate: { size: 1 }, threshold: 1, next: 'continuous' },
 };
+
+/** What they let go of; see [Q3.17]. */
+export const retentions = { brief: { rounds: 2 }, fleeting: { rounds: 3, idle: '2s' } };
 
 /**
  * An app over a log in memory, in a world where time passes only when nothing else is left to do: a request that waits
@@ -90,7 +95,11 @@ async function furnish(world) {
   await put('/v1/groups/default', { preset: 'classroom' });
   for (const [name, rule] of Object.entries(rules)) {
     const admission = name === 'closed' ? 'key' : 'open';
-    const { joinKey, observerKey } = await put(`/v1/groups/${name}`, { rule, admission });
+    const { joinKey, observerKey } = await put(`/v1/groups/${name}`, {
+      rule,
+      admission,
+      ...(name in retentions ? { retention: retentions[name] } : {}),
+    });
     if (joinKey !== undefined) world.keys = { joinKey, observerKey };
   }
   for (const [group, agent] of [
