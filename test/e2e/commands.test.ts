@@ -38,6 +38,47 @@ describe('commands against a server', () => {
     explained(await run('group', 'delete', 'lunch'), 1, /lunch/);
   });
 
+  test('group create --keep-rounds and --keep-idle: few rounds stay, and the group goes when nobody uses it [Q3.17]', async () => {
+    const made = await run(
+      ...['group', 'create', 'brief', '--agents', '1', '--threshold', '1', '--next', 'continuous', '--json'],
+      ...['--keep-rounds', '2', '--keep-idle', '1500ms'],
+    );
+    expect(lastJson<GroupShape>(made)).toMatchObject({ retention: { rounds: 2, idle: 1500 } });
+    // By one process: what comes between two of them may be long enough for the group to go.
+    const put = (round: number) =>
+      fetch(`${server.url}/v1/groups/brief/rounds/${round}/proposals/ann`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: '{"value":1}',
+      });
+    for (const round of [1, 2, 3]) expect((await put(round)).status).toBe(201);
+    const { rounds } = (await (await fetch(`${server.url}/v1/groups/brief/rounds`)).json()) as {
+      rounds: RoundShape[];
+    };
+    expect(rounds.map(({ round, state }) => [round, state])).toEqual([
+      [4, 'WAITING'],
+      [3, 'SUCCESS'],
+      [2, 'SUCCESS'],
+    ]);
+    const gone = await until(10_000, async () => {
+      const shown = await run('group', 'show', 'brief');
+      return shown.code === 0 ? undefined : shown;
+    });
+    explained(gone, 1, /brief/);
+    const kept = await run('group', 'create', 'kept', '--agents', '3', '--json');
+    expect(lastJson<GroupShape>(kept).retention).toBeNull();
+  });
+
+  test.each([
+    ['--keep-rounds', '0'],
+    ['--keep-rounds', '1001'],
+    ['--keep-rounds', 'few'],
+    ['--keep-idle', 'soon'],
+    ['--keep-idle', '-1s'],
+  ])('%s %s is a usage error that names the option', async (option, value) => {
+    explained(await run('group', 'create', 'odd', '--agents', '3', `${option}=${value}`), 2, RegExp(option));
+  });
+
   test('a rule that contradicts itself is explained with both fields', async () => {
     const made = await run('group', 'create', 'odd', '--agents', '3', '--threshold', '4');
     explained(made, 1, /threshold/);
