@@ -5,7 +5,7 @@ import { join } from 'node:path';
 /**
  * A byte written to a nameless file of a log's directory right before LMDB writes there. A file system that was shut
  * down, unmounted by force or turned read-only takes neither; but LMDB must not be the one to find out: on a write that
- * fails, lmdb 3.5.6 overruns a buffer with the text of the error, and libc then ends the process by SIGABRT.
+ * fails, lmdb 3.5.6 can overrun a buffer with the text of the error, and libc then ends the process by SIGABRT.
  */
 export class Canary {
   readonly #file: number;

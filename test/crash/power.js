@@ -56,7 +56,7 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
       // A server whose disk is gone must end by itself, with 70, and say so; nothing it does may be acknowledged.
       const end = await Promise.race([server.exited, sleep(5000)]);
       if (end?.code === 70) stoppedThemselves += 1;
-      // A fault of lmdb 3.5.6: the text of a failed write overruns its buffer, and libc stops the process instead.
+      // A fault of lmdb 3.5.6: the text of a failed write can overrun its buffer, and libc stops the process instead.
       else if (end?.signal === 'SIGABRT' && /^Write error: /m.test(end.stderr)) aborted += 1;
       else if (end !== undefined)
         wrongs.push(`the server without a disk ended with ${end.code ?? end.signal}: ${end.stderr}`);

@@ -9,7 +9,14 @@ test.skipIf(reason !== null)(
   'power cuts under load: nothing acknowledged is lost, and writers that do not sync lose something',
   async () => {
     const result = await lastLine('power.js', ['--cycles', '4', '--controls', '2'], 120_000);
-    expect(result).toMatchObject({ suite: 'powercut', cycles: 4, controls: 2, controlsThatLost: 2, lost: 0 });
+    expect(result).toMatchObject({
+      suite: 'powercut',
+      cycles: 4,
+      controls: 2,
+      controlsThatLost: 2,
+      lost: 0,
+      aborted: 0,
+    });
     expect(result.wrongs).toEqual([]);
     expect(result.acked).toBeGreaterThan(0);
   },

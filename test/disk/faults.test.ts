@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -40,18 +40,13 @@ describe.skipIf(reason !== null)('a disk under strace', () => {
         }
       }
       const end = await within(10_000, server.exited, () => 'the server goes on without a disk');
-      // A fault of lmdb 3.5.6: the text of a failed write overruns its buffer, and libc may stop the process first.
-      const isAborted =
-        call !== 'fdatasync' && end.signal === 'SIGABRT' && /^Write error: /m.test(end.stderr);
-      if (!isAborted) {
-        expect(end).toMatchObject({ code: 70 });
-        const lines = end.stderr
-          .split('\n')
-          .filter((line) => line.includes('the log failed, the server stops'));
-        expect(lines, end.stderr).toEqual([
-          expect.stringMatching(/cannot write to the log: Input\/output error/),
-        ]);
-      }
+      expect(end).toMatchObject({ code: 70 });
+      const lines = end.stderr
+        .split('\n')
+        .filter((line) => line.includes('the log failed, the server stops'));
+      expect(lines, end.stderr).toEqual([
+        expect.stringMatching(/cannot write to the log: Input\/output error/),
+      ]);
       expect(statuses.filter((status) => status !== 503)).toEqual([]);
       expect(acked.length).toBeGreaterThan(0);
       const again = await startServer(['--data', path, '--agents', '1000']);
@@ -70,6 +65,31 @@ describe.skipIf(reason !== null)('a disk under strace', () => {
     expect((await fetch(`${server.url}/v1/groups/default/rounds/1`)).status).toBe(200);
   });
 });
+
+const noLimits = whyNot('page writes that fail', missing('prlimit'));
+
+// lmdb 3.5.6 has little room for what it says of a page that cannot be written: too long a text would end in SIGABRT.
+test.skipIf(noLimits !== null)(
+  'page writes fail from one moment to the next, six times over: the server ends with 70 each time',
+  async () => {
+    const path = join(folder.path, 'log');
+    for (let time = 0; time < 6; time += 1) {
+      const server = await launched([process.execPath, executable], ['--data', path]);
+      const write = async (agent: number): Promise<void> => {
+        for (let n = 0; !server.over(); n += 1)
+          if ((await propose(server.url, agent * 1000 + time * 100 + n)).status !== 201) return;
+      };
+      const writers = Array.from({ length: 8 }, (_, i) => write(i));
+      await new Promise((resolve) => setTimeout(resolve, 100 + time * 20));
+      // Longer files than the first byte are too long now; the one byte that is written ahead still has its place.
+      spawnSync('prlimit', ['--pid', String(server.pid), '--fsize=1']);
+      const end = await within(10_000, server.exited, () => 'the server goes on without its pages');
+      await Promise.all(writers);
+      expect(end, end.stderr).toMatchObject({ code: 70, signal: null });
+      expect(end.stderr).toMatch(/the log failed, the server stops: cannot write to the log: File too large/);
+    }
+  },
+);
 
 test('all open files are used up by connections: the server survives, and serves again', async () => {
   const shell = ['sh', '-c', 'ulimit -n 600; exec "$@"', 'sh'];
@@ -154,6 +174,7 @@ interface Ending {
 
 interface Launched {
   readonly url: string;
+  readonly pid: number;
   readonly exited: Promise<Ending>;
   over(): boolean;
 }
@@ -214,7 +235,7 @@ async function launched(command: readonly string[], args: readonly string[]): Pr
     if (!isOver) process.kill(pid, 'SIGKILL');
     await exited;
   });
-  return { url, exited, over: () => isOver };
+  return { url, pid, exited, over: () => isOver };
 }
 
 /** Status 0: the connection was cut or refused. */
