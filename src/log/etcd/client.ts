@@ -9,6 +9,7 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import { Members } from './members.ts';
 import { type Method, methods } from './messages.ts';
 import type { EtcdOptions } from './options.ts';
 
@@ -53,8 +54,6 @@ const unanswered: ReadonlySet<number> = new Set([
   status.UNAUTHENTICATED,
 ]);
 
-/** ms for which a silent member is asked only when all are. */
-const silentFor = 3000;
 /** A try may last as long as all before it together, within this. */
 const longestTry = 8000;
 const longestPause = 150;
@@ -95,8 +94,7 @@ export class EtcdClient {
   readonly #calls = new Set<ClientUnaryCall>();
   /** Told which member calls have just turned away from. */
   onTurn: (failed: number) => void = () => {};
-  #current: number;
-  readonly #silentAt: number[];
+  readonly #members: Members;
   /** ms that an answer takes, of late. */
   #usual = 0;
   #token: Promise<string> | null = null;
@@ -106,8 +104,8 @@ export class EtcdClient {
     this.endpoints = options.endpoints;
     this.#options = options;
     this.#channels = options.endpoints.map((endpoint) => new Client(endpoint, security, channelOptions));
-    this.#silentAt = options.endpoints.map(() => Number.NEGATIVE_INFINITY);
-    this.#current = Math.floor(Math.random() * options.endpoints.length);
+    const count = options.endpoints.length;
+    this.#members = new Members(count, Math.floor(Math.random() * count));
   }
 
   /** Reads the certificate files; throws an Error naming one that cannot be read. Does not connect. */
@@ -123,21 +121,12 @@ export class EtcdClient {
 
   /** The member that the next call goes to, as a number to hand to `rotate`. */
   get current(): number {
-    return this.#current;
+    return this.#members.current;
   }
 
-  /**
-   * Turns to the next member, unless somebody else has already turned away from `failed`. Members that were silent of
-   * late are passed over while there is another: each would cost a whole deadline, in the middle of an election too.
-   */
+  /** Turns to the next member, unless somebody else has already turned away from `failed`. */
   rotate(failed: number, silent = false): void {
-    if (silent) this.#silentAt[failed] = performance.now();
-    if (this.#current !== failed) return;
-    const count = this.#channels.length;
-    const next = Array.from({ length: count }, (_, i) => (failed + 1 + i) % count);
-    const long = performance.now() - silentFor;
-    this.#current = next.find((member) => this.#silentAt[member]! < long) ?? next[0]!;
-    this.onTurn(failed);
+    if (this.#members.turnFrom(failed, silent)) this.onTurn(failed);
   }
 
   /** One try at the current member. Rejects with `EtcdError`; turns to another member if unanswered. */
@@ -146,7 +135,7 @@ export class EtcdClient {
     request: Request,
     timeout = this.#options.timeout,
   ): Promise<Response> {
-    const member = this.#current;
+    const member = this.#members.current;
     try {
       return await this.#try(member, method, request, Date.now() + timeout);
     } catch (error) {
@@ -204,13 +193,13 @@ export class EtcdClient {
         }
         tries += 1;
         const number = tries;
-        const member = this.#current;
+        const member = this.#members.current;
         const deadline = Math.min(now + Math.min(longestTry, Math.max(timeout, now - began)), endAt);
         open.add(number);
         this.#try(member, method, request, Math.max(deadline, now + 1)).then(
           (response) => {
             this.#usual += (Date.now() - now - this.#usual) / 8;
-            this.#silentAt[member] = Number.NEGATIVE_INFINITY;
+            this.#members.answered(member);
             if (over) return;
             if (tries > 1) this.#prefer(member);
             end(() => resolve(response));
@@ -219,7 +208,7 @@ export class EtcdClient {
             open.delete(number);
             if (over) return;
             if (!(error instanceof EtcdError)) return end(() => reject(error));
-            if (!error.silent) this.#silentAt[member] = Number.NEGATIVE_INFINITY;
+            if (!error.silent) this.#members.answered(member);
             if (error.code === 'unavailable') this.rotate(member, error.silent);
             onTrouble?.(error);
             alone &&= error.turnedAway;
@@ -250,7 +239,7 @@ export class EtcdClient {
   async stream<Request, Response>(
     method: Method<Request, Response>,
   ): Promise<{ stream: ClientDuplexStream<Request, Response>; member: number }> {
-    const member = this.#current;
+    const member = this.#members.current;
     const metadata = await this.#metadata(member, Date.now() + this.#options.timeout);
     if (this.#closed) throw new EtcdError('unavailable', 'the client is closed');
     const channel = this.#channels[member]!;
@@ -269,8 +258,8 @@ export class EtcdClient {
 
   /** Turns to a member that answered while those asked before it did not. */
   #prefer(member: number): void {
-    const before = this.#current;
-    this.#current = member;
+    const before = this.#members.current;
+    this.#members.prefer(member);
     if (before !== member) this.onTurn(before);
   }
 
