@@ -96,3 +96,22 @@ test('knows how far behind it is, and doubts a log that does not answer', async 
   expect(peers.behind).toBe(4990);
   expect(peers.isFarBehind).toBe(true);
 });
+
+test('is behind by one entry, once nothing has come for a while', async () => {
+  const { peers, clock, run } = bench(
+    sharedNotes()(async () => 11),
+    'a',
+  );
+  const look = async (ms: number): Promise<boolean> => {
+    clock.time += ms;
+    await peers.look();
+    return peers.isFarBehind;
+  };
+  run(9, 1);
+  expect(await look(500)).toBe(false);
+  run(1, 2);
+  expect([await look(500), await look(500), await look(500)]).toEqual([false, false, false]);
+  expect(await look(500)).toBe(true);
+  run(1, 3);
+  expect(await look(500)).toBe(false);
+});

@@ -31,7 +31,7 @@ export const compareEvery = 1024;
 const budget = 20_000;
 const keep = 16;
 const lookEvery = 500;
-/** ms without an answer of the log after which this server may be cut off from it. */
+/** ms without an answer of the log, or without an entry that it has, after which this server may be cut off from it. */
 const doubtAfter = 800;
 /** Entries by which a server may be behind and still get traffic. */
 const mostBehind = 1000;
@@ -58,6 +58,8 @@ export class Peers {
   private published = 0;
   private tiedSince: number | null = null;
   private unansweredSince: number | null = null;
+  private stuckSince: number | null = null;
+  private seen = 0;
   private tell!: (error: Error) => void;
   private cancel: () => void = () => {};
   private looking: Promise<void> = Promise.resolve();
@@ -82,8 +84,12 @@ export class Peers {
     return unansweredSince !== null && this.options.surroundings.now() - unansweredSince > doubtAfter;
   }
 
+  /** By so much, or without a step for so long, that what is read here would have to wait for it. */
   get isFarBehind(): boolean {
-    return this.behind > mostBehind;
+    const { behind, stuckSince, options } = this;
+    return (
+      behind > mostBehind || (stuckSince !== null && options.surroundings.now() - stuckSince > doubtAfter)
+    );
   }
 
   /** To be told of every entry right after it was applied. */
@@ -120,7 +126,11 @@ export class Peers {
     this.unansweredSince ??= surroundings.now();
     const head = await log.head();
     this.unansweredSince = null;
-    this.behind = Math.max(0, head - index());
+    const at = index();
+    this.behind = Math.max(0, head - at);
+    if (this.behind === 0 || at > this.seen) this.stuckSince = null;
+    else this.stuckSince ??= surroundings.now();
+    this.seen = at;
     const latest = [...this.hashes].at(-1);
     if (latest !== undefined && latest[0] > this.published) {
       await log.publishHash(server, ...latest);
