@@ -98,7 +98,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const surroundings = realSurroundings();
   const server = `${hostname()}-${port === 0 ? process.pid : port}`;
   const index = (): number => replica.state.index;
-  const peers = isShared(log) ? new Peers({ log, surroundings, server, index }) : null;
+  const peers = isShared(log)
+    ? new Peers({ log, surroundings, server, supported: entryVersion, index })
+    : null;
   const appends = new Histogram(appendBounds);
   const replica = new Replica({
     log: timed(log, appends),
@@ -130,6 +132,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const app = buildApp(replica, facts, edge);
   try {
     await replica.start();
+    if (options.activate !== undefined && options.activate !== replica.state.version)
+      await activate(replica, peers, options.activate);
     // Servers that share a log start at the same time, and with other options: the first one shapes the group.
     const chosen = options.agents !== undefined || options.quorum !== undefined;
     const reshape = chosen && log.info.exclusive;
@@ -150,8 +154,6 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
           if (!isFull || !replica.state.groups.has(classroomGroup)) throw error;
         });
     }
-    if (options.activate !== undefined && options.activate !== replica.state.version)
-      await activate(replica, options.activate);
     await app.listen({ host, port });
   } catch (error) {
     await app.close();
@@ -185,10 +187,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   };
 }
 
-/** Others that do not understand the version will stop: that nobody is left behind is for the operator to know. [Q1.11] */
-async function activate(replica: Replica, version: number): Promise<void> {
-  if (version > entryVersion)
-    throw new Error(`version ${version} of the log cannot begin: this server understands ${entryVersion}`);
+/** Others that do not understand the version would stop: refused while one of them is known to be there. [Q1.11] */
+async function activate(replica: Replica, peers: Peers | null, version: number): Promise<void> {
+  const behind = version > entryVersion ? [{ server: 'this server', supported: entryVersion }] : [];
+  behind.push(...((await peers?.without(version)) ?? []));
+  if (behind.length > 0) {
+    const who = behind.map(({ server, supported }) => `${server} understands ${supported}`).join(', ');
+    throw new Error(`version ${version} of the log cannot begin: ${who}`);
+  }
   const command = { type: 'activate', version } as const;
   const result = await replica.submit(command, (seen) => seen);
   if (!result.ok) throw new Error(result.detail);

@@ -7,11 +7,16 @@ import { compareEvery, Peers, type SharedLog } from './peers.ts';
 /** A log on which servers compare notes, in memory. */
 function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
   const notes = new Map<string, { index: number; hash: string }>();
+  const there = new Map<string, number>();
   return (head) => {
     const log = memoryLog();
     return Object.assign(log, {
       ...(head === undefined ? {} : { head }),
-      lead: () => ({ leading: false, stop: async () => {} }),
+      lead: (server: string, { supported }: { supported: number }) => {
+        there.set(server, supported);
+        return { leading: false, stop: async () => void there.delete(server) };
+      },
+      servers: async () => [...there].map(([server, supported]) => ({ server, supported })),
       publishHash: async (server: string, index: number, hash: string) =>
         void notes.set(server, { index, hash }),
       hashes: async () => [...notes].map(([server, note]) => ({ server, ...note })),
@@ -19,11 +24,11 @@ function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
   };
 }
 
-function bench(log: SharedLog, server: string) {
+function bench(log: SharedLog, server: string, supported = 1) {
   const clock = { time: 0 };
   const surroundings = { now: () => clock.time, after: () => () => {} } as unknown as Surroundings;
   const state = emptyState();
-  const peers = new Peers({ log, surroundings, server, index: () => state.index });
+  const peers = new Peers({ log, surroundings, server, supported, index: () => state.index });
   let diverged: Error | null = null;
   void peers.diverged.then((error) => {
     diverged = error;
@@ -95,4 +100,39 @@ test('knows how far behind it is, and doubts a log that does not answer', async 
   expect(peers.isDoubtful).toBe(false);
   expect(peers.behind).toBe(4990);
   expect(peers.isFarBehind).toBe(true);
+});
+
+test('is behind by one entry, once nothing has come for a while', async () => {
+  const { peers, clock, run } = bench(
+    sharedNotes()(async () => 11),
+    'a',
+  );
+  const look = async (ms: number): Promise<boolean> => {
+    clock.time += ms;
+    await peers.look();
+    return peers.isFarBehind;
+  };
+  run(9, 1);
+  expect(await look(500)).toBe(false);
+  run(1, 2);
+  expect([await look(500), await look(500), await look(500)]).toEqual([false, false, false]);
+  expect(await look(500)).toBe(true);
+  run(1, 3);
+  expect(await look(500)).toBe(false);
+});
+
+test('names the others that do not understand a version, as long as they are there', async () => {
+  const notes = sharedNotes();
+  const [own, old, older] = [bench(notes(), 'own', 3), bench(notes(), 'old', 2), bench(notes(), 'older', 1)];
+  bench(notes(), 'new', 3);
+  expect(await own.peers.without(3)).toEqual([
+    { server: 'old', supported: 2 },
+    { server: 'older', supported: 1 },
+  ]);
+  expect(await own.peers.without(2)).toEqual([{ server: 'older', supported: 1 }]);
+  await older.peers.stop();
+  expect(await own.peers.without(2)).toEqual([]);
+  await old.peers.stop();
+  expect(await own.peers.without(3)).toEqual([]);
+  expect((await old.peers.without(4)).map(({ server }) => server)).toEqual(['own', 'new']);
 });

@@ -5,8 +5,16 @@ import type { Surroundings } from './clock.ts';
 
 /** What a log of several servers offers besides order: an election, and a place to compare notes. */
 export interface SharedLog extends Log {
-  /** Stands for election as the server that ticks and checkpoints: for efficiency, two at a time do no harm. */
-  lead(server: string): { readonly leading: boolean; stop(): Promise<void> };
+  /**
+   * Makes a server known, with the newest version of entries it understands, and stands for election as the one that
+   * ticks and checkpoints: for efficiency, two at a time do no harm.
+   */
+  lead(
+    server: string,
+    options: { readonly supported: number },
+  ): { readonly leading: boolean; stop(): Promise<void> };
+  /** The servers that are there now, as far as they could make themselves known. */
+  servers(): Promise<readonly { server: string; supported: number }[]>;
   publishHash(server: string, index: number, hash: string): Promise<void>;
   hashes(): Promise<readonly { server: string; index: number; hash: string }[]>;
 }
@@ -20,6 +28,8 @@ export interface PeersOptions {
   readonly surroundings: Surroundings;
   /** Name of this server among those that share the log. */
   readonly server: string;
+  /** The newest version of entries that this server understands. */
+  readonly supported: number;
   /** How many entries this server has applied; read by each look around. */
   readonly index: () => number;
 }
@@ -31,7 +41,7 @@ export const compareEvery = 1024;
 const budget = 20_000;
 const keep = 16;
 const lookEvery = 500;
-/** ms without an answer of the log after which this server may be cut off from it. */
+/** ms without an answer of the log, or without an entry that it has, after which this server may be cut off from it. */
 const doubtAfter = 800;
 /** Entries by which a server may be behind and still get traffic. */
 const mostBehind = 1000;
@@ -40,7 +50,7 @@ const tieLasts = 10_000;
 const verdictLasts = 60_000;
 
 /**
- * One server among several on one log: who ticks first, how far behind it is, and whether all have come to the same
+ * One server among several on one log: who is there and ticks first, how far behind it is, and whether all have come to the same
  * state. Every so many entries each server publishes a hash of what those entries changed; one that differs from
  * most of the others has a fault of its own and must stop before it answers any more. [Q8.6]
  */
@@ -58,6 +68,8 @@ export class Peers {
   private published = 0;
   private tiedSince: number | null = null;
   private unansweredSince: number | null = null;
+  private stuckSince: number | null = null;
+  private seen = 0;
   private tell!: (error: Error) => void;
   private cancel: () => void = () => {};
   private looking: Promise<void> = Promise.resolve();
@@ -65,7 +77,7 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.options = options;
-    this.candidate = options.log.lead(options.server);
+    this.candidate = options.log.lead(options.server, { supported: options.supported });
     this.diverged = new Promise((resolve) => {
       this.tell = resolve;
     });
@@ -82,8 +94,18 @@ export class Peers {
     return unansweredSince !== null && this.options.surroundings.now() - unansweredSince > doubtAfter;
   }
 
+  /** By so much, or without a step for so long, that what is read here would have to wait for it. */
   get isFarBehind(): boolean {
-    return this.behind > mostBehind;
+    const { behind, stuckSince, options } = this;
+    return (
+      behind > mostBehind || (stuckSince !== null && options.surroundings.now() - stuckSince > doubtAfter)
+    );
+  }
+
+  /** The other servers that would stop at this version of entries. */
+  async without(version: number): Promise<readonly { server: string; supported: number }[]> {
+    const servers = await this.options.log.servers();
+    return servers.filter(({ server, supported }) => server !== this.options.server && supported < version);
   }
 
   /** To be told of every entry right after it was applied. */
@@ -120,7 +142,11 @@ export class Peers {
     this.unansweredSince ??= surroundings.now();
     const head = await log.head();
     this.unansweredSince = null;
-    this.behind = Math.max(0, head - index());
+    const at = index();
+    this.behind = Math.max(0, head - at);
+    if (this.behind === 0 || at > this.seen) this.stuckSince = null;
+    else this.stuckSince ??= surroundings.now();
+    this.seen = at;
     const latest = [...this.hashes].at(-1);
     if (latest !== undefined && latest[0] > this.published) {
       await log.publishHash(server, ...latest);

@@ -190,10 +190,23 @@ export class EtcdLog implements Log {
     await this.#checking;
   }
 
-  /** Stands for election as the server that ticks and checkpoints. Stop the candidate before the log. */
+  /**
+   * Makes a server known to the others, and stands for election as the one that ticks and checkpoints. Stop the
+   * candidate before the log.
+   */
   lead(server: string, options?: LeadOptions): Candidate {
     this.#usable();
     return new Candidate(this.#client, this.#keys, server, options);
+  }
+
+  /** The servers that are there, and the newest version of entries that each understands. */
+  async servers(): Promise<{ server: string; supported: number }[]> {
+    this.#usable();
+    const { kvs } = await this.#client.repeat(methods.range, this.#keys.servers);
+    return kvs.map(({ key, value }) => ({
+      server: text(key).slice(`${this.#keys.root}server/`.length),
+      supported: (JSON.parse(text(value)) as { supported?: number }).supported ?? 1,
+    }));
   }
 
   /** Makes this server's state hash at an index known to the others, replacing its last one. */

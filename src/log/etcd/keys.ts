@@ -72,6 +72,15 @@ export class Keys {
     };
   }
 
+  /** Leased by a server for as long as it is there. */
+  server(name: string): Uint8Array {
+    return utf8(`${this.root}server/${name}`);
+  }
+
+  get servers(): { key: Uint8Array; rangeEnd: Uint8Array } {
+    return { key: utf8(`${this.root}server/`), rangeEnd: after(`${this.root}server/`) };
+  }
+
   hash(server: string): Uint8Array {
     return utf8(`${this.root}hash/${server}`);
   }

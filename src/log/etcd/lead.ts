@@ -7,24 +7,29 @@ import { methods, when } from './messages.ts';
 export interface LeadOptions {
   /** Seconds without renewal after which another server may lead. Default 5. */
   readonly ttl?: number;
+  /** The newest version of entries that this server understands, for the others to know. Without it, the first. */
+  readonly supported?: number;
   /** Called when this server begins or ceases to lead. */
   readonly onChange?: (leading: boolean) => void;
 }
 
 /**
- * One server's part in the election of the one that ticks and checkpoints, held by a lease. It saves
- * work and guards nothing: two leaders, or none, must be harmless, since a lease can end or live on
- * without its holder knowing.
+ * One server's place among those that share the log, held by a lease: it says that it is there and what it
+ * understands, and stands for election as the one that ticks and checkpoints. Both save trouble and guard nothing:
+ * two leaders, or none, and a place that is missing must be harmless, since a lease can end or live on without its
+ * holder knowing.
  */
 export class Candidate {
   readonly #client: EtcdClient;
   readonly #keys: Keys;
   readonly #server: string;
   readonly #ttl: number;
+  readonly #supported: number | undefined;
   readonly #onChange: (leading: boolean) => void;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   #lease: number | null = null;
+  #elected = false;
   #until = 0;
   #told = false;
 
@@ -33,20 +38,21 @@ export class Candidate {
     this.#keys = keys;
     this.#server = server;
     this.#ttl = options.ttl ?? 5;
+    this.#supported = options.supported;
     this.#onChange = options.onChange ?? (() => {});
     this.#running = this.#run();
   }
 
   /** True while the last confirmed renewal, counted from when it was sent, has not run out. */
   get leading(): boolean {
-    return performance.now() < this.#until;
+    return this.#elected && performance.now() < this.#until;
   }
 
-  /** Stops standing; a leader steps down at once. */
+  /** Leaves: a leader steps down at once, and the others no longer count this server. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
-    this.#until = 0;
+    this.#elected = false;
     this.#tell();
     if (this.#lease !== null)
       await this.#client.call(methods.leaseRevoke, { id: this.#lease }).catch(() => {});
@@ -55,29 +61,46 @@ export class Candidate {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      const sentAt = performance.now();
-      const held = await (this.#lease === null ? this.#stand() : this.#renew(this.#lease)).catch(() => null);
-      if (held) this.#until = sentAt + this.#ttl * 1000;
-      else if (held === false) this.#until = 0;
-      if (!this.leading) this.#lease = null;
+      // A lease of which it is not known what it holds is left to run out.
+      await this.#turn().catch(() => this.#drop());
       this.#tell();
       await sleep((this.#ttl * 1000) / 3, undefined, { signal }).catch(() => {});
     }
   }
 
-  /** Takes the lead if nobody has it. */
-  async #stand(): Promise<boolean> {
-    const { kvs } = await this.#client.repeat(methods.range, { key: this.#keys.leader });
-    if (kvs.length > 0) return false;
+  async #turn(): Promise<void> {
+    const sentAt = performance.now();
+    const held = this.#lease === null ? false : await this.#renew(this.#lease).catch(() => null);
+    if (held === false || (held === null && performance.now() >= this.#until)) this.#drop();
+    if (held === null) return;
+    this.#lease ??= await this.#enter();
+    this.#until = sentAt + this.#ttl * 1000;
+    this.#elected ||= await this.#stand(this.#lease);
+  }
+
+  #drop(): void {
+    this.#lease = null;
+    this.#elected = false;
+  }
+
+  /** Makes itself known, under a new lease. */
+  async #enter(): Promise<number> {
     const id = randomInt(1, 2 ** 48 - 1);
     await this.#client.call(methods.leaseGrant, { id, ttl: this.#ttl });
+    const value = utf8(JSON.stringify({ supported: this.#supported }));
+    await this.#client.call(methods.put, { key: this.#keys.server(this.#server), value, lease: id });
+    return id;
+  }
+
+  /** Takes the lead if nobody has it. */
+  async #stand(lease: number): Promise<boolean> {
+    const { kvs } = await this.#client.repeat(methods.range, { key: this.#keys.leader });
+    if (kvs.length > 0) return false;
     const { succeeded } = await this.#client.call(methods.txn, {
       compare: [when.version(this.#keys.leader, 0)],
-      success: [{ put: { key: this.#keys.leader, value: utf8(this.#server), lease: id } }],
+      success: [{ put: { key: this.#keys.leader, value: utf8(this.#server), lease } }],
       failure: [],
     });
-    if (succeeded) this.#lease = id;
-    else await this.#client.call(methods.leaseRevoke, { id });
     return succeeded;
   }
 
