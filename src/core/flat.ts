@@ -1,15 +1,14 @@
-import { emptyMap, emptySet } from './state.ts';
+import { type List, listed } from './pieces.ts';
+import { emptyMap, emptySet, type Group, type KeyedProposal, type Member } from './state.ts';
 import type { Proposal } from './types.ts';
 
 /** Maps and sets as lists that JSON can say, and back. */
 
 /** Agent, value, seq, agent, value, seq, ... */
-export type Flat = (string | number | null)[];
+export type Flat = readonly (string | number | null)[];
 
-export function flat(proposals: ReadonlyMap<string, Proposal>): Flat {
-  const record: Flat = [];
-  for (const { agent, value, seq } of proposals.values()) record.push(agent, value, seq);
-  return record;
+export function flat(proposals: ReadonlyMap<string, Proposal>): List<Flat[number]> {
+  return listed([...proposals.values()], ({ agent, value, seq }) => [agent, value, seq]);
 }
 
 export function proposalsOf(record: Flat): ReadonlyMap<string, Proposal> {
@@ -26,10 +25,10 @@ export function proposalsOf(record: Flat): ReadonlyMap<string, Proposal> {
   return proposals;
 }
 
-export function flatPairs<K, V>(map: ReadonlyMap<K, V>): (K | V)[] {
-  const record: (K | V)[] = [];
-  for (const [key, value] of map) record.push(key, value);
-  return record;
+/** Key, value, key, value, ... */
+export function flatPairs<K, V>(map: ReadonlyMap<K, V>): List<K | V> {
+  const values = [...map.values()];
+  return listed([...map.keys()], (key, at) => [key, values[at] as V]);
 }
 
 export function* pairs<T>(items: readonly T[]): Generator<[T, T]> {
@@ -43,4 +42,45 @@ export function mapOf<K, V>(entries: Iterable<readonly [K, V]>): ReadonlyMap<K, 
 
 export function setOf<T>(items: readonly T[]): ReadonlySet<T> {
   return items.length === 0 ? emptySet() : new Set(items);
+}
+
+export type MemberRecord = [
+  agent: string,
+  role: Member['role'],
+  tokenHash: string,
+  since: number,
+  ttl: number,
+  expiresAt: number,
+  live: boolean,
+];
+
+export type KeyRecord = [key: string, round: number, agent: string, value: string | null];
+
+export function memberRecords(members: ReadonlyMap<string, Member>): List<MemberRecord> {
+  const all = [...members.values()];
+  // Of a member only these change.
+  const leases = new Float64Array(3 * all.length);
+  let end = 0;
+  for (const { ttl, expiresAt, live } of all) {
+    leases[end] = ttl;
+    leases[end + 1] = expiresAt;
+    leases[end + 2] = Number(live);
+    end += 3;
+  }
+  return listed(all, ({ agent, role, tokenHash, since }, i) => {
+    const lease = (part: number): number => leases[3 * i + part] as number;
+    return [[agent, role, tokenHash, since, lease(0), lease(1), lease(2) === 1]];
+  });
+}
+
+export function keyRecords(keys: Group['keys']): List<KeyRecord> {
+  const proposals = [...keys.values()];
+  return listed([...keys.keys()], (key, i) => {
+    const { round, agent, value } = proposals[i] as KeyedProposal;
+    return [[key, round, agent, value]];
+  });
+}
+
+export function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live]: MemberRecord): Member {
+  return { agent, role, tokenHash, since, ttl, expiresAt, live };
 }

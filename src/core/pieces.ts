@@ -1,6 +1,40 @@
 /** Most items of a list that are turned into text at once: a fraction of a millisecond. */
 const run = 1000;
 
+/** A list in a record that is to become text. */
+export type List<Item> = readonly Item[] | Later<Item>;
+
+/** A long list whose items are made when its text is: each source gives one or more. The sources must stay as they are. */
+class Later<Item, Source = unknown> {
+  private readonly sources: readonly Source[];
+  private readonly itemsOf: (source: Source, at: number) => readonly Item[];
+
+  constructor(sources: readonly Source[], itemsOf: (source: Source, at: number) => readonly Item[]) {
+    this.sources = sources;
+    this.itemsOf = itemsOf;
+  }
+
+  /** The items, those of a run of sources at a time. */
+  *runs(): Generator<readonly Item[]> {
+    const { sources, itemsOf } = this;
+    for (let from = 0; from < sources.length; from += run)
+      yield sources.slice(from, from + run).flatMap((source, i) => itemsOf(source, from + i));
+  }
+
+  toJSON(): readonly Item[] {
+    return [...this.runs()].flat();
+  }
+}
+
+/** The items that the sources give, at once where they are few. */
+export function listed<Source, Item>(
+  sources: readonly Source[],
+  itemsOf: (source: Source, at: number) => readonly Item[],
+): List<Item> {
+  if (sources.length > run) return new Later(sources, itemsOf) as Later<Item>;
+  return sources.flatMap(itemsOf);
+}
+
 /** `JSON.stringify(value)` piece by piece where lists are long, so that other work gets its turn in between. */
 export function* inPieces(value: unknown): Generator<string> {
   if (!hasLongList(value)) {
@@ -8,6 +42,14 @@ export function* inPieces(value: unknown): Generator<string> {
     return;
   }
   let before = '[';
+  if (value instanceof Later) {
+    for (const items of value.runs()) {
+      yield before + JSON.stringify(items).slice(1, -1);
+      before = ',';
+    }
+    yield ']';
+    return;
+  }
   let items: unknown[] = [];
   for (const item of value) {
     const isLong = hasLongList(item);
@@ -25,6 +67,7 @@ export function* inPieces(value: unknown): Generator<string> {
   yield items.length === 0 ? ']' : `${before}${JSON.stringify(items).slice(1, -1)}]`;
 }
 
-function hasLongList(value: unknown): value is readonly unknown[] {
+function hasLongList(value: unknown): value is readonly unknown[] | Later<unknown> {
+  if (value instanceof Later) return true;
   return Array.isArray(value) && (value.length > run || value.some(hasLongList));
 }

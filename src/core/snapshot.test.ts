@@ -155,6 +155,23 @@ describe('the record of a group', () => {
   });
 });
 
+test('a large group in pieces is what it was when they began, whatever becomes of it meanwhile', () => {
+  const many = 2500;
+  const room = new Room({ rule: { electorate: { size: 2 * many }, next: 'continuous' } });
+  for (let i = 0; i < many; i += 1) room.join(`a${i}`);
+  for (let i = 0; i < many; i += 2) room.propose(`a${i}`, i, { tokenHash: `t-a${i}`, key: `k${i}` });
+  const before = encodeGroup(room.group);
+  const pieces = groupInPieces(room.group, true);
+  room.now += 10_000;
+  room.renew('a1');
+  room.propose('a1', 1, { tokenHash: 't-a1' });
+  room.leave('a3');
+  room.join('late');
+  expect(encodeGroup(room.group)).not.toBe(before);
+  expect([...pieces].join('')).toBe(before);
+  expect(encodeGroup(decodeGroup(before, new Shared()))).toBe(before);
+});
+
 describe('the hash of a state', () => {
   test('follows groups as they change and go', () => {
     const room = new Room();

@@ -1,9 +1,22 @@
 import { entryVersion } from './apply.ts';
-import { type Flat, flat, flatPairs, mapOf, pairs, proposalsOf, setOf } from './flat.ts';
+import {
+  type Flat,
+  flat,
+  flatPairs,
+  type KeyRecord,
+  keyRecords,
+  type MemberRecord,
+  mapOf,
+  memberOf,
+  memberRecords,
+  pairs,
+  proposalsOf,
+  setOf,
+} from './flat.ts';
 import { nextDueOf } from './group.ts';
-import { inPieces } from './pieces.ts';
+import { inPieces, type List } from './pieces.ts';
 import type { Head, Shared } from './shared.ts';
-import type { Group, Member, Round, State, UnreadGroup } from './state.ts';
+import type { Group, Round, State, UnreadGroup } from './state.ts';
 import { Tally } from './tally.ts';
 import type { Outcome, Retention, Rule, Settings } from './types.ts';
 
@@ -46,10 +59,11 @@ function* headFirst(head: string, record: unknown): Generator<string> {
   yield* inPieces(record);
 }
 
-function written(group: Group, closed: Iterable<Outcome>): { head: string; record: GroupRecord } {
+/** The record holds no part of the group that may still change. */
+function written(group: Group, closed: Iterable<Outcome>): { head: string; record: GroupRecord<'written'> } {
   const { preset, admission, mayClose, title, subjectHash, retention } = group.settings;
   const rules = new RuleList(group.settings.rule);
-  const record: GroupRecord = [
+  const record: GroupRecord<'written'> = [
     group.name,
     group.position,
     retention === undefined
@@ -63,10 +77,10 @@ function written(group: Group, closed: Iterable<Outcome>): { head: string; recor
     group.round,
     group.open === null ? null : roundRecord(group.open, rules),
     Array.from(closed, (outcome) => outcomeRecord(outcome, rules)),
-    Array.from(group.members.values(), memberRecord),
+    memberRecords(group.members),
     flatPairs(group.lastRound),
     [...group.told],
-    Array.from(group.keys, ([key, { round, agent, value }]) => [key, round, agent, value]),
+    keyRecords(group.keys),
   ];
   if (group.idleSince !== null) record.push(group.idleSince);
   return { head: headText(rules), record };
@@ -86,7 +100,7 @@ export function decodeRecord(
   rounds: readonly Outcome[] = [],
 ): Group {
   const { rules } = head;
-  const record = JSON.parse(text) as GroupRecord;
+  const record = JSON.parse(text) as GroupRecord<'read'>;
   const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
   const rule = rules[0] as Rule;
   const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, shared))];
@@ -122,7 +136,7 @@ export function decodeRecord(
 /** What `outcomeInPieces` wrote. */
 export function decodeOutcome(text: string, shared: Shared): Outcome {
   const head = headOf(text, shared);
-  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord, head.rules, shared);
+  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord<'read'>, head.rules, shared);
 }
 
 /** The lines above the record that a text begins with. */
@@ -201,7 +215,11 @@ class RuleList {
   }
 }
 
-type GroupRecord = [
+/** Whether a record is one to be written, or one that was read. */
+type Way = 'written' | 'read';
+type Items<W extends Way, Item> = W extends 'read' ? readonly Item[] : List<Item>;
+
+type GroupRecord<W extends Way> = [
   name: string,
   position: number,
   settings: [
@@ -218,16 +236,16 @@ type GroupRecord = [
   revision: number,
   status: Group['status'],
   round: number,
-  open: RoundRecord | null,
-  closed: OutcomeRecord[],
-  members: MemberRecord[],
-  lastRound: (string | number)[],
+  open: RoundRecord<W> | null,
+  closed: OutcomeRecord<W>[],
+  members: Items<W, MemberRecord>,
+  lastRound: Items<W, string | number>,
   told: string[],
-  keys: [key: string, round: number, agent: string, value: string | null][],
+  keys: Items<W, KeyRecord>,
   idleSince?: number,
 ];
 
-type RoundRecord = [
+type RoundRecord<W extends Way> = [
   number: number,
   rule: number,
   subjectHash: string | null,
@@ -236,20 +254,20 @@ type RoundRecord = [
   electors: string[] | null,
   eligible: number,
   eligibleWeight: number,
-  proposals: Flat,
+  proposals: Items<W, Flat[number]>,
   absent: string[],
   floorMetAt: number | null,
   minWaitOver: boolean,
   seats: number,
 ];
 
-type OutcomeRecord = [
+type OutcomeRecord<W extends Way> = [
   round: number,
   rule: number,
   state: Outcome['state'],
   reason: Outcome['reason'],
   value: string | null,
-  proposals: Flat,
+  proposals: Items<W, Flat[number]>,
   electors: string[] | null,
   eligible: number,
   openedAt: number,
@@ -261,17 +279,7 @@ type OutcomeRecord = [
   seats: number,
 ];
 
-type MemberRecord = [
-  agent: string,
-  role: Member['role'],
-  tokenHash: string,
-  since: number,
-  ttl: number,
-  expiresAt: number,
-  live: boolean,
-];
-
-function roundRecord(round: Round, rules: RuleList): RoundRecord {
+function roundRecord(round: Round, rules: RuleList): RoundRecord<'written'> {
   return [
     round.number,
     rules.number(round.rule),
@@ -289,7 +297,7 @@ function roundRecord(round: Round, rules: RuleList): RoundRecord {
   ];
 }
 
-function roundOf(record: RoundRecord, rules: readonly Rule[], shared: Shared): Round {
+function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], shared: Shared): Round {
   const rule = rules[record[1]] as Rule;
   const round: Round = {
     number: record[0],
@@ -312,7 +320,7 @@ function roundOf(record: RoundRecord, rules: readonly Rule[], shared: Shared): R
   return round;
 }
 
-function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord {
+function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<'written'> {
   return [
     outcome.round,
     rules.number(outcome.rule),
@@ -332,7 +340,7 @@ function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord {
   ];
 }
 
-function outcomeOf(record: OutcomeRecord, rules: readonly Rule[], shared: Shared): Outcome {
+function outcomeOf(record: OutcomeRecord<'read'>, rules: readonly Rule[], shared: Shared): Outcome {
   const rule = rules[record[1]] as Rule;
   return {
     round: record[0],
@@ -361,15 +369,6 @@ function electorsRecord({ electors, rule }: Pick<Round, 'electors' | 'rule'>): s
 function electorsOf(record: string[] | null, rule: Rule, shared: Shared): ReadonlySet<string> | null {
   if ('live' in rule.electorate) return record === null ? null : new Set(record);
   return shared.electors(rule);
-}
-
-function memberRecord(member: Member): MemberRecord {
-  const { agent, role, tokenHash, since, ttl, expiresAt, live } = member;
-  return [agent, role, tokenHash, since, ttl, expiresAt, live];
-}
-
-function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live]: MemberRecord): Member {
-  return { agent, role, tokenHash, since, ttl, expiresAt, live };
 }
 
 function checkVersion(what: string, version: number): void {
