@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { append, appendMany, checkpoint, count, lmdbIn, read, state } from '../../test/lmdb.ts';
 import { openLmdbReader } from './lmdb.ts';
 import { sliceRecords } from './lmdb-slice.ts';
+import { looksInTurn, Store } from './lmdb-store.ts';
 import { type CheckpointRecord, LogFailure } from './log.ts';
 
 let root: string;
@@ -160,6 +161,43 @@ test('an entry waits for one slice of a checkpoint at most, wherever it comes', 
     expect(waited.length).toBeGreaterThan(10);
     expect(Math.max(...waited)).toBeLessThanOrEqual(most);
   });
+});
+
+test('no more than a few records are looked up at a time', async () => {
+  const store = await Store.open(dir);
+  let turn = 0;
+  const next = (): void => {
+    turn += 1;
+    if (turn < 1000) again = setImmediate(next);
+  };
+  let again = setImmediate(next);
+  const looked = new Map<number, number>();
+  const found = await store.readInTurns([...Array(10 * looksInTurn + 1).keys()], (item) => {
+    looked.set(turn, (looked.get(turn) ?? 0) + 1);
+    return -item;
+  });
+  clearImmediate(again);
+  await store.close(new LogFailure('closed'));
+  expect(Math.max(...looked.values())).toBe(looksInTurn);
+  expect(found).toEqual(found.map((_, item) => -item));
+  expect(found).toHaveLength(10 * looksInTurn + 1);
+});
+
+test('what is replaced is removed, were there more than are looked up at a time, and one longer than the memory lmdb reads into', async () => {
+  const keys = Array.from({ length: 3 * looksInTurn + 1 }, (_, n) => `k${n}`);
+  await use(async (log) => {
+    await appendMany(log, 3);
+    for (const round of [1, 2]) {
+      const changes = keys.map((key) => [key, `${round}`]);
+      const large = `${round}`.repeat(17 * 2 ** 20);
+      await log.checkpoint(checkpoint(round, { ...Object.fromEntries(changes), large }, round === 1));
+    }
+    await log.checkpoint(checkpoint(3, {}, false));
+    const { large, ...rest } = await state(await log.restore());
+    expect((large as string).length).toBe(17 * 2 ** 20);
+    expect(rest).toEqual({ index: 3, ...Object.fromEntries(keys.map((key) => [key, '2'])) });
+  });
+  await tamper((env) => expect(count(env, 'records')).toBe(keys.length + 1));
 });
 
 /** Takes the record of `name` that checkpoint `generation` wrote out of the database, as a damaged page would. */

@@ -21,6 +21,9 @@ const lastNote = encodeNote(null);
 /** The databases of a log, in the order in which they are made. */
 const parts = ['owner', 'entries', 'records', 'manifests', 'notes', 'last'] as const;
 
+/** How many items `readInTurns` looks at before others get a turn: a look takes some 10 microseconds. */
+export const looksInTurn = 32;
+
 export interface StoreOptions {
   /** Only look: take no ownership, write nothing. What is read is then what was there at one moment, see `read`. */
   readonly readOnly?: boolean;
@@ -136,6 +139,20 @@ export class Store {
     } catch (error) {
       throw error instanceof Trimmed ? error : asFailure('cannot read the log', error);
     }
+  }
+
+  /**
+   * What `look`, which reads a record or two, gives for each item. Others get a turn now and then, and may write: only
+   * what one `look` reads was there at one moment.
+   */
+  async readInTurns<Item, Found>(items: readonly Item[], look: (item: Item) => Found): Promise<Found[]> {
+    const found: Found[] = [];
+    while (found.length < items.length) {
+      if (found.length > 0) await new Promise((resolve) => setImmediate(resolve));
+      const some = items.slice(found.length, found.length + looksInTurn);
+      found.push(...this.read(() => some.map(look)));
+    }
+    return found;
   }
 
   readNote<Note>(name: string): Note | null {
