@@ -33,7 +33,7 @@ const proposals = Number(values.proposals);
 const never = { checkpointEntries: Infinity, checkpointBytes: Infinity };
 const commandsPerEntry = 1000;
 
-const steps = { idle, fillReplay, replay, fillGroups, checkpoint, restart, fillLarge };
+const steps = { idle, fillReplay, replay, fillGroups, change, checkpoint, restart, fillLarge };
 if (values.step !== undefined) process.send(await steps[values.step](values.dir));
 else await main();
 
@@ -47,6 +47,8 @@ async function main() {
     groups: [
       ['fill', 'fillGroups'],
       ['checkpoint', 'checkpoint'],
+      ['change', 'change'],
+      ['second checkpoint', 'checkpoint'],
       ['restart', 'restart'],
     ],
     large: [
@@ -125,6 +127,13 @@ async function fillGroups(dir) {
   return closed(log, dir);
 }
 
+/** One more proposal in every group, so that the next checkpoint replaces the record of each. */
+async function change(dir) {
+  const log = await openLmdbLog(dir);
+  await fill(log, groups, (i) => propose(`group-${i}`, 1));
+  return closed(log, dir);
+}
+
 /** One group of 100,000 members who have all proposed in the round before, and nearly all in the open one. */
 async function fillLarge(dir) {
   const log = await openLmdbLog(dir);
@@ -136,7 +145,7 @@ async function fillLarge(dir) {
   return closed(log, dir);
 }
 
-/** The first checkpoint, which writes every group, while one client proposes all the time; and before, without it. */
+/** A checkpoint, which writes every group, while one client proposes all the time; and before, without it. */
 async function checkpoint(dir) {
   const log = await openLmdbLog(dir);
   const write = log.checkpoint.bind(log);
