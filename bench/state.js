@@ -47,9 +47,10 @@ async function main() {
     groups: [
       ['fill', 'fillGroups'],
       ['checkpoint', 'checkpoint'],
+      ['restart', 'restart'],
       ['change', 'change'],
       ['second checkpoint', 'checkpoint'],
-      ['restart', 'restart'],
+      ['second restart', 'restart'],
     ],
     large: [
       ['fill', 'fillLarge'],

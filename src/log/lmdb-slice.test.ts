@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { decodeRecord } from './lmdb-record.ts';
-import { joinKeys, recordKey, Slice, sliceBytes, sliceRecords, splitKey, splitKeys } from './lmdb-slice.ts';
+import {
+  generationOf,
+  joinKeys,
+  keyOf,
+  nameOf,
+  recordKey,
+  Slice,
+  sliceBytes,
+  sliceRecords,
+  splitKeys,
+} from './lmdb-slice.ts';
 
 describe('a slice of a checkpoint', () => {
   test('is full after so many records, or so many bytes', () => {
@@ -25,8 +35,9 @@ describe('a slice of a checkpoint', () => {
       const placed = slice.take();
       for (const { stored, record } of placed) {
         memory.add(record.buffer);
-        const { key, generation } = splitKey(stored);
-        expect(decodeRecord('it', key, generation, record)?.equals(Buffer.alloc(900, turn))).toBe(true);
+        expect(
+          decodeRecord('it', keyOf(stored), generationOf(stored), record)?.equals(Buffer.alloc(900, turn)),
+        ).toBe(true);
       }
       expect(placed).toHaveLength(sliceRecords);
     }
@@ -56,4 +67,7 @@ describe('a slice of a checkpoint', () => {
 test('keys are told apart again', () => {
   const keys = ['a', 'group/é', ''].map((key) => recordKey(key, 3));
   expect(splitKeys(joinKeys(keys)).map(String)).toEqual(['a', 'group/é', '']);
+  expect(keys.map(nameOf)).toEqual(['a', 'group/é', '']);
+  expect(keys.map((key) => `${keyOf(key)}`)).toEqual(['a', 'group/é', '']);
+  expect(keys.map(generationOf)).toEqual([3, 3, 3]);
 });
