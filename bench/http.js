@@ -105,7 +105,8 @@ async function wrk(url, script, seconds, run = '0', sockets = connections, group
     run,
     String(groups),
   ];
-  const child = spawn(wrkBinary(), args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const { binary, env } = wrkBinary();
+  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
   let out = '';
   child.stdout.on('data', (chunk) => {
     out += chunk;
@@ -117,10 +118,14 @@ async function wrk(url, script, seconds, run = '0', sockets = connections, group
   return { perSecond: Math.round((requests * 1e6) / us), p50ms: p50 / 1000, p99ms: p99 / 1000, errors };
 }
 
-/** Where scripts/test-tools.js put it, or wherever the system has it. */
+/** Where scripts/test-tools.js put it, with its libraries, or wherever the system has it. */
 function wrkBinary() {
-  const fetched = path.join(here, '../.cache/tools/usr/bin/wrk');
-  return process.env.WRK_BIN ?? (existsSync(fetched) ? fetched : 'wrk');
+  const tools = path.join(here, '../.cache/tools/usr');
+  const fetched = path.join(tools, 'bin/wrk');
+  if (process.env.WRK_BIN || !existsSync(fetched))
+    return { binary: process.env.WRK_BIN || 'wrk', env: process.env };
+  const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
+  return { binary: fetched, env: { ...process.env, LD_LIBRARY_PATH: path.join(tools, 'lib', triplet) } };
 }
 
 function firstLine(child) {

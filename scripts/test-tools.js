@@ -20,7 +20,24 @@ const tools = [
     paths: ['/usr/bin/etcd'],
     needs: 'the cluster suites',
   },
+  {
+    name: 'etcdctl',
+    env: 'ETCDCTL_BIN',
+    package: 'etcd-client',
+    paths: ['/usr/bin/etcdctl'],
+    version: 'version',
+    needs: 'the test of the runbook in docs/cluster.md',
+  },
   { name: 'wrk', env: 'WRK_BIN', package: 'wrk', paths: ['/usr/bin/wrk'], needs: 'the benchmark' },
+  {
+    name: 'nginx',
+    env: 'NGINX_BIN',
+    package: 'nginx',
+    paths: ['/usr/sbin/nginx'],
+    unpacked: 'usr/sbin/nginx',
+    version: '-v',
+    needs: 'the tests behind a proxy',
+  },
   {
     name: 'chromium',
     env: 'CHROMIUM_BIN',
@@ -83,9 +100,8 @@ function fetchPackage(tool) {
   }
 }
 
-/** The tool's package and, for one that is more than a program, those that would be installed with it. */
+/** The tool's package and those that would be installed with it: its libraries are not always there. */
 function needed(tool) {
-  if (tool.unpacked === undefined) return [tool.package];
   const plan = run('apt-get', ['install', '--simulate', '--no-install-recommends', tool.package]);
   return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
 }
@@ -101,7 +117,7 @@ function provide(tool) {
     const env = path.startsWith(cache)
       ? { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` }
       : process.env;
-    const started = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 30_000, env });
+    const started = spawnSync(path, [tool.version ?? '--version'], { encoding: 'utf8', timeout: 30_000, env });
     if (started.status === 127) return `${started.stderr.trim()} (install the package ${tool.package})`;
     console.log(`${tool.name}: ${found ? 'found' : 'fetched'} ${path}`);
     return null;

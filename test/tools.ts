@@ -12,6 +12,18 @@ export function etcdBinary(): string | null {
   return found ?? without('etcd', 'ETCD_BIN', 'the suites on a real etcd');
 }
 
+/** Where etcdctl is, or null: as for etcd. */
+export function etcdctlBinary(): string | null {
+  const found = find('ETCDCTL_BIN', ['etcdctl'], ['/usr/bin/etcdctl', join(cached, 'usr/bin/etcdctl')]);
+  return found ?? without('etcdctl', 'ETCDCTL_BIN', 'the runbook on a real etcd');
+}
+
+/** Where nginx is, or null: as for etcd. */
+export function nginxBinary(): string | null {
+  const found = find('NGINX_BIN', ['nginx'], ['/usr/sbin/nginx', join(cached, 'usr/sbin/nginx')]);
+  return found ?? without('nginx', 'NGINX_BIN', 'the tests behind a proxy');
+}
+
 /** Chromium and the environment it starts in, or null: as for etcd. */
 export function chromiumBinary(): { readonly path: string; readonly env: NodeJS.ProcessEnv } | null {
   const unpacked = join(cached, 'usr/lib/chromium/chromium');
