@@ -117,7 +117,11 @@ function provide(tool) {
     const env = path.startsWith(cache)
       ? { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` }
       : process.env;
-    const started = spawnSync(path, [tool.version ?? '--version'], { encoding: 'utf8', timeout: 30_000, env });
+    const started = spawnSync(path, [tool.version ?? '--version'], {
+      encoding: 'utf8',
+      timeout: 30_000,
+      env,
+    });
     if (started.status === 127) return `${started.stderr.trim()} (install the package ${tool.package})`;
     console.log(`${tool.name}: ${found ? 'found' : 'fetched'} ${path}`);
     return null;
