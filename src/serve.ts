@@ -19,7 +19,7 @@ import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
 
-export { limitsIn, limitsOfEnvironment } from './http/limits.ts';
+export { chooseLimits, limitsIn } from './http/limits.ts';
 
 /** Puts a server together: configuration, log, replica, app, listen; and takes it apart again in the other direction. */
 export interface ServeOptions {
@@ -219,7 +219,7 @@ function readTls({ tlsCert, tlsKey }: ServeOptions): Tls | null {
 }
 
 /** What could not be sent in a header, or guessed in an afternoon, is no token. */
-function checkAdminToken(token: string | undefined): void {
+export function checkAdminToken(token: string | undefined): void {
   if (token === undefined || /^[\w.~+/=-]{16,512}$/.test(token)) return;
   throw new Error("the administrator's token must have 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =");
 }

@@ -12,10 +12,11 @@ import {
   type Strategy,
   toMs,
 } from '../client/index.ts';
-import { clientOf, duration, type Globals, instance, jsonValue, readJson, whole } from './arguments.ts';
+import { clientOf, duration, type Globals, jsonValue, readJson, whole } from './arguments.ts';
 import { CliError, type End, exit } from './exit.ts';
 import { interruptible } from './interrupt.ts';
 import { note, print, roundLine, valueText } from './output.ts';
+import { addSettings } from './settings.ts';
 
 interface Options extends Globals {
   readonly strategy: 'random' | 'plurality' | 'median';
@@ -51,8 +52,7 @@ Example:
   $ quorate agent board cy --value true --join-key "$KEY" --deadline 5m`;
 
 export function registerAgent(program: Command, end: End): void {
-  program
-    .command('agent')
+  addSettings(program.command('agent'), 'agent')
     .description('take part in a group, round after round, until it agrees')
     .argument('<group>', 'the group')
     .argument('<id>', "this agent's name")
@@ -71,12 +71,6 @@ export function registerAgent(program: Command, end: End): void {
     .option('--min <n>', 'smallest random number', whole(-widest, widest), 1)
     .option('--max <n>', 'largest random number', whole(-widest, widest), 10)
     .option('--join', 'join first, keep the lease, leave at the end')
-    .addOption(new Option('--join-key <key>', 'the key of the group; joins').env('QUORATE_JOIN_KEY'))
-    .addOption(
-      new Option('--instance <secret>', 'names this process over restarts, with --join: 8 characters or more')
-        .env('QUORATE_INSTANCE')
-        .argParser(instance),
-    )
     .option('--ttl <duration>', 'how long the lease lasts, with --join (default: 30s)', duration)
     .option('--deadline <duration>', 'give up after this long', duration)
     .option('--record <file>', 'add each call and its answer to this file, for quorate check')

@@ -1,11 +1,24 @@
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { isCompletion } from './completion.ts';
-import { type ConfigFile, readConfigFile, type Table } from './config-file.ts';
+import { readConfigFile, type Table } from './config-file.ts';
+import { inEnvironment, warnOfUnknownVariables } from './environment.ts';
 import { CliError, exit } from './exit.ts';
+import { Setting } from './settings.ts';
 
-/** Where the value of an option comes from: flag > environment > file > default. */
+/**
+ * Where the value of an option comes from: flag > environment > file > default. A setting that gathers has the values of all
+ * places, the file's first, so that of two for one name the one that wins is read last.
+ */
 
-export interface Setting {
+/** One value with where it comes from. */
+interface Given {
+  readonly value: unknown;
+  /** The flag, the variable or the file; `default`. */
+  readonly from: string;
+  readonly rank: 'flag' | 'environment' | 'file' | 'default';
+}
+
+export interface Shown {
   /** As in the file: `url`, `server.port`. */
   readonly name: string;
   readonly value: unknown;
@@ -18,87 +31,93 @@ interface Place {
   readonly name: string;
 }
 
-const secrets: ReadonlySet<string> = new Set(['token', 'joinKey', 'instance']);
+type FileValues = ReadonlyMap<string, Given>;
 
-/** Variables that a command reads by itself: such a one gives way to another option, or is no option. */
-const ownVariables: Readonly<Record<string, string>> = { data: 'QUORATE_DATA' };
-const secretVariables: readonly (readonly [name: string, variable: string])[] = [
-  ['server.admin-token', 'QUORATE_ADMIN_TOKEN'],
-];
-
-/** What the environment adds to an option that gathers, by the name of its setting. */
-export type Added = ReadonlyMap<string, { readonly variable: string; readonly values: readonly string[] }>;
-
-function inEnvironment(option: Option): [value: string, variable: string] | null {
-  const variable = option.envVar ?? ownVariables[option.attributeName()];
-  const value = variable === undefined ? undefined : process.env[variable];
-  // As commander has it for its own: set but empty counts; what a command reads by itself does not.
-  if (variable === undefined || value === undefined || (value === '' && option.envVar === undefined))
-    return null;
-  return [value, variable];
-}
-
-/** Gives options that neither a flag nor the environment has set their value from the file. */
+/** Gives the options of a command the values that the environment and the file have for them. */
 export function configure(program: Command, command: Command): void {
   if (isCompletion(command)) return;
-  const file = readConfigFile(program.opts<{ config?: string }>().config);
-  if (file === null) return;
-  const values = valuesOf(program, file);
-  const chosen = placesOf(program).filter((place) => place.command === program || place.command === command);
-  for (const { command: owner, option, name } of chosen) {
-    const attribute = option.attributeName();
-    const source = owner.getOptionValueSource(attribute);
-    if (!values.has(name) || (source !== undefined && source !== 'default')) continue;
-    if (inEnvironment(option) !== null) continue;
-    if (owner.options.some((other) => excludes(option, other) && isGiven(owner, other))) continue;
-    owner.setOptionValueWithSource(attribute, values.get(name), 'config');
+  warnOfUnknownVariables();
+  const file = inFile(program);
+  const places = placesOf(program).filter((place) => place.command === program || place.command === command);
+  const given = new Map(places.map((place) => [place.option, resolve(place, file)]));
+  for (const { command: owner, option } of places) {
+    const { value, rank } = given.get(option) as Given;
+    if (rank === 'flag' || rank === 'default' || givesWay(option, given)) continue;
+    owner.setOptionValueWithSource(option.attributeName(), value, rank);
   }
 }
 
 /** Every option that has a value, with where it comes from. Secrets are not shown. */
-export function settings(
-  program: Command,
-  added: Added = new Map(),
-): {
+export function shownSettings(program: Command): {
   readonly file: string | null;
-  readonly settings: readonly Setting[];
+  readonly settings: readonly Shown[];
 } {
-  const file = readConfigFile(program.opts<{ config?: string }>().config);
-  const values = file === null ? new Map<string, unknown>() : valuesOf(program, file);
-  const found = placesOf(program).flatMap((place): Setting[] => {
-    const { option, name } = place;
-    const [own, source] = origin(program, place, values, file);
-    if (own === undefined) return [];
-    const more = added.get(name);
-    const value = more === undefined ? own : [...more.values, ...(own as readonly unknown[])];
-    const from =
-      more === undefined ? source : source === 'default' ? more.variable : `${more.variable}, ${source}`;
-    return [{ name, value: secrets.has(option.attributeName()) ? '(secret)' : value, from }];
-  });
-  for (const [name, variable] of secretVariables)
-    if (process.env[variable]) found.push({ name, value: '(secret)', from: variable });
-  return { file: file?.path ?? null, settings: found };
+  const file = inFile(program);
+  const shown = new Map<string, Shown>();
+  for (const place of placesOf(program)) {
+    const { value, from } = resolve(place, file);
+    if (value === undefined || shown.has(place.name)) continue;
+    shown.set(place.name, { name: place.name, value: masked(place.option, value), from });
+  }
+  return { file: fileOf(program)?.path ?? null, settings: [...shown.values()] };
 }
 
-function origin(
-  program: Command,
-  { command, option, name }: Place,
-  values: ReadonlyMap<string, unknown>,
-  file: ConfigFile | null,
-): [value: unknown, from: string] {
+function resolve(place: Place, file: FileValues): Given {
+  const { command, option, name } = place;
   const attribute = option.attributeName();
-  if (command === program && program.getOptionValueSource(attribute) === 'cli')
-    return [program.getOptionValue(attribute), `--${option.name()}`];
-  const given = inEnvironment(option);
-  if (given !== null) return given;
-  if (values.has(name)) return [values.get(name), file?.path ?? ''];
-  return [option.defaultValue, 'default'];
+  const flag: Given | null =
+    command.getOptionValueSource(attribute) === 'cli'
+      ? { value: command.getOptionValue(attribute), from: `--${option.name()}`, rank: 'flag' }
+      : null;
+  const row = option instanceof Setting ? option.row : null;
+  const variable = row === null ? null : fromEnvironment(row);
+  const found = [flag, variable, file.get(name) ?? null].filter((one) => one !== null);
+  const [first] = found;
+  if (first === undefined) return { value: option.defaultValue, from: 'default', rank: 'default' };
+  if (row?.many !== 'gathers' || found.length === 1) return first;
+  const values = found.toReversed().flatMap(({ value }) => value as readonly unknown[]);
+  // A flag has been read already; what the other places add makes it a value that has to be set again.
+  return { value: values, from: found.map(({ from }) => from).join(', '), rank: 'environment' };
 }
 
-/** The values of a file by setting; a CliError of usage for what is no setting or no value of it. */
-function valuesOf(program: Command, { path, tables }: ConfigFile): Map<string, unknown> {
+function fromEnvironment(row: Setting['row']): Given | null {
+  try {
+    const found = inEnvironment(row);
+    return found === null ? null : { ...found, rank: 'environment' };
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    throw new CliError(error.message, 'set it otherwise, or unset it', exit.usage);
+  }
+}
+
+/** Whether an option that excludes this one was given in a place of more weight; both in the same place are refused. */
+function givesWay(option: Option, given: ReadonlyMap<Option, Given>): boolean {
+  const ranks = ['flag', 'environment', 'file', 'default'];
+  const own = given.get(option) as Given;
+  for (const [other, { rank, from }] of given) {
+    if (!excludes(option, other) || rank === 'default') continue;
+    if (rank === own.rank) {
+      const what = `${own.from} sets ${option.name()} and ${from} sets ${other.name()}: only one of them may be`;
+      throw new CliError(what, 'leave out one of the two', exit.usage);
+    }
+    if (ranks.indexOf(rank) < ranks.indexOf(own.rank)) return true;
+  }
+  return false;
+}
+
+function fileOf(program: Command) {
+  const option = program.options.find((one) => one.attributeName() === 'config') as Option;
+  const named = resolve({ command: program, option, name: 'config' }, new Map()).value;
+  return readConfigFile(named as string | undefined);
+}
+
+/** The values of the file by setting; a CliError of usage for what is no setting or no value of it. */
+function inFile(program: Command): FileValues {
+  const file = fileOf(program);
+  const values = new Map<string, Given>();
+  if (file === null) return values;
+  const { path, tables } = file;
   const places = new Map(placesOf(program).map((place) => [place.name, place]));
-  const values = new Map<string, unknown>();
   for (const [name, raw] of flattened(tables)) {
     const place = places.get(name);
     if (place === undefined) {
@@ -106,7 +125,7 @@ function valuesOf(program: Command, { path, tables }: ConfigFile): Map<string, u
       throw new CliError(`${path}: there is no setting ${name}`, fix, exit.usage);
     }
     try {
-      values.set(name, read(place.option, raw));
+      values.set(name, { value: read(place.option, raw), from: path, rank: 'file' });
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
       throw new CliError(`${path}: ${name}: ${error.message}`, `see ${place.option.flags}`, exit.usage);
@@ -115,23 +134,27 @@ function valuesOf(program: Command, { path, tables }: ConfigFile): Map<string, u
   return values;
 }
 
-/** What the file says, as the flag would have been read. */
+/** What the file says, as the flag would have been read; a list as the flag repeated, or as one text with commas. */
 function read(option: Option, raw: unknown): unknown {
   if (option.isBoolean()) {
     if (typeof raw === 'boolean') return raw;
     throw new InvalidArgumentError('It must be true or false.');
   }
-  const { parseArg } = option;
-  const one = (value: unknown, earlier: unknown): unknown => {
+  const row = option instanceof Setting ? option.row : null;
+  const one = (value: unknown): unknown => {
     if (typeof value !== 'string' && typeof value !== 'number')
       throw new InvalidArgumentError('It must be a text or a number.');
-    return parseArg === undefined ? String(value) : parseArg(String(value), earlier as never);
+    const reads = row?.read ?? option.parseArg;
+    return reads === undefined ? String(value) : reads(String(value), undefined as never);
   };
-  if (!Array.isArray(raw)) return one(raw, option.defaultValue);
-  // An option that may be repeated gathers; a list of names is one text.
-  return Array.isArray(option.defaultValue)
-    ? raw.reduce((earlier: unknown, value: unknown) => one(value, earlier), option.defaultValue)
-    : one(raw.join(','), undefined);
+  if (row?.many === 'gathers') return (Array.isArray(raw) ? raw : [raw]).map(one);
+  return one(Array.isArray(raw) ? raw.join(',') : raw);
+}
+
+function masked(option: Option, value: unknown): unknown {
+  if (option instanceof Setting && option.row.secret) return '(secret)';
+  // Addresses may hold a password, which no screen should show.
+  return typeof value === 'string' ? value.replace(/(\/\/[^/\s:@,]*):[^/\s@,]*@/g, '$1:(secret)@') : value;
 }
 
 function flattened(table: Table, path = ''): [name: string, value: unknown][] {
@@ -142,9 +165,13 @@ function flattened(table: Table, path = ''): [name: string, value: unknown][] {
   });
 }
 
+/** All options with their names: those of the table have one name, on whichever command they stand. */
 function placesOf(program: Command): Place[] {
   const walk = (command: Command, path: string): Place[] => {
-    const own = command.options.map((option) => ({ command, option, name: path + option.name() }));
+    const own = command.options.map((option) => {
+      const name = option instanceof Setting ? option.row.name : path + option.name();
+      return { command, option, name };
+    });
     return [...own, ...command.commands.flatMap((inner) => walk(inner, `${path}${inner.name()}.`))];
   };
   return walk(program, '').filter(({ name }) => name !== 'version' && name !== 'config');
@@ -153,9 +180,4 @@ function placesOf(program: Command): Place[] {
 function excludes(one: Option, other: Option): boolean {
   const conflicts = (option: Option) => (option as unknown as { conflictsWith: string[] }).conflictsWith;
   return conflicts(one).includes(other.attributeName()) || conflicts(other).includes(one.attributeName());
-}
-
-function isGiven(command: Command, option: Option): boolean {
-  const source = command.getOptionValueSource(option.attributeName());
-  return source === 'cli' || source === 'env' || inEnvironment(option) !== null;
 }

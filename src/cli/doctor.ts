@@ -1,6 +1,6 @@
-import { type Command, Option } from 'commander';
-import { type Globals, whole } from './arguments.ts';
-import { settings } from './config.ts';
+import type { Command } from 'commander';
+import type { Globals } from './arguments.ts';
+import { shownSettings } from './config.ts';
 import {
   checkDisk,
   checkEngine,
@@ -13,33 +13,36 @@ import {
 } from './doctor-checks.ts';
 import { type End, exit } from './exit.ts';
 import { paint, plain, print } from './output.ts';
-import { dataPath } from './server.ts';
+import { adminTokenOf, dataPath } from './server.ts';
+import { addSettings } from './settings.ts';
 
 interface Options extends Globals {
   readonly data?: string;
+  readonly log?: string;
   readonly host: string;
   readonly port: number;
+  readonly limit: readonly string[];
+  readonly adminToken?: string;
+  readonly adminTokenFile?: string;
 }
 
 const colours = { good: 'green', doubtful: 'yellow', bad: 'red' } as const;
 
 export function registerDoctor(program: Command, end: End): void {
-  program
-    .command('doctor')
-    .description('look at what a server would need here, and say what to do; changes nothing')
-    .option('--data <dir>', 'where the log is, or would be (default: as for quorate server)')
-    .addOption(new Option('--host <address>').env('QUORATE_HOST').default('127.0.0.1'))
-    .addOption(new Option('--port <port>').env('QUORATE_PORT').argParser(whole(0, 65_535)).default(5000))
+  addSettings(program.command('doctor'), 'server')
+    .description(
+      'look at what a server with these settings would need here, and say what to do; changes nothing',
+    )
     .addHelpText('after', '\nExample:\n  $ quorate doctor --data /var/lib/quorate')
     .action(async (_options, command: Command) => {
-      const { data, host, port, json } = command.optsWithGlobals<Options>();
-      const dir = dataPath(data);
+      const options = command.optsWithGlobals<Options>();
+      const { host, port, json } = options;
+      const dir = directoryOf(options);
       const findings = [
         checkNode(),
-        await checkEngine(),
         checkConfig(program),
-        ...(await checkDisk(dir)),
-        ...(await checkLog(dir)),
+        await checkProtection(options),
+        ...(dir === null ? [] : [await checkEngine(), ...(await checkDisk(dir)), ...(await checkLog(dir))]),
         checkFiles(),
         await checkPort(host, port),
       ];
@@ -52,7 +55,7 @@ export function registerDoctor(program: Command, end: End): void {
 
 function checkConfig(program: Command): Finding {
   try {
-    const { file } = settings(program);
+    const { file } = shownSettings(program);
     return finding(
       'configuration',
       'good',
@@ -61,6 +64,27 @@ function checkConfig(program: Command): Finding {
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);
     return finding('configuration', 'bad', says, 'quorate config --help');
+  }
+}
+
+/** Where the server would keep a log on this machine's disk; null when it would keep none there. */
+function directoryOf({ log, data }: Options): string | null {
+  if (log === undefined) return dataPath(data);
+  return log.startsWith('lmdb:') ? dataPath(log.slice('lmdb:'.length)) : null;
+}
+
+/** Token and limits, as the server would read them. */
+async function checkProtection(options: Options): Promise<Finding> {
+  const { checkAdminToken, chooseLimits, limitsIn } = await import('../serve.ts');
+  try {
+    const token = adminTokenOf(options);
+    checkAdminToken(token);
+    const { chosen } = chooseLimits(limitsIn(options.limit));
+    const who = token === undefined ? 'there is no administrator' : "the administrator's token is read";
+    return finding('settings', 'good', `${who}; limits that are set: ${[...chosen].join(', ') || 'none'}`);
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    return finding('settings', 'bad', says, 'quorate config print shows where each comes from');
   }
 }
 

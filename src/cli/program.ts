@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { registerAgent } from './agent.ts';
 import { registerAgents } from './agents.ts';
 import { registerCheck } from './check.ts';
@@ -19,9 +19,8 @@ import { registerPropose } from './propose.ts';
 import { registerReplay } from './replay.ts';
 import { registerRounds } from './rounds.ts';
 import { registerServer } from './server.ts';
+import { addSettings } from './settings.ts';
 import { registerWatch } from './watch.ts';
-
-const ownServer = 'http://127.0.0.1:5000';
 
 /** Runs one command line and gives its exit code; never throws. Signals end the process by themselves. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -49,21 +48,6 @@ export function quorate(end: End): Command {
     .version(version(), '--version', 'print the version')
     .helpOption('-h, --help', 'explain the command')
     .helpCommand(false)
-    .addOption(
-      new Option('--url <url>', 'the server; several of one deployment: again, or separated by commas')
-        .env('QUORATE_URL')
-        .argParser((url: string, earlier: string) => (earlier === ownServer ? url : `${earlier},${url}`))
-        .default(ownServer),
-    )
-    .addOption(
-      new Option(
-        '--token <token>',
-        "speak with this token: an agent's, an administrator's or a group's key",
-      ).env('QUORATE_TOKEN'),
-    )
-    .addOption(
-      new Option('--config <file>', 'a file of settings: quorate config --help').env('QUORATE_CONFIG'),
-    )
     .option('--json', 'print JSON, one object a line', false)
     .exitOverride()
     .showSuggestionAfterError()
@@ -72,6 +56,7 @@ export function quorate(end: End): Command {
     .addHelpText('after', '\nExample:\n  $ quorate demo')
     .addHelpText('afterAll', `\n${exitCodesHelp}`)
     .hook('preAction', (_program, command) => configure(program, command));
+  addSettings(program, '');
   registerServer(program, end);
   registerDemo(program, end);
   registerClient(program);

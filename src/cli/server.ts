@@ -1,11 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { RunningServer, ServeOptions } from '../serve.ts';
 import { type Globals, whole } from './arguments.ts';
 import { CliError, complain, type End, exit } from './exit.ts';
+import { homeDirectory } from './home.ts';
 import { note, paint, print } from './output.ts';
+import { addSettings } from './settings.ts';
 
 interface Options extends Globals {
   readonly port: number;
@@ -16,6 +17,7 @@ interface Options extends Globals {
   readonly log?: string;
   readonly iAcceptLoss: boolean;
   readonly insecureOpen: boolean;
+  readonly adminToken?: string;
   readonly adminTokenFile?: string;
   readonly allowHost: readonly string[];
   readonly limit: readonly string[];
@@ -25,46 +27,8 @@ interface Options extends Globals {
 }
 
 export function registerServer(program: Command, end: End): void {
-  program
-    .command('server')
+  addSettings(program.command('server'), 'server')
     .description('run a server; without --log it keeps its log on disk')
-    .addOption(
-      new Option('--port <port>', '0: any free one')
-        .env('QUORATE_PORT')
-        .argParser(whole(0, 65_535))
-        .default(5000),
-    )
-    .addOption(new Option('--host <address>', 'where to listen').env('QUORATE_HOST').default('127.0.0.1'))
-    .option('--agents <n>', 'agents in the group "default"', whole(1, 100_000), 3)
-    .option('--quorum <k>', 'equal proposals that decide in the group "default"', whole(1, 100_000), 2)
-    .option('--data <dir>', 'where to keep the log (default: $QUORATE_DATA, or quorate in the XDG data home)')
-    .addOption(
-      new Option('--log <spec>', 'memory:, lmdb:DIR or etcd://HOST:PORT,HOST:PORT/PREFIX, instead of --data')
-        .env('QUORATE_LOG')
-        .conflicts('data'),
-    )
-    .addOption(
-      new Option(
-        '--i-accept-loss',
-        'keep the log even on a network or temporary file system, which may lose what was acknowledged',
-      ).default(false),
-    )
-    .option('--insecure-open', 'let anyone who reaches --host take part, without tokens', false)
-    .addOption(
-      new Option(
-        '--admin-token-file <file>',
-        'holds the token that managing groups then needs (or QUORATE_ADMIN_TOKEN)',
-      ).env('QUORATE_ADMIN_TOKEN_FILE'),
-    )
-    .option('--allow-host <name>', 'answer to this host name as well; may be repeated', append, [])
-    .option('--limit <name=value>', 'set a limit that GET /v1/info shows; may be repeated', append, [])
-    .addOption(
-      new Option(
-        '--tls-cert <file>',
-        'speak TLS with this certificate chain (PEM); SIGHUP reads it again',
-      ).env('QUORATE_TLS_CERT'),
-    )
-    .addOption(new Option('--tls-key <file>', 'the key of the certificate (PEM)').env('QUORATE_TLS_KEY'))
     .option(
       '--activate <version>',
       'begin with this version of the log, once every server understands it (GET /v1/info)',
@@ -97,9 +61,9 @@ async function runServer(options: Options): Promise<number> {
 async function start(options: Options): Promise<RunningServer> {
   const { port, host, agents, quorum, insecureOpen, iAcceptLoss: acceptLoss } = options;
   const log = options.log ?? `lmdb:${dataDirectory(options.data)}`;
-  const { serve, limitsIn, limitsOfEnvironment } = await import('../serve.ts');
+  const { serve, limitsIn } = await import('../serve.ts');
   try {
-    const limits = limitsIn([...limitsOfEnvironment(process.env), ...options.limit]);
+    const limits = limitsIn(options.limit);
     const protect = { insecureOpen, limits, ...protection(options) };
     const upgrade = options.activate === undefined ? {} : { activate: options.activate };
     return await serve({ port, host, agents, quorum, log, acceptLoss, ...protect, ...upgrade });
@@ -115,23 +79,28 @@ async function start(options: Options): Promise<RunningServer> {
 /** Tokens, names and certificates: what the server is protected with. */
 function protection(options: Options): ServeOptions {
   const { tlsCert, tlsKey, allowHost } = options;
-  const adminToken = adminTokenIn(options.adminTokenFile);
+  const adminToken = adminTokenOf(options);
   return {
-    allowHosts: [...hostsOfEnvironment(), ...allowHost],
+    allowHosts: allowHost,
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(tlsCert === undefined ? {} : { tlsCert }),
     ...(tlsKey === undefined ? {} : { tlsKey }),
   };
 }
 
-export function hostsOfEnvironment(): readonly string[] {
-  return (process.env.QUORATE_ALLOW_HOST ?? '').split(',').filter(Boolean);
-}
-
-// Not a flag of its own: command lines are seen by everybody on the machine.
-function adminTokenIn(file: string | undefined): string | undefined {
-  if (file !== undefined) return readFileSync(file, 'utf8').trim();
-  return process.env.QUORATE_ADMIN_TOKEN || undefined;
+/** The administrator's token; undefined where there is none. Throws a CliError for a file that cannot be read. */
+export function adminTokenOf(options: Pick<Options, 'adminToken' | 'adminTokenFile'>): string | undefined {
+  const { adminToken, adminTokenFile: file } = options;
+  if (file === undefined) return adminToken;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new CliError(
+      `the administrator's token cannot be read: ${messageOf(error)}`,
+      'name a file that holds it with --admin-token-file',
+      exit.usage,
+    );
+  }
 }
 
 function reload(server: RunningServer): void {
@@ -143,14 +112,18 @@ function reload(server: RunningServer): void {
   }
 }
 
-function append(text: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, text];
-}
-
-/** Where the log is kept: as named, else QUORATE_DATA, else in the XDG data home. */
+/** Where the log is kept: as named, else in the XDG data home. Throws a CliError where neither is known. */
 export function dataPath(named: string | undefined): string {
-  const xdg = process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share');
-  return resolve(named ?? (process.env.QUORATE_DATA || join(xdg, 'quorate')));
+  if (named !== undefined) return resolve(named);
+  const home = homeDirectory();
+  const data = process.env.XDG_DATA_HOME || (home === null ? null : join(home, '.local', 'share'));
+  if (data === null)
+    throw new CliError(
+      'no home directory is known, to keep the log in',
+      'name a place: --data DIR',
+      exit.usage,
+    );
+  return join(data, 'quorate');
 }
 
 function dataDirectory(named: string | undefined): string {

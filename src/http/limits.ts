@@ -107,18 +107,6 @@ export function limitsIn(texts: readonly string[]): Partial<Record<LimitName, nu
   return read;
 }
 
-/** The `name=value` texts in variables QUORATE_LIMIT_*. A variable that names no limit is left for `limitsIn` to refuse. */
-export function limitsOfEnvironment(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  const prefix = 'QUORATE_LIMIT_';
-  return Object.entries(env)
-    .filter(([name, value]) => name.startsWith(prefix) && value !== undefined)
-    .map(([name, value]) => {
-      const words = name.slice(prefix.length).toLowerCase().split('_');
-      const camel = words.map((word, i) => (i === 0 ? word : word.charAt(0).toUpperCase() + word.slice(1)));
-      return `${camel.join('')}=${value}`;
-    });
-}
-
 function isLimit(name: string): name is LimitName {
   return Object.hasOwn(serverLimits, name);
 }

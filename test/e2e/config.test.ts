@@ -47,11 +47,11 @@ describe('configuration: flag > environment > file > default', () => {
     expect(found.get('server.data')).toEqual({ value: '/from/env', from: 'QUORATE_DATA' });
     expect(found.get('server.admin-token')).toEqual({ value: '(secret)', from: 'QUORATE_ADMIN_TOKEN' });
     expect(found.get('server.allow-host')).toEqual({
-      value: ['a.example', 'b.example', 'file.example'],
+      value: ['file.example', 'a.example', 'b.example'],
       from: `QUORATE_ALLOW_HOST, ${file}`,
     });
     expect(found.get('server.limit')).toEqual({
-      value: ['bodyBytes=2048', 'connections=7'],
+      value: ['connections=7', 'bodyBytes=2048'],
       from: `QUORATE_LIMIT_*, ${file}`,
     });
     const plain = await shell('quorate config print', { ...env, ...more });
