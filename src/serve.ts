@@ -96,7 +96,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       process.stderr.write(`quorate: ${message}; going on from what was kept before it\n`),
   });
   const surroundings = realSurroundings();
-  const server = `${hostname()}-${port === 0 ? process.pid : port}`;
+  // Machines may have one name and give one port: only what is random tells their servers apart.
+  const server = `${hostname()}-${port === 0 ? process.pid : port}-${randomBytes(8).toString('hex')}`;
   const index = (): number => replica.state.index;
   const peers = isShared(log)
     ? new Peers({ log, surroundings, server, supported: entryVersion, index })
@@ -106,7 +107,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     log: timed(log, appends),
     surroundings,
     leads: () => peers?.leads ?? true,
-    onApplied: (state, changed) => peers?.applied(state, changed),
+    onApplied: (state, applied) => peers?.applied(state, applied),
     writer: randomBytes(16).toString('hex'),
     limits: { queuedCommands: limits.values.queuedCommands, queuedBytes: limits.values.queuedBytes },
   });

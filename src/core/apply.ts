@@ -31,6 +31,8 @@ export interface Applied {
   readonly events: readonly Event[];
   /** Names of the groups whose records the entry changed, made or removed. */
   readonly changed: ReadonlySet<string>;
+  /** Whether `changed` names them all: not while a checkpoint holds groups as of a later entry than this one. */
+  readonly whole: boolean;
 }
 
 /**
@@ -76,6 +78,7 @@ export function apply(state: State, entry: Entry, index: number, told: Told = no
   if (index !== state.index + 1) throw new Error(`entry ${index} came after entry ${state.index}`);
   advance(state, entry);
   state.index = index;
+  const whole = state.ahead.size === 0;
   const events: Event[] = [];
   const changed = new Set<string>();
   const scene: Scene = { state, index, now: state.time, seed: entry.seed, events, changed };
@@ -84,7 +87,7 @@ export function apply(state: State, entry: Entry, index: number, told: Told = no
     told(position, result);
     return result;
   });
-  return { results, events, changed };
+  return { results, events, changed, whole };
 }
 
 /**

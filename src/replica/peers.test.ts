@@ -1,25 +1,32 @@
-import { expect, test } from 'vitest';
-import { emptyState } from '../core/apply.ts';
+import { describe, expect, test } from 'vitest';
+import { apply, emptyState } from '../core/apply.ts';
+import { encodeCommand, encodeEntry } from '../core/entry.ts';
+import { stateHash } from '../core/hash.ts';
+import { parseSettings } from '../core/rules.ts';
+import type { Command, Entry } from '../core/types.ts';
+import type { Log } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
+import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
 import type { Surroundings } from './clock.ts';
-import { compareEvery, Peers, type SharedLog } from './peers.ts';
+import { compareEvery, type Known, Peers, type SharedLog } from './peers.ts';
 
 /** A log on which servers compare notes, in memory. */
 function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
-  const notes = new Map<string, { index: number; hash: string }>();
-  const there = new Map<string, number>();
+  const there = new Map<string, Omit<Known, 'server'>>();
   return (head) => {
     const log = memoryLog();
     return Object.assign(log, {
       ...(head === undefined ? {} : { head }),
       lead: (server: string, { supported }: { supported: number }) => {
-        there.set(server, supported);
-        return { leading: false, stop: async () => void there.delete(server) };
+        there.set(server, { supported });
+        return {
+          leading: false,
+          publish: async (index: number, hash: string) =>
+            void there.set(server, { supported, told: { index, hash } }),
+          stop: async () => void there.delete(server),
+        };
       },
-      servers: async () => [...there].map(([server, supported]) => ({ server, supported })),
-      publishHash: async (server: string, index: number, hash: string) =>
-        void notes.set(server, { index, hash }),
-      hashes: async () => [...notes].map(([server, note]) => ({ server, ...note })),
+      servers: async () => [...there].map(([server, about]) => ({ server, ...about })),
     });
   };
 }
@@ -41,7 +48,7 @@ function bench(log: SharedLog, server: string, supported = 1) {
       for (let n = 0; n < entries; n += 1) {
         state.index += 1;
         state.time = time;
-        peers.applied(state, new Set());
+        peers.applied(state, { results: [], events: [], changed: new Set(), whole: true });
       }
     },
     async diverged(): Promise<Error | null> {
@@ -136,3 +143,117 @@ test('names the others that do not understand a version, as long as they are the
   expect(await own.peers.without(3)).toEqual([]);
   expect((await old.peers.without(4)).map(({ server }) => server)).toEqual(['own', 'new']);
 });
+
+describe('a server that restarts from a checkpoint written while entries came in', () => {
+  const busy = (index: number): Command => proposal(index <= 1500 ? 'early' : 'late', index);
+  const quiet = (index: number): Command => (index === 1100 ? { type: 'tick' } : proposal('late', index));
+
+  test.each([
+    ['a group that proposals changed', busy],
+    ['a group that only the clock changed', quiet],
+  ])('compares nothing that its checkpoint held already: %s [Q8.6]', async (_, command) => {
+    const entries = Array.from({ length: 2100 }, (_, i) => entryAt(i + 1, command));
+    const notes = sharedNotes();
+    const log = memoryLog();
+    const other = await member(notes(), 'other', log, entries);
+    other.run(2100);
+    const writer = await member(notes(), 'writer', log, entries);
+    writer.run(1000);
+    // Its groups' turn comes when entry 1520 is in.
+    await writer.checkpoint(() => writer.run(1520));
+    writer.run(2100);
+    const restarted = await member(notes(), 'restarted', log, entries);
+    expect(restarted.state.index).toBe(1000);
+    expect(restarted.state.ahead.size).toBeGreaterThan(0);
+    restarted.run(2100);
+    expect(stateHash(restarted.state)).toBe(stateHash(other.state));
+
+    const all = [other, writer, restarted];
+    for (const { peers } of [...all, ...all]) await peers.look();
+    const told = (await notes().servers()).map(({ server, told }) => [server, told?.index]);
+    expect(told).toEqual([
+      ['other', 2048],
+      ['writer', 2048],
+      ['restarted', undefined],
+    ]);
+    expect(all.map(({ diverged }) => diverged())).toEqual([null, null, null]);
+
+    // The next stretch it applies whole, and so takes part again.
+    const more = Array.from({ length: 1024 }, (_, i) => entryAt(2101 + i, command));
+    entries.push(...more);
+    for (const { run, peers } of all) {
+      run(3072);
+      await peers.look();
+    }
+    const hashes = (await notes().servers()).map(({ told }) => told);
+    expect(new Set(hashes.map((one) => JSON.stringify(one))).size).toBe(1);
+    expect(hashes[2]?.index).toBe(3072);
+  });
+});
+
+function proposal(group: string, index: number): Command {
+  const plain = { round: 1, seq: null, tokenHash: null, key: null };
+  return { type: 'propose', group, agent: `a${index}`, value: String(index), ...plain };
+}
+
+/** Makes three groups, one with a member whose lease is over at entry 1100, then does as `command` says. */
+function entryAt(index: number, command: (index: number) => Command): Entry {
+  const [name, join] = [['early', 'late', 'leased'][index - 1], index === 4];
+  const settings = parseSettings({ rule: { electorate: { size: 100_000 }, threshold: 2 } });
+  if (!settings.ok) throw new Error('the settings are right');
+  const put = { settings: settings.settings, ifRevision: null, joinKeyHash: null, observerKeyHash: null };
+  const made: Command | null = name === undefined ? null : { type: 'put-group', group: name, ...put };
+  const joined: Command | null = join
+    ? {
+        type: 'join',
+        group: 'leased',
+        agent: 'ann',
+        role: 'voter',
+        ttl: 1000,
+        tokenHash: 't',
+        joinKeyHash: null,
+      }
+    : null;
+  const header = { version: 1, writer: 'w', serial: index, time: 1e12 + index, alone: true, seed: 1 };
+  return { ...header, commands: [made ?? joined ?? command(index)] };
+}
+
+/** A server as the replica puts it together, without the log's own order: it applies what it is told to. */
+async function member(shared: SharedLog, server: string, log: Log, entries: readonly Entry[]) {
+  const state = emptyState();
+  let meanwhile = (): void => {};
+  const surroundings: Surroundings = {
+    now: () => 0,
+    random: () => 1,
+    after: () => () => {},
+    soon: (call) => {
+      meanwhile();
+      call();
+    },
+  };
+  const limits = { ...defaultCheckpointLimits, encodeRecords: 1 };
+  const checkpoints = new Checkpoints(state, log, surroundings, limits);
+  await checkpoints.restore();
+  const peers = new Peers({ log: shared, surroundings, server, supported: 1, index: () => state.index });
+  let error: Error | null = null;
+  void peers.diverged.then((found) => {
+    error = found;
+  });
+  return {
+    state,
+    peers,
+    diverged: (): Error | null => error,
+    run: (to: number): void => {
+      while (state.index < to) {
+        const applied = apply(state, entries[state.index] as Entry, state.index + 1);
+        checkpoints.applied(100, applied.changed);
+        peers.applied(state, applied);
+      }
+    },
+    checkpoint: async (while_: () => void): Promise<void> => {
+      for (const entry of entries) await log.append(encodeEntry(entry, entry.commands.map(encodeCommand)));
+      meanwhile = while_;
+      await checkpoints.write(new AbortController().signal);
+    },
+  };
+}

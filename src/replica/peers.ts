@@ -1,3 +1,4 @@
+import type { Applied } from '../core/apply.ts';
 import { StateHash } from '../core/hash.ts';
 import type { State } from '../core/state.ts';
 import { type Log, LogFailure } from '../log/log.ts';
@@ -9,24 +10,36 @@ export interface SharedLog extends Log {
    * Makes a server known, with the newest version of entries it understands, and stands for election as the one that
    * ticks and checkpoints: for efficiency, two at a time do no harm.
    */
-  lead(
-    server: string,
-    options: { readonly supported: number },
-  ): { readonly leading: boolean; stop(): Promise<void> };
+  lead(server: string, options: { readonly supported: number }): Standing;
   /** The servers that are there now, as far as they could make themselves known. */
-  servers(): Promise<readonly { server: string; supported: number }[]>;
-  publishHash(server: string, index: number, hash: string): Promise<void>;
-  hashes(): Promise<readonly { server: string; index: number; hash: string }[]>;
+  servers(): Promise<readonly Known[]>;
+}
+
+/** One server's standing among the others. */
+export interface Standing {
+  readonly leading: boolean;
+  /** Tells the others the hash of what the entries up to `index` changed, instead of the one told before. */
+  publish(index: number, hash: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a server tells the others about itself. */
+export interface Known {
+  readonly server: string;
+  /** The newest version of entries that it understands. */
+  readonly supported: number;
+  /** Its latest hash; missing until it has one. */
+  readonly told?: { readonly index: number; readonly hash: string };
 }
 
 export function isShared(log: Log): log is SharedLog {
-  return 'lead' in log && 'hashes' in log;
+  return 'lead' in log && 'servers' in log;
 }
 
 export interface PeersOptions {
   readonly log: SharedLog;
   readonly surroundings: Surroundings;
-  /** Name of this server among those that share the log. */
+  /** Name of this process among those that share the log, which no other has or ever had. */
   readonly server: string;
   /** The newest version of entries that this server understands. */
   readonly supported: number;
@@ -51,8 +64,8 @@ const verdictLasts = 60_000;
 
 /**
  * One server among several on one log: who is there and ticks first, how far behind it is, and whether all have come to the same
- * state. Every so many entries each server publishes a hash of what those entries changed; one that differs from
- * most of the others has a fault of its own and must stop before it answers any more. [Q8.6]
+ * state. Every so many entries each server that applied all of them publishes a hash of what they changed; one that
+ * differs from most of the others has a fault of its own and must stop before it answers any more. [Q8.6]
  */
 export class Peers {
   /** Resolves when this server's state is not what the others have. */
@@ -60,7 +73,7 @@ export class Peers {
   /** Entries that the log held and this server had not applied, when it last looked. */
   behind = 0;
   private readonly options: PeersOptions;
-  private readonly candidate: ReturnType<SharedLog['lead']>;
+  private readonly standing: Standing;
   private readonly hashes = new Map<number, string>();
   private readonly verdicts = new Map<string, { agrees: boolean; at: number }>();
   private changed = new Set<string>();
@@ -77,7 +90,7 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.options = options;
-    this.candidate = options.log.lead(options.server, { supported: options.supported });
+    this.standing = options.log.lead(options.server, { supported: options.supported });
     this.diverged = new Promise((resolve) => {
       this.tell = resolve;
     });
@@ -85,7 +98,7 @@ export class Peers {
   }
 
   get leads(): boolean {
-    return this.candidate.leading;
+    return this.standing.leading;
   }
 
   /** Whether the log has not answered for a while: too early to refuse anything, time for clients to try elsewhere. */
@@ -103,16 +116,17 @@ export class Peers {
   }
 
   /** The other servers that would stop at this version of entries. */
-  async without(version: number): Promise<readonly { server: string; supported: number }[]> {
+  async without(version: number): Promise<readonly Known[]> {
     const servers = await this.options.log.servers();
     return servers.filter(({ server, supported }) => server !== this.options.server && supported < version);
   }
 
   /** To be told of every entry right after it was applied. */
-  applied(state: State, changed: ReadonlySet<string>): void {
+  applied(state: State, { changed, whole }: Applied): void {
     for (const name of changed) this.changed.add(name);
+    this.whole &&= whole;
     if (state.index % compareEvery !== 0) return;
-    // What changed before this server joined in is not in the hash, so the first, partial stretch has none.
+    // A server that joined in during the stretch, or had some of it in its checkpoint, lacks names that the others have.
     if (this.whole) this.hashes.set(state.index, hashOf(state, this.changed));
     for (const index of this.hashes.keys()) if (this.hashes.size > keep) this.hashes.delete(index);
     this.changed = new Set();
@@ -123,7 +137,7 @@ export class Peers {
     this.stopped = true;
     this.cancel();
     await this.looking;
-    await this.candidate.stop();
+    await this.standing.stop();
   }
 
   private next(): void {
@@ -138,7 +152,7 @@ export class Peers {
 
   /** One look around: how far the log is, and what the others have. */
   async look(): Promise<void> {
-    const { log, server, index, surroundings } = this.options;
+    const { log, index, surroundings } = this.options;
     this.unansweredSince ??= surroundings.now();
     const head = await log.head();
     this.unansweredSince = null;
@@ -149,18 +163,18 @@ export class Peers {
     this.seen = at;
     const latest = [...this.hashes].at(-1);
     if (latest !== undefined && latest[0] > this.published) {
-      await log.publishHash(server, ...latest);
+      await this.standing.publish(...latest);
       this.published = latest[0];
     }
-    if (this.hashes.size > 0) this.judge(await log.hashes());
+    if (this.hashes.size > 0) this.judge(await log.servers());
   }
 
-  private judge(others: readonly { server: string; index: number; hash: string }[]): void {
+  private judge(known: readonly Known[]): void {
     const now = this.options.surroundings.now();
-    for (const { server, index, hash } of others) {
-      const own = this.hashes.get(index);
+    for (const { server, told } of known) {
+      const own = told && this.hashes.get(told.index);
       if (server !== this.options.server && own !== undefined)
-        this.verdicts.set(server, { agrees: own === hash, at: now });
+        this.verdicts.set(server, { agrees: own === told?.hash, at: now });
     }
     let [with_, against] = [1, 0];
     for (const [server, { agrees, at }] of this.verdicts) {

@@ -25,8 +25,8 @@ export interface ReplicaOptions {
   readonly limits?: Partial<ReplicaLimits>;
   /** Whether this server ticks and checkpoints first, for efficiency only; without it, yes. Others hold back a while. */
   readonly leads?: () => boolean;
-  /** Told of each entry right after it was applied, with the names of the groups it changed. */
-  readonly onApplied?: (state: State, changed: ReadonlySet<string>) => void;
+  /** Told of each entry right after it was applied, and what it did. */
+  readonly onApplied?: (state: State, applied: Applied) => void;
 }
 
 /** ms until a tick that could not be recorded is proposed again. */
@@ -293,10 +293,10 @@ export class Replica {
     const entry = this.decode(bytes, index);
     const own = entry.writer === this.writer ? this.inFlight.take(entry.serial) : undefined;
     // A caller sees the state as its own command left it, not as the rest of the entry did.
-    const { events, changed } = this.apply(entry, index, own);
-    this.checkpoints.applied(bytes.length, changed);
-    this.onApplied(this.state, changed);
-    this.tell(events);
+    const applied = this.apply(entry, index, own);
+    this.checkpoints.applied(bytes.length, applied.changed);
+    this.onApplied(this.state, applied);
+    this.tell(applied.events);
     this.progress.applied();
     this.remindOfTime();
     this.checkpoint();

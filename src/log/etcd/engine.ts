@@ -15,8 +15,8 @@ import { Feed, type FeedCounts } from './feed.ts';
 import { Fresh } from './fresh.ts';
 import { type Head, History, Hole, type Place } from './history.ts';
 import { adoptIdentity, type Identity } from './identity.ts';
-import { Keys, text, utf8 } from './keys.ts';
-import { Candidate, type LeadOptions } from './lead.ts';
+import { Keys, text } from './keys.ts';
+import { type About, Candidate, type LeadOptions } from './lead.ts';
 import { methods, noSpaceAlarm } from './messages.ts';
 import { type EtcdOptions, parseEtcdUrl } from './options.ts';
 import { Writer } from './writer.ts';
@@ -199,30 +199,13 @@ export class EtcdLog implements Log {
     return new Candidate(this.#client, this.#keys, server, options);
   }
 
-  /** The servers that are there, and the newest version of entries that each understands. */
-  async servers(): Promise<{ server: string; supported: number }[]> {
+  /** The servers that are there, and what each has told about itself. */
+  async servers(): Promise<(About & { server: string })[]> {
     this.#usable();
     const { kvs } = await this.#client.repeat(methods.range, this.#keys.servers);
     return kvs.map(({ key, value }) => ({
       server: text(key).slice(`${this.#keys.root}server/`.length),
-      supported: (JSON.parse(text(value)) as { supported?: number }).supported ?? 1,
-    }));
-  }
-
-  /** Makes this server's state hash at an index known to the others, replacing its last one. */
-  async publishHash(server: string, index: number, hash: string): Promise<void> {
-    this.#usable();
-    const value = utf8(JSON.stringify({ index, hash }));
-    await this.#client.repeat(methods.put, { key: this.#keys.hash(server), value });
-  }
-
-  /** The last state hash of every server. */
-  async hashes(): Promise<{ server: string; index: number; hash: string }[]> {
-    this.#usable();
-    const { kvs } = await this.#client.repeat(methods.range, this.#keys.hashes);
-    return kvs.map(({ key, value }) => ({
-      server: text(key).slice(`${this.#keys.root}hash/`.length),
-      ...(JSON.parse(text(value)) as { index: number; hash: string }),
+      ...(JSON.parse(text(value)) as About),
     }));
   }
 

@@ -146,15 +146,20 @@ describe.skipIf(!binary)('etcd log', () => {
     await log.close();
   });
 
-  test('keeps the last state hash of every server', async () => {
+  test('shows the last state hash of every server, for as long as it is there', async () => {
     const log = await open();
-    await log.publishHash('b', 1024, 'beef');
-    await log.publishHash('a', 1024, 'cafe');
-    await log.publishHash('a', 2048, 'f00d');
-    expect(await log.hashes()).toEqual([
-      { server: 'a', index: 2048, hash: 'f00d' },
-      { server: 'b', index: 1024, hash: 'beef' },
-    ]);
+    const [a, b] = [log.lead('a', { supported: 2 }), log.lead('b')];
+    await b.publish(1024, 'beef');
+    await a.publish(1024, 'cafe');
+    await a.publish(2048, 'f00d');
+    const both = [
+      { server: 'a', supported: 2, told: { index: 2048, hash: 'f00d' } },
+      { server: 'b', supported: 1, told: { index: 1024, hash: 'beef' } },
+    ];
+    await expect.poll(() => log.servers()).toEqual(both);
+    await a.stop();
+    expect(await log.servers()).toEqual(both.slice(1));
+    await b.stop();
     expect(await log.status()).toMatchObject({ version: expect.stringMatching(/^3\./), noSpace: false });
     await log.close();
   });

@@ -72,20 +72,12 @@ export class Keys {
     };
   }
 
-  /** Leased by a server for as long as it is there. */
+  /** Leased by a server for as long as it is there: what it tells about itself, see `lead.ts`. */
   server(name: string): Uint8Array {
     return utf8(`${this.root}server/${name}`);
   }
 
   get servers(): { key: Uint8Array; rangeEnd: Uint8Array } {
     return { key: utf8(`${this.root}server/`), rangeEnd: after(`${this.root}server/`) };
-  }
-
-  hash(server: string): Uint8Array {
-    return utf8(`${this.root}hash/${server}`);
-  }
-
-  get hashes(): { key: Uint8Array; rangeEnd: Uint8Array } {
-    return { key: utf8(`${this.root}hash/`), rangeEnd: after(`${this.root}hash/`) };
   }
 }

@@ -13,6 +13,12 @@ export interface LeadOptions {
   readonly onChange?: (leading: boolean) => void;
 }
 
+/** What a server tells the others, in JSON under its key: how new it is, and its latest state hash. */
+export interface About {
+  readonly supported: number;
+  readonly told?: { readonly index: number; readonly hash: string };
+}
+
 /**
  * One server's place among those that share the log, held by a lease: it says that it is there and what it
  * understands, and stands for election as the one that ticks and checkpoints. Both save trouble and guard nothing:
@@ -24,7 +30,7 @@ export class Candidate {
   readonly #keys: Keys;
   readonly #server: string;
   readonly #ttl: number;
-  readonly #supported: number | undefined;
+  #about: About;
   readonly #onChange: (leading: boolean) => void;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
@@ -38,7 +44,7 @@ export class Candidate {
     this.#keys = keys;
     this.#server = server;
     this.#ttl = options.ttl ?? 5;
-    this.#supported = options.supported;
+    this.#about = { supported: options.supported ?? 1 };
     this.#onChange = options.onChange ?? (() => {});
     this.#running = this.#run();
   }
@@ -46,6 +52,13 @@ export class Candidate {
   /** True while the last confirmed renewal, counted from when it was sent, has not run out. */
   get leading(): boolean {
     return this.#elected && performance.now() < this.#until;
+  }
+
+  /** Tells the others a state hash for as long as this server is there, instead of the one told before. */
+  async publish(index: number, hash: string): Promise<void> {
+    this.#about = { ...this.#about, told: { index, hash } };
+    // Without a lease it is told as soon as there is one again.
+    if (this.#lease !== null) await this.#say(this.#lease);
   }
 
   /** Leaves: a leader steps down at once, and the others no longer count this server. */
@@ -87,9 +100,13 @@ export class Candidate {
   async #enter(): Promise<number> {
     const id = randomInt(1, 2 ** 48 - 1);
     await this.#client.call(methods.leaseGrant, { id, ttl: this.#ttl });
-    const value = utf8(JSON.stringify({ supported: this.#supported }));
-    await this.#client.call(methods.put, { key: this.#keys.server(this.#server), value, lease: id });
+    await this.#say(id);
     return id;
+  }
+
+  async #say(lease: number): Promise<void> {
+    const value = utf8(JSON.stringify(this.#about));
+    await this.#client.call(methods.put, { key: this.#keys.server(this.#server), value, lease });
   }
 
   /** Takes the lead if nobody has it. */
