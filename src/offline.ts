@@ -1,10 +1,10 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeEntry } from './core/entry.ts';
 import { archived, type Contents, unarchive, upTo } from './log/archive.ts';
-import { type FileSystem, fileSystemOf } from './log/file-system.ts';
+import { type FileSystem, fileSystemOf, makeDirectory } from './log/file-system.ts';
 import { makeLmdbLog, openLmdbReader } from './log/lmdb.ts';
 import { LogFailure, Trimmed } from './log/log.ts';
 import { type Replayed, replayed } from './replica/verify.ts';
@@ -45,12 +45,15 @@ async function replayOf(dir: string, restoreFrom: 'previous' | 'latest', to?: nu
   }
 }
 
-/** Writes the log in `dir` to `file`, which must not exist; it appears whole or not at all. */
+/** Writes the log in `dir` to `file`, which must not exist; it appears whole or not at all. `-`, or a pipe, is written to as it comes. */
 export async function exportLog(dir: string, file: string): Promise<Contents> {
-  await refuseExisting(file);
+  if (file === '-') return writeArchive(dir, (text) => written(process.stdout, text));
+  const existing = await stat(file).catch(() => null);
+  if (existing?.isFIFO() || existing?.isCharacterDevice()) return writeFile(dir, file);
+  if (existing !== null) throw new LogFailure(`${file} exists already`);
   const part = `${file}.part-${process.pid}`;
   try {
-    const contents = await again(() => writeArchive(dir, part));
+    const contents = await again(() => writeFile(dir, part));
     await rename(part, file);
     await syncDirectory(dirname(resolve(file)));
     return contents;
@@ -59,10 +62,20 @@ export async function exportLog(dir: string, file: string): Promise<Contents> {
   }
 }
 
-async function writeArchive(dir: string, part: string): Promise<Contents> {
-  const log = await openLmdbReader(dir);
+async function writeFile(dir: string, file: string): Promise<Contents> {
   // Tokens are in it as hashes only, but proposals as they are.
-  const out = await open(part, 'w', 0o600);
+  const out = await open(file, 'w', 0o600);
+  try {
+    const contents = await writeArchive(dir, (text) => out.writeFile(text));
+    if ((await out.stat()).isFile()) await out.sync();
+    return contents;
+  } finally {
+    await out.close();
+  }
+}
+
+async function writeArchive(dir: string, write: (text: string) => Promise<void>): Promise<Contents> {
+  const log = await openLmdbReader(dir);
   try {
     const lines = archived(log, new Date());
     let text = '';
@@ -70,17 +83,18 @@ async function writeArchive(dir: string, part: string): Promise<Contents> {
       const { done, value } = await lines.next();
       if (!done) text += value;
       if (done || text.length > 1 << 20) {
-        await out.writeFile(text);
+        await write(text);
         text = '';
       }
-      if (!done) continue;
-      await out.sync();
-      return value;
+      if (done) return value;
     }
   } finally {
-    await out.close();
     await log.close();
   }
+}
+
+function written(stream: NodeJS.WritableStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => stream.write(text, (error) => (error ? reject(error) : resolve())));
 }
 
 export interface RestoreOptions {
@@ -89,7 +103,7 @@ export interface RestoreOptions {
   readonly acceptLoss?: boolean;
 }
 
-/** Makes a log in `dir`, which must be empty or missing, from an export; it appears whole or not at all. */
+/** Makes a log in `dir`, which must be empty or missing, from an export (`-`: standard input); it appears whole or not at all. */
 export async function restoreLog(
   file: string,
   dir: string,
@@ -99,13 +113,18 @@ export async function restoreLog(
   const found = await readdir(target).catch(() => []);
   if (found.length > 0)
     throw new LogFailure(`${target} is not empty: a log is restored into an empty directory`);
-  await mkdir(dirname(target), { recursive: true });
+  makeDirectory(dirname(target));
   const part = join(dirname(target), `.${basename(target)}.restoring-${process.pid}`);
   try {
-    const lines = createInterface({ input: createReadStream(file), crlfDelay: Infinity });
+    const lines = createInterface({
+      input: file === '-' ? process.stdin : createReadStream(file),
+      crlfDelay: Infinity,
+    });
     const contents = await unarchive(lines, ({ id, checkpoint }) =>
       makeLmdbLog(part, { after: checkpoint, ...(sameId ? { id } : {}) }, { acceptLoss }),
     );
+    // A newer program may have written entries that this one cannot read: better told now than at the start of a server.
+    await replayOf(part, 'latest');
     await rename(part, target);
     await syncDirectory(dirname(target));
     return contents;
@@ -148,13 +167,6 @@ async function again<T>(read: () => Promise<T>): Promise<T> {
       if (!(error instanceof Trimmed) || attempt === attempts) throw error;
     }
   }
-}
-
-async function refuseExisting(file: string): Promise<void> {
-  const existing = await open(file, 'r').catch(() => null);
-  if (existing === null) return;
-  await existing.close();
-  throw new LogFailure(`${file} exists already`);
 }
 
 async function syncDirectory(dir: string): Promise<void> {

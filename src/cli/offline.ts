@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Globals } from './arguments.ts';
 import { CliError, type End, exit } from './exit.ts';
-import { paint, print } from './output.ts';
+import { note, paint, print } from './output.ts';
 
 /** Commands about a log's directory: they need no server, and one may go on serving it. */
 export function registerVerify(program: Command, end: End): void {
@@ -32,8 +32,13 @@ export function registerVerify(program: Command, end: End): void {
 export function registerExport(program: Command, end: End): void {
   program
     .command('export <dir> <file>')
-    .description('write the log in a directory to one file: a backup; a server may go on serving it')
-    .addHelpText('after', '\nExample:\n  $ quorate export ~/.local/share/quorate backup.jsonl')
+    .description(
+      'write the log in a directory to one file, or with - to standard output: a backup; a server may go on serving it',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ quorate export ~/.local/share/quorate backup.jsonl\n  $ quorate export ~/.local/share/quorate - | gzip > backup.jsonl.gz',
+    )
     .action(async (dir: string, file: string, _options, command: Command) => {
       const { json } = command.optsWithGlobals<Globals>();
       const { exportLog } = await import('../offline.ts');
@@ -41,8 +46,9 @@ export function registerExport(program: Command, end: End): void {
         throw broken(error, 'quorate verify DIR says whether the log is sound');
       });
       const { id, head, records, entries } = contents;
-      if (json) print(JSON.stringify({ file, ...contents }));
-      else print(`${file}: log ${id} up to entry ${head}: ${records} records and ${entries} entries`);
+      const say = file === '-' ? note : print;
+      if (json) say(JSON.stringify({ file, ...contents }));
+      else say(`${file}: log ${id} up to entry ${head}: ${records} records and ${entries} entries`);
       end(exit.agreed);
     });
 }
@@ -50,7 +56,7 @@ export function registerExport(program: Command, end: End): void {
 export function registerRestore(program: Command, end: End): void {
   program
     .command('restore <file> <dir>')
-    .description('make a log in an empty directory from an export')
+    .description('make a log in an empty directory from an export; - reads it from standard input')
     .option(
       '--same-id',
       'keep the id of the log it was made from: only where that one is gone for good',

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RunningServer, ServeOptions } from '../serve.ts';
@@ -60,7 +60,7 @@ async function runServer(options: Options): Promise<number> {
 
 async function start(options: Options): Promise<RunningServer> {
   const { port, host, agents, quorum, insecureOpen, iAcceptLoss: acceptLoss } = options;
-  const log = options.log ?? `lmdb:${dataDirectory(options.data)}`;
+  const log = options.log ?? `lmdb:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../serve.ts');
   try {
     const limits = limitsIn(options.limit);
@@ -126,16 +126,6 @@ export function dataPath(named: string | undefined): string {
   return join(data, 'quorate');
 }
 
-function dataDirectory(named: string | undefined): string {
-  const directory = dataPath(named);
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new CliError(`cannot make the data directory: ${messageOf(error)}`, 'name another with --data DIR');
-  }
-  return directory;
-}
-
 function announce(server: RunningServer, json: boolean): void {
   const { url, port, logId, durability, location } = server;
   if (json)
@@ -170,11 +160,17 @@ function stopOnSignal(server: RunningServer): Promise<number> {
 }
 
 function fixFor(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = codeOf(error);
+  if (codeOf((error as Error).cause) !== undefined) return 'choose another place for the log with --data DIR';
   if (code === 'EADDRINUSE')
     return 'stop what listens there, or choose another port: --port 0 takes any free one';
   if (code === 'EACCES') return 'choose a port above 1023, or a directory you may write to';
   return 'quorate server --help lists what can be chosen';
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? code : undefined;
 }
 
 // By its contract serve throws a plain Error for options; systems and logs have codes or types of their own.

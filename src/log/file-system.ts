@@ -1,4 +1,4 @@
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /** The file system a directory is on, or will be on once it is made. */
@@ -46,4 +46,19 @@ export function fileSystemOf(dir: string): FileSystem {
   const known = process.platform === 'linux' ? types.get(magic) : undefined;
   const [type, risk] = known ?? [`0x${magic.toString(16)}`, null];
   return { type, free: bavail * bsize, size: blocks * bsize, risk };
+}
+
+/**
+ * Makes a directory that only this user may enter, and those above it where they are missing. Throws what the system says.
+ * Node's own way of making parents never returns where a file system says of every attempt that something is missing (/proc does).
+ */
+export function makeDirectory(dir: string): void {
+  if (existsSync(dir)) return;
+  if (dirname(dir) !== dir) makeDirectory(dirname(dir));
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

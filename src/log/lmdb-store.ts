@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { makeDirectory } from './file-system.ts';
 import { Canary } from './lmdb-canary.ts';
 import { checkLmdbFile } from './lmdb-file.ts';
 import { headOfOwner, type Ownership, ownerKey, takeOwnership } from './lmdb-owner.ts';
@@ -62,7 +63,7 @@ export class Store {
     let env: RootDatabase<Buffer, string> | undefined;
     try {
       const file = join(dir, 'data.mdb');
-      if (!readOnly) mkdirSync(dir, { recursive: true, mode: 0o700 });
+      if (!readOnly) makeDirectory(dir);
       else if (!existsSync(file)) throw new LogFailure(`${dir} holds no log`);
       checkLmdbFile(file);
       env = open<Buffer, string>(dir, {

@@ -389,7 +389,11 @@ describe('checkpoints', () => {
 });
 
 describe('a disk that does not take it', () => {
-  test('too little free space is a refusal, and nothing is in the log', async () => {
+  test('too little free space is a refusal, and nothing is in the log; a new log is not begun there', async () => {
+    await expect(use(async () => {}, { minFreeBytes: Number.MAX_SAFE_INTEGER })).rejects.toThrow(
+      /the floor is/,
+    );
+    await use(async () => {});
     await use(
       async (log) => {
         const refusal = await log.append(Buffer.from('a'));

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileSystemOf } from './file-system.ts';
 import { Checkpoints, type Published } from './lmdb-checkpoints.ts';
 import {
@@ -65,6 +66,9 @@ export async function openLmdbLog(dir: string, options: LmdbLogOptions = {}): Pr
   const location = resolve(dir);
   const durability = durabilityIn(location, options);
   const space = new Space(location, options.minFreeBytes ?? 64 * 1024 * 1024);
+  const full = space.refusal(0);
+  // A log that is there can be read all the same; one that could not take an entry is not begun.
+  if (full !== null && !existsSync(join(location, 'data.mdb'))) throw new LogFailure(full);
   space.prepare();
   const store = await Store.open(location);
   try {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLmdbLog } from '../../src/log/lmdb.ts';
 import type { CheckpointRecord } from '../../src/log/log.ts';
 import { exportLog, restoreLog, verifyLog } from '../../src/offline.ts';
+import { shell } from '../e2e/shell.ts';
 import { quorate, startServer, temporaryFolder } from '../server.ts';
 import { livedLog } from './lived.ts';
 
@@ -121,6 +123,40 @@ test('quorate verify, export and restore: beside a live server, in words and as 
   } finally {
     await server.kill();
   }
+});
+
+test('an export with an entry of a newer version is refused when it is restored, not only when it is served', async () => {
+  await livedLog(dir, 1e9);
+  await exportLog(dir, file);
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const { bytes, entry } = JSON.parse(lines.at(-2) as string) as { bytes: string; entry: number };
+  const newer = Buffer.from(bytes, 'base64').toString().replace('"version":1', '"version":99');
+  const body = [
+    ...lines.slice(0, -2),
+    JSON.stringify({ entry, bytes: Buffer.from(newer).toString('base64') }),
+  ];
+  const text = `${body.join('\n')}\n`;
+  const end = {
+    ...JSON.parse(lines.at(-1) as string),
+    sha256: createHash('sha256').update(text).digest('hex'),
+  };
+  writeFileSync(`${file}-newer`, `${text}${JSON.stringify(end)}\n`);
+  const into = join(folder.path, 'into');
+  await expect(restoreLog(`${file}-newer`, into)).rejects.toThrow(/entry \d+ cannot be read.*99/);
+  expect(existsSync(into)).toBe(false);
+});
+
+test('a backup goes through a pipe from one machine to another', async () => {
+  await livedLog(dir, 40);
+  const into = join(folder.path, 'into');
+  const piped = await shell(`quorate export "$FROM" - | gzip | gunzip | quorate restore - "$INTO" --json`, {
+    FROM: dir,
+    INTO: into,
+  });
+  expect(piped).toMatchObject({ code: 0, stderr: expect.stringMatching(/^-: log .* up to entry \d+/m) });
+  expect((await verifyLog(into)).hash).toBe((await verifyLog(dir)).hash);
+  const named = await shell(`quorate export "$FROM" /dev/stdout | wc -l`, { FROM: dir });
+  expect(Number(named.stdout)).toBeGreaterThan(2);
 });
 
 test('quorate verify names the damaged entry and ends with 70', async () => {

@@ -35,6 +35,14 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   });
 
+  test('that is too full for a first start: it is refused, and nothing is left behind', async () => {
+    const disk = await kept(SmallDisk.ext4(48));
+    const path = join(disk.dir, 'missing', 'log');
+    const refused = await quorate(['server', '--data', path, '--port', '0']);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/bytes are free/) });
+    expect(existsSync(join(disk.dir, 'missing'))).toBe(false);
+  });
+
   test('that fills up while a checkpoint is written: it stops at the floor, the one before stays, and later it is written', async () => {
     const disk = await kept(SmallDisk.ext4(192));
     const path = join(disk.dir, 'log');
