@@ -1,7 +1,7 @@
 import type { Final } from './answer.ts';
+import { isMixed, rosterOf, weightOf } from './electorate.ts';
 import { isComparable } from './equality.ts';
 import { canonical } from './json.ts';
-import { isMixed, rosterOf, weightOf } from './rules.ts';
 import type { RoundShape, TallyShape } from './shapes.ts';
 import { type Eligible, Tally } from './tally.ts';
 import type { Canonical, Json, Rule } from './types.ts';

@@ -1,5 +1,5 @@
+import { isMixed, panelsOf } from './electorate.ts';
 import { missingOf } from './round.ts';
-import { isMixed, panelsOf } from './rules.ts';
 import type { TallyShape } from './shapes.ts';
 import type { Group, Round } from './state.ts';
 import type { Outcome, Rule, Threshold } from './types.ts';

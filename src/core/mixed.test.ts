@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Answer, breakTie, reaches, type Turnout } from './answer.ts';
+import { isMixed, panelsOf } from './electorate.ts';
 import { MixedCount } from './mixed.ts';
-import { isMixed, panelsOf, parseSettings } from './rules.ts';
+import { parseSettings } from './rules.ts';
 import type { Canonical, Json, Mixed, Panel, Part, Rule } from './types.ts';
 
 /** Who has answered: a value, or null for an abstention. */

@@ -1,7 +1,7 @@
 import { breakTie, type FailReason, reaches } from './answer.ts';
+import { panelsOf, partsOf } from './electorate.ts';
 import { classOf } from './equality.ts';
 import { canonical } from './json.ts';
-import { panelsOf, partsOf } from './rules.ts';
 import type { Panel, Part, Rule } from './types.ts';
 
 /** Stands for each value that nobody has named: the text of no JSON value. */

@@ -1,6 +1,6 @@
 import type { Final } from './answer.ts';
+import { isMixed, weightOf } from './electorate.ts';
 import { canonical } from './json.ts';
-import { isMixed, weightOf } from './rules.ts';
 import { drop, emptyMap, emptySet, type Member, type Round, withEntry, withItem } from './state.ts';
 import { type Eligible, Tally } from './tally.ts';
 import type { Canonical, OutcomeReason, Proposal, Rule } from './types.ts';

@@ -1,15 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  isMixed,
-  mostElectors,
-  panelsOf,
-  parseDuration,
-  parseSettings,
-  presets,
-  rosterOf,
-  weightOf,
-} from './rules.ts';
+import { isMixed, mostElectors, panelsOf, rosterOf, weightOf } from './electorate.ts';
+import { parseDuration, parseSettings, presets } from './rules.ts';
 import type { Json, Rule } from './types.ts';
 
 function ruleOf(rule: Json, more: { [name: string]: Json } = {}): Rule {
@@ -30,6 +22,8 @@ const panel = (role: string, names: readonly string[], threshold: Json = 1): Jso
   threshold,
 });
 const mixed: Json = { all: [panel('model', ['a', 'b'], 2), panel('ci', ['c'])] };
+const crowd = (side: string, size: number): string[] => Array.from({ length: size }, (_, i) => `${side}${i}`);
+const escalating: Json = { ...mixed, else: panel('chair', ['d']) };
 
 describe('defaults and presets', () => {
   it('a rule is complete however little is said [Q4.1]', () => {
@@ -171,7 +165,11 @@ describe('values of settings', () => {
       { electorate: { any: Array.from({ length: 17 }, () => panel('r', ['a'])) } },
       /^rule\.electorate: use at most 16 parts$/,
     ],
-  ])('refuses %j and says how to mend it [Q4.1]', (rule, complaint) => {
+    [
+      { electorate: { any: ['a', 'b'].map((side) => panel('r', crowd(side, 5001))) } },
+      /^rule\.electorate: name at most 10000 agents over all parts$/,
+    ],
+  ])('refuses %.120j and says how to mend it [Q4.1]', (rule, complaint) => {
     expect(complaintsOf({ rule })[0]).toMatch(complaint);
   });
 
@@ -209,36 +207,39 @@ describe('values of settings', () => {
 });
 
 describe('decimals as thresholds [Q4.5]', () => {
+  const fractionIn = (complaint: string): string => /\{.*?\}/.exec(complaint)?.[0] ?? '';
+  const complaintOf = (threshold: number): string => complaintsOf({ rule: { threshold } })[0] ?? '';
+
   it.each([
     [0.5, '{"num": 1, "den": 2, "strict": false}'],
     [0.67, '{"num": 2, "den": 3, "strict": false}'],
-    [0.66, '{"num": 33, "den": 50, "strict": false}'],
+    [0.6667, '{"num": 2, "den": 3, "strict": false}'],
+    [0.66, '{"num": 66, "den": 100, "strict": false}'],
     [0.75, '{"num": 3, "den": 4, "strict": false}'],
     [0.6, '{"num": 3, "den": 5, "strict": false}'],
     [0.333, '{"num": 1, "den": 3, "strict": false}'],
-    [1.5, '{"num": 2, "den": 3, "strict": false}'],
-  ])('%d is refused, with a fraction to write instead', (threshold) => {
-    const [complaint = ''] = complaintsOf({ rule: { threshold } });
-    expect(complaint).toMatch(/^rule\.threshold: a decimal cannot say exactly what you mean: write {"num"/);
-    const fraction = JSON.parse(complaint.slice(complaint.indexOf('{'))) as Json;
-    expect(complaintsOf({ rule: { threshold: fraction } }), 'the fraction can be written').toEqual([]);
+    [0.5001, '{"num": 5001, "den": 10000, "strict": false}'],
+    [50.01, '{"num": 5001, "den": 10000, "strict": false} for 50.01 percent, or a whole number'],
+    [66.7, '{"num": 2, "den": 3, "strict": false} for 66.7 percent, or a whole number'],
+    [1.5, '{"num": 15, "den": 1000, "strict": false} for 1.5 percent, or a whole number'],
+  ])('%d is refused, with the fraction to write instead', (threshold, fraction) => {
+    const complaint = complaintOf(threshold);
+    expect(complaint).toContain('rule.threshold: a decimal cannot say exactly what you mean: write {"num"');
+    expect(complaint).toContain(fraction);
+    const instead = JSON.parse(fractionIn(complaint)) as Json;
+    expect(complaintsOf({ rule: { threshold: instead } }), 'the fraction can be written').toEqual([]);
   });
 
-  it('the fraction for 0.67 is two thirds, for 0.6 three fifths', () => {
-    expect(complaintsOf({ rule: { threshold: 0.67 } })[0]).toContain('{"num": 2, "den": 3');
-    expect(complaintsOf({ rule: { threshold: 0.6 } })[0]).toContain('{"num": 3, "den": 5');
+  it.each([-0.5, 100.5])('%d is no share of anything: only a count is left', (threshold) => {
+    expect(complaintOf(threshold)).toMatch(/: write a whole number for so many agents$/);
   });
 
-  it('any decimal gets a fraction that can be written', () => {
+  it('any share gets a fraction that can be written', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0, max: 1, minExcluded: true, maxExcluded: true, noNaN: true }),
         (decimal) => {
-          const [complaint = ''] = complaintsOf({ rule: { threshold: decimal } });
-          const fraction = JSON.parse(complaint.slice(complaint.indexOf('{'))) as {
-            num: number;
-            den: number;
-          };
+          const fraction = JSON.parse(fractionIn(complaintOf(decimal))) as { num: number; den: number };
           expect(Math.abs(fraction.num / fraction.den - decimal)).toBeLessThan(0.0052);
         },
       ),
@@ -262,6 +263,8 @@ describe('contradictions are refused with one complaint that names both fields [
     ['electorate', 'weights', { electorate: mixed, weights: { a: 2 } }],
     ['threshold', 'electorate', { electorate: mixed, threshold: 2 }],
     ['electorate', 'absent', { electorate: mixed, absent: 'excluded' }],
+    ['electorate.else', 'revote', { electorate: escalating, revote: true }],
+    ['electorate.else', 'revote', { electorate: escalating, revote: true, reveal: 'never' }],
     ['veto', 'electorate', { electorate: { agents }, veto: ['z'] }],
     ['required', 'electorate', { electorate: { agents }, required: ['z'] }],
     ['weights', 'electorate', { electorate: { agents }, weights: { z: 2 } }],
@@ -278,6 +281,13 @@ describe('contradictions are refused with one complaint that names both fields [
     expect(complaintsOf({ rule: { minWait: '1s', deadline: '1s' } })).toEqual([]);
     expect(complaintsOf({ rule: { electorate: { size: 2 }, required: ['y', 'z'] } })).toEqual([]);
     expect(complaintsOf({ rule: { revote: true, close: 'early', minWait: '1s' } })).toEqual([]);
+    expect(complaintsOf({ rule: { electorate: mixed, revote: true } })).toEqual([]);
+    expect(complaintsOf({ rule: { electorate: escalating, revote: true, reveal: 'live' } })).toEqual([]);
+  });
+
+  it('is put right by what the complaint says: else with revote is fine once proposals are shown [Q4.25]', () => {
+    const [complaint = ''] = complaintsOf({ rule: { electorate: escalating, revote: true } });
+    expect(complaint).toMatch(/find a hidden one: leave else or revote out, or set reveal: "live"$/);
   });
 });
 

@@ -1,3 +1,6 @@
+import { type Complaint, contradictions } from './contradictions.ts';
+import { panelsOf } from './electorate.ts';
+import { insteadOf } from './fractions.ts';
 import { canonical } from './json.ts';
 import { isName, limits, seatPrefix } from './limits.ts';
 import type {
@@ -5,7 +8,6 @@ import type {
   Electorate,
   Json,
   Mixed,
-  Panel,
   Part,
   Preset,
   Rule,
@@ -17,12 +19,6 @@ import type {
  * From what a person writes to a complete rule: defaults, presets, and the refusal of what contradicts itself.
  * A complaint names the field and how to mend it; a contradiction names both fields. [Q4.1]
  */
-
-export interface Complaint {
-  /** JSON path of the field, e.g. `rule.threshold`; both fields of a contradiction, joined by " and ". */
-  readonly field: string;
-  readonly fix: string;
-}
 
 export type ParsedSettings =
   | { readonly ok: true; readonly settings: Settings }
@@ -76,32 +72,6 @@ export function parseSettings(body: Json): ParsedSettings {
   return reader.complaints.length === 0
     ? { ok: true, settings }
     : { ok: false, complaints: reader.complaints };
-}
-
-/** Agents a fixed electorate names, or null where it names none (size, live). */
-export function rosterOf(electorate: Electorate): readonly string[] | null {
-  return 'size' in electorate || 'live' in electorate ? null : namesIn(electorate);
-}
-
-type Named = Exclude<Electorate, { readonly size: number } | { readonly live: object }>;
-
-function namesIn(electorate: Named): readonly string[] {
-  if ('agents' in electorate) return electorate.agents;
-  const names = new Set<string>();
-  for (const panel of panelsOf(electorate)) for (const agent of panel.agents) names.add(agent);
-  return [...names];
-}
-
-/** Every panel of a mixed electorate, the one after `else` included. */
-export function panelsOf(part: Part | Mixed): readonly Panel[] {
-  if ('role' in part) return [part];
-  const inner = partsOf(part).flatMap(panelsOf);
-  return 'else' in part && part.else !== undefined ? [...inner, ...panelsOf(part.else)] : inner;
-}
-
-export function partsOf(combination: Combination): readonly Part[] {
-  if ('all' in combination) return combination.all;
-  return 'any' in combination ? combination.any : combination.of;
 }
 
 class SettingsReader {
@@ -159,87 +129,9 @@ class SettingsReader {
       veto: f.veto === undefined ? base.veto : this.names('rule.veto', f.veto, 0),
       required: f.required === undefined ? base.required : this.names('rule.required', f.required, 0),
     };
-    if (this.complaints.length === 0) this.contradictions(rule, f);
+    if (this.complaints.length === 0)
+      for (const { field, fix } of contradictions(rule, f.threshold !== undefined)) this.complain(field, fix);
     return rule;
-  }
-
-  /** Settings that are each fine and cannot both be meant. */
-  private contradictions(rule: Rule, given: Fields): void {
-    const roster = rosterOf(rule.electorate);
-    const most = mostElectors(rule.electorate);
-    const mixed = isMixed(rule.electorate);
-    const both = (a: string, b: string, fix: string) => this.complain(`rule.${a} and rule.${b}`, fix);
-
-    const weightMost = rule.weights === null ? most : totalWeight(rule.weights, roster);
-    if (typeof rule.threshold === 'number' && !mixed && rule.threshold > weightMost) {
-      both(
-        'threshold',
-        'electorate',
-        `${rule.threshold} cannot be reached by ${weightMost}: lower the threshold or add agents`,
-      );
-    }
-    if (rule.floor > most)
-      both('floor', 'electorate', `a floor of ${rule.floor} needs at least as many agents, not ${most}`);
-    if (rule.required.length > most)
-      both('required', 'electorate', `${rule.required.length} required agents need more than ${most} seats`);
-    if (rule.revote && rule.close === 'early' && rule.minWait === null) {
-      both(
-        'revote',
-        'close',
-        'an early close is only certain when proposals stand: set minWait, or close: "all"',
-      );
-    }
-    if (rule.weights !== null && roster === null) {
-      both('weights', 'electorate', 'weights belong to names: use an electorate of agents');
-    }
-    if (rule.onDeadline !== 'fail' && rule.deadline === null)
-      both('onDeadline', 'deadline', 'say when: set a deadline');
-    if (rule.minWait !== null && rule.deadline !== null && rule.minWait > rule.deadline) {
-      both(
-        'minWait',
-        'deadline',
-        'the deadline would pass before the minimum wait: make minWait the shorter',
-      );
-    }
-    if (
-      typeof rule.equality === 'object' &&
-      typeof rule.tie === 'object' &&
-      rule.tie.priority.some((v) => typeof v !== 'number')
-    ) {
-      both('tie', 'equality', 'with a tolerance every value is a number: use numbers in priority');
-    }
-    if (mixed && typeof rule.equality === 'object') {
-      both(
-        'electorate',
-        'equality',
-        'a mixed electorate counts equal values: use equality "exact" or "text"',
-      );
-    }
-    if (mixed && rule.weights !== null)
-      both(
-        'electorate',
-        'weights',
-        'the parts of a mixed electorate have thresholds of their own: leave weights out',
-      );
-    if (mixed && given.threshold !== undefined) {
-      both(
-        'threshold',
-        'electorate',
-        'the parts of a mixed electorate have thresholds of their own: leave threshold out',
-      );
-    }
-    if (mixed && rule.absent === 'excluded')
-      both('electorate', 'absent', 'a mixed electorate keeps its size: use absent "counts-against"');
-    if (roster === null) return;
-    for (const field of ['veto', 'required'] as const) {
-      const stranger = rule[field].find((name) => !roster.includes(name));
-      if (stranger !== undefined)
-        both(field, 'electorate', `${stranger} is not in the electorate: add it there`);
-    }
-    const unweighted =
-      rule.weights === null ? undefined : Object.keys(rule.weights).find((name) => !roster.includes(name));
-    if (unweighted !== undefined)
-      both('weights', 'electorate', `${unweighted} is not in the electorate: add it there`);
   }
 
   private electorate(json: Json): Electorate {
@@ -268,6 +160,8 @@ class SettingsReader {
         : { ...combination, else: this.part('rule.electorate.else', json.else, 1) };
     const panels = panelsOf(mixed);
     if (panels.length > limits.parts) this.complain('rule.electorate', `use at most ${limits.parts} parts`);
+    if (panels.reduce((sum, { agents }) => sum + agents.length, 0) > limits.rosterNames)
+      this.complain('rule.electorate', `name at most ${limits.rosterNames} agents over all parts`);
     return mixed;
   }
 
@@ -324,8 +218,7 @@ class SettingsReader {
     if (json === undefined) return otherwise;
     if (json === 'majority' || json === 'two-thirds' || json === 'unanimous') return json;
     if (typeof json === 'number' && !Number.isInteger(json)) {
-      const guess = json > 0 && json < 1 ? nearestFraction(json) : '{"num": 2, "den": 3, "strict": false}';
-      this.complain(field, `a decimal cannot say exactly what you mean: write ${guess}`);
+      this.complain(field, `a decimal cannot say exactly what you mean: write ${insteadOf(json)}`);
       return otherwise;
     }
     if (typeof json === 'number') return this.whole(field, json, 1, Number.MAX_SAFE_INTEGER) ?? otherwise;
@@ -500,35 +393,6 @@ export function parseDuration(text: string | number): number | null {
   if (digits === '' || (typeof digits === 'string' && digits.trim() !== digits)) return null;
   const ms = Number(digits) * factor;
   return Number.isFinite(ms) && ms >= 0 && ms <= limits.duration ? Math.round(ms) : null;
-}
-
-/** The largest number of agents that can propose in one round. */
-export function mostElectors(electorate: Electorate): number {
-  if ('size' in electorate) return electorate.size;
-  if ('live' in electorate) return electorate.live.max;
-  return namesIn(electorate).length;
-}
-
-export function isMixed(electorate: Electorate): electorate is Mixed {
-  return !('size' in electorate || 'agents' in electorate || 'live' in electorate);
-}
-
-/** An agent's weight; 1 where none is set. */
-export function weightOf(weights: Rule['weights'], agent: string): number {
-  return weights !== null && Object.hasOwn(weights, agent) ? (weights[agent] as number) : 1;
-}
-
-function totalWeight(weights: Readonly<Record<string, number>>, roster: readonly string[] | null): number {
-  return (roster ?? []).reduce((sum, agent) => sum + weightOf(weights, agent), 0);
-}
-
-/** The exact fraction most people mean by a decimal such as 0.67. */
-function nearestFraction(decimal: number): string {
-  for (let den = 2; den <= 12; den += 1) {
-    const num = Math.round(decimal * den);
-    if (Math.abs(num / den - decimal) < 0.0051) return `{"num": ${num}, "den": ${den}, "strict": false}`;
-  }
-  return `{"num": ${Math.round(decimal * 100)}, "den": 100, "strict": false}`;
 }
 
 function isObject(json: Json | undefined): json is { [name: string]: Json } {

@@ -1,4 +1,4 @@
-import { rosterOf } from './rules.ts';
+import { rosterOf } from './electorate.ts';
 import type { Rule, Settings } from './types.ts';
 
 /** The lines above a group's record: version, and the rules its rounds were opened under. */

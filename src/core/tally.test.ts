@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from '../../test/room.ts';
 import type { Answer } from './answer.ts';
+import { rosterOf, weightOf } from './electorate.ts';
 import { canonical } from './json.ts';
-import { rosterOf, weightOf } from './rules.ts';
 import { Tally } from './tally.ts';
 import type { Json, Rule } from './types.ts';
 

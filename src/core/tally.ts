@@ -1,7 +1,7 @@
 import { type Answer, type Count, type Final, isVeto, stillOpen, type Turnout } from './answer.ts';
 import { ClassCount } from './classes.ts';
+import { isMixed, weightOf } from './electorate.ts';
 import { MixedCount } from './mixed.ts';
-import { isMixed, weightOf } from './rules.ts';
 import type { Canonical, Rule } from './types.ts';
 import { WindowCount } from './window.ts';
 

@@ -1,7 +1,7 @@
+import { weightOf } from './electorate.ts';
 import { classOf } from './equality.ts';
 import { explainClosed, explainOpen } from './explain.ts';
 import { deadlineAt, eligibleNow, missingOf } from './round.ts';
-import { weightOf } from './rules.ts';
 import type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './shapes.ts';
 import type { Group, Member, Round } from './state.ts';
 import type { Canonical, Event, Json, Outcome, Proposal, Rule } from './types.ts';

@@ -1,5 +1,5 @@
 import { DueHeap } from '../../src/core/due.ts';
-import { isMixed } from '../../src/core/rules.ts';
+import { isMixed } from '../../src/core/electorate.ts';
 import {
   emptyMap,
   emptySet,

@@ -6,7 +6,6 @@ const mostLines = 400;
 
 /** Files that are longer for now, and how long they may be at most. Make these numbers smaller, never larger. */
 const longer: ReadonlyMap<string, number> = new Map([
-  ['src/core/rules.ts', 537],
   ['src/log/conformance.ts', 720],
   ['src/log/lmdb.test.ts', 510],
 ]);
