@@ -9,13 +9,14 @@
  * ```
  */
 export { type Applied, apply, emptyState, entryVersion } from './apply.ts';
+export type { Complaint } from './contradictions.ts';
 export { decodeEntry, encodeCommand, encodeEntry } from './entry.ts';
 export { catalogue, type ErrorCode } from './errors.ts';
 export { type Explanation, explain } from './explanation.ts';
 export { stateHash } from './hash.ts';
 export { canonical, type Parsed, parseJson } from './json.ts';
 export { limits } from './limits.ts';
-export { type Complaint, type ParsedSettings, parseSettings, presets } from './rules.ts';
+export { type ParsedSettings, parseSettings, presets } from './rules.ts';
 export type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './shapes.ts';
 export type { Group, State } from './state.ts';
 export type { Command, Entry, Json, Outcome, Result, Rule, Settings } from './types.ts';
