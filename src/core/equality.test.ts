@@ -12,10 +12,20 @@ describe('equality "text" [Q4.21]', () => {
     ['café', 'cafe\u0301', 'CAFÉ', 'CAFE\u0301'],
     ['straße', 'STRASSE', 'Strasse'],
     ['ΟΔΟΣ', 'οδος', 'οδοσ'],
-    ['', ' ', '\t\n', '\ufeff'],
+    ['', ' ', '\t\n', '\u0085\u2028'],
+    ['ᾳ\u0345', 'ΑΙ\u0399', 'αιι'],
+    ['ﬁn', 'FIN'],
+    ['i\u0307', 'İ'],
+    ['\u{11382}\u{113c9}', '\u{11383}'],
   ])('holds %j and its other spellings to be equal', (...texts) => {
     const classes = texts.map(textClass);
     expect(new Set(classes).size, classes.join(' ')).toBe(1);
+  });
+
+  // Node 20.19 has no case for U+A7D2, later ones have; a mark that Unicode 17 has assigned is sorted among others by those only.
+  it('leaves a character that its version of Unicode does not know as it is', () => {
+    for (const text of ['\ua7d2', '\ua7d3', 'a\u0301\u1acf\u0323', '\u{10ffff}', '\u0378'])
+      expect(textClass(text)).toBe(JSON.stringify(text));
   });
 
   // A capital sharp s has no upper case of its own, so folding by way of upper case leaves it apart from ss.
@@ -27,6 +37,10 @@ describe('equality "text" [Q4.21]', () => {
     ['blue whale', 'bluewhale'],
     ['a', 'b'],
     ['é', 'e'],
+    ['ı', 'i'],
+    ['İ', 'i'],
+    ['\ufeffa', 'a'],
+    ['\ua7d2', '\ua7d3'],
     ['1', 1],
     ['true', true],
     ['null', null],
@@ -38,8 +52,7 @@ describe('equality "text" [Q4.21]', () => {
 
   it('gives a spelling and its own class text the same class', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), (drawn) => {
-        const text = drawn.replaceAll('ẞ', 'ß');
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
         const folded = JSON.parse(textClass(text)) as string;
         expect(textClass(folded)).toBe(textClass(text));
       }),
@@ -47,10 +60,12 @@ describe('equality "text" [Q4.21]', () => {
     );
   });
 
-  it('does not see case or white space around', () => {
+  it('does not see white space around, nor how characters are composed', () => {
+    const space = fc.constantFrom(' ', '\n', '\t\t', '\u3000');
+    const forms = fc.constantFrom('NFC', 'NFD');
     fc.assert(
-      fc.property(fc.string({ unit: 'grapheme' }), fc.constantFrom(' ', '\n', '\t\t'), (text, space) => {
-        expect(textClass(`${space}${text.toUpperCase()}${space}`)).toBe(textClass(text));
+      fc.property(fc.string({ unit: 'grapheme' }), space, forms, (text, around, form) => {
+        expect(textClass(`${around}${text.normalize(form)}${around}`)).toBe(textClass(text));
       }),
       { numRuns: 2000 },
     );

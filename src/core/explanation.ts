@@ -1,3 +1,4 @@
+import { isWithin } from './decimal.ts';
 import { classOf } from './equality.ts';
 import { explainClosed, explainOpen } from './explain.ts';
 import { canonical } from './json.ts';
@@ -163,7 +164,10 @@ function abstentions(proposals: Round['proposals'] | Outcome['proposals']): numb
 /** Whether a value is the one that was decided on, as the rule compares values. */
 function won({ rule, value: decision }: Outcome, value: Json): boolean {
   if (decision === null) return false;
-  if (typeof rule.equality === 'object')
-    return Math.abs(Number(value) - Number(decision)) <= rule.equality.tolerance;
+  if (typeof rule.equality === 'object') {
+    const { tolerance } = rule.equality;
+    const [proposed, decided] = [Number(value), Number(decision)];
+    return isWithin(tolerance, proposed, decided) && isWithin(tolerance, decided, proposed);
+  }
   return classOf(rule.equality, canonical(value)) === classOf(rule.equality, decision);
 }

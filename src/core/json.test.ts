@@ -65,6 +65,12 @@ describe('canonical text [Q4.20]', () => {
     ['{"b":1,"a":2}', '{ "a" : 2 , "b" : 1 }'],
     ['1e21', '1000000000000000000000e0', '1E+21'],
     ['0.30000000000000004', '3.0000000000000004e-1'],
+    ['0.6666666666666666', '0.66666666666666663', '0.6666666666666666297', '6.6666666666666663e-01'],
+    ['1946343507674813.2', '1946343507674813.25'],
+    ['562949953421312.1', '562949953421312.12', '562949953421312.125'],
+    ['0.1', '0.10000000000000001', '0.1000000000000000055511151231257827021181583404541015625'],
+    ['1e23', '9.9999999999999992e+22'],
+    ['5e-324', '4.9406564584124654e-324'],
     ['9007199254740991', '9007199254740991.0', '9.007199254740991e15'],
   ])('holds %s and its other spellings to be equal', (...texts) => {
     const canonicals = texts.map((text) => {
@@ -87,6 +93,10 @@ describe('strict JSON [Q4.20]', () => {
     ['9007199254740993.0', /would be rounded/],
     ['1e16', /would be rounded/],
     ['0.1000000000000000055', /would be rounded/],
+    ['0.66666666666666664', /would be rounded/],
+    ['1946343507674813.3', /would be rounded/],
+    ['562949953421312.13', /would be rounded/],
+    [`0.1${'0'.repeat(120)}1`, /would be rounded/],
     ['1e400', /would be rounded/],
     ['-1e400', /would be rounded/],
     ['1e-400', /would be rounded/],
@@ -119,7 +129,8 @@ describe('strict JSON [Q4.20]', () => {
     ['{a:1}', /a member name in double quotes is missing/],
     ['1 2', /something after the end/],
     ['1 // one', /something after the end/],
-    ['\ufeff1', /not JSON/],
+    ['\ufeff1', /begins with a byte order mark \(U\+FEFF\): leave it out/],
+    ['1\ufeff', /something after the end/],
     ['\u00a01', /not JSON/],
   ])('refuses %j', (text, reason) => {
     expect(detailOf(text)).toMatch(reason);
@@ -160,6 +171,37 @@ describe('strict JSON [Q4.20]', () => {
       fc.property(fc.bigInt({ min: 2n ** 53n, max: 10n ** 21n - 1n }), fc.boolean(), (number, negative) => {
         expect(detailOf(`${negative ? '-' : ''}${number}`)).toMatch(/would be rounded/);
       }),
+    );
+  });
+
+  it('takes every double in as many digits as somebody may write it in, and counts it under its shortest form', () => {
+    const doubles = fc
+      .double({ noNaN: true, noDefaultInfinity: true })
+      .filter((number) => number !== 0 && isKept(number));
+    fc.assert(
+      fc.property(doubles, fc.integer({ min: 17, max: 100 }), (number, digits) => {
+        // JavaScript rounds a half up where it should go to the even digit.
+        const exact = number
+          .toExponential(100)
+          .replace(/0*(e.*)/, '')
+          .replace(/\D/g, '');
+        fc.pre(!(exact.length === digits + 1 && exact.endsWith('5')));
+        expect(detailOf(number.toExponential(digits - 1))).toBe(`accepted as ${JSON.stringify(number)}`);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('takes no two numbers of the same length for one double', () => {
+    const fractions = fc.double({ min: 1, max: 10, maxExcluded: true, noNaN: true });
+    fc.assert(
+      fc.property(fractions, fc.integer({ min: -9, max: 9 }), (number, off) => {
+        const digits = BigInt(number.toPrecision(17).replace('.', '')) + BigInt(off);
+        const text = `${String(digits)[0]}.${String(digits).slice(1)}`;
+        fc.pre(!text.endsWith('0'));
+        if (off !== 0 && Number(text) === number) expect(detailOf(text)).toMatch(/would be rounded/);
+      }),
+      { numRuns: 2000 },
     );
   });
 

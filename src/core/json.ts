@@ -1,9 +1,10 @@
+import { decimalOf, roundsTo } from './decimal.ts';
 import type { Canonical, Json } from './types.ts';
 
 /**
  * Strict JSON in, canonical JSON out. [Q4.20]
  *
- * `JSON.parse` makes different texts equal: it rounds long numbers, keeps the last of two equal names and lets
+ * `JSON.parse` makes different texts equal: it rounds numbers, keeps the last of two equal names and lets
  * lone surrogates through. Here each of those is refused, so that equal canonical texts (RFC 8785) always
  * come from equal values. What is accepted is I-JSON (RFC 7493), and a canonical text is itself accepted.
  */
@@ -56,6 +57,8 @@ class Reader {
   }
 
   document(): Json {
+    if (this.text.charCodeAt(0) === 0xfeff)
+      this.fail('it begins with a byte order mark (U+FEFF): leave it out');
     const value = this.value(0);
     this.space();
     if (this.at < this.text.length) this.fail('there is something after the end of the value');
@@ -144,7 +147,7 @@ class Reader {
     } catch {
       return this.fail('a number is not well written', start);
     }
-    if (!keepsItsDigits(token, value)) {
+    if (!namesADouble(token, value)) {
       this.fail(`the number ${token.slice(0, 40)} would be rounded: send it as a string`, start);
     }
     return value;
@@ -183,30 +186,14 @@ function isNumberPart(c: number): boolean {
 }
 
 /**
- * Whether the double says exactly what the token said: same decimal digits, and no whole number in digits
- * beyond 2^53-1, where neighbours fall together.
+ * Whether the number names a double: reading it gives that double, and rounding the double to as many digits gives the
+ * number again. A whole number beyond 2^53-1 whose shortest form is all digits names none, since programs that count in
+ * doubles cannot tell it from the next.
  */
-function keepsItsDigits(token: string, value: number): boolean {
-  if (Number.isSafeInteger(value) && String(value) === token) return true;
-  if (!Number.isFinite(value)) return false;
-  const written = decimal(token);
-  const kept = decimal(String(value));
-  if (written.digits !== kept.digits || (written.digits !== '0' && written.exponent !== kept.exponent))
-    return false;
+function namesADouble(token: string, value: number): boolean {
+  const shortest = String(value);
+  if (Number.isSafeInteger(value) && shortest === token) return true;
+  if (!Number.isFinite(value) || !roundsTo(value, decimalOf(token))) return false;
   const inDigits = !token.includes('.') && !token.includes('e') && !token.includes('E');
-  const keptInDigits = !String(value).includes('e');
-  return !Number.isInteger(value) || !(inDigits || keptInDigits) || Number.isSafeInteger(value);
-}
-
-/** A decimal number as its significant digits and the power of ten of the last one. */
-function decimal(token: string): { digits: string; exponent: number } {
-  const unsigned = token.startsWith('-') ? token.slice(1) : token;
-  const [mantissa = '', power = '0'] = unsigned.toLowerCase().split('e');
-  const [whole = '', fraction = ''] = mantissa.split('.');
-  const all = whole + fraction;
-  let from = 0;
-  while (from < all.length - 1 && all[from] === '0') from += 1;
-  let to = all.length;
-  while (to > from + 1 && all[to - 1] === '0') to -= 1;
-  return { digits: all.slice(from, to), exponent: Number(power) - fraction.length + (all.length - to) };
+  return Number.isSafeInteger(value) || !Number.isInteger(value) || !(inDigits || !shortest.includes('e'));
 }

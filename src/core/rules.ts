@@ -390,7 +390,7 @@ export function parseDuration(text: string | number): number | null {
     ? undefined
     : units.find(([name]) => text.endsWith(name))) ?? ['', 1];
   const digits = typeof text === 'number' ? text : text.slice(0, text.length - unit.length);
-  if (digits === '' || (typeof digits === 'string' && digits.trim() !== digits)) return null;
+  if (digits === '' || [...String(digits)].some((c) => !'0123456789.'.includes(c))) return null;
   const ms = Number(digits) * factor;
   return Number.isFinite(ms) && ms >= 0 && ms <= limits.duration ? Math.round(ms) : null;
 }

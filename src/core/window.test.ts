@@ -53,7 +53,7 @@ function byDefinition(rule: Rule, tolerance: number, said: readonly Said[], turn
   const starts = [...new Set(cast.map(({ number }) => number))].sort((a, b) => a - b);
   const windows = starts.map((start) =>
     cast
-      .filter(({ number }) => number >= start && number - start <= tolerance)
+      .filter(({ number }) => number >= start && tenths(number) - tenths(start) <= tenths(tolerance))
       .sort((a, b) => a.number - b.number),
   );
   const most = Math.max(0, ...windows.map(weigh));
@@ -77,6 +77,11 @@ function byDefinition(rule: Rule, tolerance: number, said: readonly Said[], turn
   return rule.required.every((agent) => winner.some((one) => one.agent === agent))
     ? { is: 'decided', value: canonical(medianOf(winner)) }
     : { is: 'impossible', reason: 'required' };
+}
+
+/** All numbers here have one place, so that their differences can be told exactly. */
+function tenths(number: number): number {
+  return Math.round(number * 10);
 }
 
 function said(...numbers: (number | null)[]): Said[] {
@@ -118,6 +123,16 @@ describe('the heaviest window', () => {
   it('is no wider than the tolerance: nearness is not handed on', () => {
     expect(finalOf(rule, 0.5, said(1, 1.4, 1.8))).toEqual({ is: 'decided', value: '1' });
     expect(finalOf(ruleWith({ threshold: 'unanimous' }), 0.5, said(1, 1.4, 1.8)).is).toBe('impossible');
+  });
+
+  it('compares decimals and not the doubles nearest to them [Q4.22]', () => {
+    const both = ruleWith({ threshold: 2 });
+    expect(finalOf(both, 0.1, said(21, 21.1))).toEqual({ is: 'decided', value: '21' });
+    expect(finalOf(both, 0.1, said(99.9, 100))).toEqual({ is: 'decided', value: '99.9' });
+    expect(finalOf(both, 0.1, said(0.3, 0.4))).toEqual({ is: 'decided', value: '0.3' });
+    expect(finalOf(both, 0.1, said(0.3, 0.4000000000000001)).is).toBe('impossible');
+    expect(finalOf({ ...both, required: ['a0', 'a1'] }, 0.3, said(0.4, 0.1)).is).toBe('decided');
+    expect(certainOf({ ...both, required: ['a0', 'a1'] }, 0.3, said(0.4, 0.1), [1]).is).toBe('open');
   });
 
   it('decides the lower median of its members, a number that was proposed', () => {

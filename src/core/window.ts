@@ -9,12 +9,13 @@ import {
   wholeOf,
   wholeWhenAllCast,
 } from './answer.ts';
+import { isWithin } from './decimal.ts';
 import { canonical } from './json.ts';
 import type { Canonical, Rule } from './types.ts';
 import { type End, type Order, WindowTree } from './window-tree.ts';
 
 /** So many numbers are told to the tree at once at most, so that no proposal has to wait long for those before it. */
-const mostLate = 2_048;
+const mostLate = 1_024;
 
 interface Winner {
   /** The least number of the window. */
@@ -23,8 +24,8 @@ interface Winner {
 }
 
 /**
- * Counts near numbers: the heaviest window in which greatest and least differ by at most the tolerance, as
- * double-precision subtraction gives it. Decided is its lower weighted median, a number that somebody proposed.
+ * Counts near numbers: the heaviest window in which greatest and least differ by at most the tolerance, as decimals and not
+ * as the doubles nearest to them. Decided is its lower weighted median, a number that somebody proposed.
  *
  * Of several heaviest windows that all share a proposal, the lowest wins. Two of them without a common proposal
  * are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
@@ -77,7 +78,7 @@ export class WindowCount implements Count {
     if (winner === null) return { is: 'impossible', reason: 'tie' };
     const backed = rule.required.every((agent) => {
       const number = this.required.get(agent);
-      return number !== undefined && number >= winner.begin && number - winner.begin <= this.tolerance;
+      return number !== undefined && number >= winner.begin && isWithin(this.tolerance, winner.begin, number);
     });
     return backed
       ? { is: 'decided', value: canonical(winner.median) }
@@ -128,8 +129,8 @@ export class WindowCount implements Count {
     const begins = this.tree.beginnings();
     const lowest = begins[0] as number;
     // All heaviest windows have a proposal in common exactly when the last of them begins within the first.
-    const apart = (begins[begins.length - 1] as number) - lowest > this.tolerance;
-    if (!apart) return { begin: lowest, median: this.tree.median(lowest, weight) };
+    const together = isWithin(this.tolerance, lowest, begins.at(-1) as number);
+    if (together) return { begin: lowest, median: this.tree.median(lowest, weight) };
     if (this.rule.tie === 'fail') return null;
     const candidates = new Map<Canonical, Winner>();
     for (const begin of begins) {
@@ -149,7 +150,7 @@ export class WindowCount implements Count {
     if (this.required.size > 0) {
       const least = Math.min(...this.required.values());
       const greatest = Math.max(...this.required.values());
-      if (greatest - least > this.tolerance) return false;
+      if (!isWithin(this.tolerance, least, greatest)) return false;
       best = tree.heaviestBetween({ at: greatest, opens: true }, { at: least, opens: false });
     }
     best += turnout.missingWeight;
@@ -184,7 +185,7 @@ export class WindowCount implements Count {
 function endsWithin(tolerance: number): Order {
   return (at, opens, otherAt, otherOpens) => {
     if (opens === otherOpens) return at < otherAt ? -1 : at > otherAt ? 1 : 0;
-    if (opens) return at - otherAt <= tolerance ? -1 : 1;
-    return otherAt - at <= tolerance ? 1 : -1;
+    if (opens) return isWithin(tolerance, otherAt, at) ? -1 : 1;
+    return isWithin(tolerance, at, otherAt) ? 1 : -1;
   };
 }

@@ -128,15 +128,23 @@ function settleTie(rule: Rule, tied: readonly Camp[]): Choice {
   return 'tie';
 }
 
+/** A decimal in whole units of 10^-400; no canonical number has a digit beyond. */
+function units(decimal: string): bigint {
+  const [mantissa = '', power = '0'] = decimal.split('e');
+  const [whole = '', fraction = ''] = mantissa.split('.');
+  return BigInt(whole + fraction + '0'.repeat(400 + Number(power) - fraction.length));
+}
+
 /** Every run of sorted numbers no wider than the tolerance; the heaviest wins, its lower weighted median is the value. */
 function chooseWindow(rule: Rule, tolerance: number, body: Body, ballots: readonly Ballot[]): Choice {
   const cast = ballots.filter(({ value }) => value !== null);
   const sorted = cast
-    .map((ballot) => ({ ballot, at: Number(ballot.value) }))
-    .sort((left, right) => left.at - right.at);
+    .map((ballot) => ({ ballot, at: units(ballot.value as Canonical) }))
+    .sort((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0));
+  const width = units(String(tolerance));
   const starts = [...new Set(sorted.map(({ at }) => at))];
   const windows = starts.map((start) => {
-    const inside = sorted.filter(({ at }) => at >= start && at - start <= tolerance);
+    const inside = sorted.filter(({ at }) => at >= start && at - start <= width);
     return camp(
       rule,
       median(

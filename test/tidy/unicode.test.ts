@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+// @ts-expect-error: a script
+import { unicodeTables } from '../../scripts/unicode-tables.js';
+import { readText } from './source.ts';
+
+it('the tables of Unicode are what scripts/unicode-tables.js writes', () => {
+  expect(readText('src/core/unicode-tables.ts')).toBe(unicodeTables());
+});
