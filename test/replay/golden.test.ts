@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeEntry } from '../../src/core/entry.ts';
 import type { Command } from '../../src/core/types.ts';
-import { type Mark, marksOf } from './record.ts';
+import { type Mark, marksOf } from './marks.ts';
 
 /** Logs recorded by releases, and what they came to then. They are never recorded again: a release adds a file. */
 const folder = new URL('golden/', import.meta.url);

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { apply, emptyState } from '../../src/core/apply.ts';
+import { decodeEntry } from '../../src/core/entry.ts';
+import { stateHash } from '../../src/core/hash.ts';
+
+/** What a replay came to after so many entries. */
+export interface Mark {
+  readonly index: number;
+  readonly state: string;
+  /** 128 bits of the SHA-256 over all results and events so far. */
+  readonly answers: string;
+}
+
+const every = 100;
+
+/** Replays entries from the beginning; one mark after each 100 of them and one at the end. */
+export function marksOf(lines: readonly string[]): Mark[] {
+  const state = emptyState();
+  const answers = createHash('sha256');
+  const marks: Mark[] = [];
+  for (const [i, line] of lines.entries()) {
+    const index = i + 1;
+    const { results, events } = apply(state, decodeEntry(Buffer.from(line)), index);
+    // What was answered, not in which words: a later version may say it better.
+    answers.update(JSON.stringify(results.map((result) => (result.ok ? result.did : result.code))));
+    answers.update(
+      JSON.stringify(
+        events.map(({ group, revision, type, round, agent }) => [group, revision, type, round, agent]),
+      ),
+    );
+    if (index % every !== 0 && index !== lines.length) continue;
+    marks.push({ index, state: stateHash(state), answers: answers.copy().digest('hex').slice(0, 32) });
+  }
+  return marks;
+}
