@@ -2,7 +2,7 @@
 //
 // Looks in the environment, on PATH and in .cache/tools; on a Debian-like system a missing one is
 // downloaded as a package, with those it needs and that are not installed, and unpacked into .cache/tools:
-// no root, nothing installed, no service started. Prints one line per tool. A tool that cannot be had fails the run where it must be
+// no root, nothing installed, no service started. Other versions of Node come from npm, as packages that hold the program. Prints one line per tool. A tool that cannot be had fails the run where it must be
 // there (CI is set, or we are root and could have fetched it); on a laptop it is a loud line.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -47,6 +47,16 @@ const tools = [
     unpacked: 'usr/lib/chromium/chromium',
     needs: 'the tests in a browser',
   },
+  // The oldest that is supported and one with newer tables of Unicode: test/tools.ts names the same.
+  ...['20.19.0', '26.12.1'].map((version) => ({
+    name: `node-${version}`,
+    env: `NODE_${version.replaceAll('.', '_')}_BIN`,
+    package: `node-${process.platform}-${process.arch}@${version}`,
+    npm: true,
+    paths: [],
+    unpacked: `node-${version}/bin/node`,
+    needs: 'the replay of recorded logs under this version',
+  })),
 ];
 
 function executable(path) {
@@ -80,6 +90,21 @@ function run(command, args, cwd) {
   return done.stdout;
 }
 
+function fetchFromNpm(tool) {
+  const folder = join(cache, tool.name);
+  mkdirSync(folder, { recursive: true });
+  try {
+    const [archive] = run('npm', ['pack', '--silent', '--ignore-scripts', tool.package], folder)
+      .trim()
+      .split('\n');
+    run('tar', ['-xzf', archive, '--strip-components=1', 'package/bin/node'], folder);
+    rmSync(join(folder, archive));
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
 function fetchPackage(tool) {
   if (process.platform !== 'linux') throw new Error('no package to fetch on this system');
   mkdirSync(cache, { recursive: true });
@@ -110,7 +135,7 @@ function needed(tool) {
 function provide(tool) {
   try {
     const found = find(tool);
-    if (!found) fetchPackage(tool);
+    if (!found) (tool.npm ? fetchFromNpm : fetchPackage)(tool);
     const path = found ?? find(tool);
     if (!path) return `package ${tool.package} holds no ${tool.name}`;
     // Status 127 is the loader's: a shared library that the package depends on is not there.

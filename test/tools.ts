@@ -24,6 +24,19 @@ export function nginxBinary(): string | null {
   return found ?? without('nginx', 'NGINX_BIN', 'the tests behind a proxy');
 }
 
+/** Other versions of Node: the oldest that is supported and a newer one. Null where one is missing: as for etcd. */
+export function otherNodes(): readonly (readonly [version: string, path: string | null])[] {
+  return ['20.19.0', '26.12.1'].map((version) => {
+    const name = `node-${version}`;
+    const variable = `NODE_${version.replaceAll('.', '_')}_BIN`;
+    const found = find(variable, [name], [join(cached, name, 'bin/node')]);
+    return [
+      version,
+      found ?? without(name, variable, 'the replay of recorded logs under other versions of Node'),
+    ];
+  });
+}
+
 /** Chromium and the environment it starts in, or null: as for etcd. */
 export function chromiumBinary(): { readonly path: string; readonly env: NodeJS.ProcessEnv } | null {
   const unpacked = join(cached, 'usr/lib/chromium/chromium');
