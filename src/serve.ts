@@ -13,6 +13,7 @@ import { chooseLimits, type LimitName } from './http/limits.ts';
 import { closeGently, renewTls, type Tls } from './http/listener.ts';
 import { appendBounds, timed } from './http/metrics.ts';
 import type { ServerFacts } from './http/ops.ts';
+import { sourcesBehind } from './http/sources.ts';
 import { openLog } from './log/open.ts';
 import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
@@ -43,6 +44,11 @@ export interface ServeOptions {
   readonly insecureOpen?: boolean;
   /** Host names to answer to, besides localhost, loopback addresses and the address listened on. */
   readonly allowHosts?: readonly string[];
+  /**
+   * Proxies whose word on where their callers are is taken: addresses, networks such as `10.0.0.0/8`, or `loopback` for
+   * this machine. All callers of another proxy count as one.
+   */
+  readonly trustProxies?: readonly string[];
   /** Bounds to set otherwise than http/limits.ts does. */
   readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
   /** Files with certificate chain and key, PEM; with them the server speaks TLS only. */
@@ -82,6 +88,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const edge = {
     limits,
     hosts: allowedHosts({ listen: host, allow: options.allowHosts ?? [] }),
+    sources: sourcesBehind(options.trustProxies ?? []),
     tls: readTls(options),
   };
   const shape = parseSettings({

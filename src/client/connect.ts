@@ -2,6 +2,7 @@ import type { GroupShape } from '../core/shapes.ts';
 import type { Json } from '../core/types.ts';
 import type { Bounds } from './asks.ts';
 import { Group } from './group.ts';
+import { listed } from './listed.ts';
 import { Pulse } from './pulse.ts';
 import { type Clock, type Duration, systemClock, toMs } from './time.ts';
 import { type Retry, Transport } from './transport.ts';
@@ -65,11 +66,13 @@ export function connect(options: ConnectOptions): Client {
   const transport = transportOf(options);
   return {
     group: (name) => new Group(name, transport),
-    groups: async ({ limit, after, ...bounds } = {}) => {
-      const query = { limit, after };
-      const call = { method: 'GET', path: '/v1/groups', query, ...inMs(bounds) } as const;
-      return (await transport.send<{ groups: readonly GroupShape[] }>(call)).body.groups;
-    },
+    groups: ({ limit, after, ...bounds } = {}) =>
+      listed<GroupShape, string>(limit, after, async (limit, after) => {
+        const query = { limit, after };
+        const call = { method: 'GET', path: '/v1/groups', query, ...inMs(bounds) } as const;
+        const { body } = await transport.send<{ groups: readonly GroupShape[]; next: string | null }>(call);
+        return { items: body.groups, next: body.next };
+      }),
     info: async (bounds = {}) => {
       const call = { method: 'GET', path: '/v1/info', ...inMs(bounds) } as const;
       return (await transport.send<{ [name: string]: Json }>(call)).body;

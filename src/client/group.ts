@@ -4,6 +4,7 @@ import type { Bounds, Created, GroupSettings, Joining, LeaseShape, Proposing, Re
 import { hasCode } from './errors.ts';
 import { events, type Following } from './events.ts';
 import { Lease } from './lease.ts';
+import { listed } from './listed.ts';
 import { Member } from './member.ts';
 import { countdown, toMs } from './time.ts';
 import type { Call, Reply, Transport } from './transport.ts';
@@ -121,9 +122,12 @@ export class Group {
    * const [newest] = await group.rounds({ limit: 10 });
    */
   async rounds(asked: Bounds & { limit?: number; before?: number } = {}): Promise<readonly RoundShape[]> {
-    const { limit, before } = asked;
-    const call: Call = { method: 'GET', path: '/rounds', query: { limit, before } };
-    return (await this.send<{ rounds: readonly RoundShape[] }>(call, asked)).body.rounds;
+    const { limit, before, ...bounds } = asked;
+    return listed<RoundShape, number>(limit, before, async (limit, before) => {
+      const call: Call = { method: 'GET', path: '/rounds', query: { limit, before } };
+      const { body } = await this.send<{ rounds: readonly RoundShape[]; next: number | null }>(call, bounds);
+      return { items: body.rounds, next: body.next };
+    });
   }
 
   /**
@@ -205,15 +209,18 @@ export class Group {
   }
 
   /**
-   * Who has joined, in the order of joining, with those whose lease has run out.
+   * Who has joined, in the order of joining, with those whose lease has run out; `after` continues a listing.
    *
    * @example
    * const live = (await group.agents()).filter((agent) => agent.live);
    */
-  async agents(asked: Bounds & { limit?: number } = {}): Promise<readonly AgentShape[]> {
-    const { limit } = asked;
-    const call: Call = { method: 'GET', path: '/agents', query: { limit } };
-    return (await this.send<{ agents: readonly AgentShape[] }>(call, asked)).body.agents;
+  async agents(asked: Bounds & { limit?: number; after?: string } = {}): Promise<readonly AgentShape[]> {
+    const { limit, after, ...bounds } = asked;
+    return listed<AgentShape, string>(limit, after, async (limit, after) => {
+      const call: Call = { method: 'GET', path: '/agents', query: { limit, after } };
+      const { body } = await this.send<{ agents: readonly AgentShape[]; next: string | null }>(call, bounds);
+      return { items: body.agents, next: body.next };
+    });
   }
 
   /**

@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { limits } from '../core/limits.ts';
 import { parseDuration } from '../core/rules.ts';
+import type { Group, Member } from '../core/state.ts';
 import type { Result } from '../core/types.ts';
 import { viewAgent } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from './access.ts';
 import { bodyObject, countIn, type Fields, nameIn } from './input.ts';
+import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 
@@ -69,19 +71,25 @@ export function agentRoutes(
     return reply.type('application/json').send(JSON.stringify(lease));
   });
 
-  app.get<ByGroup>('/v1/groups/:group/agents', async (request, reply) => {
-    const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
-    const { group } = await reading.group(request, reply);
-    const agents = [];
-    for (const member of group.members.values()) {
-      if (agents.length === limit) break;
-      agents.push(viewAgent(member));
-    }
-    const { revision } = group;
-    return reply
-      .type('application/json')
-      .send(JSON.stringify({ agents, total: group.members.size, revision, index: state.index }));
-  });
+  app.get<ByGroup & { Querystring: { after?: string } }>(
+    '/v1/groups/:group/agents',
+    async (request, reply) => {
+      const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
+      const { after } = request.query;
+      const { group } = await reading.group(request, reply);
+      const { revision, members } = group;
+      if (after !== undefined && !members.has(after))
+        throw new Problem('agent-not-found', 'after must name an agent of the list', { index: state.index });
+      const { index } = state;
+      const page = await pageOf(membersFrom(members, after), limit, (one) => JSON.stringify(viewAgent(one)));
+      const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
+      if (next !== null)
+        reply.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);
+      const agents = page.texts.join(',');
+      const more = { next, total: members.size, revision, index };
+      return reply.type('application/json').send(`{"agents":[${agents}],${JSON.stringify(more).slice(1)}`);
+    },
+  );
 
   function leaseOf(result: Result, name: string, caller: Caller) {
     if (!result.ok) throw access.refused(result, state, name, caller);
@@ -95,6 +103,15 @@ export function agentRoutes(
       index: state.index,
     };
     return { did: result.did, lease };
+  }
+}
+
+/** In order of joining; null for one passed over. */
+function* membersFrom(members: Group['members'], after: string | undefined): Generator<Member | null> {
+  let skipping = after !== undefined;
+  for (const member of members.values()) {
+    yield skipping ? null : member;
+    if (member.agent === after) skipping = false;
   }
 }
 

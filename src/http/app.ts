@@ -19,6 +19,7 @@ import { asProblem, Problem, sendProblem } from './problem.ts';
 import { Reading } from './reading.ts';
 import { roundRoutes } from './rounds.ts';
 import { Sessions, sessionHeader } from './session.ts';
+import { type Sources, sourcesBehind } from './sources.ts';
 import { proposalRoute, type StraightWay, straightOr } from './straight.ts';
 import { echoTrace, traced } from './trace.ts';
 
@@ -26,6 +27,7 @@ import { echoTrace, traced } from './trace.ts';
 export interface Edge {
   readonly limits: ChosenLimits;
   readonly hosts: Hosts;
+  readonly sources: Sources;
   readonly tls: Tls | null;
 }
 
@@ -45,8 +47,8 @@ export function buildApp(
   edge: Edge = defaultEdge(),
   patience: Partial<Patience> = {},
 ): FastifyInstance {
-  const { limits, hosts, tls } = edge;
-  const refusal = guard(replica, hosts, limits);
+  const { limits, hosts, sources, tls } = edge;
+  const refusal = guard(replica, hosts, sources, limits);
   const metrics = new Metrics(replica, facts);
   // Nothing goes the straight way before everything is in place, nor once the app closes.
   let straight: StraightWay | null = null;
@@ -56,7 +58,7 @@ export function buildApp(
     serverFactory: (handle) =>
       listener(
         straightOr(handle as RequestListener, () => straight),
-        { limits, tls, report: facts.report },
+        { limits, sources, tls, report: facts.report },
       ),
     // The listener answers these; Fastify's own answer would be a second one.
     clientErrorHandler: () => undefined,
@@ -149,5 +151,6 @@ function noRoute(method: string, path: string, others: readonly string[]): Probl
 }
 
 function defaultEdge(): Edge {
-  return { limits: chooseLimits(), hosts: allowedHosts({ listen: '127.0.0.1', allow: [] }), tls: null };
+  const hosts = allowedHosts({ listen: '127.0.0.1', allow: [] });
+  return { limits: chooseLimits(), hosts, sources: sourcesBehind([]), tls: null };
 }

@@ -20,11 +20,18 @@ export const csvColumns = [
   'tally',
 ] as const;
 
-export function csvOf(rounds: readonly RoundShape[]): string {
-  return [csvColumns, ...rounds.map(rowOf)].map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+export const csvHead = lineOf(csvColumns);
+
+/** One round as its line. */
+export function csvRow(round: RoundShape): string {
+  return lineOf(cellsOf(round));
 }
 
-function rowOf(round: RoundShape): string[] {
+function lineOf(cells: readonly string[]): string {
+  return `${cells.map(cell).join(',')}\r\n`;
+}
+
+function cellsOf(round: RoundShape): string[] {
   const { state, reason, eligible, present, openedAt, closedAt, revision, tally } = round;
   const agents = (tally ?? []).flatMap((entry) => entry.agents).sort();
   return [

@@ -5,9 +5,10 @@ import type { Group } from '../core/state.ts';
 import type { Json, Settings } from '../core/types.ts';
 import { viewGroup } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
-import { type Access, callerOf, hashOf, newKey, noSuchGroup } from './access.ts';
+import { type Access, type Caller, callerOf, hashOf, newKey, noSuchGroup } from './access.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { countIn, nameIn, revisionCondition } from './input.ts';
+import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 
@@ -58,25 +59,15 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
     const from = after === undefined ? undefined : state.groups.get(after);
     if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
       throw new Problem('group-not-found', 'after must name a group of the list');
-    const groups: GroupShape[] = [];
-    let next: string | null = null;
-    let skipping = after !== undefined;
-    // In order of creation, so that paging sees each group once while others are being made.
-    for (const name of state.groups.keys()) {
-      if (skipping) {
-        skipping = name !== after;
-        continue;
-      }
-      const group = state.groups.get(name) as Group;
-      if (!access.mayRead(group, caller)) continue;
-      if (groups.length === limit) {
-        next = groups.at(-1)?.group ?? null;
-        break;
-      }
-      groups.push(viewGroup(group, state.index));
-    }
+    const { index } = state;
+    const readable = readableFrom(after, caller);
+    const page = await pageOf(readable, limit, (group) => JSON.stringify(viewGroup(group, index)));
+    const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
     if (next !== null) reply.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
-    return reply.type('application/json').send(JSON.stringify({ groups, next, index: state.index }));
+    const groups = page.texts.join(',');
+    return reply
+      .type('application/json')
+      .send(`{"groups":[${groups}],"next":${JSON.stringify(next)},"index":${index}}`);
   });
 
   app.delete<ByGroup>('/v1/groups/:group', async (request, reply) => {
@@ -98,6 +89,16 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
     });
     return reply.type('application/json').send(JSON.stringify(deleted));
   });
+
+  /** In order of creation, so that paging sees each group once while others are being made; null for one passed over. */
+  function* readableFrom(after: string | undefined, caller: Caller): Generator<Group | null> {
+    let skipping = after !== undefined;
+    for (const name of state.groups.keys()) {
+      const group = skipping ? undefined : state.groups.get(name);
+      if (name === after) skipping = false;
+      yield group !== undefined && access.mayRead(group, caller) ? group : null;
+    }
+  }
 }
 
 function settingsIn(body: unknown): Settings {

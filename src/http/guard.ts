@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Replica } from '../replica/replica.ts';
 import { Counts } from './counts.ts';
 import type { Asked, Replying } from './exchange.ts';
-import { callerAddress, type Hosts, isLoopbackHost } from './hosts.ts';
+import type { Hosts } from './hosts.ts';
 import type { ChosenLimits, LimitName } from './limits.ts';
 import { isCrossOrigin } from './origin.ts';
 import { Problem } from './problem.ts';
 import { type Allowance, Rate } from './rate.ts';
+import type { Sources } from './sources.ts';
 
 /** Why a request is refused, or null; it is counted when it is not. */
 export type Guard = (request: Asked, reply: Replying) => Problem | null;
@@ -15,8 +16,8 @@ export type Guard = (request: Asked, reply: Replying) => Problem | null;
  * What stands before every route: the Host must be ours, no web page of another origin writes, nobody takes more than
  * its share of requests, of waiting room and of streams. Refuses before anything is read, parsed or recorded.
  */
-export function guard(replica: Replica, hosts: Hosts, limits: ChosenLimits): Guard {
-  const shares = new Shares(limits, () => replica.waiters.size);
+export function guard(replica: Replica, hosts: Hosts, sources: Sources, limits: ChosenLimits): Guard {
+  const shares = new Shares(limits, sources, () => replica.waiters.size);
   return (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     const { raw } = request;
@@ -26,8 +27,13 @@ export function guard(replica: Replica, hosts: Hosts, limits: ChosenLimits): Gua
       return hostRefused(host);
     if (isCrossOrigin(raw))
       return new Problem('cross-origin', 'a web page of another origin sent this request');
-    return shares.refusal(request, reply);
+    // Whoever balances or restarts servers must learn how this one is, however busy its callers are.
+    return isHealthCheck(raw.url) ? null : shares.refusal(request, reply);
   };
+}
+
+function isHealthCheck(url = ''): boolean {
+  return /^\/(?:healthz|readyz)(?:\?|$)/.test(url);
 }
 
 /** For whatever a browser might show: nothing from elsewhere, no frames, no trace of the address. */
@@ -54,14 +60,16 @@ function hostRefused(host: string | undefined): Problem {
 /** Each caller's share: by its address, and by its token as well when it sends one. */
 class Shares {
   private readonly limits: ChosenLimits;
+  private readonly sources: Sources;
   private readonly waiting: () => number;
   private readonly rates: { readonly address: Rate | null; readonly token: Rate | null };
   private readonly waits: { readonly address: Counts; readonly token: Counts };
   private readonly streams: { readonly address: Counts; readonly token: Counts };
 
-  constructor(limits: ChosenLimits, waiting: () => number) {
+  constructor(limits: ChosenLimits, sources: Sources, waiting: () => number) {
     const { values } = limits;
     this.limits = limits;
+    this.sources = sources;
     this.waiting = waiting;
     const { ratePerAddress, ratePerToken, burstPerAddress, burstPerToken } = values;
     this.rates = {
@@ -78,9 +86,8 @@ class Shares {
   /** Why this request is refused, or null; it is counted when it is not. */
   refusal(request: Asked, reply: Replying): Problem | null {
     const { raw } = request;
-    const local = isLocal(raw.socket.remoteAddress);
+    const { address, local } = this.sources.of(raw);
     const applies = (name: LimitName): boolean => !local || this.limits.chosen.has(name);
-    const address = local && this.limits.chosen.size === 0 ? '' : callerAddress(raw.socket.remoteAddress);
     const { authorization } = raw.headers;
     const token =
       authorization === undefined || (local && this.limits.chosen.size === 0) ? null : hash(authorization);
@@ -151,10 +158,6 @@ function heldBy(request: Asked): 'waits' | 'streams' | null {
   const waits =
     (request.query as { wait?: unknown } | null)?.wait !== undefined || headers.prefer !== undefined;
   return waits ? 'waits' : null;
-}
-
-function isLocal(address = ''): boolean {
-  return address.startsWith('127.') || address === '::1' || isLoopbackHost(address);
 }
 
 /** Tokens themselves are kept nowhere. */

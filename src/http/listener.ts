@@ -12,6 +12,9 @@ import { Counts } from './counts.ts';
 import { callerAddress, isLoopbackHost } from './hosts.ts';
 import type { ChosenLimits } from './limits.ts';
 import { Problem, problemShape } from './problem.ts';
+import type { Sources } from './sources.ts';
+import { inTurn } from './turns.ts';
+import { Unread } from './unread.ts';
 
 /** Certificate and key as PEM texts. */
 export interface Tls {
@@ -21,6 +24,7 @@ export interface Tls {
 
 export interface ListenerOptions {
   readonly limits: ChosenLimits;
+  readonly sources: Sources;
   readonly tls: Tls | null;
   /** Told of errors that callers cannot be told of. */
   readonly report: (error: Error) => void;
@@ -28,7 +32,7 @@ export interface ListenerOptions {
 
 /** A server that does not listen yet, with the limits on connections, and an answer for what is no HTTP. */
 export function listener(handle: RequestListener, options: ListenerOptions): Server {
-  const { limits, tls, report } = options;
+  const { limits, sources, tls, report } = options;
   const { values } = limits;
   const settings = {
     maxHeaderSize: values.headerBytes,
@@ -39,17 +43,21 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
     // Missing Hosts are refused by the guard, with a problem as all refusals.
     requireHostHeader: false,
   };
-  const queued = inQueues(handle, values.pipelined);
+  const one = inTurn(watched(handle, options), values);
   const server =
     tls === null
-      ? createServer(settings, queued)
-      : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, queued);
+      ? createServer(settings, one)
+      : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, one);
   server.setTimeout(values.stalledTimeout);
   server.maxRequestsPerSocket = values.requestsPerSocket;
   if (values.connections > 0) server.maxConnections = values.connections;
-  server.on('connection', perAddress(limits));
+  server.on('connection', perAddress(limits, sources));
   closeSilentOnDrain(server);
-  server.on('clientError', answerNonsense);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+      afterReading(server, socket, () => answerNonsense(error, socket));
+    else answerNonsense(error, socket);
+  });
   server.on('checkExpectation', refuseExpectation);
   server.on('error', (error: NodeJS.ErrnoException) => {
     // Before it listens, whoever asked it to listen hears of this. Later, as when descriptors run out, the next
@@ -92,10 +100,22 @@ function closeSilentOnDrain(server: Server | TlsServer): void {
   });
 }
 
-function perAddress({ values, chosen }: ChosenLimits): (socket: Socket) => void {
+/** Keeps count of what its answers leave unread. */
+function watched(handle: RequestListener, { limits, sources }: ListenerOptions): RequestListener {
+  const unread = new Unread(limits.values);
+  const localToo = limits.chosen.has('unreadPerAddress');
+  return (request, response) => {
+    const { address, local } = sources.of(request);
+    unread.watch(response, local && !localToo ? null : address);
+    handle(request, response);
+  };
+}
+
+function perAddress({ values, chosen }: ChosenLimits, sources: Sources): (socket: Socket) => void {
   const open = new Counts(values.connectionsPerAddress);
   const localToo = chosen.has('connectionsPerAddress');
   return (socket) => {
+    if (sources.isProxy(socket.remoteAddress)) return;
     const address = callerAddress(socket.remoteAddress);
     if (!localToo && isLoopbackHost(address)) return;
     if (open.isFull(address)) return void socket.destroy();
@@ -104,42 +124,24 @@ function perAddress({ values, chosen }: ChosenLimits): (socket: Socket) => void 
   };
 }
 
-/**
- * Requests that come behind another on their socket, before it is answered. Node keeps them all, and does not tell their
- * responses when the socket closes: so there are at most `most` of them, and they are told here.
- */
-function inQueues(handle: RequestListener, most: number): RequestListener {
-  const queues = new WeakMap<Socket, Set<ServerResponse>>();
-  return (request, response) => {
-    // Only a response whose turn has come has a socket.
-    if (response.socket === null) {
-      const { socket } = request;
-      // What came in one piece with the request that was too many.
-      if (socket.destroyed) return;
-      const queue = queues.get(socket) ?? queueOf(socket);
-      queues.set(socket, queue);
-      if (most > 0 && queue.size >= most) return void socket.destroy();
-      queue.add(response);
-      response.once('close', () => queue.delete(response));
-    }
-    handle(request, response);
-  };
-}
-
-function queueOf(socket: Socket): Set<ServerResponse> {
-  const queue = new Set<ServerResponse>();
-  socket.once('close', () => {
-    for (const response of queue) {
-      if (response.socket !== null) continue;
-      response.destroy();
-      response.emit('close');
-    }
-  });
-  return queue;
-}
-
 /** The response that is under way on a socket: Node's own bookkeeping, for which it has no public name. */
 type Busy = { readonly _httpMessage?: (ServerResponse & { readonly req: IncomingMessage }) | null };
+
+/**
+ * A server that was held up, or stood still with its machine, meets its timers before it has read what came meanwhile.
+ * That is read first: a request that is there whole by then is not late.
+ */
+function afterReading(server: Server | TlsServer, socket: Duplex, late: () => void): void {
+  let whole = false;
+  const seen = (request: IncomingMessage): void => {
+    if (request.socket === socket) whole = request.complete;
+  };
+  server.on('request', seen);
+  setImmediate(() => {
+    server.off('request', seen);
+    if (!whole) late();
+  });
+}
 
 /** Answers what is no HTTP, too large or too slow, and closes. */
 function answerNonsense(error: NodeJS.ErrnoException, socket: Duplex): void {

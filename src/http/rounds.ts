@@ -8,7 +8,7 @@ import { viewClosed, viewRound } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, noSuchGroup } from './access.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
-import { csvOf, wantsCsv } from './csv.ts';
+import { csvHead, csvRow, wantsCsv } from './csv.ts';
 import type { Asked, Replying } from './exchange.ts';
 import {
   bodyObject,
@@ -22,6 +22,7 @@ import {
   roundIn,
   waitIn,
 } from './input.ts';
+import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 import { proposalRoute, type StraightWay } from './straight.ts';
@@ -100,19 +101,18 @@ export function roundRoutes(
     const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
     const { group, name } = await reading.group(request, reply);
     const { index } = replica.state;
-    const rounds: RoundShape[] = [];
-    let number = Math.min(group.round, before - 1);
-    for (; number >= 1 && rounds.length < limit; number -= 1) {
-      const shape = viewRound(group, number, index);
-      if (shape === null) break;
-      rounds.push(shape);
-    }
-    const next = group.closed.has(number) ? number + 1 : null;
+    const asCsv = wantsCsv(request);
+    const newest = Math.min(group.round, before - 1);
+    const page = await pageOf(roundsFrom(group, newest, index), limit, asCsv ? csvRow : JSON.stringify);
+    const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
     reply.header('vary', 'accept');
     if (next !== null)
       reply.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
-    if (wantsCsv(request)) return reply.type('text/csv; charset=utf-8; header=present').send(csvOf(rounds));
-    return reply.type('application/json').send(JSON.stringify({ rounds, next, index }));
+    if (asCsv)
+      return reply.type('text/csv; charset=utf-8; header=present').send(csvHead + page.texts.join(''));
+    return reply
+      .type('application/json')
+      .send(`{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
   });
 
   app.post<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
@@ -212,6 +212,15 @@ export function roundRoutes(
     const answer = show(group, number, index);
     if (answer !== null) return answer;
     throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index, ...outcome });
+  }
+}
+
+/** The rounds that are kept, newest first; shown one at a time, since each may be large. */
+function* roundsFrom(group: Group, newest: number, index: number): Generator<RoundShape> {
+  for (let number = newest; number >= 1; number -= 1) {
+    const shape = viewRound(group, number, index);
+    if (shape === null) return;
+    yield shape;
   }
 }
 

@@ -116,17 +116,99 @@ describe('requests sent behind one another', () => {
     await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
     const wait = get('/v1/groups/g/rounds/1?wait=60s');
     const held = async () =>
-      (await ask(server, 'GET', '/metrics')).text.match(/^quorate_(?:streams|waiters) \d+/gm);
+      (await ask(server, 'GET', '/metrics')).text
+        .match(/^quorate_(?:streams|waiters) \d+/gm)
+        ?.sort()
+        .join();
     for (let i = 0; i < 3; i += 1) {
       const { socket } = await dial(server.port);
       socket.write(wait + get('/v1/groups/g/events').repeat(10) + wait.repeat(10));
-      await until(5000, async () => ((await held())?.includes('quorate_streams 10') ? true : undefined));
+      const one = 'quorate_streams 0,quorate_waiters 1';
+      await until(5000, async () => ((await held()) === one ? true : undefined));
       socket.destroy();
-      await until(5000, async () =>
-        (await held())?.sort().join() === 'quorate_streams 0,quorate_waiters 0' ? true : undefined,
-      );
+      const none = 'quorate_streams 0,quorate_waiters 0';
+      await until(5000, async () => ((await held()) === none ? true : undefined));
     }
   });
+
+  test('are cut when they hold more bytes than they may', async () => {
+    const server = await started({ limits: { pipelinedBytes: 1000 } });
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const { socket, closed } = await dial(server.port);
+    socket.write(get('/v1/groups/g/rounds/1?wait=30s') + get('/healthz'));
+    await pause(50);
+    socket.write(get(`/${'x'.repeat(1000)}`));
+    await until(5000, () => (closed() ? true : undefined));
+  });
+});
+
+describe('answers that nobody reads', () => {
+  const listing = 'GET /v1/groups/g/rounds?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+  /** A server with a group whose listing takes a MiB, and how many listings it has answered. */
+  async function withListing(limits: ServeOptions['limits'] = {}) {
+    const server = await started({ limits });
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const agent = new http.Agent({ keepAlive: true });
+    for (let round = 1; round <= 100; round += 1)
+      for (const name of ['a', 'b', 'c']) {
+        const body = { value: name + 'x'.repeat(4000) };
+        await ask(server, 'PUT', `/v1/groups/g/rounds/${round}/proposals/${name}`, { body, agent });
+      }
+    agent.destroy();
+    const answered = async (): Promise<number> => {
+      const { text } = await ask(server, 'GET', '/metrics', { from: '127.0.0.9' });
+      return Number(/route="\/v1\/groups\/:group\/rounds",status="200"\} (\d+)/.exec(text)?.[1] ?? 0);
+    };
+    return { server, answered };
+  }
+
+  test('hold up those asked for behind them: the next is made once the one before is read', async () => {
+    const { server, answered } = await withListing();
+    const { socket, text } = await dial(server.port);
+    socket.pause();
+    socket.write(listing.repeat(64));
+    await until(5000, async () => ((await answered()) > 0 ? true : undefined));
+    await pause(1000);
+    // What the system itself holds for a connection, on both ends: some MiB.
+    expect(await answered()).toBeLessThan(20);
+    socket.resume();
+    await until(20_000, () => (text().match(/HTTP\/1.1 200 /g)?.length === 64 ? true : undefined));
+  }, 60_000);
+
+  test('are bounded for an address: the one that has waited longest is cut, and others are served', async () => {
+    const { server, answered } = await withListing({ unreadPerAddress: 3 << 20 });
+    const greedy: Awaited<ReturnType<typeof dial>>[] = [];
+    for (let i = 0; i < 8; i += 1) {
+      const one = await dial(server.port, '127.0.0.2');
+      one.socket.pause();
+      one.socket.write(listing.repeat(20));
+      greedy.push(one);
+    }
+    await until(10_000, async () => ((await answered()) >= 8 ? true : undefined));
+    await pause(500);
+    const other = await ask(server, 'GET', '/v1/groups/g/rounds?limit=1000', { from: '127.0.0.3' });
+    expect(other.status).toBe(200);
+    // Who does not read hears of the end only when it does.
+    for (const { socket } of greedy) socket.resume();
+    await until(20_000, () => (greedy.filter(({ closed }) => closed()).length >= 4 ? true : undefined));
+    const unread = greedy.filter(({ closed }) => !closed());
+    await until(20_000, () =>
+      unread.every(({ text }) => text().match(/HTTP\/1.1 200 /g)?.length === 20) ? true : undefined,
+    );
+  }, 60_000);
+});
+
+test('a server that stood still takes no request for late that came meanwhile', async () => {
+  const server = await started({ limits: { ...quick, headersTimeout: 300 } });
+  const early = await dial(server.port);
+  const late = await dial(server.port);
+  late.socket.write('GET /healthz HTTP/1.1\r\n');
+  await pause(50);
+  early.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  for (const end = performance.now() + 600; performance.now() < end; );
+  await until(5000, () => (early.text() !== '' && late.text() !== '' ? true : undefined));
+  expect([early.text().slice(9, 12), late.text().slice(9, 12)]).toEqual(['200', '408']);
 });
 
 describe('too many connections', () => {

@@ -29,7 +29,7 @@ const count = (answers: readonly Answer[], status: number) =>
 describe('the rate', () => {
   test('of one address is its own: beyond it 429 with the time to wait, others are served', async () => {
     const server = await started({ ratePerAddress: 5, burstPerAddress: 20 });
-    const answers = await many(60, () => ask(server, 'GET', '/healthz', { from: '127.0.0.2' }));
+    const answers = await many(60, () => ask(server, 'GET', '/v1/info', { from: '127.0.0.2' }));
     expect(count(answers, 200)).toBeGreaterThanOrEqual(20);
     expect(count(answers, 429)).toBeGreaterThan(20);
     for (const answer of answers) {
@@ -40,7 +40,7 @@ describe('the rate', () => {
       expect(answer.headers['retry-after']).toBe('1');
       expect(read<{ outcome: string }>(answer).outcome).toBe('not-executed');
     }
-    expect((await ask(server, 'GET', '/healthz', { from: '127.0.0.3' })).status).toBe(200);
+    expect((await ask(server, 'GET', '/v1/info', { from: '127.0.0.3' })).status).toBe(200);
   });
 
   test('holds for paths that lead nowhere and cannot be read, and refuses before anything is done', async () => {
@@ -56,6 +56,16 @@ describe('the rate', () => {
     expect(revision).toBe(2);
   });
 
+  test('is not used up by health checks, nor are they refused beyond it', async () => {
+    const server = await started({ limits: { ratePerAddress: 1, burstPerAddress: 2 } });
+    const checks = await many(20, (i) => ask(server, 'GET', i % 2 === 0 ? '/healthz' : '/readyz?verbose'));
+    expect(count(checks, 200)).toBe(20);
+    expect((await ask(server, 'GET', '/v1/info')).status).toBe(200);
+    const calls = await many(20, () => ask(server, 'GET', '/v1/info'));
+    expect(count(calls, 429)).toBeGreaterThanOrEqual(18);
+    expect((await ask(server, 'GET', '/healthz')).status).toBe(200);
+  });
+
   test('of one token follows it over addresses, and a new token is no new address', async () => {
     const server = await started({
       ratePerToken: 1,
@@ -65,11 +75,11 @@ describe('the rate', () => {
     });
     const token = 'one-and-the-same-token';
     const roaming = await many(60, (i) =>
-      ask(server, 'GET', '/healthz', { token, from: `127.0.1.${1 + i}` }),
+      ask(server, 'GET', '/v1/info', { token, from: `127.0.1.${1 + i}` }),
     );
     expect(count(roaming, 429)).toBeGreaterThanOrEqual(45);
     const inventive = await many(200, (i) =>
-      ask(server, 'GET', '/healthz', { token: `invented-${i}`, from: '127.0.2.1' }),
+      ask(server, 'GET', '/v1/info', { token: `invented-${i}`, from: '127.0.2.1' }),
     );
     expect(count(inventive, 429)).toBeGreaterThanOrEqual(50);
   });
@@ -79,7 +89,7 @@ describe('the rate', () => {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 50 });
     agents.push(agent);
     const answers = await many(6000, () =>
-      ask(server, 'GET', '/healthz', { agent, token: 'a-token-of-somebody' }),
+      ask(server, 'GET', '/v1/info', { agent, token: 'a-token-of-somebody' }),
     );
     expect(count(answers, 200)).toBe(6000);
     expect(answers[0]?.headers.ratelimit).toBeUndefined();

@@ -9,10 +9,10 @@ import { figuresOf, recoveryAfter, table } from './figures.js';
 import { now, sleep } from './wire.js';
 
 /**
- * npm run overload -- [--seconds 10] [--flood 10] [--slow 2000] [--streams 5000] [--share 500] [--memory 512] [--json]
+ * npm run overload -- [--seconds 10] [--flood 10] [--slow 2000] [--streams 5000] [--unread 200] [--share 500] [--memory 512] [--json]
  *
  * A server over LMDB with limits as an operator would set them, tenants who behave, and one attack after the other on it: a flood
- * of so many times what one tenant may send (--share, in requests a second), slow sockets, event streams of which a tenth is not read. Tells what the tenants met, and
+ * of so many times what one tenant may send (--share, in requests a second), slow sockets, event streams of which a tenth is not read, and large answers that nobody reads. Tells what the tenants met, and
  * ends with 1 when a goal was missed. The last line is JSON.
  */
 const { values } = parseArgs({
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     flood: { type: 'string', default: '10' },
     slow: { type: 'string', default: '2000' },
     streams: { type: 'string', default: '5000' },
+    unread: { type: 'string', default: '200' },
     tenants: { type: 'string', default: '4' },
     rate: { type: 'string', default: '20' },
     share: { type: 'string', default: '500' },
@@ -97,6 +98,7 @@ function attacks(groups) {
       'streams.js',
       { from: addresses(4, 10), streams: wanted.streams, groups, fat: 'fat', deaf: 0.1 },
     ],
+    ['never read', 'unread.js', { from: addresses(6, 4), sockets: wanted.unread, group: 'fat' }],
   ];
 }
 

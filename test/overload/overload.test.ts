@@ -9,20 +9,20 @@ interface Phase {
   readonly rssMiB: number;
   readonly fds: number;
   readonly recoveryMs: number;
-  readonly report: { readonly byStatus: Record<string, number> };
+  readonly report: { readonly byStatus: Record<string, number>; readonly dialled?: number };
 }
 
 interface Result {
   readonly goals: { readonly memory: number };
   readonly rounds: number;
   readonly faults: readonly string[];
-  readonly phases: readonly [Phase, Phase, Phase, Phase];
+  readonly phases: readonly [Phase, Phase, Phase, Phase, Phase];
 }
 
 const main = fileURLToPath(new URL('main.js', import.meta.url));
 
 // Whether the goals in ms are met is for a machine that does nothing else: npm run overload.
-test('under a flood, slow sockets and streams, tenants who behave are served, rightly and in bounded memory', async () => {
+test('under a flood, slow sockets, streams and answers that nobody reads, tenants who behave are served, rightly and in bounded memory', async () => {
   const size = [
     '--seconds',
     '2',
@@ -34,6 +34,8 @@ test('under a flood, slow sockets and streams, tenants who behave are served, ri
     '300',
     '--streams',
     '500',
+    '--unread',
+    '50',
     '--share',
     '60',
   ];
@@ -41,7 +43,7 @@ test('under a flood, slow sockets and streams, tenants who behave are served, ri
   const last = stdout.trim().split('\n').at(-1) ?? '';
   expect(last, stderr).toMatch(/^\{/);
   const { goals, rounds, faults, phases } = JSON.parse(last) as Result;
-  const [calm, flood, slow, streams] = phases;
+  const [calm, flood, slow, streams, unread] = phases;
   expect(faults).toEqual([]);
   expect(rounds).toBeGreaterThan(100);
   for (const { name, served, p99, rssMiB, recoveryMs } of phases.slice(1)) {
@@ -57,5 +59,6 @@ test('under a flood, slow sockets and streams, tenants who behave are served, ri
   expect(flood.report.byStatus[429]).toBeGreaterThan(100);
   expect(Object.keys(slow.report.byStatus).filter((status) => !['408', '429'].includes(status))).toEqual([]);
   if (process.platform === 'linux') expect(slow.fds).toBeGreaterThan(200);
+  expect(unread.report.dialled).toBeGreaterThanOrEqual(50);
   expect(streams.report.byStatus).toEqual({ 200: 450 });
 }, 120_000);

@@ -216,7 +216,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     id: 'closeRound',
     access: 'closer',
     tag: 'rounds',
-    summary: 'Close a round by hand: it fails',
+    summary: 'Close a round by hand: it is decided by what is in',
     parameters: ['group', 'round', 'ifMatch', 'session'],
     replies: { 200: round('Closed.', sample.closedByHand) },
     errors: [
@@ -279,11 +279,17 @@ export const operations: Readonly<Record<string, Operation>> = {
     access: 'reader',
     tag: 'agents',
     summary: 'List the agents that have joined',
-    parameters: ['group', 'agentLimit', 'consistency', 'session'],
+    parameters: ['group', 'afterAgent', 'agentLimit', 'consistency', 'session'],
     replies: {
-      200: ok('The agents.', 'AgentList', { agents: [sample.agent], total: 1, revision: 3, index: 13 }),
+      200: {
+        ...ok('A page of agents.', 'AgentList', {
+          ...{ agents: [sample.agent], next: null },
+          ...{ total: 1, revision: 3, index: 13 },
+        }),
+        headers: ['Link'],
+      },
     },
-    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup],
+    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup, 'agent-not-found'],
     example: { path: `${groupPath}/agents` },
   },
   'GET /v1/groups/:group/events': {

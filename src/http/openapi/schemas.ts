@@ -234,6 +234,7 @@ export const schemas = {
   Agent: agent,
   AgentList: Type.Object({
     agents: Type.Array(ref<Shape<typeof agent>>('Agent')),
+    next: orNull(name()),
     total: whole(),
     revision,
     index,

@@ -1,0 +1,33 @@
+/** Characters of one page of a listing, beyond which it is continued on the next. */
+export const pageLength = 1 << 20;
+/** ms that a listing is worked on before others get a turn. */
+const sliceMs = 10;
+
+/**
+ * The first items of a listing, each as text: at most `limit`, and about a MiB, but one at least. `more`: whether others
+ * follow. What is listed may change meanwhile: others get turns between two items, where null stands for one passed over.
+ */
+export async function pageOf<T>(
+  items: Iterable<T | null>,
+  limit: number,
+  write: (item: T) => string,
+): Promise<{ readonly listed: readonly T[]; readonly texts: readonly string[]; readonly more: boolean }> {
+  const listed: T[] = [];
+  const texts: string[] = [];
+  let length = 0;
+  let sliceEnds = performance.now() + sliceMs;
+  for (const item of items) {
+    if (item !== null) {
+      if (listed.length === limit) return { listed, texts, more: true };
+      const text = write(item);
+      length += text.length;
+      if (listed.length > 0 && length > pageLength) return { listed, texts, more: true };
+      listed.push(item);
+      texts.push(text);
+    }
+    if (performance.now() < sliceEnds) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceEnds = performance.now() + sliceMs;
+  }
+  return { listed, texts, more: false };
+}
