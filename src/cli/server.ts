@@ -20,6 +20,7 @@ interface Options extends Globals {
   readonly adminToken?: string;
   readonly adminTokenFile?: string;
   readonly allowHost: readonly string[];
+  readonly trustProxy: readonly string[];
   readonly limit: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
@@ -78,10 +79,11 @@ async function start(options: Options): Promise<RunningServer> {
 
 /** Tokens, names and certificates: what the server is protected with. */
 function protection(options: Options): ServeOptions {
-  const { tlsCert, tlsKey, allowHost } = options;
+  const { tlsCert, tlsKey, allowHost, trustProxy } = options;
   const adminToken = adminTokenOf(options);
   return {
     allowHosts: allowHost,
+    trustProxies: trustProxy,
     ...(adminToken === undefined ? {} : { adminToken }),
     ...(tlsCert === undefined ? {} : { tlsCert }),
     ...(tlsKey === undefined ? {} : { tlsKey }),

@@ -18,6 +18,8 @@ export interface SettingRow {
   /** Reads one text, or throws InvalidArgumentError. A setting without it is a switch. */
   readonly read?: (text: string) => unknown;
   readonly default?: unknown;
+  /** What the flag stands for when nothing stands behind it. */
+  readonly bare?: string;
   /** `gathers`: every place adds to it. `joins`: a flag that is repeated adds to the text. */
   readonly many?: 'gathers' | 'joins';
   /** Never printed. */
@@ -145,6 +147,16 @@ export const settingRows: readonly SettingRow[] = [
     many: 'gathers',
   },
   {
+    name: 'server.trust-proxy',
+    argument: '[address]',
+    variable: 'QUORATE_TRUST_PROXY',
+    says: 'take the word of the proxy at this address or in this network for where callers are; of one on this machine without it (loopback); may be repeated',
+    read: text,
+    bare: 'loopback',
+    default: [],
+    many: 'gathers',
+  },
+  {
     name: 'server.limit',
     argument: '<name=value>',
     variable: 'QUORATE_LIMIT_*',
@@ -195,6 +207,7 @@ export class Setting extends Option {
     this.row = row;
     const { read, many } = row;
     if (row.noFlag) this.hideHelp();
+    if (row.bare !== undefined) this.preset(row.bare);
     if (read === undefined) this.default(false);
     else {
       this.default(row.default);

@@ -53,10 +53,10 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
   if (values.connections > 0) server.maxConnections = values.connections;
   server.on('connection', perAddress(limits, sources));
   closeSilentOnDrain(server);
+  const afterReading = whatComesMeanwhile(server);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
-      afterReading(server, socket, () => answerNonsense(error, socket));
-    else answerNonsense(error, socket);
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') answerNonsense(error, socket);
+    else afterReading(socket, () => answerNonsense(error, socket));
   });
   server.on('checkExpectation', refuseExpectation);
   server.on('error', (error: NodeJS.ErrnoException) => {
@@ -117,7 +117,7 @@ function perAddress({ values, chosen }: ChosenLimits, sources: Sources): (socket
   return (socket) => {
     if (sources.isProxy(socket.remoteAddress)) return;
     const address = callerAddress(socket.remoteAddress);
-    if (!localToo && isLoopbackHost(address)) return;
+    if (!localToo && isLoopbackHost(socket.remoteAddress ?? '')) return;
     if (open.isFull(address)) return void socket.destroy();
     open.add(address);
     socket.once('close', () => open.remove(address));
@@ -131,16 +131,18 @@ type Busy = { readonly _httpMessage?: (ServerResponse & { readonly req: Incoming
  * A server that was held up, or stood still with its machine, meets its timers before it has read what came meanwhile.
  * That is read first: a request that is there whole by then is not late.
  */
-function afterReading(server: Server | TlsServer, socket: Duplex, late: () => void): void {
-  let whole = false;
-  const seen = (request: IncomingMessage): void => {
-    if (request.socket === socket) whole = request.complete;
-  };
-  server.on('request', seen);
-  setImmediate(() => {
-    server.off('request', seen);
-    if (!whole) late();
+function whatComesMeanwhile(server: Server | TlsServer): (socket: Duplex, late: () => void) => void {
+  const came = new Map<Duplex, IncomingMessage | null>();
+  server.on('request', (request) => {
+    if (came.has(request.socket)) came.set(request.socket, request);
   });
+  return (socket, late) => {
+    came.set(socket, null);
+    setImmediate(() => {
+      if (came.get(socket)?.complete !== true) late();
+      came.delete(socket);
+    });
+  };
 }
 
 /** Answers what is no HTTP, too large or too slow, and closes. */

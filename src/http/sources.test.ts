@@ -10,7 +10,10 @@ function source(proxies: readonly string[], remoteAddress: string, headers: Reco
 
 describe('where a request comes from', () => {
   test('without a proxy: from its connection; this machine is local', () => {
-    expect(source([], '127.0.0.1', { host: 'localhost:5000' })).toEqual({ address: '127.0.0.1', local: true });
+    expect(source([], '127.0.0.1', { host: 'localhost:5000' })).toEqual({
+      address: '127.0.0.1',
+      local: true,
+    });
     expect(source([], '::1')).toMatchObject({ local: true });
     expect(source([], '::ffff:192.0.2.7')).toEqual({ address: '192.0.2.7', local: false });
     expect(source([], '2001:db8::1')).toEqual({ address: '2001:db8:0:0::/64', local: false });
@@ -56,7 +59,9 @@ describe('where a request comes from', () => {
   test.each(['proxy.example.org', '10.0.0.0/33', '10.0.0.0/8/8', '10.0.0.0/', '', '::1/129', '1.2.3'])(
     '%j is no proxy that could be trusted',
     (text) => {
-      expect(() => sourcesBehind([text])).toThrow('write an address, a network such as 10.0.0.0/8, or loopback');
+      expect(() => sourcesBehind([text])).toThrow(
+        'write an address, a network such as 10.0.0.0/8, or loopback',
+      );
     },
   );
 });

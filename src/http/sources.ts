@@ -37,7 +37,7 @@ export function sourcesBehind(proxies: readonly string[]): Sources {
     let peer = peers.get(socket);
     if (peer === undefined) {
       const address = callerAddress(socket.remoteAddress);
-      peer = { address, local: isLoopbackHost(address) };
+      peer = { address, local: isLoopbackHost(socket.remoteAddress ?? '') };
       peers.set(socket, peer);
     }
     return peer;

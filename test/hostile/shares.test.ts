@@ -57,7 +57,7 @@ describe('the rate', () => {
   });
 
   test('is not used up by health checks, nor are they refused beyond it', async () => {
-    const server = await started({ limits: { ratePerAddress: 1, burstPerAddress: 2 } });
+    const server = await started({ ratePerAddress: 1, burstPerAddress: 2 });
     const checks = await many(20, (i) => ask(server, 'GET', i % 2 === 0 ? '/healthz' : '/readyz?verbose'));
     expect(count(checks, 200)).toBe(20);
     expect((await ask(server, 'GET', '/v1/info')).status).toBe(200);
