@@ -38,6 +38,11 @@ function withOne(fits: (one: Exchange) => boolean, change: (text: string) => str
   });
 }
 
+/** The one log with other entries. */
+function withEntries(change: (entries: readonly Uint8Array[]) => Uint8Array[]): Partial<Evidence> {
+  return { logs: clean.logs.map((log) => ({ ...log, entries: change(log.entries) })) };
+}
+
 const shows = (part: string) => (one: Exchange) => one.response?.text.includes(part) ?? false;
 const accepted = (one: Exchange): boolean => (one.response?.status ?? 500) < 300 && proposalIn(one) !== null;
 
@@ -49,15 +54,16 @@ test.each<[string, string, () => Partial<Evidence>]>([
   [
     'an entry that is in the log twice',
     'I4',
-    () => ({ entries: [...clean.entries, clean.entries.at(-1) as Uint8Array] }),
+    () => withEntries((entries) => [...entries, entries.at(-1) as Uint8Array]),
   ],
-  ['an acknowledged entry that is lost', 'I5', () => ({ entries: clean.entries.slice(0, 3) })],
+  ['an acknowledged entry that is lost', 'I5', () => withEntries((entries) => entries.slice(0, 3))],
   [
     'a proposal that nobody meant',
     'I3',
-    () => ({
-      entries: clean.entries.map((entry) => bytes(text(entry).replace(/"value":"\\"zz/, '"value":"\\"yy'))),
-    }),
+    () =>
+      withEntries((entries) =>
+        entries.map((entry) => bytes(text(entry).replace(/"value":"\\"zz/, '"value":"\\"yy'))),
+      ),
   ],
   [
     'another outcome of a round',

@@ -4,8 +4,8 @@ import type { Request, Response } from './router.ts';
 /** What a history leaves behind, for the checks. Stamps order everything that happened; times are virtual ms. */
 export interface Evidence {
   readonly plan: Plan;
-  /** The log from entry 1 on, as the store has it. */
-  readonly entries: readonly Uint8Array[];
+  /** Every history that the store had, the last one last: a log that is replaced by a backup begins another. */
+  readonly logs: readonly LogRecord[];
   readonly exchanges: readonly Exchange[];
   readonly ops: readonly OpRecord[];
   readonly watches: readonly WatchRecord[];
@@ -48,9 +48,18 @@ export interface WatchRecord {
   readonly rounds: readonly { readonly round: number; readonly revision: number; readonly state: string }[];
 }
 
-/** A server's state at an index. */
+/** One history of the log, from its entry 1 on. */
+export interface LogRecord {
+  readonly id: string;
+  readonly entries: readonly Uint8Array[];
+  /** When each entry came in, virtual ms. */
+  readonly times: readonly number[];
+}
+
+/** A server's state at an index of a log. */
 export interface DigestRecord {
   readonly server: string;
+  readonly log: string;
   readonly index: number;
   readonly text: string;
 }

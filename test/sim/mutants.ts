@@ -70,6 +70,7 @@ export const mutants: readonly Mutant[] = [
     killedBy: 'I7',
     driver: { joinsReadUnderWay: true },
   },
+  { name: 'the id of the log is not compared', killedBy: 'I15', driver: { takesAnyHistory: true } },
   { name: 'a checkpoint claims one entry too many', killedBy: 'I8', driver: { checkpointOffByOne: true } },
   {
     name: 'the log is trimmed beyond the checkpoint',

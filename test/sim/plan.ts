@@ -13,6 +13,10 @@ export interface Plan {
   readonly healAt: number;
   /** Simple enough to be judged without the index: sizes, exact values, no timers, no named agents. */
   readonly plain: boolean;
+  /** Entries between two comparisons of the servers' states; null where they do not look at each other. */
+  readonly stretch: number | null;
+  /** Whether the servers elect one that ticks and checkpoints; otherwise all of them do. */
+  readonly elects: boolean;
 }
 
 export interface ServerPlan {
@@ -22,6 +26,8 @@ export interface ServerPlan {
   readonly queuedCommands: number;
   readonly commandsPerEntry: number;
   readonly checkpointEntries: number;
+  /** ms that each slice of a checkpoint may take to be written. */
+  readonly checkpointPace: number;
   /** How many of its messages to and from the log are held up for a while. */
   readonly stragglers: number;
 }
@@ -88,6 +94,8 @@ export type Fault = {
   | { readonly kind: 'scramble'; readonly server: number; readonly chance: number }
   /** The log says no, for sure, to everybody. */
   | { readonly kind: 'refuse' }
+  /** The log is replaced by a backup of the first `keep` of its entries, a fraction. */
+  | { readonly kind: 'replace'; readonly keep: number }
   /** The server's clock jumps. */
   | { readonly kind: 'clock'; readonly server: number; readonly by: number }
   /** Between agents and servers. */

@@ -1,6 +1,8 @@
+import { hasCode } from '../../src/client/errors.ts';
 import { connect, type GroupSettings } from '../../src/client/index.ts';
 import { checkHistory } from '../check/history.ts';
 import { Agent } from './agent.ts';
+import { Board } from './board.ts';
 import { digest } from './digest.ts';
 import type { DigestRecord, Evidence, Exchange, OpRecord, Violation, WatchRecord } from './evidence.ts';
 import type { Mutant } from './mutants.ts';
@@ -39,7 +41,8 @@ export async function runHistory(
   const seen: Violation[] = [];
   const store = new Store(() => world.now);
   const faults = new Faults(plan.faults);
-  const setting: Setting = { world, store, plan, faults, mutant, digests, seen, count };
+  const board = new Board();
+  const setting: Setting = { world, store, board, plan, faults, mutant, digests, seen, count };
   const servers = plan.servers.map((_, i) => new SimServer(i, setting));
   const exchanges: Exchange[] = [];
   const ops: OpRecord[] = [];
@@ -47,15 +50,19 @@ export async function runHistory(
   const intended = new Set<string>();
 
   for (const server of servers) server.start();
-  for (const fault of plan.faults) schedule(fault, servers, world);
+  for (const fault of plan.faults) schedule(fault, servers, setting);
   const urls = plan.servers.map((_, i) => `http://s${i}`);
   const fetchOf = (process: string): typeof fetch => {
     const plain = fetchFor(process, servers, setting, exchanges);
     return mutant?.fetch?.(plain, process) ?? plain;
   };
   let working = plan.agents.length;
+  const make = (): Promise<void> => createGroups(plan, urls, fetchOf('admin'), world);
+  // Whoever put the backup in sees to it that the groups are there.
+  for (const fault of plan.faults)
+    if (fault.kind === 'replace') world.after(fault.at + 50, () => void make());
   const begin = async (): Promise<void> => {
-    await createGroups(plan, urls, fetchOf('admin'), world);
+    await make();
     for (const agent of plan.agents) {
       const fetch = fetchOf(agent.id);
       void new Agent(agent, { setting, urls, fetch, ops, watches, intended }).run().then(() => {
@@ -73,16 +80,22 @@ export async function runHistory(
 
   if (working > 0)
     seen.push({ invariant: 'I12', text: `${working} agents are not done after ${longest} ms` });
-  for (const server of servers) finish(server, setting);
-  const entries = store.all.map(({ bytes }) => bytes);
-  const evidence: Evidence = { plan, entries, exchanges, ops, watches, digests, intended, seen };
+  // Where one server ticks for all, it does so by its own clock.
+  const slowest = Math.min(...servers.map((server) => server.clock()));
+  for (const server of servers) finish(server, slowest, setting);
+  const logs = [...store.past, store].map(({ id, all, times }) => ({
+    id,
+    entries: all.map(({ bytes }) => bytes),
+    times,
+  }));
+  const evidence: Evidence = { plan, logs, exchanges, ops, watches, digests, intended, seen };
   const checked = checkHistory(evidence, count);
   return {
     violations: [...seen, ...checked],
     counts,
     ops: ops.length,
     exchanges: exchanges.length,
-    entries: entries.length,
+    entries: logs.reduce((sum, { entries }) => sum + entries.length, 0),
     events: world.events,
     evidence,
     trace: world.trace ?? [],
@@ -101,10 +114,29 @@ async function createGroups(
     after: (ms: number, call: () => void) => world.after(ms, call),
   };
   const client = connect({ urls, fetch, clock, random: () => 0.5, retryFor: 30_000 });
-  for (const { name, settings } of plan.groups) await client.group(name).create(settings as GroupSettings);
+  for (const { name, settings } of plan.groups)
+    for (let made = false; !made; )
+      made = await client
+        .group(name)
+        .create(settings as GroupSettings)
+        .then(() => true)
+        .catch((error) => {
+          if (hasCode(error, 'history-changed')) return false;
+          throw error;
+        });
 }
 
-function schedule(fault: Plan['faults'][number], servers: readonly SimServer[], world: World): void {
+function schedule(
+  fault: Plan['faults'][number],
+  servers: readonly SimServer[],
+  { world, store, count }: Setting,
+): void {
+  if (fault.kind === 'replace')
+    world.after(fault.at, () => {
+      world.note('the log is replaced by a backup');
+      store.replace(Math.floor(store.head * fault.keep));
+      count('log replaced');
+    });
   if (!('server' in fault)) return;
   const server = servers[fault.server];
   if (server === undefined) return;
@@ -121,7 +153,7 @@ function schedule(fault: Plan['faults'][number], servers: readonly SimServer[], 
 }
 
 /** I12, I13: when all is well again every server is up, has everything, owes nobody an answer and has let no time pass by. */
-function finish(server: SimServer, { store, seen, world, digests, plan }: Setting): void {
+function finish(server: SimServer, slowest: number, { store, seen, world, digests, plan }: Setting): void {
   const { running } = server;
   const blame = (invariant: string, text: string): void => {
     world.note(`!! ${invariant} s${server.number}: ${text}`);
@@ -139,11 +171,12 @@ function finish(server: SimServer, { store, seen, world, digests, plan }: Settin
   if (running.busy > 0) blame('I12', `owes ${running.busy} answers`);
   if (replica.waiters.size > 0) blame('I13', `${replica.waiters.size} waiters are left`);
   if (log.backlog.length > 0) blame('I13', `${log.backlog.length} entries are not taken`);
-  digests.push({ server: name, index: replica.state.index, text: digest(replica.state) });
-  const overdue = server.clock() - replica.state.due.next;
+  digests.push({ server: name, log: log.info.id, index: replica.state.index, text: digest(replica.state) });
+  if (log.info.id !== store.id) blame('I15', `serves ${log.info.id}, the log is ${store.id}`);
+  const overdue = (plan.elects ? slowest : server.clock()) - replica.state.due.next;
   // A tick that the log refused is proposed again after a second; a timer set before the clock jumped is off by as much.
   const jumps = plan.faults.flatMap((f) =>
-    f.kind === 'clock' && f.server === server.number ? [Math.abs(f.by)] : [],
+    f.kind === 'clock' && (plan.elects || f.server === server.number) ? [Math.abs(f.by)] : [],
   );
   if (overdue > 2500 + jumps.reduce((sum, by) => sum + by, 0))
     blame('I12', `a timer ran out ${Math.round(overdue)} ms ago and nothing came of it`);

@@ -1,5 +1,10 @@
+import { entryVersion } from '../../src/core/apply.ts';
+import type { State } from '../../src/core/state.ts';
 import type { Event } from '../../src/core/types.ts';
+import type { Surroundings } from '../../src/replica/clock.ts';
+import { compareEvery, isShared, Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
+import { type Board, SharedSimLog } from './board.ts';
 import { digest } from './digest.ts';
 import { SimLog } from './driver.ts';
 import type { DigestRecord, Violation } from './evidence.ts';
@@ -14,6 +19,7 @@ import type { World } from './world.ts';
 export interface Setting {
   readonly world: World;
   readonly store: Store;
+  readonly board: Board;
   readonly plan: Plan;
   readonly faults: Faults;
   readonly mutant: Mutant | null;
@@ -44,12 +50,12 @@ export class SimServer {
   }
 
   start(): void {
-    const { world, plan, faults, store, mutant, count } = this.s;
+    const { world, plan, faults, store, board, mutant, count } = this.s;
     this.incarnation += 1;
     const name = `s${this.number}.${this.incarnation}`;
     const life: { over: boolean; log: SimLog | null } = { over: false, log: null };
     const seed = seedFor(plan.seed, 'server', this.number, this.incarnation);
-    const log = new SimLog({
+    const options = {
       world,
       store,
       faults,
@@ -58,28 +64,56 @@ export class SimServer {
       seed: seedFor(seed, 'driver'),
       exclusive: plan.exclusive,
       stragglers: this.planned.stragglers,
+      checkpointPace: this.planned.checkpointPace,
       bugs: mutant?.driver ?? {},
       count,
-    });
+    };
+    const log = plan.exclusive ? new SimLog(options) : new SharedSimLog(options, board, plan.elects);
     life.log = log;
     this.life = life;
     const random = new Random(seed);
     const { rate, queuedCommands, commandsPerEntry, checkpointEntries } = this.planned;
     const limits = { queuedCommands, commandsPerEntry, checkpointEntries, encodeRecords: 2 };
+    const surroundings: Surroundings = {
+      now: () => this.clock(),
+      random: () => random.below(2 ** 31),
+      after: (ms, call) => (ms === Infinity ? () => {} : world.after(ms / rate, () => life.over || call())),
+      soon: (call) => void world.after(0, () => life.over || call()),
+    };
+    const index = (): number => replica.state.index;
+    // Histories are short: the servers look at each other more often in them.
+    const brisk = {
+      ...surroundings,
+      after: (ms: number, call: () => void) => surroundings.after(ms / 4, call),
+    };
+    const { stretch } = plan;
+    const peers =
+      stretch !== null && isShared(log)
+        ? new Peers({ log, surroundings: brisk, server: name, supported: entryVersion, index })
+        : null;
     const replica = new Replica({
       log,
       writer: name,
       limits,
-      surroundings: {
-        now: () => this.clock(),
-        random: () => random.below(2 ** 31),
-        after: (ms, call) => (ms === Infinity ? () => {} : world.after(ms / rate, () => life.over || call())),
-        soon: (call) => void world.after(0, () => life.over || call()),
-      },
+      surroundings,
+      leads: () => peers?.leads ?? true,
+      onApplied: (state, changed) => peers?.applied(atStretches(state, stretch as number), changed),
     });
-    const running = new Running(name, replica, log, this.s);
+    const running = new Running(name, replica, peers, log, this.s);
     mutant?.replica?.(replica, { world, server: this.number });
     running.observe();
+    const ended = (error: Error): void => {
+      if (life.over) return;
+      // Too far behind, or on a log that is gone: the process ends, and its next life begins with what is there.
+      const isTrimmed = error.name === 'Trimmed';
+      if (!isTrimmed && log.info.id === store.id) {
+        running.blame('I8', `the server stopped: ${error.message}`);
+        return;
+      }
+      count(isTrimmed ? 'left behind by a checkpoint' : 'stopped over a replaced log');
+      this.crash();
+      world.after(50, () => this.start());
+    };
     world.note(`${name} starts`);
     replica.start().then(
       () => {
@@ -87,16 +121,9 @@ export class SimServer {
         world.note(`${name} is ready at ${replica.state.index}`);
         this.running = running;
       },
-      () => undefined,
+      (error: Error) => ended(error),
     );
-    void replica.failed.then((error) => {
-      if (life.over) return;
-      // Too far behind: the process ends, and its next life begins with the checkpoint.
-      if (error.name !== 'Trimmed') return running.fail(error);
-      count('left behind by a checkpoint');
-      this.crash();
-      world.after(50, () => this.start());
-    });
+    void replica.failed.then(ended);
   }
 
   /** The process is gone, and what it knew. */
@@ -119,6 +146,7 @@ export class SimServer {
     this.s.world.note(`s${this.number} takes its leave`);
     this.running = null;
     running.draining = true;
+    await running.peers?.stop();
     await running.replica.stop();
     life.over = true;
     running.cutOff();
@@ -147,6 +175,7 @@ export class Running {
   readonly name: string;
   readonly replica: Replica;
   readonly log: SimLog;
+  readonly peers: Peers | null;
   draining = false;
   /** Requests that change something and are not answered yet. */
   busy = 0;
@@ -157,9 +186,10 @@ export class Running {
   private readonly appliedAt = new Map<number, number>();
   private readonly revisions = new Map<string, number>();
 
-  constructor(name: string, replica: Replica, log: SimLog, setting: Setting) {
+  constructor(name: string, replica: Replica, peers: Peers | null, log: SimLog, setting: Setting) {
     this.name = name;
     this.replica = replica;
+    this.peers = peers;
     this.log = log;
     this.s = setting;
     const unready = (): 'stopping' | 'no-quorum' | null => {
@@ -197,10 +227,6 @@ export class Running {
     for (const drop of [...this.pending]) drop();
   }
 
-  fail(error: Error): void {
-    this.blame('I8', `the server stopped: ${error.message}`);
-  }
-
   /** Looks on while the replica works: what it applies, whom it tells, how much it holds. */
   observe(): void {
     const { replica } = this;
@@ -227,7 +253,8 @@ export class Running {
   takeDigest(): void {
     const { state } = this.replica;
     if (state.index === 0 || state.ahead.size > 0) return;
-    this.s.digests.push({ server: this.name, index: state.index, text: digest(state) });
+    const { id } = this.log.info;
+    this.s.digests.push({ server: this.name, log: id, index: state.index, text: digest(state) });
   }
 
   /** I9: what a listener is told of each group is ordered, unique and without gaps. */
@@ -261,8 +288,13 @@ export class Running {
     if (log.backlog.length > 2000) this.blame('I13', `${log.backlog.length} entries wait to be applied`);
   }
 
-  private blame(invariant: string, text: string): void {
+  blame(invariant: string, text: string): void {
     this.s.world.note(`!! ${invariant} ${this.name}: ${text}`);
     this.s.seen.push({ invariant, text: `${this.name}: ${text}` });
   }
+}
+
+/** The state with an index that grows so much faster that servers are compared every so many entries. */
+function atStretches(state: State, stretch: number): State {
+  return Object.create(state, { index: { value: state.index * (compareEvery / stretch) } }) as State;
 }

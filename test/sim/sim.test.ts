@@ -13,7 +13,7 @@ test.each([2, 40, 123])('seed %i gives the same bytes each time', async (seed) =
   const again = await runHistory(generate(seed), null, true);
   expect(again.trace.length).toBeGreaterThan(50);
   expect(again.trace.join('\n')).toBe(once.trace.join('\n'));
-  expect(again.evidence.entries).toEqual(once.evidence.entries);
+  expect(again.evidence.logs).toEqual(once.evidence.logs);
 });
 
 test('histories in which everything may go wrong break no invariant', { timeout: 120_000 }, async () => {

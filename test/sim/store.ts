@@ -6,10 +6,14 @@ import { type CheckpointRecord, type LogEntry, Trimmed } from '../../src/log/log
  * was given up can never take effect later.
  */
 export class Store {
-  /** Every entry there ever was, also those that are trimmed: the checks replay them. */
-  readonly all: LogEntry[] = [];
+  /** Random name of the history that it has now. */
+  id = 'log-1';
+  /** Every entry of this history, also those that are trimmed: the checks replay them. */
+  all: LogEntry[] = [];
   /** When each came in. */
-  readonly times: number[] = [];
+  times: number[] = [];
+  /** The histories that it had before. */
+  readonly past: PastLog[] = [];
   trimmed = 0;
   published: Published | null = null;
   private readonly now: () => number;
@@ -59,6 +63,22 @@ export class Store {
     return this.all.slice(from - 1);
   }
 
+  /**
+   * Goes on from a backup: the first `keep` entries, under a new name. What came after them is gone, and other entries
+   * will stand at its positions.
+   */
+  replace(keep: number): void {
+    const { id, all, times } = this;
+    this.past.push({ id, all, times });
+    this.id = `log-${this.past.length + 1}`;
+    this.all = all.slice(0, keep);
+    this.times = times.slice(0, keep);
+    if (this.published !== null && this.published.head > keep) {
+      this.published = null;
+      this.trimmed = 0;
+    }
+  }
+
   /** Calls back for every entry from now on; the result ends it. */
   watch(watcher: (entry: LogEntry) => void): () => void {
     this.watchers.add(watcher);
@@ -80,15 +100,23 @@ export class Store {
       if (bytes === null) records.delete(key);
       else records.set(key, new Uint8Array(bytes));
     }
-    this.published = { index, records };
+    this.published = { index, head: this.head, records };
     if (beyond !== null) this.trimmed = Math.min(index + beyond, this.head);
     else if (previous !== null) this.trimmed = previous.index;
     return true;
   }
 }
 
+export interface PastLog {
+  readonly id: string;
+  readonly all: readonly LogEntry[];
+  readonly times: readonly number[];
+}
+
 export interface Published {
   readonly index: number;
+  /** How far the log was when it was published: its records may reflect entries up to there. */
+  readonly head: number;
   readonly records: ReadonlyMap<string, Uint8Array>;
 }
 

@@ -1,0 +1,272 @@
+import { type Applied, apply, emptyState } from '../../src/core/apply.ts';
+import { tellingFor } from '../../src/core/classroom.ts';
+import { decodeEntry } from '../../src/core/entry.ts';
+import type { ProblemShape, RoundShape } from '../../src/core/shapes.ts';
+import type { State } from '../../src/core/state.ts';
+import type { Entry, Event, Result } from '../../src/core/types.ts';
+import { agentNamed } from '../../src/http/classroom.ts';
+import { digest } from '../sim/digest.ts';
+import type { Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
+import { type Answer, endedByDeletion, groupBy, label, proposalIn } from './answers.ts';
+import type { Blame } from './history.ts';
+import { firstViolation, type Known, rememberAgain } from './invariants.ts';
+import { LogCheck } from './log-history.ts';
+import { Views } from './views.ts';
+
+/** Replays one history of the log by `apply` as it ships, and holds every answer that was read from it against that. */
+export class Replay {
+  private readonly e: Evidence;
+  private readonly log: LogRecord;
+  private readonly answers: readonly Answer[];
+  private readonly blame: Blame;
+  private readonly count: (what: string) => void;
+  private readonly outcomes = new Map<string, string>();
+  /** Index at which each agent's proposal took effect first: group, round, agent, value. */
+  private readonly effects = new Map<string, number>();
+  private readonly secrets: readonly string[];
+  /** Secrets that everybody may know by now. */
+  private readonly told = new Set<string>();
+  /** What could be seen at the index that is being replayed. */
+  private views = new Views([]);
+  private events: readonly Event[] = [];
+
+  /** `answers`: those that were read from this history. */
+  constructor(
+    evidence: Evidence,
+    log: LogRecord,
+    answers: readonly Answer[],
+    blame: Blame,
+    count: (what: string) => void,
+  ) {
+    this.e = evidence;
+    this.log = log;
+    this.answers = answers;
+    this.blame = blame;
+    this.count = count;
+    // What a group that is deleted still shows to those who waited is in no later state.
+    this.secrets = evidence.plan.groups
+      .filter(({ name }) => name !== 'temp')
+      .flatMap(({ values }) => values.map(String))
+      .filter((v) => v.length >= 6);
+  }
+
+  /** Replays the log and holds everything against it, index by index. */
+  run(): void {
+    const { plan } = this.e;
+    const { entries } = this.log;
+    const digests = this.e.digests.filter(({ log }) => log === this.log.id);
+    const byIndex = groupBy(this.answers, ({ index }) => index ?? -1);
+    const digestsAt = groupBy(digests, ({ index }) => index);
+    const log = new LogCheck(this.blame, this.count);
+    const state = emptyState();
+    const memory = new Map<string, Known>();
+    for (const secret of this.secrets)
+      if (JSON.stringify(plan.groups.map((g) => g.settings)).includes(secret)) this.told.add(secret);
+    this.views = new Views(byIndex.get(0) ?? []);
+    this.views.look(state);
+    this.answersAt(state, byIndex.get(0) ?? [], null);
+    for (let index = 1; index <= entries.length; index += 1) {
+      const entry = decodeEntry(entries[index - 1] as Uint8Array);
+      const answers = byIndex.get(index) ?? [];
+      this.views = new Views(answers);
+      const applied = apply(state, entry, index, () => this.views.look(state));
+      // Of groups that the entry says it left alone only the last looks: whatever changed them unsaid is found there.
+      const step = { before: memory, after: state, entry, index, applied };
+      const only = index === entries.length ? {} : { only: applied.changed };
+      const complaint = firstViolation({ ...step, ...only });
+      if (complaint !== null) this.blame('core', `entry ${index}: ${complaint}`);
+      rememberAgain(memory, state, applied.changed);
+      this.events = applied.events;
+      log.entry(entry, applied, state);
+      for (const { type, group } of applied.events)
+        if (type === 'round-closed' && state.groups.get(group)?.closed.has(1) === false)
+          this.count('rounds let go');
+      this.effectsOf(entry, applied.results, index);
+      this.reveal(state, applied);
+      this.answersAt(state, answers, { entry, applied });
+      this.sameState(state, digestsAt.get(index) ?? [], index);
+    }
+    for (const [index, answers] of byIndex) {
+      if (index > entries.length)
+        this.blame(
+          'I5',
+          `${label(answers[0] as Answer)} was answered at ${index}, the log ends at ${entries.length}`,
+        );
+    }
+    for (const answer of this.answers) this.acknowledged(answer);
+  }
+
+  /** I3, I5: where each proposal took effect, and that somebody meant it. */
+  private effectsOf(entry: Entry, results: readonly Result[], index: number): void {
+    entry.commands.forEach((command, i) => {
+      const result = results[i] as Result;
+      if (command.type !== 'propose' || !result.ok || !('round' in result)) return;
+      const { group, value } = command;
+      const who = command.agent ?? 'anonymous';
+      const key = `${group} ${result.round} ${who} ${value}`;
+      if (!this.effects.has(key)) this.effects.set(key, index);
+      if (result.did === 'repeated') return;
+      const { intended } = this.e;
+      if (intended.has(key) || intended.has(`${group} * ${who} ${value}`)) return;
+      this.blame(
+        'I3',
+        `entry ${index} counts ${who}'s ${value} in round ${result.round} of ${group}: nobody meant that`,
+      );
+    });
+  }
+
+  /** I5: what was acknowledged is in the log, no later than the answer says. */
+  private acknowledged({ exchange, status, body, index }: Answer): void {
+    if (status >= 300 || body === null || index === null) return;
+    const wanted = proposalIn(exchange);
+    if (wanted === null) return;
+    const round = body.round as number;
+    const at = this.effects.get(`${wanted.group} ${round} ${wanted.agent} ${wanted.value}`);
+    if (at !== undefined && at <= index) return;
+    const where = at === undefined ? 'is not in the log' : `took effect at ${at}`;
+    this.blame(
+      'I5',
+      `${exchange.process} was told at ${index} that ${wanted.value} counts in round ${round}: it ${where}`,
+    );
+  }
+
+  /** I11: what the closed rounds and the rules have shown. */
+  private reveal(state: State, { events }: Applied): void {
+    if (this.told.size === this.secrets.length) return;
+    for (const { group: name, type, round: number } of events) {
+      const group = state.groups.get(name);
+      if (group === undefined || (type !== 'round-closed' && type !== 'proposed')) continue;
+      const round = number === group.open?.number ? group.open : group.closed.get(number ?? 0);
+      if (round === undefined) continue;
+      const all = round.rule.reveal === 'live' || (round !== group.open && round.rule.reveal === 'close');
+      const values = all ? [...round.proposals.values()].map(({ value }) => value) : [];
+      if ('value' in round) values.push(round.value);
+      for (const value of values) {
+        const text = value === null ? '' : String(JSON.parse(value));
+        if (this.secrets.includes(text)) this.told.add(text);
+      }
+    }
+  }
+
+  private answersAt(
+    state: State,
+    answers: readonly Answer[],
+    step: { entry: Entry; applied: Applied } | null,
+  ): void {
+    for (const answer of answers) {
+      this.asReplayed(state, answer, step);
+      for (const secret of this.secrets) {
+        if (!this.told.has(secret) && answer.text.includes(secret))
+          this.blame('I11', `${label(answer)} tells ${secret} at ${state.index}, which is secret then`);
+      }
+    }
+  }
+
+  /** I1, I6: an answer says what a replay of the log says at its index. */
+  private asReplayed(state: State, answer: Answer, step: { entry: Entry; applied: Applied } | null): void {
+    const { body, exchange, status } = answer;
+    if (body === null) {
+      this.classroom(state, answer, step);
+      return;
+    }
+    if ('code' in body) {
+      const problem = body as unknown as ProblemShape;
+      if (problem.round !== undefined)
+        this.shown(state, problem.round, JSON.stringify(problem.round), answer);
+      if (status < 500 && step !== null) this.refusal(state, problem, exchange, step, answer);
+    } else if ('rounds' in body) {
+      for (const round of body.rounds as RoundShape[])
+        this.shown(state, round, JSON.stringify(round), answer);
+    } else if ('rule' in body) {
+      const due = this.views.of(body.group as string);
+      if (!due.has(answer.text))
+        this.blame('I6', `${label(answer)} is ${answer.text}, a replay gives ${[...due].join(' or ')}`);
+    } else if ('round' in body) {
+      this.shown(state, body as unknown as RoundShape, answer.text, answer);
+    }
+  }
+
+  private shown(state: State, round: RoundShape, text: string, answer: Answer): void {
+    if (round.index !== state.index) {
+      this.blame('I6', `${label(answer)} shows a round as of ${round.index} at ${state.index}`);
+      return;
+    }
+    if (round.reason === 'group-deleted' || endedByDeletion(this.events, round)) return;
+    const due = this.views.of(round.group, round.round);
+    if (!due.has(text))
+      this.blame('I6', `${label(answer)} shows ${text}, a replay gives ${[...due].join(' or ')}`);
+    if (round.state === 'WAITING' || round.group === 'temp') return;
+    const key = `${round.group} ${round.round}`;
+    const said = `${round.state} ${round.reason} ${JSON.stringify(round.value)} ${round.revision} ${round.closedAt}`;
+    const before = this.outcomes.get(key) ?? said;
+    this.outcomes.set(key, before);
+    if (before !== said)
+      this.blame('I1', `round ${round.round} of ${round.group} ended as ${before} and as ${said}`);
+  }
+
+  /** I6: a proposal that is refused is refused by the log, in the entry that the answer names. */
+  private refusal(
+    state: State,
+    problem: ProblemShape,
+    exchange: Exchange,
+    step: { entry: Entry; applied: Applied },
+    answer: Answer,
+  ): void {
+    // Of a group that is gone by the end of the entry nothing else is said.
+    if (problem.code === 'group-not-found') return;
+    // Nor is anything looked at for one that has seen another log. [Q6.11]
+    if (problem.code === 'history-changed') return;
+    const wanted = proposalIn(exchange);
+    if (wanted === null) return;
+    // Taken, and let go with its round before the wait was over: nothing was refused.
+    const isLetGo = state.groups.get(wanted.group)?.closed.has(1) === false;
+    if (problem.code === 'round-not-kept' && problem.outcome === 'unknown' && isLetGo) return;
+    const refused = step.entry.commands.some((command, i) => {
+      const result = step.applied.results[i];
+      if (command.type !== 'propose' || command.agent !== wanted.agent || result?.ok !== false) return false;
+      if (result.code === problem.code) return true;
+      // The outcome cannot be shown any more. [Q3.7]
+      const isKept = state.groups.get(wanted.group)?.closed.has(result.round ?? 0);
+      return problem.code === 'round-not-kept' && result.code === 'round-closed' && isKept === false;
+    });
+    if (!refused)
+      this.blame('I6', `${label(answer)} was refused as ${problem.code}; entry ${problem.index} does not`);
+  }
+
+  private classroom(state: State, answer: Answer, step: { entry: Entry; applied: Applied } | null): void {
+    const { exchange, status, text } = answer;
+    if (status !== 200 || !exchange.request.path.startsWith('/state/')) return;
+    const group = state.groups.get('default');
+    if (group === undefined) {
+      this.blame('I6', `${label(answer)} told of no group`);
+      return;
+    }
+    const reader = agentNamed(decodeURIComponent(exchange.request.path.slice('/state/'.length)));
+    const said = (JSON.parse(text) as { state: string }).state;
+    const may = new Set<string>();
+    step?.entry.commands.forEach((command, i) => {
+      const result = step.applied.results[i];
+      if (command.type === 'tell' && command.reader === reader && result?.ok && result.did === 'told')
+        may.add(result.state);
+    });
+    const telling = tellingFor(group, reader);
+    if (!telling.moves) may.add(telling.state);
+    if (!may.has(said))
+      this.blame(
+        'I6',
+        `${label(answer)} says ${said}, a replay gives ${[...may].join(' or ') || 'a telling'}`,
+      );
+  }
+
+  /** I8: servers that have applied the same entries are in the same state. */
+  private sameState(state: State, digests: Evidence['digests'], index: number): void {
+    if (digests.length === 0) return;
+    const due = digest(state);
+    for (const { server, text } of digests) {
+      if (text === due) continue;
+      const at = [...text].findIndex((char, i) => char !== due[i]);
+      const near = (s: string): string => s.slice(Math.max(0, at - 60), at + 60);
+      this.blame('I8', `${server} at ${index} has ...${near(text)}..., a replay ...${near(due)}...`);
+    }
+  }
+}
