@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { emptyState } from '../../src/core/apply.ts';
-import type { Canonical, Command, Json, Settings } from '../../src/core/types.ts';
+import type { Command, Settings } from '../../src/core/types.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
-import { createCommand, run, settingsOf } from './drive.ts';
+import { anySettings, names, numbers, words } from './any-rule.ts';
+import { createCommand, run } from './drive.ts';
 import { Model } from './model.ts';
 
 /** Runs: MODEL_RUNS (default 20,000, split over a few tests); a failure names the seed that repeats it: MODEL_SEED. */
@@ -46,17 +47,6 @@ const kinds = [
   'delete',
 ] as const;
 
-const names = ['ann', 'bob', 'cyd', 'dan', 'eve'];
-const words: readonly (Canonical | null)[] = [
-  '"secret-one"',
-  '"secret-two"',
-  '"Secret-One "',
-  '1',
-  'false',
-  null,
-];
-const numbers: readonly (Canonical | null)[] = ['1', '1.4', '1.8', '10', '"secret-one"', null];
-
 const stepOf: fc.Arbitrary<Step> = fc.record({
   wait: fc.constantFrom(0, 0, 0, 100, 300, 700, 1500, 5000),
   kind: fc.constantFrom(...kinds),
@@ -74,106 +64,13 @@ const stepOf: fc.Arbitrary<Step> = fc.record({
   token: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2),
 });
 
-const someOf = (...options: Json[]): fc.Arbitrary<Json | undefined> =>
-  fc.constantFrom(undefined, undefined, ...options);
-
-const models = { role: 'models', agents: ['ann', 'bob'], threshold: 2 };
-const person = { role: 'person', agents: ['dan'], threshold: 1 };
-
-/** Rules as people may write them; those that contradict themselves are not for this test. */
-const ruleOf = fc.record({
-  electorate: fc.constantFrom<Json>(
-    { size: 1 },
-    { size: 2 },
-    { size: 3 },
-    { size: 3 },
-    { size: 4 },
-    { agents: ['ann', 'bob'] },
-    { agents: ['ann', 'bob', 'cyd'] },
-    { agents: ['ann', 'bob', 'cyd', 'dan'] },
-    { live: { min: 1, max: 4 } },
-    { live: { min: 2, max: 2 } },
-    { live: { min: 2, max: 100 } },
-    { all: [models, { role: 'ci', agents: ['cyd'], threshold: 1 }], else: person },
-    { any: [models, { role: 'people', agents: ['cyd', 'dan'], threshold: 'unanimous' }] },
-    {
-      atLeast: 1,
-      of: [models],
-      else: { role: 'people', agents: ['ann', 'cyd', 'dan'], threshold: 'majority' },
-    },
-  ),
-  threshold: someOf(
-    1,
-    2,
-    3,
-    'two-thirds',
-    'unanimous',
-    { num: 1, den: 2, strict: false },
-    { num: 1, den: 3, strict: true },
-  ),
-  of: someOf('present', 'cast'),
-  floor: someOf(2, 3),
-  equality: someOf('text', { tolerance: 0.5 }),
-  weights: someOf({ ann: 2 }, { ann: 3, bob: 2 }),
-  close: fc.constantFrom<Json>('all', 'early'),
-  tie: someOf('seeded', { priority: ['secret-two', 1] }, { priority: [10, 1.4] }),
-  minWait: someOf(205),
-  lastCall: someOf(302),
-  deadline: someOf(1001, 1001),
-  onDeadline: someOf('decide', { default: 0 }),
-  absent: someOf('excluded'),
-  reveal: someOf('live', 'never'),
-  revote: someOf(true),
-  next: fc.constantFrom<Json>('until-success', 'continuous', 'continuous', 'manual'),
-  maxRounds: someOf(1, 3),
-  veto: someOf(['ann'], ['dan']),
-  required: someOf(['bob'], ['dan']),
-});
-
 const planOf = fc.record({
-  settings: ruleOf
-    .map((rule) => {
-      const given = Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as {
-        [name: string]: Json;
-      };
-      return withoutContradictions(given);
-    })
-    .map((rule) => settingsOf({ rule })),
+  settings: anySettings,
   mayClose: fc.constantFrom<Settings['mayClose']>('admin', 'agents', ['ann']),
   admission: fc.constantFrom<Settings['admission']>('open', 'open', 'open', 'key'),
   retention: fc.constantFrom<Settings['retention']>(undefined, undefined, { rounds: null, idle: 4000 }),
   steps: fc.array(stepOf, { maxLength: 30, size: 'max' }),
 });
-
-/** Takes out what cannot stand beside the rest, so that every rule drawn is one that users can have. */
-function withoutContradictions(rule: { [name: string]: Json }): { [name: string]: Json } {
-  const electorate = rule.electorate as { size?: number; agents?: string[]; live?: { max: number } };
-  const named = names.filter((name) => JSON.stringify(electorate).includes(`"${name}"`));
-  const most = electorate.size ?? electorate.live?.max ?? named.length;
-  const isMixed = electorate.size === undefined && electorate.live === undefined && !electorate.agents;
-  const drop = (name: string, wrong: boolean) => {
-    if (wrong) delete rule[name];
-  };
-  drop('threshold', typeof rule.threshold === 'number' && rule.threshold > most);
-  for (const name of ['threshold', 'absent']) drop(name, isMixed);
-  drop('equality', isMixed && typeof rule.equality === 'object');
-  drop('floor', typeof rule.floor === 'number' && rule.floor > most);
-  drop('revote', rule.close === 'early' && rule.minWait === undefined);
-  drop('weights', electorate.agents === undefined);
-  // How a floor, counted in agents, bounds an electorate that shrinks by weight is not said.
-  drop('weights', rule.absent === 'excluded' && rule.floor !== undefined);
-  const roster = isMixed || electorate.agents !== undefined;
-  for (const name of ['veto', 'required'])
-    drop(
-      name,
-      roster && (rule[name] as string[] | undefined)?.some((agent) => !named.includes(agent)) === true,
-    );
-  drop('onDeadline', rule.deadline === undefined);
-  const near = typeof rule.equality === 'object';
-  const priority = (rule.tie as { priority?: Json[] } | undefined)?.priority;
-  drop('tie', near && priority?.some((value) => typeof value !== 'number') === true);
-  return rule;
-}
 
 class Driver {
   readonly state = emptyState();
