@@ -1,3 +1,4 @@
+import type { Applied } from '../../src/core/apply.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Entry, Outcome, Result } from '../../src/core/types.ts';
 import type { LogEntry } from '../../src/log/log.ts';
@@ -76,6 +77,15 @@ export const mutants: readonly Mutant[] = [
     name: 'the log is trimmed beyond the checkpoint',
     killedBy: 'I8',
     driver: { trimsBeyondCheckpoint: true },
+  },
+  {
+    name: 'a hash is told of a stretch that was not applied whole',
+    killedBy: 'I14',
+    replica: (replica) => {
+      const parts = replica as unknown as { onApplied: (state: State, applied: Applied) => void };
+      const { onApplied } = parts;
+      parts.onApplied = (state, applied) => onApplied(state, { ...applied, whole: true });
+    },
   },
   {
     name: 'a proposal is acknowledged before it is durable',

@@ -83,6 +83,7 @@ export async function runHistory(
   // Where one server ticks for all, it does so by its own clock.
   const slowest = Math.min(...servers.map((server) => server.clock()));
   for (const server of servers) finish(server, slowest, setting);
+  for (const text of board.conflicts) seen.push({ invariant: 'I14', text });
   const logs = [...store.past, store].map(({ id, all, times }) => ({
     id,
     entries: all.map(({ bytes }) => bytes),
@@ -129,12 +130,13 @@ async function createGroups(
 function schedule(
   fault: Plan['faults'][number],
   servers: readonly SimServer[],
-  { world, store, count }: Setting,
+  { world, store, board, count }: Setting,
 ): void {
   if (fault.kind === 'replace')
     world.after(fault.at, () => {
       world.note('the log is replaced by a backup');
       store.replace(Math.floor(store.head * fault.keep));
+      board.known.clear();
       count('log replaced');
     });
   if (!('server' in fault)) return;

@@ -97,7 +97,7 @@ export class SimServer {
       limits,
       surroundings,
       leads: () => peers?.leads ?? true,
-      onApplied: (state, changed) => peers?.applied(atStretches(state, stretch as number), changed),
+      onApplied: (state, applied) => peers?.applied(atStretches(state, stretch as number), applied),
     });
     const running = new Running(name, replica, peers, log, this.s);
     mutant?.replica?.(replica, { world, server: this.number });
@@ -123,6 +123,7 @@ export class SimServer {
       },
       (error: Error) => ended(error),
     );
+    void peers?.diverged.then((error) => life.over || running.blame('I14', error.message));
     void replica.failed.then(ended);
   }
 
