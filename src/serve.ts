@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { createSecureContext } from 'node:tls';
+import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
 import { entryVersion } from './core/apply.ts';
 import { parseSettings } from './core/rules.ts';
 import { buildApp } from './http/app.ts';
@@ -14,7 +14,11 @@ import { closeGently, renewTls, type Tls } from './http/listener.ts';
 import { appendBounds, timed } from './http/metrics.ts';
 import type { ServerFacts } from './http/ops.ts';
 import { sourcesBehind } from './http/sources.ts';
+import type { LogInfo } from './log/log.ts';
 import { openLog } from './log/open.ts';
+import { Recurring } from './operator/recurring.ts';
+import { type Tell, tellTroubles } from './operator/tell.ts';
+import { Oversight } from './oversight.ts';
 import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
@@ -56,6 +60,8 @@ export interface ServeOptions {
   readonly tlsKey?: string;
   /** Version of the log to begin with now that all servers understand it: the last step of a rolling upgrade. */
   readonly activate?: number;
+  /** Told of every change of what the server can do. By default what is not in order goes to standard error. */
+  readonly tell?: Tell;
 }
 
 export interface RunningServer {
@@ -66,18 +72,20 @@ export interface RunningServer {
   readonly location: string;
   /** Resolves when the log can no longer be trusted: the process must end. */
   readonly failed: Promise<Error>;
-  /** Reads certificate and key again; does nothing without TLS. Throws when they cannot be used: the old ones stay. */
-  reloadTls(): void;
+  /** Reads certificates again, its own and those for etcd, and tells of each; what cannot be used is not taken. */
+  reload(): void;
   /** Takes no more requests, answers those under way, closes the log. */
   stop(): Promise<void>;
 }
 
 /** ms that requests under way are given to end when the server stops. */
 const grace = 5000;
+/** Seconds from which on an append is slow: callers wait for it. */
+const slow = 1;
 
 /** Throws an Error that says how to mend the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 5000 } = options;
+  const { host = '127.0.0.1', port = 5000, tell = tellTroubles } = options;
   if (!isLoopbackHost(host) && options.insecureOpen !== true && options.adminToken === undefined) {
     throw new Error(
       `without tokens anybody who reaches ${host} could propose: listen on 127.0.0.1, or say --insecure-open`,
@@ -85,11 +93,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   }
   checkAdminToken(options.adminToken);
   const limits = chooseLimits(options.limits);
+  const files = tlsFiles(options);
+  const own = files === null ? null : new KeptCertificates('server', files);
+  const certificates = own === null ? [] : [own];
   const edge = {
     limits,
     hosts: allowedHosts({ listen: host, allow: options.allowHosts ?? [] }),
     sources: sourcesBehind(options.trustProxies ?? []),
-    tls: readTls(options),
+    tls: own === null ? null : pairOf(own.current),
   };
   const shape = parseSettings({
     preset: 'classroom',
@@ -100,7 +111,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const log = await openLog(options.log ?? 'memory:', {
     acceptLoss: options.acceptLoss === true,
     onFallBack: ({ message }) =>
-      process.stderr.write(`quorate: ${message}; going on from what was kept before it\n`),
+      tell('checkpoint-fallback', {
+        says: `${message}; going on from what was kept before it`,
+        fix: 'quorate export, and look at the disk; the next checkpoint replaces the damaged one',
+      }),
+    onCertificates: (kept) => certificates.push(kept),
   });
   const surroundings = realSurroundings();
   // Machines may have one name and give one port: only what is random tells their servers apart.
@@ -110,8 +125,23 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     ? new Peers({ log, surroundings, server, supported: entryVersion, index })
     : null;
   const appends = new Histogram(appendBounds);
+  const slowAppends = new Recurring<number>((count, seconds) => {
+    const says = `${count} appends to the log took more than ${slow} s, the last one ${seconds.toFixed(1)} s`;
+    const fix = 'look at the disk of the log, or at etcd and the network to it: every write waits for them';
+    tell('slow-appends', { says, fix, facts: { count, seconds } });
+  });
+  const refusedLogins = new Recurring<string>((count, address) => {
+    const says = `${count} requests came with a token or key that is not the right one, the last from ${address}`;
+    const fix =
+      'if nobody forgot a token, keep that address away; the token of an administrator should be long and random';
+    tell('refused-logins', { says, fix, facts: { count, address } });
+  });
+  const observe = (seconds: number): void => {
+    appends.observe(seconds);
+    if (seconds > slow) slowAppends.happened(seconds);
+  };
   const replica = new Replica({
-    log: timed(log, appends),
+    log: timed(log, { observe }),
     surroundings,
     leads: () => peers?.leads ?? true,
     onApplied: (state, applied) => peers?.applied(state, applied),
@@ -119,27 +149,38 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     limits: { queuedCommands: limits.values.queuedCommands, queuedBytes: limits.values.queuedBytes },
   });
   let ready = false;
+  const lost = () => log.unavailable ?? { detail: 'the cluster does not answer in time' };
+  const oversight = new Oversight({
+    log,
+    certificates,
+    tell,
+    lost: () => (replica.isLost ? lost() : null),
+    behind: () => (peers?.isFarBehind === true ? peers.behind : null),
+  });
   const facts = {
     version: packageVersion(),
     log: log.info,
     unready: (): ReturnType<ServerFacts['unready']> => {
       if (!ready) return { code: 'stopping', detail: 'the server is draining' };
       if (replica.isLost || replica.isDoubtful || peers?.isDoubtful)
-        return {
-          code: 'no-quorum',
-          detail: log.unavailable?.detail ?? 'the cluster does not answer in time',
-        };
+        return { code: 'no-quorum', detail: lost().detail };
       if (peers?.isFarBehind)
         return { code: 'no-quorum', detail: `this server is ${peers.behind} entries behind the cluster` };
       return null;
     },
-    report,
+    report: (error: Error) =>
+      tell('mistake', { says: error.stack ?? error.message, fix: 'please report this' }),
+    onRefusedLogin: (address: string) => refusedLogins.happened(address),
+    space: () => log.space ?? null,
+    certificates: () =>
+      certificates.map(({ use, current }) => ({ use, ends: current.firstToEnd?.to ?? null })),
     appends,
     adminToken: options.adminToken ?? null,
   };
   const app = buildApp(replica, facts, edge);
   try {
     await replica.start();
+    tellStart(tell, log.info, facts.version, replica.state.index);
     if (options.activate !== undefined && options.activate !== replica.state.version)
       await activate(replica, peers, options.activate);
     // Servers that share a log start at the same time, and with other options: the first one shapes the group.
@@ -164,12 +205,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     }
     await app.listen({ host, port });
   } catch (error) {
+    oversight.stop();
     await app.close();
     await peers?.stop();
     await replica.stop();
     throw error;
   }
   ready = true;
+  if (own !== null) own.onRenewed = (renewed) => renewTls(app.server, pairOf(renewed));
   const address = app.server.address() as AddressInfo;
   const at = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const { id: logId, durability, location } = log.info;
@@ -180,17 +223,18 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     durability,
     location,
     failed: peers === null ? replica.failed : Promise.race([replica.failed, peers.diverged]),
-    reloadTls: () => {
-      const tls = readTls(options);
-      if (tls !== null) renewTls(app.server, tls);
-    },
+    reload: () => oversight.reload(),
     stop: async () => {
       ready = false;
+      oversight.stop();
       replica.waiters.release();
       const closed = closeGently(app.server, app.close(), grace);
       await peers?.stop();
       await replica.stop();
       await closed;
+      slowAppends.stop();
+      refusedLogins.stop();
+      tell('stopped', { says: 'everything under way was answered', facts: { index: replica.state.index } });
     },
   };
 }
@@ -208,22 +252,27 @@ async function activate(replica: Replica, peers: Peers | null, version: number):
   if (!result.ok) throw new Error(result.detail);
 }
 
-/** Mistakes of ours go to standard error with their stack; never with a value somebody proposed. */
-function report(error: Error): void {
-  process.stderr.write(`quorate: ${error.stack ?? error.message}\n`);
+function tellStart(tell: Tell, log: LogInfo, version: string, index: number): void {
+  const { id, kind, location, durability } = log;
+  const says = `quorate ${version} on Node ${process.versions.node}; log ${id} in ${location}, entry ${index}`;
+  tell('start', { says, facts: { version, logId: id, log: location, durability, index } });
+  if (durability !== 'none') return;
+  const loss =
+    kind === 'memory'
+      ? 'this log is in memory, all of it is lost when the server stops'
+      : 'what is acknowledged can be lost on this file system, by your own --i-accept-loss';
+  tell('not-durable', { says: `NOT DURABLE: ${loss}` });
 }
 
-function readTls({ tlsCert, tlsKey }: ServeOptions): Tls | null {
+function tlsFiles({ tlsCert, tlsKey }: ServeOptions): CertificateFiles | null {
   if (tlsCert === undefined && tlsKey === undefined) return null;
   if (tlsCert === undefined || tlsKey === undefined)
     throw new Error('TLS needs both a certificate and its key: --tls-cert FILE --tls-key FILE');
-  const tls = { cert: readFileSync(tlsCert, 'utf8'), key: readFileSync(tlsKey, 'utf8') };
-  try {
-    createSecureContext(tls);
-  } catch (error) {
-    throw new Error(`${tlsCert} and ${tlsKey} cannot be used for TLS: ${(error as Error).message}`);
-  }
-  return tls;
+  return { cert: tlsCert, key: tlsKey };
+}
+
+function pairOf({ cert = '', key = '' }: Certificates): Tls {
+  return { cert, key };
 }
 
 /** What could not be sent in a header, or guessed in an afternoon, is no token. */

@@ -22,6 +22,8 @@ export interface Server {
   readonly exited: Promise<Exit>;
   /** What it has written to stderr so far, for messages of failed tests. */
   stderr(): string;
+  /** Closes the far ends of its stdout and stderr. */
+  loseOutput(): void;
   /** SIGTERM, and how it ended; rejects when it has not ended within 20 s (and is then killed). */
   stop(): Promise<Exit>;
   /** kill -9, and waits for the end of the process. */
@@ -57,6 +59,10 @@ export async function startServer(args: readonly string[], port = 0): Promise<Se
     pid: child.pid as number,
     exited,
     stderr: err,
+    loseOutput() {
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    },
     async stop() {
       child.kill('SIGTERM');
       return within(stopLimit, exited, () => {

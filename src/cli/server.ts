@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { type Tell, teller } from '../operator/tell.ts';
 import type { RunningServer, ServeOptions } from '../serve.ts';
 import { type Globals, whole } from './arguments.ts';
-import { CliError, complain, type End, exit } from './exit.ts';
+import { CliError, type End, exit } from './exit.ts';
 import { homeDirectory } from './home.ts';
-import { note, paint, print } from './output.ts';
+import { note, print } from './output.ts';
 import { addSettings } from './settings.ts';
 
 interface Options extends Globals {
@@ -45,13 +46,20 @@ export function registerServer(program: Command, end: End): void {
 }
 
 async function runServer(options: Options): Promise<number> {
-  const server = await start(options);
-  const stopped = stopOnSignal(server);
-  if (options.tlsCert !== undefined) process.on('SIGHUP', () => reload(server));
-  announce(server, options.json);
+  // A server goes on although nobody reads its lines any more.
+  process.stdout.removeAllListeners('error').on('error', () => undefined);
+  const tell = teller((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
+  const reloads = reloadOnHangUp();
+  const server = await start(options, tell);
+  const stopped = stopOnSignal(server, tell);
+  const { url, port, logId, durability, location } = server;
+  const says = `quorate is ready at ${url}  log: ${location}  durable: ${durability}`;
+  const facts = { ready: true, url, port, log: location, logId, durability, pid: process.pid };
+  tell('ready', { says, facts });
+  reloads(server);
   const broken = server.failed.then((error) => {
     const fix = 'see what is wrong with the log before starting again; what was acknowledged is in it';
-    complain(new CliError(`the log failed, the server stops: ${error.message}`, fix), options.json);
+    tell('log-failed', { says: `the log failed, the server stops: ${error.message}`, fix });
     return exit.internal;
   });
   const code = await Promise.race([stopped, broken]);
@@ -59,7 +67,24 @@ async function runServer(options: Options): Promise<number> {
   process.exit(code);
 }
 
-async function start(options: Options): Promise<RunningServer> {
+/**
+ * Takes SIGHUP from now on, which would end the process: it means that files are to be read again. The result is given
+ * the server once there is one, which then reads them if a signal came before.
+ */
+function reloadOnHangUp(): (server: RunningServer) => void {
+  let running: RunningServer | null = null;
+  let asked = false;
+  process.on('SIGHUP', () => {
+    if (running === null) asked = true;
+    else running.reload();
+  });
+  return (server) => {
+    running = server;
+    if (asked) server.reload();
+  };
+}
+
+async function start(options: Options, tell: Tell): Promise<RunningServer> {
   const { port, host, agents, quorum, insecureOpen, iAcceptLoss: acceptLoss } = options;
   const log = options.log ?? `lmdb:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../serve.ts');
@@ -67,7 +92,7 @@ async function start(options: Options): Promise<RunningServer> {
     const limits = limitsIn(options.limit);
     const protect = { insecureOpen, limits, ...protection(options) };
     const upgrade = options.activate === undefined ? {} : { activate: options.activate };
-    return await serve({ port, host, agents, quorum, log, acceptLoss, ...protect, ...upgrade });
+    return await serve({ port, host, agents, quorum, log, acceptLoss, tell, ...protect, ...upgrade });
   } catch (error) {
     throw new CliError(
       `the server cannot start: ${messageOf(error)}`,
@@ -105,15 +130,6 @@ export function adminTokenOf(options: Pick<Options, 'adminToken' | 'adminTokenFi
   }
 }
 
-function reload(server: RunningServer): void {
-  try {
-    server.reloadTls();
-    note('the certificate has been read again');
-  } catch (error) {
-    note(`the certificate stays as it was: ${messageOf(error)}`);
-  }
-}
-
 /** Where the log is kept: as named, else in the XDG data home. Throws a CliError where neither is known. */
 export function dataPath(named: string | undefined): string {
   if (named !== undefined) return resolve(named);
@@ -128,32 +144,14 @@ export function dataPath(named: string | undefined): string {
   return join(data, 'quorate');
 }
 
-function announce(server: RunningServer, json: boolean): void {
-  const { url, port, logId, durability, location } = server;
-  if (json)
-    print(JSON.stringify({ ready: true, url, port, log: location, logId, durability, pid: process.pid }));
-  else print(`quorate is ready at ${paint('bold', url)}  log: ${location}  durable: ${durability}`);
-  if (durability === 'none') {
-    note(
-      paint(
-        'yellow',
-        location === 'memory'
-          ? 'NOT DURABLE: this log is in memory, all of it is lost when the server stops'
-          : 'NOT DURABLE: what is acknowledged can be lost on this file system, by your own --i-accept-loss',
-        process.stderr,
-      ),
-    );
-  }
-}
-
 /** The first signal drains, the second gives up on that. */
-function stopOnSignal(server: RunningServer): Promise<number> {
+function stopOnSignal(server: RunningServer, tell: Tell): Promise<number> {
   return new Promise((resolve, reject) => {
     let stopping = false;
-    const stop = () => {
+    const stop = (signal: NodeJS.Signals) => {
       if (stopping) process.exit(exit.failed);
       stopping = true;
-      note('stopping: answering what is under way (once more to stop at once) ...');
+      tell('stopping', { says: `${signal}: answering what is under way (once more to stop at once) ...` });
       server.stop().then(() => resolve(exit.agreed), reject);
     };
     process.on('SIGTERM', stop);
@@ -162,6 +160,8 @@ function stopOnSignal(server: RunningServer): Promise<number> {
 }
 
 function fixFor(error: unknown): string {
+  const fix = (error as { cause?: { fix?: unknown } }).cause?.fix;
+  if (typeof fix === 'string') return fix;
   const code = codeOf(error);
   if (codeOf((error as Error).cause) !== undefined) return 'choose another place for the log with --data DIR';
   if (code === 'EADDRINUSE')

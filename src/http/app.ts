@@ -58,7 +58,7 @@ export function buildApp(
     serverFactory: (handle) =>
       listener(
         straightOr(handle as RequestListener, () => straight),
-        { limits, sources, tls, report: facts.report },
+        { limits, sources, tls, report: facts.report, counts: metrics },
       ),
     // The listener answers these; Fastify's own answer would be a second one.
     clientErrorHandler: () => undefined,
@@ -91,6 +91,8 @@ export function buildApp(
   const fail = <R extends Replying>(error: Error, request: Asked, reply: R): R => {
     const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
     metrics.refused(problem.code, request.routeOptions.url);
+    if (problem.code === 'token-wrong' || problem.code === 'join-key-wrong')
+      facts.onRefusedLogin?.(sources.of(request.raw).address);
     return sendProblem(reply, problem);
   };
   app.addHook('onRequest', (request, reply, next) => {

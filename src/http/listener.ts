@@ -8,6 +8,7 @@ import {
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ErrorCode } from '../core/errors.ts';
 import { Counts } from './counts.ts';
 import { callerAddress, isLoopbackHost } from './hosts.ts';
 import type { ChosenLimits } from './limits.ts';
@@ -28,11 +29,25 @@ export interface ListenerOptions {
   readonly tls: Tls | null;
   /** Told of errors that callers cannot be told of. */
   readonly report: (error: Error) => void;
+  readonly counts?: EdgeCounts | undefined;
 }
+
+/** Told of what no route ever sees. */
+export interface EdgeCounts {
+  /** A request was answered with a problem. */
+  refused(code: ErrorCode): void;
+  /** A connection was cut without an answer. */
+  dropped(why: Dropped): void;
+}
+
+/** Why: too many connections, or too many of one address; too much behind one request; too much unread; no TLS; nothing read for long. */
+export type Dropped = 'connections' | 'address' | 'pipelined' | 'unread' | 'tls' | 'stalled';
+
+const uncounted: EdgeCounts = { refused: () => undefined, dropped: () => undefined };
 
 /** A server that does not listen yet, with the limits on connections, and an answer for what is no HTTP. */
 export function listener(handle: RequestListener, options: ListenerOptions): Server {
-  const { limits, sources, tls, report } = options;
+  const { limits, sources, tls, report, counts = uncounted } = options;
   const { values } = limits;
   const settings = {
     maxHeaderSize: values.headerBytes,
@@ -43,20 +58,27 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
     // Missing Hosts are refused by the guard, with a problem as all refusals.
     requireHostHeader: false,
   };
-  const one = inTurn(watched(handle, options), values);
+  const one = inTurn(watched(handle, options), values, () => counts.dropped('pipelined'));
   const server =
     tls === null
       ? createServer(settings, one)
       : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, one);
   server.setTimeout(values.stalledTimeout);
+  server.on('timeout', (socket: Socket) => {
+    counts.dropped('stalled');
+    socket.destroy();
+  });
   server.maxRequestsPerSocket = values.requestsPerSocket;
   if (values.connections > 0) server.maxConnections = values.connections;
-  server.on('connection', perAddress(limits, sources));
+  server.on('drop', () => counts.dropped('connections'));
+  server.on('tlsClientError', () => counts.dropped('tls'));
+  server.on('connection', perAddress(limits, sources, counts));
   closeSilentOnDrain(server);
   const afterReading = whatComesMeanwhile(server);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') answerNonsense(error, socket);
-    else afterReading(socket, () => answerNonsense(error, socket));
+    const answer = () => answerNonsense(error, socket, counts);
+    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') answer();
+    else afterReading(socket, answer);
   });
   server.on('checkExpectation', refuseExpectation);
   server.on('error', (error: NodeJS.ErrnoException) => {
@@ -101,8 +123,8 @@ function closeSilentOnDrain(server: Server | TlsServer): void {
 }
 
 /** Keeps count of what its answers leave unread. */
-function watched(handle: RequestListener, { limits, sources }: ListenerOptions): RequestListener {
-  const unread = new Unread(limits.values);
+function watched(handle: RequestListener, { limits, sources, counts }: ListenerOptions): RequestListener {
+  const unread = new Unread(limits.values, () => counts?.dropped('unread'));
   const localToo = limits.chosen.has('unreadPerAddress');
   return (request, response) => {
     const { address, local } = sources.of(request);
@@ -111,14 +133,21 @@ function watched(handle: RequestListener, { limits, sources }: ListenerOptions):
   };
 }
 
-function perAddress({ values, chosen }: ChosenLimits, sources: Sources): (socket: Socket) => void {
+function perAddress(
+  { values, chosen }: ChosenLimits,
+  sources: Sources,
+  counts: EdgeCounts,
+): (socket: Socket) => void {
   const open = new Counts(values.connectionsPerAddress);
   const localToo = chosen.has('connectionsPerAddress');
   return (socket) => {
     if (sources.isProxy(socket.remoteAddress)) return;
     const address = callerAddress(socket.remoteAddress);
     if (!localToo && isLoopbackHost(socket.remoteAddress ?? '')) return;
-    if (open.isFull(address)) return void socket.destroy();
+    if (open.isFull(address)) {
+      counts.dropped('address');
+      return void socket.destroy();
+    }
     open.add(address);
     socket.once('close', () => open.remove(address));
   };
@@ -146,7 +175,7 @@ function whatComesMeanwhile(server: Server | TlsServer): (socket: Duplex, late: 
 }
 
 /** Answers what is no HTTP, too large or too slow, and closes. */
-function answerNonsense(error: NodeJS.ErrnoException, socket: Duplex): void {
+function answerNonsense(error: NodeJS.ErrnoException, socket: Duplex, counts: EdgeCounts): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const busy = (socket as Busy)._httpMessage;
   if (busy?.req.complete === true) {
@@ -157,7 +186,9 @@ function answerNonsense(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   if (busy?.headersSent === true) return void socket.destroy();
-  socket.end(rawProblem(problemOf(error.code)), () => socket.destroy());
+  const problem = problemOf(error.code);
+  counts.refused(problem.code);
+  socket.end(rawProblem(problem), () => socket.destroy());
 }
 
 function problemOf(code: string | undefined): Problem {

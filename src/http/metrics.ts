@@ -1,9 +1,10 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
 import type { FastifyInstance } from 'fastify';
 import type { ErrorCode } from '../core/errors.ts';
-import type { Log, LogInfo } from '../log/log.ts';
+import type { Log, LogInfo, LogSpace } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
 import { counted, family, type Histogram, labels, type Sample } from './exposition.ts';
+import type { Dropped } from './listener.ts';
 
 /** ms between two looks at the event loop. */
 const resolution = 20;
@@ -16,6 +17,10 @@ export interface Measured {
   readonly unready: () => unknown;
   /** How long the log takes for an entry, where that is measured. */
   readonly appends?: Histogram;
+  /** The space for more entries; null where the log has no bound of its own. */
+  readonly space?: () => LogSpace | null;
+  /** What certificates are used for, and when the first of them ends. */
+  readonly certificates?: () => readonly { readonly use: string; readonly ends: Date | null }[];
 }
 
 /**
@@ -35,6 +40,7 @@ export class Metrics {
   private readonly replica: Replica;
   private readonly facts: Measured;
   private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution });
+  private readonly drops = new Map<Dropped, number>();
   private openStreams = 0;
 
   constructor(replica: Replica, facts: Measured) {
@@ -78,8 +84,13 @@ export class Metrics {
     });
   }
 
+  /** A connection was cut without an answer. */
+  dropped(why: Dropped): void {
+    add(this.drops, why);
+  }
+
   /** A request was refused; `url` is its route, if one took it. */
-  refused(code: ErrorCode, url: string | undefined): void {
+  refused(code: ErrorCode, url?: string): void {
     add(this.problems, code);
     if (url === '/number' || url?.includes('/proposals') === true) add(this.proposals, code);
   }
@@ -159,6 +170,7 @@ export class Metrics {
         'Whether this server may get traffic.',
         one(facts.unready() === null ? 1 : 0),
       ),
+      ...this.operation(),
       family(
         'quorate_event_loop_delay_seconds',
         'gauge',
@@ -172,6 +184,37 @@ export class Metrics {
         one(process.memoryUsage.rss()),
       ),
     ].join('');
+  }
+
+  /** What an operator has to act on. */
+  private operation(): string[] {
+    const space = this.facts.space?.() ?? null;
+    const readOnly = space === null ? [] : [['', space.refusal === null ? 0 : 1] as const];
+    const free = space === null || space.freeBytes === null ? [] : [['', space.freeBytes] as const];
+    const ends = (this.facts.certificates?.() ?? []).flatMap(({ use, ends: end }): Sample[] =>
+      end === null ? [] : [[labels({ use }), end.getTime() / 1000]],
+    );
+    return [
+      family(
+        'quorate_read_only',
+        'gauge',
+        'Whether there is no space left, so that writes get 507.',
+        readOnly,
+      ),
+      family('quorate_log_free_bytes', 'gauge', 'Space for more entries of the log.', free),
+      family(
+        'quorate_certificate_expiry_timestamp_seconds',
+        'gauge',
+        'When the first certificate ends, for callers (server) and for etcd.',
+        ends,
+      ),
+      family(
+        'quorate_connections_dropped_total',
+        'counter',
+        'Connections cut without an answer, by why: too many (connections, address), too much (pipelined, unread), no TLS (tls), stalled.',
+        counted('why', this.drops),
+      ),
+    ];
   }
 
   private watchRounds(): () => void {
@@ -188,13 +231,16 @@ export class Metrics {
 }
 
 /** The same log, and how long its appends take. */
-export function timed(log: Log, appends: Histogram): Log {
+export function timed(log: Log, appends: Pick<Histogram, 'observe'>): Log {
   return {
     get info() {
       return log.info;
     },
     get unavailable() {
       return log.unavailable;
+    },
+    get space() {
+      return log.space;
     },
     async append(entry) {
       const began = performance.now();

@@ -3,17 +3,15 @@ import { entryVersion } from '../core/apply.ts';
 import { limits as coreLimits } from '../core/limits.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
-import type { Histogram } from './exposition.ts';
 import type { Limits } from './limits.ts';
-import type { Metrics } from './metrics.ts';
+import type { Measured, Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
 
 /** What operators ask: is the process up, may it get traffic, what is it, how is it doing. */
 
 const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
-export interface ServerFacts {
-  readonly version: string;
+export interface ServerFacts extends Measured {
   readonly log: LogInfo;
   /** Why the server should get no traffic now, or null. */
   readonly unready: () => { readonly code: 'stopping' | 'no-quorum'; readonly detail: string } | null;
@@ -21,8 +19,8 @@ export interface ServerFacts {
   readonly adminToken: string | null;
   /** Told of errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
-  /** How long the log takes for an entry, where that is measured. */
-  readonly appends?: Histogram;
+  /** Told from where a request came whose token or key was not the right one. */
+  readonly onRefusedLogin?: (address: string) => void;
 }
 
 export function opsRoutes(
@@ -37,7 +35,10 @@ export function opsRoutes(
   app.get('/readyz', async () => {
     const unready = facts.unready();
     if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
-    return { status: 'ready', index: replica.state.index };
+    const { refusal = null, freeBytes = null } = facts.space?.() ?? {};
+    const status = refusal === null ? 'ready' : 'read-only';
+    const detail = refusal === null ? {} : { detail: refusal };
+    return { status, index: replica.state.index, freeBytes, ...detail };
   });
 
   app.get('/metrics', async (_request, reply) => reply.type(metricsType).send(metrics.text()));

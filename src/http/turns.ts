@@ -12,9 +12,13 @@ interface Queue {
 /**
  * Requests of one connection, one after the other: whatever was sent behind a request is handled once the answer to
  * that request has been taken by the system. So a connection costs no more than one answer, however much it asks for
- * and however little it reads. A connection that sends on and on behind an unanswered request is cut.
+ * and however little it reads. A connection that sends on and on behind an unanswered request is cut, which `onCut` is told.
  */
-export function inTurn(handle: RequestListener, limits: Limits): RequestListener {
+export function inTurn(
+  handle: RequestListener,
+  limits: Limits,
+  onCut: () => void = () => undefined,
+): RequestListener {
   const queues = new WeakMap<Socket, Queue>();
   return (request, response) => {
     // Only a response whose turn has come has a socket.
@@ -24,7 +28,10 @@ export function inTurn(handle: RequestListener, limits: Limits): RequestListener
     if (socket.destroyed) return;
     const queue = queues.get(socket) ?? { waiting: 0, from: socket.bytesRead };
     queues.set(socket, queue);
-    if (isTooLong(queue, socket, limits)) return void socket.destroy();
+    if (isTooLong(queue, socket, limits)) {
+      onCut();
+      return void socket.destroy();
+    }
     queue.waiting += 1;
     onTurn(response, () => {
       queue.waiting -= 1;

@@ -15,13 +15,15 @@ interface Held {
  */
 export class Unread {
   private readonly limits: Limits;
+  private readonly onCut: () => void;
   /** In the order in which they began to wait. */
   private readonly held = new Map<ServerResponse, Held>();
   private readonly byAddress = new Map<string, number>();
   private all = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, onCut: () => void = () => undefined) {
     this.limits = limits;
+    this.onCut = onCut;
   }
 
   /** In all, at present. */
@@ -55,6 +57,7 @@ export class Unread {
       if (response === newest || !isOver()) return;
       if (address !== null && held.address !== address) continue;
       this.remove(response);
+      this.onCut();
       response.socket?.destroy();
     }
   }

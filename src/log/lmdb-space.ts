@@ -70,6 +70,11 @@ export class Space {
     return null;
   }
 
+  /** Bytes that were free when it last looked, without what was written since. */
+  get free(): number {
+    return this.#free;
+  }
+
   #hasBallast(): boolean {
     return (statSync(join(this.#dir, ballastName), { throwIfNoEntry: false })?.size ?? 0) >= ballastBytes;
   }

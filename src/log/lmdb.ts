@@ -21,6 +21,7 @@ import {
   type LogEntry,
   LogFailure,
   type LogInfo,
+  type LogSpace,
   Trimmed,
 } from './log.ts';
 import { closedLog, Tail } from './tail.ts';
@@ -166,6 +167,11 @@ class LmdbLog implements Log {
     this.#hash = hash;
     this.#tail = new Tail(head, keepRecentBytes);
     store.onFailure((failure) => this.#tail.stop(failure));
+  }
+
+  get space(): LogSpace {
+    const refusal = this.#space.refusal(0);
+    return { freeBytes: this.#space.free, refusal, fix: 'make space on this disk: it goes on by itself' };
   }
 
   /** Finishes what a crash may have interrupted. */

@@ -29,6 +29,8 @@ export interface Log {
   readonly info: LogInfo;
   /** Since when and why the log can take nothing at present; null when it can. A hint, kept fresh by the engine. */
   readonly unavailable: Unavailability | null;
+  /** The space for more entries, as it is now or was a moment ago. Missing where the store has no bound of its own. */
+  readonly space?: LogSpace | undefined;
   append(entry: Uint8Array): Promise<Appended>;
   entries(from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
   head(): Promise<number>;
@@ -40,6 +42,17 @@ export interface Log {
 export interface Unavailability {
   readonly since: Date;
   readonly detail: string;
+  /** What an operator can do about it, where the engine knows. */
+  readonly fix?: string;
+}
+
+export interface LogSpace {
+  /** Bytes that may still be written; null where the store does not say. */
+  readonly freeBytes: number | null;
+  /** Why nothing more is taken, though what is there can be read; null while there is space. */
+  readonly refusal: string | null;
+  /** What an operator can do about a refusal. */
+  readonly fix: string;
 }
 
 export interface LogInfo {

@@ -1,3 +1,4 @@
+import type { KeptCertificates } from '../certificates.ts';
 import type { Log, LogFailure } from './log.ts';
 
 export interface OpenOptions {
@@ -5,6 +6,8 @@ export interface OpenOptions {
   readonly acceptLoss?: boolean;
   /** Told when the latest checkpoint turned out to be damaged and the log goes on from the one before it. */
   readonly onFallBack?: (reason: LogFailure) => void;
+  /** Given the certificates that the engine uses, so that they can be read again. */
+  readonly onCertificates?: (kept: KeptCertificates) => void;
 }
 
 const forms = ['memory:', 'lmdb:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX'];
@@ -27,7 +30,7 @@ export async function openLog(spec: string, options: OpenOptions = {}): Promise<
       return (await import('./lmdb.ts')).openLmdbLog(rest, options);
     case 'etcd':
     case 'etcds':
-      return (await import('./etcd/engine.ts')).openEtcdLog(spec);
+      return (await import('./etcd/engine.ts')).openEtcdLog(spec, options);
   }
   throw new Error(`unknown log "${spec}"; a log is one of: ${forms.join(', ')}`);
 }

@@ -26,7 +26,17 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     });
     expect(refused.body).toMatchObject({ code: 'no-space', outcome: 'not-executed' });
     expect((await round(server)).status).toBe(200);
+    // An operator hears of it, by every way there is.
+    const ready = async () => (await fetch(`${server.url}/readyz`)).json();
+    const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
+    await until(10_000, () => server.stderr().includes('"event":"read-only"') || undefined);
+    expect(await ready()).toMatchObject({ status: 'read-only', freeBytes: expect.any(Number) });
+    expect(await metrics()).toMatch(/^quorate_read_only 1$/m);
     rmSync(held);
+    await until(10_000, () => server.stderr().includes('"event":"writable"') || undefined);
+    expect(await ready()).toMatchObject({ status: 'ready' });
+    expect(await metrics()).toMatch(/^quorate_read_only 0$/m);
+    expect(await metrics()).toMatch(/^quorate_log_free_bytes [1-9]\d+$/m);
     const answer = await until(10_000, async () => {
       const again = await propose(server, 3);
       return again.status === 507 ? undefined : again;

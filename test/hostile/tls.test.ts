@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { teller } from '../../src/operator/tell.ts';
+import { Authority, type Issued } from '../certificates.ts';
+import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
 import { ask, codeOf, size, start } from './ask.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -18,26 +19,8 @@ function folder(): string {
   return path;
 }
 
-/** A certificate for localhost by that name, made for this run. */
-function certificate(path: string, name: string): { cert: string; key: string } {
-  const [cert, key] = [join(path, `${name}.pem`), join(path, `${name}.key`)];
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:prime256v1',
-    '-nodes',
-    '-days',
-    '2',
-    '-subj',
-    `/CN=${name}`,
-  ];
-  execFileSync('openssl', [...args, '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], {
-    stdio: 'ignore',
-  });
-  return { cert, key };
+function certificate(path: string, name: string, days?: number): Issued {
+  return new Authority(path).issue({ name, ...(days === undefined ? {} : { days }) });
 }
 
 function nameOf(port: number): Promise<string> {
@@ -51,15 +34,24 @@ function nameOf(port: number): Promise<string> {
 }
 
 function get(port: number): Promise<number> {
+  return asked(port, '/healthz').then(({ status }) => status);
+}
+
+function text(port: number, path: string): Promise<string> {
+  return asked(port, path).then((answer) => answer.text);
+}
+
+function asked(port: number, path: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const options = {
-      port,
-      host: '127.0.0.1',
-      path: '/healthz',
-      rejectUnauthorized: false,
-      agent: false as const,
-    };
-    https.get(options, (reply) => resolve(reply.resume().statusCode ?? 0)).on('error', reject);
+    const options = { port, host: '127.0.0.1', path, rejectUnauthorized: false, agent: false as const };
+    const request = https.get(options, (reply) => {
+      let body = '';
+      reply.setEncoding('utf8').on('data', (chunk: string) => {
+        body += chunk;
+      });
+      reply.on('end', () => resolve({ status: reply.statusCode ?? 0, text: body }));
+    });
+    request.on('error', reject);
   });
 }
 
@@ -73,16 +65,18 @@ describe('TLS', () => {
       copyFileSync(from.key, key);
     };
     use(one);
-    const server = await start({ tlsCert: cert, tlsKey: key });
+    const told: string[] = [];
+    const server = await start({ tlsCert: cert, tlsKey: key, tell: teller((line) => told.push(line)) });
     cleanups.push(() => server.stop());
     expect(server.url).toBe(`https://127.0.0.1:${server.port}`);
     expect(await get(server.port)).toBe(200);
     expect(await nameOf(server.port)).toBe('one');
     use(two);
-    server.reloadTls();
+    server.reload();
     expect(await nameOf(server.port)).toBe('two');
     writeFileSync(cert, 'no certificate');
-    expect(() => server.reloadTls()).toThrow('cannot be used for TLS');
+    server.reload();
+    expect(told.at(-1)).toMatch(/reload-refused: .*cannot be used for TLS/);
     expect(await nameOf(server.port)).toBe('two');
     await expect(ask(server, 'GET', '/healthz')).rejects.toThrow();
     expect(await get(server.port)).toBe(200);
@@ -105,6 +99,59 @@ describe('TLS', () => {
     const { cert } = certificate(folder(), 'one');
     await expect(start({ tlsCert: cert })).rejects.toThrow('--tls-key');
     await expect(start({ tlsCert: cert, tlsKey: cert })).rejects.toThrow('cannot be used');
+  });
+
+  test.each(['empty certificate', 'empty key', 'key of another'])(
+    '%s: refused at the start, and kept out while it runs',
+    async (fault) => {
+      const authority = new Authority(folder());
+      const [one, two] = [authority.issue({ name: 'one' }), authority.issue({ name: 'two' })];
+      const broken = join(authority.folder, 'broken');
+      writeFileSync(broken, fault === 'key of another' ? readFileSync(two.key) : '');
+      const options =
+        fault === 'empty certificate'
+          ? ['--tls-cert', broken, '--tls-key', one.key]
+          : ['--tls-cert', one.cert, '--tls-key', broken];
+      const refused = await quorate(['server', '--port', '0', '--log', 'memory:', ...options], 20_000);
+      expect(refused).toMatchObject({ code: 2 });
+      expect(refused.stderr).toContain(`${broken} cannot be used for TLS`);
+
+      const server = await startTls(['--log', 'memory:', '--tls-cert', one.cert, '--tls-key', one.key]);
+      copyFileSync(broken, fault === 'empty certificate' ? one.cert : one.key);
+      process.kill(server.pid, 'SIGHUP');
+      const told = await until(10_000, () => line(server, 'reload-refused'));
+      expect(told).toMatchObject({
+        level: 'error',
+        time: expect.stringMatching(/Z$/),
+        says: expect.stringContaining('stay as they were'),
+      });
+      expect(await get(server.port)).toBe(200);
+      expect(await nameOf(server.port)).toBe('one');
+    },
+  );
+
+  test('one that has expired, or will soon, is said at the start, on reload and in metrics', async () => {
+    const authority = new Authority(folder());
+    const used = authority.issue({ name: 'used', days: -1 });
+    const server = await startTls(['--log', 'memory:', '--tls-cert', used.cert, '--tls-key', used.key]);
+    expect(line(server, 'certificate-ends')).toMatchObject({
+      says: expect.stringContaining('expired'),
+      use: 'server',
+    });
+    const renew = async (days: number, event: string, count: number) => {
+      authority.issue({ name: 'used', days });
+      process.kill(server.pid, 'SIGHUP');
+      await until(10_000, () => (lines(server, event).length === count ? true : undefined));
+    };
+    await renew(60, 'certificate-good', 1);
+    await renew(2, 'certificate-ends', 2);
+    expect(line(server, 'certificate-ends')).toMatchObject({ says: expect.stringContaining('soon') });
+    const [, seconds] =
+      /^quorate_certificate_expiry_timestamp_seconds\{use="server"\} (\d+)$/m.exec(
+        await text(server.port, '/metrics'),
+      ) ?? [];
+    expect(Number(seconds) - Date.now() / 1000).toBeLessThan(2 * 86_400);
+    expect(Number(seconds) - Date.now() / 1000).toBeGreaterThan(86_400);
   });
 });
 
@@ -134,6 +181,19 @@ describe("the administrator's token", () => {
     await server.stop();
   });
 });
+
+/** What the server has told of an event. */
+function lines(server: Server, event: string): Record<string, unknown>[] {
+  return server
+    .stderr()
+    .split('\n')
+    .filter((one) => one.includes(`"event":"${event}"`))
+    .map((one) => JSON.parse(one) as Record<string, unknown>);
+}
+
+function line(server: Server, event: string): Record<string, unknown> | undefined {
+  return lines(server, event).at(-1);
+}
 
 async function startTls(args: readonly string[]): Promise<Server> {
   const server = await startServer(args);

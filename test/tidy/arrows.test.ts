@@ -14,7 +14,9 @@ interface Arrow {
 const arrows: readonly Arrow[] = [
   { from: below('src/core/'), may: ['src/core/'], mayTypes: [], mayPackages: false },
   { from: (path) => path === 'src/log/log.ts', may: [], mayTypes: [], mayPackages: false },
-  { from: below('src/log/'), may: ['src/log/'], mayTypes: [], mayPackages: true },
+  { from: below('src/operator/'), may: ['src/operator/'], mayTypes: [], mayPackages: true },
+  { from: (path) => path === 'src/certificates.ts', may: [], mayTypes: [], mayPackages: true },
+  { from: below('src/log/'), may: ['src/log/', 'src/certificates.ts'], mayTypes: [], mayPackages: true },
   {
     from: below('src/replica/'),
     may: ['src/replica/', 'src/core/', 'src/log/log.ts'],
@@ -42,12 +44,12 @@ const arrows: readonly Arrow[] = [
   },
   {
     from: below('src/cli/'),
-    may: ['src/cli/', 'src/client/', 'src/agents/', 'src/serve.ts', 'src/offline.ts'],
+    may: ['src/cli/', 'src/client/', 'src/agents/', 'src/operator/', 'src/serve.ts', 'src/offline.ts'],
     mayTypes: ['src/core/'],
     mayPackages: true,
   },
   {
-    from: (path) => path === 'src/serve.ts' || path === 'src/offline.ts',
+    from: (path) => ['src/serve.ts', 'src/oversight.ts', 'src/offline.ts'].includes(path),
     may: ['src/'],
     mayTypes: [],
     mayPackages: true,

@@ -251,7 +251,13 @@ export const schemas = {
     id: Type.Optional(Type.Union([Type.String(), Type.Number()])),
   }),
   ClassroomState: Type.Object({ state }),
-  Health: Type.Object({ status: words('ok', 'ready'), index }),
+  Health: Type.Object({ status: Type.Literal('ok'), index }),
+  Readiness: Type.Object({
+    status: words('ready', 'read-only'),
+    index,
+    freeBytes: orNull(whole()),
+    detail: Type.Optional(Type.String()),
+  }),
   Info: Type.Object({
     name: Type.Literal('quorate'),
     version: Type.String(),

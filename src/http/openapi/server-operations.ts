@@ -20,7 +20,13 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'Whether the server may get traffic',
     parameters: [],
-    replies: { 200: ok('It may.', 'Health', { status: 'ready', index: 12 }) },
+    replies: {
+      200: ok('It may; where it is read-only, writes are refused with no-space.', 'Readiness', {
+        status: 'ready',
+        index: 12,
+        freeBytes: 52_428_800_000,
+      }),
+    },
     errors: [...may.anyRoute, ...may.freshRead],
     example: { path: '/readyz' },
   },

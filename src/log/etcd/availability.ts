@@ -1,9 +1,12 @@
+import type { Unavailability } from '../log.ts';
+import type { EtcdError } from './client.ts';
+
 /** Whether the cluster answers: what a server needs to know to refuse work it could not finish. */
 export class Availability {
   readonly #patience: number;
   readonly #onChange: (available: boolean, detail: string) => void;
   #answeredAt = Date.now();
-  #lost: { readonly since: Date; readonly detail: string } | null = null;
+  #lost: Unavailability | null = null;
 
   /** `patience`: ms without any answer after which one failure means that there is no quorum. */
   constructor(patience: number, onChange: (available: boolean, detail: string) => void = () => {}) {
@@ -11,7 +14,7 @@ export class Availability {
     this.#onChange = onChange;
   }
 
-  get lost(): { readonly since: Date; readonly detail: string } | null {
+  get lost(): Unavailability | null {
     return this.#lost;
   }
 
@@ -24,15 +27,15 @@ export class Availability {
   }
 
   /** Such a call was not answered. */
-  unanswered(detail: string): void {
+  unanswered(trouble: EtcdError): void {
     if (Date.now() - this.#answeredAt < this.#patience) return;
-    this.refused(detail);
+    this.refused(trouble);
   }
 
   /** The cluster will have nothing of us: waiting changes nothing, somebody has to. */
-  refused(detail: string): void {
+  refused({ message: detail, fix }: EtcdError): void {
     if (this.#lost) return;
-    this.#lost = { since: new Date(this.#answeredAt), detail };
+    this.#lost = { since: new Date(this.#answeredAt), detail, fix };
     this.#onChange(false, detail);
   }
 }

@@ -9,9 +9,22 @@ import {
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
+import { type Certificates, KeptCertificates, troubleWith } from '../../certificates.ts';
 import { Members } from './members.ts';
 import { type Method, methods } from './messages.ts';
 import type { EtcdOptions } from './options.ts';
+
+/** What an operator can do about it. */
+const fixes = {
+  unavailable:
+    'start members again until a majority runs, and look at the network to them: docs/cluster.md, Lost quorum',
+  certificate:
+    'put a certificate that is valid into the file; it is read again by itself, or at once on SIGHUP: docs/cluster.md, Certificates',
+  denied:
+    'let etcd know the user of --log (user and passwordFile, or the common name of cert), and give it the role of the prefix: docs/cluster.md, Users of etcd',
+  'no-space': 'see how full etcd is, and give it space: docs/cluster.md, NOSPACE',
+  other: 'look at the release and at the log of etcd',
+} as const;
 
 /**
  * Why a call failed. `unavailable`: no answer, so a write may or may not have happened, or may still
@@ -32,6 +45,13 @@ export class EtcdError extends Error {
     this.code = code;
     this.silent = silent;
     this.turnedAway = turnedAway;
+  }
+
+  /** What an operator can do about it. */
+  get fix(): string {
+    if (/certificate.*(expired|valid only)|expired certificate/.test(this.message)) return fixes.certificate;
+    const { code } = this;
+    return code === 'unavailable' || code === 'denied' || code === 'no-space' ? fixes[code] : fixes.other;
   }
 
   /** The same, as the end of several tries. */
@@ -89,7 +109,9 @@ export interface Asking {
  */
 export class EtcdClient {
   readonly endpoints: readonly string[];
-  readonly #channels: readonly Client[];
+  /** The certificates in use; null without TLS. */
+  readonly certificates: KeptCertificates | null;
+  #channels: readonly Client[];
   readonly #options: EtcdOptions;
   readonly #calls = new Set<ClientUnaryCall>();
   /** Told which member calls have just turned away from. */
@@ -100,23 +122,19 @@ export class EtcdClient {
   #token: Promise<string> | null = null;
   #closed = false;
 
-  private constructor(options: EtcdOptions, security: ChannelCredentials) {
+  private constructor(options: EtcdOptions, certificates: KeptCertificates | null) {
     this.endpoints = options.endpoints;
     this.#options = options;
-    this.#channels = options.endpoints.map((endpoint) => new Client(endpoint, security, channelOptions));
+    this.certificates = certificates;
+    this.#channels = this.#connected(certificates?.current ?? null);
+    if (certificates !== null) certificates.onRenewed = (renewed) => this.#reconnect(renewed);
     const count = options.endpoints.length;
     this.#members = new Members(count, Math.floor(Math.random() * count));
   }
 
-  /** Reads the certificate files; throws an Error naming one that cannot be read. Does not connect. */
+  /** Reads the certificate files; throws an Error naming one that cannot be used. Does not connect. */
   static async create(options: EtcdOptions): Promise<EtcdClient> {
-    if (!options.tls) return new EtcdClient(options, credentials.createInsecure());
-    const [ca, key, cert] = await Promise.all([
-      readNamed('ca', options.tls.ca),
-      readNamed('key', options.tls.key),
-      readNamed('cert', options.tls.cert),
-    ]);
-    return new EtcdClient(options, credentials.createSsl(ca, key, cert));
+    return new EtcdClient(options, options.tls && new KeptCertificates('etcd', options.tls));
   }
 
   /** The member that the next call goes to, as a number to hand to `rotate`. */
@@ -256,6 +274,18 @@ export class EtcdClient {
     for (const channel of this.#channels) channel.close();
   }
 
+  #connected(certificates: Certificates | null): Client[] {
+    const security = certificates === null ? credentials.createInsecure() : securityOf(certificates);
+    return this.endpoints.map((endpoint) => new Client(endpoint, security, channelOptions));
+  }
+
+  /** Later calls go over new connections; those under way end on the old ones, or are asked again. */
+  #reconnect(certificates: Certificates): void {
+    const before = this.#channels;
+    this.#channels = this.#connected(certificates);
+    for (const channel of before) channel.close();
+  }
+
   /** Turns to a member that answered while those asked before it did not. */
   #prefer(member: number): void {
     const before = this.#members.current;
@@ -338,8 +368,16 @@ export class EtcdClient {
     const code = loginExpired ? 'unavailable' : classify(error.code, detail);
     const silent = error.code === status.DEADLINE_EXCEEDED;
     const turnedAway = loginExpired || code === 'denied';
-    return new EtcdError(code, `etcd at ${this.endpoints[member]}: ${detail}`, { silent, turnedAway });
+    // What members say of a certificate that has ended names neither it nor its end.
+    const trouble = this.certificates && troubleWith(this.certificates.current);
+    const why = trouble === null || trouble.valid ? detail : `${trouble.says}; ${detail}`;
+    return new EtcdError(code, `etcd at ${this.endpoints[member]}: ${why}`, { silent, turnedAway });
   }
+}
+
+function securityOf({ ca, cert, key }: Certificates): ChannelCredentials {
+  const bytes = (text?: string): Buffer | null => (text === undefined ? null : Buffer.from(text));
+  return credentials.createSsl(bytes(ca), bytes(key), bytes(cert));
 }
 
 function classify(code: number, detail: string): Trouble {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { KeptCertificates } from '../../certificates.ts';
 import {
   type Appended,
   type Checkpoint,
@@ -7,6 +8,7 @@ import {
   type LogEntry,
   LogFailure,
   type LogInfo,
+  type Unavailability,
 } from '../log.ts';
 import { Availability } from './availability.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -30,9 +32,13 @@ const attempts = 5;
  * `parseEtcdUrl` reads it, or options. Rejects with an Error that says why the cluster could not be
  * used, or with `LogFailure` when what lies under the prefix is no log that this release knows.
  */
-export async function openEtcdLog(where: string | EtcdOptions): Promise<EtcdLog> {
+export async function openEtcdLog(
+  where: string | EtcdOptions,
+  { onCertificates }: { readonly onCertificates?: (kept: KeptCertificates) => void } = {},
+): Promise<EtcdLog> {
   const options = typeof where === 'string' ? parseEtcdUrl(where) : where;
   const client = await EtcdClient.create(options);
+  if (client.certificates !== null) onCertificates?.(client.certificates);
   try {
     const keys = new Keys(options.prefix);
     const identity = await adoptIdentity(client, keys, options.giveUpAfter);
@@ -103,7 +109,7 @@ export class EtcdLog implements Log {
   }
 
   /** Since when the cluster has not answered, and the last error; null while it does. */
-  get unavailable(): { readonly since: Date; readonly detail: string } | null {
+  get unavailable(): Unavailability | null {
     return this.#availability.lost;
   }
 
@@ -256,8 +262,8 @@ export class EtcdLog implements Log {
 
   #note(trouble: EtcdError | null): void {
     if (trouble === null) this.#availability.answered();
-    else if (trouble.code === 'denied') this.#availability.refused(trouble.message);
-    else this.#availability.unanswered(trouble.message);
+    else if (trouble.code === 'denied') this.#availability.refused(trouble);
+    else this.#availability.unanswered(trouble);
   }
 
   #follows(head: Head, known: number): boolean {

@@ -1,0 +1,50 @@
+import type { Happening, Tell, Told } from './tell.ts';
+
+/** Something that keeps a server from doing all it should, for as long as it lasts. */
+export interface Condition {
+  /** What is told when it begins, and when it has ended. */
+  readonly begins: Happening;
+  readonly ends: Happening;
+  /** What is wrong now, or null. Looked at several times a second: cheap. */
+  look(): Told | null;
+  /** What is told at its end. */
+  readonly over: string;
+}
+
+/** ms between two looks. */
+const lookEvery = 500;
+
+/** Looks at conditions, and tells of each when it begins and when it ends. */
+export class Conditions {
+  private readonly conditions: readonly Condition[];
+  private readonly tell: Tell;
+  private readonly lasting = new Set<Condition>();
+  private readonly timer: ReturnType<typeof setInterval>;
+
+  /** Looks at once, then by itself until `stop`. */
+  constructor(conditions: readonly Condition[], tell: Tell) {
+    this.conditions = conditions;
+    this.tell = tell;
+    this.look();
+    this.timer = setInterval(() => this.look(), lookEvery);
+    this.timer.unref();
+  }
+
+  look(): void {
+    for (const condition of this.conditions) {
+      const wrong = condition.look();
+      if ((wrong !== null) === this.lasting.has(condition)) continue;
+      if (wrong === null) {
+        this.lasting.delete(condition);
+        this.tell(condition.ends, { says: condition.over });
+      } else {
+        this.lasting.add(condition);
+        this.tell(condition.begins, wrong);
+      }
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+}
