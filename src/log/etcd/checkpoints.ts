@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Checkpoint, type CheckpointWrite, LogFailure, Trimmed } from '../log.ts';
 import { pack, unpack } from './chunks.ts';
 import { type EtcdClient, EtcdError } from './client.ts';
+import type { Guard } from './guard.ts';
 import { type History, type Place, plain } from './history.ts';
 import { type Keys, text, utf8 } from './keys.ts';
 import { methods, type RequestOp, when } from './messages.ts';
@@ -33,13 +34,13 @@ export class Checkpoints {
   readonly #client: EtcdClient;
   readonly #keys: Keys;
   readonly #history: History;
-  readonly #meta: number;
+  readonly #guard: Guard;
 
-  constructor(client: EtcdClient, keys: Keys, history: History, meta: number) {
+  constructor(client: EtcdClient, keys: Keys, history: History, guard: Guard) {
     this.#client = client;
     this.#keys = keys;
     this.#history = history;
-    this.#meta = meta;
+    this.#guard = guard;
   }
 
   /** A place before `index` from which every entry is still there. Throws `Trimmed` if there is none. */
@@ -92,7 +93,7 @@ export class Checkpoints {
   async #store(index: number, chunk: Uint8Array): Promise<string> {
     const name = sha256(chunk);
     const key = this.#keys.chunk(index, name);
-    await this.#client.repeat(methods.put, { key, value: chunk }, patience);
+    await this.#guard.write([{ put: { key, value: chunk } }], patience);
     const { kvs } = await this.#client.repeat(methods.range, { key }, patience);
     if (!kvs[0] || sha256(kvs[0].value) !== name) {
       throw new Error(`etcd: chunk ${name} of checkpoint ${index} did not read back as written`);
@@ -109,18 +110,8 @@ export class Checkpoints {
       const value = utf8(JSON.stringify({ ...manifest, previous }));
       if (value.length > maxManifestBytes) throw new Error('etcd: the state is too large for this engine');
       // Repeated until answered: a repeat finds `snap/cur` changed, and the loop looks who did it.
-      await this.#client.repeat(
-        methods.txn,
-        {
-          compare: [
-            when.modRevision(this.#keys.checkpoint, seen),
-            when.modRevision(this.#keys.meta, this.#meta),
-          ],
-          success: [{ put: { key: this.#keys.checkpoint, value } }],
-          failure: [],
-        },
-        patience,
-      );
+      const unchanged = [when.modRevision(this.#keys.checkpoint, seen)];
+      await this.#guard.write([{ put: { key: this.#keys.checkpoint, value } }], patience, unchanged);
     }
   }
 
@@ -136,10 +127,12 @@ export class Checkpoints {
     await this.#client
       .repeat(methods.compact, { revision: previous.revision }, patience)
       .catch(unlessCompacted);
-    await this.#client.repeat(methods.deleteRange, this.#keys.chunks(0, previous.index), patience);
-    await this.#client.repeat(
-      methods.deleteRange,
+    const chunks = [
+      this.#keys.chunks(0, previous.index),
       this.#keys.chunks(previous.index + 1, published.index),
+    ];
+    await this.#guard.write(
+      chunks.map((range) => ({ delete: range })),
       patience,
     );
     return previous.index;
@@ -157,14 +150,12 @@ export class Checkpoints {
       from = to;
     }
     for (let from = 0; from < deletes.length; from += deletesPerTxn) {
-      const success = deletes.slice(from, from + deletesPerTxn);
-      await this.#client.repeat(methods.txn, { compare: [], success, failure: [] }, patience);
+      await this.#guard.write(deletes.slice(from, from + deletesPerTxn), patience);
     }
   }
 
   async #current(within?: number): Promise<Current> {
-    const { kvs } = await this.#client.repeat(methods.range, { key: this.#keys.checkpoint }, within);
-    const kv = kvs[0];
+    const kv = (await this.#guard.read([{ key: this.#keys.checkpoint }], { within })).ranges[0]?.[0];
     if (!kv) return { published: null, seen: 0 };
     return { published: JSON.parse(text(kv.value)), seen: kv.modRevision };
   }

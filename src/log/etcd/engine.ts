@@ -8,6 +8,7 @@ import {
   type LogEntry,
   LogFailure,
   type LogInfo,
+  NoSpace,
   type Unavailability,
 } from '../log.ts';
 import { Availability } from './availability.ts';
@@ -15,8 +16,9 @@ import { Checkpoints } from './checkpoints.ts';
 import { EtcdClient, EtcdError } from './client.ts';
 import { Feed, type FeedCounts } from './feed.ts';
 import { Fresh } from './fresh.ts';
+import { Guard } from './guard.ts';
 import { type Head, History, Hole, type Place } from './history.ts';
-import { adoptIdentity, type Identity } from './identity.ts';
+import { adoptIdentity } from './identity.ts';
 import { Keys, text } from './keys.ts';
 import { type About, Candidate, type LeadOptions } from './lead.ts';
 import { methods, noSpaceAlarm } from './messages.ts';
@@ -42,8 +44,9 @@ export async function openEtcdLog(
   try {
     const keys = new Keys(options.prefix);
     const identity = await adoptIdentity(client, keys, options.giveUpAfter);
-    const head = await new History(client, keys).head(options.barrier);
-    return new EtcdLog(client, keys, options, identity, head);
+    const guard = new Guard(client, keys, identity.bytes);
+    const head = await new History(client, keys, guard).head(options.barrier);
+    return new EtcdLog(client, keys, options, identity.id, guard, head);
   } catch (error) {
     client.close();
     if (!(error instanceof EtcdError)) throw error;
@@ -58,7 +61,6 @@ export class EtcdLog implements Log {
   readonly #client: EtcdClient;
   readonly #keys: Keys;
   readonly #options: EtcdOptions;
-  readonly #identity: Identity;
   readonly #history: History;
   readonly #writer: Writer;
   readonly #checkpoints: Checkpoints;
@@ -67,37 +69,34 @@ export class EtcdLog implements Log {
   readonly #heads = new Fresh(() => this.#readHead());
   readonly #stop = new AbortController();
   readonly #checking: Promise<void>;
-  #born: number;
   #failure: LogFailure | null = null;
   #appending: Promise<unknown> = Promise.resolve();
   #checkpointing = false;
 
   /** Use `openEtcdLog`. */
-  constructor(client: EtcdClient, keys: Keys, options: EtcdOptions, identity: Identity, head: Head) {
+  constructor(client: EtcdClient, keys: Keys, options: EtcdOptions, id: string, guard: Guard, head: Head) {
     this.#client = client;
     this.#keys = keys;
     this.#options = options;
-    this.#identity = identity;
-    this.#born = head.born;
-    this.#history = new History(client, keys);
-    this.#checkpoints = new Checkpoints(client, keys, this.#history, identity.revision);
+    this.#history = new History(client, keys, guard);
+    this.#checkpoints = new Checkpoints(client, keys, this.#history, guard);
     this.#availability = new Availability(2 * options.timeout, options.onAvailability);
     this.#feed = new Feed(
       client,
       keys,
+      guard,
       head,
       () => this.#readHead(),
       (failure) => this.#fail(failure),
     );
-    this.#writer = new Writer(client, keys, {
-      meta: identity.revision,
+    this.#writer = new Writer(client, keys, guard, {
       timeout: options.timeout,
       giveUpAfter: options.giveUpAfter,
       maxEntryBytes,
       onTry: (trouble) => this.#note(trouble),
     });
     this.info = {
-      id: identity.id,
+      id,
       kind: 'etcd',
       durability: 'cluster',
       location: `${options.tls ? 'etcds' : 'etcd'}://${options.endpoints.join(',')}/${options.prefix}`,
@@ -170,6 +169,9 @@ export class EtcdLog implements Log {
     this.#checkpointing = true;
     try {
       this.#feed.trim(await this.#checkpoints.write(checkpoint));
+    } catch (error) {
+      if (error instanceof LogFailure) throw this.#fail(error);
+      throw error instanceof EtcdError && error.code === 'no-space' ? new NoSpace(error.message) : error;
     } finally {
       this.#checkpointing = false;
     }
@@ -240,23 +242,14 @@ export class EtcdLog implements Log {
 
   async #readHead(): Promise<Head> {
     this.#usable();
-    const known = Math.max(this.#feed.index, this.#writer.highest);
     try {
-      let head = await this.#history.head(this.#options.barrier);
-      // Some releases answer from the past after a pause; only a round of consensus tells that from a reset.
-      if (!this.#follows(head, known)) head = await this.#history.head(true);
-      if (!this.#follows(head, known)) {
-        throw this.#fail(
-          new LogFailure(`etcd: the history of this log was replaced or cut (head ${head.index})`),
-        );
-      }
+      const head = await this.#history.head(this.#options.barrier);
       this.#note(null);
-      this.#born ||= head.born;
       this.#feed.expect(head.index);
       return head;
     } catch (error) {
       if (error instanceof EtcdError) this.#note(error);
-      throw error;
+      throw error instanceof LogFailure ? this.#fail(error) : error;
     }
   }
 
@@ -264,12 +257,6 @@ export class EtcdLog implements Log {
     if (trouble === null) this.#availability.answered();
     else if (trouble.code === 'denied') this.#availability.refused(trouble);
     else this.#availability.unanswered(trouble);
-  }
-
-  #follows(head: Head, known: number): boolean {
-    const sameHistory =
-      head.meta === this.#identity.revision && (this.#born === 0 || head.born === this.#born);
-    return sameHistory && head.index >= known;
   }
 
   /** Waits before a reader tries again; throws what a retry cannot cure. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogFailure } from '../log.ts';
 import type { EtcdClient } from './client.ts';
+import type { Guard } from './guard.ts';
 import { type Head, plain, type StoredEntry } from './history.ts';
 import { type Keys, text } from './keys.ts';
 import { type KeyValue, methods, type WatchRequest, type WatchResponse, withoutDeletes } from './messages.ts';
@@ -23,19 +24,21 @@ export interface FeedCounts {
 /**
  * The live end of the log: one watch for every reader. It resumes after the last entry it passed
  * on, never after what the store says it has sent, and trusts only the index: an entry seen before
- * is dropped, a missing one empties the buffer, so that readers fetch what they lack from the store.
+ * is dropped, a missing one empties the buffer, so that readers fetch what they lack from the store. A new stream may
+ * come from a store that was replaced meanwhile: nothing is taken from it before the history is known to be the same.
  */
 export class Feed {
   readonly counts: FeedCounts = { streams: 0, gaps: 0, duplicates: 0, compacted: 0, silent: 0, fragments: 0 };
   readonly #client: EtcdClient;
   readonly #keys: Keys;
+  readonly #guard: Guard;
   readonly #readHead: () => Promise<Head>;
   readonly #fail: (failure: LogFailure) => void;
   #index: number;
   #revision: number;
   #recent: StoredEntry[] = [];
   #recentBytes = 0;
-  #half: { revision: number; index?: number; bytes?: Uint8Array } = { revision: 0 };
+  #half: { revision: number; index?: number; key?: Uint8Array; bytes?: Uint8Array } = { revision: 0 };
   #heardAt = 0;
   #openedAt = 0;
   #expected = 0;
@@ -51,12 +54,14 @@ export class Feed {
   constructor(
     client: EtcdClient,
     keys: Keys,
+    guard: Guard,
     head: Head,
     readHead: () => Promise<Head>,
     fail: (failure: LogFailure) => void,
   ) {
     this.#client = client;
     this.#keys = keys;
+    this.#guard = guard;
     this.#readHead = readHead;
     this.#fail = fail;
     this.#index = head.index;
@@ -163,6 +168,14 @@ export class Feed {
       stream.on('data', (response: WatchResponse) => {
         if (over) return;
         if (response.canceled) return end(response.compactRevision > 0 ? 'compacted' : 'ended');
+        if (response.created) {
+          stream.pause();
+          this.#readHead().then(
+            () => stream.resume(),
+            (error) => end(error instanceof LogFailure ? error : 'ended'),
+          );
+          return;
+        }
         parts = parts.length > 0 ? parts.concat(response.events) : response.events;
         if (response.fragment) {
           this.counts.fragments++;
@@ -200,9 +213,11 @@ export class Feed {
     this.#patience = quietFor;
     if (this.#half.revision !== kv.modRevision) this.#half = { revision: kv.modRevision };
     if (text(kv.key) === text(this.#keys.head)) this.#half.index = kv.version;
-    else this.#half.bytes = plain(kv.value);
-    const { revision, index, bytes } = this.#half;
-    if (index !== undefined && bytes !== undefined) this.#deliver({ index, revision, bytes });
+    else Object.assign(this.#half, { key: kv.key, bytes: plain(kv.value) });
+    const { revision, index, key, bytes } = this.#half;
+    if (index === undefined || key === undefined || bytes === undefined) return;
+    this.#deliver({ index, revision, bytes });
+    this.#guard.saw({ index, revision, key });
   }
 
   #deliver(entry: StoredEntry): void {

@@ -1,5 +1,6 @@
 import { type LogEntry, LogFailure } from '../log.ts';
 import type { EtcdClient } from './client.ts';
+import type { Guard } from './guard.ts';
 import { type Keys, text, utf8 } from './keys.ts';
 import { byRevision, type KeyValue, methods } from './messages.ts';
 
@@ -19,10 +20,6 @@ export interface Head {
   readonly index: number;
   /** The store's revision at the instant of the read. */
   readonly at: number;
-  /** Revision that created the head key; 0 when there is none. */
-  readonly born: number;
-  /** Revision that wrote the log's identity; 0 when it is gone. */
-  readonly meta: number;
 }
 
 /** Entries that should follow a place are not all there: they were trimmed, or the place is wrong. */
@@ -32,29 +29,31 @@ export class Hole extends Error {
 
 const pageSize = 64;
 
-/** Reads of the stored log. All are linearizable; the order of entries is the order of revisions. */
+/**
+ * Reads of the stored log. All are linearizable; the order of entries is the order of revisions. Each throws
+ * `LogFailure` when the history is no longer the one that was opened.
+ */
 export class History {
   readonly #client: EtcdClient;
   readonly #keys: Keys;
+  readonly #guard: Guard;
 
-  constructor(client: EtcdClient, keys: Keys) {
+  constructor(client: EtcdClient, keys: Keys, guard: Guard) {
     this.#client = client;
     this.#keys = keys;
+    this.#guard = guard;
   }
 
-  /** With `barrier` the read is made by a write, so that no member can answer from a stale view. */
-  async head(barrier: boolean): Promise<Head> {
-    const read = [{ range: { key: this.#keys.head } }, { range: { key: this.#keys.meta } }];
-    const write = { put: { key: this.#keys.barrier, value: new Uint8Array() } };
-    const success = barrier ? [...read, write] : read;
-    const reply = await this.#client.repeat(methods.txn, { compare: [], success, failure: [] });
-    const [head, meta] = reply.responses.map((response) => response.range?.kvs[0]);
-    return {
-      index: head?.version ?? 0,
-      at: reply.header.revision,
-      born: head?.createRevision ?? 0,
-      meta: meta?.modRevision ?? 0,
-    };
+  async head(byConsensus: boolean): Promise<Head> {
+    const known = this.#guard.index;
+    const { at, ranges } = await this.#guard.read([{ key: this.#keys.head }], { byConsensus });
+    const head = ranges[0]?.[0];
+    if ((head?.version ?? 0) < known) throw this.#guard.failure();
+    if (!head) return { index: 0, at };
+    const [writer, number] = text(head.value).split('/') as [string, string];
+    const key = this.#keys.entry(writer, Number(number));
+    this.#guard.saw({ index: head.version, revision: head.modRevision, key });
+    return { index: head.version, at };
   }
 
   /**
@@ -92,41 +91,27 @@ export class History {
     return kvs.map((kv) => text(kv.key)).filter((key) => key !== head);
   }
 
-  /**
-   * The index of the entry that `revision` wrote: the head's, less the entries written since. Throws
-   * `Hole` unless the identity is still `meta`.
-   */
-  async indexOf(revision: number, meta: number): Promise<number> {
-    const reply = await this.#client.repeat(methods.txn, {
-      compare: [],
-      success: [
-        { range: { key: this.#keys.head } },
-        { range: { key: this.#keys.meta } },
-        { range: { ...this.#keys.log, keysOnly: true, minModRevision: revision } },
-      ],
-      failure: [],
-    });
-    const [head, identity, later] = reply.responses.map((response) => response.range?.kvs ?? []);
+  /** The index of the entry that `revision` wrote: the head's, less the entries written since. Throws `Hole`. */
+  async indexOf(revision: number): Promise<number> {
+    const since = { ...this.#keys.log, keysOnly: true, minModRevision: revision };
+    const [head, later] = (await this.#guard.read([{ key: this.#keys.head }, since])).ranges;
     const entries = this.#withoutHead(later ?? []);
     const known = entries.some((kv) => kv.modRevision === revision);
-    if (identity?.[0]?.modRevision !== meta || !known) throw new Hole(`no entry of revision ${revision}`);
+    if (!known) throw new Hole(`no entry of revision ${revision}`);
     return (head?.[0]?.version ?? 0) - (entries.length - 1);
   }
 
   async #list(anchor: Place): Promise<{ at: number; entries: KeyValue[] }> {
-    const reply = await this.#client.repeat(methods.range, {
-      ...this.#keys.log,
-      ...byRevision,
-      keysOnly: true,
-      minModRevision: anchor.revision + 1,
-    });
-    const entries = this.#withoutHead(reply.kvs);
+    const after = { ...this.#keys.log, ...byRevision, keysOnly: true, minModRevision: anchor.revision + 1 };
+    const { at, ranges } = await this.#guard.read([after]);
+    const kvs = ranges[0] ?? [];
+    const entries = this.#withoutHead(kvs);
     const name = text(this.#keys.head);
-    const head = reply.kvs.find((kv) => text(kv.key) === name)?.version ?? anchor.index;
+    const head = kvs.find((kv) => text(kv.key) === name)?.version ?? anchor.index;
     if (head - anchor.index !== entries.length) {
       throw new Hole(`${entries.length} entries after ${anchor.index}, but the head is ${head}`);
     }
-    return { at: reply.header.revision, entries };
+    return { at, entries };
   }
 
   #withoutHead(kvs: KeyValue[]): KeyValue[] {

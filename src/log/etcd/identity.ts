@@ -9,30 +9,35 @@ const layout = 1;
 
 export interface Identity {
   readonly id: string;
-  /** The revision that wrote it; another one means another history under the same prefix. */
-  readonly revision: number;
+  /** The record as it stands in etcd; other bytes mean another history under the same prefix. */
+  readonly bytes: Uint8Array;
 }
 
 /** Reads the identity of the log, or gives it one: of several servers that try, one does. */
 export async function adoptIdentity(client: EtcdClient, keys: Keys, within: number): Promise<Identity> {
-  const made = { id: randomBytes(16).toString('hex'), layout };
+  // A full database takes no write, not even one whose condition does not hold.
+  const { kvs } = await client.repeat(methods.range, { key: keys.meta }, within);
+  const bytes = kvs[0]?.value ?? (await make(client, keys, within));
+  const found = readMeta(text(bytes));
+  if (!found) throw new LogFailure(`etcd: ${text(keys.meta)} does not describe a log`);
+  if (found.layout !== layout) {
+    throw new LogFailure(`etcd: this log has layout ${found.layout}; this release knows ${layout}`);
+  }
+  return { id: found.id, bytes };
+}
+
+async function make(client: EtcdClient, keys: Keys, within: number): Promise<Uint8Array> {
+  const made = utf8(JSON.stringify({ id: randomBytes(16).toString('hex'), layout }));
   const reply = await client.repeat(
     methods.txn,
     {
       compare: [when.version(keys.meta, 0)],
-      success: [{ put: { key: keys.meta, value: utf8(JSON.stringify(made)) } }],
+      success: [{ put: { key: keys.meta, value: made } }],
       failure: [{ range: { key: keys.meta } }],
     },
     within,
   );
-  if (reply.succeeded) return { id: made.id, revision: reply.header.revision };
-  const kv = reply.responses[0]?.range?.kvs[0];
-  const found = readMeta(kv ? text(kv.value) : '');
-  if (!kv || !found) throw new LogFailure(`etcd: ${text(keys.meta)} does not describe a log`);
-  if (found.layout !== layout) {
-    throw new LogFailure(`etcd: this log has layout ${found.layout}; this release knows ${layout}`);
-  }
-  return { id: found.id, revision: kv.modRevision };
+  return reply.succeeded ? made : (reply.responses[0]?.range?.kvs[0]?.value ?? new Uint8Array());
 }
 
 function readMeta(json: string): { id: string; layout: number } | null {

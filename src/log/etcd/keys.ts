@@ -31,7 +31,7 @@ export class Keys {
   readonly meta: Uint8Array;
   /** Rewritten with every entry: its etcd version counts the entries, so it is the dense index. */
   readonly head: Uint8Array;
-  /** Rewritten to force a round of consensus. */
+  /** Never there: deleting it forces a round of consensus. */
   readonly barrier: Uint8Array;
   /** The published checkpoint: see `checkpoints.ts`. */
   readonly checkpoint: Uint8Array;
@@ -56,6 +56,7 @@ export class Keys {
     return utf8(`${this.root}w/${writer}`);
   }
 
+  /** Entry `number` of a writer, as the head's value names it: `<writer>/<number>`. */
   entry(writer: string, number: number): Uint8Array {
     return utf8(`${this.root}log/${writer}/${hex16(number)}`);
   }

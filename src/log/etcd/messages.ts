@@ -25,7 +25,7 @@ message RequestOp { oneof request { RangeRequest range = 1; PutRequest put = 2; 
 message ResponseOp { oneof response { RangeResponse range = 1; PutResponse put = 2; DeleteRangeResponse delete = 3; } }
 message Compare {
   int32 result = 1; int32 target = 2; bytes key = 3;
-  oneof value { int64 version = 4; int64 create_revision = 5; int64 mod_revision = 6; }
+  oneof target_union { int64 version = 4; int64 create_revision = 5; int64 mod_revision = 6; bytes value = 7; }
 }
 message TxnRequest { repeated Compare compare = 1; repeated RequestOp success = 2; repeated RequestOp failure = 3; }
 message TxnResponse { Header header = 1; bool succeeded = 2; repeated ResponseOp responses = 3; }
@@ -103,6 +103,7 @@ export interface Compare {
   version?: number;
   createRevision?: number;
   modRevision?: number;
+  value?: Uint8Array;
 }
 export interface TxnRequest {
   compare: Compare[];
@@ -199,6 +200,8 @@ export const when = {
     key,
     modRevision,
   }),
+  /** Never holds for an absent key. */
+  value: (key: Uint8Array, value: Uint8Array): Compare => ({ result: 0, target: 3, key, value }),
 };
 
 /** Sorting of a range by the revision that last wrote each key, oldest first. */

@@ -12,7 +12,7 @@ describe('the address of an etcd log', () => {
       giveUpAfter: 10_000,
       barrier: false,
     });
-    expect(parseEtcdUrl('etcd://h/a/b/').prefix).toBe('a/b');
+    expect(parseEtcdUrl('etcd://h/a.b-c/').prefix).toBe('a.b-c');
   });
 
   test('carries certificates, login and durations', () => {
@@ -37,6 +37,8 @@ describe('the address of an etcd log', () => {
     ['etcd://h:99999', 'not host or host:port'],
     ['etcd://u:secret@h', 'no user or password'],
     ['etcd://h/a//b', 'the prefix'],
+    ['etcd://h/q/log', 'would put one log inside another: write "q-log"'],
+    ['etcd://h/q%2Flog', 'the prefix'],
     ['etcd://h/a b', 'the prefix'],
     ['etcd://h?cert=x', 'cert and key go together'],
     ['etcd://h?user=x', 'user and passwordFile go together'],

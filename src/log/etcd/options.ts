@@ -2,7 +2,7 @@
 export interface EtcdOptions {
   /** `host:port` of each member. */
   readonly endpoints: readonly string[];
-  /** Every key of the log begins with `/<prefix>/`. */
+  /** Every key of the log begins with `/<prefix>/`. It holds no slash, so that no log can lie inside another. */
   readonly prefix: string;
   /** Speak TLS; an absent `ca` means the certificate authorities that Node knows. */
   readonly tls: { readonly ca?: string; readonly cert?: string; readonly key?: string } | null;
@@ -96,8 +96,11 @@ function readEndpoint(text: string): string {
 function readPrefix(path: string): string {
   const prefix = path.replace(/\/+$/, '');
   if (prefix === '') return defaults.prefix;
-  if (!/^[A-Za-z0-9._-]+(\/[A-Za-z0-9._-]+)*$/.test(prefix)) {
-    throw new Error(`etcd: the prefix "${path}" may hold letters, digits, "." "_" "-", parted by "/"`);
+  if (!/^[A-Za-z0-9._-]+$/.test(prefix)) {
+    const instead = prefix.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^-|-$/g, '') || defaults.prefix;
+    throw new Error(
+      `etcd: the prefix "${path}" may hold letters, digits, "." "_" "-"; a "/" would put one log inside another: write "${instead}"`,
+    );
   }
   return prefix;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Appended, LogFailure } from '../log.ts';
 import { type EtcdClient, EtcdError } from './client.ts';
+import type { Guard } from './guard.ts';
 import { History, Hole } from './history.ts';
 import { type Keys, text, utf8 } from './keys.ts';
 import { methods, type TxnRequest, type TxnResponse, when } from './messages.ts';
@@ -16,8 +17,6 @@ interface Slot {
 }
 
 export interface WriterOptions {
-  /** Revision of the log's identity, which every append requires to be unchanged. */
-  readonly meta: number;
   readonly timeout: number;
   readonly giveUpAfter: number;
   readonly maxEntryBytes: number;
@@ -46,23 +45,19 @@ const isFinal = ({ code }: EtcdError, alone: boolean) =>
 export class Writer {
   readonly #client: EtcdClient;
   readonly #keys: Keys;
+  readonly #guard: Guard;
   readonly #options: WriterOptions;
   #slot: Slot | null = null;
   readonly #onTrouble = (error: EtcdError) => {
     if (error.code !== 'no-space' && error.code !== 'too-large') this.#options.onTry(error);
   };
   #stopping = false;
-  #highest = 0;
 
-  constructor(client: EtcdClient, keys: Keys, options: WriterOptions) {
+  constructor(client: EtcdClient, keys: Keys, guard: Guard, options: WriterOptions) {
     this.#client = client;
     this.#keys = keys;
+    this.#guard = guard;
     this.#options = options;
-  }
-
-  /** The highest index that an append here resolved with. */
-  get highest(): number {
-    return this.#highest;
   }
 
   async append(entry: Uint8Array): Promise<Appended> {
@@ -75,9 +70,7 @@ export class Writer {
     if ('ok' in slot) return slot;
     this.#slot = slot;
     const reply = await this.#resend(this.#appending(slot, entry), stopAt);
-    const appended = await ('ok' in reply ? this.#giveUp(slot, reply) : this.#conclude(slot, reply, null));
-    if (appended.ok) this.#highest = Math.max(this.#highest, appended.index);
-    return appended;
+    return 'ok' in reply ? this.#giveUp(slot, reply) : this.#conclude(slot, reply, null);
   }
 
   /** Gives the append in flight no more tries after its time is up, and removes the slot. */
@@ -102,7 +95,7 @@ export class Writer {
         { put: { key: this.#keys.head, value: utf8(`${slot.writer}/${number}`) } },
         { range: { key: this.#keys.head } },
       ],
-      failure: [{ range: { key: slot.key } }, { range: { key: this.#keys.meta } }],
+      failure: [{ range: { key: slot.key } }],
     };
   }
 
@@ -110,7 +103,7 @@ export class Writer {
     return {
       compare: this.#unchanged(slot),
       success: [{ delete: { key: slot.key } }],
-      failure: [{ range: { key: slot.key } }, { range: { key: this.#keys.meta } }],
+      failure: [{ range: { key: slot.key } }],
     };
   }
 
@@ -118,7 +111,7 @@ export class Writer {
     return [
       when.createRevision(slot.key, slot.born),
       when.version(slot.key, slot.version),
-      when.modRevision(this.#keys.meta, this.#options.meta),
+      ...this.#guard.conditions,
     ];
   }
 
@@ -128,17 +121,17 @@ export class Writer {
     const key = this.#keys.slot(writer);
     const reply = await this.#resend(
       {
-        compare: [when.version(key, 0), when.modRevision(this.#keys.meta, this.#options.meta)],
+        compare: [when.version(key, 0), ...this.#guard.conditions],
         success: [{ put: { key, value: utf8('0') } }],
-        failure: [{ range: { key } }, { range: { key: this.#keys.meta } }],
+        failure: [{ range: { key } }],
       },
       stopAt,
     );
     if ('ok' in reply) return { ok: false, reason: reply.reason, detail: reply.detail };
     if (reply.succeeded) return { writer, key, born: reply.header.revision, version: 1 };
-    this.#checkIdentity(reply);
     const made = reply.responses[0]?.range?.kvs[0];
-    if (made?.version !== 1) throw new LogFailure(`etcd: the slot of writer ${writer} is not ours`);
+    if (!made) throw this.#guard.failure();
+    if (made.version !== 1) throw new LogFailure(`etcd: the slot of writer ${writer} is not ours`);
     return { writer, key, born: made.createRevision, version: 1 };
   }
 
@@ -183,32 +176,36 @@ export class Writer {
   /** Reads the answer: the entry is in, or the slot shows what happened to it. */
   async #conclude(slot: Slot, reply: TxnResponse, abandoned: Refusal | null): Promise<Appended> {
     if (reply.succeeded) {
-      slot.version++;
       const index = reply.responses[3]?.range?.kvs[0]?.version;
       if (index === undefined) throw new LogFailure('etcd answered an append without the head');
-      return { ok: true, index };
+      return this.#appended(slot, index, reply.header.revision);
     }
-    this.#checkIdentity(reply);
     const found = reply.responses[0]?.range?.kvs[0];
     if (!found) {
       if (!abandoned) throw new LogFailure('etcd: the slot of this writer was deleted');
       this.#slot = null;
       return abandoned;
     }
+    if (found.createRevision === slot.born && found.version === slot.version) throw this.#guard.failure();
     const ours = found.createRevision === slot.born && found.version === slot.version + 1;
     if (!ours || text(found.value) !== String(slot.version)) {
       throw new LogFailure('etcd: the slot of this writer was changed by somebody else');
     }
+    return this.#appended(slot, await this.#indexOf(found.modRevision), found.modRevision);
+  }
+
+  #appended(slot: Slot, index: number, revision: number): Appended {
+    this.#guard.saw({ index, revision, key: this.#keys.entry(slot.writer, slot.version) });
     slot.version++;
-    return { ok: true, index: await this.#indexOf(found.modRevision) };
+    return { ok: true, index };
   }
 
   /** An earlier try landed and its reply was lost: finds out where. */
   async #indexOf(revision: number): Promise<number> {
-    const history = new History(this.#client, this.#keys);
+    const history = new History(this.#client, this.#keys, this.#guard);
     for (let tries = 1; ; tries++) {
       try {
-        return await history.indexOf(revision, this.#options.meta);
+        return await history.indexOf(revision);
       } catch (error) {
         if (error instanceof Hole)
           throw new LogFailure(`etcd: an entry was trimmed before its reply: ${error.message}`);
@@ -217,12 +214,6 @@ export class Writer {
         this.#options.onTry(error);
         await sleep(this.#client.pause(tries));
       }
-    }
-  }
-
-  #checkIdentity(reply: TxnResponse): void {
-    if (reply.responses[1]?.range?.kvs[0]?.modRevision !== this.#options.meta) {
-      throw new LogFailure('etcd: the history of this log was replaced');
     }
   }
 }

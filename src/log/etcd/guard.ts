@@ -1,0 +1,100 @@
+import { LogFailure } from '../log.ts';
+import type { EtcdClient } from './client.ts';
+import type { Keys } from './keys.ts';
+import {
+  type Compare,
+  type KeyValue,
+  methods,
+  type RangeRequest,
+  type RequestOp,
+  type TxnResponse,
+  when,
+} from './messages.ts';
+
+/** An entry that is known to be in the log. */
+export interface Known {
+  readonly index: number;
+  /** The etcd revision that wrote it, and its key. */
+  readonly revision: number;
+  readonly key: Uint8Array;
+}
+
+/**
+ * Guards every step on the log: it counts only while the store still holds the history that was opened. A store that
+ * was wiped has a log of another id, one that was restored from a backup lacks the latest entries, and revisions may be
+ * equal all the same. What was written once under a random name cannot come again, so two conditions tell: the log's
+ * identity, byte for byte, and the latest entry that this server knows of. Whatever came before that is the same too.
+ */
+export class Guard {
+  readonly #client: EtcdClient;
+  readonly #keys: Keys;
+  readonly #meta: Uint8Array;
+  #latest: Known | null = null;
+
+  /** `meta`: the bytes of the log's identity. */
+  constructor(client: EtcdClient, keys: Keys, meta: Uint8Array) {
+    this.#client = client;
+    this.#keys = keys;
+    this.#meta = meta;
+  }
+
+  /** Index of the latest entry that this server knows of; 0 for none. */
+  get index(): number {
+    return this.#latest?.index ?? 0;
+  }
+
+  /** To be told of every entry that is seen or written, in any order. */
+  saw(entry: Known): void {
+    if (entry.index > this.index) this.#latest = entry;
+  }
+
+  /** What a transaction compares. */
+  get conditions(): Compare[] {
+    const same = when.value(this.#keys.meta, this.#meta);
+    return this.#latest === null ? [same] : [same, when.modRevision(this.#latest.key, this.#latest.revision)];
+  }
+
+  /**
+   * One linearizable read of several ranges, and the store's revision at that instant. `byConsensus`: as a write that
+   * changes nothing, so that no member can answer from a stale view; it needs no space. Throws `LogFailure` when the
+   * history is another.
+   */
+  async read(
+    ranges: readonly RangeRequest[],
+    { byConsensus = false, within }: { byConsensus?: boolean; within?: number | undefined } = {},
+  ): Promise<{ at: number; ranges: KeyValue[][] }> {
+    const success: RequestOp[] = ranges.map((range) => ({ range }));
+    if (byConsensus) success.push({ delete: { key: this.#keys.barrier } });
+    const reply = await this.#ask([], success, within);
+    // Some releases answer from the past after a pause; only a round of consensus tells that from another history.
+    if (!reply.succeeded && !byConsensus) return this.read(ranges, { byConsensus: true, within });
+    if (!reply.succeeded) throw this.failure();
+    return {
+      at: reply.header.revision,
+      ranges: reply.responses.slice(0, ranges.length).map(({ range }) => range?.kvs ?? []),
+    };
+  }
+
+  /**
+   * Writes repeatedly until answered; whether `compare` held. Only for what may take effect twice, and late, without
+   * harm. Throws `LogFailure` when the history is another.
+   */
+  async write(success: readonly RequestOp[], within: number, compare: Compare[] = []): Promise<boolean> {
+    const { succeeded } = await this.#ask(compare, success, within);
+    if (!succeeded && compare.length === 0) throw this.failure();
+    return succeeded;
+  }
+
+  failure(): LogFailure {
+    return new LogFailure(
+      this.index === 0
+        ? 'etcd: the log was replaced by another'
+        : `etcd: the log was replaced by another, or trimmed beyond entry ${this.index}, the latest known here`,
+    );
+  }
+
+  #ask(compare: Compare[], success: readonly RequestOp[], within?: number): Promise<TxnResponse> {
+    const request = { compare: [...compare, ...this.conditions], success: [...success], failure: [] };
+    return this.#client.repeat(methods.txn, request, within);
+  }
+}
