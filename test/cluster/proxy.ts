@@ -8,7 +8,7 @@ export class TcpProxy {
   /** `host:port` of the proxy. */
   readonly address: string;
   readonly #server: Server;
-  readonly #port: number;
+  #port: number;
   readonly #pairs = new Set<Pair>();
   #refusing = false;
   #held = { requests: false, replies: false };
@@ -27,7 +27,7 @@ export class TcpProxy {
       server.once('error', reject);
       server.listen(0, '127.0.0.1', resolve);
     });
-    const proxy = new TcpProxy(server, Number(target.split(':')[1]));
+    const proxy = new TcpProxy(server, portOf(target));
     server.on('connection', (near) => proxy.#accept(near, connect(proxy.#port, '127.0.0.1')));
     return proxy;
   }
@@ -35,6 +35,12 @@ export class TcpProxy {
   /** Cuts every connection there is; new ones are taken. What was held back is lost. */
   cut(): void {
     for (const pair of this.#pairs) pair.end();
+  }
+
+  /** Cuts, and stands before another target from now on. */
+  turnTo(target: string): void {
+    this.#port = portOf(target);
+    this.cut();
   }
 
   /** Cuts, and takes no new connection until `restore`. */
@@ -110,6 +116,10 @@ export class TcpProxy {
       this.#onReply = null;
     });
   }
+}
+
+function portOf(target: string): number {
+  return Number(target.split(':')[1]);
 }
 
 class Pair {
