@@ -198,9 +198,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       await replica
         .submit(command, () => undefined)
         .catch((error: unknown) => {
-          // On a full disk the group stays as it is: what is there can still be read.
+          // Where there is no space the group stays as it is, or missing: what is there can still be read.
           const isFull = error instanceof NotExecuted && error.reason === 'no-space';
-          if (!isFull || !replica.state.groups.has(classroomGroup)) throw error;
+          if (!isFull || replica.state.index === 0) throw error;
         });
     }
     await app.listen({ host, port });

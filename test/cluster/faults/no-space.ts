@@ -64,7 +64,7 @@ export async function fillUp(): Promise<string[]> {
 type Post = (path: string, body: object) => Promise<{ [name: string]: unknown }>;
 
 /** etcd's own JSON gateway, as an operator would use etcdctl. */
-function gateway(endpoint: string): Post {
+export function gateway(endpoint: string): Post {
   return async (path, body) => {
     const options = { method: 'POST', body: JSON.stringify(body), signal: AbortSignal.timeout(10_000) };
     return (await (await fetch(`http://${endpoint}/v3/${path}`, options)).json()) as {
@@ -75,7 +75,8 @@ function gateway(endpoint: string): Post {
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-async function fill(post: Post): Promise<void> {
+/** Writes until the database is full. */
+export async function fill(post: Post): Promise<void> {
   for (let n = 0; n < 200; n += 1) {
     const reply = await post('kv/put', { key: base64(`ballast/${n}`), value: base64('x'.repeat(200_000)) });
     if (JSON.stringify(reply).includes('database space exceeded')) return;
@@ -84,7 +85,7 @@ async function fill(post: Post): Promise<void> {
 }
 
 /** The runbook of docs/cluster.md: remove, compact, defragment, disarm. */
-async function makeRoom(post: Post): Promise<void> {
+export async function makeRoom(post: Post): Promise<void> {
   await post('kv/deleterange', { key: base64('ballast/'), range_end: base64('ballast0') });
   const { header } = (await post('kv/range', { key: base64('x') })) as { header: { revision: string } };
   await post('kv/compaction', { revision: header.revision, physical: true });
