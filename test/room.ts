@@ -80,8 +80,8 @@ export class Room {
     return this.one({ type: 'delete-group', group: 'g', ifRevision });
   }
 
-  tell(reader: string): string {
-    const told = this.one({ type: 'tell', group: 'g', reader });
+  tell(reader: string, identified = false): string {
+    const told = this.one({ type: 'tell', group: 'g', reader, identified });
     return told.ok && told.did === 'told' ? told.state : 'refused';
   }
 

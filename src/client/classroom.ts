@@ -45,7 +45,8 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
         await clock.sleep(pause, signal);
         pause = Math.min(pause * 2, pollMostMs);
       }
-      const call = { method: 'GET', path: `/state/${encodeURIComponent(id)}`, signal } as const;
+      const path = `/state/${encodeURIComponent(id)}`;
+      const call = { method: 'GET', path, headers: { 'x-agent-id': id }, signal } as const;
       const reply = await sent<{ state: RoundState }>(transport, call);
       if (reply === null) {
         await resent(transport, post);

@@ -129,7 +129,7 @@ function run(scene: Scene, command: Command): Result {
     case 'propose':
       return propose(scene, group, command);
     case 'tell':
-      return tell(scene, group, command.reader);
+      return tell(scene, group, command);
     case 'open-round':
       return openByHand(scene, group);
     case 'close-round':
@@ -227,11 +227,14 @@ function deleteGroup(scene: Scene, group: Group, ifRevision: number | null): Res
   return { ok: true, did: 'deleted', revision: group.revision };
 }
 
-/** Moves a classroom reader's cursor: the outcome is told, and one of its seats used up. [Q2.4] */
-function tell(scene: Scene, group: Group, reader: string): Result {
-  const telling = tellingFor(group, reader);
+type Tell = Extract<Command, { type: 'tell' }>;
+
+/** Moves a classroom reader's cursor: it has been told of its own round, or has used up an anonymous seat. [Q2.4] [Q2.6] */
+function tell(scene: Scene, group: Group, { reader, identified }: Tell): Result {
+  const telling = tellingFor(group, reader, identified);
   if (telling.moves) {
-    group.told = withItem(group.told, reader);
+    if (telling.own) group.toldOwn = withItem(group.toldOwn, reader);
+    else group.told = withItem(group.told, reader);
     mark(scene, group);
   }
   return { ok: true, did: 'told', state: telling.state };

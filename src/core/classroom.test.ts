@@ -10,7 +10,10 @@ function classroom(...numbers: readonly number[]): Room {
   return room;
 }
 
-const see = (room: Room, reader: string) => tellingFor(room.group, reader);
+const see = (room: Room, reader: string, identified = false) => {
+  const { state, moves } = tellingFor(room.group, reader, identified);
+  return { state, moves };
+};
 
 describe('posts without identity [Q2.3]', () => {
   it('take one seat after the other, and the last one closes the round', () => {
@@ -99,10 +102,33 @@ describe('posts with identity [Q2.6]', () => {
     expect(see(made, '1')).toEqual({ state: 'WAITING', moves: false });
     made.propose('3', 9);
     made.propose('2', 1);
+    expect(see(made, '1'), 'the log must know that it was told').toEqual({ state: 'SUCCESS', moves: true });
     for (let i = 0; i < 3; i += 1) {
+      expect(made.tell('1')).toBe('SUCCESS');
       expect(see(made, '1')).toEqual({ state: 'SUCCESS', moves: false });
       expect(see(made, '2')).toEqual({ state: 'WAITING', moves: false });
     }
+  });
+
+  it('are the past once a client without identity has the same id: it never hears the old SUCCESS', () => {
+    const made = room();
+    made.propose('3', 9);
+    for (const id of ['1', '2', '3']) expect([made.tell(id), made.tell(id)]).toEqual(['SUCCESS', 'SUCCESS']);
+    for (const number of [1, 2]) made.propose(null, number);
+    for (const id of ['1', '2']) expect(see(made, id)).toEqual({ state: 'WAITING', moves: false });
+    expect(see(made, '1', true), 'who says who it is, is meant').toEqual({ state: 'SUCCESS', moves: false });
+    made.propose(null, 3);
+    for (const id of ['1', '2', '3']) expect(made.tell(id)).toBe('FAILED');
+  });
+
+  it('are told how their round ended, however many have posted without identity since', () => {
+    const made = room();
+    made.propose(null, 1);
+    made.propose(null, 2);
+    expect(see(made, '1')).toEqual({ state: 'SUCCESS', moves: true });
+    expect(made.tell('1')).toBe('SUCCESS');
+    expect(made.tell('1'), 'and then takes no seat of the same round').toBe('WAITING');
+    expect(made.tell('x')).toBe('SUCCESS');
   });
 
   it('leave anonymous seats to anonymous ids', () => {

@@ -12,7 +12,12 @@ const header = {
   alone: false,
   seed: 42,
 };
-const command = (group: string): Command => ({ type: 'tell', group, reader: 'Zoë "1"\n' });
+const command = (group: string): Command => ({
+  type: 'tell',
+  group,
+  reader: 'Zoë "1"\n',
+  identified: false,
+});
 
 describe('an entry as bytes [Q1.3]', () => {
   it('is UTF-8 JSON that any language can read', () => {

@@ -51,6 +51,8 @@ export function createGroup(scene: Scene, name: string, settings: Settings, keys
     holders: emptyMap(),
     lastRound: emptyMap(),
     told: emptySet(),
+    toldOwn: emptySet(),
+    anonymousRound: 0,
     keys: emptyMap(),
     idleSince: null,
     nextDue: Infinity,
@@ -174,7 +176,10 @@ function keep(group: Group, outcome: Outcome): void {
     drop(group.closed, number);
     group.kept -= oldest.proposals.size;
     for (const agent of oldest.proposals.keys())
-      if (group.lastRound.get(agent) === number) drop(group.lastRound, agent);
+      if (group.lastRound.get(agent) === number) {
+        drop(group.lastRound, agent);
+        drop(group.toldOwn, agent);
+      }
     for (const [key, use] of group.keys) {
       if (use.round > number) break;
       drop(group.keys, key);

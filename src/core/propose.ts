@@ -27,8 +27,13 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
   if (barred !== null) return barred;
 
   enter(round, { agent, value: command.value, seq: command.seq }, scene.now);
-  if (command.agent === null) round.seats += 1;
-  else group.lastRound = withEntry(group.lastRound, agent, round.number);
+  if (command.agent === null) {
+    round.seats += 1;
+    group.anonymousRound = round.number;
+  } else {
+    group.lastRound = withEntry(group.lastRound, agent, round.number);
+    drop(group.toldOwn, agent);
+  }
   return counted(scene, group, round, agent, command, 'proposed');
 }
 

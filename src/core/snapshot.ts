@@ -80,6 +80,8 @@ function written(group: Group, closed: Iterable<Outcome>): { head: string; recor
     memberRecords(group.members),
     flatPairs(group.lastRound),
     [...group.told],
+    [...group.toldOwn],
+    group.anonymousRound,
     keyRecords(group.keys),
   ];
   if (group.idleSince !== null) record.push(group.idleSince);
@@ -124,8 +126,10 @@ export function decodeRecord(
     holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
     lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
     told: setOf(record[13]),
-    keys: mapOf(record[14].map(([key, round, agent, value]) => [key, { round, agent, value }])),
-    idleSince: record[15] ?? null,
+    toldOwn: setOf(record[14]),
+    anonymousRound: record[15],
+    keys: mapOf(record[16].map(([key, round, agent, value]) => [key, { round, agent, value }])),
+    idleSince: record[17] ?? null,
     nextDue: Infinity,
   };
   for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
@@ -241,6 +245,8 @@ type GroupRecord<W extends Way> = [
   members: Items<W, MemberRecord>,
   lastRound: Items<W, string | number>,
   told: string[],
+  toldOwn: string[],
+  anonymousRound: number,
   keys: Items<W, KeyRecord>,
   idleSince?: number,
 ];

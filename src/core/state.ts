@@ -53,6 +53,10 @@ export interface Group {
   lastRound: ReadonlyMap<string, number>;
   /** Ids that have been told the latest closed round through an anonymous seat. */
   told: ReadonlySet<string>;
+  /** Agents that have been told the outcome of their last round. */
+  toldOwn: ReadonlySet<string>;
+  /** The last round in which somebody took a seat without identity; 0 for none. */
+  anonymousRound: number;
   /** Idempotency keys of kept rounds. */
   keys: ReadonlyMap<string, KeyedProposal>;
   /** When it last changed, where its settings ask for that to be looked at. */

@@ -161,7 +161,13 @@ export type Command =
       /** Idempotency-Key: the same key again gives the first answer again. */
       readonly key: string | null;
     }
-  | { readonly type: 'tell'; readonly group: string; readonly reader: string }
+  | {
+      readonly type: 'tell';
+      readonly group: string;
+      readonly reader: string;
+      /** Whether the reader has said who it is, and not only asked for the state of an id. */
+      readonly identified: boolean;
+    }
   | { readonly type: 'open-round'; readonly group: string }
   | {
       readonly type: 'close-round';

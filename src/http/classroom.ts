@@ -46,9 +46,10 @@ export function classroomRoutes(app: FastifyInstance, replica: Replica): void {
     await replica.barrier();
     const group = replica.state.groups.get(classroomGroup);
     if (group === undefined) throw new Problem('group-not-found', `there is no group ${classroomGroup}`);
-    const telling = tellingFor(group, reader);
+    const identified = request.headers['x-agent-id'] === request.params.id;
+    const telling = tellingFor(group, reader, identified);
     if (!telling.moves) return sendState(reply, telling.state, replica.state.index);
-    const command = { type: 'tell', group: classroomGroup, reader } as const;
+    const command = { type: 'tell', group: classroomGroup, reader, identified } as const;
     const told = await replica.submit(command, (result, state) => {
       accepted(result, replica, state.index);
       return { state: result.ok && result.did === 'told' ? result.state : 'WAITING', index: state.index };

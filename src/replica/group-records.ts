@@ -133,9 +133,9 @@ export class GroupRecords {
   }
 
   private isLarge(group: Group): boolean {
-    const { open, closed, kept, members, lastRound, told, keys } = group;
+    const { open, closed, kept, members, lastRound, told, toldOwn, keys } = group;
     const inRound = open === null ? 0 : open.proposals.size + open.absent.size;
-    const size = members.size + lastRound.size + told.size + keys.size + kept + inRound;
+    const size = members.size + lastRound.size + told.size + toldOwn.size + keys.size + kept + inRound;
     return closed.size > this.limits.smallRounds || size > this.limits.smallSize;
   }
 

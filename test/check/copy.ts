@@ -33,6 +33,7 @@ function copyGroup(group: Group): Group {
     holders: copyMap(group.holders),
     lastRound: copyMap(group.lastRound),
     told: copySet(group.told),
+    toldOwn: copySet(group.toldOwn),
     keys: copyMap(group.keys),
   };
 }

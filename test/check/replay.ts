@@ -249,7 +249,7 @@ export class Replay {
       if (command.type === 'tell' && command.reader === reader && result?.ok && result.did === 'told')
         may.add(result.state);
     });
-    const telling = tellingFor(group, reader);
+    const telling = tellingFor(group, reader, exchange.request.headers['x-agent-id'] !== undefined);
     if (!telling.moves) may.add(telling.state);
     if (!may.has(said))
       this.blame(

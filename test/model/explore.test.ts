@@ -46,7 +46,7 @@ function joins(agents: readonly string[]): Move[] {
   ]);
 }
 
-const tells: Move[] = ['1', '2', '3'].map((reader) => at({ type: 'tell', group, reader }));
+const tells: Move[] = ['1', '2', '3'].map((reader) => at({ type: 'tell', group, reader, identified: false }));
 const close: Move = at({ type: 'close-round', group, round: 1, ifRevision: null, by: null, tokenHash: null });
 
 const world = (

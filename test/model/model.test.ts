@@ -138,7 +138,7 @@ class Driver {
         };
       }
       case 'tell':
-        return { type: 'tell', group, reader: agent };
+        return { type: 'tell', group, reader: agent, identified: step.seq === 1 };
       case 'join': {
         const instance = step.token === 0 ? `${agent}-1` : `${agent}-2`;
         const role = agent === 'eve' ? 'observer' : 'voter';

@@ -57,7 +57,7 @@ export class Model extends Rounds {
         this.propose(group, command);
         return;
       case 'tell':
-        this.tell(group, command.reader);
+        this.tell(group, command);
         return;
       case 'open-round':
         this.openByHand(group);
@@ -107,6 +107,7 @@ export class Model extends Rounds {
         status: 'open',
         members: new Map(),
         told: new Set(),
+        toldOwn: new Set(),
         keys: new Map(),
         joinKey: settings.admission === 'key' ? command.joinKeyHash : null,
         seen: { revision: 0, since: this.now },
@@ -327,15 +328,20 @@ export class Model extends Rounds {
     return ifRevision === null || ifRevision === (closing === undefined ? revision : closing.revision - 1);
   }
 
-  private tell(group: ModelGroup, reader: string): void {
+  private tell(group: ModelGroup, { reader, identified }: Extract<Command, { type: 'tell' }>): void {
     const named = (round: ModelRound) => round.said.filter(({ agent }) => !agent.startsWith('seat-'));
     const mine = group.rounds.filter((round) => named(round).some(({ agent }) => agent === reader)).at(-1);
-    if (mine !== undefined) {
+    const note = `${mine?.number} ${reader}`;
+    const anonymousSince = group.rounds.some(
+      (round) => round.number > (mine?.number ?? 0) && round.said.length > named(round).length,
+    );
+    if (mine !== undefined && (identified || !group.toldOwn.has(note) || !anonymousSince)) {
+      if (mine.ended !== null) group.toldOwn.add(note);
       this.expectTold(this.stateOf(group, mine));
       return;
     }
     const latest = group.rounds.filter((round) => round.ended !== null).at(-1);
-    if (latest === undefined) {
+    if (latest === undefined || latest === mine) {
       this.expectTold('WAITING');
       return;
     }

@@ -47,6 +47,8 @@ export interface ModelGroup {
   status: Group['status'];
   members: Map<string, ModelMember>;
   told: Set<string>;
+  /** Round and name of those who have been told of a round of their own. */
+  toldOwn: Set<string>;
   keys: Map<string, KeyUse>;
   joinKey: string | null;
   /** The revision it was seen to have last, and since when. */

@@ -45,7 +45,7 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
       joinKeyHash: null,
     }),
     () => ({ type: 'leave', group: 'g', agent: agent(), tokenHash: 't' }),
-    () => ({ type: 'tell', group: 'g', reader: pick(['1', '2']) }),
+    () => ({ type: 'tell', group: 'g', reader: pick(['1', '2']), identified: pick([false, true]) }),
     () => createCommand('g', pick(settings)),
     () => createCommand('h', pick(settings)),
     () => ({ type: 'close-round', group: 'g', round: 1, ifRevision: null, by: null, tokenHash: null }),

@@ -116,7 +116,7 @@ class Stage {
     }
     const [, agent = '', verb = '', rest = ''] =
       /^(\S+) (proposes|abstains|asks|joins|renews|leaves)(.*)$/.exec(what) ?? [];
-    if (verb === 'asks') return { type: 'tell', group, reader: agent };
+    if (verb === 'asks') return { type: 'tell', group, reader: agent, identified: false };
     if (verb === 'proposes' || verb === 'abstains') return this.proposal(group, agent, rest.trim());
     if (verb === 'joins') return this.join(group, agent, rest.trim());
     const token = /^(?: by token (\S+))?$/.exec(rest);
