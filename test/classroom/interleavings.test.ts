@@ -96,7 +96,8 @@ function post(state: State, scenario: Scenario, i: number, client: Client): Clie
 
 /** What a poll leads to; the very same client when it is to wait. */
 function poll(state: State, i: number, client: Client): Client {
-  const result = run(state, [{ type: 'tell', group, reader: clients[i]!, identified: false }], stamp).results[0];
+  const result = run(state, [{ type: 'tell', group, reader: clients[i]!, identified: false }], stamp)
+    .results[0];
   if (result?.ok !== true || result.did !== 'told') throw new Error(`refused: ${JSON.stringify(result)}`);
   return result.state === 'WAITING' ? client : { ...client, told: [...client.told, result.state] };
 }

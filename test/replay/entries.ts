@@ -119,7 +119,8 @@ export class RandomEntries {
     if (kind < 60) return this.join(group, agent);
     if (kind < 68) return { type: 'renew', group, agent, tokenHash };
     if (kind < 71) return { type: 'leave', group, agent, tokenHash };
-    if (kind < 78) return { type: 'tell', group, reader: `${1 + this.below(5)}`, identified: this.below(2) === 0 };
+    if (kind < 78)
+      return { type: 'tell', group, reader: `${1 + this.below(5)}`, identified: this.below(2) === 0 };
     if (kind < 83) return { type: 'open-round', group };
     if (kind < 86)
       return { type: 'close-round', group, round: latest, ifRevision: null, by: null, tokenHash: null };
