@@ -48,7 +48,9 @@ test.each([
   ['true', 10_000, /wrote nothing/],
   ['echo 7; sleep 60', 100, /no end within 100 ms/],
   ['kill -9 $$', 10_000, /SIGKILL/],
-  ['yes', 10_000, /characters of output/],
+  ['yes', 10_000, /bytes of output/],
+  [`printf '\\377'`, 10_000, /not UTF-8/],
+  [`printf '"caf\\351"'`, 10_000, /not UTF-8/],
 ])('%s: the agent abstains', async (command, timeout, why) => {
   const { choose, failures } = bench(command, timeout);
   expect(await choose()).toBe(abstain);

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { abstain, type Choice, type Json, type Strategy } from '../client/index.ts';
 
@@ -31,7 +32,7 @@ export class CommandFailed extends Error {
  * output is its value: as JSON or, where it is none, as a string without the space around it. What it writes to
  * standard error is shown.
  *
- * A run that ends with another exit code than 0, writes nothing or takes too long makes the agent abstain in that round,
+ * A run that ends with another exit code than 0, writes nothing or what is not UTF-8, or takes too long makes the agent abstain in that round,
  * so that the others are not kept waiting; the third such run in a row, or a command that cannot be run at all, ends
  * the agent with `CommandFailed`. A run is ended together with the processes it started.
  */
@@ -74,10 +75,12 @@ async function run({ command, timeout }: ExecOptions, input: string, signal: Abo
   const timer = setTimeout(() => giveUp(`no end within ${timeout} ms`), timeout);
   signal.addEventListener('abort', end, { once: true });
   process.once('exit', end);
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    if (output.length > longestOutput) giveUp(`more than ${longestOutput} characters of output`);
+  const written: Buffer[] = [];
+  let bytes = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    written.push(chunk);
+    bytes += chunk.length;
+    if (bytes > longestOutput) giveUp(`more than ${longestOutput} bytes of output`);
   });
   // It need not read what it is told.
   child.stdin.on('error', () => {});
@@ -86,9 +89,12 @@ async function run({ command, timeout }: ExecOptions, input: string, signal: Abo
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (code, killed) => {
+        const output = Buffer.concat(written);
         why ??= code === 0 ? null : `it ended with ${killed ?? `exit code ${code}`}`;
+        // Read anyway, different bytes would become the same text, and agents agree that have not.
+        if (!isUtf8(output)) why ??= 'its output is not UTF-8';
         // What the shell says when there is no such command, or none that may be run.
-        resolve({ output, why, fatal: code === 126 || code === 127 });
+        resolve({ output: output.toString('utf8'), why, fatal: code === 126 || code === 127 });
       });
     });
   } finally {

@@ -43,7 +43,7 @@ Strategies:
   --value    alone: the same value in every round
   --exec     any program: it reads {"group", "agent", "round", "last"} as one line of JSON from its standard input, with
              the last round and its tally in "last" (null at first), and writes its value as JSON, or as text. Exit code
-             other than 0, no output or no end within --exec-timeout: the agent abstains in that round; three in a row,
+             other than 0, no output, output that is not UTF-8 or no end within --exec-timeout: the agent abstains in that round; three in a row,
              or a command that cannot be run: exit code 1
 
 Example:

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Globals } from './arguments.ts';
 import { CliError, type End, exit } from './exit.ts';
 import { checkHistory, readHistory, UnreadableHistory } from './history-check.ts';
 import { print } from './output.ts';
+import { readTextFile } from './text-file.ts';
 
 export function registerCheck(program: Command, end: End): void {
   program
@@ -29,7 +29,7 @@ export function registerCheck(program: Command, end: End): void {
 
 function recordsIn(file: string): ReturnType<typeof readHistory> {
   try {
-    return readHistory(readFileSync(file === '-' ? 0 : file, 'utf8'));
+    return readHistory(readTextFile(file === '-' ? 0 : file));
   } catch (error) {
     if (error instanceof UnreadableHistory)
       throw new CliError(

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { CliError, exit } from './exit.ts';
 import { homeDirectory } from './home.ts';
+import { readTextFile } from './text-file.ts';
 
 /** A configuration file: options of all commands at the top, those of one command in a table of its name. */
 export interface ConfigFile {
@@ -20,7 +21,7 @@ export function readConfigFile(named: string | undefined): ConfigFile | null {
   const path = named ?? usualPath();
   if (path === null || (named === undefined && !existsSync(path))) return null;
   try {
-    return { path, tables: parse(readFileSync(path, 'utf8')) };
+    return { path, tables: parse(readTextFile(path)) };
   } catch (error) {
     throw new CliError(
       `${path}${complaintOf(error)}`,

@@ -11,7 +11,7 @@ import { registerConfig } from './config-print.ts';
 import { registerDemo } from './demo.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerEvents } from './events.ts';
-import { codeFor, complain, type End, exit, exitCodesHelp } from './exit.ts';
+import { CliError, codeFor, complain, type End, exit, exitCodesHelp } from './exit.ts';
 import { registerGroup } from './group.ts';
 import { registerExport, registerRestore, registerVerify } from './offline.ts';
 import { registerOpen } from './open.ts';
@@ -29,6 +29,7 @@ export async function run(args: readonly string[]): Promise<number> {
     code = ended;
   });
   try {
+    refuseBrokenText(args);
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
@@ -36,6 +37,21 @@ export async function run(args: readonly string[]): Promise<number> {
     complain(error, args.includes('--json'));
     return codeFor(error);
   }
+}
+
+/** Node reads bytes that are not UTF-8 as U+FFFD: different ones would become the same text. */
+function refuseBrokenText(args: readonly string[]): void {
+  const broken = args.findIndex((arg) => arg.includes('\ufffd'));
+  const variable = Object.keys(process.env).find(
+    (name) => name.startsWith('QUORATE_') && process.env[name]?.includes('\ufffd'),
+  );
+  if (broken < 0 && variable === undefined) return;
+  // Not the text itself: it may be a secret.
+  throw new CliError(
+    `${broken < 0 ? `The variable ${variable}` : `Argument ${broken + 1} of the command line`} is not UTF-8`,
+    'write it in UTF-8; if you mean the character U+FFFD in a value, write it as "\\ufffd"',
+    exit.usage,
+  );
 }
 
 /** The command line as it is; nothing is read or done before it parses. */

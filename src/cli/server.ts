@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Tell, teller } from '../operator/tell.ts';
@@ -8,6 +7,7 @@ import { CliError, type End, exit } from './exit.ts';
 import { homeDirectory } from './home.ts';
 import { note, print } from './output.ts';
 import { addSettings } from './settings.ts';
+import { readTextFile } from './text-file.ts';
 
 interface Options extends Globals {
   readonly port: number;
@@ -120,7 +120,7 @@ export function adminTokenOf(options: Pick<Options, 'adminToken' | 'adminTokenFi
   const { adminToken, adminTokenFile: file } = options;
   if (file === undefined) return adminToken;
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readTextFile(file).trim();
   } catch (error) {
     throw new CliError(
       `the administrator's token cannot be read: ${messageOf(error)}`,

@@ -12,8 +12,8 @@ test('posts each draw under its own key until it is counted, and polls ever more
       return new Response(JSON.stringify({ state: states.shift() }));
     }
     const headers = new Headers(init.headers);
-    const { number } = JSON.parse(String(init.body)) as { number: unknown };
-    posts.push({ number, key: headers.get('idempotency-key'), id: headers.get('x-agent-id') });
+    const { number, id } = JSON.parse(String(init.body)) as { number: unknown; id: string };
+    posts.push({ number, key: headers.get('idempotency-key'), id });
     if (failures-- > 0) throw new TypeError('fetch failed');
     return new Response('');
   };

@@ -34,8 +34,9 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
   const { clock, random } = transport.wire;
   for (;;) {
     const number = draw();
-    const headers = { 'x-agent-id': id, 'idempotency-key': `${id}-${nonce(random)}` };
-    const post: Call = { method: 'POST', path: '/number', headers, body: { number }, signal };
+    // In the body: a header cannot hold every text that may be an id.
+    const headers = { 'idempotency-key': nonce(random) };
+    const post: Call = { method: 'POST', path: '/number', headers, body: { number, id }, signal };
     await resent(transport, post);
     yield { number };
     let known: RoundState | null = null;

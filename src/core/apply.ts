@@ -16,7 +16,7 @@ import { canonical } from './json.ts';
 import { propose } from './propose.ts';
 import { Shared } from './shared.ts';
 import { type Group, Groups, type State, withItem } from './state.ts';
-import type { Command, Entry, Event, Json, Refusal, RefusalCode, Result } from './types.ts';
+import type { Command, Entry, Event, Expected, Json, Refusal, RefusalCode, Result } from './types.ts';
 
 /**
  * The one function everything else serves: the log's next entry in, results and events out. [Q1]
@@ -200,7 +200,7 @@ type PutGroup = Extract<Command, { type: 'put-group' }>;
 
 function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Result {
   const { settings, ifRevision } = command;
-  if (ifRevision !== null && ifRevision !== (group?.revision ?? 0)) return mismatch(group);
+  if (!isExpected(ifRevision, group?.revision ?? 0)) return mismatch(group);
   if (group === undefined) {
     const made = createGroup(scene, command.group, settings, command);
     return { ok: true, did: 'created', revision: made.revision };
@@ -221,8 +221,8 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
   return { ok: true, did: 'updated', revision: group.revision };
 }
 
-function deleteGroup(scene: Scene, group: Group, ifRevision: number | null): Result {
-  if (ifRevision !== null && ifRevision !== group.revision) return mismatch(group);
+function deleteGroup(scene: Scene, group: Group, ifRevision: Expected): Result {
+  if (!isExpected(ifRevision, group.revision)) return mismatch(group);
   removeGroup(scene, group);
   return { ok: true, did: 'deleted', revision: group.revision };
 }
@@ -275,9 +275,14 @@ function close(scene: Scene, group: Group, command: CloseRound): Result {
     );
   if (round !== group.open?.number) return refuse('round-closed', `round ${round} is closed`, round);
   // Looked at last: only the open round can still change, and that another is closed is the better answer.
-  if (ifRevision !== null && ifRevision !== group.revision) return mismatch(group);
+  if (!isExpected(ifRevision, group.revision)) return mismatch(group);
   closeByHand(scene, group, 'closed-by-hand');
   return { ok: true, did: 'closed', round };
+}
+
+/** Whether a command that names this revision is meant for a group at that one, 0 where there is none. */
+function isExpected(named: Expected, revision: number): boolean {
+  return named === 'any' ? revision > 0 : named === null || named === revision;
 }
 
 function mismatch(group: Group | undefined): Refusal {

@@ -68,8 +68,8 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   },
   'unsupported-media-type': {
     status: 415,
-    title: 'The body is not sent as JSON',
-    fix: 'Send the header Content-Type: application/json.',
+    title: 'The body is not sent as plain JSON',
+    fix: 'Send the body as it is, not compressed, with the header Content-Type: application/json.',
   },
   'too-large': {
     status: 413,

@@ -134,6 +134,9 @@ export interface Outcome {
   readonly seats: number;
 }
 
+/** The revision a command is meant for; 0: there must be no such group; any: there must be one; null: no matter. [Q3.13] */
+export type Expected = number | 'any' | null;
+
 /**
  * What a server asks the log to record. `now` of a command is the time of its entry; a command names its
  * round, except the convenience form (round null) that means the open one.
@@ -143,12 +146,11 @@ export type Command =
       readonly type: 'put-group';
       readonly group: string;
       readonly settings: Settings;
-      /** Refuse unless the group's revision is this; 0: unless it does not exist; null: no condition. */
-      readonly ifRevision: number | null;
+      readonly ifRevision: Expected;
       readonly joinKeyHash: string | null;
       readonly observerKeyHash: string | null;
     }
-  | { readonly type: 'delete-group'; readonly group: string; readonly ifRevision: number | null }
+  | { readonly type: 'delete-group'; readonly group: string; readonly ifRevision: Expected }
   | {
       readonly type: 'propose';
       readonly group: string;
@@ -173,8 +175,7 @@ export type Command =
       readonly type: 'close-round';
       readonly group: string;
       readonly round: number;
-      /** Refuse unless the group's revision is this; null: no condition. */
-      readonly ifRevision: number | null;
+      readonly ifRevision: Expected;
       /** The agent who asks, or null for the administrator. */
       readonly by: string | null;
       readonly tokenHash: string | null;

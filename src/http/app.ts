@@ -9,7 +9,7 @@ import type { Asked, Replying } from './exchange.ts';
 import { groupRoutes } from './groups.ts';
 import { guard } from './guard.ts';
 import { allowedHosts, type Hosts } from './hosts.ts';
-import { readBodiesStrictly } from './input.ts';
+import { codedBody, readBodiesStrictly } from './input.ts';
 import { type ChosenLimits, chooseLimits } from './limits.ts';
 import { listener, type Tls } from './listener.ts';
 import { Metrics } from './metrics.ts';
@@ -79,6 +79,8 @@ export function buildApp(
     echoTrace(request, reply);
     const refused = refusal(request, reply);
     if (refused !== null) throw refused;
+    const coded = codedBody(request, reply);
+    if (coded !== null) throw coded;
     return request.headers[sessionHeader] === undefined ? null : sessions.caughtUp(request);
   };
   const seal = (request: Asked, reply: Replying): void => {

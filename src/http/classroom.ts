@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tellingFor } from '../core/classroom.ts';
@@ -75,16 +76,27 @@ function accepted(result: Result, replica: Replica, index: number): number {
 
 /** Who posts, if it says so: the header X-Agent-Id, or a second member "id". */
 function identity(request: FastifyRequest, id: unknown): string | null {
-  const header = request.headers['x-agent-id'];
+  const header = headerText(request.headers['x-agent-id']);
   const member = id === undefined || id === null ? null : id;
   if (member !== null && (member === '' || (typeof member !== 'string' && typeof member !== 'number'))) {
     throw new Problem('invalid-request', 'the id must be a text or a number');
   }
-  if (header === undefined || header === '') return member === null ? null : String(member);
+  if (header === '') return member === null ? null : String(member);
   if (member !== null && String(member) !== header) {
     throw new Problem('invalid-request', 'the header X-Agent-Id and the member id name different agents');
   }
-  return String(header);
+  return header;
+}
+
+/** Node gives each byte of a header as one character: the text is what those bytes are as UTF-8. */
+function headerText(header: string | string[] | undefined): string {
+  const bytes = Buffer.from(String(header ?? ''), 'latin1');
+  if (!isUtf8(bytes))
+    throw new Problem(
+      'invalid-request',
+      'X-Agent-Id is not UTF-8: send it as UTF-8, or as the member id of the body',
+    );
+  return bytes.toString('utf8');
 }
 
 /**

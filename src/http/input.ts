@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { canonical, parseJson } from '../core/json.ts';
 import { isName, limits, seatPrefix } from '../core/limits.ts';
 import { parseDuration } from '../core/rules.ts';
-import type { Canonical, Json } from '../core/types.ts';
-import type { Asked } from './exchange.ts';
+import type { Canonical, Expected, Json } from '../core/types.ts';
+import type { Asked, Replying } from './exchange.ts';
 import { Problem } from './problem.ts';
 
 /** What callers send, read strictly: bodies as I-JSON, names, waits, revisions. Nothing is coerced. */
@@ -20,11 +20,23 @@ export function readBodiesStrictly(app: FastifyInstance): void {
     { parseAs: 'buffer' },
     (_request, body, done) => {
       try {
-        done(null, jsonIn(body as Buffer));
+        // Some clients say that they send JSON when they send nothing: fine where nothing is expected.
+        done(null, body.length === 0 ? undefined : jsonIn(body as Buffer));
       } catch (error) {
         done(error as Error);
       }
     },
+  );
+}
+
+/** Why a body that is not sent as it is cannot be read, or null. */
+export function codedBody({ headers }: Asked, reply: Replying): Problem | null {
+  const coding = headers['content-encoding'];
+  if (coding === undefined || coding.toLowerCase() === 'identity') return null;
+  reply.header('accept-encoding', 'identity');
+  return new Problem(
+    'unsupported-media-type',
+    `the body is sent with Content-Encoding ${quoted(coding)}, which this server does not decode: send it as it is`,
   );
 }
 
@@ -41,6 +53,7 @@ export type Fields = { readonly [name: string]: Json };
 
 /** The body as an object that has no members but these. */
 export function bodyObject(body: unknown, names: readonly string[] | null): Fields {
+  if (body === undefined) throw new Problem('invalid-json', 'the body is empty: send a JSON object');
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Problem('invalid-request', 'the body must be a JSON object');
   }
@@ -144,8 +157,8 @@ export function countIn(request: Asked, name: string, least: number, most: numbe
   return value;
 }
 
-/** What If-Match or If-None-Match asks of a revision: 0 for "must not exist", null for nothing. */
-export function revisionCondition(request: Asked): number | null {
+/** What If-Match or If-None-Match asks of a revision. [Q3.13] [Q6.9] */
+export function revisionCondition(request: Asked): Expected {
   const match = request.headers['if-match'];
   const noneMatch = request.headers['if-none-match'];
   if (match === undefined) {
@@ -153,9 +166,19 @@ export function revisionCondition(request: Asked): number | null {
     if (noneMatch.trim() === '*') return 0;
     throw new Problem('invalid-request', 'on a write, If-None-Match may only be *');
   }
-  const revision = wholeIn(match.trim().replaceAll('"', ''));
+  if (match.trim() === '*') return 'any';
+  // A proxy that compresses makes an ETag weak, which says nothing against the revision in it.
+  const revision = wholeIn(
+    match
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/^"(.*)"$/, '$1'),
+  );
   if (revision === null)
-    throw new Problem('invalid-request', 'If-Match must be a revision in double quotes, as ETag gave it');
+    throw new Problem(
+      'invalid-request',
+      'If-Match must be * or a revision in double quotes, as ETag gave it',
+    );
   return revision;
 }
 

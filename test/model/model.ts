@@ -1,5 +1,5 @@
 import type { State } from '../../src/core/state.ts';
-import type { Command, RefusalCode, Result } from '../../src/core/types.ts';
+import type { Command, Expected, RefusalCode, Result } from '../../src/core/types.ts';
 import type { ModelGroup, ModelRound, Said } from './noted.ts';
 import { Rounds } from './rounds.ts';
 
@@ -322,10 +322,13 @@ export class Model extends Rounds {
   }
 
   /** The model counts no revisions: a refusal has left the one it saw, a close has written the next one down. */
-  private asExpected(group: ModelGroup, { ifRevision, round }: { ifRevision: number | null; round: number }) {
+  private asExpected(group: ModelGroup, { ifRevision, round }: { ifRevision: Expected; round: number }) {
     const { revision, closed } = this.realGroup(group);
     const closing = closed.get(round);
-    return ifRevision === null || ifRevision === (closing === undefined ? revision : closing.revision - 1);
+    return (
+      typeof ifRevision !== 'number' ||
+      ifRevision === (closing === undefined ? revision : closing.revision - 1)
+    );
   }
 
   private tell(group: ModelGroup, { reader, identified }: Extract<Command, { type: 'tell' }>): void {

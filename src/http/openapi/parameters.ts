@@ -65,7 +65,7 @@ export const parameters = {
     Type.Enum(['linearizable', 'local'], { default: 'linearizable' }),
   ),
   prefer: inHeader('Prefer', '`wait=30`: the same as `?wait=30s`. RFC 7240'),
-  ifMatch: inHeader('If-Match', 'The revision this is meant for, as ETag gave it.'),
+  ifMatch: inHeader('If-Match', 'The revision this is meant for, as ETag gave it; * for any that exists.'),
   createOnly: inHeader('If-None-Match', '`*`: only if there is no such group yet.', Type.Enum(['*'])),
   ifNoneMatch: inHeader('If-None-Match', 'The revision the caller has: 304 when it is still that.'),
   idempotencyKey: inHeader(

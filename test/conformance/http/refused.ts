@@ -19,7 +19,8 @@ const notExact: Readonly<Record<string, string>> = {
   'an integer that doubles round': '12345678901234567890',
   'its neighbour that rounds to the same': '12345678901234567000',
   'the first integer that doubles skip': '9007199254740993',
-  'a fraction with more digits than doubles keep': '0.10000000000000000555',
+  'a fraction with more digits than doubles keep': '0.10000000000000000556',
+  'a fraction in 17 digits that are of no double': '0.66666666666666664',
   'a leading zero': '07',
   'a plus sign': '+7',
   'a hexadecimal number': '0x7',
@@ -62,6 +63,7 @@ export const badInput: readonly BadInput[] = [
     const head = new TextEncoder().encode(`{"${field}": "`);
     return new Uint8Array([...head, 0xff, 0xfe, 0x22, 0x7d]);
   }),
+  bad('a byte order mark', (field) => `\ufeff{"${field}": 7}`),
   bad('values nested 5,000 deep', (field) => `{"${field}": ${'['.repeat(5000)}${']'.repeat(5000)}}`),
   bad('values nested 20 deep', (field) => `{"${field}": ${'['.repeat(20)}${']'.repeat(20)}}`),
   {
