@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseSettings } from '../core/rules.ts';
 import type { GroupShape } from '../core/shapes.ts';
 import type { Group } from '../core/state.ts';
@@ -7,7 +7,7 @@ import { viewGroup } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, noSuchGroup } from './access.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
-import { countIn, nameIn, revisionCondition } from './input.ts';
+import { countIn, emptyBody, nameIn, revisionCondition } from './input.ts';
 import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
@@ -28,7 +28,7 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
   app.put<ByGroup>('/v1/groups/:group', async (request, reply) => {
     const caller = callerOf(request);
     const name = nameIn('group', request.params.group);
-    const settings = settingsIn(request.body);
+    const settings = settingsIn(request);
     const ifRevision = revisionCondition(request);
     await replica.barrier();
     const before = state.groups.get(name);
@@ -101,7 +101,9 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
   }
 }
 
-function settingsIn(body: unknown): Settings {
+function settingsIn({ body, headers }: FastifyRequest): Settings {
+  // Announced and not there, it may have been lost on the way: the defaults would then replace a rule.
+  if (body === undefined && headers['content-type'] !== undefined) throw emptyBody();
   const parsed = parseSettings((body === undefined ? {} : body) as Json);
   if (parsed.ok) return parsed.settings;
   const first = parsed.complaints[0];

@@ -50,6 +50,12 @@ describe('a body [Q6.8]', () => {
       status: 400,
       detail: expect.stringContaining('empty'),
     });
+    const settings = await app.ask('PUT', '/v1/groups/empty', undefined, json);
+    expect(settings.as<ProblemShape>()).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('empty'),
+    });
+    expect((await app.ask('PUT', '/v1/groups/empty/agents/ann', undefined, json)).status).toBeLessThan(202);
     expect((await app.ask('DELETE', '/v1/groups/empty', undefined, json)).status).toBe(200);
   });
 
@@ -102,10 +108,10 @@ describe('If-Match [Q6.9] [Q3.13]', () => {
     expect((await app.ask('POST', path, undefined, { 'if-match': `W/"${revision}"` })).status).toBe(200);
   });
 
-  it('takes * for whichever revision there is, and refuses to make a group', async () => {
+  it('takes * for whichever revision there is, and makes no group', async () => {
     const any = { 'if-match': '*' };
     const missing = await app.ask('PUT', '/v1/groups/star', { title: 'tea' }, any);
-    expect(missing.as<ProblemShape>()).toMatchObject({ status: 412, code: 'revision-mismatch' });
+    expect(missing.as<ProblemShape>()).toMatchObject({ status: 404, code: 'group-not-found' });
     await made('star');
     expect((await app.ask('PUT', '/v1/groups/star', { title: 'tea' }, any)).status).toBe(200);
     expect((await app.ask('POST', '/v1/groups/star/rounds/1/close', undefined, any)).status).toBe(200);

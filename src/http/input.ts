@@ -53,7 +53,7 @@ export type Fields = { readonly [name: string]: Json };
 
 /** The body as an object that has no members but these. */
 export function bodyObject(body: unknown, names: readonly string[] | null): Fields {
-  if (body === undefined) throw new Problem('invalid-json', 'the body is empty: send a JSON object');
+  if (body === undefined) throw emptyBody();
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new Problem('invalid-request', 'the body must be a JSON object');
   }
@@ -71,6 +71,10 @@ export function bodyObject(body: unknown, names: readonly string[] | null): Fiel
     throw new Problem('invalid-request', `the body has no member ${quoted(name)}: use ${names.join(', ')}`);
   }
   return fields;
+}
+
+export function emptyBody(): Problem {
+  return new Problem('invalid-json', 'the body is empty: send a JSON object');
 }
 
 /** The one proposal in a body, {"value": ...} or {"abstain": true}: canonical text, or null for an abstention. */
