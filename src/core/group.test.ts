@@ -23,8 +23,10 @@ describe('groups', () => {
     expect(word(room.put(three, { ifRevision: 0 }))).toBe('created');
     expect(word(room.put(manual, { ifRevision: 0 }))).toBe('revision-mismatch');
     expect(word(room.put(manual, { ifRevision: 2 }))).toBe('updated');
+    expect(word(room.put(three, { ifRevision: 'any' }))).toBe('updated');
     expect(word(room.remove(2))).toBe('revision-mismatch');
-    expect(word(room.remove(3))).toBe('deleted');
+    expect(word(room.remove(4))).toBe('deleted');
+    expect(word(room.put(three, { ifRevision: 'any' }))).toBe('revision-mismatch');
     expect(word(new Room(null).put(three, { ifRevision: 1 }))).toBe('revision-mismatch');
   });
 
