@@ -102,6 +102,76 @@ describe('leases [Q5.1]', () => {
   });
 });
 
+describe('a live electorate [Q4.3]', () => {
+  const live = { electorate: { live: { min: 2, max: 10 } } };
+  const electors = (room: Room): string[] => [...(room.group.open?.electors ?? [])];
+  const own = (room: Room, agent: string) => word(room.propose(agent, 1, { tokenHash: `t-${agent}` }));
+
+  it('counts nobody whose lease is over when it is frozen, whatever is gone through first [Q7.2]', () => {
+    const room = new Room({ rule: { ...live, next: 'continuous' } });
+    room.join('c', { ttl: 2000 });
+    for (const agent of ['a', 'b']) room.join(agent, { ttl: 5000 });
+    own(room, 'a');
+    // Round 1 was frozen with c and a. At the end of c's lease it closes; at the same moment of the log a and b are gone.
+    room.now += 60_000;
+    for (const agent of ['d', 'e']) room.join(agent);
+    expect(room.outcome(1).closedAt).toBe(room.now);
+    expect(electors(room)).toEqual(['d', 'e']);
+    expect([own(room, 'd'), own(room, 'e')]).toEqual(['proposed', 'proposed']);
+  });
+
+  it('gathers again when all are gone and none has proposed', () => {
+    const room = new Room({ rule: { ...live, minWait: '1s', deadline: '1m' } });
+    for (const agent of ['a', 'b']) room.join(agent, { ttl: 1000 });
+    room.after(90_000);
+    expect(room.group.open).toMatchObject({ number: 1, electors: null, eligible: 0, minWaitOver: false });
+    room.join('c');
+    expect(own(room, 'c')).toBe('electorate-incomplete');
+    room.join('d');
+    expect(electors(room)).toEqual(['c', 'd']);
+    expect(room.group.open?.openedAt, 'and its timers start then').toBe(room.now);
+    expect([own(room, 'c'), own(room, 'd')]).toEqual(['proposed', 'proposed']);
+    expect(room.after(1000).ending()).toBe('SUCCESS agreed 1');
+  });
+
+  it('gathers at once those who are there when the last of it goes', () => {
+    const room = new Room({ rule: live });
+    for (const agent of ['a', 'b', 'c', 'd']) room.join(agent);
+    expect(electors(room)).toEqual(['a', 'b']);
+    room.leave('a');
+    expect(electors(room), 'one is left, and may propose').toEqual(['a', 'b']);
+    room.leave('b');
+    expect(electors(room)).toEqual(['c', 'd']);
+  });
+
+  it('is left by who comes back to watch, and kept by a proposal', () => {
+    const room = new Room({ rule: live });
+    for (const agent of ['a', 'b', 'c', 'd']) room.join(agent);
+    room.leave('a');
+    room.leave('b');
+    room.leave('c');
+    room.join('e');
+    room.join('c', { role: 'observer' });
+    room.leave('d');
+    expect(electors(room), 'e alone is not enough').toEqual([]);
+    room.join('f');
+    expect(electors(room)).toEqual(['e', 'f']);
+    own(room, 'e');
+    room.leave('f');
+    expect(room.ending()).toBe('FAILED no-agreement');
+  });
+});
+
+it('a seat in a named electorate is absent when its lease is over by the time of the opening [Q7.2]', () => {
+  const rule = { electorate: { agents: ['a', 'b'] }, deadline: '1s', next: 'continuous' };
+  const room = new Room({ rule });
+  room.join('b', { ttl: 2000 });
+  room.now += 2000;
+  room.propose('a', 1, { round: 2 });
+  expect(room.ending(1), 'by its deadline, a second ago').toBe('FAILED deadline');
+  expect(room.ending(2), 'nobody waits for b').toBe('FAILED no-agreement');
+});
+
 describe('the holder of a token [Q5.3]', () => {
   it('is found while it is live, by its own token and no earlier one', () => {
     const room = new Room();
@@ -132,13 +202,19 @@ describe('the holder of a token [Q5.3]', () => {
     room.send(...joins);
     // The first lease is over: a newcomer takes its place, and its token is forgotten with it.
     room.after(1000);
-    room.join('one-more');
     const { group } = room;
     expect([group.members.size, group.holders.size]).toEqual([limits.members, limits.members]);
     const all: readonly (keyof Map<string, string>)[] = ['values', 'entries', 'keys', 'forEach'];
     for (const map of [group.members, group.holders])
       for (const way of [...all, Symbol.iterator] as const)
         Object.defineProperty(map, way, { value: () => expect.fail('all are looked at') });
+    room.join('one-more');
+    room.renew('a7', 't7');
+    room.leave('a8', 't8');
+    room.after(1);
+    expect(group.members.has('a0'), 'the one whose lease ended first made room').toBe(false);
+    expect(group.members.get('a1')?.live).toBe(false);
+    expect([group.members.size, group.holders.size]).toEqual([limits.members, limits.members]);
     expect(holderOf(group, 't-one-more')?.agent).toBe('one-more');
     expect(holderOf(group, `t${limits.members - 1}`)?.agent).toBe(`a${limits.members - 1}`);
     expect(holderOf(group, 't0')).toBeNull();

@@ -1,4 +1,5 @@
-import { arrive, depart, mark, remind, remindBy, type Scene } from './group.ts';
+import { arrive, depart, mark, type Scene } from './group.ts';
+import { Leases, noLeases } from './leases.ts';
 import { limits } from './limits.ts';
 import { drop, type Group, type Member, withEntry } from './state.ts';
 import type { Command, Refusal, Result } from './types.ts';
@@ -23,30 +24,23 @@ export function join(scene: Scene, group: Group, command: Join): Result {
   const expiresAt = scene.now + command.ttl;
   const { role, tokenHash, ttl } = command;
   if (holder !== undefined) forgetToken(group, holder);
+  const member = { agent, role, tokenHash, since: scene.now, ttl, expiresAt, live: true };
   group.holders = withEntry(group.holders, tokenHash, agent);
-  group.members = withEntry(group.members, agent, {
-    agent,
-    role,
-    tokenHash,
-    since: scene.now,
-    ttl,
-    expiresAt,
-    live: true,
-  });
+  group.members = withEntry(group.members, agent, member);
+  if (group.leases === noLeases) group.leases = new Leases();
+  group.leases.add(member);
   arrive(scene, group, agent, role);
-  remindBy(scene, group, expiresAt);
   return { ok: true, did: 'joined', agent, expiresAt };
 }
 
-/** Forgets one agent that is gone, to make room; false when all are here. */
+/** Forgets the agent whose lease ended first, to make room; false when all are here. */
 function forgetOne(group: Group): boolean {
-  for (const member of group.members.values()) {
-    if (member.live) continue;
-    forgetToken(group, member);
-    drop(group.members, member.agent);
-    return true;
-  }
-  return false;
+  const agent = group.leases.firstGone;
+  if (agent === undefined) return false;
+  forgetToken(group, group.members.get(agent) as Member);
+  drop(group.members, agent);
+  group.leases.forgotten(agent);
+  return true;
 }
 
 function forgetToken(group: Group, { agent, tokenHash }: Member): void {
@@ -71,7 +65,6 @@ function again(scene: Scene, group: Group, holder: Member, command: Join): Resul
   }
   holder.ttl = command.ttl;
   touch(scene, group, holder);
-  remindBy(scene, group, holder.expiresAt);
   return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
 }
 
@@ -90,7 +83,6 @@ export function leave(scene: Scene, group: Group, named: Named): Result {
   const wrong = impostor(group, named.agent, named.tokenHash);
   if (wrong !== null) return wrong;
   depart(scene, group, member, 'agent-left');
-  remind(scene, group);
   return { ok: true, did: 'left', agent: named.agent, expiresAt: null };
 }
 
@@ -107,9 +99,10 @@ export function impostor(group: Group, agent: string, tokenHash: string | null):
   return refuse('token-required', `group ${group.name} admits only agents that have joined with its key`);
 }
 
-/** Every authenticated call renews the lease. The heap finds out when the old end comes. [Q5.1] */
+/** Every authenticated call renews the lease. [Q5.1] */
 export function touch(scene: Scene, group: Group, member: Member): void {
   member.expiresAt = Math.max(member.expiresAt, scene.now + member.ttl);
+  group.leases.renewed(member);
   mark(scene, group);
 }
 

@@ -1,12 +1,13 @@
 import { impostor, join, leave, renew, touch } from './agents.ts';
 import { tellingFor } from './classroom.ts';
-import { DueHeap } from './due.ts';
+import { DueQueue } from './due.ts';
 import {
   abandon,
   closeByHand,
   createGroup,
   expire,
   mark,
+  nextDueOf,
   openNext,
   removeGroup,
   type Scene,
@@ -63,7 +64,7 @@ export function emptyState(): State {
     version: 1,
     idling: false,
     groups: new Groups(),
-    due: new DueHeap(),
+    due: new DueQueue(),
     clocks: new Map(),
     ahead: new Map(),
     shared: new Shared(),
@@ -111,16 +112,22 @@ function advance(state: State, entry: Entry): void {
   state.time = Math.max(state.time, Math.min(time, confirmed));
 }
 
+type GroupCommand = Extract<Command, { readonly group: string }>;
+
 function run(scene: Scene, command: Command): Result {
   raiseFloor(scene.state, command);
   if (command.type === 'tick') return tick(scene);
   if (command.type === 'activate') return activate(scene, command.version);
-  const { groups } = scene.state;
-  const found = groups.get(command.group);
   if (isAhead(scene.state, command.group)) return { ok: true, did: 'ticked' };
   // What has run out by now is over before the command is looked at, whoever notices it first. [Q7.2]
-  if (found !== undefined) expire(scene, found);
-  const group = found === undefined ? undefined : groups.get(command.group);
+  letRunOut(scene, command.group);
+  const result = toGroup(scene, scene.state.groups.get(command.group), command);
+  remind(scene.state, command.group);
+  return result;
+}
+
+/** What happens to one group, if it exists; nothing in it has run out. */
+function toGroup(scene: Scene, group: Group | undefined, command: GroupCommand): Result {
   if (command.type === 'put-group') return putGroup(scene, group, command);
   if (group === undefined) return refuse('group-not-found', `there is no group ${command.group}`);
   switch (command.type) {
@@ -161,15 +168,26 @@ function raiseFloor(state: State, command: Command): void {
 
 /** Looks at every group whose time has come, in order of name, so that all servers see the same revisions. [Q7.3] */
 function tick(scene: Scene): Result {
-  const { due, groups } = scene.state;
-  const names = new Set<string>();
-  while (due.next <= scene.now) names.add(due.pop() as string);
-  for (const name of [...names].sort()) {
-    const group = groups.get(name);
-    // None is ahead here: what would run out at a position that its record has seen has run out in it.
-    if (group !== undefined) expire(scene, group);
+  const { due } = scene.state;
+  const names: string[] = [];
+  for (; due.next <= scene.now; due.delete(due.first as string)) names.push(due.first as string);
+  // None is ahead here: what would run out at a position that its record has seen has run out in it.
+  for (const name of names.sort()) {
+    letRunOut(scene, name);
+    remind(scene.state, name);
   }
   return { ok: true, did: 'ticked' };
+}
+
+function letRunOut(scene: Scene, name: string): void {
+  const group = scene.state.groups.get(name);
+  if (group !== undefined) expire(scene, group);
+}
+
+/** Makes sure that a group is looked at when something in it runs out next, and not before. */
+function remind({ due, groups }: State, name: string): void {
+  const group = groups.get(name);
+  due.set(name, group === undefined ? Infinity : nextDueOf(group));
 }
 
 /** Where the behaviour of a version begins, at one index for all; whoever does not understand it must stop here. [Q1.11] */

@@ -1,43 +1,80 @@
-/** A binary heap of (time, group), earliest first. Entries may be stale: the reader checks the group's own nextDue. */
-export class DueHeap {
-  private readonly heap: { readonly at: number; readonly group: string }[] = [];
+/** A name and when it is due. `place` is where it stands in the heap. */
+interface Item {
+  readonly name: string;
+  at: number;
+  place: number;
+}
 
-  push(at: number, group: string): void {
-    const heap = this.heap;
-    let i = heap.length;
-    const item = { at, group };
-    heap.push(item);
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      const above = heap[up]!;
-      if (above.at <= at) break;
-      heap[i] = above;
-      i = up;
-    }
-    heap[i] = item;
+/**
+ * Names by when they are due, each once, the earliest first; of equal moments the first in text order. Its order follows
+ * from what it holds, not from how that came about. Setting and taking out cost O(log n), the rest O(1).
+ */
+export class DueQueue {
+  private readonly heap: Item[] = [];
+  private readonly items = new Map<string, Item>();
+
+  get size(): number {
+    return this.heap.length;
   }
 
-  /** The earliest time, or Infinity. */
+  /** The earliest moment, or Infinity. */
   get next(): number {
     return this.heap[0]?.at ?? Infinity;
   }
 
-  /** Takes out the group of the earliest time. */
-  pop(): string | undefined {
-    const heap = this.heap;
-    const top = heap[0];
-    const last = heap.pop();
-    if (top === undefined || last === undefined || heap.length === 0) return top?.group;
-    let i = 0;
-    for (;;) {
-      let down = 2 * i + 1;
-      if (down >= heap.length) break;
-      if (down + 1 < heap.length && heap[down + 1]!.at < heap[down]!.at) down += 1;
-      if (heap[down]!.at >= last.at) break;
-      heap[i] = heap[down]!;
-      i = down;
-    }
-    heap[i] = last;
-    return top.group;
+  /** The name that is due first. */
+  get first(): string | undefined {
+    return this.heap[0]?.name;
   }
+
+  /** Says when a name is due, instead of what was said before; Infinity: never. */
+  set(name: string, at: number): void {
+    if (at === Infinity) {
+      this.delete(name);
+      return;
+    }
+    const known = this.items.get(name);
+    if (known?.at === at) return;
+    const item = known ?? { name, at, place: this.heap.length };
+    item.at = at;
+    this.items.set(name, item);
+    this.settle(item);
+  }
+
+  delete(name: string): void {
+    const item = this.items.get(name);
+    if (item === undefined) return;
+    this.items.delete(name);
+    const last = this.heap.pop() as Item;
+    if (last === item) return;
+    last.place = item.place;
+    this.settle(last);
+  }
+
+  /** Moves an item up or down from its place to where it belongs. */
+  private settle(item: Item): void {
+    const { heap } = this;
+    let { place } = item;
+    for (let up = (place - 1) >> 1; place > 0 && isBefore(item, heap[up]!); up = (place - 1) >> 1)
+      place = this.put(heap[up]!, place);
+    for (;;) {
+      let down = 2 * place + 1;
+      if (down + 1 < heap.length && isBefore(heap[down + 1]!, heap[down]!)) down += 1;
+      if (down >= heap.length || !isBefore(heap[down]!, item)) break;
+      place = this.put(heap[down]!, place);
+    }
+    this.put(item, place);
+  }
+
+  /** Puts an item into a place; gives the one that it had. */
+  private put(item: Item, place: number): number {
+    const before = item.place;
+    this.heap[place] = item;
+    item.place = place;
+    return before;
+  }
+}
+
+function isBefore(one: Item, other: Item): boolean {
+  return one.at < other.at || (one.at === other.at && one.name < other.name);
 }

@@ -129,7 +129,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'round-open': { status: 409, title: 'A round is open already', fix: 'Propose in it, or close it first.' },
   'already-proposed': {
     status: 409,
-    title: 'The agent has already proposed another value',
+    title: 'The agent has already proposed in this round',
     fix: 'The first proposal stands: wait for the outcome and propose again in the next round.',
   },
   'stale-seq': {

@@ -1,25 +1,32 @@
+import { type Keys, type KeyUse, keysOf } from './keys.ts';
 import { type List, listed } from './pieces.ts';
-import { emptyMap, emptySet, type Group, type KeyedProposal, type Member } from './state.ts';
+import { emptyMap, emptySet, type Member } from './state.ts';
 import type { Proposal } from './types.ts';
 
 /** Maps and sets as lists that JSON can say, and back. */
 
-/** Agent, value, seq, agent, value, seq, ... */
+/** Agent, value, seq, hash of the token, agent, value, seq, hash of the token, ... */
 export type Flat = readonly (string | number | null)[];
 
 export function flat(proposals: ReadonlyMap<string, Proposal>): List<Flat[number]> {
-  return listed([...proposals.values()], ({ agent, value, seq }) => [agent, value, seq]);
+  return listed([...proposals.values()], ({ agent, value, seq, tokenHash }) => [
+    agent,
+    value,
+    seq,
+    tokenHash,
+  ]);
 }
 
 export function proposalsOf(record: Flat): ReadonlyMap<string, Proposal> {
   if (record.length === 0) return emptyMap();
   const proposals = new Map<string, Proposal>();
-  for (let i = 0; i < record.length; i += 3) {
+  for (let i = 0; i < record.length; i += 4) {
     const agent = record[i] as string;
     proposals.set(agent, {
       agent,
       value: record[i + 1] as string | null,
       seq: record[i + 2] as number | null,
+      tokenHash: record[i + 3] as string | null,
     });
   }
   return proposals;
@@ -73,12 +80,14 @@ export function memberRecords(members: ReadonlyMap<string, Member>): List<Member
   });
 }
 
-export function keyRecords(keys: Group['keys']): List<KeyRecord> {
-  const proposals = [...keys.values()];
-  return listed([...keys.keys()], (key, i) => {
-    const { round, agent, value } = proposals[i] as KeyedProposal;
-    return [[key, round, agent, value]];
-  });
+export function keyRecords(keys: Keys): List<KeyRecord> {
+  return listed([...keys.values()], ({ key, round, agent, value }: KeyUse): KeyRecord[] => [
+    [key, round, agent, value],
+  ]);
+}
+
+export function keysIn(records: readonly KeyRecord[]): Keys {
+  return keysOf(records.map(([key, round, agent, value]) => ({ key, round, agent, value })));
 }
 
 export function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live]: MemberRecord): Member {

@@ -1,6 +1,19 @@
 import { draw } from './answer.ts';
+import { noKeys } from './keys.ts';
+import { noLeases } from './leases.ts';
 import { limits } from './limits.ts';
-import { type Closing, closeNow, eligibleNow, gather, judge, nextTimer, openRound, ring } from './round.ts';
+import {
+  type Closing,
+  closeNow,
+  eligibleNow,
+  gather,
+  gatherAnew,
+  isForsaken,
+  judge,
+  nextTimer,
+  openRound,
+  ring,
+} from './round.ts';
 import {
   drop,
   emptyMap,
@@ -53,9 +66,9 @@ export function createGroup(scene: Scene, name: string, settings: Settings, keys
     told: emptySet(),
     toldOwn: emptySet(),
     anonymousRound: 0,
-    keys: emptyMap(),
+    leases: noLeases,
+    keys: noKeys,
     idleSince: null,
-    nextDue: Infinity,
   };
   scene.state.groups.set(name, group);
   step(scene, group, 'group-created', null, null);
@@ -89,7 +102,6 @@ export function step(
 function noteChange(scene: Scene, group: Group): void {
   const idle = group.settings.retention?.idle ?? null;
   group.idleSince = idle === null ? null : scene.now;
-  if (idle !== null) remindBy(scene, group, scene.now + idle);
 }
 
 /** Notes that this entry changes the group's record. Whatever writes to a group calls it, visible or not. */
@@ -109,10 +121,9 @@ export function openNext(scene: Scene, group: Group): void {
     seed: draw((scene.seed + group.round) >>> 0, 2 ** 31),
     now: scene.now,
     electors: scene.state.shared.electors(group.settings.rule),
-    members: group.members,
+    group,
   });
   step(scene, group, 'round-opened', group.round, null);
-  remind(scene, group);
 }
 
 /** Ends the open round if what has been proposed ends it. */
@@ -175,24 +186,20 @@ function keep(group: Group, outcome: Outcome): void {
     if (!over || number === outcome.round) break;
     drop(group.closed, number);
     group.kept -= oldest.proposals.size;
-    for (const agent of oldest.proposals.keys())
-      if (group.lastRound.get(agent) === number) {
-        drop(group.lastRound, agent);
-        drop(group.toldOwn, agent);
-      }
-    for (const [key, use] of group.keys) {
-      if (use.round > number) break;
-      drop(group.keys, key);
+    for (const agent of oldest.proposals.keys()) {
+      group.keys.forget(number, agent);
+      if (group.lastRound.get(agent) !== number) continue;
+      drop(group.lastRound, agent);
+      drop(group.toldOwn, agent);
     }
   }
 }
 
 /** When it has been idle for so long that it is removed; Infinity while somebody uses it. [Q3.17] */
-function idleAt({ settings, idleSince, open, members }: Group): number {
+function idleAt({ settings, idleSince, open, leases }: Group): number {
   const idle = settings.retention?.idle ?? null;
   if (idle === null || idleSince === null || (open !== null && open.proposals.size > 0)) return Infinity;
-  for (const member of members.values()) if (member.live) return Infinity;
-  return idleSince + idle;
+  return leases.size > 0 ? Infinity : idleSince + idle;
 }
 
 /** Ends the group: its open round first, and all it kept with it. [Q3.15] */
@@ -202,40 +209,25 @@ export function removeGroup(scene: Scene, group: Group): void {
   scene.state.groups.delete(group.name);
 }
 
-/** Makes sure the group is looked at when its next timer or lease runs out. */
-export function remind(scene: Scene, group: Group): void {
-  const at = nextDueOf(group);
-  if (at === group.nextDue) return;
-  group.nextDue = at;
-  if (at !== Infinity) scene.state.due.push(at, group.name);
-}
-
-/** When its next timer or lease runs out; Infinity for never. */
+/** When the next of a group's timers and leases runs out, the group itself included; Infinity for never. */
 export function nextDueOf(group: Group): number {
-  let at = Math.min(idleAt(group), group.open === null ? Infinity : nextTimer(group.open));
-  for (const member of group.members.values()) if (member.live) at = Math.min(at, member.expiresAt);
-  return at;
+  return Math.min(idleAt(group), timerOf(group), group.leases.next);
 }
 
-/** Makes sure the group is looked at no later than `at`; cheaper than `remind` where nothing else changed. */
-export function remindBy(scene: Scene, group: Group, at: number): void {
-  if (at >= group.nextDue) return;
-  group.nextDue = at;
-  scene.state.due.push(at, group.name);
+function timerOf({ open }: Group): number {
+  return open === null ? Infinity : nextTimer(open);
 }
 
 /** Lets everything that has run out by now take effect, in the order in which it did. [Q7.2] */
 export function expire(scene: Scene, group: Group): void {
-  if (scene.now < group.nextDue) return;
-  const lapsed = [...group.members.values()].filter((member) => member.live && member.expiresAt <= scene.now);
-  lapsed.sort((a, b) => a.expiresAt - b.expiresAt || (a.agent < b.agent ? -1 : 1));
-  for (const member of lapsed) {
-    ringUntil(scene, group, member.expiresAt - 1);
-    depart(scene, group, member, 'agent-expired');
+  const { leases, members } = group;
+  for (;;) {
+    const timer = timerOf(group);
+    if (Math.min(leases.next, timer) > scene.now) break;
+    if (leases.next > timer) ringAt(scene, group, timer);
+    else depart(scene, group, members.get(leases.first as string) as Member, 'agent-expired');
   }
-  ringUntil(scene, group, scene.now);
   if (idleAt(group) <= scene.now) removeGroup(scene, group);
-  else remind(scene, group);
 }
 
 /** An agent is gone: its seat in the open round is absent, and the round is looked at again at once. [Q5.6] */
@@ -246,32 +238,33 @@ export function depart(
   how: 'agent-left' | 'agent-expired',
 ): void {
   member.live = false;
-  const round = group.open;
-  if (round?.electors?.has(member.agent) && !round.proposals.has(member.agent))
-    round.absent = withItem(round.absent, member.agent);
+  group.leases.ended(member);
+  if (group.open !== null) miss(scene, group, group.open, member.agent);
   step(scene, group, how, null, member.agent);
   settle(scene, group);
+}
+
+/** An agent will not propose, as it seems: nobody waits for it. */
+function miss(scene: Scene, group: Group, round: Round, agent: string): void {
+  if (!round.electors?.has(agent) || round.proposals.has(agent)) return;
+  round.absent = withItem(round.absent, agent);
+  if (isForsaken(round)) gatherAnew(round, group, scene.now);
 }
 
 /** An agent is there: a live electorate that still gathers may now be complete. */
 export function arrive(scene: Scene, group: Group, agent: string, role: Member['role']): void {
   const round = group.open;
   if (round !== null && role === 'voter') drop(round.absent, agent);
-  // An elector who comes to watch will not propose: nobody waits for it.
-  if (role === 'observer' && round?.electors?.has(agent) && !round.proposals.has(agent)) {
-    round.absent = withItem(round.absent, agent);
-  }
+  if (round !== null && role === 'observer') miss(scene, group, round, agent);
   step(scene, group, 'agent-joined', null, agent);
   if (round === null) return;
-  gather(round, group.members, scene.now);
-  remindBy(scene, group, nextTimer(round));
+  gather(round, group, scene.now);
   settle(scene, group);
 }
 
-function ringUntil(scene: Scene, group: Group, at: number): void {
-  const round = group.open;
-  if (round === null || nextTimer(round) > at) return;
+/** Does what the open round's timers ask for at this moment of the past. */
+function ringAt(scene: Scene, group: Group, at: number): void {
   mark(scene, group);
-  const closing = ring(round, at);
+  const closing = ring(group.open as Round, at);
   if (closing !== null) closeRound(scene, group, closing);
 }

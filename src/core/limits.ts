@@ -23,8 +23,8 @@ export const limits = {
   roundsKept: 1000,
   /** Proposals kept per group over all its closed rounds, so that large groups keep fewer rounds. */
   proposalsKept: 200_000,
-  /** Idempotency keys remembered per group; beyond it the oldest is forgotten. */
-  keysKept: 200_000,
+  /** Idempotency keys remembered per proposal; beyond it the oldest of them is forgotten. */
+  keysPerProposal: 4,
   maxRounds: 1_000_000_000,
   /** ms. */
   duration: 366 * 24 * 3600 * 1000,

@@ -1,10 +1,10 @@
 import { impostor, touch } from './agents.ts';
 import { nextSeat } from './classroom.ts';
 import { isComparable } from './equality.ts';
-import { mark, remindBy, type Scene, settle, step } from './group.ts';
-import { limits, seatPrefix } from './limits.ts';
-import { enter, nextTimer } from './round.ts';
-import { drop, type Group, type KeyedProposal, type Round, withEntry } from './state.ts';
+import { mark, type Scene, settle, step } from './group.ts';
+import { Keys, type KeyUse, noKeys } from './keys.ts';
+import { enter } from './round.ts';
+import { drop, type Group, type Round, withEntry } from './state.ts';
 import type { Command, Proposal, Refusal, RefusalCode, Result } from './types.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
@@ -14,8 +14,8 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
   // First of all: whoever may not speak for the agent must not learn from a key what it has proposed either.
   const wrong = command.agent === null ? null : speaker(scene, group, command.agent, command.tokenHash);
   if (wrong !== null) return wrong;
-  const used = command.key === null ? undefined : group.keys.get(command.key);
-  if (used !== undefined) return answerAgain(used, command);
+  const used = command.key === null ? undefined : group.keys.find(command.agent, command.key);
+  if (used !== undefined) return answerAgain(group, used, command);
   const named = command.round ?? group.round;
   if (group.open === null || named !== group.open.number)
     return notTheOpenRound(scene, group, named, command);
@@ -26,7 +26,7 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
   const barred = barrier(round, agent, command);
   if (barred !== null) return barred;
 
-  enter(round, { agent, value: command.value, seq: command.seq }, scene.now);
+  enter(round, proposalOf(agent, command), scene.now);
   if (command.agent === null) {
     round.seats += 1;
     group.anonymousRound = round.number;
@@ -48,7 +48,6 @@ function counted(
 ): Result {
   remember(scene, group, round.number, agent, command);
   step(scene, group, 'proposed', round.number, agent);
-  remindBy(scene, group, nextTimer(round));
   settle(scene, group);
   return { ok: true, did, round: round.number, agent };
 }
@@ -56,18 +55,35 @@ function counted(
 function remember(scene: Scene, group: Group, round: number, agent: string, { key, value }: Propose): void {
   if (key === null) return;
   mark(scene, group);
-  if (group.keys.size >= limits.keysKept) drop(group.keys, group.keys.keys().next().value as string);
-  group.keys = withEntry(group.keys, key, { round, agent, value });
+  if (group.keys === noKeys) group.keys = new Keys();
+  group.keys.add({ key, round, agent, value });
 }
 
 /** The same key again is the same request again: its first answer stands, or it was another request. [Q3.6] */
-function answerAgain(used: KeyedProposal, command: Propose): Result {
-  const sameAgent = command.agent === null ? used.agent.startsWith(seatPrefix) : command.agent === used.agent;
+function answerAgain(group: Group, used: KeyUse, command: Propose): Result {
+  const sealed = seal(group, used.round, used.agent, command);
+  if (sealed !== null) return sealed;
   const sameRound = command.round === null || command.round === used.round;
-  if (sameAgent && sameRound && used.value === command.value) {
+  if (sameRound && used.value === command.value) {
     return { ok: true, did: 'repeated', round: used.round, agent: used.agent };
   }
   return refuse('key-reused', 'this Idempotency-Key came with another request before', used.round);
+}
+
+/**
+ * Why nothing may be told about, or done to, what an agent has proposed in a kept round; null when it may. While it is
+ * hidden, a proposal made under a token answers to that token alone: whoever took the name after the lease ended could
+ * else find its value by trying. [Q5.3]
+ */
+function seal(group: Group, number: number, agent: string, { tokenHash }: Propose): Refusal | null {
+  const round = group.open?.number === number ? group.open : group.closed.get(number);
+  const proposal = round?.proposals.get(agent);
+  if (proposal === undefined || proposal.tokenHash === null || proposal.tokenHash === tokenHash) return null;
+  if (round === group.open) {
+    const detail = `agent ${agent} has proposed in round ${number} under another token: only that one speaks for it there`;
+    return refuse('already-proposed', detail, number);
+  }
+  return round?.rule.reveal === 'never' ? tooLate(number) : null;
 }
 
 /** Why this agent may not speak at all, whatever the round. */
@@ -93,11 +109,15 @@ function notTheOpenRound(scene: Scene, group: Group, named: number, command: Pro
   }
   const proposals = group.closed.get(named)?.proposals;
   const mine = command.agent === null ? undefined : proposals?.get(command.agent);
-  if (mine?.value === command.value) {
-    remember(scene, group, named, mine.agent, command);
-    return { ok: true, did: 'repeated', round: named, agent: mine.agent };
-  }
-  return refuse('round-closed', `round ${named} is closed`, named);
+  if (mine?.value !== command.value) return tooLate(named);
+  const sealed = seal(group, named, mine.agent, command);
+  if (sealed !== null) return sealed;
+  remember(scene, group, named, mine.agent, command);
+  return { ok: true, did: 'repeated', round: named, agent: mine.agent };
+}
+
+function tooLate(round: number): Refusal {
+  return refuse('round-closed', `round ${round} is closed`, round);
 }
 
 function noOpenRound(group: Group): Refusal {
@@ -110,6 +130,8 @@ function noOpenRound(group: Group): Refusal {
 /** A second proposal by the same agent: a repeat, a change of mind where the rule allows one, or refused. [Q3.3] */
 function second(scene: Scene, group: Group, round: Round, earlier: Proposal, command: Propose): Result {
   const { agent } = earlier;
+  const sealed = seal(group, round.number, agent, command);
+  if (sealed !== null) return sealed;
   const { revote } = round.rule;
   const grows = command.seq !== null && command.seq > (earlier.seq ?? 0);
   if (earlier.value === command.value && !(revote && grows)) {
@@ -127,8 +149,12 @@ function second(scene: Scene, group: Group, round: Round, earlier: Proposal, com
   }
   const barred = incomparable(round, command);
   if (barred !== null) return barred;
-  enter(round, { agent, value: command.value, seq: command.seq }, scene.now);
+  enter(round, proposalOf(agent, command), scene.now);
   return counted(scene, group, round, agent, command, 'changed');
+}
+
+function proposalOf(agent: string, { value, seq, tokenHash }: Propose): Proposal {
+  return { agent, value, seq, tokenHash };
 }
 
 /** Why this agent's first proposal cannot be counted in this round, or null. [Q3.9] */

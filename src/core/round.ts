@@ -1,7 +1,16 @@
 import type { Final } from './answer.ts';
 import { isMixed, weightOf } from './electorate.ts';
 import { canonical } from './json.ts';
-import { drop, emptyMap, emptySet, type Member, type Round, withEntry, withItem } from './state.ts';
+import {
+  drop,
+  emptyMap,
+  emptySet,
+  type Group,
+  type Member,
+  type Round,
+  withEntry,
+  withItem,
+} from './state.ts';
 import { type Eligible, Tally } from './tally.ts';
 import type { Canonical, OutcomeReason, Proposal, Rule } from './types.ts';
 
@@ -22,11 +31,14 @@ export interface Opening {
   readonly now: number;
   /** Those that the rule names, null where it names none. */
   readonly electors: ReadonlySet<string> | null;
-  readonly members: ReadonlyMap<string, Member>;
+  readonly group: Agents;
 }
 
+/** Who is in the group, and until when. */
+type Agents = Pick<Group, 'members' | 'leases'>;
+
 /** Opens a round and freezes its electorate, if the electorate can be known now. [Q3.1] [Q4.2] */
-export function openRound({ number, rule, subjectHash, seed, now, electors, members }: Opening): Round {
+export function openRound({ number, rule, subjectHash, seed, now, electors, group }: Opening): Round {
   const round: Round = {
     number,
     rule,
@@ -43,33 +55,58 @@ export function openRound({ number, rule, subjectHash, seed, now, electors, memb
     minWaitOver: rule.minWait === null,
     seats: 0,
   };
-  if (electors !== null) freeze(round, electors, members);
-  else gather(round, members, now);
+  if (electors !== null) freeze(round, electors, group, now);
+  else gather(round, group, now);
   return round;
 }
 
 /** Freezes a live electorate as soon as enough agents are live; does nothing for others. [Q4.3] */
-export function gather(round: Round, members: ReadonlyMap<string, Member>, now: number): void {
+export function gather(round: Round, group: Agents, now: number): void {
   const { electorate } = round.rule;
   if (!('live' in electorate) || round.electors !== null) return;
-  const live = [...members.values()].filter((member) => member.live && member.role === 'voter');
+  // Looked up first, so that all who come need not look at all who are there.
+  if (group.leases.voters < electorate.live.min) return;
+  const live = [...group.members.values()].filter((member) => isThere(member, now));
   if (live.length < electorate.live.min) return;
   live.sort((a, b) => a.since - b.since || (a.agent < b.agent ? -1 : 1));
   round.openedAt = now;
-  freeze(round, new Set(live.slice(0, electorate.live.max).map((member) => member.agent)), members);
+  freeze(round, new Set(live.slice(0, electorate.live.max).map((member) => member.agent)), group, now);
 }
 
-function freeze(round: Round, names: ReadonlySet<string>, members: ReadonlyMap<string, Member>): void {
+/** Whether all of a live electorate are gone and none has proposed, so that nobody could ever propose. [Q4.3] */
+export function isForsaken({ rule, electors, proposals, absent, eligible }: Round): boolean {
+  if (!('live' in rule.electorate) || electors === null) return false;
+  return proposals.size === 0 && absent.size === eligible;
+}
+
+/** Lets a forsaken electorate go: the round is again as before it was frozen. */
+export function gatherAnew(round: Round, group: Agents, now: number): void {
+  round.electors = null;
+  round.eligible = 0;
+  round.eligibleWeight = 0;
+  round.absent = emptySet();
+  round.minWaitOver = round.rule.minWait === null;
+  gather(round, group, now);
+}
+
+function freeze(round: Round, names: ReadonlySet<string>, { members }: Agents, now: number): void {
   round.electors = names;
   round.eligible = names.size;
   round.eligibleWeight = 0;
-  for (const name of names) round.eligibleWeight += weightOf(round.rule.weights, name);
-  for (const name of names) if (isAway(members.get(name))) round.absent = withItem(round.absent, name);
+  for (const name of names) {
+    round.eligibleWeight += weightOf(round.rule.weights, name);
+    const member = members.get(name);
+    // Whoever is known and not there will not propose.
+    if (member !== undefined && !isThere(member, now)) round.absent = withItem(round.absent, name);
+  }
 }
 
-/** Whether somebody known will not propose: its lease has run out, or it only watches. */
-function isAway(member: Member | undefined): boolean {
-  return member !== undefined && (!member.live || member.role === 'observer');
+/**
+ * Whether this is a voter with a live lease. One that has run out by now is over, although the group may not have been
+ * told yet: something that ran out before it may be what opens this round. [Q7.2]
+ */
+function isThere({ live, expiresAt, role }: Member, now: number): boolean {
+  return live && expiresAt > now && role === 'voter';
 }
 
 /** Counts a proposal; the caller has checked that it may be. Replaces the agent's earlier one on a revote. */

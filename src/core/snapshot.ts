@@ -5,6 +5,7 @@ import {
   flatPairs,
   type KeyRecord,
   keyRecords,
+  keysIn,
   type MemberRecord,
   mapOf,
   memberOf,
@@ -14,6 +15,7 @@ import {
   setOf,
 } from './flat.ts';
 import { nextDueOf } from './group.ts';
+import { leasesOf } from './leases.ts';
 import { inPieces, type List } from './pieces.ts';
 import type { Head, Shared } from './shared.ts';
 import type { Group, Round, State, UnreadGroup } from './state.ts';
@@ -106,6 +108,7 @@ export function decodeRecord(
   const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
   const rule = rules[0] as Rule;
   const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, shared))];
+  const members = mapOf(record[11].map((one) => [one[0], memberOf(one)]));
   const group: Group = {
     name: record[0],
     settings:
@@ -122,18 +125,17 @@ export function decodeRecord(
     round: record[8],
     closed: mapOf(closed.map((outcome) => [outcome.round, outcome])),
     kept: 0,
-    members: mapOf(record[11].map((one) => [one[0], memberOf(one)])),
+    members,
     holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
+    leases: leasesOf(members),
     lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
     told: setOf(record[13]),
     toldOwn: setOf(record[14]),
     anonymousRound: record[15],
-    keys: mapOf(record[16].map(([key, round, agent, value]) => [key, { round, agent, value }])),
+    keys: keysIn(record[16]),
     idleSince: record[17] ?? null,
-    nextDue: Infinity,
   };
   for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
-  group.nextDue = nextDueOf(group);
   return group;
 }
 
@@ -195,7 +197,7 @@ export function decodeGlobals(text: string, state: State): void {
 export function addGroup(state: State, group: Group | UnreadGroup): void {
   if ('read' in group) state.groups.store(group);
   else state.groups.set(group.name, group);
-  if (group.nextDue !== Infinity) state.due.push(group.nextDue, group.name);
+  state.due.set(group.name, 'read' in group ? group.nextDue : nextDueOf(group));
 }
 
 /** The rules a group's rounds were opened under, each once. */

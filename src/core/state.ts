@@ -1,4 +1,6 @@
-import type { DueHeap } from './due.ts';
+import type { DueQueue } from './due.ts';
+import type { Keys } from './keys.ts';
+import type { Leases } from './leases.ts';
 import type { Shared } from './shared.ts';
 import type { Tally } from './tally.ts';
 import type { Outcome, Proposal, Rule, Settings } from './types.ts';
@@ -18,8 +20,8 @@ export interface State {
   /** Whether any group was ever asked to go when it is idle. */
   idling: boolean;
   readonly groups: Groups;
-  /** When which group has a timer or lease to look at; rebuilt, not stored. */
-  readonly due: DueHeap;
+  /** When which group has a timer or lease that runs out; rebuilt, not stored. */
+  readonly due: DueQueue;
   /** Each writer's last clock reading, to bound one that runs fast. [Q7.4] */
   readonly clocks: Map<string, number>;
   /** Groups that a checkpoint holds as of a later position than the checkpoint's own; emptied by replay. */
@@ -49,6 +51,8 @@ export interface Group {
   members: ReadonlyMap<string, Member>;
   /** Names of members by the hash of their token; follows from `members`, and is not stored. */
   holders: ReadonlyMap<string, string>;
+  /** Whose lease ends when; follows from `members`, and is not stored. */
+  leases: Leases;
   /** The last round in which each identified agent proposed, for the classroom's GET. */
   lastRound: ReadonlyMap<string, number>;
   /** Ids that have been told the latest closed round through an anonymous seat. */
@@ -58,17 +62,9 @@ export interface Group {
   /** The last round in which somebody took a seat without identity; 0 for none. */
   anonymousRound: number;
   /** Idempotency keys of kept rounds. */
-  keys: ReadonlyMap<string, KeyedProposal>;
+  keys: Keys;
   /** When it last changed, where its settings ask for that to be looked at. */
   idleSince: number | null;
-  /** Earliest moment at which a timer or lease may run out; Infinity for none. */
-  nextDue: number;
-}
-
-export interface KeyedProposal {
-  readonly round: number;
-  readonly agent: string;
-  readonly value: string | null;
 }
 
 export interface Round {
@@ -108,7 +104,7 @@ export interface Member {
 /** A group that was restored and is still text: smaller, and nothing to do for it until somebody asks for it. */
 export interface UnreadGroup {
   readonly name: string;
-  /** When it is on the heap of what is due, and must be found due again. */
+  /** When its next timer or lease runs out; Infinity for never. */
   readonly nextDue: number;
   read(): Group;
 }

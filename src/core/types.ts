@@ -106,6 +106,8 @@ export interface Proposal {
   readonly value: Canonical | null;
   /** Grows with each change of mind where the rule allows a revote; null when the caller gave none. */
   readonly seq: number | null;
+  /** Of the token it was made under, which alone may speak of it while it is hidden; null where there was none. [Q5.3] */
+  readonly tokenHash: string | null;
 }
 
 /** The immutable record of a closed round. What readers see of it is derived: see view.ts. */

@@ -1,3 +1,4 @@
+import { nextDueOf } from '../core/group.ts';
 import { encodeGroup, groupInPieces, outcomeInPieces } from '../core/snapshot.ts';
 import type { Group, State } from '../core/state.ts';
 import type { CheckpointRecord } from '../log/log.ts';
@@ -156,12 +157,9 @@ export class GroupRecords {
 
 const nothing: Kept = { first: 0, end: 0, index: 0, parts: new Map() };
 
-function headerOf({
-  position,
-  createdAt,
-  nextDue,
-}: Pick<Group, 'position' | 'createdAt' | 'nextDue'>): Header {
-  return { ...plainHeader, kind: kinds.group, position, createdAt, nextDue };
+function headerOf(group: Group): Header {
+  const { position, createdAt } = group;
+  return { ...plainHeader, kind: kinds.group, position, createdAt, nextDue: nextDueOf(group) };
 }
 
 function* partsRemoved(

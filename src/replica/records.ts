@@ -9,9 +9,11 @@ import type { Group } from '../core/state.ts';
  * rounds are records of their own, 3 such a round, 4 the beginning of a longer text. A long text is cut: its `parts` first
  * pieces are records of their own, the rest stands in the record itself.
  */
-export interface Header extends Pick<Group, 'position' | 'createdAt' | 'nextDue'> {
+export interface Header extends Pick<Group, 'position' | 'createdAt'> {
   readonly kind: number;
   readonly parts: number;
+  /** When the group's next timer or lease runs out; Infinity for never. */
+  readonly nextDue: number;
   /** The closed rounds that are records of their own: from `first` up to, not including, `end`. */
   readonly first: number;
   readonly end: number;

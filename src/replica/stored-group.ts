@@ -36,9 +36,7 @@ export class StoredGroup implements UnreadGroup {
   }
 
   read(): Group {
-    const group = decodeRecord(this.head, this.record, this.shared);
-    group.nextDue = this.nextDue;
-    return group;
+    return decodeRecord(this.head, this.record, this.shared);
   }
 
   private get record(): string {

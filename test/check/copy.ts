@@ -1,5 +1,7 @@
-import { DueHeap } from '../../src/core/due.ts';
+import { DueQueue } from '../../src/core/due.ts';
 import { isMixed } from '../../src/core/electorate.ts';
+import { keysOf } from '../../src/core/keys.ts';
+import { leasesOf } from '../../src/core/leases.ts';
 import {
   emptyMap,
   emptySet,
@@ -25,16 +27,18 @@ export function copyState(state: State): State {
 }
 
 function copyGroup(group: Group): Group {
+  const members = copyMap(group.members, copyMember);
   return {
     ...group,
     open: group.open === null ? null : copyRound(group.open),
     closed: copyMap(group.closed),
-    members: copyMap(group.members, copyMember),
+    members,
     holders: copyMap(group.holders),
+    leases: leasesOf(members),
     lastRound: copyMap(group.lastRound),
     told: copySet(group.told),
     toldOwn: copySet(group.toldOwn),
-    keys: copyMap(group.keys),
+    keys: keysOf([...group.keys.values()]),
   };
 }
 
@@ -83,9 +87,11 @@ function copySet<T>(set: ReadonlySet<T>): ReadonlySet<T> {
   return set.size === 0 ? emptySet() : new Set(set);
 }
 
-function copyDue(due: DueHeap): DueHeap {
-  const { heap } = due as unknown as { heap: readonly object[] };
-  return Object.assign(new DueHeap(), { heap: [...heap] });
+function copyDue(due: DueQueue): DueQueue {
+  const { heap } = due as unknown as { heap: readonly { name: string; at: number }[] };
+  const copy = new DueQueue();
+  for (const { name, at } of heap) copy.set(name, at);
+  return copy;
 }
 
 /** Any object graph, class instances and shared references included, but for one object that stays shared. */

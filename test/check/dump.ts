@@ -17,7 +17,7 @@ function groupText(group: Group): string {
     ({ agent, role, tokenHash, expiresAt, live }) =>
       `${agent} ${role} ${tokenHash} ${live ? expiresAt : 'gone'}`,
   );
-  const keys = listed(group.keys, ([key, use]) => `${key} ${use.round} ${use.agent} ${use.value}`);
+  const keys = listed(group.keys.values(), (use) => `${use.key} ${use.round} ${use.agent} ${use.value}`);
   const last = listed(group.lastRound, ([agent, number]) => `${agent} ${number}`);
   const told = [group.told, group.toldOwn].map((readers) => listed(readers, (reader) => reader)).join(';');
   const head = `${name} ${status} ${round} ${settings.subjectHash} ${JSON.stringify(settings.rule.threshold)}`;
@@ -41,7 +41,10 @@ function outcomeText(outcome: Outcome): string {
 }
 
 function ballotText(proposals: ReadonlyMap<string, Proposal>): string {
-  return listed(proposals.values(), ({ agent, value, seq }) => `${agent}=${value}@${seq}`);
+  return listed(
+    proposals.values(),
+    ({ agent, value, seq, tokenHash }) => `${agent}=${value}@${seq} ${tokenHash}`,
+  );
 }
 
 /** Texts of some items, whatever their order. */

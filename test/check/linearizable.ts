@@ -156,10 +156,9 @@ function propose(
   call: Extract<CallSeen, { kind: 'propose' }>,
 ): { readonly model: Model | null; readonly result: string } {
   const { agent, value, key } = call;
-  const used = key === null ? undefined : model.keys.get(key);
+  const used = key === null ? undefined : model.keys.get(`${agent} ${key}`);
   if (used !== undefined) {
-    const same = used.value === value && used.agent === agent;
-    return { model: null, result: same ? 'repeated' : 'key-reused' };
+    return { model: null, result: used.value === value ? 'repeated' : 'key-reused' };
   }
   const opened = model.closed.length + 1;
   const round = call.round ?? opened;
@@ -171,7 +170,8 @@ function propose(
     return { model: null, result: mine !== undefined && mine === value ? 'repeated' : 'round-closed' };
   }
   const earlier = model.open.get(agent);
-  const keys = key === null ? model.keys : new Map(model.keys).set(key, { round, agent, value });
+  const keys =
+    key === null ? model.keys : new Map(model.keys).set(`${agent} ${key}`, { round, agent, value });
   if (earlier !== undefined) {
     if (earlier !== value) return { model: null, result: 'already-proposed' };
     // A key is bound to the proposal that it came with, also when that was counted before.

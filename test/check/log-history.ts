@@ -39,7 +39,7 @@ export class LogCheck {
 
   private key(command: Command, result: Result, writer: string, state: State): void {
     if (command.type !== 'propose' || command.key === null || !result.ok || !('round' in result)) return;
-    const key = `${command.group} ${command.key}`;
+    const key = `${command.group} ${command.agent ?? ''} ${command.key}`;
     const first = this.keys.get(key);
     if (result.did === 'repeated') {
       if (first !== undefined && first.writer !== writer) this.count('idempotent replay from another server');

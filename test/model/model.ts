@@ -1,6 +1,6 @@
 import type { State } from '../../src/core/state.ts';
 import type { Command, Expected, RefusalCode, Result } from '../../src/core/types.ts';
-import type { ModelGroup, ModelRound, Said } from './noted.ts';
+import type { KeyUse, ModelGroup, ModelRound, Said } from './noted.ts';
 import { Rounds } from './rounds.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
@@ -210,17 +210,24 @@ export class Model extends Rounds {
       this.expectRefusal(['not-a-voter']);
       return;
     }
-    const used = key === null ? undefined : group.keys.get(key);
+    const used = key === null ? undefined : group.keys.get(`${agent} ${key}`);
     if (used !== undefined) {
-      const same = used.agent === agent && used.value === value;
-      if (same && (command.round === null || command.round === used.round))
+      const sealed = this.sealed(group, used.round, used.seat, command);
+      if (sealed !== null) this.expectRefusal([sealed]);
+      else if (used.value === value && (command.round === null || command.round === used.round))
         this.expectProposed('repeated', used.round, used.seat);
       else this.expectRefusal(['key-reused']);
       return;
     }
     const round = group.rounds.find(({ number }) => number === (command.round ?? group.rounds.length));
     const earlier = round?.said.find((said) => said.agent === agent);
+    const isMeant = command.round !== null || round?.ended === null;
+    const sealed = round && earlier && isMeant && this.sealed(group, round.number, earlier.agent, command);
     const change = this.mindChanged(round, earlier, command);
+    if (sealed) {
+      this.expectRefusal([sealed]);
+      return;
+    }
     if (round !== undefined && earlier?.value === value && !change) {
       if (command.round !== null || round.ended === null) {
         this.expectProposed('repeated', round.number, earlier.agent);
@@ -249,13 +256,32 @@ export class Model extends Rounds {
       this.wrong(`seat ${seat} is taken twice`);
     this.expectProposed(did, round.number, seat);
     round.said = round.said.filter((said) => said.agent !== seat);
-    round.said.push({ agent: seat, value, seq, at: earlier?.at ?? this.now });
+    round.said.push({ agent: seat, value, seq, token: command.tokenHash, at: earlier?.at ?? this.now });
     this.remember(group, command, round.number, seat);
     this.look(group, round);
   }
 
   private remember(group: ModelGroup, { key, agent, value }: Propose, round: number, seat: string): void {
-    if (key !== null) group.keys.set(key, { round, agent, seat, value });
+    if (key === null) return;
+    const same = (use: KeyUse): boolean => use.round === round && use.seat === seat;
+    const before = [...group.keys].filter(([, use]) => same(use));
+    // The protocol says how many are kept of those that came with one proposal.
+    if (before.length === 4) group.keys.delete(before[0]?.[0] as string);
+    group.keys.set(`${agent} ${key}`, { round, seat, value });
+  }
+
+  /** What was said under a token answers to no other while it is hidden: until the close, or for ever. */
+  private sealed(
+    group: ModelGroup,
+    number: number,
+    seat: string,
+    { tokenHash }: Propose,
+  ): RefusalCode | null {
+    const round = group.rounds[number - 1] as ModelRound;
+    const token = round.said.find((said) => said.agent === seat)?.token ?? null;
+    if (token === null || token === tokenHash) return null;
+    if (round.ended === null) return 'already-proposed';
+    return round.rule.reveal === 'never' ? 'round-closed' : null;
   }
 
   /** Whether this replaces what its agent has said: only in the open round, and only by a seq that grows. */

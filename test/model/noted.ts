@@ -6,6 +6,7 @@ import type { Ballot, Verdict } from './judge.ts';
 
 export interface Said extends Ballot {
   readonly seq: number | null;
+  readonly token: string | null;
   readonly at: number;
 }
 
@@ -58,10 +59,9 @@ export interface ModelGroup {
 /** Why a round may fail by its proposals. */
 export const failing: readonly string[] = ['no-agreement', 'tie', 'veto', 'required', 'floor'];
 
-/** The request that an Idempotency-Key came with first; agent null: it was anonymous. */
+/** The request that an Idempotency-Key of an agent came with first. */
 export interface KeyUse {
   readonly round: number;
-  readonly agent: string | null;
   readonly seat: string;
   readonly value: Canonical | null;
 }

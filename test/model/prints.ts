@@ -30,8 +30,8 @@ export class Fingerprints {
     for (const member of group.members.values()) sum += this.member(member, seed);
     print = mixed(print, sum);
     sum = 0;
-    for (const [key, use] of group.keys) {
-      const place = this.mixedText(mixed(seed, use.round), key);
+    for (const use of group.keys.values()) {
+      const place = this.mixedText(mixed(seed, use.round), use.key);
       sum += ended(this.mixedText(this.mixedText(place, use.agent), use.value));
     }
     print = mixed(print, sum);
@@ -67,8 +67,9 @@ export class Fingerprints {
 
   private ballots(proposals: ReadonlyMap<string, Proposal>, seed: number): number {
     let sum = 0;
-    for (const { agent, value, seq } of proposals.values()) {
-      sum += ended(mixed(this.mixedText(this.mixedText(seed, agent), value), seq ?? -1));
+    for (const { agent, value, seq, tokenHash } of proposals.values()) {
+      const ballot = this.mixedText(this.mixedText(this.mixedText(seed, agent), value), tokenHash);
+      sum += ended(mixed(ballot, seq ?? -1));
     }
     return sum;
   }

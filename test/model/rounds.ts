@@ -22,7 +22,7 @@ export class Rounds extends Answers {
     if (round.electors !== null) {
       for (const agent of round.electors) {
         const member = group.members.get(agent);
-        if (member !== undefined && (!member.live || member.role === 'observer')) round.gone.add(agent);
+        if (member !== undefined && !this.isThere(member)) round.gone.add(agent);
       }
     }
     group.rounds.push(round);
@@ -33,7 +33,7 @@ export class Rounds extends Answers {
   protected gather(group: ModelGroup, round: ModelRound): void {
     const { electorate } = round.rule;
     if (!round.gathering || !('live' in electorate)) return;
-    const alive = [...group.members.values()].filter(({ live, role }) => live && role === 'voter');
+    const alive = [...group.members.values()].filter((member) => this.isThere(member));
     const names = alive.map(({ agent }) => agent);
     if (names.length < electorate.live.min) return;
     round.gathering = false;
@@ -49,6 +49,24 @@ export class Rounds extends Answers {
       this.wrong(`the electorate is ${taken.join()} of the live ${names.join()}`);
     round.electors = taken;
   }
+
+  /** A lease that is over by now is over, also where it has not been gone through yet. */
+  private isThere({ live, expiresAt, role }: ModelMember): boolean {
+    return live && expiresAt > this.now && role === 'voter';
+  }
+
+  /** A live electorate that nobody is left of, and nobody of which has said anything, gathers again. */
+  private gatherAnew(group: ModelGroup, round: ModelRound): void {
+    const { electors } = round;
+    if (!('live' in round.rule.electorate) || electors === null || round.said.length > 0) return;
+    if (electors.some((agent) => !round.gone.has(agent))) return;
+    round.electors = null;
+    round.gathering = true;
+    round.gone.clear();
+    round.minWaitLooked = false;
+    this.gather(group, round);
+  }
+
   protected missing(round: ModelRound): string[] {
     return (round.electors ?? []).filter((agent) => !round.said.some((said) => said.agent === agent));
   }
@@ -282,6 +300,7 @@ export class Rounds extends Answers {
     const round = this.openOf(group);
     if (round === null) return;
     round.gone.add(member.agent);
+    this.gatherAnew(group, round);
     this.look(group, round);
   }
 
@@ -293,6 +312,7 @@ export class Rounds extends Answers {
     // Who comes to watch will not propose: nobody waits for it.
     if (member.role === 'voter') round.gone.delete(member.agent);
     else round.gone.add(member.agent);
+    this.gatherAnew(group, round);
     this.gather(group, round);
     this.look(group, round);
   }

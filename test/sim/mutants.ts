@@ -1,4 +1,5 @@
 import type { Applied } from '../../src/core/apply.ts';
+import { noKeys } from '../../src/core/keys.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Entry, Outcome, Result } from '../../src/core/types.ts';
 import type { LogEntry } from '../../src/log/log.ts';
@@ -244,7 +245,7 @@ export const mutants: readonly Mutant[] = [
     name: 'idempotency keys are forgotten',
     killedBy: 'I6',
     replica: afterEach((state) => {
-      for (const { keys } of state.groups.values()) (keys as Map<string, unknown>).clear();
+      for (const group of state.groups.values()) group.keys = noKeys;
     }),
   },
   {
@@ -253,8 +254,12 @@ export const mutants: readonly Mutant[] = [
     replica: (replica, place) => {
       if (place.server !== 0) return;
       afterEach((state) => {
-        for (const { members } of state.groups.values())
-          for (const member of members.values()) if (member.live) member.expiresAt -= 1;
+        for (const { members, leases } of state.groups.values())
+          for (const member of members.values()) {
+            if (!member.live) continue;
+            member.expiresAt -= 1;
+            leases.renewed(member);
+          }
       })(replica, place);
     },
   },
