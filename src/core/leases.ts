@@ -1,5 +1,12 @@
 import { DueQueue } from './due.ts';
-import type { Member } from './state.ts';
+
+/** What of a member says whether it is there. */
+interface Lease {
+  readonly agent: string;
+  readonly role: 'voter' | 'observer';
+  readonly expiresAt: number;
+  readonly live: boolean;
+}
 
 /**
  * Whose lease ends when, and who is gone, so that nobody has to look through all members of a group. Follows from the
@@ -37,7 +44,7 @@ export class Leases {
   }
 
   /** To be told of each member that is new, and of one that comes back. */
-  add(member: Member): void {
+  add(member: Lease): void {
     this.gone.delete(member.agent);
     if (!member.live) {
       this.gone.set(member.agent, member.expiresAt);
@@ -48,12 +55,12 @@ export class Leases {
   }
 
   /** To be told when the lease of a live member ends later than before. */
-  renewed({ agent, expiresAt }: Member): void {
+  renewed({ agent, expiresAt }: Lease): void {
     this.live.set(agent, expiresAt);
   }
 
   /** To be told when a live member is gone. */
-  ended({ agent, role, expiresAt }: Member): void {
+  ended({ agent, role, expiresAt }: Lease): void {
     this.live.delete(agent);
     this.gone.set(agent, expiresAt);
     if (role === 'voter') this.liveVoters -= 1;
@@ -68,7 +75,7 @@ export class Leases {
 /** What a group without members has: all such groups share it, and nobody is added to it. */
 export const noLeases = new Leases();
 
-export function leasesOf(members: ReadonlyMap<string, Member>): Leases {
+export function leasesOf(members: ReadonlyMap<string, Lease>): Leases {
   if (members.size === 0) return noLeases;
   const leases = new Leases();
   for (const member of members.values()) leases.add(member);
