@@ -79,17 +79,25 @@ export class KeptCertificates {
   readonly files: CertificateFiles;
   /** Puts other ones to use. */
   onRenewed: (certificates: Certificates) => void = () => {};
+  readonly what: string;
+  readonly fix =
+    'put certificate and key that belong together into the files; they are read again by themselves';
   private now: Certificates;
 
   /** Throws as `readCertificates`. */
   constructor(use: 'server' | 'etcd', files: CertificateFiles) {
     this.use = use;
+    this.what = `the certificates for ${use === 'server' ? 'callers' : 'etcd'}`;
     this.files = files;
     this.now = readCertificates(files);
   }
 
   get current(): Certificates {
     return this.now;
+  }
+
+  facts() {
+    return { use: this.use, ends: this.now.firstToEnd?.to.toISOString() ?? null };
   }
 
   /** Reads the files again; returns whether they hold something new. Throws as `readCertificates`: the old ones stay. */

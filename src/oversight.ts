@@ -1,12 +1,14 @@
 import { type KeptCertificates, troubleWith } from './certificates.ts';
 import type { Log, Unavailability } from './log/log.ts';
 import { type Condition, Conditions } from './operator/conditions.ts';
-import type { Tell } from './operator/tell.ts';
+import type { Tell, Told } from './operator/tell.ts';
 
 /** What is looked after while a server runs, so that its operator hears of every change of what it can do. */
 export interface Overseen {
   readonly log: Log;
   readonly certificates: readonly KeptCertificates[];
+  /** Everything that was read from files which may be replaced meanwhile. */
+  readonly files: readonly FromFiles[];
   /** Since when and why nothing can be asked of the cluster, or null. */
   readonly lost: () => Pick<Unavailability, 'detail' | 'fix'> | null;
   /** Entries that this server lacks while it may not answer for that, or null. */
@@ -14,7 +16,18 @@ export interface Overseen {
   readonly tell: Tell;
 }
 
-/** ms between two looks into the files of certificates. */
+/** What was read from files; see `KeptCertificates`. */
+export interface FromFiles {
+  /** What it is, as the subject of a sentence. */
+  readonly what: string;
+  /** What to do where the files hold nothing that can be used. */
+  readonly fix: string;
+  /** Reads the files again; returns whether they hold something new. Throws where they cannot be used: what was read before stays. */
+  reload(): boolean;
+  facts(): NonNullable<Told['facts']>;
+}
+
+/** ms between two looks into the files. */
 const readAgainEvery = 5000;
 
 export class Oversight {
@@ -22,7 +35,7 @@ export class Oversight {
   private readonly conditions: Conditions;
   private readonly timer: ReturnType<typeof setInterval>;
   /** What was told of files that cannot be used, by use: once for each thing that is wrong. */
-  private readonly refused = new Map<KeptCertificates, string>();
+  private readonly refused = new Map<FromFiles, string>();
 
   constructor(overseen: Overseen) {
     this.overseen = overseen;
@@ -33,10 +46,13 @@ export class Oversight {
 
   /** Reads again what was read from files, and says so, also where nothing is new. */
   reload(): void {
-    const { certificates, tell } = this.overseen;
-    if (certificates.length === 0) tell('reloaded', { says: 'there are no certificates to read again' });
+    const { files, tell } = this.overseen;
+    if (files.length === 0) tell('reloaded', { says: 'there are no files to read again' });
     this.refused.clear();
-    for (const kept of certificates) if (this.read(kept) === false) tell('reloaded', same(kept));
+    for (const one of files) {
+      const says = `${one.what} are the same as before`;
+      if (this.read(one) === false) tell('reloaded', { says, facts: one.facts() });
+    }
     this.conditions.look();
   }
 
@@ -46,26 +62,22 @@ export class Oversight {
   }
 
   private readChanged(): void {
-    for (const kept of this.overseen.certificates) this.read(kept);
+    for (const one of this.overseen.files) this.read(one);
   }
 
   /** Whether there is something new; null where it cannot be used. */
-  private read(kept: KeptCertificates): boolean | null {
+  private read(one: FromFiles): boolean | null {
     const { tell } = this.overseen;
     try {
-      const isNew = kept.reload();
-      this.refused.delete(kept);
-      if (isNew)
-        tell('reloaded', { says: `the certificates for ${whom(kept)} were read again`, facts: facts(kept) });
+      const isNew = one.reload();
+      this.refused.delete(one);
+      if (isNew) tell('reloaded', { says: `${one.what} were read again`, facts: one.facts() });
       return isNew;
     } catch (error) {
       const { message } = error as Error;
-      if (this.refused.get(kept) !== message) {
-        const fix =
-          'put certificate and key that belong together into the files; they are read again by themselves';
-        tell('reload-refused', { says: `${message}; those for ${whom(kept)} stay as they were`, fix });
-      }
-      this.refused.set(kept, message);
+      if (this.refused.get(one) !== message)
+        tell('reload-refused', { says: `${message}; ${one.what} stay as they were`, fix: one.fix });
+      this.refused.set(one, message);
       return null;
     }
   }
@@ -112,20 +124,8 @@ function endingCondition(kept: KeptCertificates): Condition {
     look: () => {
       const trouble = troubleWith(kept.current);
       const fix = 'put a new one into the file; it is read again by itself, or at once on SIGHUP';
-      return trouble && { says: `${trouble.says} (for ${whom(kept)})`, fix, facts: facts(kept) };
+      return trouble && { says: `${trouble.says} (of ${kept.what})`, fix, facts: kept.facts() };
     },
-    over: `the certificates for ${whom(kept)} are good for a while`,
+    over: `${kept.what} are good for a while`,
   };
-}
-
-function same(kept: KeptCertificates) {
-  return { says: `the certificates for ${whom(kept)} are the same as before`, facts: facts(kept) };
-}
-
-function whom({ use }: KeptCertificates): string {
-  return use === 'server' ? 'callers' : 'etcd';
-}
-
-function facts({ use, current: { firstToEnd } }: KeptCertificates) {
-  return { use, ends: firstToEnd?.to.toISOString() ?? null };
 }

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
 import { entryVersion } from './core/apply.ts';
 import { parseSettings } from './core/rules.ts';
+import { AdminTokens } from './http/admin-tokens.ts';
 import { buildApp } from './http/app.ts';
 import { classroomGroup } from './http/classroom.ts';
 import { Histogram } from './http/exposition.ts';
@@ -24,6 +25,7 @@ import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
 
+export { AdminTokens } from './http/admin-tokens.ts';
 export { chooseLimits, limitsIn } from './http/limits.ts';
 
 /** Puts a server together: configuration, log, replica, app, listen; and takes it apart again in the other direction. */
@@ -44,6 +46,8 @@ export interface ServeOptions {
   readonly quorum?: number;
   /** With it, creating and managing groups needs it, and the server may listen beyond this machine. */
   readonly adminToken?: string;
+  /** Instead of it, a file with the token, or while it is exchanged with two, one in each line. */
+  readonly adminTokenFile?: string;
   /** Listen beyond this machine although no tokens are asked for. */
   readonly insecureOpen?: boolean;
   /** Host names to answer to, besides localhost, loopback addresses and the address listened on. */
@@ -72,7 +76,7 @@ export interface RunningServer {
   readonly location: string;
   /** Resolves when the log can no longer be trusted: the process must end. */
   readonly failed: Promise<Error>;
-  /** Reads certificates again, its own and those for etcd, and tells of each; what cannot be used is not taken. */
+  /** Reads certificates, its own and those for etcd, and the administrator's tokens again, and tells of each; what cannot be used is not taken. */
   reload(): void;
   /** Takes no more requests, answers those under way, closes the log. */
   stop(): Promise<void>;
@@ -86,12 +90,17 @@ const slow = 1;
 /** Throws an Error that says how to mend the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 5000, tell = tellTroubles } = options;
-  if (!isLoopbackHost(host) && options.insecureOpen !== true && options.adminToken === undefined) {
+  if (
+    !isLoopbackHost(host) &&
+    options.insecureOpen !== true &&
+    options.adminToken === undefined &&
+    options.adminTokenFile === undefined
+  ) {
     throw new Error(
       `without tokens anybody who reaches ${host} could propose: listen on 127.0.0.1, or say --insecure-open`,
     );
   }
-  checkAdminToken(options.adminToken);
+  const admins = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
   const limits = chooseLimits(options.limits);
   const files = tlsFiles(options);
   const own = files === null ? null : new KeptCertificates('server', files);
@@ -153,6 +162,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const oversight = new Oversight({
     log,
     certificates,
+    files: options.adminTokenFile === undefined ? certificates : [...certificates, admins],
     tell,
     lost: () => (replica.isLost ? lost() : null),
     behind: () => (peers?.isFarBehind === true ? peers.behind : null),
@@ -175,7 +185,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     certificates: () =>
       certificates.map(({ use, current }) => ({ use, ends: current.firstToEnd?.to ?? null })),
     appends,
-    adminToken: options.adminToken ?? null,
+    admins,
   };
   const app = buildApp(replica, facts, edge);
   try {
@@ -273,12 +283,6 @@ function tlsFiles({ tlsCert, tlsKey }: ServeOptions): CertificateFiles | null {
 
 function pairOf({ cert = '', key = '' }: Certificates): Tls {
   return { cert, key };
-}
-
-/** What could not be sent in a header, or guessed in an afternoon, is no token. */
-export function checkAdminToken(token: string | undefined): void {
-  if (token === undefined || /^[\w.~+/=-]{16,512}$/.test(token)) return;
-  throw new Error("the administrator's token must have 16 to 512 characters of A-Z a-z 0-9 - . _ ~ + / =");
 }
 
 function packageVersion(): string {

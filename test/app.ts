@@ -1,6 +1,7 @@
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { AdminTokens } from '../src/http/admin-tokens.ts';
 import { buildApp, type Patience } from '../src/http/app.ts';
 import type { Histogram } from '../src/http/exposition.ts';
 import { proposalRoute } from '../src/http/straight.ts';
@@ -50,7 +51,7 @@ export async function startApp({ log = memoryLog(), ...options }: AppOptions = {
     log: log.info,
     unready: () => null,
     report: (error: Error) => void reported.push(error),
-    adminToken: options.adminToken ?? null,
+    admins: new AdminTokens({ token: options.adminToken }),
     ...(options.appends === undefined ? {} : { appends: options.appends }),
   };
   const app = buildApp(replica, facts, undefined, options.patience);

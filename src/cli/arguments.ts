@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Client, connect, type Duration, type Json, type Retry } from '../client/index.ts';
 import { parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
+import { CliError, exit } from './exit.ts';
 import { note } from './output.ts';
+import { readTextFile } from './text-file.ts';
 
 /** Readers of what stands on the command line; what they refuse ends with exit code 2. */
 
@@ -54,12 +56,13 @@ export function names(text: string): readonly string[] {
 export interface Globals {
   readonly url: string;
   readonly token?: string;
+  readonly tokenFile?: string;
   readonly json: boolean;
 }
 
 /** The client for the server that the command line names. `retryFor`: how long to try one that is away. */
 export function clientOf(command: Command, retryFor: Duration, asks?: typeof fetch): Client {
-  const { token } = command.optsWithGlobals<Globals>();
+  const token = tokenOf(command.optsWithGlobals<Globals>());
   return connect({
     urls: urlsOf(command),
     token,
@@ -67,6 +70,21 @@ export function clientOf(command: Command, retryFor: Duration, asks?: typeof fet
     onRetry: reporter(),
     ...(asks && { fetch: asks }),
   });
+}
+
+/** The token to speak with, from where it is given. Throws a CliError for a file that cannot be read. */
+export function tokenOf({ token, tokenFile }: Pick<Globals, 'token' | 'tokenFile'>): string | undefined {
+  if (tokenFile === undefined) return token;
+  try {
+    return readTextFile(tokenFile).trim();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(
+      `the token cannot be read: ${why}`,
+      'name a file that holds it with --token-file',
+      exit.usage,
+    );
+  }
 }
 
 export function urlsOf(command: Command): readonly string[] {

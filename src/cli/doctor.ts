@@ -13,7 +13,7 @@ import {
 } from './doctor-checks.ts';
 import { type End, exit } from './exit.ts';
 import { paint, plain, print } from './output.ts';
-import { adminTokenOf, dataPath } from './server.ts';
+import { dataPath } from './server.ts';
 import { addSettings } from './settings.ts';
 
 interface Options extends Globals {
@@ -75,12 +75,11 @@ function directoryOf({ log, data }: Options): string | null {
 
 /** Token and limits, as the server would read them. */
 async function checkProtection(options: Options): Promise<Finding> {
-  const { checkAdminToken, chooseLimits, limitsIn } = await import('../serve.ts');
+  const { AdminTokens, chooseLimits, limitsIn } = await import('../serve.ts');
   try {
-    const token = adminTokenOf(options);
-    checkAdminToken(token);
+    const { hashes } = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
     const { chosen } = chooseLimits(limitsIn(options.limit));
-    const who = token === undefined ? 'there is no administrator' : "the administrator's token is read";
+    const who = hashes.length === 0 ? 'there is no administrator' : "the administrator's token is read";
     return finding('settings', 'good', `${who}; limits that are set: ${[...chosen].join(', ') || 'none'}`);
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);

@@ -7,7 +7,6 @@ import { CliError, type End, exit } from './exit.ts';
 import { homeDirectory } from './home.ts';
 import { note, print } from './output.ts';
 import { addSettings } from './settings.ts';
-import { readTextFile } from './text-file.ts';
 
 interface Options extends Globals {
   readonly port: number;
@@ -104,30 +103,15 @@ async function start(options: Options, tell: Tell): Promise<RunningServer> {
 
 /** Tokens, names and certificates: what the server is protected with. */
 function protection(options: Options): ServeOptions {
-  const { tlsCert, tlsKey, allowHost, trustProxy } = options;
-  const adminToken = adminTokenOf(options);
+  const { tlsCert, tlsKey, allowHost, trustProxy, adminToken, adminTokenFile } = options;
   return {
     allowHosts: allowHost,
     trustProxies: trustProxy,
     ...(adminToken === undefined ? {} : { adminToken }),
+    ...(adminTokenFile === undefined ? {} : { adminTokenFile }),
     ...(tlsCert === undefined ? {} : { tlsCert }),
     ...(tlsKey === undefined ? {} : { tlsKey }),
   };
-}
-
-/** The administrator's token; undefined where there is none. Throws a CliError for a file that cannot be read. */
-export function adminTokenOf(options: Pick<Options, 'adminToken' | 'adminTokenFile'>): string | undefined {
-  const { adminToken, adminTokenFile: file } = options;
-  if (file === undefined) return adminToken;
-  try {
-    return readTextFile(file).trim();
-  } catch (error) {
-    throw new CliError(
-      `the administrator's token cannot be read: ${messageOf(error)}`,
-      'name a file that holds it with --admin-token-file',
-      exit.usage,
-    );
-  }
 }
 
 /** Where the log is kept: as named, else in the XDG data home. Throws a CliError where neither is known. */

@@ -49,10 +49,15 @@ export function tokenFor(logId: string, group: string, agent: string, instance: 
 }
 
 export class Access {
-  private readonly adminHash: string | null;
+  private readonly admins: { readonly hashes: readonly string[] };
 
-  constructor(adminToken: string | null) {
-    this.adminHash = adminToken === null ? null : hashOf(adminToken);
+  /** `admins`: hashes of the administrator's tokens, as they are at each request; none where there is no administrator. */
+  constructor(admins: { readonly hashes: readonly string[] }) {
+    this.admins = admins;
+  }
+
+  private get hasAdmin(): boolean {
+    return this.admins.hashes.length > 0;
   }
 
   /** The group, if it exists and this caller may know that. */
@@ -71,14 +76,14 @@ export class Access {
 
   mayManage(group: Group, caller: Caller): boolean {
     if (this.isAdmin(caller)) return true;
-    if (this.adminHash !== null) return false;
+    if (this.hasAdmin) return false;
     return group.settings.admission === 'open' || equal(caller.hash, group.joinKeyHash);
   }
 
   /** Refuses those who may not create groups, or change this one; ask before saying whether there is one. */
   manage(group: Group | undefined, name: string, caller: Caller, state: State): void {
-    if (group === undefined ? this.adminHash === null : this.mayManage(group, caller)) return;
-    if (group !== undefined && this.adminHash === null) {
+    if (group === undefined ? !this.hasAdmin : this.mayManage(group, caller)) return;
+    if (group !== undefined && !this.hasAdmin) {
       if (!this.mayRead(group, caller)) throw noSuchGroup(name, state.index);
       throw new Problem('join-key-wrong', `managing group ${name} needs its join key`);
     }
@@ -88,7 +93,7 @@ export class Access {
 
   /** Refuses all but the administrator, where there is one. */
   administer(caller: Caller): void {
-    if (this.adminHash === null || this.isAdmin(caller)) return;
+    if (!this.hasAdmin || this.isAdmin(caller)) return;
     throw new Problem(
       caller.hash === null ? 'token-required' : 'token-wrong',
       "this needs the administrator's token",
@@ -96,7 +101,7 @@ export class Access {
   }
 
   isAdmin(caller: Caller): boolean {
-    return equal(caller.hash, this.adminHash);
+    return this.admins.hashes.some((hash) => equal(caller.hash, hash));
   }
 
   /** A refusal of the core, unless it would tell a stranger that the group exists. */

@@ -122,7 +122,7 @@ export function buildApp(
   metrics.watch(app);
   const routes = documentRoutes(app, facts.version);
   classroomRoutes(app, replica);
-  const access = new Access(facts.adminToken);
+  const access = new Access(facts.admins);
   const reading = new Reading(replica, access);
   groupRoutes(app, replica, access, reading);
   const propose = roundRoutes(app, replica, access, reading);

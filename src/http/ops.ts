@@ -15,8 +15,8 @@ export interface ServerFacts extends Measured {
   readonly log: LogInfo;
   /** Why the server should get no traffic now, or null. */
   readonly unready: () => { readonly code: 'stopping' | 'no-quorum'; readonly detail: string } | null;
-  /** The administrator's token, or null where everybody who can reach the server is trusted. */
-  readonly adminToken: string | null;
+  /** Hashes of the administrator's tokens; none where everybody who can reach the server is trusted. */
+  readonly admins: { readonly hashes: readonly string[] };
   /** Told of errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
   /** Told from where a request came whose token or key was not the right one. */

@@ -56,7 +56,7 @@ export class Router {
   ) {
     this.report = report;
     const app = this as unknown as FastifyInstance;
-    const access = new Access(null);
+    const access = new Access({ hashes: [] });
     classroomRoutes(app, replica);
     const reading = new Reading(replica, access);
     this.sessions = new Sessions(replica, logId, behind);
