@@ -17,6 +17,7 @@ import type { ServerFacts } from './http/ops.ts';
 import { sourcesBehind } from './http/sources.ts';
 import type { LogInfo } from './log/log.ts';
 import { openLog } from './log/open.ts';
+import { tooFewFiles } from './operator/open-files.ts';
 import { Recurring } from './operator/recurring.ts';
 import { type Tell, tellTroubles } from './operator/tell.ts';
 import { Oversight } from './oversight.ts';
@@ -191,6 +192,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   try {
     await replica.start();
     tellStart(tell, log.info, facts.version, replica.state.index);
+    const few = tooFewFiles(limits.values.connections);
+    if (few !== null) tell('few-files', { says: few, fix: 'ulimit -n, or a lower --limit connections=N' });
     if (options.activate !== undefined && options.activate !== replica.state.version)
       await activate(replica, peers, options.activate);
     // Servers that share a log start at the same time, and with other options: the first one shapes the group.

@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { openFilesLimit, tooFewFiles } from '../operator/open-files.ts';
 
 /** What `quorate doctor` looks at: each in plain words, with what to do about it. */
 export interface Finding {
@@ -12,7 +12,6 @@ export interface Finding {
   readonly fix: string;
 }
 
-const enoughFiles = 4096;
 const slowSync = 50;
 const floor = 64 * 1024 * 1024;
 /** ms by which a clock may be behind the last entry before it is worth a word. */
@@ -118,13 +117,14 @@ function checkClock(now: number, lastAt: Date | null): Finding {
   return finding('clock', 'good', `the clock says ${time}`);
 }
 
-export function checkFiles(): Finding {
-  const { stdout, status } = spawnSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' });
-  const limit = stdout?.trim() === 'unlimited' ? Infinity : Number(stdout);
-  if (status !== 0 || Number.isNaN(limit))
-    return finding('open files', 'doubtful', 'the limit is not known here');
-  const says = `${limit} files may be open, each connection takes one`;
-  return finding('open files', limit < enoughFiles ? 'doubtful' : 'good', says, 'raise it: ulimit -n 65536');
+/** `connections`: how many a server would take, 0 for any number. */
+export function checkFiles(connections: number): Finding {
+  const limit = openFilesLimit();
+  if (limit === null) return finding('open files', 'doubtful', 'the limit is not known here');
+  const few = tooFewFiles(connections, limit);
+  const says = few ?? `${limit} files may be open, each connection takes one`;
+  const fix = 'raise it: ulimit -n 65536, or lower the limit: --limit connections=N';
+  return finding('open files', few === null ? 'good' : 'doubtful', says, fix);
 }
 
 export async function checkPort(host: string, port: number): Promise<Finding> {

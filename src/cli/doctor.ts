@@ -41,9 +41,8 @@ export function registerDoctor(program: Command, end: End): void {
       const findings = [
         checkNode(),
         checkConfig(program),
-        await checkProtection(options),
+        ...(await checkProtection(options)),
         ...(dir === null ? [] : [await checkEngine(), ...(await checkDisk(dir)), ...(await checkLog(dir))]),
-        checkFiles(),
         await checkPort(host, port),
       ];
       const ok = findings.every(({ verdict }) => verdict !== 'bad');
@@ -73,17 +72,18 @@ function directoryOf({ log, data }: Options): string | null {
   return log.startsWith('lmdb:') ? dataPath(log.slice('lmdb:'.length)) : null;
 }
 
-/** Token and limits, as the server would read them. */
-async function checkProtection(options: Options): Promise<Finding> {
+/** Token and limits, as the server would read them, and whether the system gives what they allow. */
+async function checkProtection(options: Options): Promise<Finding[]> {
   const { AdminTokens, chooseLimits, limitsIn } = await import('../serve.ts');
   try {
     const { hashes } = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
-    const { chosen } = chooseLimits(limitsIn(options.limit));
+    const { values, chosen } = chooseLimits(limitsIn(options.limit));
     const who = hashes.length === 0 ? 'there is no administrator' : "the administrator's token is read";
-    return finding('settings', 'good', `${who}; limits that are set: ${[...chosen].join(', ') || 'none'}`);
+    const says = `${who}; limits that are set: ${[...chosen].join(', ') || 'none'}`;
+    return [finding('settings', 'good', says), checkFiles(values.connections)];
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);
-    return finding('settings', 'bad', says, 'quorate config print shows where each comes from');
+    return [finding('settings', 'bad', says, 'quorate config print shows where each comes from')];
   }
 }
 

@@ -19,6 +19,7 @@ type Level = 'info' | 'warn' | 'error';
 const levels = {
   start: 'info',
   'not-durable': 'warn',
+  'few-files': 'warn',
   ready: 'info',
   'no-quorum': 'error',
   'quorum-back': 'info',
