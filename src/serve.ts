@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
 import { entryVersion } from './core/apply.ts';
-import { parseSettings } from './core/rules.ts';
 import { AdminTokens } from './http/admin-tokens.ts';
 import { buildApp } from './http/app.ts';
-import { classroomGroup } from './http/classroom.ts';
+import { classroomSettings } from './http/classroom-group.ts';
 import { Histogram } from './http/exposition.ts';
 import { allowedHosts, isLoopbackHost } from './http/hosts.ts';
 import { chooseLimits, type LimitName } from './http/limits.ts';
@@ -25,6 +24,7 @@ import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
+import { shapeClassroom } from './shape-classroom.ts';
 
 export { AdminTokens } from './http/admin-tokens.ts';
 export { chooseLimits, limitsIn } from './http/limits.ts';
@@ -112,11 +112,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     sources: sourcesBehind(options.trustProxies ?? []),
     tls: own === null ? null : pairOf(own.current),
   };
-  const shape = parseSettings({
-    preset: 'classroom',
-    rule: { electorate: { size: options.agents ?? 3 }, threshold: options.quorum ?? 2 },
-  });
-  if (!shape.ok) throw new Error(shape.complaints.map(({ field, fix }) => `${field}: ${fix}`).join('; '));
+  const classroom = classroomSettings(options.agents, options.quorum);
 
   const log = await openLog(options.log ?? 'memory:', {
     acceptLoss: options.acceptLoss === true,
@@ -187,6 +183,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       certificates.map(({ use, current }) => ({ use, ends: current.firstToEnd?.to ?? null })),
     appends,
     admins,
+    classroom,
   };
   const app = buildApp(replica, facts, edge);
   try {
@@ -196,26 +193,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     if (few !== null) tell('few-files', { says: few, fix: 'ulimit -n, or a lower --limit connections=N' });
     if (options.activate !== undefined && options.activate !== replica.state.version)
       await activate(replica, peers, options.activate);
-    // Servers that share a log start at the same time, and with other options: the first one shapes the group.
     const chosen = options.agents !== undefined || options.quorum !== undefined;
-    const reshape = chosen && log.info.exclusive;
-    if (reshape || !replica.state.groups.has(classroomGroup)) {
-      const command = {
-        type: 'put-group',
-        group: classroomGroup,
-        settings: shape.settings,
-        ifRevision: reshape ? null : 0,
-        joinKeyHash: null,
-        observerKeyHash: null,
-      } as const;
-      await replica
-        .submit(command, () => undefined)
-        .catch((error: unknown) => {
-          // Where there is no space the group stays as it is, or missing: what is there can still be read.
-          const isFull = error instanceof NotExecuted && error.reason === 'no-space';
-          if (!isFull || replica.state.index === 0) throw error;
-        });
-    }
+    await shapeClassroom(replica, classroom, { chosen, shared: !log.info.exclusive, tell }).catch(
+      (error: unknown) => {
+        // Where there is no space the group stays as it is, or missing: what is there can still be read.
+        const isFull = error instanceof NotExecuted && error.reason === 'no-space';
+        if (!isFull || replica.state.index === 0) throw error;
+      },
+    );
     await app.listen({ host, port });
   } catch (error) {
     oversight.stop();

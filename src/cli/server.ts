@@ -40,16 +40,20 @@ export function registerServer(program: Command, end: End): void {
       const options = command.optsWithGlobals<Options>();
       const { agents, quorum } = options;
       if (quorum > agents) command.error(`error: --quorum ${quorum} is more than --agents ${agents}`);
-      end(await runServer(options));
+      const isChosen = ['agents', 'quorum'].some((name) => command.getOptionValueSource(name) !== 'default');
+      end(await runServer(options, isChosen ? { agents, quorum } : {}));
     });
 }
 
-async function runServer(options: Options): Promise<number> {
+type Shape = Pick<ServeOptions, 'agents' | 'quorum'>;
+
+/** `shape`: that of the group `default`, where one was asked for. */
+async function runServer(options: Options, shape: Shape): Promise<number> {
   // A server goes on although nobody reads its lines any more.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
   const tell = teller((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
   const reloads = reloadOnHangUp();
-  const server = await start(options, tell);
+  const server = await start(options, shape, tell);
   const stopped = stopOnSignal(server, tell);
   const { url, port, logId, durability, location } = server;
   const says = `quorate is ready at ${url}  log: ${location}  durable: ${durability}`;
@@ -83,15 +87,15 @@ function reloadOnHangUp(): (server: RunningServer) => void {
   };
 }
 
-async function start(options: Options, tell: Tell): Promise<RunningServer> {
-  const { port, host, agents, quorum, insecureOpen, iAcceptLoss: acceptLoss } = options;
+async function start(options: Options, shape: Shape, tell: Tell): Promise<RunningServer> {
+  const { port, host, insecureOpen, iAcceptLoss: acceptLoss } = options;
   const log = options.log ?? `lmdb:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../serve.ts');
   try {
     const limits = limitsIn(options.limit);
     const protect = { insecureOpen, limits, ...protection(options) };
     const upgrade = options.activate === undefined ? {} : { activate: options.activate };
-    return await serve({ port, host, agents, quorum, log, acceptLoss, tell, ...protect, ...upgrade });
+    return await serve({ port, host, ...shape, log, acceptLoss, tell, ...protect, ...upgrade });
   } catch (error) {
     throw new CliError(
       `the server cannot start: ${messageOf(error)}`,

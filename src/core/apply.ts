@@ -17,7 +17,7 @@ import { canonical } from './json.ts';
 import { propose } from './propose.ts';
 import { Shared } from './shared.ts';
 import { type Group, Groups, type State, withItem } from './state.ts';
-import type { Command, Entry, Event, Expected, Json, Refusal, RefusalCode, Result } from './types.ts';
+import type { Command, Entry, Event, Expected, Json, OutcomeReason, Refusal, RefusalCode, Result } from './types.ts';
 
 /**
  * The one function everything else serves: the log's next entry in, results and events out. [Q1]
@@ -226,17 +226,26 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
   if (canonical(settings as unknown as Json) === canonical(group.settings as unknown as Json)) {
     return { ok: true, did: 'unchanged', revision: group.revision };
   }
-  const newSubject = settings.subjectHash !== group.settings.subjectHash;
+  const ending = endingFor(group, command);
   group.settings = scene.state.shared.settings(settings);
   if (settings.admission === 'key' && group.joinKeyHash === null) {
     group.joinKeyHash = command.joinKeyHash;
     group.observerKeyHash = command.observerKeyHash;
   }
   step(scene, group, 'group-updated', null, null);
-  // What was said about the old subject must not count for the new one. [Q4.23]
-  if (newSubject && group.open !== null) abandon(scene, group, 'subject-changed');
-  if (newSubject && group.open === null && hasRoundsLeft(group)) openNext(scene, group);
+  if (ending !== null) {
+    abandon(scene, group, ending);
+    if (group.open === null && hasRoundsLeft(group)) openNext(scene, group);
+  }
   return { ok: true, did: 'updated', revision: group.revision };
+}
+
+/** Why this put ends the open round, if there is one, and opens the next; null where it does not. */
+function endingFor({ settings, open }: Group, command: PutGroup): OutcomeReason | null {
+  // What was said about the old subject must not count for the new one. [Q4.23]
+  if (command.settings.subjectHash !== settings.subjectHash) return 'subject-changed';
+  const isAnonymous = open !== null && open.proposals.size === open.seats;
+  return command.atOnce === true && isAnonymous ? 'rule-changed' : null;
 }
 
 function deleteGroup(scene: Scene, group: Group, ifRevision: Expected): Result {

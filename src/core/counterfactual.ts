@@ -36,6 +36,9 @@ interface Ballot {
   readonly value: Canonical | null;
 }
 
+/** Why rounds end that are not judged by their proposals. */
+const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-deleted'];
+
 /**
  * Judges a closed round, as readers see it, by another rule. Timers are not run again: a round that its deadline ended
  * is one that the deadline would have ended. `recorded` is the rule that the round had.
@@ -49,8 +52,7 @@ export function judgeAgain(round: RoundShape, recorded: Rule, other: Rule): Judg
     value,
   });
   const { reason, tally } = round;
-  if (reason === null || reason === 'subject-changed' || reason === 'group-deleted')
-    return unknown('not-judged');
+  if (reason === null || unjudged.includes(reason)) return unknown('not-judged');
   if (tally === null || recorded.reveal === 'never') return unknown('secret');
   if (recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
     return unknown('spellings');

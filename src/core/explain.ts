@@ -41,6 +41,8 @@ export function explainClosed(outcome: Outcome, tally: readonly TallyShape[]): s
       return `${turnout}, fewer than the floor of ${rule.floor}`;
     case 'subject-changed':
       return 'the subject changed: what was proposed for the old one does not count for the new';
+    case 'rule-changed':
+      return 'the classroom got another shape: the next round begins in it';
     case 'group-deleted':
       return 'the group was deleted';
     case 'no-agreement':

@@ -172,7 +172,7 @@ function outcomeOf(round: Round, closing: Closing, scene: Scene, revision: numbe
     index: scene.index,
     seed: round.seed,
     subjectHash: round.subjectHash,
-    seats: round.seats,
+    seats: closing.reason === 'rule-changed' ? 0 : round.seats,
   };
 }
 

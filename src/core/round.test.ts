@@ -37,6 +37,15 @@ describe('why a round ends [Q3.11]', () => {
         return room;
       },
     ],
+    'rule-changed': [
+      'FAILED rule-changed',
+      () => {
+        const room = new Room({ preset: 'classroom' });
+        room.propose(null, 7);
+        room.put({ preset: 'classroom', rule: { electorate: { size: 5 }, threshold: 3 } }, { atOnce: true });
+        return room;
+      },
+    ],
     'group-deleted': [
       'FAILED group-deleted',
       () => {

@@ -98,6 +98,7 @@ export type OutcomeReason =
   | 'last-call'
   | 'closed-by-hand'
   | 'subject-changed'
+  | 'rule-changed'
   | 'group-deleted';
 
 /** The one counted proposal of an agent in a round; value null is an abstention. */
@@ -132,7 +133,7 @@ export interface Outcome {
   /** Of a tie draw; fixed when the round opened. */
   readonly seed: number;
   readonly subjectHash: string | null;
-  /** Anonymous seats, each owed one telling of the outcome on the classroom interface. */
+  /** Anonymous seats that are owed one telling each on the classroom interface; none of a round ended by a new shape. */
   readonly seats: number;
 }
 
@@ -151,6 +152,8 @@ export type Command =
       readonly ifRevision: Expected;
       readonly joinKeyHash: string | null;
       readonly observerKeyHash: string | null;
+      /** End the open round, unless somebody has proposed in it under a name, so that the new rule holds at once. */
+      readonly atOnce?: true;
     }
   | { readonly type: 'delete-group'; readonly group: string; readonly ifRevision: Expected }
   | {

@@ -121,7 +121,7 @@ export function buildApp(
   });
   metrics.watch(app);
   const routes = documentRoutes(app, facts.version);
-  classroomRoutes(app, replica);
+  classroomRoutes(app, replica, facts.classroom);
   const access = new Access(facts.admins);
   const reading = new Reading(replica, access);
   groupRoutes(app, replica, access, reading);

@@ -3,18 +3,21 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tellingFor } from '../core/classroom.ts';
 import { isName, seatPrefix } from '../core/limits.ts';
-import type { Result } from '../core/types.ts';
+import type { Result, Settings } from '../core/types.ts';
 import type { Replica } from '../replica/replica.ts';
+import { classroomGroup, classroomSettings, makeClassroom } from './classroom-group.ts';
 import { bodyObject, canonicalValue, idempotencyKey } from './input.ts';
 import { Problem } from './problem.ts';
 import { refused } from './refused.ts';
 
 /** The classroom's two routes, byte for byte as its clients know them. [Q2] */
 
-/** The group they speak to. */
-export const classroomGroup = 'default';
-
-export function classroomRoutes(app: FastifyInstance, replica: Replica): void {
+/** `settings`: in what shape the group is made anew where somebody has deleted it. [Q2.11] */
+export function classroomRoutes(
+  app: FastifyInstance,
+  replica: Replica,
+  settings: Settings = classroomSettings(),
+): void {
   app.post('/number', async (request, reply) => {
     const fields = bodyObject(request.body, null);
     if (typeof fields.number !== 'number') {
@@ -34,7 +37,12 @@ export function classroomRoutes(app: FastifyInstance, replica: Replica): void {
       tokenHash: null,
       key: idempotencyKey(request),
     } as const;
-    const index = await replica.submit(command, (result, state) => accepted(result, replica, state.index));
+    const propose = (): Promise<number | null> =>
+      replica.submit(command, (result, state) =>
+        isMissing(result) ? null : accepted(result, replica, state.index),
+      );
+    let index = await propose();
+    for (; index === null; index = await propose()) await makeClassroom(replica, settings);
     return reply
       .headers({ 'quorate-index': String(index), 'cache-control': 'no-store' })
       .code(200)
@@ -46,13 +54,13 @@ export function classroomRoutes(app: FastifyInstance, replica: Replica): void {
     const reader = agentNamed(request.params.id);
     await replica.barrier();
     const group = replica.state.groups.get(classroomGroup);
-    if (group === undefined) throw new Problem('group-not-found', `there is no group ${classroomGroup}`);
+    if (group === undefined) return sendState(reply, 'WAITING', replica.state.index);
     const identified = request.headers['x-agent-id'] === request.params.id;
     const telling = tellingFor(group, reader, identified);
     if (!telling.moves) return sendState(reply, telling.state, replica.state.index);
     const command = { type: 'tell', group: classroomGroup, reader, identified } as const;
     const told = await replica.submit(command, (result, state) => {
-      accepted(result, replica, state.index);
+      if (!isMissing(result)) accepted(result, replica, state.index);
       return { state: result.ok && result.did === 'told' ? result.state : 'WAITING', index: state.index };
     });
     return sendState(reply, told.state, told.index);
@@ -67,6 +75,10 @@ function sendState(reply: FastifyReply, state: string, index: number): FastifyRe
       'quorate-index': String(index),
     })
     .send(`{"state":"${state}"}`);
+}
+
+function isMissing(result: Result): boolean {
+  return !result.ok && result.code === 'group-not-found';
 }
 
 function accepted(result: Result, replica: Replica, index: number): number {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { entryVersion } from '../core/apply.ts';
 import { limits as coreLimits } from '../core/limits.ts';
+import type { Settings } from '../core/types.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Limits } from './limits.ts';
@@ -17,6 +18,8 @@ export interface ServerFacts extends Measured {
   readonly unready: () => { readonly code: 'stopping' | 'no-quorum'; readonly detail: string } | null;
   /** Hashes of the administrator's tokens; none where everybody who can reach the server is trusted. */
   readonly admins: { readonly hashes: readonly string[] };
+  /** In what shape the classroom's group is made where there is none; as the exercise has it by default. */
+  readonly classroom?: Settings;
   /** Told of errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
   /** Told from where a request came whose token or key was not the right one. */

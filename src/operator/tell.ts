@@ -21,6 +21,7 @@ const levels = {
   'not-durable': 'warn',
   'few-files': 'warn',
   ready: 'info',
+  classroom: 'info',
   'no-quorum': 'error',
   'quorum-back': 'info',
   behind: 'warn',

@@ -100,7 +100,7 @@ const validity: Invariant = (step) =>
 export function misjudged(outcome: Outcome): string | null {
   const { rule, reason, state, value } = outcome;
   if ((state === 'SUCCESS') !== (value !== null)) return `${state} with value ${value}`;
-  const nothing: readonly string[] = ['subject-changed', 'group-deleted'];
+  const nothing: readonly string[] = ['subject-changed', 'rule-changed', 'group-deleted'];
   const unasked = nothing.includes(reason) || (reason === 'deadline' && rule.onDeadline === 'fail');
   if (unasked) return state === 'FAILED' ? null : `${reason} gave ${value}`;
   const vetoed = [...outcome.proposals.values()].some(

@@ -202,7 +202,7 @@ describe('one client is killed, at any moment; then comes a session with the sam
   );
 
   it.each(firsts)(
-    '%s: once the group is made anew all is as on the first day',
+    '%s: once the group is made anew all is as on the first day [Q2.11]',
     (_, first) => {
       const remove = { type: 'delete-group', group, ifRevision: null } as const;
       for (const { state } of play(first, start(), words(first), true)) {

@@ -119,7 +119,7 @@ const keys = Type.Object({
 const tally = Type.Object({ value: json('The value.'), weight: whole(), agents: Type.Array(Type.String()) });
 const reason = words(
   ...(['agreed', 'no-agreement', 'tie', 'veto', 'required', 'floor', 'deadline'] as const),
-  ...(['last-call', 'closed-by-hand', 'subject-changed', 'group-deleted'] as const),
+  ...(['last-call', 'closed-by-hand', 'subject-changed', 'rule-changed', 'group-deleted'] as const),
 );
 const state = words('WAITING', 'SUCCESS', 'FAILED');
 const round = Type.Object({

@@ -1,0 +1,42 @@
+import type { Settings } from './core/types.ts';
+import {
+  classroomGroup,
+  hasOtherShape,
+  makeClassroom,
+  type Reshaped,
+  reshapeClassroom,
+} from './http/classroom-group.ts';
+import type { Tell } from './operator/tell.ts';
+import type { Replica } from './replica/replica.ts';
+
+interface Start {
+  /** Whether somebody has asked for this shape, or it is only what a new group would get. */
+  readonly chosen: boolean;
+  /** Whether servers share the log: they may start with other shapes, and the first one makes the group. */
+  readonly shared: boolean;
+  readonly tell: Tell;
+}
+
+/** Sees to it, when a server starts, that there is a classroom, in the shape asked for, and tells of a change. [Q2.11] */
+export async function shapeClassroom(replica: Replica, settings: Settings, start: Start): Promise<void> {
+  if (!replica.state.groups.has(classroomGroup)) return makeClassroom(replica, settings);
+  if (!start.chosen || !hasOtherShape(replica, settings)) return;
+  const { electorate, threshold } = settings.rule;
+  const shape = `${'size' in electorate ? electorate.size : '?'} agents, ${threshold} equal decide`;
+  if (start.shared) {
+    const says = `the group ${classroomGroup} keeps its shape, not ${shape}: other servers use it too`;
+    start.tell('classroom', { says, fix: `quorate group delete ${classroomGroup}, then start again` });
+    return;
+  }
+  const reshaped = await reshapeClassroom(replica, settings);
+  if (reshaped === null) return;
+  const says = `the group ${classroomGroup} is now: ${shape}${inWords(reshaped)}`;
+  const ended = reshaped.ended?.round ?? null;
+  start.tell('classroom', { says, facts: { ended, goesOn: reshaped.goesOn } });
+}
+
+function inWords({ ended, goesOn }: Reshaped): string {
+  if (goesOn !== null) return `; round ${goesOn} goes on as it was, since agents have proposed in it by name`;
+  if (ended === null || ended.numbers === 0) return '';
+  return `; round ${ended.round} was ended, with ${ended.numbers} numbers of clients that may be gone`;
+}
