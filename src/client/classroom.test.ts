@@ -8,14 +8,18 @@ test('posts each draw under its own key until it is counted, and polls ever more
   let failures = 1;
   const fetch = async (input: unknown, init?: RequestInit): Promise<Response> => {
     if (init?.method !== 'POST') {
+      if (String(input) === 'http://a/v1/groups/default/rounds/4') return Response.json({ value: 9 });
       expect(String(input)).toBe('http://a/state/1');
+      expect(new Headers(init?.headers).get('x-agent-id'), 'asks with its identity [Q2.10]').toBe('1');
       return new Response(JSON.stringify({ state: states.shift() }));
     }
     const headers = new Headers(init.headers);
     const { number, id } = JSON.parse(String(init.body)) as { number: unknown; id: string };
     posts.push({ number, key: headers.get('idempotency-key'), id });
     if (failures-- > 0) throw new TypeError('fetch failed');
-    return new Response('');
+    // The reply to the first attempt was lost: the second is a repeat of its own, and nobody else's.
+    const repeated: Record<string, string> = number === 4 ? { 'quorate-repeated': 'true' } : {};
+    return new Response('', { headers: { 'quorate-round': number === 4 ? '3' : '4', ...repeated } });
   };
   const clock = {
     now: () => 0,
@@ -32,12 +36,12 @@ test('posts each draw under its own key until it is counted, and polls ever more
   for await (const step of classroom({ ...options, random: Math.random, id: '1', draw })) steps.push(step);
 
   expect(steps).toEqual([
-    { number: 4 },
-    { state: 'WAITING' },
-    { state: 'FAILED' },
-    { number: 9 },
-    { state: 'WAITING' },
-    { state: 'SUCCESS' },
+    { round: 3, number: 4 },
+    { round: 3, state: 'WAITING' },
+    { round: 3, state: 'FAILED' },
+    { round: 4, number: 9 },
+    { round: 4, state: 'WAITING' },
+    { round: 4, state: 'SUCCESS', value: 9 },
   ]);
   expect(posts.map(({ number, id }) => [number, id])).toEqual([
     [4, '1'],
@@ -65,7 +69,25 @@ test('a server that began anew gets the same post once more', async () => {
   const steps: unknown[] = [];
   const options = { url: 'http://a', fetch: fetch as typeof globalThis.fetch, id: '1', draw: () => 4 };
   for await (const step of classroom(options)) steps.push(step);
-  expect(steps).toEqual([{ number: 4 }, { state: 'SUCCESS' }]);
+  expect(steps).toEqual([
+    { round: null, number: 4 },
+    { round: null, state: 'SUCCESS', value: null },
+  ]);
   expect(posts).toHaveLength(2);
   expect(posts[0]).toEqual(posts[1]);
+});
+
+test.each([
+  ['has drawn the same', new Response('', { headers: { 'quorate-repeated': 'true' } })],
+  [
+    'has drawn another number',
+    Response.json({ code: 'already-proposed', title: 't', detail: 'd', fix: 'f' }, { status: 409 }),
+  ],
+])('another process of the same id %s: that is said [Q2.7]', async (_, reply) => {
+  const fetch = (async () => reply) as unknown as typeof globalThis.fetch;
+  const steps = classroom({ url: 'http://a', fetch, id: '1', draw: () => 4 });
+  await expect(steps.next()).rejects.toMatchObject({
+    code: 'agent-taken',
+    detail: expect.stringContaining('another process uses the id 1') as string,
+  });
 });

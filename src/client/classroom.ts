@@ -1,6 +1,6 @@
-import type { RoundState } from '../core/types.ts';
+import type { Json, RoundState } from '../core/types.ts';
 import { type ConnectOptions, transportOf } from './connect.ts';
-import { hasCode } from './errors.ts';
+import { hasCode, QuorateError } from './errors.ts';
 import type { Call, Reply, Transport } from './transport.ts';
 
 export interface ClassroomOptions extends ConnectOptions {
@@ -11,8 +11,14 @@ export interface ClassroomOptions extends ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A number drawn and counted by the server, or the state of the round it was counted in. */
-export type ClassroomStep = { readonly number: number } | { readonly state: RoundState };
+/**
+ * A number drawn and counted by the server, or the state of the round it was counted in. `round` is null where the server
+ * does not name it, as the exercise's own does not. `value` comes with SUCCESS: the number agreed on, or null where unknown.
+ */
+export type ClassroomStep = { readonly round: number | null } & (
+  | { readonly number: number }
+  | { readonly state: RoundState; readonly value?: Json }
+);
 
 const pollFirstMs = 50;
 const pollMostMs = 1000;
@@ -22,7 +28,8 @@ const pollMostMs = 1000;
  * draws again until the round was a SUCCESS. It identifies every post, so a reply that gets lost costs
  * nothing: the same post again is recognised and the state can be read again.
  *
- * Yields each draw once it is counted, and each state when it is new in its round; ends after SUCCESS.
+ * Yields each draw once it is counted, and each state when it is new in its round; ends after SUCCESS. Throws a
+ * QuorateError `agent-taken` where somebody else has posted under this id in the open round.
  *
  * @example
  * const draw = () => 1 + Math.floor(Math.random() * 10);
@@ -37,8 +44,8 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
     // In the body: a header cannot hold every text that may be an id.
     const headers = { 'idempotency-key': nonce(random) };
     const post: Call = { method: 'POST', path: '/number', headers, body: { number, id }, signal };
-    await resent(transport, post);
-    yield { number };
+    let round = roundIn(await posted(transport, post, id));
+    yield { round, number };
     let known: RoundState | null = null;
     let pause = pollFirstMs;
     while (known === null || known === 'WAITING') {
@@ -46,15 +53,16 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
         await clock.sleep(pause, signal);
         pause = Math.min(pause * 2, pollMostMs);
       }
-      const path = `/state/${encodeURIComponent(id)}`;
-      const call = { method: 'GET', path, headers: { 'x-agent-id': id }, signal } as const;
+      const name = encodeURIComponent(id);
+      const call = { method: 'GET', path: `/state/${name}`, headers: { 'x-agent-id': name }, signal } as const;
       const reply = await sent<{ state: RoundState }>(transport, call);
       if (reply === null) {
-        await resent(transport, post);
+        round = roundIn(await resent(transport, post));
         continue;
       }
       const { state } = reply.body;
-      if (state !== known) yield { state };
+      if (state === 'SUCCESS') yield { round, state, value: await decisionOf(transport, round, signal) };
+      else if (state !== known) yield { round, state };
       known = state;
     }
     if (known === 'SUCCESS') return;
@@ -71,8 +79,50 @@ async function sent<T>(transport: Transport, call: Call): Promise<Reply<T> | nul
   }
 }
 
-async function resent(transport: Transport, call: Call): Promise<void> {
-  while ((await sent(transport, call)) === null);
+async function resent(transport: Transport, call: Call): Promise<Reply<unknown>> {
+  for (;;) {
+    const reply = await sent(transport, call);
+    if (reply !== null) return reply;
+  }
+}
+
+/** Posts a number for the first time. Throws `agent-taken` where another has posted under the same id in this round. */
+async function posted(transport: Transport, post: Call, id: string): Promise<Reply<unknown>> {
+  try {
+    const reply = await resent(transport, post);
+    // What is new and yet a repeat is somebody else's, who has drawn the same.
+    if (reply.headers.get('quorate-repeated') === null || reply.repeated) return reply;
+  } catch (error) {
+    if (!hasCode(error, 'already-proposed')) throw error;
+  }
+  throw new QuorateError({
+    code: 'agent-taken',
+    status: 409,
+    title: 'The id is taken',
+    detail: `another process uses the id ${id}, or one did that was killed: it has drawn in this round already`,
+    fix: 'give each client an id of its own; after one was killed, wait for the end of the round, or: quorate group delete default',
+    outcome: 'not-executed',
+  });
+}
+
+function roundIn({ headers }: Reply<unknown>): number | null {
+  return Number(headers.get('quorate-round')) || null;
+}
+
+/** What the group agreed on; null where the server does not say. */
+async function decisionOf(
+  transport: Transport,
+  round: number | null,
+  signal: AbortSignal | undefined,
+): Promise<Json> {
+  if (round === null) return null;
+  const call = { method: 'GET', path: `/v1/groups/default/rounds/${round}`, signal } as const;
+  try {
+    return (await transport.send<{ value: Json }>(call)).body.value;
+  } catch (error) {
+    if (error instanceof QuorateError) return null;
+    throw error;
+  }
 }
 
 function nonce(random: () => number): string {

@@ -42,6 +42,9 @@ export interface Call {
 export interface Reply<T> {
   readonly status: number;
   readonly body: T;
+  readonly headers: Pick<Headers, 'get'>;
+  /** Whether an attempt before may have taken effect although no answer came. */
+  readonly repeated: boolean;
 }
 
 const backoffFirstMs = 100;
@@ -89,7 +92,8 @@ export class Transport {
         // What is gone when asked again was deleted by the attempt whose reply was lost.
         const gone = call.method === 'DELETE' && response.status === 404 && repeated;
         if (gone || (response.ok && (parsed !== undefined || text === ''))) {
-          return { ok: true, answer: { status: response.status, body: parsed as T } };
+          const { status, headers } = response;
+          return { ok: true, answer: { status, headers, body: parsed as T, repeated } };
         }
         return refused(url, response, parsed);
       }),

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tellingFor } from '../core/classroom.ts';
 import { isName, seatPrefix } from '../core/limits.ts';
-import type { Result, Settings } from '../core/types.ts';
+import type { Accepted, Result, Settings } from '../core/types.ts';
 import type { Replica } from '../replica/replica.ts';
 import { classroomGroup, classroomSettings, makeClassroom } from './classroom-group.ts';
 import { bodyObject, canonicalValue, idempotencyKey } from './input.ts';
@@ -37,14 +37,16 @@ export function classroomRoutes(
       tokenHash: null,
       key: idempotencyKey(request),
     } as const;
-    const propose = (): Promise<number | null> =>
-      replica.submit(command, (result, state) =>
-        isMissing(result) ? null : accepted(result, replica, state.index),
+    const propose = () =>
+      replica.submit(command, (result, { index }) =>
+        isMissing(result) ? null : { ...accepted(result, replica, index), index },
       );
-    let index = await propose();
-    for (; index === null; index = await propose()) await makeClassroom(replica, settings);
+    let taken = await propose();
+    for (; taken === null; taken = await propose()) await makeClassroom(replica, settings);
+    if (taken.did === 'repeated') reply.header('quorate-repeated', 'true');
     return reply
-      .headers({ 'quorate-index': String(index), 'cache-control': 'no-store' })
+      .headers({ 'quorate-index': String(taken.index), 'cache-control': 'no-store' })
+      .header('quorate-round', String('round' in taken ? taken.round : ''))
       .code(200)
       .send();
   });
@@ -55,7 +57,9 @@ export function classroomRoutes(
     await replica.barrier();
     const group = replica.state.groups.get(classroomGroup);
     if (group === undefined) return sendState(reply, 'WAITING', replica.state.index);
-    const identified = request.headers['x-agent-id'] === request.params.id;
+    const { id } = request.params;
+    // As it stands in the path, too: a header cannot hold every text.
+    const identified = [id, encodeURIComponent(id)].includes(String(request.headers['x-agent-id'] ?? ''));
     const telling = tellingFor(group, reader, identified);
     if (!telling.moves) return sendState(reply, telling.state, replica.state.index);
     const command = { type: 'tell', group: classroomGroup, reader, identified } as const;
@@ -81,9 +85,9 @@ function isMissing(result: Result): boolean {
   return !result.ok && result.code === 'group-not-found';
 }
 
-function accepted(result: Result, replica: Replica, index: number): number {
+function accepted(result: Result, replica: Replica, index: number): Accepted {
   if (!result.ok) throw refused(result, replica.state.groups.get(classroomGroup), index);
-  return index;
+  return result;
 }
 
 /** Who posts, if it says so: the header X-Agent-Id, or a second member "id". */

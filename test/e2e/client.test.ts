@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GroupShape, RoundShape } from '../../src/core/shapes.ts';
 import { quorate, type Server, startQuorate, startServer } from '../server.ts';
@@ -21,6 +22,13 @@ describe('quorate client', () => {
     expect(latest.value).toBe(decided?.value);
     expect(latest.value).toBeGreaterThanOrEqual(1);
     expect(latest.value).toBeLessThanOrEqual(10);
+    for (const [i, { stdout }] of runs.entries()) {
+      const lines = stdout.trimEnd().split('\n');
+      const [id, agreed] = [i + 1, lines.pop()];
+      expect(agreed).toBe(`${id}: agreed on ${latest.value}`);
+      expect(lines.at(-1)).toMatch(new RegExp(`^${id}: round ${latest.round}, drew \\d+, SUCCESS$`));
+      for (const line of lines) expect(line).toMatch(new RegExp(`^${id}: round \\d+, drew \\d+, [A-Z]+$`));
+    }
   });
 
   test('the next three, of the same ids, agree anew, within --min and --max', async () => {
@@ -33,6 +41,28 @@ describe('quorate client', () => {
     }
     const latest = await lastClosed(server);
     expect([21, 22]).toContain(latest.value);
+  });
+
+  test.each([
+    ['the same number', '7'],
+    ['another number', '8'],
+  ])('two of one id that draw %s: the second says that the id is in use [Q2.7]', async (_, number) => {
+    const own = await startServer(['--log', 'memory:']);
+    try {
+      const args = ['client', '1', '--url', own.url];
+      const first = startQuorate([...args, '--min', '7', '--max', '7']);
+      while (
+        ((await (await fetch(`${own.url}/v1/groups/default/rounds/1`)).json()) as RoundShape).present === 0
+      )
+        await sleep(20);
+      const second = await quorate([...args, '--min', number, '--max', number]);
+      expect(second.code).toBe(1);
+      expect(second.stderr).toContain('another process uses the id 1');
+      first.signal('SIGTERM');
+      await first.done;
+    } finally {
+      await own.kill();
+    }
   });
 
   test('may be started before its server', async () => {
