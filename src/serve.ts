@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
+import { shapeClassroom } from './classroom.ts';
 import { entryVersion } from './core/apply.ts';
 import { AdminTokens } from './http/admin-tokens.ts';
 import { buildApp } from './http/app.ts';
@@ -24,7 +25,6 @@ import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
-import { shapeClassroom } from './shape-classroom.ts';
 
 export { AdminTokens } from './http/admin-tokens.ts';
 export { chooseLimits, limitsIn } from './http/limits.ts';

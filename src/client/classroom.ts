@@ -54,7 +54,12 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
         pause = Math.min(pause * 2, pollMostMs);
       }
       const name = encodeURIComponent(id);
-      const call = { method: 'GET', path: `/state/${name}`, headers: { 'x-agent-id': name }, signal } as const;
+      const call = {
+        method: 'GET',
+        path: `/state/${name}`,
+        headers: { 'x-agent-id': name },
+        signal,
+      } as const;
       const reply = await sent<{ state: RoundState }>(transport, call);
       if (reply === null) {
         round = roundIn(await resent(transport, post));

@@ -17,7 +17,17 @@ import { canonical } from './json.ts';
 import { propose } from './propose.ts';
 import { Shared } from './shared.ts';
 import { type Group, Groups, type State, withItem } from './state.ts';
-import type { Command, Entry, Event, Expected, Json, OutcomeReason, Refusal, RefusalCode, Result } from './types.ts';
+import type {
+  Command,
+  Entry,
+  Event,
+  Expected,
+  Json,
+  OutcomeReason,
+  Refusal,
+  RefusalCode,
+  Result,
+} from './types.ts';
 
 /**
  * The one function everything else serves: the log's next entry in, results and events out. [Q1]

@@ -49,7 +49,7 @@ const arrows: readonly Arrow[] = [
     mayPackages: true,
   },
   {
-    from: (path) => ['src/serve.ts', 'src/oversight.ts', 'src/offline.ts'].includes(path),
+    from: (path) => ['src/serve.ts', 'src/oversight.ts', 'src/classroom.ts', 'src/offline.ts'].includes(path),
     may: ['src/'],
     mayTypes: [],
     mayPackages: true,
