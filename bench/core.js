@@ -37,6 +37,8 @@ function perProposal(agents, equality) {
         writer: 'bench',
         serial: index,
         time: 1_000_000 + index,
+        server: 'w',
+        reckoned: 0,
         alone: true,
         seed: index,
         commands,

@@ -237,7 +237,16 @@ function applyAll(state, count, command) {
 }
 
 function headerOf(seed) {
-  return { version: 1, writer: 'fill', serial: 0, time: Date.now(), alone: true, seed };
+  return {
+    version: 1,
+    writer: 'fill',
+    serial: 0,
+    server: 'fill',
+    time: Date.now(),
+    reckoned: 0,
+    alone: true,
+    seed,
+  };
 }
 
 async function fill(log, count, command) {

@@ -124,11 +124,12 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     onCertificates: (kept) => certificates.push(kept),
   });
   const surroundings = realSurroundings();
-  // Machines may have one name and give one port: only what is random tells their servers apart.
-  const server = `${hostname()}-${port === 0 ? process.pid : port}-${randomBytes(8).toString('hex')}`;
+  const server = `${hostname()}-${port === 0 ? process.pid : port}`;
+  // Machines may have one name and give one port: only what is random tells their processes apart.
+  const name = `${server}-${randomBytes(8).toString('hex')}`;
   const index = (): number => replica.state.index;
   const peers = isShared(log)
-    ? new Peers({ log, surroundings, server, supported: entryVersion, index })
+    ? new Peers({ log, surroundings, server: name, clock: server, supported: entryVersion, index })
     : null;
   const appends = new Histogram(appendBounds);
   const slowAppends = new Recurring<number>((count, seconds) => {
@@ -152,6 +153,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     leads: () => peers?.leads ?? true,
     onApplied: (state, applied) => peers?.applied(state, applied),
     writer: randomBytes(16).toString('hex'),
+    server,
+    ...(peers === null ? {} : { alone: () => peers.alone }),
     limits: { queuedCommands: limits.values.queuedCommands, queuedBytes: limits.values.queuedBytes },
   });
   let ready = false;
@@ -187,6 +190,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   };
   const app = buildApp(replica, facts, edge);
   try {
+    await peers?.look();
     await replica.start();
     tellStart(tell, log.info, facts.version, replica.state.index);
     const few = tooFewFiles(limits.values.connections);

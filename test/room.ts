@@ -22,7 +22,14 @@ export class Room {
 
   send(...commands: readonly Command[]): Result[] {
     const index = this.state.index + 1;
-    const header = { version: entryVersion, writer: 'w', serial: index, alone: true };
+    const header = {
+      version: entryVersion,
+      writer: 'w',
+      serial: index,
+      server: 'w',
+      reckoned: 0,
+      alone: true,
+    };
     const entry: Entry = { ...header, time: this.now, seed: index * 7919, commands };
     this.entries.push(entry);
     const { results, events } = apply(this.state, entry, index);

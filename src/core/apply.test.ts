@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Room, settingsOf, word } from '../../test/room.ts';
-import { apply, emptyState, entryVersion, maxClockStep } from './apply.ts';
+import { apply, emptyState, entryVersion } from './apply.ts';
 import { limits } from './limits.ts';
 import { decodeGlobals, encodeGlobals } from './snapshot.ts';
 import type { Command, Entry, Json, Refusal, RefusalCode, Result } from './types.ts';
@@ -145,6 +145,8 @@ describe('entries [Q1.5]', () => {
     writer: 'w',
     serial: 1,
     time: 5000,
+    server: 's',
+    reckoned: 0,
     alone: true,
     seed: 1,
     commands: [],
@@ -255,23 +257,41 @@ describe('entries [Q1.5]', () => {
       expect(timeAfter({ time: 9000 }, { time: 4000 })).toBe(9000);
     });
 
-    it('follows one clock only so far, and further when another confirms it [Q7.4]', () => {
-      expect(timeAfter({ time: 10_000 }, { time: 90_000 })).toBe(10_000 + maxClockStep);
-      expect(timeAfter({ time: 10_000 }, { time: 90_000 }, { writer: 'v', time: 80_000 })).toBe(80_000);
-      expect(timeAfter({ time: 10_000 }, { time: 10_000 + maxClockStep })).toBe(10_000 + maxClockStep);
+    const hour = 3_600_000;
+    const good = { writer: 'good', server: 'good', time: 10_000 };
+    const fast = { writer: 'fast', server: 'fast', time: 10_000 + hour };
+
+    it('runs on as servers reckon, also where it is ahead of every clock [Q7.1]', () => {
+      expect(timeAfter(good, { ...good, reckoned: 12_000 })).toBe(12_000);
+      expect(timeAfter({ ...fast, alone: true }, { ...good, reckoned: 11_000 + hour })).toBe(11_000 + hour);
     });
 
-    it('is confirmed by one of the last 64 writers only [Q7.4]', () => {
-      const fast = { writer: 'fast', time: 90_000 };
+    it('is not moved by a clock that is an hour ahead, however much its server writes [Q7.4]', () => {
+      expect(timeAfter(good, ...Array.from({ length: 1000 }, () => fast))).toBe(10_000);
+    });
+
+    it('is not confirmed by the same server under another writer name [Q7.4]', () => {
+      const writers = ['fast', 'fast again', 'fast once more'];
+      expect(timeAfter(good, ...writers.map((writer) => ({ ...fast, writer })))).toBe(10_000);
+    });
+
+    it('is set forward as far as the clocks of two servers agree [Q7.4]', () => {
+      const later = { ...good, time: 80_000 };
+      expect(timeAfter(good, fast, later)).toBe(80_000);
+      expect(timeAfter(good, later, fast)).toBe(80_000);
+      expect(timeAfter(good, later)).toBe(10_000);
+    });
+
+    it('is confirmed by one of the last 64 servers only [Q7.4]', () => {
       const others = (count: number) =>
-        Array.from({ length: count }, (_, i) => ({ writer: `w${i}`, time: 10_000 }));
+        Array.from({ length: count }, (_, i) => ({ server: `s${i}`, time: 10_000 }));
       const afterThese = (count: number) =>
-        timeAfter({ time: 10_000 }, fast, ...others(count), { time: 90_000 });
+        timeAfter(good, fast, ...others(count), { ...good, time: 90_000 });
       expect(afterThese(62), 'the fast clock is remembered').toBe(90_000);
-      expect(afterThese(64), 'it was forgotten').toBe(10_000 + 2 * maxClockStep);
+      expect(afterThese(64), 'it was forgotten').toBe(10_000);
     });
 
-    it('follows the clock of a single writer as it is [Q7.4]', () => {
+    it('follows the clock of a server that is alone as it is [Q7.4]', () => {
       expect(timeAfter({ time: 10_000, alone: true }, { time: 90_000, alone: true })).toBe(90_000);
     });
   });

@@ -14,6 +14,7 @@ import {
   step,
 } from './group.ts';
 import { canonical } from './json.ts';
+import { advance } from './log-time.ts';
 import { propose } from './propose.ts';
 import { Shared } from './shared.ts';
 import { type Group, Groups, type State, withItem } from './state.ts';
@@ -56,9 +57,6 @@ const nobody: Told = () => {};
 /** The newest version of entries that this code understands. It writes the one that the log has activated. */
 export const entryVersion = 1;
 
-/** How far one entry may push log time ahead on its own, ms; see `advance`. */
-export const maxClockStep = 5000;
-
 /**
  * More than a command can move the revision of any one group. A command, or a tick, ends at most one round by the clock
  * (2) and then makes at most 3 changes; and a join lets its agent lapse later, which ends at most two rounds (5).
@@ -99,27 +97,6 @@ export function apply(state: State, entry: Entry, index: number, told: Told = no
     return result;
   });
   return { results, events, changed, whole };
-}
-
-/**
- * Log time is the latest stamp seen. A server whose clock runs ahead cannot pull everybody along: a step larger
- * than `maxClockStep` counts only as far as a second server's clock confirms it. [Q7.1] [Q7.4]
- */
-function advance(state: State, entry: Entry): void {
-  const { writer, time } = entry;
-  state.clocks.delete(writer);
-  state.clocks.set(writer, time);
-  if (state.clocks.size > 64)
-    for (const oldest of state.clocks.keys()) {
-      state.clocks.delete(oldest);
-      break;
-    }
-  let confirmed = state.time + maxClockStep;
-  if (state.time === 0 || entry.alone) confirmed = time;
-  else
-    for (const [other, reading] of state.clocks)
-      if (other !== writer) confirmed = Math.max(confirmed, reading);
-  state.time = Math.max(state.time, Math.min(time, confirmed));
 }
 
 type GroupCommand = Extract<Command, { readonly group: string }>;

@@ -9,6 +9,8 @@ const header = {
   writer: 'w',
   serial: 3,
   time: 1_700_000_000_000,
+  server: 's',
+  reckoned: 0,
   alone: false,
   seed: 42,
 };

@@ -4,8 +4,8 @@ import type { Command, Entry } from './types.ts';
 
 /** Puts an entry together from its header and the JSON texts of its commands. */
 export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly string[]): Uint8Array {
-  const { version, writer, serial, time, alone, seed } = header;
-  const head = JSON.stringify({ version, writer, serial, time, alone, seed });
+  const { version, writer, serial, server, time, reckoned, alone, seed } = header;
+  const head = JSON.stringify({ version, writer, serial, server, time, reckoned, alone, seed });
   return encoder.encode(`${head.slice(0, -1)},"commands":[${commands.join(',')}]}`);
 }
 

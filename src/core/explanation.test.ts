@@ -33,7 +33,21 @@ function groupAfter(rule: Json, proposals: readonly (readonly [string, Json])[])
     });
   }
   const state = emptyState();
-  apply(state, { version: 1, writer: 'w', serial: 1, time: 1000, alone: true, seed: 1, commands }, 1);
+  apply(
+    state,
+    {
+      version: 1,
+      writer: 'w',
+      serial: 1,
+      server: 'w',
+      time: 1000,
+      reckoned: 0,
+      alone: true,
+      seed: 1,
+      commands,
+    },
+    1,
+  );
   return state.groups.get('g') as Group;
 }
 

@@ -9,7 +9,7 @@ import type { Outcome, Proposal, Rule, Settings } from './types.ts';
 export interface State {
   /** Index of the last entry applied. */
   index: number;
-  /** Log time, ms: the latest stamp seen, never back. [Q7.1] */
+  /** Log time, ms, as `advance` makes it of the entries; never back. [Q7.1] */
   time: number;
   /** Commands in the log up to here, whatever became of them. */
   commands: number;
@@ -22,7 +22,7 @@ export interface State {
   readonly groups: Groups;
   /** When which group has a timer or lease that runs out; rebuilt, not stored. */
   readonly due: DueQueue;
-  /** Each writer's last clock reading, to bound one that runs fast. [Q7.4] */
+  /** Each server's last clock reading, by name: what confirms another's. [Q7.4] */
   readonly clocks: Map<string, number>;
   /** Groups that a checkpoint holds as of a later position than the checkpoint's own; emptied by replay. */
   readonly ahead: Map<string, number>;

@@ -217,9 +217,13 @@ export interface Entry {
   /** Random name of the writing process, and its own count of entries: together they name the entry. */
   readonly writer: string;
   readonly serial: number;
-  /** The writer's clock, ms since 1970. */
+  /** Name of the server, the same when it starts again: whose clock this is. */
+  readonly server: string;
+  /** What its clock shows, ms since 1970. */
   readonly time: number;
-  /** Whether the log has no other writer, so that nobody else could confirm this clock. */
+  /** How far log time has run on by now, as the server reckons from the entries before by a clock that nobody sets; ms. */
+  readonly reckoned: number;
+  /** Whether no other server is there that could confirm this clock. */
   readonly alone: boolean;
   /** Randomness for everything this entry decides, so that apply needs none of its own. */
   readonly seed: number;

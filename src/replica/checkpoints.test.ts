@@ -346,6 +346,8 @@ function alone(state: State, command: Command): Entry {
     writer: 'w',
     serial: state.index,
     time: state.time,
+    server: 'one',
+    reckoned: 0,
     alone: true,
     seed: 1,
     commands: [command],

@@ -2,6 +2,8 @@
 export interface Surroundings {
   /** ms since 1970; need not be exact, must not be trusted for safety. */
   now(): number;
+  /** ms since some moment, by a clock that only runs: nobody sets it. */
+  elapsed(): number;
   /** A random whole number below 2^31. */
   random(): number;
   /** Calls back once after `ms`; the result takes the call back. */
@@ -15,6 +17,7 @@ export function realSurroundings(): Surroundings {
   const offset = Date.now() - performance.now();
   return {
     now: () => Math.round(offset + performance.now()),
+    elapsed: () => performance.now(),
     random: () => Math.floor(Math.random() * 2 ** 31),
     after: (ms, call) => {
       const timer = setTimeout(call, Math.min(ms, 2 ** 31 - 1));

@@ -17,12 +17,12 @@ function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
     const log = memoryLog();
     return Object.assign(log, {
       ...(head === undefined ? {} : { head }),
-      lead: (server: string, { supported }: { supported: number }) => {
-        there.set(server, { supported });
+      lead: (server: string, about: Omit<Known, 'server' | 'told'>) => {
+        there.set(server, about);
         return {
           leading: false,
           publish: async (index: number, hash: string) =>
-            void there.set(server, { supported, told: { index, hash } }),
+            void there.set(server, { ...about, told: { index, hash } }),
           stop: async () => void there.delete(server),
         };
       },
@@ -31,18 +31,18 @@ function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
   };
 }
 
-function bench(log: SharedLog, server: string, supported = 1) {
-  const clock = { time: 0 };
-  const surroundings = { now: () => clock.time, after: () => () => {} } as unknown as Surroundings;
+function bench(log: SharedLog, server: string, supported = 1, clock = server) {
+  const time = { now: 0 };
+  const surroundings = { now: () => time.now, after: () => () => {} } as unknown as Surroundings;
   const state = emptyState();
-  const peers = new Peers({ log, surroundings, server, supported, index: () => state.index });
+  const peers = new Peers({ log, surroundings, server, clock, supported, index: () => state.index });
   let diverged: Error | null = null;
   void peers.diverged.then((error) => {
     diverged = error;
   });
   return {
     peers,
-    clock,
+    time,
     /** Applies so many entries; log time stands for all that a state can hold. */
     run(entries: number, time: number): void {
       for (let n = 0; n < entries; n += 1) {
@@ -81,7 +81,7 @@ test('of two that differ, neither knows who is right: both halt after a while', 
   for (const [i, server] of servers.entries()) server.run(2 * compareEvery, i);
   for (const server of servers) await server.diverged();
   for (const server of servers) expect(await server.diverged()).toBeNull();
-  for (const server of servers) server.clock.time += 11_000;
+  for (const server of servers) server.time.now += 11_000;
   for (const server of servers) expect(await server.diverged()).toBeInstanceOf(Error);
 });
 
@@ -96,11 +96,11 @@ test('what a server took part in only partly is not compared', async () => {
 test('knows how far behind it is, and doubts a log that does not answer', async () => {
   let answer = (_head: number): void => {};
   const log = sharedNotes()(() => new Promise((resolve) => (answer = resolve)));
-  const { peers, clock, run } = bench(log, 'a');
+  const { peers, time, run } = bench(log, 'a');
   run(10, 1);
   const looking = peers.look();
   expect(peers.isDoubtful).toBe(false);
-  clock.time += 900;
+  time.now += 900;
   expect(peers.isDoubtful).toBe(true);
   answer(5000);
   await looking;
@@ -110,12 +110,12 @@ test('knows how far behind it is, and doubts a log that does not answer', async 
 });
 
 test('is behind by one entry, once nothing has come for a while', async () => {
-  const { peers, clock, run } = bench(
+  const { peers, time, run } = bench(
     sharedNotes()(async () => 11),
     'a',
   );
   const look = async (ms: number): Promise<boolean> => {
-    clock.time += ms;
+    time.now += ms;
     await peers.look();
     return peers.isFarBehind;
   };
@@ -133,15 +133,29 @@ test('names the others that do not understand a version, as long as they are the
   const [own, old, older] = [bench(notes(), 'own', 3), bench(notes(), 'old', 2), bench(notes(), 'older', 1)];
   bench(notes(), 'new', 3);
   expect(await own.peers.without(3)).toEqual([
-    { server: 'old', supported: 2 },
-    { server: 'older', supported: 1 },
+    { server: 'old', clock: 'old', supported: 2 },
+    { server: 'older', clock: 'older', supported: 1 },
   ]);
-  expect(await own.peers.without(2)).toEqual([{ server: 'older', supported: 1 }]);
+  expect(await own.peers.without(2)).toEqual([{ server: 'older', clock: 'older', supported: 1 }]);
   await older.peers.stop();
   expect(await own.peers.without(2)).toEqual([]);
   await old.peers.stop();
   expect(await own.peers.without(3)).toEqual([]);
   expect((await old.peers.without(4)).map(({ server }) => server)).toEqual(['own', 'new']);
+});
+
+test('is alone while it sees no server with another clock, however many have its own [Q7.4]', async () => {
+  const notes = sharedNotes();
+  const [own, twin] = [bench(notes(), 'a1', 1, 'a'), bench(notes(), 'a2', 1, 'a')];
+  expect(own.peers.alone, 'before it has looked').toBe(false);
+  for (const { peers } of [own, twin]) await peers.look();
+  expect([own.peers.alone, twin.peers.alone]).toEqual([true, true]);
+  const other = bench(notes(), 'b1', 1, 'b');
+  for (const { peers } of [own, other]) await peers.look();
+  expect([own.peers.alone, other.peers.alone]).toEqual([false, false]);
+  await other.peers.stop();
+  await own.peers.look();
+  expect(own.peers.alone).toBe(true);
 });
 
 describe('a server that restarts from a checkpoint written while entries came in', () => {
@@ -214,7 +228,16 @@ function entryAt(index: number, command: (index: number) => Command): Entry {
         joinKeyHash: null,
       }
     : null;
-  const header = { version: 1, writer: 'w', serial: index, time: 1e12 + index, alone: true, seed: 1 };
+  const header = {
+    version: 1,
+    writer: 'w',
+    serial: index,
+    server: 'w',
+    time: 1e12 + index,
+    reckoned: 0,
+    alone: true,
+    seed: 1,
+  };
   return { ...header, commands: [made ?? joined ?? command(index)] };
 }
 
@@ -224,6 +247,7 @@ async function member(shared: SharedLog, server: string, log: Log, entries: read
   let meanwhile = (): void => {};
   const surroundings: Surroundings = {
     now: () => 0,
+    elapsed: () => 0,
     random: () => 1,
     after: () => () => {},
     soon: (call) => {
@@ -234,7 +258,14 @@ async function member(shared: SharedLog, server: string, log: Log, entries: read
   const limits = { ...defaultCheckpointLimits, encodeRecords: 1 };
   const checkpoints = new Checkpoints(state, log, surroundings, limits);
   await checkpoints.restore();
-  const peers = new Peers({ log: shared, surroundings, server, supported: 1, index: () => state.index });
+  const peers = new Peers({
+    log: shared,
+    surroundings,
+    server,
+    clock: server,
+    supported: 1,
+    index: () => state.index,
+  });
   let error: Error | null = null;
   void peers.diverged.then((found) => {
     error = found;

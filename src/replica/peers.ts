@@ -7,10 +7,10 @@ import type { Surroundings } from './clock.ts';
 /** What a log of several servers offers besides order: an election, and a place to compare notes. */
 export interface SharedLog extends Log {
   /**
-   * Makes a server known, with the newest version of entries it understands, and stands for election as the one that
+   * Makes a server known, with what it tells about itself, and stands for election as the one that
    * ticks and checkpoints: for efficiency, two at a time do no harm.
    */
-  lead(server: string, options: { readonly supported: number }): Standing;
+  lead(server: string, about: Omit<Known, 'server' | 'told'>): Standing;
   /** The servers that are there now, as far as they could make themselves known. */
   servers(): Promise<readonly Known[]>;
 }
@@ -26,6 +26,8 @@ export interface Standing {
 /** What a server tells the others about itself. */
 export interface Known {
   readonly server: string;
+  /** Whose clock it writes by, the same when it starts again. */
+  readonly clock: string;
   /** The newest version of entries that it understands. */
   readonly supported: number;
   /** Its latest hash; missing until it has one. */
@@ -41,6 +43,8 @@ export interface PeersOptions {
   readonly surroundings: Surroundings;
   /** Name of this process among those that share the log, which no other has or ever had. */
   readonly server: string;
+  /** Name of this server whenever it runs: whose clock it writes by. */
+  readonly clock: string;
   /** The newest version of entries that this server understands. */
   readonly supported: number;
   /** How many entries this server has applied; read by each look around. */
@@ -70,6 +74,8 @@ const verdictLasts = 60_000;
 export class Peers {
   /** Resolves when this server's state is not what the others have. */
   readonly diverged: Promise<Error>;
+  /** Whether nobody else was there at the last look whose clock could confirm this one's. [Q7.4] */
+  alone = false;
   /** Entries that the log held and this server had not applied, when it last looked. */
   behind = 0;
   private readonly options: PeersOptions;
@@ -90,7 +96,7 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.options = options;
-    this.standing = options.log.lead(options.server, { supported: options.supported });
+    this.standing = options.log.lead(options.server, { clock: options.clock, supported: options.supported });
     this.diverged = new Promise((resolve) => {
       this.tell = resolve;
     });
@@ -152,7 +158,7 @@ export class Peers {
 
   /** One look around: how far the log is, and what the others have. */
   async look(): Promise<void> {
-    const { log, index, surroundings } = this.options;
+    const { log, clock, index, surroundings } = this.options;
     this.unansweredSince ??= surroundings.now();
     const head = await log.head();
     this.unansweredSince = null;
@@ -166,7 +172,9 @@ export class Peers {
       await this.standing.publish(...latest);
       this.published = latest[0];
     }
-    if (this.hashes.size > 0) this.judge(await log.servers());
+    const known = await log.servers();
+    this.alone = known.every((one) => one.clock === clock);
+    this.judge(known);
   }
 
   private judge(known: readonly Known[]): void {

@@ -228,7 +228,16 @@ describe('an upgrade', () => {
     const log = memoryLog();
     const replica = await started(log);
     await replica.submit(put('g'), () => undefined);
-    const header = { version: 1, writer: 'newer', serial: 1, time: 1, alone: false, seed: 1 };
+    const header = {
+      version: 1,
+      writer: 'newer',
+      serial: 1,
+      server: 'newer',
+      time: 1,
+      reckoned: 0,
+      alone: false,
+      seed: 1,
+    };
     await log.append(encodeEntry(header, [encodeCommand({ type: 'activate', version: 2 })]));
     expect((await replica.failed).message).toBe(
       'entry 2 activates version 2 of the log, this server understands 1: update it',

@@ -10,6 +10,7 @@ import { InFlight, type Queued } from './in-flight.ts';
 import { defaultLimits, type ReplicaLimits } from './limits.ts';
 import { NotExecuted, UnknownOutcome } from './outcomes.ts';
 import { Progress } from './progress.ts';
+import { Ticker } from './ticker.ts';
 import { type Limit, Waiters } from './waiters.ts';
 
 /**
@@ -22,17 +23,18 @@ export interface ReplicaOptions {
   readonly surroundings: Surroundings;
   /** Random name of this process as a writer; must never be used again. */
   readonly writer: string;
+  /** Name of this server, the same when it starts again; without it, the writer's. */
+  readonly server?: string;
   readonly limits?: Partial<ReplicaLimits>;
+  /** Whether no other server is there; without it, whether there can be none. */
+  readonly alone?: () => boolean;
   /** Whether this server ticks and checkpoints first, for efficiency only; without it, yes. Others hold back a while. */
   readonly leads?: () => boolean;
   /** Told of each entry right after it was applied, and what it did. */
   readonly onApplied?: (state: State, applied: Applied) => void;
 }
 
-/** ms until a tick that could not be recorded is proposed again. */
-const retryTick = 1000;
-/** ms by which a server that does not lead lets the leader tick first, and between two looks at who waits in vain. */
-const headStart = 500;
+/** ms between two looks at who waits in vain. */
 const overseeEvery = 250;
 
 /** What a caller sees of the state right after its command took effect. */
@@ -47,6 +49,9 @@ export class Replica {
   private readonly log: Log;
   private readonly surroundings: Surroundings;
   private readonly writer: string;
+  private readonly server: string;
+  private readonly alone: () => boolean;
+  private readonly ticker: Ticker;
   private readonly limits: ReplicaLimits;
   private readonly checkpoints: Checkpoints;
   private readonly listeners = new Set<(events: readonly Event[]) => void>();
@@ -61,9 +66,7 @@ export class Replica {
   private breakWith!: (error: Error) => void;
   private readonly leads: () => boolean;
   private readonly onApplied: NonNullable<ReplicaOptions['onApplied']>;
-  private cancelTick: () => void = () => {};
   private cancelOversight: () => void = () => {};
-  private tickAt = Infinity;
   private following: Promise<void> = Promise.resolve();
   private checkpointing: Promise<void> = Promise.resolve();
   private started = false;
@@ -73,11 +76,16 @@ export class Replica {
     this.log = options.log;
     this.surroundings = options.surroundings;
     this.writer = options.writer;
+    this.server = options.server ?? options.writer;
+    this.alone = options.alone ?? (() => this.log.info.exclusive);
     this.limits = { ...defaultLimits, ...options.limits };
     this.leads = options.leads ?? (() => true);
     this.onApplied = options.onApplied ?? (() => {});
     this.state = emptyState();
     this.checkpoints = new Checkpoints(this.state, this.log, this.surroundings, this.limits);
+    const { state, surroundings, server, leads, alone } = this;
+    const tick = (): Promise<void> => this.submit({ type: 'tick' }, () => {});
+    this.ticker = new Ticker({ state, surroundings, server, leads, alone, tick });
     this.waiters = new Waiters(options.surroundings);
     this.progress = new Progress(this.state, options.surroundings);
     this.failed = new Promise((resolve) => {
@@ -95,7 +103,7 @@ export class Replica {
     this.following = this.follow();
     await Promise.race([this.progress.reached(head), this.failed.then((error) => Promise.reject(error))]);
     this.started = true;
-    this.remindOfTime();
+    this.ticker.begin();
     if (!this.log.info.exclusive) this.oversee();
     this.checkpoint();
   }
@@ -213,7 +221,7 @@ export class Replica {
   async stop(): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
-    this.cancelTick();
+    this.ticker.stop();
     this.progress.end();
     this.waiters.release();
     if (this.broken === null) await new Promise<void>((resolve) => this.whenIdle(resolve));
@@ -235,8 +243,10 @@ export class Replica {
         version: this.state.version,
         writer: this.writer,
         serial,
+        server: this.server,
         time,
-        alone: this.log.info.exclusive,
+        reckoned: this.ticker.reckoned,
+        alone: this.alone(),
         seed: this.surroundings.random(),
       };
       this.inFlight.add(serial, batch, time);
@@ -298,7 +308,7 @@ export class Replica {
     this.onApplied(this.state, applied);
     this.tell(applied.events);
     this.progress.applied();
-    this.remindOfTime();
+    this.ticker.applied(entry);
     this.checkpoint();
     if (own !== undefined) this.whenIdle();
   }
@@ -343,27 +353,6 @@ export class Replica {
     for (const listener of this.listeners) listener(events);
   }
 
-  /** Deadlines and leases run out by commands in the log; any server may propose them. [Q7.3] */
-  private remindOfTime(): void {
-    const at = this.state.due.next;
-    if (at === this.tickAt || this.stopping || this.broken !== null) return;
-    this.cancelTick();
-    this.tickAt = at;
-    if (at === Infinity) return;
-    this.tickIn(Math.max(at - this.surroundings.now(), 0) + (this.leads() ? 0 : headStart));
-  }
-
-  private tickIn(ms: number): void {
-    this.cancelTick = this.surroundings.after(ms, () => {
-      const look = (): void => {
-        this.tickAt = NaN;
-        this.remindOfTime();
-      };
-      // A log that takes nothing now is asked again in a while, not at once.
-      this.submit({ type: 'tick' }, look).catch(() => this.tickIn(retryTick));
-    });
-  }
-
   /** Looks now and then after those who wait for a cluster that does not answer, and tells them. */
   private oversee(): void {
     this.cancelOversight = this.surroundings.after(overseeEvery, () => this.oversee());
@@ -387,7 +376,7 @@ export class Replica {
   private break(error: Error): void {
     if (this.broken !== null || this.end.signal.aborted) return;
     this.broken = error;
-    this.cancelTick();
+    this.ticker.stop();
     const unknown = new UnknownOutcome(`the server stopped before the outcome was known: ${error.message}`);
     this.inFlight.fail(unknown);
     for (const queued of this.queue.splice(0))

@@ -36,6 +36,8 @@ function stepOf({ rule, before, last, spoil }: Broken): Step {
     version: 1,
     writer: 'one',
     serial: state.index,
+    server: 'one',
+    reckoned: 0,
     alone: true,
     ...stamp,
     commands: [last],
@@ -135,6 +137,15 @@ it('a group made in the same step is looked at from its first revision on', () =
   const memory = remember(state);
   const commands = [createCommand('h', settingsOf({}))];
   const applied = run(state, commands, stamp);
-  const entry: Entry = { version: 1, writer: 'one', serial: state.index, alone: true, ...stamp, commands };
+  const entry: Entry = {
+    version: 1,
+    writer: 'one',
+    serial: state.index,
+    server: 'one',
+    reckoned: 0,
+    alone: true,
+    ...stamp,
+    commands,
+  };
   expect(firstViolation({ before: memory, after: state, entry, index: state.index, applied })).toBeNull();
 });

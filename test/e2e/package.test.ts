@@ -77,7 +77,7 @@ describe('the packed tarball', () => {
       const { settings } = parseSettings({ preset: 'classroom' });
       const group = 'lunch';
       const put = { type: 'put-group', group, settings, ifRevision: null, joinKeyHash: null, observerKeyHash: null };
-      const entry = { version: 1, writer: 'w', serial: 1, time: 1, alone: true, seed: '00'.repeat(16), commands: [put] };
+      const entry = { version: 1, writer: 'w', serial: 1, server: 's', time: 1, reckoned: 1, alone: true, seed: '00'.repeat(16), commands: [put] };
       const state = emptyState();
       apply(state, entry, 1);
       console.log(viewLatest(state.groups.get(group), state.index).state);`;

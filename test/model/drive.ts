@@ -17,7 +17,15 @@ export function run(state: State, commands: readonly Command[], stamp: Stamp): A
 
 /** The entry that comes next in the log of this state: its serial is its index too. */
 export function nextEntry(state: State, commands: readonly Command[], { time, seed }: Stamp): Entry {
-  return { version: entryVersion, writer: 'one', serial: state.index + 1, alone: true, time, seed, commands };
+  const header = {
+    version: entryVersion,
+    writer: 'one',
+    serial: state.index + 1,
+    server: 'one',
+    reckoned: 0,
+    alone: true,
+  };
+  return { ...header, time, seed, commands };
 }
 
 /** A rule as users write it, with everything they leave out; throws when it contradicts itself. */

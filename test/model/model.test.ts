@@ -106,7 +106,16 @@ class Driver {
     if (result === undefined) throw new Error('no result');
     this.answers.push(!result.ok ? result.code : result.did === 'told' ? result.state : result.did);
     this.model.follow(command, this.time, this.state, result);
-    const entry = { version: 1, writer: 'one', serial: index, alone: true, ...stamp, commands: [command] };
+    const entry = {
+      version: 1,
+      writer: 'one',
+      serial: index,
+      server: 'one',
+      reckoned: 0,
+      alone: true,
+      ...stamp,
+      commands: [command],
+    };
     const violation = firstViolation({ before, after: this.state, entry, index, applied });
     if (violation !== null) throw new Error(violation);
   }

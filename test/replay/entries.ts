@@ -83,14 +83,17 @@ export class RandomEntries {
   next(state: State): Entry {
     this.time += this.below(3) === 0 ? this.below(1500) : this.below(20);
     this.serial += 1;
+    const server = this.below(3);
     const commands = Array.from({ length: 1 + this.below(4) }, () => this.command(state));
     return {
       version: entryVersion,
-      writer: `w${this.below(3)}`,
+      writer: `w${server}`,
       serial: this.serial,
-      // Three clocks, one of which runs ahead now and then by more than one step may.
+      server: `s${server}`,
+      // Three clocks, one of which is far ahead now and then, and somebody reckons on even where no clock says so.
       time: this.time + this.below(40) - 20 + (this.below(30) === 0 ? 60_000 : 0),
-      alone: false,
+      reckoned: state.time + (this.below(10) === 0 ? this.below(100) : 0),
+      alone: this.below(50) === 0,
       seed: this.below(2 ** 31),
       // As from a log: nothing is shared with the caller.
       commands: JSON.parse(JSON.stringify(commands)) as Command[],

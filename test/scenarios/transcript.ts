@@ -161,6 +161,8 @@ class Stage {
       writer: 'one',
       serial: index,
       time: this.time,
+      server: 'one',
+      reckoned: 0,
       alone: true,
       seed: (index * 2654435761) % 2 ** 31,
       commands,

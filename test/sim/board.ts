@@ -42,10 +42,10 @@ export class SharedSimLog extends SimLog implements SharedLog {
     this.elects = elects;
   }
 
-  lead(server: string, { supported }: { readonly supported: number }): Standing {
+  lead(server: string, about: Omit<Known, 'server' | 'told'>): Standing {
     const { board, elects, wire, info, o } = this;
     this.name = server;
-    board.known.set(server, { server, supported, leads: false });
+    board.known.set(server, { server, ...about, leads: false });
     return {
       get leading() {
         return !elects || board.leads(server);

@@ -76,11 +76,13 @@ export class SimServer {
     const limits = { queuedCommands, commandsPerEntry, checkpointEntries, encodeRecords: 2 };
     const surroundings: Surroundings = {
       now: () => this.clock(),
+      elapsed: () => world.now * rate,
       random: () => random.below(2 ** 31),
       after: (ms, call) => (ms === Infinity ? () => {} : world.after(ms / rate, () => life.over || call())),
       soon: (call) => void world.after(0, () => life.over || call()),
     };
     const index = (): number => replica.state.index;
+    const clock = `s${this.number}`;
     // Histories are short: the servers look at each other more often in them.
     const brisk = {
       ...surroundings,
@@ -89,11 +91,13 @@ export class SimServer {
     const { stretch } = plan;
     const peers =
       stretch !== null && isShared(log)
-        ? new Peers({ log, surroundings: brisk, server: name, supported: entryVersion, index })
+        ? new Peers({ log, surroundings: brisk, server: name, clock, supported: entryVersion, index })
         : null;
     const replica = new Replica({
       log,
       writer: name,
+      server: clock,
+      ...(peers === null ? {} : { alone: () => peers.alone }),
       limits,
       surroundings,
       leads: () => peers?.leads ?? true,

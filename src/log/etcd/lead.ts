@@ -9,12 +9,15 @@ export interface LeadOptions {
   readonly ttl?: number;
   /** The newest version of entries that this server understands, for the others to know. Without it, the first. */
   readonly supported?: number;
+  /** Whose clock it writes by. Default: its own name. */
+  readonly clock?: string;
   /** Called when this server begins or ceases to lead. */
   readonly onChange?: (leading: boolean) => void;
 }
 
-/** What a server tells the others, in JSON under its key: how new it is, and its latest state hash. */
+/** What a server tells the others, in JSON under its key: whose clock it has, how new it is, its latest state hash. */
 export interface About {
+  readonly clock: string;
   readonly supported: number;
   readonly told?: { readonly index: number; readonly hash: string };
 }
@@ -44,7 +47,7 @@ export class Candidate {
     this.#keys = keys;
     this.#server = server;
     this.#ttl = options.ttl ?? 5;
-    this.#about = { supported: options.supported ?? 1 };
+    this.#about = { clock: options.clock ?? server, supported: options.supported ?? 1 };
     this.#onChange = options.onChange ?? (() => {});
     this.#running = this.#run();
   }

@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { apply, emptyState } from '../core/apply.ts';
+import { parseSettings } from '../core/rules.ts';
+import type { Command, Entry, Json } from '../core/types.ts';
+import type { Surroundings } from './clock.ts';
+import { Ticker } from './ticker.ts';
+
+const epoch = 1_700_000_000_000;
+const second = 1000;
+const hour = 3_600_000;
+
+/** Servers on one log, in a world whose time the test turns on. All have come to the same state, so there is one. */
+class Room {
+  readonly state = emptyState();
+  entries = 0;
+  private now = 0;
+  private timers: { at: number; call: () => void }[] = [];
+  private readonly tickers = new Map<string, Ticker>();
+  private writers = 0;
+
+  /** A server whose clock is so many ms ahead; under a name that is there already it has been restarted. */
+  start(server: string, ahead = 0, { leads = false, alone = false } = {}): { send(command: Command): void } {
+    this.tickers.get(server)?.stop();
+    const surroundings: Surroundings = {
+      now: () => epoch + this.now + ahead,
+      elapsed: () => this.now,
+      random: () => 1,
+      soon: (call) => call(),
+      after: (ms, call) => {
+        const timer = { at: this.now + ms, call };
+        this.timers.push(timer);
+        return () => void this.timers.splice(this.timers.indexOf(timer), 1);
+      },
+    };
+    this.writers += 1;
+    const writer = `${server}.${this.writers}`;
+    const send = (command: Command): void => {
+      const stamp = { time: surroundings.now(), reckoned: ticker.reckoned, alone };
+      this.entries += 1;
+      const header = { version: 1, writer, serial: this.entries, server, seed: 1 };
+      const entry = { ...header, ...stamp, commands: [command] };
+      apply(this.state, entry, this.state.index + 1);
+      for (const one of this.tickers.values()) one.applied(entry);
+    };
+    const { state } = this;
+    const ticker = new Ticker({
+      state,
+      surroundings,
+      server,
+      leads: () => leads,
+      alone: () => alone,
+      tick: async () => send({ type: 'tick' }),
+    });
+    // As a replay ends: it knows log time, not since when.
+    if (state.index > 0) ticker.applied({ server, time: 0 } as Entry);
+    this.tickers.set(server, ticker);
+    ticker.begin();
+    return { send };
+  }
+
+  /** Lets time pass. */
+  async pass(ms: number): Promise<void> {
+    const end = this.now + ms;
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const next = this.timers.reduce((a, b) => (b.at < a.at ? b : a), { at: Infinity, call: () => {} });
+      if (next.at > end) break;
+      this.timers.splice(this.timers.indexOf(next), 1);
+      this.now = next.at;
+      next.call();
+    }
+    this.now = end;
+  }
+
+  /** By how many ms log time is ahead of the true time. */
+  get ahead(): number {
+    return this.state.time - epoch - this.now;
+  }
+
+  get round(): number {
+    return this.state.groups.get('g')?.round ?? 0;
+  }
+}
+
+function put(rule: Json, group = 'g'): Command {
+  const parsed = parseSettings({ rule });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
+  const keys = { joinKeyHash: null, observerKeyHash: null };
+  return { type: 'put-group', group, settings: parsed.settings, ifRevision: null, ...keys };
+}
+
+const deadline = put({ deadline: '60s', next: 'continuous' });
+
+describe('a server whose clock is an hour ahead of the other', () => {
+  test('ends no deadline early, and writes little for it [Q7.4]', async () => {
+    const room = new Room();
+    room.start('good').send(deadline);
+    const fast = room.start('fast', hour, { leads: true });
+    fast.send({ type: 'tick' });
+    await room.pass(59 * second);
+    expect(room.round).toBe(1);
+    await room.pass(2 * second);
+    expect(room.round).toBe(2);
+    await room.pass(9 * 60 * second);
+    expect(room.round).toBe(11);
+    expect(Math.abs(room.ahead)).toBeLessThan(2 * second);
+    // One in vain and one in time for each deadline.
+    expect(room.entries).toBeLessThan(2 + 2 * 10 + 5);
+  });
+
+  test('does not confirm itself by starting again [Q7.4]', async () => {
+    const room = new Room();
+    room.start('good').send(deadline);
+    for (let starts = 0; starts < 5; starts += 1) {
+      room.start('fast', hour).send({ type: 'tick' });
+      await room.pass(second);
+    }
+    expect(Math.abs(room.ahead)).toBeLessThan(2 * second);
+  });
+
+  test('moves log time where it is alone: nobody can say otherwise [Q7.4]', async () => {
+    const room = new Room();
+    room.start('good').send(deadline);
+    room.start('fast', hour, { alone: true }).send({ type: 'tick' });
+    expect(room.ahead).toBe(hour);
+  });
+});
+
+test('after a rest a server that is new is believed as soon as another confirms it, once [Q7.4]', async () => {
+  const room = new Room();
+  room.start('a').send(put({}));
+  room.start('b', 20);
+  room.start('c', -20);
+  await room.pass(2 * hour);
+  const before = room.entries;
+  room.start('new', 5);
+  await room.pass(2 * second);
+  expect(Math.abs(room.ahead)).toBeLessThan(3 * second);
+  await room.pass(60 * second);
+  // It asks, and those answer who have not seen another's answer yet.
+  expect(room.entries - before).toBeLessThanOrEqual(4);
+});
+
+test('log time that was left an hour ahead runs on from there: leases and deadlines go on [Q7.1]', async () => {
+  const room = new Room();
+  const only = { alone: true, leads: true };
+  room.start('only', hour, only).send(deadline);
+  room.start('only', 0, only);
+  await room.pass(10 * 60 * second + second);
+  expect(room.round).toBe(11);
+  expect(Math.abs(room.ahead - hour)).toBeLessThan(2 * second);
+});

@@ -1,0 +1,107 @@
+import type { State } from '../core/state.ts';
+import type { Entry } from '../core/types.ts';
+import type { Surroundings } from './clock.ts';
+
+export interface TickerOptions {
+  readonly state: State;
+  readonly surroundings: Surroundings;
+  /** Name of this server in entries. */
+  readonly server: string;
+  /** Whether this server ticks first; others hold back a while. */
+  readonly leads: () => boolean;
+  /** Whether no other server is there. */
+  readonly alone: () => boolean;
+  /** Records a tick, and resolves once it has taken effect; rejects when it could not be recorded. */
+  readonly tick: () => Promise<void>;
+}
+
+/** ms until a tick that could not be recorded is proposed again, and by which the leader may tick before the others. */
+const retryAfter = 1000;
+const headStart = 500;
+/** ms by which log time may lag behind what two clocks show before somebody says so. */
+const mayLag = 1000;
+
+/**
+ * Keeps log time going: reckons how it runs on since the entries applied here, and sees that what runs out does so by
+ * commands in the log, which any server may propose. [Q7.1] [Q7.3]
+ */
+export class Ticker {
+  private readonly o: TickerOptions;
+  /** Log time less the ms that have elapsed here, as of the entry that came here with the least delay. */
+  private lead = -Infinity;
+  /** For what a tick is due, by log time; NaN when that is to be looked up. */
+  private tickAt = NaN;
+  private telling = false;
+  private running = false;
+  private cancel: () => void = () => {};
+
+  constructor(options: TickerOptions) {
+    this.o = options;
+  }
+
+  /** How far log time has run on by now, ms since 1970; 0 before the first entry. */
+  get reckoned(): number {
+    return Math.max(0, Math.floor(this.lead + this.o.surroundings.elapsed()));
+  }
+
+  /** Ticks from now on. A clock that is new here is not believed alone: this asks the others to confirm it. */
+  begin(): void {
+    this.running = true;
+    this.remind();
+    if (this.o.state.index > 0 && this.lagsBehind(this.o.surroundings.now())) this.o.tick().catch(() => {});
+  }
+
+  stop(): void {
+    this.running = false;
+    this.cancel();
+  }
+
+  /** To be told of every entry right after it was applied. */
+  applied({ server, time }: Entry): void {
+    const { state, surroundings } = this.o;
+    this.lead = Math.max(this.lead, state.time - surroundings.elapsed());
+    this.remind();
+    if (server !== this.o.server && this.lagsBehind(time)) this.confirm(time);
+  }
+
+  private remind(): void {
+    const at = this.o.state.due.next;
+    if (at === this.tickAt || !this.running) return;
+    this.cancel();
+    this.tickAt = at;
+    if (at !== Infinity) this.tickIn(at - Math.max(this.o.surroundings.now(), this.reckoned));
+  }
+
+  private tickIn(ms: number): void {
+    const { state, surroundings, leads, tick } = this.o;
+    this.cancel = surroundings.after(Math.max(ms, 0) + (leads() ? 0 : headStart), () => {
+      const at = this.tickAt;
+      const look = (): void => {
+        if (!this.running) return;
+        // A clock that nobody confirms has not moved log time to where it is: that runs on at its own pace.
+        if (state.due.next === at) return void this.tickIn(at - this.reckoned);
+        this.tickAt = NaN;
+        this.remind();
+      };
+      // A log that takes nothing now is asked again in a while, not at once.
+      tick().then(look, () => this.running && this.tickIn(retryAfter));
+    });
+  }
+
+  /** Whether log time is behind both what a clock has shown and what this server's shows now. */
+  private lagsBehind(shown: number): boolean {
+    const { state, surroundings, alone } = this.o;
+    return !alone() && Math.min(shown, surroundings.now()) - state.time > mayLag;
+  }
+
+  /** Has this server's clock confirm what another's has shown, unless somebody else does. [Q7.4] */
+  private confirm(shown: number): void {
+    const { surroundings, leads, tick } = this.o;
+    if (this.telling || !this.running) return;
+    this.telling = true;
+    surroundings.after(leads() ? 0 : headStart, () => {
+      this.telling = false;
+      if (this.running && this.lagsBehind(shown)) tick().catch(() => {});
+    });
+  }
+}
