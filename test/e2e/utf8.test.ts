@@ -57,7 +57,7 @@ test('a variable, named without what is in it', async () => {
 test.each([
   ['a configuration file', (file: string) => ['config', 'print', '--config', file]],
   ['a recorded history', (file: string) => ['check', file]],
-  ['the file of a token', (file: string) => ['server', '--log', 'memory:', '--admin-token-file', file]],
+  ['the file of a token', (file: string) => ['group', 'list', '--token-file', file]],
 ])('%s, and one that begins with a byte order mark', async (_, command) => {
   const broken = await quorate(command(fileOf('broken', 'caf\xe9')));
   expect(broken).toMatchObject({ stdout: '', stderr: expect.stringContaining('it is not UTF-8') });
