@@ -104,7 +104,7 @@ export function misjudged(outcome: Outcome): string | null {
   const unasked = nothing.includes(reason) || (reason === 'deadline' && rule.onDeadline === 'fail');
   if (unasked) return state === 'FAILED' ? null : `${reason} gave ${value}`;
   const vetoed = [...outcome.proposals.values()].some(
-    (ballot) => rule.veto.includes(ballot.agent) && isVeto(ballot.value),
+    (ballot) => rule.veto.includes(ballot.agent) && isVeto(rule, ballot.value),
   );
   if (reason === 'deadline' && vetoed) return state === 'FAILED' ? null : `a veto did not keep ${value} away`;
   if (reason === 'deadline' && typeof rule.onDeadline === 'object')

