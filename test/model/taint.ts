@@ -4,7 +4,7 @@ import { explain } from '../../src/core/explanation.ts';
 import type { Group, State } from '../../src/core/state.ts';
 import type { Canonical, Command, Settings } from '../../src/core/types.ts';
 import { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from '../../src/core/view.ts';
-import { csvOf } from '../../src/http/csv.ts';
+import { csvRow } from '../../src/http/csv.ts';
 import { createCommand, proposal, run } from './drive.ts';
 
 /**
@@ -145,7 +145,7 @@ class Side {
       viewGroup(group, state.index),
       round,
       viewLatest(group, state.index),
-      round === null ? null : csvOf([round]),
+      round === null ? null : csvRow(round),
       explain(group, 1),
       [...group.members.values()].map(viewAgent),
       [caller, ...hidden, 'stranger'].map((reader) => tellingFor(group, reader)),
