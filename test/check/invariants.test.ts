@@ -64,6 +64,12 @@ const broken: Readonly<Record<string, Broken>> = {
     last: say('b', no),
     spoil: (group) => replaceOutcome(group, 1, { state: 'SUCCESS', reason: 'agreed', value: yes }),
   },
+  earlyWasCertain: {
+    rule: { electorate: { agents: ['a', 'b', 'c'] }, threshold: 2, close: 'early' },
+    before: [say('a', yes)],
+    last: say('b', yes),
+    spoil: (group) => replaceOutcome(group, 1, { electors: new Set(['a', 'b', 'c', 'd', 'e']), eligible: 5 }),
+  },
   oneProposalEach: {
     rule: { electorate: { size: 3 } },
     before: [say('a', yes)],

@@ -1,8 +1,9 @@
 import { type Applied, changesPerCommand } from '../../src/core/apply.ts';
 import type { Group, State } from '../../src/core/state.ts';
 import type { Command, Entry, Outcome, OutcomeReason } from '../../src/core/types.ts';
-import { viewEvent, viewGroup, viewRound } from '../../src/core/view.ts';
-import { type Body, isVeto, judge, weightIn } from '../model/judge.ts';
+import { blind } from './blind.ts';
+import { uncertain } from './early.ts';
+import { misjudged } from './validity.ts';
 
 /**
  * What must hold whenever one more entry has been applied, each under its own name. Used by the reference model,
@@ -96,50 +97,20 @@ const validity: Invariant = (step) =>
     return null;
   });
 
-/** Why an outcome is not what its rule and proposals give, or null. */
-export function misjudged(outcome: Outcome): string | null {
-  const { rule, reason, state, value } = outcome;
-  if ((state === 'SUCCESS') !== (value !== null)) return `${state} with value ${value}`;
-  const nothing: readonly string[] = ['subject-changed', 'rule-changed', 'group-deleted'];
-  const unasked = nothing.includes(reason) || (reason === 'deadline' && rule.onDeadline === 'fail');
-  if (unasked) return state === 'FAILED' ? null : `${reason} gave ${value}`;
-  const vetoed = [...outcome.proposals.values()].some(
-    (ballot) => rule.veto.includes(ballot.agent) && isVeto(rule, ballot.value),
-  );
-  if (reason === 'deadline' && vetoed) return state === 'FAILED' ? null : `a veto did not keep ${value} away`;
-  if (reason === 'deadline' && typeof rule.onDeadline === 'object')
-    return value === JSON.stringify(rule.onDeadline.default) ? null : `the default became ${value}`;
-  const complaints = bodiesOf(outcome).map((body) => unlike(outcome, body));
-  return complaints.includes(null) ? null : (complaints[0] ?? null);
-}
-
-/** The electorates that the outcome may have been judged by: its record does not name who was taken out of it. */
-function bodiesOf({ rule, electors, proposals, eligible }: Outcome): Body[] {
-  if (electors === null || rule.weights === null) return [{ count: eligible, weight: eligible }];
-  const weigh = (agents: readonly string[]) => agents.reduce((sum, agent) => sum + weightIn(rule, agent), 0);
-  const missing = [...electors].filter((agent) => !proposals.has(agent));
-  let stayed: string[][] = [[]];
-  for (const agent of missing) stayed = stayed.concat(stayed.map((some) => [...some, agent]));
-  const present = weigh([...proposals.keys()]);
-  return stayed
-    .filter((some) => some.length === eligible - proposals.size)
-    .map((some) => ({ count: eligible, weight: present + weigh(some) }));
-}
-
-function unlike({ rule, reason, state, value, ...outcome }: Outcome, body: Body): string | null {
-  const ballots = [...outcome.proposals.values()];
-  const due = judge(rule, body, ballots);
-  if (due.state === 'FAILED') return state === 'FAILED' ? null : `decided ${value}, should fail: ${due.why}`;
-  // Abstentions of the missing would have raised this denominator: what fails for sure may do so before they come.
-  const early = rule.close === 'early' && rule.of === 'present' && ballots.length < outcome.eligible;
-  if (state === 'FAILED' && early && !['last-call', 'deadline', 'closed-by-hand'].includes(reason))
+/**
+ * [Q4.13] [Q4.14] I2: a round that ended before everybody who was there had answered could have come to nothing else,
+ * whatever the others had said.
+ */
+const earlyWasCertain: Invariant = (step) =>
+  everyGroup(step, (group, known) => {
+    for (const [number, outcome] of group.closed) {
+      if (known.outcomes.has(number) || outcome.rule.close !== 'early' || !byProposals.has(outcome.reason))
+        continue;
+      const complaint = uncertain(outcome, (agent) => isThere(group, agent, step));
+      if (complaint !== null) return `round ${number}: ${complaint}`;
+    }
     return null;
-  if (state === 'FAILED')
-    return due.mayFail ? null : `failed (${reason}), should decide ${due.among.join(' or ')}`;
-  return due.among.includes(value as string)
-    ? null
-    : `decided ${value}, should decide ${due.among.join(' or ')}`;
-}
+  });
 
 /** I3: what a round counts is what was answered as counted, one proposal per agent, nothing carried over. */
 const oneProposalEach: Invariant = (step) =>
@@ -263,58 +234,10 @@ const revisionPerEvent: Invariant = (step) =>
     return astray === undefined ? null : `an event of entry ${step.index} says ${astray.index}`;
   });
 
-/** I11: a blind round shows no value before it closes, and with `reveal: "never"` none but the decided one after. */
-const blind: Invariant = (step) => {
-  for (const group of step.after.groups.values()) {
-    if (step.only?.has(group.name) === false) continue;
-    const complaint = leakOfOpen(step, group) ?? leakOfClosed(step, group);
-    if (complaint !== null) return `${group.name}: ${complaint}`;
-  }
-  return null;
-};
-
-function leakOfOpen(step: Step, group: Group): string | null {
-  if (group.open === null || group.open.rule.reveal === 'live') return null;
-  const { number, proposals } = group.open;
-  const secrets = secretsOf(proposals.values(), group);
-  if (secrets.length === 0) return null;
-  const { events, results } = step.applied;
-  const told = events.filter(({ group: name, round }) => name === group.name && (round ?? number) === number);
-  const shown = [
-    viewGroup(group, step.index),
-    viewRound(group, number, step.index),
-    ...told.map((event) => viewEvent(group, event)),
-    ...results.flatMap((result) => (result.ok ? [] : [result.detail])),
-  ];
-  const text = JSON.stringify(shown);
-  const leaked = secrets.find((secret) => text.includes(secret));
-  return leaked === undefined ? null : `blind round ${number} shows ${leaked}`;
-}
-
-function leakOfClosed(step: Step, group: Group): string | null {
-  for (const outcome of group.closed.values()) {
-    if (outcome.rule.reveal !== 'never') continue;
-    const hidden = [...outcome.proposals.values()].filter(({ value }) => value !== outcome.value);
-    const shown = JSON.stringify(viewRound(group, outcome.round, step.index));
-    const leaked = secretsOf(hidden, group).find((secret) => shown.includes(secret));
-    if (leaked !== undefined) return `round ${outcome.round} must never show ${leaked}`;
-  }
-  return null;
-}
-
-/** Values long enough to be told from other text, but for those that the rule itself names. */
-function secretsOf(proposals: Iterable<{ readonly value: string | null }>, group: Group): string[] {
-  const { tie, onDeadline } = group.settings.rule;
-  const said = JSON.stringify([tie, onDeadline]);
-  const texts = [...proposals].flatMap(({ value }) =>
-    value === null || value.length < 8 ? [] : [value.replace(/^"|"$/g, '')],
-  );
-  return texts.filter((text) => !said.includes(text));
-}
-
 export const invariants: Readonly<Record<string, Invariant>> = {
   agreement,
   validity,
+  earlyWasCertain,
   oneProposalEach,
   contiguousRounds,
   electorsOnly,

@@ -1,6 +1,7 @@
 import type { Rule } from '../../src/core/types.ts';
 import { Answers } from './answers.ts';
-import { agentsOf, type Ballot, type Body, isVeto, judge, type Verdict, weightIn } from './judge.ts';
+import { admits, castings, endings } from './completions.ts';
+import { agentsOf, type Body, isVeto, judge, type Verdict, weightIn } from './judge.ts';
 import { failing, type ModelGroup, type ModelMember, type ModelRound, sameBallots } from './noted.ts';
 
 /** How rounds open, go on and end; everything about them is worked out from what was said so far. */
@@ -102,8 +103,8 @@ export class Rounds extends Answers {
     const { else: _, ...before } = electorate;
     const alone: Rule = { ...rule, electorate: before, floor: 0, veto: [], required: [] };
     const coming = missing.filter((agent) => first.includes(agent) && !round.gone.has(agent));
-    const endings = this.completions({ ...round, rule: alone }, coming, [], Number.POSITIVE_INFINITY);
-    return [...endings].some((text) => text !== 'FAILED') ? missing.filter(always) : missing;
+    const hopes = endings({ ...round, rule: alone, absent: [] }, this.bodyOf(round), coming);
+    return hopes.some((ending) => ending !== 'FAILED') ? missing.filter(always) : missing;
   }
 
   /** Whether the electorate itself rules success out: too small for the floor, or without a required agent. */
@@ -144,13 +145,6 @@ export class Rounds extends Answers {
     const outcome = this.realGroup(group).closed.get(round.number);
     const byItself = outcome !== undefined && ['agreed', ...failing].includes(outcome.reason);
     const closed = byItself && sameBallots(outcome, round) && outcome.closedAt === this.now;
-    const others = this.missing(round);
-    const coming = Array.from({ length: left }, (_, i) => others[i] ?? `anybody-${i}`);
-    const named = [...new Set([...rule.required, ...rule.veto])];
-    const special =
-      'size' in rule.electorate
-        ? named.filter((agent) => !round.said.some((said) => said.agent === agent))
-        : [];
     if (this.hopeless(round)) {
       this.end(group, round, { state: 'FAILED', why: 'no-agreement' }, null);
       return;
@@ -163,63 +157,17 @@ export class Rounds extends Answers {
         return;
       }
     }
-    // In an electorate of a size any free seat may go to an agent whom the rule names.
-    const castings = subsets(special)
-      .filter((some) => some.length <= left)
-      .map((some) => coming.map((agent, i) => some[i] ?? agent));
-    const texts = new Set(castings.flatMap((casting) => [...this.completions(round, casting, absent)]));
-    const fails = texts.has('FAILED');
+    const partial = { ...round, absent };
+    const found = castings(partial).flatMap((coming) => endings(partial, this.bodyOf(round), coming, 2));
+    const kinds = new Set(found.map((ending) => JSON.stringify(ending)));
+    const fails = found.includes('FAILED');
     const verdict = fails ? ({ state: 'FAILED', why: 'no-agreement' } as const) : this.verdict(round);
     // How a draw falls is known to the real thing alone: what it decided must be open to every draw.
-    const value = outcome?.value ?? null;
-    const mayBe = (text: string): boolean => {
-      const [mayFail, ...among] = text === 'FAILED' ? ['true'] : text.split('\n');
-      return value === null ? mayFail === 'true' : among.includes(value);
-    };
-    const drawn = outcome !== undefined && [...texts].every(mayBe);
+    const drawn = outcome !== undefined && found.every((ending) => admits(ending, outcome.value));
     const decidable = fails || round.said.length >= rule.floor;
-    const certain = decidable && (texts.size === 1 || (rule.tie === 'seeded' && drawn));
+    const certain = decidable && (kinds.size === 1 || (rule.tie === 'seeded' && drawn));
     // Closed at this moment and not certain: something else that happens now must have ended it.
     if (certain && (closed || rule.tie !== 'seeded')) this.end(group, round, verdict, null);
-  }
-
-  /** What the round can come to, as texts; not all of them once there are as many as asked for. */
-  private completions(
-    round: ModelRound,
-    coming: readonly string[],
-    absent: readonly string[],
-    most = 2,
-  ): Set<string> {
-    const { rule } = round;
-    const body = this.bodyOf(round);
-    const known = round.said.flatMap(({ value }) => (value === null ? [] : [value]));
-    const preferred =
-      typeof rule.tie === 'object' ? rule.tie.priority.map((value) => JSON.stringify(value)) : [];
-    const fresh = typeof rule.equality === 'object' ? ['-1000', '1000'] : ['"x1"', '"x2"'];
-    // Equal texts that come first in text order: they may decide how a decision is spelt.
-    const respelt = known.flatMap((value) => (value.startsWith('"') ? [`"       ${value.slice(1)}`] : []));
-    const spelt = rule.equality === 'text' ? respelt : [];
-    const alphabet = [...new Set([...known, ...spelt, ...preferred, ...fresh, 'false'])];
-    const texts = new Set<string>();
-    const visit = (i: number, ballots: readonly Ballot[]): void => {
-      if (texts.size >= most) return;
-      const agent = coming[i];
-      if (agent === undefined) {
-        const verdict = judge(rule, body, ballots);
-        const text =
-          verdict.state === 'FAILED' ? 'FAILED' : [String(verdict.mayFail), ...verdict.among].join('\n');
-        texts.add(text);
-        return;
-      }
-      if (absent.includes(agent)) visit(i + 1, ballots);
-      visit(i + 1, [...ballots, { agent, value: null }]);
-      for (const value of alphabet) {
-        if (typeof rule.equality === 'object' && value === 'false') continue;
-        visit(i + 1, [...ballots, { agent, value }]);
-      }
-    };
-    visit(0, round.said);
-    return texts;
   }
 
   protected end(group: ModelGroup, round: ModelRound, verdict: Verdict, why: readonly string[] | null): void {
@@ -330,10 +278,4 @@ function rosterIn({ electorate }: Rule): readonly string[] | null {
   if ('agents' in electorate) return electorate.agents;
   const after = electorate.else === undefined ? [] : agentsOf(electorate.else);
   return [...new Set([...agentsOf(electorate), ...after])];
-}
-
-function subsets<T>(items: readonly T[]): T[][] {
-  let made: T[][] = [[]];
-  for (const item of items) made = made.concat(made.map((some) => some.concat([item])));
-  return made;
 }

@@ -1,0 +1,52 @@
+import type { Group } from '../../src/core/state.ts';
+import { viewEvent, viewGroup, viewRound } from '../../src/core/view.ts';
+import type { Invariant, Step } from './invariants.ts';
+
+/** I11: a blind round shows no value before it closes, and with `reveal: "never"` none but the decided one after. */
+export const blind: Invariant = (step) => {
+  for (const group of step.after.groups.values()) {
+    if (step.only?.has(group.name) === false) continue;
+    const complaint = leakOfOpen(step, group) ?? leakOfClosed(step, group);
+    if (complaint !== null) return `${group.name}: ${complaint}`;
+  }
+  return null;
+};
+
+function leakOfOpen(step: Step, group: Group): string | null {
+  if (group.open === null || group.open.rule.reveal === 'live') return null;
+  const { number, proposals } = group.open;
+  const secrets = secretsOf(proposals.values(), group);
+  if (secrets.length === 0) return null;
+  const { events, results } = step.applied;
+  const told = events.filter(({ group: name, round }) => name === group.name && (round ?? number) === number);
+  const shown = [
+    viewGroup(group, step.index),
+    viewRound(group, number, step.index),
+    ...told.map((event) => viewEvent(group, event)),
+    ...results.flatMap((result) => (result.ok ? [] : [result.detail])),
+  ];
+  const text = JSON.stringify(shown);
+  const leaked = secrets.find((secret) => text.includes(secret));
+  return leaked === undefined ? null : `blind round ${number} shows ${leaked}`;
+}
+
+function leakOfClosed(step: Step, group: Group): string | null {
+  for (const outcome of group.closed.values()) {
+    if (outcome.rule.reveal !== 'never') continue;
+    const hidden = [...outcome.proposals.values()].filter(({ value }) => value !== outcome.value);
+    const shown = JSON.stringify(viewRound(group, outcome.round, step.index));
+    const leaked = secretsOf(hidden, group).find((secret) => shown.includes(secret));
+    if (leaked !== undefined) return `round ${outcome.round} must never show ${leaked}`;
+  }
+  return null;
+}
+
+/** Values long enough to be told from other text, but for those that the rule itself names. */
+function secretsOf(proposals: Iterable<{ readonly value: string | null }>, group: Group): string[] {
+  const { tie, onDeadline } = group.settings.rule;
+  const said = JSON.stringify([tie, onDeadline]);
+  const texts = [...proposals].flatMap(({ value }) =>
+    value === null || value.length < 8 ? [] : [value.replace(/^"|"$/g, '')],
+  );
+  return texts.filter((text) => !said.includes(text));
+}

@@ -1,0 +1,93 @@
+import type { Rule } from '../../src/core/types.ts';
+import { type Ballot, type Body, judge, weightIn } from './judge.ts';
+
+/** What a round can still come to, found by trying everything that those who are missing could say. */
+
+/** A round as far as it has come. */
+export interface Partial {
+  readonly rule: Rule;
+  /** Null where the electorate is a size. */
+  readonly electors: readonly string[] | null;
+  readonly said: readonly Ballot[];
+  /** Those of the missing who may stay away. */
+  readonly absent: readonly string[];
+}
+
+/** One way to end: FAILED, or the values of which a draw may give any; `mayFail` where it may fall on nothing. */
+export type Ending = 'FAILED' | { readonly mayFail: boolean; readonly among: readonly string[] };
+
+/** Electors who have not spoken; of an electorate of a size as many as seats are free, under names of their own. */
+export function missingIn({ rule, electors, said }: Partial): string[] {
+  if (electors !== null) return electors.filter((agent) => !said.some((one) => one.agent === agent));
+  const { size } = rule.electorate as { size: number };
+  return Array.from({ length: size - said.length }, (_, i) => `anybody-${i}`);
+}
+
+/** Who may come: in an electorate of a size any free seat may go to an agent whom the rule names. */
+export function castings(round: Partial): string[][] {
+  const coming = missingIn(round);
+  const { required, veto } = round.rule;
+  if (round.electors !== null) return [coming];
+  const named = [...new Set([...required, ...veto])];
+  const special = named.filter((agent) => !round.said.some((said) => said.agent === agent));
+  return subsets(special)
+    .filter((some) => some.length <= coming.length)
+    .map((some) => coming.map((agent, i) => some[i] ?? agent));
+}
+
+/** How the round can end if these agents come, each once; not all the ways once there are as many as asked for. */
+export function endings(
+  { rule, said, absent }: Partial,
+  body: Body,
+  coming: readonly string[],
+  most = Number.POSITIVE_INFINITY,
+): Ending[] {
+  const known = said.flatMap(({ value }) => (value === null ? [] : [value]));
+  const preferred =
+    typeof rule.tie === 'object' ? rule.tie.priority.map((value) => JSON.stringify(value)) : [];
+  const isNear = typeof rule.equality === 'object';
+  const fresh = isNear ? ['-1000', '1000'] : ['"x1"', '"x2"'];
+  // Equal texts that come first in text order: they may decide how a decision is spelt.
+  const respelt = known.flatMap((value) => (value.startsWith('"') ? [`"       ${value.slice(1)}`] : []));
+  const spelt = rule.equality === 'text' ? respelt : [];
+  const vetoes = isNear ? [] : ['false'];
+  const alphabet = [...new Set([...known, ...spelt, ...preferred, ...fresh, ...vetoes])];
+  const found = new Map<string, Ending>();
+  const visit = (i: number, ballots: readonly Ballot[]): void => {
+    if (found.size >= most) return;
+    const agent = coming[i];
+    if (agent === undefined) {
+      const verdict = judge(rule, body, ballots);
+      const ending: Ending =
+        verdict.state === 'FAILED' ? 'FAILED' : { mayFail: verdict.mayFail, among: verdict.among };
+      found.set(JSON.stringify(ending), ending);
+      return;
+    }
+    if (absent.includes(agent)) visit(i + 1, ballots);
+    for (const value of [null, ...alphabet]) visit(i + 1, [...ballots, { agent, value }]);
+  };
+  visit(0, said);
+  return [...found.values()];
+}
+
+/** Whether the round may end so: null is a failure. */
+export function admits(ending: Ending, value: string | null): boolean {
+  if (ending === 'FAILED') return value === null;
+  return value === null ? ending.mayFail : ending.among.includes(value);
+}
+
+/** Everybody who may propose. */
+export function bodyOf({ rule, electors }: Pick<Partial, 'rule' | 'electors'>): Body {
+  if (electors === null) {
+    const { size } = rule.electorate as { size: number };
+    return { count: size, weight: size };
+  }
+  const weight = electors.reduce((sum, agent) => sum + weightIn(rule, agent), 0);
+  return { count: electors.length, weight };
+}
+
+function subsets<T>(items: readonly T[]): T[][] {
+  let made: T[][] = [[]];
+  for (const item of items) made = made.concat(made.map((some) => some.concat([item])));
+  return made;
+}
