@@ -23,6 +23,8 @@ export class Replay {
   private readonly outcomes = new Map<string, string>();
   /** Index at which each agent's proposal took effect first: group, round, agent, value. */
   private readonly effects = new Map<string, number>();
+  /** The round in which the proposal with each key was counted. */
+  private readonly posts = new Map<string, number>();
   private readonly secrets: readonly string[];
   /** Secrets that everybody may know by now. */
   private readonly told = new Set<string>();
@@ -94,6 +96,7 @@ export class Replay {
         );
     }
     for (const answer of this.answers) this.acknowledged(answer);
+    this.sessions(state);
   }
 
   /** I3, I5: where each proposal took effect, and that somebody meant it. */
@@ -103,6 +106,7 @@ export class Replay {
       if (command.type !== 'propose' || !result.ok || !('round' in result)) return;
       const { group, value } = command;
       const who = command.agent ?? 'anonymous';
+      if (command.key !== null) this.posts.set(command.key, result.round);
       const key = `${group} ${result.round} ${who} ${value}`;
       if (!this.effects.has(key)) this.effects.set(key, index);
       if (result.did === 'repeated') return;
@@ -128,6 +132,17 @@ export class Replay {
       'I5',
       `${exchange.process} was told at ${index} that ${wanted.value} counts in round ${round}: it ${where}`,
     );
+  }
+
+  /** I16: who ended on SUCCESS posted its last number in a round that was one. */
+  private sessions(state: State): void {
+    const { closed } = state.groups.get('default') ?? {};
+    for (const { process, key } of this.e.sessions) {
+      const number = this.posts.get(key);
+      const outcome = closed?.get(number ?? 0);
+      if (number === undefined || outcome?.state === 'SUCCESS') continue;
+      this.blame('I16', `${process} was told SUCCESS; its number was in round ${number}: ${outcome?.state}`);
+    }
   }
 
   /** I11: what the closed rounds and the rules have shown. */

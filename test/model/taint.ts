@@ -133,7 +133,7 @@ class Side {
       case 'tick':
         return this.say({ type: 'tick' });
       case 'read':
-        return this.say({ type: 'tell', group: 'g', reader: agent });
+        return this.say({ type: 'tell', group: 'g', reader: agent, identified: step.numbered });
     }
   }
 
@@ -148,7 +148,9 @@ class Side {
       round === null ? null : csvRow(round),
       explain(group, 1),
       [...group.members.values()].map(viewAgent),
-      [caller, ...hidden, 'stranger'].map((reader) => tellingFor(group, reader)),
+      [caller, ...hidden, 'stranger'].flatMap((reader) =>
+        [false, true].map((identified) => tellingFor(group, reader, identified)),
+      ),
       state.time,
       state.due.next,
     ]);

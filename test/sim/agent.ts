@@ -2,24 +2,26 @@ import { transportOf } from '../../src/client/connect.ts';
 import {
   type Client,
   type ConnectOptions,
-  classroom,
   connect,
   type Group,
   type GroupSettings,
   QuorateError,
   type RoundShape,
 } from '../../src/client/index.ts';
-import type { Transport } from '../../src/client/transport.ts';
 import type { Json } from '../../src/core/types.ts';
-import type { OpRecord, WatchRecord } from './evidence.ts';
+import type { OpRecord, SessionRecord, WatchRecord } from './evidence.ts';
 import type { AgentPlan, Op } from './plan.ts';
+import { Pupil } from './pupil.ts';
 import { Random, seedFor } from './random.ts';
 import type { Setting } from './server.ts';
 
 /** Every call of an agent ends within this, ms. */
-const callLimit = 9000;
+export const callLimit = 9000;
 
-type Of<K extends Op['do']> = Extract<Op, { do: K }>;
+/** ms in which three clients that take turns agree. */
+const longestSession = 6000;
+
+export type Of<K extends Op['do']> = Extract<Op, { do: K }>;
 
 /** What an agent needs of the world, and where it leaves what it did. */
 export interface Station {
@@ -28,6 +30,7 @@ export interface Station {
   readonly fetch: typeof fetch;
   readonly ops: OpRecord[];
   readonly watches: WatchRecord[];
+  readonly sessions: SessionRecord[];
   /** What agents mean to propose: group, round or * for whichever is open, agent, value. */
   readonly intended: Set<string>;
 }
@@ -39,7 +42,7 @@ export class Agent {
   private readonly random: Random;
   private readonly options: ConnectOptions;
   private readonly client: Client;
-  private readonly plain: Transport;
+  private readonly pupil: Pupil;
   private token: string | null = null;
   /** The latest round seen of each group. */
   private readonly known = new Map<string, RoundShape>();
@@ -64,7 +67,7 @@ export class Agent {
       retryFor: 6000,
     };
     this.client = connect(this.options);
-    this.plain = transportOf(this.options);
+    this.pupil = new Pupil(plan.id, station, this.options, this.random);
   }
 
   async run(): Promise<void> {
@@ -131,11 +134,10 @@ export class Agent {
       case 'watch':
         return this.watch(group, op);
       case 'post':
-        return this.post(op);
       case 'told':
-        return this.told(op.group);
+      case 'session':
       case 'classroom':
-        return this.classroom(op);
+        return this.pupil.act(op);
     }
   }
 
@@ -218,42 +220,6 @@ export class Agent {
     }
   }
 
-  private async post(op: Of<'post'>): Promise<void> {
-    this.keys += 1;
-    const headers: Record<string, string> = { 'idempotency-key': `${this.plan.id}-${this.keys}` };
-    if (op.identified) headers['x-agent-id'] = this.plan.id;
-    this.s.intended.add(intent('default', '*', op.identified ? this.plan.id : null, op.number));
-    await this.plain.send({
-      method: 'POST',
-      path: '/number',
-      headers,
-      body: { number: op.number },
-      deadline: callLimit,
-    });
-  }
-
-  private async told(_group: string): Promise<void> {
-    await this.plain.send({ method: 'GET', path: `/state/${this.plan.id}-anonymous`, deadline: callLimit });
-  }
-
-  private async classroom(op: Of<'classroom'>): Promise<void> {
-    const control = new AbortController();
-    const cancel = this.s.setting.world.after(op.for, () => control.abort(abortError()));
-    let turn = 0;
-    const draw = (): number => {
-      const number = op.numbers[turn % op.numbers.length] as number;
-      turn += 1;
-      this.intend('default', '*', number);
-      return number;
-    };
-    const taking = classroom({ ...this.options, id: this.plan.id, draw, signal: control.signal });
-    try {
-      for await (const _step of taking);
-    } finally {
-      cancel();
-    }
-  }
-
   private async send(
     method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     group: string,
@@ -314,6 +280,8 @@ function allowedFor(op: Op): number {
     case 'watch':
     case 'classroom':
       return op.for;
+    case 'session':
+      return longestSession;
     case 'propose':
     case 'read':
       return op.wait + 600;
@@ -322,7 +290,7 @@ function allowedFor(op: Op): number {
   }
 }
 
-function abortError(): Error {
+export function abortError(): Error {
   const error = new Error('time is up');
   error.name = 'AbortError';
   return error;

@@ -9,6 +9,7 @@ export interface Evidence {
   readonly exchanges: readonly Exchange[];
   readonly ops: readonly OpRecord[];
   readonly watches: readonly WatchRecord[];
+  readonly sessions: readonly SessionRecord[];
   readonly digests: readonly DigestRecord[];
   /** See `intent`: what agents meant to propose. */
   readonly intended: ReadonlySet<string>;
@@ -48,6 +49,12 @@ export interface WatchRecord {
   readonly rounds: readonly { readonly round: number; readonly revision: number; readonly state: string }[];
 }
 
+/** One session of a classroom client that ended on SUCCESS; `key` came with its last post. */
+export interface SessionRecord {
+  readonly process: string;
+  readonly key: string;
+}
+
 /** One history of the log, from its entry 1 on. */
 export interface LogRecord {
   readonly id: string;
@@ -65,7 +72,7 @@ export interface DigestRecord {
 }
 
 export interface Violation {
-  /** `I1` .. `I13`, or `core`. */
+  /** `I1` .. `I16`, or `core`. */
   readonly invariant: string;
   readonly text: string;
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../src/core/types.ts';
 import { faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
 import { classroomGroup, groupFor, groupsFor, plainGroup } from './generate-groups.ts';
+import { sessionsInARow } from './generate-sessions.ts';
 import { comingBack, goesIdle, letGo } from './let-go.ts';
 import type { AgentPlan, GroupPlan, Op, Plan, ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
@@ -10,6 +11,10 @@ import { Random, seedFor } from './random.ts';
  * never happens beside everything else happens here alone. (Swarm testing.)
  */
 export function generate(seed: number): Plan {
+  return new Random(seedFor(seed, 'rows')).chance(0.05) ? sessionsInARow(seed) : generateAny(seed);
+}
+
+function generateAny(seed: number): Plan {
   const random = new Random(seedFor(seed, 'plan'));
   const plain = random.chance(0.2);
   const exclusive = !plain && random.chance(0.12);
@@ -66,7 +71,7 @@ export function generate(seed: number): Plan {
   };
 }
 
-function serverFor(random: Random, exclusive: boolean): ServerPlan {
+export function serverFor(random: Random, exclusive: boolean): ServerPlan {
   const skewed = random.chance(0.5);
   return {
     offset: skewed ? random.between(-3000, 3000) : 0,
@@ -79,7 +84,7 @@ function serverFor(random: Random, exclusive: boolean): ServerPlan {
   };
 }
 
-type Kind = Op['do'];
+type Kind = Exclude<Op['do'], 'session'>;
 
 const allOps: readonly Kind[] = [
   'agree',

@@ -242,6 +242,17 @@ export const mutants: readonly Mutant[] = [
     }),
   },
   {
+    name: 'a reader without identity is told how the last round under its id ended',
+    killedBy: 'I16',
+    response: (response, request, replica) => {
+      const { lastRound, closed } = replica.state.groups.get('default') ?? {};
+      const own = lastRound?.get(request.path.slice('/state/'.length));
+      const outcome = own === undefined ? undefined : closed?.get(own);
+      if (request.method !== 'GET' || outcome === undefined) return response;
+      return { ...response, text: `{"state":"${outcome.state}"}` };
+    },
+  },
+  {
     name: 'idempotency keys are forgotten',
     killedBy: 'I6',
     replica: afterEach((state) => {

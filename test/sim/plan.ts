@@ -72,6 +72,8 @@ export type Op = { readonly at: number; readonly group: string } & (
   | { readonly do: 'update'; readonly settings: { readonly [name: string]: Json } }
   | { readonly do: 'post'; readonly number: number; readonly identified: boolean }
   | { readonly do: 'told' }
+  /** A client of the classroom until its round is a SUCCESS: draws, posts, polls. `identified`: it says who it is. */
+  | { readonly do: 'session'; readonly identified: boolean; readonly numbers: readonly number[] }
   | { readonly do: 'classroom'; readonly numbers: readonly number[]; readonly for: number }
 );
 

@@ -4,7 +4,15 @@ import { checkHistory } from '../check/history.ts';
 import { Agent } from './agent.ts';
 import { Board } from './board.ts';
 import { digest } from './digest.ts';
-import type { DigestRecord, Evidence, Exchange, OpRecord, Violation, WatchRecord } from './evidence.ts';
+import type {
+  DigestRecord,
+  Evidence,
+  Exchange,
+  OpRecord,
+  SessionRecord,
+  Violation,
+  WatchRecord,
+} from './evidence.ts';
 import type { Mutant } from './mutants.ts';
 import { fetchFor } from './network.ts';
 import { Faults, type Plan } from './plan.ts';
@@ -47,6 +55,7 @@ export async function runHistory(
   const exchanges: Exchange[] = [];
   const ops: OpRecord[] = [];
   const watches: WatchRecord[] = [];
+  const sessions: SessionRecord[] = [];
   const intended = new Set<string>();
 
   for (const server of servers) server.start();
@@ -65,7 +74,7 @@ export async function runHistory(
     await make();
     for (const agent of plan.agents) {
       const fetch = fetchOf(agent.id);
-      void new Agent(agent, { setting, urls, fetch, ops, watches, intended }).run().then(() => {
+      void new Agent(agent, { setting, urls, fetch, ops, watches, sessions, intended }).run().then(() => {
         working -= 1;
         if (working === 0) settle();
       });
@@ -89,7 +98,7 @@ export async function runHistory(
     entries: all.map(({ bytes }) => bytes),
     times,
   }));
-  const evidence: Evidence = { plan, logs, exchanges, ops, watches, digests, intended, seen };
+  const evidence: Evidence = { plan, logs, exchanges, ops, watches, sessions, digests, intended, seen };
   const checked = checkHistory(evidence, count);
   return {
     violations: [...seen, ...checked],
