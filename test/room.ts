@@ -79,8 +79,8 @@ export class Room {
     return this.one({ type: 'close-round', group: 'g', round, ifRevision, by, tokenHash });
   }
 
-  openRound(): Result {
-    return this.one({ type: 'open-round', group: 'g' });
+  openRound(round: number | null = null): Result {
+    return this.one({ type: 'open-round', group: 'g', round });
   }
 
   remove(ifRevision: number | null = null): Result {

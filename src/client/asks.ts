@@ -20,10 +20,16 @@ export type GroupSettings = {
   readonly rule?: Partial<Omit<Rule, Timer>> & { readonly [Name in Timer]?: Duration | null };
   /** Fewer closed rounds than the limits keep; how long nobody may use the group before it is removed. */
   readonly retention?: { readonly rounds?: number | null; readonly idle?: Duration | null } | null;
+  /**
+   * With `admission: "key"`: the keys of the group, both or neither, 16 random characters or more each. The first admits
+   * agents and manages the group, the second reads and does no more. Made by the client where they are not given.
+   */
+  readonly joinKey?: string;
+  readonly observerKey?: string;
 };
 
 export type Created = GroupShape & {
-  /** Only when admission is "key", and only in this reply: keep them. The second one reads and does no more. */
+  /** Only when admission is "key", and only in answer to the call that sets them: keep them. */
   readonly joinKey?: string;
   readonly observerKey?: string;
 };

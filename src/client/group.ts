@@ -28,7 +28,8 @@ export class Group {
   }
 
   /**
-   * Creates the group, or changes its rule from the next round on; `ifRevision` 0 only creates.
+   * Creates the group, or changes its rule from the next round on; `ifRevision` 0 only creates. A group that is already
+   * just so is left as it is, whatever `ifRevision` says: it may be this call's own doing.
    *
    * @example
    * await group.create({ preset: 'majority', rule: { electorate: { agents: ['ann', 'bob', 'cy'] } } });
@@ -41,7 +42,17 @@ export class Group {
     const headers: Record<string, string> = {};
     if (ifRevision === 0) headers['if-none-match'] = '*';
     else if (ifRevision !== undefined) headers['if-match'] = `"${ifRevision}"`;
-    return (await this.send<Created>({ method: 'PUT', path: '', body: settings, headers }, options)).body;
+    const put = async (body: GroupSettings): Promise<Created> =>
+      (await this.send<Created>({ method: 'PUT', path: '', body, headers }, options)).body;
+    if (settings.admission !== 'key' || settings.joinKey !== undefined) return put(settings);
+    try {
+      // Made here, since keys that the server makes would be lost with its reply.
+      return await put({ ...settings, joinKey: secret(), observerKey: secret() });
+    } catch (error) {
+      if (!hasCode(error, 'join-key-wrong')) throw error;
+      // It has keys, which stay as they are.
+      return put(settings);
+    }
   }
 
   /**
@@ -131,18 +142,23 @@ export class Group {
   }
 
   /**
-   * Opens the next round of a group whose rule says `next: "manual"`; gives the open one when there is one.
+   * Opens the next round of a group whose rule says `next: "manual"`; gives the open one when there is one. `round`: which
+   * one is meant, by its number; it is given back as it is when it was opened before.
    *
    * @example
    * const { round } = await group.open();
    */
-  async open(bounds: Bounds = {}): Promise<RoundShape> {
-    try {
-      return (await this.send<RoundShape>({ method: 'POST', path: '/rounds' }, bounds)).body;
-    } catch (error) {
-      if (hasCode(error, 'round-open')) return this.round('open', bounds);
-      throw error;
+  async open(asked: Bounds & { round?: number } = {}): Promise<RoundShape> {
+    const { signal, deadline } = asked;
+    const left = countdown(this.transport.wire.clock, deadline);
+    let { round } = asked;
+    if (round === undefined) {
+      const latest = await this.round('latest', { signal, deadline: left() });
+      if (latest.state === 'WAITING') return latest;
+      round = latest.round + 1;
     }
+    const call: Call = { method: 'POST', path: '/rounds', body: { round } };
+    return (await this.send<RoundShape>(call, { signal, deadline: left() })).body;
   }
 
   /**

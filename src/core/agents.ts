@@ -22,7 +22,8 @@ export function join(scene: Scene, group: Group, command: Join): Result {
     return refuse('limit-reached', `group ${group.name} already knows ${limits.members} agents`);
   }
   const expiresAt = scene.now + command.ttl;
-  const { role, tokenHash, ttl } = command;
+  const { role: asked, tokenHash, ttl } = command;
+  const role = asked ?? 'voter';
   if (holder !== undefined) forgetToken(group, holder);
   const member = { agent, role, tokenHash, since: scene.now, ttl, expiresAt, live: true };
   group.holders = withEntry(group.holders, tokenHash, agent);
@@ -63,9 +64,18 @@ function again(scene: Scene, group: Group, holder: Member, command: Join): Resul
     const detail = `agent ${holder.agent} is already here as another instance`;
     return { ok: false, code: 'agent-taken', detail, since: holder.since };
   }
+  if (command.role !== null && command.role !== holder.role)
+    return refuse(
+      'role-differs',
+      `agent ${holder.agent} is here as ${nameOf(holder.role)}: it must leave before it can join as ${nameOf(command.role)}`,
+    );
   holder.ttl = command.ttl;
   touch(scene, group, holder);
   return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
+}
+
+function nameOf(role: Member['role']): string {
+  return role === 'voter' ? 'a voter' : 'an observer';
 }
 
 export function renew(scene: Scene, group: Group, named: Named): Result {

@@ -71,6 +71,11 @@ const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
     before: (room) => room.join('a'),
     act: (room) => room.join('a', { tokenHash: 'another' }),
   },
+  'role-differs': {
+    group: {},
+    before: (room) => room.join('a'),
+    act: (room) => room.join('a', { role: 'observer' }),
+  },
   'token-required': {
     group: {},
     before: (room) => room.join('a'),

@@ -125,7 +125,7 @@ function toGroup(scene: Scene, group: Group | undefined, command: GroupCommand):
     case 'tell':
       return tell(scene, group, command);
     case 'open-round':
-      return openByHand(scene, group);
+      return openByHand(scene, group, command.round);
     case 'close-round':
       return close(scene, group, command);
     case 'join':
@@ -205,14 +205,16 @@ type PutGroup = Extract<Command, { type: 'put-group' }>;
 
 function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Result {
   const { settings, ifRevision } = command;
+  // Whatever revision it names: it may be the one that made them so, sent again. [Q3.13]
+  if (group !== undefined && isInForce(group, command))
+    return { ok: true, did: 'unchanged', revision: group.revision };
   if (!isExpected(ifRevision, group?.revision ?? 0)) return mismatch(group);
   if (group === undefined) {
     const made = createGroup(scene, command.group, settings, command);
     return { ok: true, did: 'created', revision: made.revision };
   }
-  if (canonical(settings as unknown as Json) === canonical(group.settings as unknown as Json)) {
-    return { ok: true, did: 'unchanged', revision: group.revision };
-  }
+  if (hasOtherKeys(group, command))
+    return refuse('join-key-wrong', `group ${group.name} has keys already, and not these`);
   const ending = endingFor(group, command);
   group.settings = scene.state.shared.settings(settings);
   if (settings.admission === 'key' && group.joinKeyHash === null) {
@@ -235,6 +237,17 @@ function endingFor({ settings, open }: Group, command: PutGroup): OutcomeReason 
   return command.atOnce === true && isAnonymous ? 'rule-changed' : null;
 }
 
+function isInForce(group: Group, command: PutGroup): boolean {
+  const [wanted, known] = [command.settings, group.settings] as unknown as [Json, Json];
+  return !hasOtherKeys(group, command) && canonical(wanted) === canonical(known);
+}
+
+/** Whether keys were named and are not those that the group got before. */
+function hasOtherKeys(group: Group, { settings, joinKeyHash, observerKeyHash }: PutGroup): boolean {
+  if (settings.admission !== 'key' || joinKeyHash === null || group.joinKeyHash === null) return false;
+  return joinKeyHash !== group.joinKeyHash || observerKeyHash !== group.observerKeyHash;
+}
+
 function deleteGroup(scene: Scene, group: Group, ifRevision: Expected): Result {
   if (!isExpected(ifRevision, group.revision)) return mismatch(group);
   removeGroup(scene, group);
@@ -254,7 +267,15 @@ function tell(scene: Scene, group: Group, { reader, identified }: Tell): Result 
   return { ok: true, did: 'told', state: telling.state };
 }
 
-function openByHand(scene: Scene, group: Group): Result {
+function openByHand(scene: Scene, group: Group, round: number | null): Result {
+  // Maybe by this very command, whose answer was lost.
+  if (round !== null && round <= group.round) return { ok: true, did: 'opened-before', round };
+  if (round !== null && round > group.round + 1)
+    return refuse(
+      'round-not-open',
+      `round ${round} cannot open yet: the latest is ${group.round}`,
+      group.round,
+    );
   if (group.open !== null) return refuse('round-open', `round ${group.round} is open`, group.round);
   if (!hasRoundsLeft(group))
     return refuse('group-exhausted', `group ${group.name} has used up its rounds`, group.round);

@@ -172,6 +172,11 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     title: 'The name is taken by a live agent',
     fix: 'Use another name, or wait until the lease of the other instance has run out.',
   },
+  'role-differs': {
+    status: 409,
+    title: 'The agent is here in another role',
+    fix: 'Leave first, then join again in the role you want.',
+  },
   'token-required': {
     status: 401,
     title: 'A token is needed',

@@ -175,7 +175,8 @@ export type Command =
       /** Whether the reader has said who it is, and not only asked for the state of an id. */
       readonly identified: boolean;
     }
-  | { readonly type: 'open-round'; readonly group: string }
+  /** `round`: which one is asked for, so that asking again opens no other; null: the next. */
+  | { readonly type: 'open-round'; readonly group: string; readonly round: number | null }
   | {
       readonly type: 'close-round';
       readonly group: string;
@@ -189,7 +190,8 @@ export type Command =
       readonly type: 'join';
       readonly group: string;
       readonly agent: string;
-      readonly role: 'voter' | 'observer';
+      /** null: what the agent is already, or else a voter. */
+      readonly role: 'voter' | 'observer' | null;
       readonly ttl: number;
       /** The same instance of an agent always has the same token, so its own retry is told from a second instance. */
       readonly tokenHash: string;
@@ -248,6 +250,7 @@ export type RefusalCode =
   | 'key-reused'
   | 'agent-not-found'
   | 'agent-taken'
+  | 'role-differs'
   | 'token-required'
   | 'token-wrong'
   | 'join-key-wrong'
@@ -280,7 +283,7 @@ export type Accepted =
       readonly agent: string;
     }
   | { readonly ok: true; readonly did: 'told'; readonly state: RoundState }
-  | { readonly ok: true; readonly did: 'opened' | 'closed'; readonly round: number }
+  | { readonly ok: true; readonly did: 'opened' | 'opened-before' | 'closed'; readonly round: number }
   | {
       readonly ok: true;
       readonly did: 'joined' | 'rejoined' | 'renewed' | 'left';

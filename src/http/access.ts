@@ -80,6 +80,12 @@ export class Access {
     return group.settings.admission === 'open' || equal(caller.hash, group.joinKeyHash);
   }
 
+  /** The caller on the strength of a join key that a body names: as if sent as its token, where no token counts for more. */
+  withKey(caller: Caller, joinKey: string | undefined): Caller {
+    if (joinKey === undefined || caller.token !== null || this.adminHash !== null) return caller;
+    return { token: joinKey, hash: hashOf(joinKey) };
+  }
+
   /** Refuses those who may not create groups, or change this one; ask before saying whether there is one. */
   manage(group: Group | undefined, name: string, caller: Caller, state: State): void {
     if (group === undefined ? !this.hasAdmin : this.mayManage(group, caller)) return;

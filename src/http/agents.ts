@@ -47,8 +47,7 @@ export function agentRoutes(
     } as const;
     const { did, body } = await replica.submit(command, (result) => {
       const { did, lease } = leaseOf(result, group, caller);
-      // An instance that joins again keeps its role, whatever it asked for.
-      const role = state.groups.get(group)?.members.get(agent)?.role ?? wanted.role;
+      const role = state.groups.get(group)?.members.get(agent)?.role ?? 'voter';
       return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
     });
     return reply
@@ -124,7 +123,8 @@ function named(request: Parameters<typeof callerOf>[0]): { caller: Caller; group
   };
 }
 
-function roleIn({ role = 'voter' }: Fields): 'voter' | 'observer' {
+function roleIn({ role }: Fields): 'voter' | 'observer' | null {
+  if (role === undefined) return null;
   if (role === 'voter' || role === 'observer') return role;
   throw new Problem('invalid-request', 'role must be "voter" or "observer"');
 }

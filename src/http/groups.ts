@@ -2,12 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { parseSettings } from '../core/rules.ts';
 import type { GroupShape } from '../core/shapes.ts';
 import type { Group } from '../core/state.ts';
-import type { Json, Settings } from '../core/types.ts';
+import type { Settings } from '../core/types.ts';
 import { viewGroup } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, noSuchGroup } from './access.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
-import { countIn, emptyBody, nameIn, revisionCondition } from './input.ts';
+import { bodyObject, countIn, emptyBody, nameIn, revisionCondition } from './input.ts';
 import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
@@ -16,7 +16,7 @@ import type { Reading } from './reading.ts';
 
 type ByGroup = { Params: { group: string } };
 
-/** The keys of a group that admits by key; shown once, to whoever creates it. */
+/** The keys of a group that admits by key; shown only in answer to what sets them. */
 interface Keys {
   readonly joinKey: string;
   readonly observerKey: string;
@@ -26,14 +26,16 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
   const { state } = replica;
 
   app.put<ByGroup>('/v1/groups/:group', async (request, reply) => {
-    const caller = callerOf(request);
     const name = nameIn('group', request.params.group);
-    const settings = settingsIn(request);
+    const { settings, chosen } = groupIn(request);
+    // Who repeats the making of a group has its key in no other place yet.
+    const caller = access.withKey(callerOf(request), chosen?.joinKey);
     const ifRevision = revisionCondition(request);
     await replica.barrier();
     const before = state.groups.get(name);
     access.manage(before, name, caller, state);
-    const keys = settings.admission === 'key' ? { joinKey: newKey(), observerKey: newKey() } : null;
+    const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
+    const keys = chosen ?? (needsKeys ? { joinKey: newKey(), observerKey: newKey() } : null);
     const command = { type: 'put-group', group: name, settings, ifRevision, ...hashesOf(keys) } as const;
     const { created, shape } = await replica.submit(command, (result) => {
       if (!result.ok) throw access.refused(result, state, name, caller);
@@ -101,13 +103,30 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
   }
 }
 
-function settingsIn({ body, headers }: FastifyRequest): Settings {
+/** The settings in a body, and the keys that it chooses; null where it chooses none. */
+function groupIn({ body, headers }: FastifyRequest): { readonly settings: Settings; readonly chosen: Keys | null } {
   // Announced and not there, it may have been lost on the way: the defaults would then replace a rule.
   if (body === undefined && headers['content-type'] !== undefined) throw emptyBody();
-  const parsed = parseSettings((body === undefined ? {} : body) as Json);
-  if (parsed.ok) return parsed.settings;
-  const first = parsed.complaints[0];
-  throw new Problem('invalid-rule', `${first?.field}: ${first?.fix}`, { errors: parsed.complaints });
+  const { joinKey, observerKey, ...rest } = bodyObject(body ?? {}, null);
+  const parsed = parseSettings(rest);
+  if (!parsed.ok) {
+    const first = parsed.complaints[0];
+    throw new Problem('invalid-rule', `${first?.field}: ${first?.fix}`, { errors: parsed.complaints });
+  }
+  const { settings } = parsed;
+  if (joinKey === undefined && observerKey === undefined) return { settings, chosen: null };
+  if (settings.admission !== 'key')
+    throw new Problem('invalid-request', 'joinKey and observerKey are for groups with "admission": "key"');
+  if (!isKey(joinKey) || !isKey(observerKey) || joinKey === observerKey)
+    throw new Problem(
+      'invalid-request',
+      'joinKey and observerKey go together, must differ, and have 16 to 512 random characters of A-Z a-z 0-9 - . _ ~ + / =',
+    );
+  return { settings, chosen: { joinKey, observerKey } };
+}
+
+function isKey(key: unknown): key is string {
+  return typeof key === 'string' && /^[\w.~+/=-]{16,512}$/.test(key);
 }
 
 function hashesOf(keys: Keys | null): { joinKeyHash: string | null; observerKeyHash: string | null } {

@@ -59,8 +59,8 @@ export function roundRoutes(
   app.put(proposalRoute, propose);
 
   app.post<ByGroup>('/v1/groups/:group/proposals', async (request, reply) => {
-    const fields = bodyObject(request.body, ['agent', 'value', 'abstain', 'seq']);
-    return proposeAndWait(request, reply, fields, nameIn('agent', fields.agent), null);
+    const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
+    return proposeAndWait(request, reply, fields, nameIn('agent', fields.agent), roundNamed(fields));
   });
 
   app.get<ByRound>('/v1/groups/:group/rounds/:round', async (request, reply) => {
@@ -118,12 +118,14 @@ export function roundRoutes(
   app.post<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
     const caller = callerOf(request);
     const group = nameIn('group', request.params.group);
+    const round = roundNamed(bodyObject(request.body ?? {}, ['round']));
     await replica.barrier();
     access.manage(replica.state.groups.get(group), group, caller, replica.state);
-    const answer = await replica.submit({ type: 'open-round', group }, (result) =>
-      answered(group, caller, result),
-    );
-    return sendRound(reply, { ...answer, status: 201 });
+    const answer = await replica.submit({ type: 'open-round', group, round }, (result) => ({
+      ...answered(group, caller, result),
+      status: result.ok && result.did === 'opened' ? 201 : 200,
+    }));
+    return sendRound(reply, answer);
   });
 
   app.post<ByRound>('/v1/groups/:group/rounds/:round/close', async (request, reply) => {
@@ -256,6 +258,13 @@ function sendRound<R extends Replying>(reply: R, answer: Answer): R {
     })
     .send(answer.body);
   return reply;
+}
+
+/** The round a body names, so that what is sent again is not taken for something new; null where it names none. */
+function roundNamed({ round }: Fields): number | null {
+  if (round === undefined) return null;
+  if (typeof round === 'number' && Number.isSafeInteger(round) && round >= 1) return round;
+  throw new Problem('invalid-request', 'round must be the number of a round, from 1');
 }
 
 /** How long the caller wants to wait, ms; a preference that is followed is confirmed. RFC 7240 */

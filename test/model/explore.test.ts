@@ -14,7 +14,7 @@ const z = '"secret-z"';
 const at = (command: Command): Move => ({ command, late: false });
 const later = (command: Command): Move => ({ command, late: true });
 const tick: Move = later({ type: 'tick' });
-const openRound: Move = at({ type: 'open-round', group });
+const openRound: Move = at({ type: 'open-round', group, round: null });
 const remove: Move = at({ type: 'delete-group', group, ifRevision: null });
 
 function proposals(

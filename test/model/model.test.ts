@@ -168,7 +168,7 @@ class Driver {
       case 'tick':
         return { type: 'tick' };
       case 'open':
-        return { type: 'open-round', group };
+        return { type: 'open-round', group, round: step.key === 0 ? null : (round ?? latest) + 1 };
       case 'close':
         return { type: 'close-round', group, round: round ?? latest, ifRevision, by: null, tokenHash: null };
       case 'close-agent':

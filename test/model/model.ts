@@ -60,7 +60,7 @@ export class Model extends Rounds {
         this.tell(group, command);
         return;
       case 'open-round':
-        this.openByHand(group);
+        this.openByHand(group, command.round);
         return;
       case 'close-round':
         this.closeByHand(group, command);
@@ -116,12 +116,22 @@ export class Model extends Rounds {
       this.openRound(group);
       return;
     }
+    const keyed = settings.admission === 'key' && command.joinKeyHash !== null && known.joinKey !== null;
+    const others = keyed && command.joinKeyHash !== known.joinKey;
+    const same = !others && JSON.stringify(settings) === JSON.stringify(known.settings);
+    if (same) {
+      this.expectDid('unchanged');
+      return;
+    }
     if (command.ifRevision === 0) {
       this.expectRefusal(['revision-mismatch']);
       return;
     }
-    const same = JSON.stringify(settings) === JSON.stringify(known.settings);
-    this.expectDid(same ? 'unchanged' : 'updated');
+    if (others) {
+      this.expectRefusal(['join-key-wrong']);
+      return;
+    }
+    this.expectDid('updated');
     const newSubject = settings.subjectHash !== known.settings.subjectHash;
     known.settings = settings;
     if (!newSubject) return;
@@ -147,8 +157,13 @@ export class Model extends Rounds {
       this.expectRefusal(['agent-taken']);
       return;
     }
+    if (again && command.role !== null && command.role !== holder.role) {
+      this.expectRefusal(['role-differs']);
+      return;
+    }
     this.expectDid(again ? 'rejoined' : 'joined');
-    const { agent, role, ttl, tokenHash } = command;
+    const { agent, ttl, tokenHash } = command;
+    const role = command.role ?? 'voter';
     const member = again ? holder : { agent, role, ttl, token: tokenHash, expiresAt: 0, live: false };
     group.members.set(command.agent, member);
     this.alive(group, member);
@@ -316,9 +331,12 @@ export class Model extends Rounds {
 
   // Rounds by hand, and the classroom
 
-  private openByHand(group: ModelGroup): void {
+  private openByHand(group: ModelGroup, wanted: number | null): void {
     const { maxRounds } = group.settings.rule;
-    if (group.status === 'open') this.expectRefusal(['round-open']);
+    const next = group.rounds.length + 1;
+    if (wanted !== null && wanted < next) this.expectDid('opened-before');
+    else if (wanted !== null && wanted > next) this.expectRefusal(['round-not-open']);
+    else if (group.status === 'open') this.expectRefusal(['round-open']);
     else if (maxRounds !== null && group.rounds.length >= maxRounds) this.expectRefusal(['group-exhausted']);
     else {
       this.expectDid('opened');

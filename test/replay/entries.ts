@@ -124,7 +124,8 @@ export class RandomEntries {
     if (kind < 71) return { type: 'leave', group, agent, tokenHash };
     if (kind < 78)
       return { type: 'tell', group, reader: `${1 + this.below(5)}`, identified: this.below(2) === 0 };
-    if (kind < 83) return { type: 'open-round', group };
+    if (kind < 83)
+      return { type: 'open-round', group, round: this.below(3) === 0 ? latest + this.below(3) : null };
     if (kind < 86)
       return { type: 'close-round', group, round: latest, ifRevision: null, by: null, tokenHash: null };
     if (kind < 88)
@@ -148,7 +149,7 @@ export class RandomEntries {
       type: 'join',
       group,
       agent,
-      role: this.below(6) === 0 ? 'observer' : 'voter',
+      role: pick(this.random, [null, null, 'voter', 'voter', 'voter', 'observer']),
       ttl: 1000 + this.below(4000),
       tokenHash: `token-${agent}`,
       joinKeyHash: this.below(5) === 0 ? null : 'join-key',

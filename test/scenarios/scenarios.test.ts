@@ -115,6 +115,7 @@ const refusals: Readonly<Record<RefusalCode, true>> = {
   'key-reused': true,
   'agent-not-found': true,
   'agent-taken': true,
+  'role-differs': true,
   'token-required': true,
   'token-wrong': true,
   'join-key-wrong': true,

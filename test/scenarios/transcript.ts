@@ -106,7 +106,9 @@ class Stage {
       return { type: 'delete-group', group: gone[1] as string, ifRevision };
     }
     const [, group = '', what = ''] = /^(\S+): (.+)$/.exec(line) ?? [];
-    if (what === 'open') return { type: 'open-round', group };
+    const opening = /^open(?: (\d+))?$/.exec(what);
+    if (opening !== null)
+      return { type: 'open-round', group, round: opening[1] === undefined ? null : Number(opening[1]) };
     const close = /^(?:(\S+) closes|close) (\d+)(?: at (\d+))?(?: by token (\S+))?$/.exec(what);
     if (close !== null) {
       const by = close[1] ?? null;

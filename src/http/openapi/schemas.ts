@@ -89,6 +89,8 @@ const ruleWanted = Type.Partial(
   Type.Object({ ...rule.properties, minWait: wanted, lastCall: wanted, deadline: wanted }, closed),
 );
 
+/** Of a group that admits by key, where the caller chooses it. */
+const key = () => Type.String({ minLength: 16, maxLength: 512, pattern: '^[\\w.~+/=-]+$' });
 const preset = words('classroom', 'majority', 'unanimous', 'panel', 'gate', 'poker');
 const settings = {
   title: orNull(Type.String({ minLength: 1, maxLength: limits.titleLength })),
@@ -217,7 +219,16 @@ export const schemas = {
   Group: group,
   GroupWithKeys: Type.Object({ ...group.properties, ...keys.properties }),
   GroupSettings: Type.Partial(
-    Type.Object({ ...settings, rule: ruleWanted, retention: orNull(retentionWanted) }, closed),
+    Type.Object(
+      {
+        ...settings,
+        rule: ruleWanted,
+        retention: orNull(retentionWanted),
+        joinKey: key(),
+        observerKey: key(),
+      },
+      closed,
+    ),
   ),
   GroupList: Type.Object({
     groups: Type.Array(ref<GroupShape>('Group')),
@@ -230,7 +241,8 @@ export const schemas = {
   RoundList: Type.Object({ rounds: Type.Array(ref<RoundShape>('Round')), next: orNull(whole(1)), index }),
   Explanation: explanation,
   Proposal: Type.Object(proposal, closed),
-  NamedProposal: Type.Object({ agent: name(), ...proposal }, closed),
+  NamedProposal: Type.Object({ agent: name(), round: Type.Optional(whole(1)), ...proposal }, closed),
+  NextRound: Type.Object({ round: Type.Optional(whole(1)) }, closed),
   Agent: agent,
   AgentList: Type.Object({
     agents: Type.Array(ref<Shape<typeof agent>>('Agent')),
