@@ -104,10 +104,13 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
 }
 
 /** The settings in a body, and the keys that it chooses; null where it chooses none. */
-function groupIn({ body, headers }: FastifyRequest): { readonly settings: Settings; readonly chosen: Keys | null } {
+function groupIn({ body, headers }: FastifyRequest): {
+  readonly settings: Settings;
+  readonly chosen: Keys | null;
+} {
   // Announced and not there, it may have been lost on the way: the defaults would then replace a rule.
   if (body === undefined && headers['content-type'] !== undefined) throw emptyBody();
-  const { joinKey, observerKey, ...rest } = bodyObject(body ?? {}, null);
+  const { joinKey, observerKey, ...rest } = bodyObject(body === undefined ? {} : body, null);
   const parsed = parseSettings(rest);
   if (!parsed.ok) {
     const first = parsed.complaints[0];

@@ -118,7 +118,7 @@ export function roundRoutes(
   app.post<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
     const caller = callerOf(request);
     const group = nameIn('group', request.params.group);
-    const round = roundNamed(bodyObject(request.body ?? {}, ['round']));
+    const round = roundNamed(bodyObject(request.body === undefined ? {} : request.body, ['round']));
     await replica.barrier();
     access.manage(replica.state.groups.get(group), group, caller, replica.state);
     const answer = await replica.submit({ type: 'open-round', group, round }, (result) => ({

@@ -2,6 +2,7 @@ import type { Case } from './http/ask.ts';
 import { classroomCases } from './http/classroom.ts';
 import { groupCases } from './http/groups.ts';
 import { opsCases } from './http/ops.ts';
+import { repeatCases } from './http/repeats.ts';
 import { roundCases } from './http/rounds.ts';
 import { ruleCases } from './http/rules.ts';
 import { valueCases } from './http/values.ts';
@@ -17,6 +18,7 @@ export const httpConformance: readonly Case[] = [
   ...valueCases,
   ...groupCases,
   ...roundCases,
+  ...repeatCases,
   ...ruleCases,
   ...waitCases,
   ...opsCases,

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import type { AgentShape, GroupShape, RoundShape } from '../../../src/core/shapes.ts';
+import { ask, type Case, createGroup, fresh, problem, propose, readGroup, size } from './ask.ts';
+
+/** What is sent again after its answer got lost has happened once, and its sender is told so. */
+export const repeatCases: readonly Case[] = [
+  {
+    clause: 'Q5.4',
+    name: 'a group whose keys its maker chose is made once, and shown to its maker as often as it is sent',
+    async run(base) {
+      const group = fresh();
+      const keys = { joinKey: fresh('join-key-of'), observerKey: fresh('observer-key-of') };
+      const body = { admission: 'key', rule: size(3), ...keys };
+      for (const headers of [{}, { 'if-none-match': '*' }] as Record<string, string>[])
+        for (const status of [201, 200]) {
+          const path = `/v1/groups/${group}-${Object.keys(headers).length}`;
+          const reply = await ask(base, 'PUT', path, body, headers);
+          assert.equal(reply.status, status, reply.story);
+          assert.deepEqual({ ...keys, ...reply.as<object>() }, reply.as(), reply.story);
+        }
+      const path = `/v1/groups/${group}-0`;
+      const other = { ...body, joinKey: fresh('another-join-key') };
+      problem(await ask(base, 'PUT', path, other), 404, 'group-not-found');
+      const mine = { authorization: `Bearer ${keys.joinKey}` };
+      problem(await ask(base, 'PUT', path, other, mine), 403, 'join-key-wrong');
+      problem(await ask(base, 'PUT', path, { ...body, title: 'x' }, { 'if-none-match': '*' }), 412);
+      const joined = await ask(base, 'PUT', `${path}/agents/ann`, {}, mine);
+      assert.equal(joined.status, 201, joined.story);
+    },
+  },
+  ...(
+    [
+      { admission: 'key', joinKey: 'long-enough-to-be-one' },
+      { admission: 'key', joinKey: 'short', observerKey: 'long-enough-to-be-one' },
+      { admission: 'key', joinKey: 'one-and-the-same-key', observerKey: 'one-and-the-same-key' },
+      { admission: 'key', joinKey: 'no header can hold this', observerKey: 'long-enough-to-be-one' },
+      { joinKey: 'long-enough-to-be-one', observerKey: 'long-enough-to-be-two' },
+    ] as const
+  ).map(
+    (body): Case => ({
+      clause: 'Q5.4',
+      name: `keys that may not be chosen: ${JSON.stringify(body)}`,
+      async run(base) {
+        const group = fresh();
+        problem(await ask(base, 'PUT', `/v1/groups/${group}`, body), 400, 'invalid-request');
+        problem(await ask(base, 'GET', `/v1/groups/${group}`), 404);
+      },
+    }),
+  ),
+  {
+    clause: 'Q3.13',
+    name: 'a put of what is in force is taken whatever revision it names, and changes nothing',
+    async run(base) {
+      const group = await createGroup(base, size(3));
+      const { revision } = await readGroup(base, group);
+      const headers: Record<string, string>[] = [{ 'if-none-match': '*' }, { 'if-match': '"1"' }];
+      for (const one of headers) {
+        const again = await ask(base, 'PUT', `/v1/groups/${group}`, { rule: size(3) }, one);
+        assert.equal(again.status, 200, again.story);
+        assert.equal(again.as<GroupShape>().revision, revision);
+        problem(await ask(base, 'PUT', `/v1/groups/${group}`, { rule: size(4) }, one), 412);
+      }
+    },
+  },
+  {
+    clause: 'Q3.16',
+    name: 'the next round is opened once by its number, and given back when it is asked for again',
+    async run(base) {
+      const group = await createGroup(base, size(1, { threshold: 1, next: 'manual' }));
+      const open = (body?: object) => ask(base, 'POST', `/v1/groups/${group}/rounds`, body);
+      await propose(base, group, 1, 'a', 1);
+      problem(await open({ round: 3 }), 409, 'round-not-open');
+      assert.equal((await open({ round: 2 })).status, 201);
+      assert.equal((await open({ round: 2 })).status, 200);
+      problem(await open({ round: 3 }), 409, 'round-open');
+      await propose(base, group, 2, 'a', 1);
+      const late = await open({ round: 2 });
+      assert.equal(late.status, 200, late.story);
+      assert.equal(late.as<RoundShape>().state, 'SUCCESS');
+      assert.equal((await readGroup(base, group)).round, 2);
+      problem(await open({ round: '3' }), 400, 'invalid-request');
+      assert.equal((await open()).as<RoundShape>().round, 3);
+    },
+  },
+  {
+    clause: 'Q3.8',
+    name: 'a proposal that names its round on the convenience route counts in no other',
+    async run(base) {
+      const group = await createGroup(base, size(1, { threshold: 1, next: 'continuous' }));
+      const post = (round?: number) =>
+        ask(base, 'POST', `/v1/groups/${group}/proposals`, { agent: 'a', value: 1, round });
+      assert.equal((await post(1)).as<RoundShape>().state, 'SUCCESS');
+      const again = await post(1);
+      assert.equal(again.status, 200, again.story);
+      assert.equal(again.as<RoundShape>().round, 1);
+      assert.equal((await readGroup(base, group)).round, 2);
+      problem(await post(9), 409, 'round-not-open');
+    },
+  },
+  {
+    clause: 'Q5.2',
+    name: 'joining again in another role is refused, and asking for none keeps it',
+    async run(base) {
+      const group = await createGroup(base, size(3));
+      const path = `/v1/groups/${group}/agents/a`;
+      const instance = fresh('instance');
+      const join = (more: object) => ask(base, 'PUT', path, { instance, ...more });
+      assert.equal((await join({ role: 'observer' })).status, 201);
+      problem(await join({ role: 'voter' }), 409, 'role-differs');
+      const kept = await join({});
+      assert.equal(kept.status, 200, kept.story);
+      assert.equal(kept.as<AgentShape>().role, 'observer');
+    },
+  },
+  {
+    clause: 'Q3.15',
+    name: 'an ETag of a group does not fit the group that is made again under its name',
+    async run(base) {
+      const group = await createGroup(base, size(3));
+      const path = `/v1/groups/${group}`;
+      const old = (await ask(base, 'GET', path)).headers.get('etag') ?? '';
+      await ask(base, 'DELETE', path);
+      assert.equal((await ask(base, 'PUT', path, { rule: size(3) })).status, 201);
+      const round = await ask(base, 'GET', `${path}/rounds/1`, undefined, { 'if-none-match': old });
+      assert.equal(round.status, 200, round.story);
+      assert.equal((await ask(base, 'GET', path, undefined, { 'if-none-match': old })).status, 200);
+      const stale = { 'if-match': old };
+      problem(await ask(base, 'PUT', path, { rule: size(4) }, stale), 412, 'revision-mismatch');
+      problem(await ask(base, 'POST', `${path}/rounds/1/close`, undefined, stale), 412, 'revision-mismatch');
+      problem(await ask(base, 'DELETE', path, undefined, stale), 412, 'revision-mismatch');
+      assert.equal((await readGroup(base, group)).status, 'open');
+    },
+  },
+];
