@@ -119,18 +119,9 @@ export class Model extends Rounds {
     const keyed = settings.admission === 'key' && command.joinKeyHash !== null && known.joinKey !== null;
     const others = keyed && command.joinKeyHash !== known.joinKey;
     const same = !others && JSON.stringify(settings) === JSON.stringify(known.settings);
-    if (same) {
-      this.expectDid('unchanged');
-      return;
-    }
-    if (command.ifRevision === 0) {
-      this.expectRefusal(['revision-mismatch']);
-      return;
-    }
-    if (others) {
-      this.expectRefusal(['join-key-wrong']);
-      return;
-    }
+    if (same) return this.expectDid('unchanged');
+    if (command.ifRevision === 0) return this.expectRefusal(['revision-mismatch']);
+    if (others) return this.expectRefusal(['join-key-wrong']);
     this.expectDid('updated');
     const newSubject = settings.subjectHash !== known.settings.subjectHash;
     known.settings = settings;
@@ -157,10 +148,8 @@ export class Model extends Rounds {
       this.expectRefusal(['agent-taken']);
       return;
     }
-    if (again && command.role !== null && command.role !== holder.role) {
-      this.expectRefusal(['role-differs']);
-      return;
-    }
+    if (again && command.role !== null && command.role !== holder.role)
+      return this.expectRefusal(['role-differs']);
     this.expectDid(again ? 'rejoined' : 'joined');
     const { agent, ttl, tokenHash } = command;
     const role = command.role ?? 'voter';
