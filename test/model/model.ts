@@ -119,9 +119,9 @@ export class Model extends Rounds {
     const keyed = settings.admission === 'key' && command.joinKeyHash !== null && known.joinKey !== null;
     const others = keyed && command.joinKeyHash !== known.joinKey;
     const same = !others && JSON.stringify(settings) === JSON.stringify(known.settings);
-    if (same) return this.expectDid('unchanged');
-    if (command.ifRevision === 0) return this.expectRefusal(['revision-mismatch']);
-    if (others) return this.expectRefusal(['join-key-wrong']);
+    if (same) return void this.expectDid('unchanged');
+    if (command.ifRevision === 0) return void this.expectRefusal(['revision-mismatch']);
+    if (others) return void this.expectRefusal(['join-key-wrong']);
     this.expectDid('updated');
     const newSubject = settings.subjectHash !== known.settings.subjectHash;
     known.settings = settings;
@@ -149,7 +149,7 @@ export class Model extends Rounds {
       return;
     }
     if (again && command.role !== null && command.role !== holder.role)
-      return this.expectRefusal(['role-differs']);
+      return void this.expectRefusal(['role-differs']);
     this.expectDid(again ? 'rejoined' : 'joined');
     const { agent, ttl, tokenHash } = command;
     const role = command.role ?? 'voter';
