@@ -8,6 +8,7 @@ import {
   type LogEntry,
   LogFailure,
   type LogInfo,
+  type LogSpace,
   NoSpace,
   type Unavailability,
 } from '../log.ts';
@@ -21,12 +22,15 @@ import { type Head, History, Hole, type Place } from './history.ts';
 import { adoptIdentity } from './identity.ts';
 import { Keys, text } from './keys.ts';
 import { type About, Candidate, type LeadOptions } from './lead.ts';
-import { methods, noSpaceAlarm } from './messages.ts';
+import { methods, type StatusResponse } from './messages.ts';
 import { type EtcdOptions, parseEtcdUrl } from './options.ts';
+import { EtcdSpace } from './space.ts';
 import { Writer } from './writer.ts';
 
 const maxEntryBytes = 512 * 1024;
 const checkEvery = 500;
+/** How many of these looks come to one at the space. */
+const checksToSpace = 10;
 const attempts = 5;
 
 /**
@@ -66,6 +70,7 @@ export class EtcdLog implements Log {
   readonly #checkpoints: Checkpoints;
   readonly #feed: Feed;
   readonly #availability: Availability;
+  readonly #space = new EtcdSpace();
   readonly #heads = new Fresh(() => this.#readHead());
   readonly #stop = new AbortController();
   readonly #checking: Promise<void>;
@@ -122,6 +127,8 @@ export class EtcdLog implements Log {
       this.#usable();
       const appended = await this.#writer.append(entry);
       if (appended.ok) this.#feed.expect(appended.index);
+      if (appended.ok || appended.reason === 'no-space')
+        this.#space.answered(appended.ok ? null : appended.detail);
       return appended;
     });
     this.#appending = appending.catch((error) => this.#fail(error));
@@ -217,22 +224,25 @@ export class EtcdLog implements Log {
     }));
   }
 
-  /** The member that answers now: its release, its database in bytes, and whether the quota is used up. */
-  async status(): Promise<{ version: string; dbSize: number; dbSizeInUse: number; noSpace: boolean }> {
-    this.#usable();
-    const [{ version, dbSize, dbSizeInUse }, { alarms }] = await Promise.all([
-      this.#client.repeat(methods.status, {}),
-      this.#client.repeat(methods.alarm, { action: 0, member: 0, alarm: 0 }),
-    ]);
-    return { version, dbSize, dbSizeInUse, noSpace: alarms.some(({ alarm }) => alarm === noSpaceAlarm) };
+  get space(): LogSpace {
+    return this.#space.now;
   }
 
-  /** Twice a second: does the cluster answer, is the history still ours, does the watch keep up? */
+  /** The member that answers now: its release, its database in bytes, and what is wrong with it. */
+  async status(): Promise<StatusResponse> {
+    this.#usable();
+    const status = await this.#client.repeat(methods.status, {});
+    this.#space.reported(status);
+    return status;
+  }
+
+  /** Twice a second: does the cluster answer, is the history still ours, does the watch keep up? And is there space? */
   async #check(): Promise<void> {
     const { signal } = this.#stop;
-    while (!signal.aborted) {
+    for (let looks = 0; !signal.aborted; looks++) {
       try {
         await this.#heads.next();
+        if (looks % checksToSpace === 0) await this.status();
       } catch (error) {
         if (error instanceof LogFailure) return;
       }

@@ -51,10 +51,10 @@ message LeaseKeepAliveRequest { int64 id = 1; }
 message LeaseKeepAliveResponse { Header header = 1; int64 id = 2; int64 ttl = 3; }
 
 message StatusRequest {}
-message StatusResponse { Header header = 1; string version = 2; int64 db_size = 3; int64 db_size_in_use = 9; }
-message AlarmRequest { int32 action = 1; uint64 member = 2; int32 alarm = 3; }
-message AlarmMember { int32 alarm = 2; }
-message AlarmResponse { Header header = 1; repeated AlarmMember alarms = 2; }
+message StatusResponse {
+  Header header = 1; string version = 2; int64 db_size = 3; repeated string errors = 8; int64 db_size_in_use = 9;
+  int64 db_size_quota = 12;
+}
 
 message AuthenticateRequest { string name = 1; string password = 2; }
 message AuthenticateResponse { Header header = 1; string token = 2; }
@@ -137,6 +137,10 @@ export interface StatusResponse {
   version: string;
   dbSize: number;
   dbSizeInUse: number;
+  /** 0 where the release does not tell it. */
+  dbSizeQuota: number;
+  /** What is wrong with the member; alarms of all members are among it. */
+  errors: string[];
 }
 
 /** One remote procedure: its gRPC path and how its two messages turn into bytes and back. */
@@ -178,10 +182,6 @@ export const methods = {
   leaseRevoke: method<{ id: number }, { header: Header }>('Lease', 'LeaseRevoke'),
   leaseKeepAlive: method<{ id: number }, { id: number; ttl: number }>('Lease', 'LeaseKeepAlive'),
   status: method<object, StatusResponse>('Maintenance', 'Status'),
-  alarm: method<{ action: number; member: number; alarm: number }, { alarms: { alarm: number }[] }>(
-    'Maintenance',
-    'Alarm',
-  ),
   authenticate: method<{ name: string; password: string }, { token: string }>('Auth', 'Authenticate'),
 } as const;
 
@@ -207,7 +207,5 @@ export const when = {
 /** Sorting of a range by the revision that last wrote each key, oldest first. */
 export const byRevision = { sortOrder: 1, sortTarget: 3 } as const;
 
-/** The alarm a member raises when its database has reached the quota. */
-export const noSpaceAlarm = 1;
 /** Watch filter that leaves deletions out. */
 export const withoutDeletes = 1;

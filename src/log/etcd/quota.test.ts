@@ -25,7 +25,8 @@ describe.skipIf(!binary)('etcd log in a database that is full', () => {
         expect(await log.append(entry)).toMatchObject({ ok: false, reason: 'no-space' });
         expect(await log.head()).toBe(index);
       }
-      expect(await log.status()).toMatchObject({ noSpace: true });
+      expect(await log.status()).toMatchObject({ errors: [expect.stringContaining('NOSPACE')] });
+      expect(log.space.refusal).toContain('quota');
       const small = await log.append(Buffer.from('small'));
       expect(small).toMatchObject({ ok: false, reason: 'no-space' });
 

@@ -1,0 +1,30 @@
+import type { LogSpace } from '../log.ts';
+import type { StatusResponse } from './messages.ts';
+
+/** What is known of the space in etcd's database: its members raise an alarm when the quota is used up. */
+export class EtcdSpace {
+  #now: LogSpace = { freeBytes: null, refusal: null, fix };
+
+  get now(): LogSpace {
+    return this.#now;
+  }
+
+  /** etcd turned an entry away, or took it. */
+  answered(refusal: string | null): void {
+    if (refusal !== this.#now.refusal) this.#now = { ...this.#now, refusal };
+  }
+
+  /** A member said how it is. */
+  reported({ errors, dbSizeInUse, dbSizeQuota }: StatusResponse): void {
+    const full = errors.some((error) => error.includes('NOSPACE'));
+    const refusal = full ? `etcd's database is at its quota, with ${dbSizeInUse} bytes in use` : null;
+    // Releases before 3.6 do not tell their quota.
+    this.#now = {
+      freeBytes: dbSizeQuota === 0 ? null : Math.max(0, dbSizeQuota - dbSizeInUse),
+      refusal,
+      fix,
+    };
+  }
+}
+
+const fix = 'compact, defragment, and disarm the alarm: docs/cluster.md, NOSPACE';
