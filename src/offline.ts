@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeEntry } from './core/entry.ts';
 import { archived, type Contents, unarchive, upTo } from './log/archive.ts';
+import type { EtcdGlance } from './log/etcd/glance.ts';
 import { type FileSystem, fileSystemOf, makeDirectory } from './log/file-system.ts';
 import { makeLmdbLog, openLmdbReader } from './log/lmdb.ts';
 import { LogFailure, Trimmed } from './log/log.ts';
@@ -176,4 +177,10 @@ async function syncDirectory(dir: string): Promise<void> {
   } finally {
     await directory.close();
   }
+}
+
+/** What can be seen of a log in etcd, and of its cluster, without opening it; `spec` as for a server's `--log`. */
+export async function glanceAtCluster(spec: string): Promise<EtcdGlance> {
+  const { glanceAtEtcd } = await import('./log/etcd/glance.ts');
+  return glanceAtEtcd(spec);
 }

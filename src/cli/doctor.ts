@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readCertificates, troubleWith } from '../certificates.ts';
 import type { Globals } from './arguments.ts';
 import { shownSettings } from './config.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type Finding,
   finding,
 } from './doctor-checks.ts';
+import { checkCluster } from './doctor-cluster.ts';
 import { type End, exit } from './exit.ts';
 import { paint, plain, print } from './output.ts';
 import { dataPath } from './server.ts';
@@ -24,6 +26,8 @@ interface Options extends Globals {
   readonly limit: readonly string[];
   readonly adminToken?: string;
   readonly adminTokenFile?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
 }
 
 const colours = { good: 'green', doubtful: 'yellow', bad: 'red' } as const;
@@ -42,6 +46,8 @@ export function registerDoctor(program: Command, end: End): void {
         checkNode(),
         checkConfig(program),
         ...(await checkProtection(options)),
+        ...checkCertificates(options),
+        ...(isEtcd(options) ? await checkCluster(options.log) : []),
         ...(dir === null ? [] : [await checkEngine(), ...(await checkDisk(dir)), ...(await checkLog(dir))]),
         await checkPort(host, port),
       ];
@@ -70,6 +76,24 @@ function checkConfig(program: Command): Finding {
 function directoryOf({ log, data }: Options): string | null {
   if (log === undefined) return dataPath(data);
   return log.startsWith('lmdb:') ? dataPath(log.slice('lmdb:'.length)) : null;
+}
+
+function isEtcd(options: Options): options is Options & { readonly log: string } {
+  return options.log?.startsWith('etcd') === true;
+}
+
+function checkCertificates({ tlsCert: cert, tlsKey: key }: Options): Finding[] {
+  if (cert === undefined && key === undefined) return [];
+  const fix = 'put a certificate and its key into the files of --tls-cert and --tls-key';
+  if (cert === undefined || key === undefined)
+    return [finding('certificate', 'bad', 'certificate and key go together', fix)];
+  try {
+    const trouble = troubleWith(readCertificates({ cert, key }));
+    if (trouble === null) return [finding('certificate', 'good', `${cert} can be used, and for a while`)];
+    return [finding('certificate', trouble.valid ? 'doubtful' : 'bad', trouble.says, fix)];
+  } catch (error) {
+    return [finding('certificate', 'bad', (error as Error).message, fix)];
+  }
 }
 
 /** Token and limits, as the server would read them, and whether the system gives what they allow. */

@@ -1,6 +1,5 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,12 +12,12 @@ import { etcdBinary } from '../tools.ts';
 import { freePorts } from './ports.ts';
 
 /**
- * What deploy/ and docs/cluster.md tell people to run, run as it is written: without containers and without systemd, but the
- * same commands, flags and variables. Put in their place are names of machines (addresses of loopback), paths, and ports
- * of servers; nothing else.
+ * What deploy/ tells people to run, run as it is written: without containers and without systemd, but the same commands, flags
+ * and variables. Put in their place are names of machines (addresses of loopback), paths, and ports of servers; nothing
+ * else. The units run whole in runbook.test.ts.
  */
 const binary = etcdBinary();
-const program = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
+const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const adminToken = 'one-long-enough-for-anybody';
 
 let folder: string;
@@ -64,7 +63,9 @@ describe.skipIf(!binary)('as deploy/ says', () => {
       const [, host, outside, inside] = /^(127\.0\.0\.1):(\d+):(\d+)$/.exec(String(service.ports)) ?? [];
       expect({ host, outside }).toEqual({ host: '127.0.0.1', outside: `500${servers.length + 1}` });
       const port = ports[servers.length] as number;
-      expect(words.slice(0, 4)).toEqual(['npx', '--yes', 'quorate', 'server']);
+      // Node itself runs what lies in the checkout: a program between would take the signals.
+      expect(words.slice(0, 3)).toEqual(['node', 'dist/cli/main.js', 'server']);
+      expect(service.volumes).toEqual(['..:/srv:ro']);
       const at = words.indexOf(`--port=${inside}`);
       expect(at).toBeGreaterThan(0);
       words[at] = `--port=${port}`;
@@ -72,7 +73,7 @@ describe.skipIf(!binary)('as deploy/ says', () => {
         expect(value).toMatch(new RegExp(`^\\$\\{${variable}:\\?.*\\}$`));
         return [variable, adminToken];
       });
-      const process = start(program, words.slice(3), Object.fromEntries(environment));
+      const process = start(program, words.slice(2), Object.fromEntries(environment));
       servers.push({ service, port, process });
     }
     expect(servers).toHaveLength(3);
@@ -92,56 +93,16 @@ describe.skipIf(!binary)('as deploy/ says', () => {
     expect(isHealthy(first.service, first.port)).toBe(false);
   }, 120_000);
 
-  test('the units, with the settings of docs/cluster.md: members and a server that trust each other by certificate', async () => {
-    const guide = textOf('docs/cluster.md');
-    const etcd = unitOf('deploy/etcd.service');
-    const server = unitOf('deploy/quorate.service');
-    makeCertificates();
-    expect(etcd).toMatchObject({ ExecStart: '/usr/local/bin/etcd', EnvironmentFile: '/etc/etcd/env' });
-    for (const n of [1, 2, 3]) {
-      // The guide shows the first machine's.
-      const settings = settingsUnder(guide, etcd.EnvironmentFile as string).map(([name, value]) => {
-        const own = name === 'ETCD_INITIAL_CLUSTER' ? value : value.replaceAll('10.0.0.1', `10.0.0.${n}`);
-        return [
-          name,
-          placed(name === 'ETCD_NAME' ? `m${n}` : own).replace('/var/lib/etcd', join(folder, `m${n}`)),
-        ];
-      });
-      start(binary as string, [], Object.fromEntries(settings));
-    }
-    const [port = 0] = await freePorts(1);
-    const settings = Object.fromEntries(settingsUnder(guide, server.EnvironmentFile as string));
-    const [, ...args] = (server.ExecStart as string).split(' ');
-    expect(args).toEqual(['server']);
-    const environment = Object.entries(settings).map(([name, value]) => [
-      name,
-      name === 'QUORATE_PORT' ? String(port) : placed(value),
-    ]);
-    const process = start(program, args, Object.fromEntries(environment));
-    const ask = (path: string, options: Asking = {}) => secure(port, path, options);
-    await comesTo(async () => (await ask('/readyz').catch(() => null))?.status === 200);
-
-    const body = '{"rule":{"electorate":{"size":1}}}';
-    const put = { method: 'PUT', host: 'quorate.example.org', body };
-    expect(await ask('/v1/groups/g', put)).toMatchObject({ status: 401 });
-    expect(await ask('/v1/groups/g', { ...put, token: adminToken })).toMatchObject({ status: 201 });
-    expect(await ask('/v1/groups/g', { host: 'elsewhere.example.org' })).toMatchObject({ status: 421 });
-    const { log } = JSON.parse((await ask('/v1/info')).text) as { log: { durability: string } };
-    expect(log.durability).toBe('cluster');
-    for (const one of running) expect(one.output()).not.toMatch(/unrecognized environment variable/);
-
-    // What systemd sends to reload, and to stop; and what it must not start again.
-    expect(server.ExecReload).toBe('/bin/kill -HUP $MAINPID');
-    process.child.kill('SIGHUP');
-    expect(await ask('/readyz')).toMatchObject({ status: 200 });
-    process.child.kill('SIGTERM');
-    const seconds = Number(server.TimeoutStopSec);
-    expect(await within(seconds * 1000, process.ended, () => process.output())).toBe(0);
-    const mistaken = start(program, args, { ...Object.fromEntries(environment), QUORATE_PORT: 'none' });
+  test('quorate.service: node itself is started, reload is SIGHUP, settings that are wrong are not tried again', async () => {
+    const { ExecStart = '', ...unit } = unitOf('deploy/quorate.service');
+    const [node, path, ...args] = ExecStart.split(' ');
+    expect([node, path]).toEqual(['/usr/bin/node', '/opt/quorate/lib/node_modules/quorate/bin/quorate.js']);
+    expect(unit.ExecReload).toBe('/bin/kill -HUP $MAINPID');
+    const mistaken = start(program, args, { QUORATE_PORT: 'none' });
     const code = await within(20_000, mistaken.ended, () => mistaken.output());
     expect(code).toBe(exit.usage);
-    expect(server).toMatchObject({ Restart: 'always', RestartPreventExitStatus: String(code) });
-  }, 120_000);
+    expect(unit).toMatchObject({ Restart: 'always', RestartPreventExitStatus: String(code) });
+  }, 30_000);
 });
 
 interface Service {
@@ -239,67 +200,4 @@ function unitOf(path: string): Readonly<Record<string, string | undefined>> {
     settings[name] = value;
   }
   return settings;
-}
-
-/** The variables in the first block of the guide after the name of the file they belong into. */
-function settingsUnder(guide: string, file: string): (readonly [name: string, value: string])[] {
-  const block = guide.slice(guide.indexOf(`\`${file}\``)).split('```')[1] ?? '';
-  const settings = block
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/=(.*)/s).slice(0, 2) as [string, string]);
-  expect(settings.length).toBeGreaterThan(3);
-  return settings;
-}
-
-/** A value with addresses and files of this machine in it. */
-function placed(value: string): string {
-  return value.replaceAll('10.0.0.', `${network}.`).replaceAll(/\/etc\/(?:etcd|quorate)\//g, `${folder}/`);
-}
-
-interface Asking {
-  readonly method?: string;
-  readonly host?: string;
-  readonly token?: string;
-  readonly body?: string;
-}
-
-/** Asks over TLS, trusting the certificates made here alone. */
-function secure(port: number, path: string, asking: Asking): Promise<{ status: number; text: string }> {
-  const { method = 'GET', host, token, body } = asking;
-  const headers = {
-    ...(host && { host }),
-    ...(token && { authorization: `Bearer ${token}` }),
-    ...(body && { 'content-type': 'application/json' }),
-  };
-  return new Promise((resolve, reject) => {
-    const ca = readFileSync(join(folder, 'ca.crt'));
-    const to = { host: '127.0.0.1', servername: 'quorate.example.org', port, path };
-    const asked = request({ ...to, method, headers, ca, timeout: 5000 }, (reply) => {
-      let text = '';
-      reply.setEncoding('utf8').on('data', (chunk) => {
-        text += chunk;
-      });
-      reply.on('end', () => resolve({ status: reply.statusCode ?? 0, text }));
-    });
-    asked.on('error', reject).on('timeout', () => asked.destroy(new Error('no answer')));
-    asked.end(body);
-  });
-}
-
-/** The files that the settings name, under the names they have there. */
-function makeCertificates(): void {
-  const openssl = (...args: readonly string[]): void =>
-    void execFileSync('openssl', args, { cwd: folder, stdio: 'pipe', timeout: 20_000 });
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl('req', '-x509', ...key, '-days', '1', '-subj', '/CN=ca', '-keyout', 'ca.key', '-out', 'ca.crt');
-  const ips = ['127.0.0.1', ...[1, 2, 3].map((n) => `${network}.${n}`)].map((ip) => `IP:${ip}`);
-  const uses = 'extendedKeyUsage=serverAuth,clientAuth';
-  writeFileSync(join(folder, 'ext'), `subjectAltName=${ips},DNS:quorate.example.org\n${uses}\n`);
-  for (const name of ['member', 'server', 'client']) {
-    openssl('req', ...key, '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`);
-    const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'ext'];
-    openssl('x509', '-req', '-days', '1', '-in', `${name}.csr`, ...signed, '-out', `${name}.crt`);
-  }
-  writeFileSync(join(folder, 'admin-token'), `${adminToken}\n`, { mode: 0o600 });
 }

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Authority, type Issued } from '../../../test/certificates.ts';
 import { EtcdCluster } from '../../../test/cluster/etcd.ts';
+import { closeToStrangers } from '../../../test/cluster/users.ts';
 import { etcdBinary } from '../../../test/tools.ts';
+import type { KeptCertificates } from '../../certificates.ts';
 import { EtcdClient } from './client.ts';
 import { openEtcdLog } from './engine.ts';
 import { utf8 } from './keys.ts';
@@ -24,13 +27,13 @@ describe.skipIf(!binary)('access to etcd', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test('speaks TLS with a client certificate, and refuses a server it cannot verify', async () => {
-    await makeCertificates(file);
-    const tls = { ca: file('ca.pem'), cert: file('server.pem'), key: file('server.key') };
+    const authority = new Authority(folder);
+    const [ca, client] = [`ca=${authority.ca}`, pairOf(authority.issue({ name: 'client' }))];
+    const tls = { ca: authority.ca, ...authority.issue({ name: 'server' }) };
     const cluster = await EtcdCluster.start({ binary: binary!, tls });
     try {
       const [endpoint] = cluster.endpoints;
-      const client = `cert=${file('client.pem')}&key=${file('client.key')}`;
-      const log = await openEtcdLog(`etcd://${endpoint}/p?ca=${file('ca.pem')}&${client}`);
+      const log = await openEtcdLog(`etcd://${endpoint}/p?${ca}&${client}`);
       expect(log.info.location).toBe(`etcds://${endpoint}/p`);
       expect(await log.append(Buffer.from('a'))).toEqual({ ok: true, index: 1 });
       for await (const { bytes } of log.entries(1, AbortSignal.timeout(5000))) {
@@ -40,10 +43,46 @@ describe.skipIf(!binary)('access to etcd', () => {
       await log.close();
       const soon = 'timeout=300ms&giveUpAfter=600ms';
       await expect(openEtcdLog(`etcds://${endpoint}/p?${client}&${soon}`)).rejects.toThrow(/certificate/);
-      await expect(openEtcdLog(`etcd://${endpoint}/p?ca=${file('ca.pem')}&${soon}`)).rejects.toThrow(
-        /cannot open/,
-      );
+      await expect(openEtcdLog(`etcd://${endpoint}/p?${ca}&${soon}`)).rejects.toThrow(/cannot open/);
       await expect(openEtcdLog(`etcd://${endpoint}/p?ca=${file('none.pem')}`)).rejects.toThrow(/none\.pem/);
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test('uses certificates that were read again: those it began with need not be good any more', async () => {
+    const [old, next] = ['old', 'new'].map((name) => {
+      const path = file(name);
+      mkdirSync(path);
+      return new Authority(path);
+    }) as [Authority, Authority];
+    const trusted = file('trusted.crt');
+    const trust = (...authorities: Authority[]) =>
+      writeFile(trusted, authorities.map(({ ca }) => readFileSync(ca, 'utf8')).join(''));
+    await trust(old);
+    const member = old.issue({ name: 'member' });
+    const cluster = await EtcdCluster.start({ binary: binary!, tls: { ca: trusted, ...member } });
+    try {
+      const own = old.issue({ name: 'client' });
+      const kept: KeptCertificates[] = [];
+      const log = await openEtcdLog(`etcd://${cluster.endpoints[0]}/p?ca=${trusted}&${pairOf(own)}`, {
+        onCertificates: (certificates) => kept.push(certificates),
+      });
+      expect(await log.append(Buffer.from('a'))).toEqual({ ok: true, index: 1 });
+      await trust(old, next);
+      const issued = next.issue({ name: 'client' });
+      for (const part of ['cert', 'key'] as const) copyFileSync(issued[part], own[part]);
+      expect(kept[0]?.reload()).toBe(true);
+      // Only the new authority counts from now on.
+      const renewed = next.issue({ name: 'member' });
+      for (const part of ['cert', 'key'] as const) copyFileSync(renewed[part], member[part]);
+      await trust(next);
+      expect(kept[0]?.reload()).toBe(true);
+      await cluster.members[0]!.kill();
+      cluster.members[0]!.start();
+      await cluster.ready();
+      expect(await log.append(Buffer.from('b'))).toEqual({ ok: true, index: 2 });
+      await log.close();
     } finally {
       await cluster.stop();
     }
@@ -136,74 +175,6 @@ describe.skipIf(!binary)('access to etcd', () => {
   });
 });
 
-/** Makes an etcd ask for names and passwords; the result goes on asking it as root. */
-async function closeToStrangers(endpoint: string): Promise<(path: string, body: object) => Promise<void>> {
-  let token: string | null = null;
-  const post = async (path: string, body: object): Promise<void> => {
-    const url = `http://${endpoint}/v3/auth/${path}`;
-    const headers: Record<string, string> = token === null ? {} : { authorization: token };
-    const reply = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
-    const text = await reply.text();
-    expect(reply.status, text).toBe(200);
-    token = (JSON.parse(text) as { token?: string }).token ?? token;
-  };
-  const root = { name: 'root', password: 'open sesame' };
-  await post('user/add', root);
-  await post('role/add', { name: 'root' });
-  await post('user/grant', { user: 'root', role: 'root' });
-  await post('enable', {});
-  await post('authenticate', root);
-  return post;
-}
+const pairOf = ({ cert, key }: Issued): string => `cert=${cert}&key=${key}`;
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
-
-async function makeCertificates(file: (name: string) => string): Promise<void> {
-  const openssl = (...args: string[]) => {
-    const done = spawnSync('openssl', args, { encoding: 'utf8', timeout: 20_000 });
-    if (done.status !== 0) throw new Error(`openssl ${args[0]}: ${done.error?.message ?? done.stderr}`);
-  };
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  openssl(
-    'req',
-    '-x509',
-    ...curve,
-    '-days',
-    '1',
-    '-subj',
-    '/CN=test ca',
-    '-keyout',
-    file('ca.key'),
-    '-out',
-    file('ca.pem'),
-  );
-  // The gateway inside etcd is a client of its own server, so the server's certificate is for both.
-  await writeFile(file('ext'), 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n');
-  for (const name of ['server', 'client']) {
-    openssl(
-      'req',
-      ...curve,
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      file(`${name}.key`),
-      '-out',
-      file(`${name}.csr`),
-    );
-    openssl(
-      ...[
-        'x509',
-        '-req',
-        '-days',
-        '1',
-        '-in',
-        file(`${name}.csr`),
-        '-CA',
-        file('ca.pem'),
-        '-CAkey',
-        file('ca.key'),
-      ],
-      ...['-CAcreateserial', '-extfile', file('ext'), '-out', file(`${name}.pem`)],
-    );
-  }
-}
