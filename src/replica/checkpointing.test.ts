@@ -98,6 +98,23 @@ describe('a replica and its checkpoints', () => {
     await replica.stop();
   });
 
+  test.each([
+    ['is written to its end', 60_000],
+    ['is called off once it takes too long', 0],
+  ])('that stops while a checkpoint is under way: it %s', async (_what, checkpointGrace) => {
+    // Left open, so that it can be looked at afterwards.
+    const log = instead(memoryLog(), 'close', async () => {});
+    const limits = { checkpointEntries: 40, encodeRecords: 1, checkpointGrace };
+    const replica = new Replica({ log, surroundings: realSurroundings(), writer: 'first', limits });
+    await replica.start();
+    // The last of these makes the checkpoint due; with one record a turn it has just begun when the server stops.
+    await Promise.all(Array.from({ length: 20 }, (_, i) => replica.submit(put(`g${i}`), (result) => result)));
+    for (let i = 20; replica.state.index < 40; i += 1) await replica.submit(put(`g${i}`), (result) => result);
+    const groups = replica.state.groups.size;
+    await replica.stop();
+    expect(await keysOf(log)).toHaveLength(checkpointGrace === 0 ? 0 : groups + 1);
+  });
+
   test('fails for good when a checkpoint cannot be written', async () => {
     const log = memoryLog();
     const failing = instead(log, 'checkpoint', () => Promise.reject(new LogFailure('the disk is gone')));

@@ -12,6 +12,8 @@ export interface ReplicaLimits extends CheckpointLimits {
   readonly patience: number;
   /** After how long, ms, without an answer clients that have another server should turn there. */
   readonly doubt: number;
+  /** How long, ms, a stopping server goes on writing a checkpoint that it has begun. */
+  readonly checkpointGrace: number;
 }
 
 export const defaultLimits: ReplicaLimits = {
@@ -21,5 +23,6 @@ export const defaultLimits: ReplicaLimits = {
   applySlice: 5,
   patience: 2500,
   doubt: 800,
+  checkpointGrace: 60_000,
   ...defaultCheckpointLimits,
 };

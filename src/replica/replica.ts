@@ -57,6 +57,7 @@ export class Replica {
   private readonly listeners = new Set<(events: readonly Event[]) => void>();
   private readonly inFlight = new InFlight();
   private readonly end = new AbortController();
+  private readonly endCheckpoint = new AbortController();
   private queue: Queued[] = [];
   private queuedBytes = 0;
   private serial = 0;
@@ -228,8 +229,21 @@ export class Replica {
     this.cancelOversight();
     this.end.abort();
     await this.following;
-    await this.checkpointing;
+    await this.finishCheckpoint();
     await this.log.close();
+  }
+
+  /**
+   * Lets a checkpoint under way be written to its end, within bounds: called off at every stop, a server with a large state and
+   * short lives would never have one. In a cluster another server writes it.
+   */
+  private async finishCheckpoint(): Promise<void> {
+    const { checkpointGrace } = this.limits;
+    const mayFinish = this.log.info.exclusive && this.broken === null && checkpointGrace > 0;
+    if (!mayFinish) this.endCheckpoint.abort();
+    const cancel = this.surroundings.after(checkpointGrace, () => this.endCheckpoint.abort());
+    await this.checkpointing;
+    cancel();
   }
 
   /** Appends what is queued, entry by entry; while one is being made durable the next one forms. */
@@ -317,7 +331,7 @@ export class Replica {
   private checkpoint(): void {
     if (!this.started || this.stopping || this.broken !== null || !this.checkpoints.isDue) return;
     this.checkpointing = this.checkpoints
-      .write(this.end.signal, this.leads())
+      .write(this.endCheckpoint.signal, this.leads())
       .then(() => this.checkpoint())
       .catch((error: Error) => {
         // What a cluster could not take now is due again later.
