@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { abstain, type Json, type RoundShape } from '../client/index.ts';
 import { exec } from './exec.ts';
 
@@ -19,10 +20,10 @@ const parse = (text: string): Json | undefined => {
 function bench(command: string, timeout = 10_000) {
   const failures: string[] = [];
   const onFailure = (why: string) => failures.push(why);
-  const strategy = exec({ command, timeout, group: 'g', agent: 'ann', parse, onFailure });
+  const program = exec({ command, timeout, group: 'g', agent: 'ann', parse, onFailure });
   const choose = (last: RoundShape | null = null, signal = new AbortController().signal) =>
-    strategy(last, 1, signal);
-  return { choose, failures };
+    program.propose(last, 1, signal);
+  return { choose, failures, refused: program.refused };
 }
 
 test.each<[string, Json]>([
@@ -92,3 +93,43 @@ function isGone(pid: number): boolean {
     return true;
   }
 }
+
+test('what it left running in the background is ended and not waited for', async () => {
+  const file = join(folder, 'pid');
+  const value = await bench(`sleep 300 & echo $! > ${file}; echo 5`, 60_000).choose();
+  expect(value).toBe(5);
+  const pid = Number(readFileSync(file, 'utf8'));
+  // Ended, or a zombie that nobody has buried yet.
+  await vi.waitFor(() =>
+    expect(spawnSync('ps', ['-o', 'stat=', '-p', `${pid}`]).stdout.toString()).toMatch(/^(Z.*)?$/m),
+  );
+});
+
+test('a timeout longer than a timer can be does not fire at once', async () => {
+  expect(await bench('sleep 0.1; echo 7', 30 * 86_400_000).choose()).toBe(7);
+});
+
+test('three answers in a row that the server cannot take end it, one in between that it can does not count', async () => {
+  const { choose, refused, failures } = bench('echo pizza');
+  const once = async (): Promise<unknown> => {
+    await choose();
+    return refused('it is no number');
+  };
+  expect(await once()).toBe(abstain);
+  expect(await once()).toBe(abstain);
+  await choose();
+  expect(await once()).toBe(abstain);
+  expect(await once()).toBe(abstain);
+  await expect(once()).rejects.toThrow('echo pizza: it is no number');
+  expect(failures).toHaveLength(4);
+});
+
+test('it is given none of our tokens and keys', async () => {
+  vi.stubEnv('QUORATE_TOKEN', 'secret');
+  vi.stubEnv('QUORATE_JOIN_KEY', 'secret');
+  try {
+    expect(await bench('env | grep -c QUORATE_ || true').choose()).toBe(0);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});

@@ -1,12 +1,13 @@
 import { appendFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { CommandFailed, exec } from '../agents/exec.ts';
+import { CommandFailed, exec, type Program } from '../agents/exec.ts';
 import { random } from '../agents/random.ts';
 import { median, plurality } from '../agents/tally.ts';
 import {
   abstain,
   type Duration,
   type Json,
+  type QuorateError,
   type RoundShape,
   recordingFetch,
   type Strategy,
@@ -43,8 +44,8 @@ Strategies:
   --value    alone: the same value in every round
   --exec     any program: it reads {"group", "agent", "round", "last"} as one line of JSON from its standard input, with
              the last round and its tally in "last" (null at first), and writes its value as JSON, or as text. Exit code
-             other than 0, no output, output that is not UTF-8 or no end within --exec-timeout: the agent abstains in that round; three in a row,
-             or a command that cannot be run: exit code 1
+             other than 0, no output, output that is not UTF-8 or that the server cannot take, or no end within
+             --exec-timeout: the agent abstains in that round; three in a row, or a command that cannot be run: exit code 1
 
 Example:
   $ quorate agent lunch ann --strategy plurality --value '"pizza"'
@@ -82,19 +83,21 @@ export function registerAgent(program: Command, end: End): void {
       const unnamed = command.getOptionValueSource('strategy') === 'default';
       if (!unnamed && options.strategy === 'random' && options.value !== undefined)
         command.error('error: --strategy random draws its own values: leave out --value');
-      const strategy = strategyOf(options, group, agent, unnamed);
+      const { propose: strategy, refused } = strategyOf(options, group, agent, unnamed);
       const propose: Strategy = async (last, round, signal) => {
         const choice = await strategy(last, round, signal);
+        if (signal.aborted) return choice;
         const what =
           choice === abstain ? 'abstaining' : `proposing ${valueText(choice)}, waiting for the others`;
         note(`round ${round}: ${what}`);
         return choice;
       };
+      const onUnusable = refused && (({ detail }: QuorateError) => refused(detail));
       const onRound = (round: RoundShape) => note(roundLine(round, process.stderr));
       const outcome = await interruptible((signal) =>
         clientOf(command, '60s', recorder(agent, options.record))
           .group(group)
-          .agree({ agent, propose, deadline, onRound, signal, join: joining(options) }),
+          .agree({ agent, propose, onUnusable, deadline, onRound, signal, join: joining(options) }),
       );
       print(json ? JSON.stringify(outcome) : JSON.stringify(outcome.value));
       end(outcome.state === 'SUCCESS' ? exit.agreed : exit.undecided);
@@ -115,24 +118,34 @@ function joining({ join, joinKey, instance, ttl }: Options) {
   return join === true || joinKey !== undefined ? { key: joinKey, instance, ttl } : false;
 }
 
-function strategyOf(options: Options, group: string, agent: string, unnamed: boolean): Strategy {
+/** What the agent puts forward; of a program also what it does when that cannot be taken. */
+function strategyOf(
+  options: Options,
+  group: string,
+  agent: string,
+  unnamed: boolean,
+): { readonly propose: Strategy; readonly refused?: Program['refused'] } {
   const { exec: command, execTimeout, value, strategy, min, max } = options;
   if (command !== undefined) {
-    const onFailure = (why: string) => note(`${command}: ${why}`);
-    const run = exec({ command, timeout: toMs(execTimeout), group, agent, parse: readJson, onFailure });
-    return async (last, round, signal) => {
-      try {
-        return await run(last, round, signal);
-      } catch (error) {
-        if (!(error instanceof CommandFailed)) throw error;
-        throw new CliError(
-          error.message,
-          'run it by hand, with such a line of JSON as its input: see --help',
-        );
-      }
+    const onFailure = (why: string) => note(`${command}: ${why}; abstaining`);
+    const program = exec({ command, timeout: toMs(execTimeout), group, agent, parse: readJson, onFailure });
+    return {
+      propose: (...asked) => Promise.resolve(program.propose(...asked)).catch(handRun),
+      refused: (why) => {
+        try {
+          return program.refused(why);
+        } catch (error) {
+          return handRun(error);
+        }
+      },
     };
   }
   const own: Strategy = value === undefined ? random({ min, max }) : () => value;
-  if (unnamed || strategy === 'random') return own;
-  return strategy === 'plurality' ? plurality(own) : median(own);
+  if (unnamed || strategy === 'random') return { propose: own };
+  return { propose: strategy === 'plurality' ? plurality(own) : median(own) };
+}
+
+function handRun(error: unknown): never {
+  if (!(error instanceof CommandFailed)) throw error;
+  throw new CliError(error.message, 'run it by hand, with such a line of JSON as its input: see --help');
 }

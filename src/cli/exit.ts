@@ -12,7 +12,7 @@ export const exit = {
 } as const;
 
 export const exitCodesHelp =
-  'Exit codes: 0 agreed or done, 1 failed, 2 usage, 3 no consensus in the limit, 69 server unreachable (or no etcd for --cluster), 70 internal, 130 and 143 stopped by a signal';
+  'Exit codes: 0 agreed or done, 1 failed, 2 usage, 3 no consensus in the limit, 69 server unreachable (or no etcd for --cluster), 70 internal, 129, 130 and 143 stopped by a signal';
 
 /** Tells how a command ended, when it did not end in an error. */
 export type End = (code: number) => void;
@@ -34,7 +34,7 @@ export function codeFor(error: unknown): number {
   if (error instanceof CliError) return error.exitCode;
   if (!(error instanceof QuorateError)) return exit.internal;
   if (error.code === 'unreachable') return exit.unreachable;
-  return error.code === 'deadline' ? exit.undecided : exit.failed;
+  return error.code === 'deadline' || error.code === 'no-open-round' ? exit.undecided : exit.failed;
 }
 
 /** Says on stderr what went wrong and what to do about it. */

@@ -1,8 +1,8 @@
-const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs `work` with a signal that the first Ctrl-C or SIGTERM aborts, so that it can take leave; the process then ends
- * with 130 or 143. A second one ends it at once.
+ * Runs `work` with a signal that the first Ctrl-C, SIGTERM or end of the terminal aborts, so that it can take leave; the process
+ * then ends with 130, 143 or 129. A second one ends it at once.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const control = new AbortController();
@@ -12,8 +12,8 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     code = signalCodes[name];
     control.abort(new Error(name));
   };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  const signals = Object.keys(signalCodes) as (keyof typeof signalCodes)[];
+  for (const name of signals) process.on(name, stop);
   try {
     const done = await work(control.signal);
     if (code !== null) process.exit(code);
@@ -22,7 +22,6 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
     if (code !== null) process.exit(code);
     throw error;
   } finally {
-    process.removeListener('SIGINT', stop);
-    process.removeListener('SIGTERM', stop);
+    for (const name of signals) process.removeListener(name, stop);
   }
 }

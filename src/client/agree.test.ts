@@ -98,14 +98,25 @@ test('ends with the last round when the rounds are used up', async () => {
   expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ state: 'FAILED', round: 1 });
 });
 
-test('in a manual group it waits for the next round to be asked for, not for an old outcome', async () => {
+test('where the next round must be asked for it says so, and does not wait', async () => {
   const { group } = script([
     [latest, 200, success(1)],
     ['GET ', 200, { status: 'idle', round: 1 }],
-    [latest, 200, open(2)],
-    [put(2), 201, success(2, 9)],
   ]);
-  expect(await group.agree({ agent: 'ann', propose: () => 9 })).toMatchObject({ round: 2, value: 9 });
+  await expect(group.agree({ agent: 'ann', propose: () => 9 })).rejects.toMatchObject({
+    code: 'no-open-round',
+    fix: 'open it: quorate open g',
+  });
+});
+
+test('instead of what the server cannot take it puts forward what it is told to', async () => {
+  const { group, bodies } = script([
+    [latest, 200, open(1)],
+    [put(1), 422, refusal('not-a-number')],
+    [put(1), 201, success(1)],
+  ]);
+  await group.agree({ agent: 'ann', propose: () => 'pizza', onUnusable: () => abstain });
+  expect(bodies).toEqual([{ value: 'pizza' }, { abstain: true }]);
 });
 
 test.each(['not-eligible', 'token-required'])('%s is for good', async (code) => {

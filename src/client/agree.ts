@@ -1,7 +1,7 @@
 import type { GroupShape, RoundShape } from '../core/shapes.ts';
 import type { Json } from '../core/types.ts';
 import type { Bounds, Joining, Proposing, Reading } from './asks.ts';
-import { deadlinePassed, hasCode } from './errors.ts';
+import { deadlinePassed, hasCode, noOpenRound, type QuorateError } from './errors.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';
 
 /** What a strategy gives instead of a value to abstain in a round. */
@@ -22,6 +22,7 @@ export type Strategy = (
 
 /** The part of a group that taking part in it needs. */
 interface Rounds {
+  readonly name: string;
   propose(asked: Proposing): Promise<RoundShape>;
   round(which: number | 'open' | 'latest', reading?: Reading): Promise<RoundShape>;
   show(bounds?: Bounds): Promise<GroupShape>;
@@ -32,6 +33,8 @@ export interface Agree extends Bounds {
   readonly propose: Strategy;
   /** Join first, keep the lease while it lasts, and leave at the end; without it the agent does not join. */
   readonly join?: boolean | Omit<Joining, keyof Bounds> | undefined;
+  /** What to put forward instead where the server cannot take the value, as too large or no number; else that rejects. */
+  readonly onUnusable?: ((error: QuorateError) => Choice) | undefined;
   /** Told of each outcome this agent learns of, in order. */
   readonly onRound?: (round: RoundShape) => void;
 }
@@ -40,9 +43,9 @@ const waitMs = 30_000;
 
 /**
  * Proposes, waits, goes on to the next round, until the group has decided or its rounds are used up, and gives
- * that last round back. With `next: "manual"` it ends with the outcome of one round, after waiting for it to
- * be opened. Rejects with `deadline` when the time runs out, and with what the server refuses for good:
- * `not-eligible`, `token-required`, `group-not-found`.
+ * that last round back. With `next: "manual"` it ends with the outcome of one round. Rejects with `no-open-round` where
+ * the next round must be asked for first, with `deadline` when the time runs out, and with what the server refuses for
+ * good: `not-eligible`, `token-required`, `group-not-found`.
  *
  * An agent that starts again under its name goes on where it was: what it proposed before stands.
  */
@@ -76,7 +79,7 @@ export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'joi
     if (current === null) return last as RoundShape;
     last =
       current.state === 'WAITING'
-        ? await takePart(group, current.round, asked.agent, await choose(last, current.round), bounds)
+        ? await takePart(group, current.round, asked, await choose(last, current.round), bounds)
         : current;
     asked.onRound?.(last);
     if (last.state === 'SUCCESS') return last;
@@ -87,23 +90,22 @@ type Left = Bounds & { readonly deadline: number };
 
 /**
  * The round to look at after `last`: the open one, or an outcome reached without this agent; null when no
- * other comes by itself. An agent that has met no round yet waits for the next to be asked for.
+ * other comes by itself. Throws `no-open-round` where this agent has met no round and somebody must open the next.
  */
 async function nextRound(
   group: Rounds,
   last: RoundShape | null,
   bounds: () => Bounds,
 ): Promise<RoundShape | null> {
-  let news: Reading = {};
   for (;;) {
-    const latest = await group.round('latest', { ...bounds(), ...news });
+    const latest = await group.round('latest', bounds());
     if (last !== null && latest.round > last.round + 1) return group.round(last.round + 1, bounds());
     if (latest.state === 'WAITING' || (last !== null && latest.round > last.round)) return latest;
     const { status } = await group.show(bounds());
     if (status === 'open') continue;
     if (last !== null) return null;
-    if (status !== 'idle') return latest;
-    news = { after: latest.revision, wait: waitMs };
+    if (status === 'idle') throw noOpenRound(group.name);
+    return latest;
   }
 }
 
@@ -111,11 +113,12 @@ async function nextRound(
 async function takePart(
   group: Rounds,
   number: number,
-  agent: string,
+  { agent, onUnusable }: Pick<Agree, 'agent' | 'onUnusable'>,
   choice: Choice,
   bounds: () => Bounds,
 ): Promise<RoundShape> {
-  const what = choice === abstain ? ({ abstain: true } as const) : { value: choice };
+  const saying = (one: Choice) => (one === abstain ? ({ abstain: true } as const) : { value: one });
+  let what = saying(choice);
   const wait = waitMs;
   for (;;) {
     let round: RoundShape;
@@ -123,6 +126,10 @@ async function takePart(
     try {
       round = await group.propose({ ...bounds(), agent, round: number, wait, ...what });
     } catch (error) {
+      if (onUnusable !== undefined && hasCode(error, 'invalid-value', 'too-large', 'not-a-number')) {
+        what = saying(onUnusable(error));
+        continue;
+      }
       if (!hasCode(error, 'round-closed', 'already-proposed', 'round-full', 'electorate-incomplete'))
         throw error;
       unready = error.code === 'electorate-incomplete';

@@ -62,6 +62,18 @@ export function deadlinePassed(outcome: QuorateError['outcome'], cause?: unknown
   );
 }
 
+/** Somebody must ask for the next round of this group before anything can be proposed. */
+export function noOpenRound(group: string): QuorateError {
+  return new QuorateError({
+    code: 'no-open-round',
+    status: 409,
+    title: 'No round is open',
+    detail: `the next round of group ${group} must be asked for`,
+    fix: `open it: quorate open ${group}`,
+    outcome: 'not-executed',
+  });
+}
+
 export function unreachable(url: string, cause: unknown): QuorateError {
   return new QuorateError(
     {

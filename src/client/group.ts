@@ -1,7 +1,7 @@
 import type { AgentShape, EventShape, GroupShape, RoundShape } from '../core/shapes.ts';
 import { type Agree, agree } from './agree.ts';
 import type { Bounds, Created, GroupSettings, Joining, LeaseShape, Proposing, Reading } from './asks.ts';
-import { hasCode } from './errors.ts';
+import { hasCode, noOpenRound } from './errors.ts';
 import { events, type Following } from './events.ts';
 import { Lease } from './lease.ts';
 import { listed } from './listed.ts';
@@ -87,7 +87,7 @@ export class Group {
     const { agent, value, abstain, seq, wait, signal } = asked;
     const { clock } = this.transport.wire;
     const left = countdown(clock, asked.deadline);
-    const number = asked.round ?? (await this.round('open', { signal, deadline: left() })).round;
+    const number = asked.round ?? (await this.openRound({ signal, deadline: left() }));
     const waiting = countdown(clock, wait ?? 0);
     const put: Call = {
       method: 'PUT',
@@ -307,6 +307,17 @@ export class Group {
     } finally {
       // The lease runs out by itself where leaving fails.
       await member.leave({ deadline: leaveWithinMs }).catch(() => {});
+    }
+  }
+
+  /** The number of the open round. */
+  private async openRound(bounds: Bounds): Promise<number> {
+    try {
+      return (await this.round('open', bounds)).round;
+    } catch (error) {
+      if (!hasCode(error, 'no-open-round')) throw error;
+      const { status } = await this.show(bounds);
+      throw status === 'exhausted' ? error : noOpenRound(this.name);
     }
   }
 

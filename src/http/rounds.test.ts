@@ -23,3 +23,13 @@ test('a round that is let go by the entry that closes it is not kept for who wai
   expect(answer.as(), answer.story).toMatchObject(problem);
   expect(app.reported).toEqual([]);
 });
+
+test('a proposal to no round by name comes too late for a decision, and is answered with it [Q3.8]', async () => {
+  app = await startApp();
+  const rule = { electorate: { agents: ['a', 'b', 'c'] }, threshold: 2, close: 'early' };
+  await app.ask('PUT', '/v1/groups/g', { rule });
+  for (const agent of ['a', 'b']) await app.ask('POST', '/v1/groups/g/proposals', { agent, value: 7 });
+  const answer = await app.ask('POST', '/v1/groups/g/proposals?wait=30s', { agent: 'c', value: 3 });
+  expect(answer.as(), answer.story).toMatchObject({ round: 1, state: 'SUCCESS', value: 7, present: 2 });
+  expect(answer.headers.get('quorate-proposal')).toBe('not-counted');
+});

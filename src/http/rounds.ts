@@ -3,7 +3,7 @@ import { holderOf } from '../core/agents.ts';
 import { explain } from '../core/explanation.ts';
 import type { ProblemShape, RoundShape } from '../core/shapes.ts';
 import type { Group } from '../core/state.ts';
-import type { Outcome, Result } from '../core/types.ts';
+import type { Outcome, Refusal, Result } from '../core/types.ts';
 import { viewClosed, viewRound } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, noSuchGroup } from './access.ts';
@@ -171,6 +171,11 @@ export function roundRoutes(
     } as const;
     const ms = waitFor(request, reply);
     const { status, answer } = await replica.submit(command, (result, state) => {
+      const decided = round === null && !result.ok ? decidedBy(state.groups.get(name), result) : null;
+      if (decided !== null) {
+        reply.header('quorate-proposal', 'not-counted');
+        return { status: 200, answer: decided };
+      }
       if (!result.ok) throw access.refused(result, state, name, caller);
       // The group is held on to: if it is deleted, its last round is closed for that reason and the waiter told so.
       const group = state.groups.get(name) as Group;
@@ -184,6 +189,12 @@ export function roundRoutes(
       return { status, answer: replica.wait(name, 'close', closed, now, { ms, caller: reply.raw }) };
     });
     return sendRound(reply, { ...(await answer), status });
+  }
+
+  /** The outcome that a proposal to the open round comes too late for; null where it was refused for another reason. [Q3.8] */
+  function decidedBy(group: Group | undefined, { code }: Refusal): Answer | null {
+    if (group?.status !== 'decided' || code !== 'no-open-round') return null;
+    return kept(group, group.round, replica.state.index);
   }
 
   /** The round a command was about, right after the command took effect; throws its refusal. */

@@ -39,6 +39,11 @@ export function proposalIn({ request }: Exchange): { group: string; agent: strin
   };
 }
 
+/** Whether a proposal that was answered with 2xx was counted: it may also have come after the decision. [Q3.8] */
+export function isCounted({ response }: Exchange): boolean {
+  return response?.headers['quorate-proposal'] !== 'not-counted';
+}
+
 export function label({ exchange }: Answer): string {
   const { process, server, request } = exchange;
   return `${process}'s ${request.method} ${request.path} at s${server}`;

@@ -1,5 +1,6 @@
 import type { Exchange } from '../sim/evidence.ts';
 import type { Plan } from '../sim/plan.ts';
+import { isCounted } from './answers.ts';
 
 /**
  * Whether what the callers of one group saw can be put into one order that respects real time, as if each call had
@@ -234,11 +235,13 @@ function callsOf(exchange: Exchange, first: number): CallSeen[] {
   if (body?.outcome === 'not-executed' && (status >= 500 || status === 429)) return [];
   const result = lost
     ? null
-    : response?.status === 201
-      ? 'proposed'
-      : response?.status === 200
-        ? 'repeated'
-        : String(body.code);
+    : !isCounted(exchange)
+      ? 'no-open-round'
+      : response?.status === 201
+        ? 'proposed'
+        : response?.status === 200
+          ? 'repeated'
+          : String(body.code);
   const effect: CallSeen = {
     id: first,
     invoked,

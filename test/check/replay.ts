@@ -7,7 +7,7 @@ import type { Entry, Event, Result } from '../../src/core/types.ts';
 import { agentNamed } from '../../src/http/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
-import { type Answer, endedByDeletion, groupBy, label, proposalIn } from './answers.ts';
+import { type Answer, endedByDeletion, groupBy, isCounted, label, proposalIn } from './answers.ts';
 import type { Blame } from './history.ts';
 import { firstViolation, type Known, rememberAgain } from './invariants.ts';
 import { LogCheck } from './log-history.ts';
@@ -121,7 +121,7 @@ export class Replay {
 
   /** I5: what was acknowledged is in the log, no later than the answer says. */
   private acknowledged({ exchange, status, body, index }: Answer): void {
-    if (status >= 300 || body === null || index === null) return;
+    if (status >= 300 || body === null || index === null || !isCounted(exchange)) return;
     const wanted = proposalIn(exchange);
     if (wanted === null) return;
     const round = body.round as number;

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AgentShape, connect, type EventShape, type RoundShape } from '../../src/client/index.ts';
 import {
@@ -72,6 +73,47 @@ describe('quorate agent', () => {
     } finally {
       remove();
     }
+  });
+
+  test('an open round that there is not: agent and propose say how to open one and end with 3 [Q3.8]', async () => {
+    await group('missed').create({
+      rule: { electorate: { agents: ['ann'] }, deadline: 1, next: 'manual' },
+    });
+    await until(10_000, async () => (await group('missed').round(1)).state === 'FAILED' || undefined);
+    const take = ['--url', server.url];
+    for (const args of [
+      ['agent', 'missed', 'ann'],
+      ['propose', 'missed', 'ann', '1'],
+    ]) {
+      const { code, stderr } = await quorate([...args, ...take]);
+      expect({ code, stderr }).toMatchObject({ code: 3 });
+      expect(stderr).toContain('fix: open it: quorate open missed');
+    }
+  });
+
+  test('a terminal that goes away ends it together with its program', async () => {
+    await group('hung-up').create({ rule: { electorate: { agents: ['ann'] } } });
+    const { path, remove } = temporaryFolder();
+    try {
+      const command = `echo $$ > ${path}/pid; exec sleep 300`;
+      const running = startQuorate(['agent', 'hung-up', 'ann', '--exec', command, '--url', server.url]);
+      const pid = await until(20_000, () => {
+        const text = existsSync(`${path}/pid`) ? readFileSync(`${path}/pid`, 'utf8').trim() : '';
+        return text === '' ? undefined : Number(text);
+      });
+      running.signal('SIGHUP');
+      expect(await running.done).toMatchObject({ code: 129 });
+      await until(10_000, () => (isAlive(pid) ? undefined : true));
+    } finally {
+      remove();
+    }
+  });
+
+  test('what the server cannot take is a failed run: the agent abstains, and three in a row end it', async () => {
+    await group('numbers').create({ rule: { electorate: { agents: ['ann'] }, equality: { tolerance: 1 } } });
+    const { code, stderr } = await run('agent', 'numbers', 'ann', '--exec', 'echo pizza', ...bound);
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr.match(/this group compares numbers within a tolerance; abstaining/g)).toHaveLength(2);
   });
 
   test('a program that is not there ends it with 1', async () => {
@@ -224,4 +266,13 @@ describe('rounds by hand', () => {
 function ended<T>({ code, stdout, stderr }: Run): T {
   expect({ code, stderr }).toMatchObject({ code: 0 });
   return JSON.parse(stdout.trimEnd().split('\n').at(-1) as string) as T;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
