@@ -87,7 +87,7 @@ export class Group {
     const { agent, value, abstain, seq, wait, signal } = asked;
     const { clock } = this.transport.wire;
     const left = countdown(clock, asked.deadline);
-    const number = asked.round ?? (await this.openRound({ signal, deadline: left() }));
+    const number = asked.round ?? (await numberOfOpen(this, { signal, deadline: left() }));
     const waiting = countdown(clock, wait ?? 0);
     const put: Call = {
       method: 'PUT',
@@ -310,17 +310,6 @@ export class Group {
     }
   }
 
-  /** The number of the open round. */
-  private async openRound(bounds: Bounds): Promise<number> {
-    try {
-      return (await this.round('open', bounds)).round;
-    } catch (error) {
-      if (!hasCode(error, 'no-open-round')) throw error;
-      const { status } = await this.show(bounds);
-      throw status === 'exhausted' ? error : noOpenRound(this.name);
-    }
-  }
-
   /** A closed round, or null when the server no longer keeps it. */
   private async kept(number: number, signal: AbortSignal | undefined): Promise<RoundShape | null> {
     try {
@@ -334,6 +323,17 @@ export class Group {
   private send<T>(call: Call, { signal, deadline }: Bounds): Promise<Reply<T>> {
     const left = deadline === undefined ? undefined : toMs(deadline);
     return this.transport.send<T>({ ...call, path: this.path + call.path, signal, deadline: left });
+  }
+}
+
+/** The number of the open round. Rejects with `no-open-round` where the next must be asked for first. */
+async function numberOfOpen(group: Group, bounds: Bounds): Promise<number> {
+  try {
+    return (await group.round('open', bounds)).round;
+  } catch (error) {
+    if (!hasCode(error, 'no-open-round')) throw error;
+    const { status } = await group.show(bounds);
+    throw status === 'exhausted' ? error : noOpenRound(group.name);
   }
 }
 
