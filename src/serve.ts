@@ -147,6 +147,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     appends.observe(seconds);
     if (seconds > slow) slowAppends.happened(seconds);
   };
+  const { queuedCommands, queuedBytes, checkpointEntries } = limits.values;
   const replica = new Replica({
     log: timed(log, { observe }),
     surroundings,
@@ -155,7 +156,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     writer: randomBytes(16).toString('hex'),
     server,
     ...(peers === null ? {} : { alone: () => peers.alone }),
-    limits: { queuedCommands: limits.values.queuedCommands, queuedBytes: limits.values.queuedBytes },
+    limits: { queuedCommands, queuedBytes, checkpointEntries },
   });
   let ready = false;
   const lost = () => log.unavailable ?? { detail: 'the cluster does not answer in time' };

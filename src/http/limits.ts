@@ -1,3 +1,5 @@
+import { defaultCheckpointLimits } from '../replica/checkpoints.ts';
+
 /**
  * Every bound of the server, in one place. The core has its own, on what may be in the log: see core/limits.ts.
  *
@@ -7,7 +9,15 @@
  */
 export interface LimitSpec {
   readonly default: number;
-  readonly unit: 'bytes' | 'ms' | 'requests' | 'requests/s' | 'connections' | 'commands' | 'events';
+  readonly unit:
+    | 'bytes'
+    | 'ms'
+    | 'requests'
+    | 'requests/s'
+    | 'connections'
+    | 'commands'
+    | 'events'
+    | 'entries';
   /** 0, which means no bound, is allowed. */
   readonly off: boolean;
   readonly protects: string;
@@ -67,6 +77,12 @@ export const serverLimits = {
   burstPerToken: spec(2500, 'requests', 'a short burst under one token from being refused', 'never off'),
   queuedCommands: spec(20_000, 'commands', 'the time an accepted write waits for the log', 'never off'),
   queuedBytes: spec(64 << 20, 'bytes', 'memory held by writes that wait for the log', 'never off'),
+  checkpointEntries: spec(
+    defaultCheckpointLimits.checkpointEntries,
+    'entries',
+    'space of the log, and time of a restart: a checkpoint is written after so many, and the past trimmed',
+    'never off',
+  ),
 } as const satisfies Readonly<Record<string, LimitSpec>>;
 
 export type LimitName = keyof typeof serverLimits;

@@ -96,6 +96,8 @@ export class EtcdCluster {
 
 export class EtcdMember {
   readonly endpoint: string;
+  /** The folder of its files. */
+  readonly files: string;
   /** The end of what the member has written to its log. */
   output = '';
   readonly #command: readonly string[];
@@ -127,6 +129,7 @@ export class EtcdMember {
         : []),
       ...(options.args ?? []),
     ];
+    this.files = join(folder, name);
     this.endpoint = `${address}:${clientPort}`;
     this.#metrics = `http://${address}:${metricsPort}`;
   }

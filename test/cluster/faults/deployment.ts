@@ -87,13 +87,27 @@ export class ServerProcess {
   readonly url: string;
   readonly node: Node;
   output = '';
+  /** How often it stopped because the others had trimmed what it had not seen yet, and was started again. */
+  leftBehind = 0;
   private readonly args: readonly string[];
   private child: ChildProcess | null = null;
 
   constructor(node: Node, port: number, log: string) {
     this.node = node;
     this.url = `http://${node.address}:${port}`;
-    this.args = ['--host', node.address, '--port', String(port), '--log', log, '--insecure-open', '--json'];
+    // Checkpoints in the middle of the load, from which servers start again.
+    const limits = ['--limit', 'checkpointEntries=300'];
+    this.args = [
+      '--host',
+      node.address,
+      '--port',
+      String(port),
+      '--log',
+      log,
+      '--insecure-open',
+      '--json',
+      ...limits,
+    ];
   }
 
   get running(): boolean {
@@ -118,6 +132,14 @@ export class ServerProcess {
 
   signal(name: NodeJS.Signals): void {
     this.child?.kill(name);
+  }
+
+  /** What stands over it does: starts it again where it came back too late for what it had not seen yet. */
+  supervise(): void {
+    if (this.child === null || this.running || !/trimmed/.test(this.output)) return;
+    this.leftBehind += 1;
+    this.output = '';
+    this.start();
   }
 
   /** Sends the signal and waits for the end; kills what has not ended after 20 s. */

@@ -10,6 +10,7 @@ import { AgentProcess, Deployment } from './deployment.ts';
 import { faults } from './faults.ts';
 import { type Operation, violationsIn } from './history.ts';
 import { fillUp } from './no-space.ts';
+import { replaceLog } from './replace-log.ts';
 
 /** See faults.js. The last line of a run with --json is its result. */
 const { values: given } = parseArgs({
@@ -22,10 +23,15 @@ const { values: given } = parseArgs({
 });
 const seed = Number(given.seed ?? Math.floor(Math.random() * 1e9));
 const count = Number(given.episodes);
-const noSpace = 'no-space';
-const names = [...Object.keys(faults).filter((name) => faults[name]?.possible), noSpace];
+/** Those that need a cluster of their own; each gives what was wrong. */
+const apart: Readonly<Record<string, () => Promise<string[]>>> = {
+  'no-space': fillUp,
+  'wipe-log': () => replaceLog('wiped'),
+  'restore-log': () => replaceLog('restored'),
+};
+const names = [...Object.keys(faults).filter((name) => faults[name]?.possible), ...Object.keys(apart)];
 const only = given.only?.split(',') ?? names;
-const unknown = only.find((name) => !(name in faults) && name !== noSpace);
+const unknown = only.find((name) => !(name in faults) && !(name in apart));
 if (unknown !== undefined || !(count >= 1) || !Number.isSafeInteger(seed)) {
   console.error(`no such fault or number; faults here: ${names.join(', ')}`);
   process.exit(2);
@@ -103,9 +109,10 @@ async function play(number: number): Promise<Episode> {
   const random = randomFrom(seed * 1000 + number);
   const first = drawn(number);
   history = [];
-  if (first === noSpace) {
-    const violations = await fillUp();
-    return { number, struck: [noSpace], violations, worstStallMs: null, stalled: '', operations: 0 };
+  const ownCluster = apart[first];
+  if (ownCluster !== undefined) {
+    const violations = await ownCluster();
+    return { number, struck: [first], violations, worstStallMs: null, stalled: '', operations: 0 };
   }
   const second = random() < 0.25 && !companions.includes(first) ? pick(random, companions) : null;
   const struck = second === null ? [first] : [first, second];
@@ -192,7 +199,9 @@ async function revived(healedAt: number): Promise<string[]> {
   const end = performance.now() + livenessMs;
   for (;;) {
     const stuck = agents.filter(({ lastAt }) => lastAt <= healedAt).length;
-    const ready = await Promise.all((deployment as Deployment).servers.map((server) => server.isReady()));
+    const { servers } = deployment as Deployment;
+    for (const server of servers) server.supervise();
+    const ready = await Promise.all(servers.map((server) => server.isReady()));
     if (stuck === 0 && ready.every(Boolean)) return [];
     if (performance.now() > end)
       return [
