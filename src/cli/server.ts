@@ -148,8 +148,8 @@ function stopOnSignal(server: RunningServer, tell: Tell): Promise<number> {
 }
 
 function fixFor(error: unknown): string {
-  const fix = (error as { cause?: { fix?: unknown } }).cause?.fix;
-  if (typeof fix === 'string') return fix;
+  const known = withCauses(error).find(({ fix }) => typeof fix === 'string')?.fix;
+  if (known !== undefined) return known;
   const code = codeOf(error);
   if (codeOf((error as Error).cause) !== undefined) return 'choose another place for the log with --data DIR';
   if (code === 'EADDRINUSE')
@@ -168,8 +168,14 @@ function isUsage(error: unknown): boolean {
   return error instanceof Error && error.name === 'Error' && !('code' in error);
 }
 
+/** Whether the log's store did not answer, at whatever step of the start: the log itself may be well. */
 function isAway(error: unknown): boolean {
-  return error instanceof Error && (error.cause as Error | undefined)?.name === 'EtcdError';
+  const unanswered = ['EtcdError', 'UnknownOutcome'];
+  return withCauses(error).some(({ name, reason }) => unanswered.includes(name) || reason === 'unavailable');
+}
+
+function withCauses(error: unknown): (Error & { fix?: string; reason?: string })[] {
+  return error instanceof Error ? [error, ...withCauses(error.cause)] : [];
 }
 
 function messageOf(error: unknown): string {

@@ -19,7 +19,7 @@ export class CallProxy {
   readonly #server: Http2Server;
   readonly #sessions = new Set<ServerHttp2Session | ClientHttp2Session>();
   readonly #kept: (() => void)[] = [];
-  #held: string | null = null;
+  #held: { readonly method: string; after: number } | null = null;
 
   private constructor(server: Http2Server) {
     this.#server = server;
@@ -50,9 +50,12 @@ export class CallProxy {
     return proxy;
   }
 
-  /** Holds back what this method answers, such as `/etcdserverpb.Watch/Watch`, on streams old and new, until `restore`. */
-  hold(method: string): void {
-    this.#held = method;
+  /**
+   * Holds back what this method answers, such as `/etcdserverpb.Watch/Watch`, on streams old and new, until `restore`;
+   * `after`: so many more calls are let through.
+   */
+  hold(method: string, after = 0): void {
+    this.#held = { method, after };
   }
 
   /** Everything flows again, beginning with what was held back. */
@@ -66,14 +69,21 @@ export class CallProxy {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  #letsThrough(method: string | undefined): boolean {
+    if (this.#held === null || this.#held.method !== method || this.#held.after === 0) return false;
+    this.#held.after -= 1;
+    return true;
+  }
+
   #pass(near: ServerHttp2Stream, headers: IncomingHttpHeaders, far: ClientHttp2Session): void {
     const call = far.request(headers);
     let trailers: IncomingHttpHeaders = {};
+    const letThrough = this.#letsThrough(headers[':path']);
     const passOn = (flow: () => void): void => {
       const whenOpen = (): void => {
         if (!near.destroyed) flow();
       };
-      if (this.#held !== null && headers[':path'] === this.#held) this.#kept.push(whenOpen);
+      if (!letThrough && headers[':path'] === this.#held?.method) this.#kept.push(whenOpen);
       else whenOpen();
     };
     near.on('data', (bytes: Buffer) => call.write(bytes)).on('end', () => call.end());
