@@ -10,6 +10,7 @@ import { InFlight, type Queued } from './in-flight.ts';
 import { defaultLimits, type ReplicaLimits } from './limits.ts';
 import { NotExecuted, UnknownOutcome } from './outcomes.ts';
 import { Progress } from './progress.ts';
+import { Queue } from './queue.ts';
 import { Ticker } from './ticker.ts';
 import { type Limit, Waiters } from './waiters.ts';
 
@@ -58,8 +59,7 @@ export class Replica {
   private readonly inFlight = new InFlight();
   private readonly end = new AbortController();
   private readonly endCheckpoint = new AbortController();
-  private queue: Queued[] = [];
-  private queuedBytes = 0;
+  private readonly queue = new Queue();
   private serial = 0;
   private pumping = false;
   private stopping = false;
@@ -119,10 +119,8 @@ export class Replica {
     if (this.isLost) return Promise.reject(this.unavailable());
     if (this.wouldBeTooMany(command)) return this.refuse(view);
     const text = encodeCommand(command);
-    if (
-      this.queue.length >= this.limits.queuedCommands ||
-      this.queuedBytes + text.length > this.limits.queuedBytes
-    ) {
+    const { queuedCommands, queuedBytes } = this.limits;
+    if (this.queue.isFullFor(text, queuedCommands, queuedBytes)) {
       return Promise.reject(
         new NotExecuted('overloaded', `${this.queue.length} commands are waiting for the log`),
       );
@@ -136,7 +134,6 @@ export class Replica {
         }
       };
       this.queue.push({ command, text, settle, fail: reject });
-      this.queuedBytes += text.length;
       if (!this.pumping) {
         this.pumping = true;
         this.surroundings.soon(() => void this.pump());
@@ -249,7 +246,7 @@ export class Replica {
   /** Appends what is queued, entry by entry; while one is being made durable the next one forms. */
   private async pump(): Promise<void> {
     while (this.queue.length > 0 && this.broken === null) {
-      const batch = this.takeBatch();
+      const batch = this.queue.takeBatch(this.log.info.maxEntryBytes, this.limits.commandsPerEntry);
       this.serial += 1;
       const serial = this.serial;
       const time = this.surroundings.now();
@@ -281,22 +278,6 @@ export class Replica {
     }
     this.pumping = false;
     this.whenIdle();
-  }
-
-  private takeBatch(): Queued[] {
-    const room = this.log.info.maxEntryBytes - 512;
-    let bytes = 0;
-    let count = 0;
-    for (const { text } of this.queue) {
-      // A character takes at most three bytes of UTF-8.
-      bytes += text.length * 3 + 1;
-      if (count > 0 && (bytes > room || count >= this.limits.commandsPerEntry)) break;
-      count += 1;
-      this.queuedBytes -= text.length;
-    }
-    const batch = this.queue.slice(0, count);
-    this.queue = count === this.queue.length ? [] : this.queue.slice(count);
-    return batch;
   }
 
   private async follow(): Promise<void> {
@@ -373,8 +354,7 @@ export class Replica {
     const unknown = new UnknownOutcome('the cluster has not answered yet, the command may still take effect');
     const late = this.inFlight.fail(unknown, this.surroundings.now() - this.limits.patience);
     if (!late && this.log.unavailable === null) return;
-    for (const queued of this.queue.splice(0)) queued.fail(this.unavailable());
-    this.queuedBytes = 0;
+    this.queue.fail(this.unavailable());
     this.waiters.release();
     if (this.stopping) this.whenIdle();
   }
@@ -393,8 +373,7 @@ export class Replica {
     this.ticker.stop();
     const unknown = new UnknownOutcome(`the server stopped before the outcome was known: ${error.message}`);
     this.inFlight.fail(unknown);
-    for (const queued of this.queue.splice(0))
-      queued.fail(new NotExecuted('stopping', 'the server is stopping'));
+    this.queue.fail(new NotExecuted('stopping', 'the server is stopping'));
     this.progress.end();
     this.waiters.release();
     this.breakWith(error);
