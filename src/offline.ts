@@ -2,12 +2,16 @@ import { createReadStream, existsSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { emptyState } from './core/apply.ts';
 import { decodeEntry } from './core/entry.ts';
+import { decodeGlobals } from './core/snapshot.ts';
 import { archived, type Contents, unarchive, upTo } from './log/archive.ts';
 import type { EtcdGlance } from './log/etcd/glance.ts';
 import { type FileSystem, fileSystemOf, makeDirectory } from './log/file-system.ts';
 import { makeLmdbLog, openLmdbReader } from './log/lmdb.ts';
-import { LogFailure, Trimmed } from './log/log.ts';
+import { type Log, LogFailure, Trimmed } from './log/log.ts';
+import { globalsKey } from './replica/records.ts';
+import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
 import { type Replayed, replayed } from './replica/verify.ts';
 
 /** Puts together what is done with a log's directory without serving it. A server may go on serving it meanwhile. */
@@ -139,24 +143,44 @@ export function diskOf(dir: string): FileSystem {
   return fileSystemOf(dir);
 }
 
+export interface Glance {
+  readonly id: string;
+  readonly head: number;
+  /** Where log time is ahead of this machine's clock, else null. */
+  readonly timeAhead: TimeAhead | null;
+}
+
 /** What the log in `dir` says of itself, without reading it all; null where there is none. */
-export async function glanceAt(
-  dir: string,
-): Promise<{ id: string; head: number; lastAt: Date | null } | null> {
+export async function glanceAt(dir: string): Promise<Glance | null> {
   if (!existsSync(join(dir, 'data.mdb'))) return null;
   const log = await openLmdbReader(dir);
   try {
-    const { id } = log.info;
     const head = await log.head();
-    for await (const { bytes } of upTo(log, head - 1, head))
-      return { id, head, lastAt: new Date(decodeEntry(bytes).time) };
-    return { id, head, lastAt: null };
-  } catch (error) {
-    if (error instanceof Trimmed) return { id: log.info.id, head: await log.head(), lastAt: null };
-    throw error;
+    const time = Math.max(await timeOfCheckpoint(log), await timeOfEntry(log, head));
+    return { id: log.info.id, head, timeAhead: timeAhead(time, Date.now()) };
   } finally {
     await log.close();
   }
+}
+
+async function timeOfCheckpoint(log: Log): Promise<number> {
+  const state = emptyState();
+  for await (const { key, bytes } of (await log.restore())?.records ?? []) {
+    if (key !== globalsKey) continue;
+    decodeGlobals(Buffer.from(bytes as Uint8Array).toString(), state);
+    break;
+  }
+  return state.time;
+}
+
+/** The stamp of an entry; 0 where it is not kept. */
+async function timeOfEntry(log: Log, index: number): Promise<number> {
+  try {
+    for await (const { bytes } of upTo(log, index - 1, index)) return decodeEntry(bytes).time;
+  } catch (error) {
+    if (!(error instanceof Trimmed)) throw error;
+  }
+  return 0;
 }
 
 /** Runs `read` again when the owner of the log trimmed what was to be read next. */

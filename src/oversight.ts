@@ -2,6 +2,7 @@ import { type KeptCertificates, troubleWith } from './certificates.ts';
 import type { Log, Unavailability } from './log/log.ts';
 import { type Condition, Conditions } from './operator/conditions.ts';
 import type { Tell, Told } from './operator/tell.ts';
+import type { TimeAhead } from './replica/time-ahead.ts';
 
 /** What is looked after while a server runs, so that its operator hears of every change of what it can do. */
 export interface Overseen {
@@ -13,6 +14,8 @@ export interface Overseen {
   readonly lost: () => Pick<Unavailability, 'detail' | 'fix'> | null;
   /** Entries that this server lacks while it may not answer for that, or null. */
   readonly behind: () => number | null;
+  /** Where log time is ahead of the machine's clock, or null. */
+  readonly timeAhead: () => TimeAhead | null;
   readonly tell: Tell;
 }
 
@@ -83,7 +86,7 @@ export class Oversight {
   }
 }
 
-function conditionsOf({ log, certificates, lost, behind }: Overseen): Condition[] {
+function conditionsOf({ log, certificates, lost, behind, timeAhead }: Overseen): Condition[] {
   const quorum: Condition = {
     begins: 'no-quorum',
     ends: 'quorum-back',
@@ -114,7 +117,16 @@ function conditionsOf({ log, certificates, lost, behind }: Overseen): Condition[
     },
     over: 'there is space again, writes go on',
   };
-  return [quorum, far, space, ...certificates.map(endingCondition)];
+  const time: Condition = {
+    begins: 'time-ahead',
+    ends: 'time-good',
+    look: () => {
+      const found = timeAhead();
+      return found && { says: found.says, fix: found.fix, facts: { aheadMs: found.aheadMs } };
+    },
+    over: "log time is no longer ahead of this machine's clock",
+  };
+  return [quorum, far, space, time, ...certificates.map(endingCondition)];
 }
 
 function endingCondition(kept: KeptCertificates): Condition {

@@ -25,6 +25,7 @@ import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
+import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
 
 export { AdminTokens } from './http/admin-tokens.ts';
 export { chooseLimits, limitsIn } from './http/limits.ts';
@@ -160,6 +161,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   let ready = false;
   const lost = () => log.unavailable ?? { detail: 'the cluster does not answer in time' };
+  const ahead = (): TimeAhead | null => timeAhead(replica.logTime, Date.now());
   const oversight = new Oversight({
     log,
     certificates,
@@ -167,6 +169,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     tell,
     lost: () => (replica.isLost ? lost() : null),
     behind: () => (peers?.isFarBehind === true ? peers.behind : null),
+    timeAhead: ahead,
   });
   const facts = {
     version: packageVersion(),
@@ -182,6 +185,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     report: (error: Error) =>
       tell('mistake', { says: error.stack ?? error.message, fix: 'please report this' }),
     onRefusedLogin: (address: string) => refusedLogins.happened(address),
+    timeAhead: ahead,
     space: () => log.space ?? null,
     certificates: () =>
       certificates.map(({ use, current }) => ({ use, ends: current.firstToEnd?.to ?? null })),

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { Glance } from '../offline.ts';
 import { openFilesLimit, tooFewFiles } from '../operator/open-files.ts';
 
 /** What `quorate doctor` looks at: each in plain words, with what to do about it. */
@@ -14,8 +15,6 @@ export interface Finding {
 
 const slowSync = 50;
 const floor = 64 * 1024 * 1024;
-/** ms by which a clock may be behind the last entry before it is worth a word. */
-const behind = 5_000;
 
 export function checkNode(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -97,8 +96,8 @@ export async function checkLog(dir: string): Promise<Finding[]> {
     const { glanceAt } = await import('../offline.ts');
     const log = await glanceAt(dir);
     if (log === null) return [finding('log', 'good', `there is none in ${dir} yet`), checkClock(now, null)];
-    const { id, head, lastAt } = log;
-    return [finding('log', 'good', `log ${id} opens, ${head} entries`), checkClock(now, lastAt)];
+    const { id, head, timeAhead } = log;
+    return [finding('log', 'good', `log ${id} opens, ${head} entries`), checkClock(now, timeAhead)];
   } catch (error) {
     const fix =
       'keep it as it is; quorate verify names the record, quorate restore makes a log from an export';
@@ -106,14 +105,11 @@ export async function checkLog(dir: string): Promise<Finding[]> {
   }
 }
 
-function checkClock(now: number, lastAt: Date | null): Finding {
+function checkClock(now: number, ahead: Glance['timeAhead']): Finding {
   const time = new Date(now).toISOString();
   const fix = 'set the clock, and let NTP keep it';
   if (now < Date.UTC(2026, 0)) return finding('clock', 'bad', `the clock says ${time}, which is past`, fix);
-  if (lastAt !== null && lastAt.getTime() > now + behind) {
-    const says = `the clock says ${time}, before the last entry of ${lastAt.toISOString()}: deadlines come late`;
-    return finding('clock', 'doubtful', says, fix);
-  }
+  if (ahead !== null) return finding('clock', 'doubtful', ahead.says, ahead.fix);
   return finding('clock', 'good', `the clock says ${time}`);
 }
 

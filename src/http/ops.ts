@@ -4,6 +4,7 @@ import { limits as coreLimits } from '../core/limits.ts';
 import type { Settings } from '../core/types.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { TimeAhead } from '../replica/time-ahead.ts';
 import type { Limits } from './limits.ts';
 import type { Measured, Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';
@@ -20,6 +21,8 @@ export interface ServerFacts extends Measured {
   readonly admins: { readonly hashes: readonly string[] };
   /** In what shape the classroom's group is made where there is none; as the exercise has it by default. */
   readonly classroom?: Settings;
+  /** What to tell where log time is ahead of the machine's clock, or null. */
+  readonly timeAhead?: () => TimeAhead | null;
   /** Told of errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
   /** Told from where a request came whose token or key was not the right one. */
@@ -41,7 +44,13 @@ export function opsRoutes(
     const { refusal = null, freeBytes = null } = facts.space?.() ?? {};
     const status = refusal === null ? 'ready' : 'read-only';
     const detail = refusal === null ? {} : { detail: refusal };
-    return { status, index: replica.state.index, freeBytes, ...detail };
+    return {
+      status,
+      index: replica.state.index,
+      freeBytes,
+      timeAhead: facts.timeAhead?.() ?? null,
+      ...detail,
+    };
   });
 
   app.get('/metrics', async (_request, reply) => reply.type(metricsType).send(metrics.text()));

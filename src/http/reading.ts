@@ -45,7 +45,7 @@ export class Reading {
   /** Every authenticated call renews the lease; those that only read do so once half of it is used. [Q5.1] */
   renew(group: Group, { hash }: Caller): void {
     const member = holderOf(group, hash);
-    if (member === null || member.expiresAt - this.replica.now > member.ttl / 2) return;
+    if (member === null || member.expiresAt - this.replica.logTime > member.ttl / 2) return;
     const { agent } = member;
     const who = `${group.name} ${agent}`;
     if (this.renewing.has(who)) return;

@@ -29,6 +29,8 @@ const levels = {
   'read-only': 'error',
   writable: 'info',
   'slow-appends': 'warn',
+  'time-ahead': 'warn',
+  'time-good': 'info',
   'certificate-ends': 'warn',
   'certificate-good': 'info',
   reloaded: 'info',

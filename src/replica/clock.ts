@@ -12,11 +12,10 @@ export interface Surroundings {
   soon(call: () => void): void;
 }
 
-/** The real clock. Wall time is read once and then carried on by the monotonic clock, so that it never jumps. */
 export function realSurroundings(): Surroundings {
-  const offset = Date.now() - performance.now();
+  const clock = new SteadyClock(Date.now, () => performance.now());
   return {
-    now: () => Math.round(offset + performance.now()),
+    now: () => clock.now(),
     elapsed: () => performance.now(),
     random: () => Math.floor(Math.random() * 2 ** 31),
     after: (ms, call) => {
@@ -25,4 +24,47 @@ export function realSurroundings(): Surroundings {
     },
     soon: (call) => void setImmediate(call),
   };
+}
+
+/** ms by which the wall clock must have stepped ahead, and for how long, before it is followed. */
+const step = 500;
+const lasting = 2000;
+
+/**
+ * Wall time that never goes back: read once, then carried on by the clock that only runs. It follows the wall clock where
+ * that has stepped ahead for good, as it has when the machine slept, in which the other clock stands still, or when a slow
+ * one was set. [Q7.10]
+ */
+export class SteadyClock {
+  private readonly wall: () => number;
+  private readonly elapsed: () => number;
+  /** Wall time less what has elapsed. */
+  private lead: number;
+  /** Since when the wall clock is ahead, and its lead since then at least; null while it is not. */
+  private stepped: { readonly since: number; least: number } | null = null;
+
+  constructor(wall: () => number, elapsed: () => number) {
+    this.wall = wall;
+    this.elapsed = elapsed;
+    this.lead = wall() - elapsed();
+  }
+
+  /** ms since 1970. A step is noticed only while somebody asks. */
+  now(): number {
+    const elapsed = this.elapsed();
+    this.follow(elapsed, this.wall() - elapsed);
+    return Math.round(this.lead + elapsed);
+  }
+
+  private follow(elapsed: number, lead: number): void {
+    if (lead - this.lead < step) {
+      this.stepped = null;
+      return;
+    }
+    this.stepped ??= { since: elapsed, least: lead };
+    this.stepped.least = Math.min(this.stepped.least, lead);
+    if (elapsed - this.stepped.since < lasting) return;
+    this.lead = this.stepped.least;
+    this.stepped = null;
+  }
 }

@@ -175,13 +175,14 @@ export class Replica {
   get isLost(): boolean {
     if (this.log.info.exclusive) return false;
     return (
-      this.log.unavailable !== null || this.inFlight.isLate(this.surroundings.now() - this.limits.patience)
+      this.log.unavailable !== null ||
+      this.inFlight.isLate(this.surroundings.elapsed() - this.limits.patience)
     );
   }
 
   /** Whether an answer of the cluster is overdue: too early to refuse, but another server may have it. */
   get isDoubtful(): boolean {
-    return !this.log.info.exclusive && this.inFlight.isLate(this.surroundings.now() - this.limits.doubt);
+    return !this.log.info.exclusive && this.inFlight.isLate(this.surroundings.elapsed() - this.limits.doubt);
   }
 
   private unavailable(detail = 'it does not answer in time'): NotExecuted {
@@ -206,9 +207,9 @@ export class Replica {
     return () => this.listeners.delete(listener);
   }
 
-  /** ms since 1970, by this server's own clock. */
-  get now(): number {
-    return this.surroundings.now();
+  /** Log time as it has run on by now, ms since 1970. [Q7.1] */
+  get logTime(): number {
+    return Math.max(this.state.time, this.ticker.reckoned);
   }
 
   get queued(): number {
@@ -260,7 +261,7 @@ export class Replica {
         alone: this.alone(),
         seed: this.surroundings.random(),
       };
-      this.inFlight.add(serial, batch, time);
+      this.inFlight.add(serial, batch, this.surroundings.elapsed());
       try {
         const appended = await this.log.append(
           encodeEntry(
@@ -281,13 +282,13 @@ export class Replica {
   }
 
   private async follow(): Promise<void> {
-    let sliceEnds = this.surroundings.now() + this.limits.applySlice;
+    let sliceEnds = this.surroundings.elapsed() + this.limits.applySlice;
     try {
       for await (const entry of this.log.entries(this.state.index + 1, this.end.signal)) {
         this.take(entry);
-        if (this.surroundings.now() < sliceEnds) continue;
+        if (this.surroundings.elapsed() < sliceEnds) continue;
         await new Promise<void>((resolve) => this.surroundings.soon(resolve));
-        sliceEnds = this.surroundings.now() + this.limits.applySlice;
+        sliceEnds = this.surroundings.elapsed() + this.limits.applySlice;
       }
     } catch (error) {
       this.break(error as Error);
@@ -352,7 +353,7 @@ export class Replica {
   private oversee(): void {
     this.cancelOversight = this.surroundings.after(overseeEvery, () => this.oversee());
     const unknown = new UnknownOutcome('the cluster has not answered yet, the command may still take effect');
-    const late = this.inFlight.fail(unknown, this.surroundings.now() - this.limits.patience);
+    const late = this.inFlight.fail(unknown, this.surroundings.elapsed() - this.limits.patience);
     if (!late && this.log.unavailable === null) return;
     this.queue.fail(this.unavailable());
     this.waiters.release();

@@ -14,6 +14,7 @@ class Room {
   readonly state = emptyState();
   entries = 0;
   private now = 0;
+  private slept = 0;
   private timers: { at: number; call: () => void }[] = [];
   private readonly tickers = new Map<string, Ticker>();
   private writers = 0;
@@ -22,7 +23,7 @@ class Room {
   start(server: string, ahead = 0, { leads = false, alone = false } = {}): { send(command: Command): void } {
     this.tickers.get(server)?.stop();
     const surroundings: Surroundings = {
-      now: () => epoch + this.now + ahead,
+      now: () => epoch + this.now + this.slept + ahead,
       elapsed: () => this.now,
       random: () => 1,
       soon: (call) => call(),
@@ -72,9 +73,14 @@ class Room {
     this.now = end;
   }
 
+  /** The machines sleep, and their timers with them. */
+  sleep(ms: number): void {
+    this.slept += ms;
+  }
+
   /** By how many ms log time is ahead of the true time. */
   get ahead(): number {
-    return this.state.time - epoch - this.now;
+    return this.state.time - epoch - this.now - this.slept;
   }
 
   get round(): number {
@@ -149,4 +155,14 @@ test('log time that was left an hour ahead runs on from there: leases and deadli
   await room.pass(10 * 60 * second + second);
   expect(room.round).toBe(11);
   expect(Math.abs(room.ahead - hour)).toBeLessThan(2 * second);
+});
+
+test('what ran out while the machine slept does so soon after it woke [Q7.10]', async () => {
+  const room = new Room();
+  room.start('only', 0, { alone: true, leads: true }).send(put({ deadline: '1h', next: 'manual' }));
+  await room.pass(10 * second);
+  room.sleep(hour);
+  await room.pass(11 * second);
+  expect(room.state.groups.get('g')?.status).toBe('idle');
+  expect(room.entries, 'one tick').toBe(2);
 });

@@ -18,6 +18,8 @@ export interface TickerOptions {
 /** ms until a tick that could not be recorded is proposed again, and by which the leader may tick before the others. */
 const retryAfter = 1000;
 const headStart = 500;
+/** ms until the clocks are looked at again, however far away the next tick is: timers sleep with the machine. */
+const lookAgain = 10_000;
 /** ms by which log time may lag behind what two clocks show before somebody says so. */
 const mayLag = 1000;
 
@@ -69,23 +71,34 @@ export class Ticker {
     if (at === this.tickAt || !this.running) return;
     this.cancel();
     this.tickAt = at;
-    if (at !== Infinity) this.tickIn(at - Math.max(this.o.surroundings.now(), this.reckoned));
+    if (at !== Infinity) this.tickOnce(() => at - Math.max(this.o.surroundings.now(), this.reckoned));
   }
 
-  private tickIn(ms: number): void {
-    const { state, surroundings, leads, tick } = this.o;
-    this.cancel = surroundings.after(Math.max(ms, 0) + (leads() ? 0 : headStart), () => {
-      const at = this.tickAt;
-      const look = (): void => {
-        if (!this.running) return;
-        // A clock that nobody confirms has not moved log time to where it is: that runs on at its own pace.
-        if (state.due.next === at) return void this.tickIn(at - this.reckoned);
-        this.tickAt = NaN;
-        this.remind();
-      };
-      // A log that takes nothing now is asked again in a while, not at once.
-      tick().then(look, () => this.running && this.tickIn(retryAfter));
-    });
+  /** Ticks once no ms are left, and never before: a tick that comes to nothing is an entry all the same. */
+  private tickOnce(left: () => number): void {
+    this.tickIn(Math.max(left(), 0), () => (left() > 0 ? this.tickOnce(left) : this.tick()));
+  }
+
+  private tickIn(ms: number, call: () => void): void {
+    const { surroundings, leads } = this.o;
+    this.cancel = surroundings.after(Math.min(ms, lookAgain) + (leads() ? 0 : headStart), call);
+  }
+
+  private tick(): void {
+    const { state, tick } = this.o;
+    const at = this.tickAt;
+    const look = (): void => {
+      if (!this.running) return;
+      // A clock that nobody confirms has not moved log time to where it is: that runs on at its own pace.
+      if (state.due.next === at) {
+        this.tickOnce(() => at - this.reckoned);
+        return;
+      }
+      this.tickAt = NaN;
+      this.remind();
+    };
+    // A log that takes nothing now is asked again in a while, not at once.
+    tick().then(look, () => this.running && this.tickIn(retryAfter, () => this.tick()));
   }
 
   /** Whether log time is behind both what a clock has shown and what this server's shows now. */

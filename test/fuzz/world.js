@@ -125,6 +125,7 @@ class VirtualTime {
 
   surroundings = {
     now: () => this.#now,
+    elapsed: () => this.#now,
     random: () => 4,
     after: (ms, call) => {
       const timer = { at: this.#now + ms, call };

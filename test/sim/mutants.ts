@@ -3,6 +3,7 @@ import { noKeys } from '../../src/core/keys.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Entry, Outcome, Result } from '../../src/core/types.ts';
 import type { LogEntry } from '../../src/log/log.ts';
+import type { Surroundings } from '../../src/replica/clock.ts';
 import type { Replica, View } from '../../src/replica/replica.ts';
 import type { DriverBugs } from './driver.ts';
 import type { Request, Response } from './router.ts';
@@ -26,9 +27,10 @@ interface Place {
 /** The parts of a replica that bugs are put into. */
 interface Inside {
   state: State;
+  surroundings: Surroundings;
   take(entry: LogEntry): void;
   decode(bytes: Uint8Array, index: number): Entry;
-  tickIn(ms: number): void;
+  ticker: { tickIn(ms: number): void };
   barrier(): Promise<void>;
   submit<T>(command: Entry['commands'][number], view: View<T>): Promise<T>;
 }
@@ -154,7 +156,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'apply reads the local clock',
     killedBy: 'I8',
-    replica: asDecoded((entry, replica) => ({ ...entry, time: replica.now })),
+    replica: asDecoded((entry, replica) => ({ ...entry, time: inside(replica).surroundings.now() })),
   },
   {
     name: 'commands are applied in the order of an object of theirs',
@@ -175,7 +177,7 @@ export const mutants: readonly Mutant[] = [
     name: 'ticks are dropped',
     killedBy: 'I12',
     replica: (replica) => {
-      inside(replica).tickIn = () => {};
+      inside(replica).ticker.tickIn = () => {};
     },
   },
   {

@@ -268,6 +268,8 @@ export const schemas = {
     status: words('ready', 'read-only'),
     index,
     freeBytes: orNull(whole()),
+    /** Where log time is ahead of the machine's clock: by how much, and what to do. */
+    timeAhead: orNull(Type.Object({ aheadMs: whole(), says: Type.String(), fix: Type.String() })),
     detail: Type.Optional(Type.String()),
   }),
   Info: Type.Object({

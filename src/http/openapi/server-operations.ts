@@ -25,6 +25,7 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
         status: 'ready',
         index: 12,
         freeBytes: 52_428_800_000,
+        timeAhead: null,
       }),
     },
     errors: [...may.anyRoute, ...may.freshRead],
