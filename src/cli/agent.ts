@@ -13,7 +13,8 @@ import {
   type Strategy,
   toMs,
 } from '../client/index.ts';
-import { clientOf, duration, type Globals, jsonValue, readJson, whole } from './arguments.ts';
+import { fetchTrusting } from '../client/trust.ts';
+import { caOf, clientOf, duration, type Globals, jsonValue, readJson, whole } from './arguments.ts';
 import { CliError, type End, exit } from './exit.ts';
 import { interruptible } from './interrupt.ts';
 import { note, print, roundLine, valueText } from './output.ts';
@@ -95,7 +96,7 @@ export function registerAgent(program: Command, end: End): void {
       const onUnusable = refused && (({ detail }: QuorateError) => refused(detail));
       const onRound = (round: RoundShape) => note(roundLine(round, process.stderr));
       const outcome = await interruptible((signal) =>
-        clientOf(command, '60s', recorder(agent, options.record))
+        clientOf(command, '60s', recorder(agent, options.record, caOf(options)))
           .group(group)
           .agree({ agent, propose, onUnusable, deadline, onRound, signal, join: joining(options) }),
       );
@@ -105,10 +106,11 @@ export function registerAgent(program: Command, end: End): void {
 }
 
 /** Any number of agents on one machine may add to one file: the clock that does not go back is one for all of them. */
-function recorder(agent: string, file: string | undefined): typeof fetch | undefined {
+function recorder(agent: string, file: string | undefined, ca: string | undefined): typeof fetch | undefined {
   if (file === undefined) return undefined;
   return recordingFetch({
     process: `${agent} ${process.pid}`,
+    ...(ca !== undefined && { fetch: fetchTrusting(ca) }),
     now: () => Number(process.hrtime.bigint() / 1000n),
     onCall: (call) => appendFileSync(file, `${JSON.stringify(call)}\n`),
   });

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { hasUser } from '../client/connect.ts';
 import { type Client, connect, type Duration, type Json, type Retry } from '../client/index.ts';
 import { parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
@@ -57,38 +58,54 @@ export interface Globals {
   readonly url: string;
   readonly token?: string;
   readonly tokenFile?: string;
+  readonly ca?: string;
   readonly json: boolean;
 }
 
 /** The client for the server that the command line names. `retryFor`: how long to try one that is away. */
 export function clientOf(command: Command, retryFor: Duration, asks?: typeof fetch): Client {
-  const token = tokenOf(command.optsWithGlobals<Globals>());
+  const options = command.optsWithGlobals<Globals>();
   return connect({
     urls: urlsOf(command),
-    token,
+    token: tokenOf(options),
+    ca: caOf(options),
     retryFor,
     onRetry: reporter(),
     ...(asks && { fetch: asks }),
   });
 }
 
+/** The certificates to trust besides the usual ones. Throws a CliError for a file that cannot be read. */
+export function caOf({ ca }: Pick<Globals, 'ca'>): string | undefined {
+  return ca === undefined ? undefined : fileOf('the certificates to trust', '--ca', ca);
+}
+
 /** The token to speak with, from where it is given. Throws a CliError for a file that cannot be read. */
 export function tokenOf({ token, tokenFile }: Pick<Globals, 'token' | 'tokenFile'>): string | undefined {
   if (tokenFile === undefined) return token;
+  return fileOf('the token', '--token-file', tokenFile).trim();
+}
+
+function fileOf(what: string, flag: string, file: string): string {
   try {
-    return readTextFile(tokenFile).trim();
+    return readTextFile(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new CliError(
-      `the token cannot be read: ${why}`,
-      'name a file that holds it with --token-file',
+      `${what} cannot be read: ${why}`,
+      `name a file that holds it with ${flag}`,
       exit.usage,
     );
   }
 }
 
 export function urlsOf(command: Command): readonly string[] {
-  const urls = command.optsWithGlobals<Globals>().url.split(',');
+  const { url: given } = command.optsWithGlobals<Globals>();
+  if (given.split(',').some(hasUser))
+    return command.error(
+      'error: the address of a server holds no user name or password (--url, QUORATE_URL or url in the file): use --token-file or QUORATE_TOKEN',
+    );
+  const urls = given.split(',');
   return urls.map((text) => {
     const url = /^[a-z0-9.-]+:[0-9]+$/i.test(text.trim()) ? `http://${text.trim()}` : text.trim();
     if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { random } from '../agents/random.ts';
 import { type ClassroomStep, classroom, type RoundState } from '../client/index.ts';
-import { type Globals, reporter, urlsOf, whole } from './arguments.ts';
+import { caOf, type Globals, reporter, urlsOf, whole } from './arguments.ts';
 import { paint, plain, print, stateText, valueText } from './output.ts';
 
 const widest = Number.MAX_SAFE_INTEGER;
@@ -21,7 +21,12 @@ export function registerClient(program: Command): void {
       const { min, max, json } = command.optsWithGlobals<Globals & { min: number; max: number }>();
       if (min > max) command.error(`error: --min ${min} is more than --max ${max}`);
       const say = json ? (step: ClassroomStep) => print(JSON.stringify(step)) : narrator(id);
-      const options = { urls: urlsOf(command), retryFor: Number.POSITIVE_INFINITY, onRetry: reporter() };
+      const options = {
+        urls: urlsOf(command),
+        ca: caOf(command.optsWithGlobals<Globals>()),
+        retryFor: Number.POSITIVE_INFINITY,
+        onRetry: reporter(),
+      };
       for await (const step of classroom({ ...options, id, draw: random({ min, max }) })) say(step);
     });
 }

@@ -62,6 +62,13 @@ export const settingRows: readonly SettingRow[] = [
     excludes: ['token'],
   },
   {
+    name: 'ca',
+    argument: '<file>',
+    variable: 'QUORATE_CA',
+    says: 'trust the certificates in this file (PEM) besides the usual ones, for a server with a private CA',
+    read: expandHome,
+  },
+  {
     name: 'config',
     argument: '<file>',
     variable: 'QUORATE_CONFIG',

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { startApp } from '../../test/app.ts';
+import { connect } from './connect.ts';
 import { abstain, connect } from './index.ts';
 
 type Body = Record<string, unknown>;
@@ -179,4 +181,24 @@ test('a lease that is lost ends what its member does', async () => {
   const agreed = ann.agree({ propose: () => new Promise<never>(() => {}) });
   await expect(agreed).rejects.toMatchObject({ code: 'lease-lost' });
   expect((await ann.lost).code).toBe('lease-lost');
+});
+
+test('rounds that the server let go of before this agent came to them are passed over', async () => {
+  const running = await startApp();
+  try {
+    const group = connect({ url: running.url }).group('g');
+    const rule = { electorate: { size: 1 }, threshold: 1, next: 'continuous' } as const;
+    await group.create({ rule, retention: { rounds: 1 } });
+    const seen: number[] = [];
+    const propose = async (_last: unknown, round: number): Promise<string> => {
+      if (round === 1) for (const past of [1, 2, 3]) await group.close(past);
+      return 'pizza';
+    };
+    const onRound = ({ round }: { round: number }) => void seen.push(round);
+    const ended = await group.agree({ agent: 'ann', propose, onRound, deadline: '20s' });
+    expect(ended).toMatchObject({ state: 'SUCCESS', value: 'pizza', round: 4 });
+    expect(seen).toEqual([4]);
+  } finally {
+    await running.stop();
+  }
 });

@@ -77,12 +77,23 @@ export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'joi
   for (;;) {
     const current = await nextRound(group, last, bounds);
     if (current === null) return last as RoundShape;
-    last =
-      current.state === 'WAITING'
-        ? await takePart(group, current.round, asked, await choose(last, current.round), bounds)
-        : current;
+    const taking = async (): Promise<RoundShape> =>
+      takePart(group, current.round, asked, await choose(last, current.round), bounds);
+    const ended = current.state === 'WAITING' ? await kept(taking()) : current;
+    if (ended === null) continue;
+    last = ended;
     asked.onRound?.(last);
     if (last.state === 'SUCCESS') return last;
+  }
+}
+
+/** A round, or null when the server let go of it before its outcome could be read. */
+async function kept(round: Promise<RoundShape>): Promise<RoundShape | null> {
+  try {
+    return await round;
+  } catch (error) {
+    if (hasCode(error, 'round-not-kept')) return null;
+    throw error;
   }
 }
 
@@ -99,7 +110,10 @@ async function nextRound(
 ): Promise<RoundShape | null> {
   for (;;) {
     const latest = await group.round('latest', bounds());
-    if (last !== null && latest.round > last.round + 1) return group.round(last.round + 1, bounds());
+    const missed = last === null || latest.round <= last.round + 1 ? null : last.round + 1;
+    // One that is no longer kept is passed over: the group went on faster than this agent.
+    const round = missed === null ? null : await kept(group.round(missed, bounds()));
+    if (round !== null) return round;
     if (latest.state === 'WAITING' || (last !== null && latest.round > last.round)) return latest;
     const { status } = await group.show(bounds());
     if (status === 'open') continue;

@@ -6,6 +6,7 @@ import { listed } from './listed.ts';
 import { Pulse } from './pulse.ts';
 import { type Clock, type Duration, systemClock, toMs } from './time.ts';
 import { type Retry, Transport } from './transport.ts';
+import { fetchTrusting } from './trust.ts';
 
 export interface ConnectOptions {
   /** A server's address, such as `http://127.0.0.1:5000`. */
@@ -14,6 +15,9 @@ export interface ConnectOptions {
   readonly urls?: readonly string[];
   /** What is asked is asked on its strength: an administrator's, an agent's or an observer's token. */
   readonly token?: string | undefined;
+  /** In Node: certificates (PEM) to trust besides the usual ones, for servers with a private CA. */
+  readonly ca?: string | undefined;
+  /** Instead of the global one; then `ca` is not looked at. */
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   /** Uniform in [0, 1); spreads retries. */
@@ -85,7 +89,8 @@ export function transportOf(options: ConnectOptions): Transport {
   const urls = (options.urls ?? (options.url === undefined ? [] : [options.url])).map(address);
   if (urls.length === 0) throw new TypeError('connect needs the address of a server: { url } or { urls }');
   // Bound late, so that what replaces the global fetch is used; browsers refuse it as a method.
-  const asks = options.fetch ?? ((input, init) => fetch(input, init));
+  const usual: typeof fetch = (input, init) => fetch(input, init);
+  const asks = options.fetch ?? (options.ca === undefined ? usual : fetchTrusting(options.ca));
   const clock = options.clock ?? systemClock;
   const wire = {
     urls,
@@ -99,7 +104,16 @@ export function transportOf(options: ConnectOptions): Transport {
   return new Transport(wire, options.token ?? null);
 }
 
+/** Whether an address holds a user name or a password: such a text is for nobody's eyes. */
+export function hasUser(address: string): boolean {
+  return /^(?:[a-z][a-z0-9+.-]*:)?\/*[^/?#]*@/i.test(address.trim());
+}
+
 function address(url: string): string {
+  if (hasUser(url))
+    throw new TypeError(
+      'the address of a server holds no user name or password: use { token } to say who asks',
+    );
   const { protocol, href } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`"${url}" is no http address`);
   return href.replace(/[?#].*$/, '').replace(/\/+$/, '');

@@ -2,7 +2,14 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { ProblemShape, RoundShape } from '../core/shapes.ts';
 
 /** Codes the client gives itself; every other code is the server's, listed in docs/errors.md. */
-export type ClientCode = 'unreachable' | 'deadline' | 'unexpected-reply' | 'not-json' | 'lease-lost';
+export type ClientCode =
+  | 'unreachable'
+  | 'untrusted'
+  | 'redirected'
+  | 'deadline'
+  | 'unexpected-reply'
+  | 'not-json'
+  | 'lease-lost';
 
 export type Problem = Omit<ProblemShape, 'type'>;
 
@@ -74,7 +81,43 @@ export function noOpenRound(group: string): QuorateError {
   });
 }
 
-export function unreachable(url: string, cause: unknown): QuorateError {
+/** What Node says of a certificate that it does not trust: asking again changes nothing. */
+const untrusted =
+  /^(?:UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+
+/** No answer came, for whatever reason. */
+export function noAnswer(url: string, cause: unknown): QuorateError {
+  if (!untrusted.test(String(rootOf(cause)?.code))) return unreachable(url, cause);
+  return new QuorateError(
+    {
+      code: 'untrusted',
+      status: 0,
+      title: 'Certificate not trusted',
+      detail: `${url} shows a certificate that is not trusted: ${reasonOf(cause)}`,
+      fix: 'for a private CA name its certificate: --ca FILE, QUORATE_CA or connect({ ca }); otherwise renew the certificate, or use the name it is for',
+      outcome: 'not-executed',
+    },
+    cause,
+  );
+}
+
+/** `location`: where the redirect leads to, where that is known. */
+export function redirected(url: string, location: string | null): QuorateError {
+  return new QuorateError({
+    code: 'redirected',
+    status: 0,
+    title: 'Redirected',
+    detail: `${url} sends its callers elsewhere${location === null ? '' : `: ${originOf(url, location)}`}`,
+    fix: 'use the address of the server itself, and only if you trust where it leads',
+    outcome: 'not-executed',
+  });
+}
+
+function originOf(url: string, location: string): string {
+  return URL.canParse(location, url) ? new URL(location, url).origin : 'an address that cannot be read';
+}
+
+function unreachable(url: string, cause: unknown): QuorateError {
   return new QuorateError(
     {
       code: 'unreachable',
@@ -122,9 +165,13 @@ function isProblem(body: unknown): body is ProblemShape {
   return typeof code === 'string' && typeof title === 'string' && typeof detail === 'string';
 }
 
-// fetch hides what happened ("fetch failed") in the cause, and there at times in a list of causes.
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  return error.cause instanceof Error ? reasonOf(error.cause) : error.message;
+  return rootOf(error)?.message ?? String(error);
+}
+
+// fetch hides what happened ("fetch failed") in the cause, and there at times in a list of causes.
+function rootOf(error: unknown): (Error & { readonly code?: unknown }) | null {
+  if (!(error instanceof Error)) return null;
+  if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);
+  return error.cause instanceof Error ? rootOf(error.cause) : error;
 }

@@ -66,7 +66,11 @@ export class Pulse {
     const { clock, fetch } = this.options;
     return within(clock, answerWithinMs, undefined, async (signal, cut) => {
       watch.cancel = () => cut('nobody asks any more');
-      const reply = await fetch(`${url}/readyz`, { signal, cache: 'no-store' } as RequestInit);
+      const reply = await fetch(`${url}/readyz`, {
+        signal,
+        cache: 'no-store',
+        redirect: 'error',
+      } as RequestInit);
       await reply.arrayBuffer();
       return reply.status !== 503;
     }).catch(() => false);

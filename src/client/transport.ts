@@ -1,4 +1,4 @@
-import { deadlinePassed, QuorateError, refusal, unreachable } from './errors.ts';
+import { deadlinePassed, noAnswer, QuorateError, redirected, refusal } from './errors.ts';
 import type { Pulse } from './pulse.ts';
 import { type Clock, within } from './time.ts';
 
@@ -51,7 +51,7 @@ const backoffFirstMs = 100;
 const backoffMostMs = 5000;
 // A server that holds a connection without answering is given up after this, beyond the wait asked for.
 const answerWithinMs = 10_000;
-const retried: ReadonlySet<number> = new Set([0, 429, 502, 503, 504]);
+const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** What is learnt from replies; shared by all that speak to one deployment, whoever they speak for. */
 interface Route {
@@ -134,7 +134,7 @@ export class Transport {
       const { error } = tried;
       // Whoever asks again knows of it by then.
       if (error.code === 'history-changed') route.session = null;
-      if (!retried.has(error.status)) throw error;
+      if (error.code !== 'unreachable' && !retried.has(error.status)) throw error;
       repeated ||= error.outcome === 'unknown';
       // Only the first of several calls in flight moves on: they all met the same server.
       if (error.status !== 429 && route.preferred === turn) route.preferred += 1;
@@ -179,15 +179,21 @@ export class Transport {
           headers,
           signal,
           cache: 'no-store',
+          // Whom it leads to need not be one whom the caller trusts with a token or a value, or believes.
+          redirect: 'manual',
         };
         if (body !== undefined) init.body = body;
         const response = await fetch(url + call.path + queryOf(call), init);
+        if (isRedirect(response)) {
+          await response.body?.cancel();
+          return { ok: false, error: redirected(url, response.headers.get('location')), retryAfter: 0 };
+        }
         route.session = later(route.session, response.headers.get('quorate-session'));
         return read(response);
       });
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
-      return { ok: false, error: unreachable(url, error), retryAfter: 0 };
+      return { ok: false, error: noAnswer(url, error), retryAfter: 0 };
     } finally {
       unwatch?.();
     }
@@ -207,6 +213,11 @@ export function backoff(failures: number, random: () => number): number {
 type Attempt<T> =
   | { readonly ok: true; readonly answer: T }
   | { readonly ok: false; readonly error: QuorateError; readonly retryAfter: number };
+
+/** Node tells where a redirect leads to, browsers only that there is one. */
+function isRedirect({ type, status }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304);
+}
 
 function refused(url: string, response: Response, body: unknown): Attempt<never> {
   const error = refusal(url, response.status, body);
