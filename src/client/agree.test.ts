@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { startApp } from '../../test/app.ts';
-import { connect } from './connect.ts';
 import { abstain, connect } from './index.ts';
 
 type Body = Record<string, unknown>;
