@@ -136,7 +136,9 @@ function endingCondition(kept: KeptCertificates): Condition {
     look: () => {
       const trouble = troubleWith(kept.current);
       const fix = 'put a new one into the file; it is read again by itself, or at once on SIGHUP';
-      return trouble && { says: `${trouble.says} (of ${kept.what})`, fix, facts: kept.facts() };
+      if (trouble === null) return null;
+      const stage = trouble.valid ? 'ends soon' : 'not valid';
+      return { says: `${trouble.says} (of ${kept.what})`, fix, facts: kept.facts(), stage };
     },
     over: `${kept.what} are good for a while`,
   };

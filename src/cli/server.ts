@@ -52,6 +52,10 @@ async function runServer(options: Options, shape: Shape): Promise<number> {
   // A server goes on although nobody reads its lines any more.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
   const tell = teller((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
+  // What dependencies call deprecated concerns no operator; any other warning is told like the rest.
+  process.removeAllListeners('warning').on('warning', ({ name, message }) => {
+    if (name !== 'DeprecationWarning') tell('mistake', { says: `${name}: ${message}` });
+  });
   const reloads = reloadOnHangUp();
   const server = await start(options, shape, tell);
   const stopped = stopOnSignal(server, tell);

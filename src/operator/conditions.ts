@@ -6,9 +6,14 @@ export interface Condition {
   readonly begins: Happening;
   readonly ends: Happening;
   /** What is wrong now, or null. Looked at several times a second: cheap. */
-  look(): Told | null;
+  look(): Wrong | null;
   /** What is told at its end. */
   readonly over: string;
+}
+
+export interface Wrong extends Told {
+  /** How bad it has become: it is told again when that changes. */
+  readonly stage?: string;
 }
 
 /** ms between two looks. */
@@ -18,7 +23,8 @@ const lookEvery = 500;
 export class Conditions {
   private readonly conditions: readonly Condition[];
   private readonly tell: Tell;
-  private readonly lasting = new Set<Condition>();
+  /** The stage of each that lasts. */
+  private readonly lasting = new Map<Condition, string>();
   private readonly timer: ReturnType<typeof setInterval>;
 
   /** Looks at once, then by itself until `stop`. */
@@ -33,14 +39,14 @@ export class Conditions {
   look(): void {
     for (const condition of this.conditions) {
       const wrong = condition.look();
-      if ((wrong !== null) === this.lasting.has(condition)) continue;
+      const before = this.lasting.get(condition);
       if (wrong === null) {
-        this.lasting.delete(condition);
-        this.tell(condition.ends, { says: condition.over });
-      } else {
-        this.lasting.add(condition);
-        this.tell(condition.begins, wrong);
+        if (this.lasting.delete(condition)) this.tell(condition.ends, { says: condition.over });
+        continue;
       }
+      const { stage = '', ...told } = wrong;
+      this.lasting.set(condition, stage);
+      if (stage !== before) this.tell(condition.begins, told);
     }
   }
 

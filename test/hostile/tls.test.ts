@@ -133,7 +133,10 @@ describe('TLS', () => {
   test('one that has expired, or will soon, is said at the start, on reload and in metrics', async () => {
     const authority = new Authority(folder());
     const used = authority.issue({ name: 'used', days: -1 });
-    const server = await startTls(['--log', 'memory:', '--tls-cert', used.cert, '--tls-key', used.key]);
+    const files = ['--tls-cert', used.cert, '--tls-key', used.key];
+    const looked = await quorate(['doctor', '--port', '0', '--log', 'memory:', ...files, '--json']);
+    expect(looked).toMatchObject({ code: 1, stdout: expect.stringContaining(`${used.cert} expired on`) });
+    const server = await startTls(['--log', 'memory:', ...files]);
     expect(line(server, 'certificate-ends')).toMatchObject({
       says: expect.stringContaining('expired'),
       use: 'server',

@@ -11,7 +11,7 @@ import { closeToStrangers } from './users.ts';
 const binary = etcdBinary() as string;
 
 // Where there is no etcd, etcdBinary has said so aloud.
-describe.skipIf(!binary)('a server that etcd does not let in says why, and what to do', () => {
+describe.skipIf(!binary)('a server over etcd tells its operator what is wrong, and what to do', () => {
   let folder: string;
   let cleanups: (() => unknown)[];
 
@@ -100,5 +100,28 @@ describe.skipIf(!binary)('a server that etcd does not let in says why, and what 
     put(good, own);
     await told(server, 'quorum-back');
     await until(10_000, async () => (await fetch(`${server.url}/readyz`)).ok || undefined);
+  }, 90_000);
+
+  test('slow appends are told, and so is a cluster that is away and back', async () => {
+    const etcd = await cluster();
+    const server = await serve(`${etcd.url('q')}?timeout=500ms`);
+    const [member] = etcd.members;
+    const post = () =>
+      fetch(`${server.url}/number`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"number":1}',
+      });
+    member?.pause();
+    const posted = post();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    member?.resume();
+    expect([200, 503]).toContain((await posted).status);
+    expect(await told(server, 'slow-appends')).toMatchObject({ fix: expect.stringContaining('etcd') });
+    await member?.kill();
+    expect(await told(server, 'no-quorum')).toMatchObject({ fix: expect.stringContaining('Lost quorum') });
+    member?.start();
+    await told(server, 'quorum-back');
+    await until(10_000, async () => (await post()).ok || undefined);
   }, 90_000);
 });
