@@ -17,6 +17,8 @@ interface Watch {
 
 // An answer later than this is none.
 const answerWithinMs = 600;
+// Most answers come sooner, and nothing need be asked.
+const soonMs = 100;
 
 /**
  * Finds out whether a server that holds a reply back is still fit to give it. One that stands still, or is cut off
@@ -31,15 +33,18 @@ export class Pulse {
     this.options = options;
   }
 
-  /** Calls `lost` when the server does not answer or says that it is not ready; the result ends it. */
-  watch(url: string, lost: () => void): () => void {
+  /**
+   * Calls `lost` when the server does not answer or says that it is not ready; the result ends it. `doubted`: it is
+   * asked soon, since another server was just lost in this way and this one may have gone with it.
+   */
+  watch(url: string, lost: () => void, doubted = false): () => void {
     if (this.options.every === 0) return () => {};
     const known = this.watched.get(url);
     const watch = known ?? { all: new Set(), cancel: () => {} };
     watch.all.add(lost);
     if (known === undefined) {
       this.watched.set(url, watch);
-      this.next(url, watch);
+      this.next(url, watch, doubted ? soonMs : this.options.every);
     }
     return () => {
       watch.all.delete(lost);
@@ -49,9 +54,8 @@ export class Pulse {
     };
   }
 
-  private next(url: string, watch: Watch): void {
-    const { clock, every } = this.options;
-    watch.cancel = after(clock, every, () => void this.ask(url, watch));
+  private next(url: string, watch: Watch, ms = this.options.every): void {
+    watch.cancel = after(this.options.clock, ms, () => void this.ask(url, watch));
   }
 
   private async ask(url: string, watch: Watch): Promise<void> {

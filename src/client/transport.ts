@@ -124,14 +124,17 @@ export class Transport {
     const until = Math.min(deadline, started + (call.wait ?? 0) + retryFor);
     // An attempt so far may have taken effect although no answer came.
     let repeated = false;
+    let doubted = false;
     for (let failures = 1; ; failures += 1) {
       call.signal?.throwIfAborted();
       const turn = route.preferred;
       const url = urls[turn % urls.length] as string;
       const wait = call.wait === undefined ? undefined : Math.max(0, started + call.wait - clock.now());
-      const tried = await attempt(url, { ...call, wait, left: until - clock.now() }, repeated);
+      const now = { ...call, wait, left: until - clock.now(), doubted };
+      const tried = await attempt(url, now, repeated);
       if (tried.ok) return tried.answer;
       const { error } = tried;
+      doubted ||= tried.stands === true;
       // Whoever asks again knows of it by then.
       if (error.code === 'history-changed') route.session = null;
       if (error.code !== 'unreachable' && !retried.has(error.status)) throw error;
@@ -171,9 +174,14 @@ export class Transport {
     if (body !== undefined) headers['content-type'] = 'application/json';
     const limit = Math.min((call.wait ?? 0) + (call.patience ?? answerWithinMs), call.left);
     let unwatch: (() => void) | undefined;
+    let stands = false;
     try {
       return await within(clock, limit, call.signal, async (signal, cut) => {
-        unwatch = pulse?.watch(url, () => cut(new Error('the server is not ready any more')));
+        const lost = (): void => {
+          stands = true;
+          cut(new Error('the server is not ready any more'));
+        };
+        unwatch = pulse?.watch(url, lost, call.doubted);
         const init: RequestInit & { cache: 'no-store' } = {
           method: call.method,
           headers,
@@ -193,7 +201,7 @@ export class Transport {
       });
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
-      return { ok: false, error: noAnswer(url, error), retryAfter: 0 };
+      return { ok: false, error: noAnswer(url, error), retryAfter: 0, stands };
     } finally {
       unwatch?.();
     }
@@ -202,8 +210,8 @@ export class Transport {
 
 export type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** A call at the moment of an attempt; `left` is how many ms remain for all attempts. */
-type Now = Call & { readonly left: number };
+/** A call at the moment of an attempt: how many ms remain for all attempts, and whether a server before stood still. */
+type Now = Call & { readonly left: number; readonly doubted: boolean };
 
 /** Full jitter: any time up to a ceiling that doubles with each failure. */
 export function backoff(failures: number, random: () => number): number {
@@ -212,7 +220,13 @@ export function backoff(failures: number, random: () => number): number {
 
 type Attempt<T> =
   | { readonly ok: true; readonly answer: T }
-  | { readonly ok: false; readonly error: QuorateError; readonly retryAfter: number };
+  | {
+      readonly ok: false;
+      readonly error: QuorateError;
+      readonly retryAfter: number;
+      /** Whether the server kept the connection and was not fit to answer. */
+      readonly stands?: boolean;
+    };
 
 /** Node tells where a redirect leads to, browsers only that there is one. */
 function isRedirect({ type, status }: Response): boolean {

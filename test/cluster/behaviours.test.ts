@@ -25,6 +25,8 @@ describe('docs/etcd-behaviours.md', () => {
     const faults = readFileSync(new URL('test/cluster/faults/faults.ts', root), 'utf8');
     const drawn = [...faults.matchAll(/^ {2}'([a-z-]+)': \{$/gm)].map(([, name]) => name as string);
     expect(drawn.length).toBeGreaterThan(15);
-    expect([...drawn, 'no-space', 'wipe-log', 'restore-log'].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    expect(
+      [...drawn, 'no-space', 'wipe-log', 'restore-log'].filter((name) => !page.includes(`\`${name}\``)),
+    ).toEqual([]);
   });
 });
