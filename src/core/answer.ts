@@ -1,6 +1,6 @@
 import { classOf } from './equality.ts';
 import { canonical } from './json.ts';
-import type { Canonical, OutcomeReason, Rule, Threshold } from './types.ts';
+import type { Canonical, FailReason, Proposal, Rule, Threshold } from './types.ts';
 
 /**
  * What a rule answers on a partial set of proposals: one of three things, from the set alone, never from the
@@ -14,23 +14,47 @@ export type Answer =
 /** What an answer can be once no more proposals come. */
 export type Final = Exclude<Answer, { readonly is: 'open' }>;
 
-export type FailReason = Extract<OutcomeReason, 'no-agreement' | 'tie' | 'veto' | 'required' | 'floor'>;
-
 export const stillOpen: Answer = { is: 'open' };
+
+/** What of a proposal counts. */
+export type Counted = Pick<Proposal, 'agent' | 'value' | 'classText'>;
+
+/** A proposal as it is counted. */
+export interface Ballot extends Counted {
+  readonly weight: number;
+  /** Whether the winner needs this agent's support. */
+  readonly required: boolean;
+}
+
+/** A value, and what it is equal to. */
+export interface Valued {
+  readonly value: Canonical;
+  readonly classText: string;
+}
 
 /** What counts the values of one round under one equality; told of one proposal at a time. */
 export interface Count {
-  add(agent: string, value: Canonical, weight: number): void;
-  remove(agent: string, value: Canonical, weight: number): void;
-  /** Told only of who abstains; taking an abstention back needs no call, since another answer follows. */
-  abstain(agent: string): void;
+  add(ballot: Ballot): void;
+  /** Takes a ballot back, as if it had never come. */
+  remove(ballot: Ballot): void;
   /** The answer if the proposals counted so far are all there will be. */
   final(turnout: Turnout): Final;
   /** The answer that every completion of the missing proposals would give, or open. */
   certain(turnout: Turnout): Answer;
-  /** Whether this elector is asked now: those after `else` are asked only when the others cannot succeed. */
-  asks(agent: string, turnout: Turnout): boolean;
+  /** Whether this value, which somebody has proposed, can still win: at best all the missing join it. */
+  canWin(valued: Valued, turnout: Turnout): boolean;
+  /** The most weight behind a value, and how many values have it. */
+  top(turnout: Turnout): Top;
+  /** Tells the electors who are asked now; those after `else` are only when the others cannot succeed. */
+  asked(turnout: Turnout): (agent: string) => boolean;
 }
+
+export interface Top {
+  readonly most: number;
+  readonly tied: number;
+}
+
+export const everybody = (): boolean => true;
 
 /** How many there are and how many have answered, by number and by weight. */
 export interface Turnout {
@@ -45,6 +69,8 @@ export interface Turnout {
   readonly missingWeight: number;
   /** Weight of the missing who hold a veto: they cannot stand behind a value that is itself a veto. */
   readonly missingVetoWeight: number;
+  /** Whether one whose support is needed holds a veto: then no value that is a veto can win. */
+  readonly requiredVetoes: boolean;
   /** Electors without a proposal whose lease has run out: nobody waits for them, though they may come back. */
   readonly absent: ReadonlySet<string>;
 }
@@ -80,11 +106,13 @@ export function breakTie(rule: Rule, seed: number, tied: readonly string[]): str
   if (tied.length === 1) return tied[0] as string;
   if (rule.tie === 'fail') return null;
   if (rule.tie === 'seeded') return [...tied].sort()[draw(seed, tied.length)] as string;
-  for (const value of rule.tie.priority) {
-    const preferred = classOf(rule.equality, canonical(value));
-    if (tied.includes(preferred)) return preferred;
-  }
-  return null;
+  const level = new Set(tied);
+  return listedIn(rule).find((preferred) => level.has(preferred)) ?? null;
+}
+
+/** The classes that the rule prefers in a tie, the first before the others; none where it lists none. */
+export function listedIn({ tie, equality }: Rule): string[] {
+  return typeof tie === 'object' ? tie.priority.map((value) => classOf(equality, canonical(value))) : [];
 }
 
 /** A whole number below `sides` from a seed: 32-bit integer mixing, the same in every engine. */
@@ -93,9 +121,4 @@ export function draw(seed: number, sides: number): number {
   x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
   x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
   return ((x ^ (x >>> 15)) >>> 0) % sides;
-}
-
-/** A veto is the value false or the text "veto", from an agent the rule gives that right. [Q4.17] */
-export function isVeto(value: Canonical | null): boolean {
-  return value === 'false' || value === '"veto"';
 }

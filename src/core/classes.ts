@@ -1,19 +1,24 @@
 import {
   type Answer,
+  type Ballot,
   breakTie,
   type Count,
+  draw,
+  everybody,
   type Final,
-  isVeto,
+  listedIn,
   reaches,
   stillOpen,
+  type Top,
   type Turnout,
+  type Valued,
   wholeOf,
   wholeWhenAllCast,
 } from './answer.ts';
-import { classOf } from './equality.ts';
-import { canonical } from './json.ts';
+import { Backing } from './backing.ts';
+import { isVeto } from './proposal.ts';
 import { Spellings } from './spellings.ts';
-import type { Canonical, Json, Rule } from './types.ts';
+import type { Rule } from './types.ts';
 import { Weights } from './weights.ts';
 
 /**
@@ -23,29 +28,27 @@ export class ClassCount implements Count {
   private readonly rule: Rule;
   private readonly weights = new Weights();
   private readonly spellings: Spellings;
-  /** The class that each required agent stands behind. */
-  private readonly required = new Map<string, string>();
+  private readonly required: Backing;
 
   constructor(rule: Rule) {
     this.rule = rule;
     this.spellings = new Spellings(rule.equality);
+    this.required = new Backing(rule.required.length);
   }
 
-  add(agent: string, value: Canonical, weight: number): void {
-    const key = classOf(this.rule.equality, value);
-    this.weights.add(key, weight);
-    this.spellings.add(key, value);
-    if (this.rule.required.includes(agent)) this.required.set(agent, key);
+  add({ value, classText, weight, required }: Ballot): void {
+    if (value === null || classText === null) return;
+    if (required) this.required.add(classText);
+    this.weights.add(classText, weight);
+    this.spellings.add(classText, value);
   }
 
-  remove(agent: string, value: Canonical, weight: number): void {
-    const key = classOf(this.rule.equality, value);
-    this.weights.remove(key, weight);
-    this.spellings.remove(key, value);
-    this.required.delete(agent);
+  remove({ value, classText, weight, required }: Ballot): void {
+    if (value === null || classText === null) return;
+    if (required) this.required.remove(classText);
+    this.weights.remove(classText, weight);
+    this.spellings.remove(classText, value);
   }
-
-  abstain(): void {}
 
   final(turnout: Turnout): Final {
     const { leader, lead, rival } = this.weights;
@@ -55,8 +58,7 @@ export class ClassCount implements Count {
     }
     const winner = rival === lead ? breakTie(this.rule, turnout.seed, this.weights.weighing(lead)) : leader;
     if (winner === null) return { is: 'impossible', reason: 'tie' };
-    const backed = this.rule.required.every((agent) => this.required.get(agent) === winner);
-    return backed ? this.decided(winner) : { is: 'impossible', reason: 'required' };
+    return this.required.isWhole(winner) ? this.decided(winner) : { is: 'impossible', reason: 'required' };
   }
 
   certain(turnout: Turnout): Answer {
@@ -64,11 +66,21 @@ export class ClassCount implements Count {
     const { leader } = this.weights;
     if (leader !== null && this.cannotBeCaught(leader, turnout))
       return this.spellings.isCertain(leader, turnout.missing) ? this.decided(leader) : stillOpen;
-    return this.canStillWin(turnout) ? stillOpen : { is: 'impossible', reason: 'no-agreement' };
+    return this.anyCanWin(turnout) ? stillOpen : { is: 'impossible', reason: 'no-agreement' };
   }
 
-  asks(): boolean {
-    return true;
+  canWin({ classText }: Valued, turnout: Turnout): boolean {
+    return this.required.allows(classText) && this.winsWithAll(classText, turnout);
+  }
+
+  top(): Top {
+    const { lead, rival } = this.weights;
+    if (lead === 0) return { most: 0, tied: 0 };
+    return { most: lead, tied: lead === rival ? this.weights.weighing(lead).length : 1 };
+  }
+
+  asked(): (agent: string) => boolean {
+    return everybody;
   }
 
   /** Whether the leader wins however the missing vote: all for one rival is the worst they can do. [Q4.13] */
@@ -76,41 +88,44 @@ export class ClassCount implements Count {
     const { rule } = this;
     const { lead, rival } = this.weights;
     if (!reaches(rule.threshold, lead, wholeWhenAllCast(rule.of, turnout))) return false;
-    if (rule.required.some((agent) => this.required.get(agent) !== leader)) return false;
+    if (!this.required.isWhole(leader)) return false;
     const most = rival + turnout.missingWeight;
     if (most !== lead) return most < lead;
     return this.winsEveryTie(leader, turnout);
   }
 
   /** Whether the leader wins each tie that the missing could bring about by all joining one rival. */
-  private winsEveryTie(leader: string, turnout: Turnout): boolean {
+  private winsEveryTie(leader: string, { seed }: Turnout): boolean {
     const { rule } = this;
     const { rival } = this.weights;
     if (rule.tie === 'fail') return false;
     // Against nobody yet, the tie would be with a value that nobody has named: any value at all.
-    if (rival === 0)
-      return typeof rule.tie === 'object' && classOf(rule.equality, firstOf(rule.tie.priority)) === leader;
+    if (rival === 0) return listedIn(rule)[0] === leader;
     const level = this.weights.weighing(rival).filter((key) => key !== leader);
-    return level.every((key) => breakTie(rule, turnout.seed, [leader, key]) === leader);
+    if (rule.tie !== 'seeded') return breakTie(rule, seed, [leader, ...level]) === leader;
+    const firstWins = draw(seed, 2) === 0;
+    return level.every((key) => leader < key === firstWins);
   }
 
   /** Whether some value can still win: at best all the missing join it. [Q4.14] */
-  private canStillWin(turnout: Turnout): boolean {
-    const bound = this.boundClass();
-    if (bound === 'torn') return false;
-    if (bound !== null) return this.canWin(bound, turnout);
+  private anyCanWin(turnout: Turnout): boolean {
     const { leader } = this.weights;
-    if (leader === null || !isVeto(leader)) return this.canWin(leader, turnout);
+    const [bound, ...others] = this.required.named();
+    if (others.length > 0) return false;
+    if (bound !== undefined) return this.winsWithAll(bound, turnout);
+    if (leader === null || !isVeto(leader)) return this.winsWithAll(leader, turnout);
     // Holders of a veto cannot join a value that is itself a veto, so a lighter value may have better chances.
-    for (const key of this.weights.names()) if (this.canWin(key, turnout)) return true;
-    return this.canWin(null, turnout);
+    return (
+      this.winsWithAll(leader, turnout) ||
+      this.winsWithAll(null, turnout) ||
+      this.bestButVetoes().some((key) => this.winsWithAll(key, turnout))
+    );
   }
 
   /** Whether this class (null: one that nobody has named yet) wins if all the missing who can join it do. */
-  private canWin(key: string | null, turnout: Turnout): boolean {
+  private winsWithAll(key: string | null, turnout: Turnout): boolean {
     const { rule } = this;
-    // Somebody who must stand behind the winner would veto by doing so.
-    if (isVeto(key) && rule.required.some((agent) => rule.veto.includes(agent))) return false;
+    if (isVeto(key) && turnout.requiredVetoes) return false;
     const joining = turnout.missingWeight - (isVeto(key) ? turnout.missingVetoWeight : 0);
     const best = (key === null ? 0 : this.weights.of(key)) + joining;
     const whole =
@@ -124,19 +139,18 @@ export class ClassCount implements Count {
     return breakTie(rule, turnout.seed, [key, ...level]) === key;
   }
 
-  /** The one class that required agents allow: null while none has spoken, torn when they differ. */
-  private boundClass(): string | 'torn' | null {
-    const classes = new Set(this.required.values());
-    if (classes.size > 1) return 'torn';
-    for (const only of classes) return only;
-    return null;
+  /** Of the classes that are no vetoes the heaviest, as far as one of them may win where another does not. */
+  private bestButVetoes(): string[] {
+    const { rule, weights } = this;
+    let most = 0;
+    for (const key of weights.names()) if (!isVeto(key)) most = Math.max(most, weights.of(key));
+    const heaviest = weights.weighing(most).filter((key) => !isVeto(key));
+    if (rule.tie === 'seeded') return heaviest;
+    const listed = listedIn(rule).filter((key) => weights.of(key) === most);
+    return [...heaviest.slice(0, 1), ...listed];
   }
 
   private decided(key: string): Final {
     return { is: 'decided', value: this.spellings.decided(key) };
   }
-}
-
-function firstOf(priority: readonly Json[]): Canonical {
-  return canonical(priority[0] as Json);
 }

@@ -2,6 +2,7 @@ import type { Final } from './answer.ts';
 import { isMixed, rosterOf, weightOf } from './electorate.ts';
 import { isComparable } from './equality.ts';
 import { canonical } from './json.ts';
+import { proposalOf } from './proposal.ts';
 import type { RoundShape, TallyShape } from './shapes.ts';
 import { type Eligible, Tally } from './tally.ts';
 import type { Canonical, Json, Rule } from './types.ts';
@@ -85,7 +86,7 @@ export function differs(round: RoundShape, judged: Judged): boolean {
 
 function tallied(rule: Rule, ballots: readonly Ballot[], electors: ReadonlySet<string> | null): Tally {
   const tally = new Tally(rule, 0, electors);
-  for (const { agent, value } of ballots) tally.add(agent, value);
+  for (const { agent, value } of ballots) tally.add(proposalOf(rule.equality, agent, value, null));
   return tally;
 }
 

@@ -1,66 +1,101 @@
 import { isMixed, panelsOf } from './electorate.ts';
-import { missingOf } from './round.ts';
-import type { TallyShape } from './shapes.ts';
-import type { Group, Round } from './state.ts';
+import { isVeto } from './proposal.ts';
+import { eligibleNow } from './round.ts';
+import type { Round } from './state.ts';
+import type { Eligible } from './tally.ts';
 import type { Outcome, Rule, Threshold } from './types.ts';
 
 /** One sentence on where a round stands or why it ended so. Of an open blind round it tells no more than who is missing. [Q4.26] */
 
-export function explainOpen(_group: Group, round: Round): string {
+/** `missing` names the electors who are waited for. */
+export function explainOpen(round: Round, missing: readonly string[]): string {
   const { rule } = round;
   if ('live' in rule.electorate && round.electors === null) {
     return `waiting for agents to join: the round counts once ${rule.electorate.live.min} are live`;
   }
-  return `waiting for ${waitingFor(round)}; ${decides(rule, round.eligible)}`;
+  const more = round.eligible - round.proposals.size;
+  const unnamed = more === 0 ? [] : [`${more} more of ${round.eligible}`];
+  const who = listed(round.electors === null ? unnamed : missing) || 'the minimum wait to pass';
+  return `waiting for ${who}; ${decides(rule, eligibleNow(round))}`;
 }
 
-export function explainClosed(outcome: Outcome, tally: readonly TallyShape[]): string {
-  const { rule, reason, eligible } = outcome;
-  const present = outcome.proposals.size;
-  const most = tally[0]?.weight ?? 0;
-  const needed = decides(rule, eligible);
-  const turnout = `${present} of ${eligible} proposed`;
-  const weighing = rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most}`;
-  if (outcome.state === 'SUCCESS') {
-    const when = reason === 'agreed' ? '' : `${whenClosed(reason)}: `;
-    if (reason === 'deadline' && typeof rule.onDeadline === 'object')
-      return `${when}the rule's default was taken, ${turnout}`;
-    if (typeof rule.equality === 'object')
-      return `${when}enough values lie within ${rule.equality.tolerance}, ${turnout}; ${needed}`;
-    return `${when}${weighing} proposed the same value; ${needed}`;
-  }
-  const best = typeof rule.equality === 'object' ? turnout : `at most ${weighing} proposed the same value`;
-  switch (reason) {
-    case 'tie':
-      return `a tie: the heaviest values weigh ${most} each, and the rule breaks no tie`;
-    case 'veto':
-      return rule.reveal === 'never' ? 'vetoed' : `vetoed by ${vetoers(outcome).join(' and ')}`;
-    case 'required':
-      return `${rule.required.join(' and ')} must stand behind the value, and did not`;
-    case 'floor':
-      return `${turnout}, fewer than the floor of ${rule.floor}`;
-    case 'subject-changed':
-      return 'the subject changed: what was proposed for the old one does not count for the new';
-    case 'rule-changed':
-      return 'the classroom got another shape: the next round begins in it';
-    case 'group-deleted':
-      return 'the group was deleted';
+/** Names whatever decided: the weights, the threshold, a tie and its draw, a veto, a floor, whose support is missing. */
+export function explainClosed(outcome: Outcome): string {
+  const { reason, state } = outcome;
+  if (reason === 'subject-changed')
+    return 'the subject changed: what was proposed for the old one does not count for the new';
+  if (reason === 'rule-changed') return 'the classroom got another shape: the next round begins in it';
+  if (reason === 'group-deleted') return 'the group was deleted';
+  const when = whenClosed(reason);
+  if (state === 'SUCCESS') return (when === null ? '' : `${when}: `) + whyWon(outcome);
+  return whyFailed(outcome, when);
+}
+
+/** Whether the rule's default was taken, and nothing that was proposed. */
+export function isDefault({ state, reason, rule }: Outcome): boolean {
+  return state === 'SUCCESS' && reason === 'deadline' && typeof rule.onDeadline === 'object';
+}
+
+function whyWon(outcome: Outcome): string {
+  const { rule, seed, verdict } = outcome;
+  if (isDefault(outcome)) return `the rule's default was taken, ${turnout(outcome)}`;
+  const won = `${behind(outcome)}; ${asked(outcome)}`;
+  if (verdict.tied === 1) return won;
+  const chosen = rule.tie === 'seeded' ? `a draw with seed ${seed}` : "the rule's list";
+  return `${won}; of ${verdict.tied} ${values(rule)} with as much, ${chosen} chose this one`;
+}
+
+function whyFailed(outcome: Outcome, when: string | null): string {
+  const { rule, verdict } = outcome;
+  const then = when === null ? '' : `${when}: `;
+  switch (verdict.failed) {
+    case null:
+      return `${then}${turnout(outcome)}, and the rule fails what is undecided by then`;
     case 'no-agreement':
-      return `no value can have enough: ${best}; ${needed}`;
-    default:
-      return `${whenClosed(reason)} without agreement: ${best}; ${needed}`;
+      return `${when === null ? 'no value can have enough' : `${when} without agreement`}: at most ${behind(outcome)}; ${asked(outcome)}`;
+    case 'tie': {
+      const why = rule.tie === 'fail' ? 'breaks no tie' : 'lists none of them';
+      return `${then}a tie: the ${verdict.tied} heaviest ${values(rule)} weigh ${verdict.most} each, and the rule ${why}`;
+    }
+    case 'veto':
+      return `${then}vetoed${rule.reveal === 'never' ? '' : ` by ${listed(vetoers(outcome))}`}`;
+    case 'required': {
+      const all = rule.required.length === 1 ? 'does not' : 'not all do';
+      return `${then}${listed(rule.required)} must stand behind the value, and ${all}`;
+    }
+    case 'floor':
+      return `${then}${turnout(outcome)}, fewer than the floor of ${rule.floor}`;
   }
+}
+
+/** "2 of 3 proposed the same value". */
+function behind({ rule, eligible, verdict }: Outcome): string {
+  const { most, eligibleWeight } = verdict;
+  const who =
+    rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most} of ${eligibleWeight}`;
+  const what =
+    typeof rule.equality === 'object' ? `values within ${rule.equality.tolerance}` : 'the same value';
+  return `${who} proposed ${what}`;
+}
+
+/** "2 of 3 proposed". */
+function turnout({ proposals, eligible }: Outcome): string {
+  return `${proposals.size} of ${eligible} proposed`;
+}
+
+function asked({ rule, eligible, verdict }: Outcome): string {
+  return decides(rule, { count: eligible, weight: verdict.eligibleWeight });
 }
 
 /** "2 equal of 3 decide": what the rule asks for, in words. */
-export function decides(rule: Rule, eligible: number): string {
-  if (isMixed(rule.electorate))
-    return `${panelsOf(rule.electorate)
-      .map((panel) => panel.role)
-      .join(', ')} decide, each by its own threshold`;
+function decides(rule: Rule, { count, weight }: Eligible): string {
+  if (isMixed(rule.electorate)) {
+    const roles = panelsOf(rule.electorate).map(({ role }) => role);
+    return `${roles.join(', ')} decide, each by its own threshold`;
+  }
   const equal = typeof rule.equality === 'object' ? `within ${rule.equality.tolerance}` : 'equal';
-  const of = rule.of === 'eligible' ? `${eligible}` : `those ${rule.of}`;
-  return `${enough(rule.threshold)} ${equal} of ${of} decide`;
+  const whole = rule.of === 'eligible' ? `${rule.weights === null ? count : weight}` : `those ${rule.of}`;
+  return `${enough(rule.threshold)} ${equal} of ${rule.weights === null ? '' : 'the weight of '}${whole} decide`;
 }
 
 function enough(threshold: Threshold): string {
@@ -71,28 +106,24 @@ function enough(threshold: Threshold): string {
   return `${threshold.strict ? 'more than' : 'at least'} ${threshold.num}/${threshold.den}`;
 }
 
-function waitingFor(round: Round): string {
-  if (round.electors === null) {
-    const more = round.eligible - round.proposals.size;
-    if (more === 0) return 'the minimum wait to pass';
-    return `${more} more of ${round.eligible}`;
-  }
-  const missing = missingOf(round);
-  if (missing.length === 0) return 'the minimum wait to pass';
-  if (missing.length > 5) return `${missing.slice(0, 4).join(', ')} and ${missing.length - 4} more`;
-  return missing.length === 1
-    ? (missing[0] as string)
-    : `${missing.slice(0, -1).join(', ')} and ${missing.at(-1)}`;
-}
-
-function whenClosed(reason: Outcome['reason']): string {
+/** What ended the round, where it was not a proposal. */
+function whenClosed(reason: Outcome['reason']): string | null {
   if (reason === 'deadline') return 'the deadline passed';
-  return reason === 'last-call' ? 'the last call passed' : 'the round was closed by hand';
+  if (reason === 'last-call') return 'the last call passed';
+  return reason === 'closed-by-hand' ? 'the round was closed by hand' : null;
 }
 
-function vetoers(outcome: Outcome): string[] {
-  return outcome.rule.veto.filter((agent) => {
-    const value = outcome.proposals.get(agent)?.value;
-    return value === 'false' || value === '"veto"';
-  });
+function vetoers({ rule, proposals }: Outcome): string[] {
+  return rule.veto.filter((agent) => isVeto(proposals.get(agent)?.classText ?? null));
+}
+
+/** What can be level under this rule. */
+function values(rule: Rule): string {
+  return typeof rule.equality === 'object' ? 'windows' : 'values';
+}
+
+/** "ann, bob and cyd"; of many the first four and how many more. */
+function listed(names: readonly string[]): string {
+  if (names.length > 5) return `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((text) => text !== '').join(' and ');
 }

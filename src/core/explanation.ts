@@ -1,12 +1,13 @@
-import { isWithin } from './decimal.ts';
+import { isMixed, panelsOf, weightOf } from './electorate.ts';
 import { classOf } from './equality.ts';
-import { explainClosed, explainOpen } from './explain.ts';
-import { canonical } from './json.ts';
+import { explainClosed, explainOpen, isDefault } from './explain.ts';
 import { deadlineAt, electorateOf, missingOf } from './round.ts';
+import type { TallyShape } from './shapes.ts';
 import type { Group, Round } from './state.ts';
 import { Tally } from './tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RoundState } from './types.ts';
-import { tallyOf } from './view.ts';
+import { type Camp, campsOf, shown } from './view.ts';
+import { WindowCount } from './window.ts';
 
 /**
  * Why a round stands as it does, as a structure: who is waited for and until when, and, where proposals are shown
@@ -32,20 +33,23 @@ export interface Explanation {
   /** Live rounds only: the missing agents any of whom can end the round alone, and how. */
   readonly pivotal: readonly { readonly agent: string; readonly by: readonly Ending[] }[] | null;
   /** Closed rounds whose proposals are shown: what was proposed and did not win, with who proposed it. */
-  readonly dissent:
-    | readonly { readonly value: Json; readonly weight: number; readonly agents: readonly string[] }[]
-    | null;
+  readonly dissent: readonly TallyShape[] | null;
+  /** Closed rounds whose rule draws among equally heavy values: what the draw was made with. [Q4.15] */
+  readonly seed: number | null;
 }
 
-/** "If it proposes this, the round is decided so"; value null with abstains true is an abstention, other a value nobody named. */
+/** "If it proposes this, the round ends so"; `another` is any value that nobody has named yet. */
 export interface Ending {
   readonly proposes: 'value' | 'another' | 'abstain';
   readonly value: Json;
   readonly outcome: 'SUCCESS' | 'FAILED';
 }
 
-/** Looking ahead tries proposals one by one; beyond these numbers it is left out. */
-const mostLookedAt = { proposals: 2000, missing: 50, values: 20 };
+/**
+ * Looking ahead tries proposals one by one; beyond these numbers it is left out, so that the most it takes is bounded:
+ * each try looks at each value once, in a mixed electorate once for each panel.
+ */
+const mostLookedAt = { proposals: 2000, missing: 50, values: 20, tries: 500 };
 
 /** Of the open or a kept round; null for any other. */
 export function explain(group: Group, number: number): Explanation | null {
@@ -58,13 +62,16 @@ export function explainRound(group: Group, round: Round): Explanation {
   const missing = missingOf(round);
   const live = round.rule.reveal === 'live';
   const until = round.eligible === 0 ? null : deadlineAt(round);
-  const small = round.proposals.size <= mostLookedAt.proposals && missing.length <= mostLookedAt.missing;
+  const ahead =
+    live && isSmall(round, missing)
+      ? (round.tally ?? new Tally(round.rule, round.seed, round.electors))
+      : null;
   return {
     group: group.name,
     round: round.number,
     state: 'WAITING',
     reason: null,
-    sentence: explainOpen(group, round),
+    sentence: explainOpen(round, missing),
     eligible: round.eligible,
     present: round.proposals.size,
     // In a blind round an abstention is as secret as a value.
@@ -74,15 +81,21 @@ export function explainRound(group: Group, round: Round): Explanation {
       count: round.electors === null ? round.eligible - round.proposals.size : missing.length,
       until: until === null ? null : new Date(until).toISOString(),
     },
-    stillPossible: live && small ? stillPossible(round) : null,
-    pivotal: live && small && round.rule.close === 'early' ? pivotal(round, missing) : null,
+    stillPossible: ahead && stillPossible(round, ahead),
+    pivotal: ahead && round.rule.close === 'early' ? pivotal(round, ahead, missing) : null,
     dissent: null,
+    seed: null,
   };
 }
 
+function isSmall({ rule, proposals }: Round, missing: readonly string[]): boolean {
+  const panels = isMixed(rule.electorate) ? panelsOf(rule.electorate).length : 1;
+  return proposals.size * panels <= mostLookedAt.proposals && missing.length <= mostLookedAt.missing;
+}
+
 export function explainOutcome(group: Group, outcome: Outcome): Explanation {
-  const tally = tallyOf(outcome.rule, outcome.proposals);
-  const shown = outcome.rule.reveal !== 'never';
+  const { rule, proposals } = outcome;
+  const revealed = rule.reveal !== 'never';
   const missing =
     outcome.electors === null ? [] : [...outcome.electors].filter((agent) => !outcome.proposals.has(agent));
   return {
@@ -90,69 +103,72 @@ export function explainOutcome(group: Group, outcome: Outcome): Explanation {
     round: outcome.round,
     state: outcome.state,
     reason: outcome.reason,
-    sentence: explainClosed(outcome, tally),
+    sentence: explainClosed(outcome),
     eligible: outcome.eligible,
     present: outcome.proposals.size,
-    abstained: shown ? abstentions(outcome.proposals) : null,
+    abstained: revealed ? abstentions(proposals) : null,
     waitingFor: { agents: missing, count: missing.length, until: null },
     stillPossible: null,
     pivotal: null,
-    dissent: shown ? tally.filter(({ value }) => !won(outcome, value)) : null,
+    dissent: revealed ? dissentOf(outcome) : null,
+    seed: rule.tie === 'seeded' ? outcome.seed : null,
   };
 }
 
-/** Values that would win if everybody still missing joined them, by asking the tally itself. */
-function stillPossible(round: Round): { value: Json; weight: number }[] {
-  const names = round.electors === null ? unnamed(round) : missingOf(round);
-  return tallyOf(round.rule, round.proposals)
-    .slice(0, mostLookedAt.values)
-    .filter(({ value }) => {
-      const tally = retold(round);
-      for (const agent of names) tally.add(agent, canonical(value));
-      return tally.final(electorateOf(round)).is === 'decided';
-    })
-    .map(({ value, weight }) => ({ value, weight }));
+/** Of the heaviest values those that can still be decided. */
+function stillPossible(round: Round, tally: Tally): { value: Json; weight: number }[] {
+  const eligible = electorateOf(round);
+  const heaviest = campsOf(round.rule, round.proposals).slice(0, mostLookedAt.values);
+  return heaviest
+    .filter((camp) => tally.canWin(camp, eligible))
+    .map((camp) => ({ value: shown(camp).value, weight: camp.weight }));
+}
+
+/** What an agent may propose, as far as it can make a difference. */
+interface Try {
+  readonly proposes: Ending['proposes'];
+  readonly value: Canonical | null;
+  readonly classText: string | null;
 }
 
 /** Each missing agent who can end the round with one proposal, and the proposals that do. */
-function pivotal(round: Round, missing: readonly string[]): { agent: string; by: Ending[] }[] {
-  const values = [...new Set([...round.proposals.values()].map(({ value }) => value))].filter(
-    (value) => value !== null,
-  );
-  const tried = values.sort().slice(0, mostLookedAt.values);
-  const names = round.electors === null ? [] : missing;
-  return names
-    .map((agent) => ({ agent, by: endings(round, agent, tried) }))
+function pivotal(round: Round, tally: Tally, missing: readonly string[]): { agent: string; by: Ending[] }[] {
+  const kinds = new Map(missing.map((agent) => [tally.kindOf(agent), agent]));
+  const tries = triesOf(round, Math.min(mostLookedAt.values, mostLookedAt.tries / kinds.size));
+  const byKind = new Map<string, Ending[]>();
+  for (const [kind, agent] of kinds) byKind.set(kind, endings(round, tally, agent, tries));
+  return missing
+    .map((agent) => ({ agent, by: byKind.get(tally.kindOf(agent)) as Ending[] }))
     .filter(({ by }) => by.length > 0);
 }
 
-function endings(round: Round, agent: string, values: readonly Canonical[]): Ending[] {
+function triesOf({ rule, proposals }: Round, most: number): Try[] {
+  const camps = campsOf(rule, proposals);
+  const tries: Try[] = camps
+    .slice(0, most)
+    .map(({ value, classText }) => ({ proposes: 'value', value, classText }));
+  if (typeof rule.equality === 'string') {
+    const named = new Set(camps.map(({ classText }) => classText));
+    let another = '"a value that nobody named"';
+    while (named.has(another)) another = JSON.stringify(another);
+    tries.push({ proposes: 'another', value: another, classText: another });
+  }
+  return [...tries, { proposes: 'abstain', value: null, classText: null }];
+}
+
+function endings(round: Round, tally: Tally, agent: string, tries: readonly Try[]): Ending[] {
   const found: Ending[] = [];
-  const attempt = (proposes: Ending['proposes'], text: Canonical | null): void => {
-    const tally = retold(round);
-    tally.add(agent, text);
-    const answer = tally.certain(electorateOf(round));
-    if (answer.is === 'open') return;
-    const value = proposes === 'value' && text !== null ? (JSON.parse(text) as Json) : null;
-    found.push({ proposes, value, outcome: answer.is === 'decided' ? 'SUCCESS' : 'FAILED' });
-  };
-  for (const value of values) attempt('value', value);
-  if (typeof round.rule.equality === 'string')
-    attempt('another', JSON.stringify(`a value nobody named: ${values.join()}`));
-  attempt('abstain', null);
+  for (const { proposes, value, classText } of tries) {
+    const answer = tally.certainAfter({ agent, value, classText }, electorateOf(round));
+    if (answer.is === 'open') continue;
+    const outcome = answer.is === 'decided' ? 'SUCCESS' : 'FAILED';
+    found.push({
+      proposes,
+      value: proposes === 'value' ? (JSON.parse(value as string) as Json) : null,
+      outcome,
+    });
+  }
   return found;
-}
-
-function retold(round: Round): Tally {
-  const tally = new Tally(round.rule, round.seed, round.electors);
-  for (const { agent, value } of round.proposals.values()) tally.add(agent, value);
-  return tally;
-}
-
-/** Names for those an electorate of a size has not met yet. */
-function unnamed(round: Round): string[] {
-  const count = Math.min(round.eligible - round.proposals.size, mostLookedAt.proposals);
-  return Array.from({ length: count }, (_, i) => `#${i}`);
 }
 
 function abstentions(proposals: Round['proposals'] | Outcome['proposals']): number {
@@ -161,13 +177,24 @@ function abstentions(proposals: Round['proposals'] | Outcome['proposals']): numb
   return count;
 }
 
-/** Whether a value is the one that was decided on, as the rule compares values. */
-function won({ rule, value: decision }: Outcome, value: Json): boolean {
-  if (decision === null) return false;
-  if (typeof rule.equality === 'object') {
-    const { tolerance } = rule.equality;
-    const [proposed, decided] = [Number(value), Number(decision)];
-    return isWithin(tolerance, proposed, decided) && isWithin(tolerance, decided, proposed);
+function dissentOf(outcome: Outcome): TallyShape[] {
+  const won = winnersOf(outcome);
+  return campsOf(outcome.rule, outcome.proposals)
+    .filter((camp) => !won(camp))
+    .map(shown);
+}
+
+/** Tells which camps stand behind the decision, as the rule compares values. */
+function winnersOf(outcome: Outcome): (camp: Camp) => boolean {
+  const { rule, value: decision, proposals } = outcome;
+  if (decision === null) return () => false;
+  if (typeof rule.equality === 'object' && !isDefault(outcome)) {
+    const count = new WindowCount(rule, rule.equality.tolerance);
+    for (const proposal of proposals.values())
+      count.add({ ...proposal, weight: weightOf(rule.weights, proposal.agent), required: false });
+    const inWindow = count.backersOf(decision);
+    return ({ value }) => inWindow(value);
   }
-  return classOf(rule.equality, canonical(value)) === classOf(rule.equality, decision);
+  const won = classOf(rule.equality, decision);
+  return ({ classText }) => classText === won;
 }

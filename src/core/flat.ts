@@ -1,12 +1,15 @@
 import { type Keys, type KeyUse, keysOf } from './keys.ts';
 import { type List, listed } from './pieces.ts';
+import { proposalOf } from './proposal.ts';
 import { emptyMap, emptySet, type Member } from './state.ts';
-import type { Proposal } from './types.ts';
+import type { Equality, Proposal } from './types.ts';
 
 /** Maps and sets as lists that JSON can say, and back. */
 
 /** Agent, value, seq, hash of the token, agent, value, seq, hash of the token, ... */
 export type Flat = readonly (string | number | null)[];
+
+type FlatProposal = [agent: string, value: string | null, seq: number | null, tokenHash: string | null];
 
 export function flat(proposals: ReadonlyMap<string, Proposal>): List<Flat[number]> {
   return listed([...proposals.values()], ({ agent, value, seq, tokenHash }) => [
@@ -17,17 +20,12 @@ export function flat(proposals: ReadonlyMap<string, Proposal>): List<Flat[number
   ]);
 }
 
-export function proposalsOf(record: Flat): ReadonlyMap<string, Proposal> {
+export function proposalsOf(record: Flat, equality: Equality): ReadonlyMap<string, Proposal> {
   if (record.length === 0) return emptyMap();
   const proposals = new Map<string, Proposal>();
   for (let i = 0; i < record.length; i += 4) {
-    const agent = record[i] as string;
-    proposals.set(agent, {
-      agent,
-      value: record[i + 1] as string | null,
-      seq: record[i + 2] as number | null,
-      tokenHash: record[i + 3] as string | null,
-    });
+    const [agent, value, seq, tokenHash] = record.slice(i, i + 4) as FlatProposal;
+    proposals.set(agent, proposalOf(equality, agent, value, seq, tokenHash));
   }
   return proposals;
 }

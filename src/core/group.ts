@@ -13,6 +13,7 @@ import {
   nextTimer,
   openRound,
   ring,
+  verdictOf,
 } from './round.ts';
 import {
   drop,
@@ -163,6 +164,7 @@ function outcomeOf(round: Round, closing: Closing, scene: Scene, revision: numbe
     reason: closing.reason,
     value: closing.value,
     rule: round.rule,
+    verdict: verdictOf(round, closing.reason),
     proposals: round.proposals,
     electors: round.electors,
     eligible: eligibleNow(round).count,

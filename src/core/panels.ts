@@ -1,8 +1,7 @@
-import { breakTie, type FailReason, reaches } from './answer.ts';
+import { breakTie, draw, listedIn, reaches, type Top } from './answer.ts';
 import { panelsOf, partsOf } from './electorate.ts';
-import { classOf } from './equality.ts';
-import { canonical } from './json.ts';
-import type { Panel, Part, Rule } from './types.ts';
+import { PanelCount } from './panel-count.ts';
+import type { FailReason, Panel, Part, Rule } from './types.ts';
 
 /** Stands for each value that nobody has named: the text of no JSON value. */
 export const unnamed = '';
@@ -12,8 +11,16 @@ export type Ending =
   | { readonly won: true; readonly key: string }
   | { readonly won: false; readonly reason: FailReason };
 
-/** Agents without an answer for whom nobody waits; null: nobody is waited for. */
-type Away = ReadonlySet<string> | null;
+/** How many agents of a panel may still answer. */
+type Coming = (count: PanelCount) => number;
+
+const nobodyComes: Coming = () => 0;
+
+/** The classes that satisfy a part, of them those with most agents behind them, and with how many. */
+interface Leaders {
+  readonly classes: ReadonlySet<string>;
+  readonly support: number;
+}
 
 /**
  * Counts one part of a mixed electorate, that before `else` or that after it, over its own agents alone. The
@@ -22,6 +29,8 @@ type Away = ReadonlySet<string> | null;
  * More agents behind a class never harm it and never help another. So whether a class can still win shows in
  * one case, that in which all who may come join it; and whether it satisfies the part for sure shows in one
  * other, that in which they all propose something else.
+ *
+ * A proposal costs its agent's panels; a question costs each class and each panel a step, and each agent who is away.
  */
 export class PartCount {
   private readonly rule: Rule;
@@ -29,10 +38,12 @@ export class PartCount {
   private readonly panels = new Map<Panel, PanelCount>();
   private readonly everyone: PanelCount;
   private readonly seats = new Map<string, PanelCount[]>();
+  private readonly listed: readonly string[];
 
   constructor(rule: Rule, part: Part) {
     this.rule = rule;
     this.part = part;
+    this.listed = listedIn(rule);
     const panels = 'role' in part ? [part] : partsOf(part).flatMap(panelsOf);
     for (const panel of panels) this.panels.set(panel, new PanelCount(panel.agents));
     this.everyone = new PanelCount(panels.flatMap((panel) => panel.agents));
@@ -51,16 +62,31 @@ export class PartCount {
     for (const count of this.seats.get(agent) ?? []) count.add(agent, key);
   }
 
-  remove(agent: string, key: string): void {
+  remove(agent: string, key: string | null): void {
     for (const count of this.seats.get(agent) ?? []) count.remove(agent, key);
   }
 
   /** How the part ends if nobody else comes. */
   final(seed: number): Ending {
-    const { classes } = this.leaders(null);
-    if (classes.length === 0) return { won: false, reason: 'no-agreement' };
-    const key = breakTie(this.rule, seed, classes);
+    const { classes } = this.leaders(nobodyComes);
+    if (classes.size === 0) return { won: false, reason: 'no-agreement' };
+    const key = breakTie(this.rule, seed, [...classes]);
     return key === null ? { won: false, reason: 'tie' } : { won: true, key };
+  }
+
+  /** The most agents behind a class that satisfies the part, and how many classes have them; else behind any. */
+  top(): Top {
+    const { classes, support } = this.leaders(nobodyComes);
+    if (classes.size > 0) return { most: support, tied: classes.size };
+    let most = 0;
+    let tied = 0;
+    for (const key of this.everyone.classes()) {
+      const behind = this.everyone.behind(key);
+      if (behind > most) tied = 0;
+      most = Math.max(most, behind);
+      if (behind === most) tied += 1;
+    }
+    return { most, tied };
   }
 
   /**
@@ -69,133 +95,118 @@ export class PartCount {
    * those named `elsewhere` come by name.
    */
   *endings(seed: number, away: ReadonlySet<string>, elsewhere: Iterable<string>): Generator<string | null> {
-    const coming = this.everyone.coming(away);
-    if (coming === 0) {
+    const coming = this.comingBut(away);
+    const all = coming(this.everyone);
+    if (all === 0) {
       const ending = this.final(seed);
       yield ending.won ? ending.key : null;
       return;
     }
-    const { rule } = this;
-    const leaders = this.leaders(away);
-    if (leaders.classes.length === 0 || breakTie(rule, seed, leaders.classes) === null) yield null;
-    if (!this.anySatisfied(away, true)) return;
+    const leaders = this.leaders(coming);
+    const rivals = new Contest(this.rule, seed, this.listed, leaders.classes);
+    let mayFail = rivals.winner() === null;
+    if (mayFail) yield null;
+    if (!this.anySatisfied(coming, true)) return;
     for (const key of this.candidates(elsewhere)) {
-      const support = this.everyone.behind(key) + coming;
-      if (support < leaders.support || !this.satisfied(key, away, true)) continue;
-      const rivals = leaders.classes.filter((leader) => leader !== key);
-      const ahead = support > leaders.support || rivals.length === 0;
-      const winner = ahead ? key : this.winnerOfTie(seed, rivals, key);
+      const support = this.everyone.behind(key) + all;
+      if (support < leaders.support || !this.satisfied(key, coming, true)) continue;
+      // A leader whom all join is ahead of the others, so who draws level is none.
+      const ahead = support > leaders.support;
+      const winner = ahead ? key : rivals.winnerBeside(key);
       if (winner === key) yield key;
+      const alone = leaders.classes.size === (leaders.classes.has(key) ? 1 : 0);
       // Who can overtake can also stop where both are level.
-      if (rivals.length > 0 && (ahead || winner === null)) yield null;
+      if (mayFail || alone || !(ahead || winner === null)) continue;
+      mayFail = true;
+      yield null;
     }
   }
 
-  private winnerOfTie(seed: number, rivals: readonly string[], key: string): string | null {
-    // Whom a draw favours depends on how the new value is called, so some new value wins it.
-    if (key === unnamed && this.rule.tie === 'seeded') return key;
-    return breakTie(this.rule, seed, [...rivals, key]);
+  /** All who have not answered, but for those away. */
+  private comingBut(away: ReadonlySet<string>): Coming {
+    const gone = new Map<PanelCount, number>();
+    for (const agent of away) {
+      for (const count of this.seats.get(agent) ?? [])
+        if (count.unsaid.has(agent)) gone.set(count, (gone.get(count) ?? 0) + 1);
+    }
+    return (count) => count.unsaid.size - (gone.get(count) ?? 0);
   }
 
   /** The classes that satisfy the part whatever those who come propose; of them, those with most behind them. */
-  private leaders(away: Away): { classes: string[]; support: number } {
-    let classes: string[] = [];
+  private leaders(coming: Coming): Leaders {
+    let classes = new Set<string>();
     let support = 0;
-    if (!this.anySatisfied(away, false)) return { classes, support };
+    if (!this.anySatisfied(coming, false)) return { classes, support };
     for (const key of this.everyone.classes()) {
       const behind = this.everyone.behind(key);
-      if (behind < support || !this.satisfied(key, away, false)) continue;
-      if (behind > support) classes = [];
+      if (behind < support || !this.satisfied(key, coming, false)) continue;
+      if (behind > support) classes = new Set();
       support = behind;
-      classes.push(key);
+      classes.add(key);
     }
     return { classes, support };
   }
 
   /** What can win: any new value, of the new ones those that have a name, and what has been proposed. */
   private *candidates(elsewhere: Iterable<string>): Generator<string> {
-    const { rule, everyone } = this;
     yield unnamed;
-    const named = new Set(elsewhere);
-    if (typeof rule.tie === 'object') {
-      for (const value of rule.tie.priority) named.add(classOf(rule.equality, canonical(value)));
-    }
-    for (const key of named) if (everyone.behind(key) === 0) yield key;
-    yield* everyone.classes();
+    for (const key of new Set([...elsewhere, ...this.listed])) if (this.everyone.behind(key) === 0) yield key;
+    yield* this.everyone.classes();
   }
 
   /** Whether a class satisfies the part when all who come join it, or when all propose something else. */
-  private satisfied(key: string, away: Away, joined: boolean): boolean {
-    return this.satisfiedBy((count) => count.behind(key), away, joined);
+  private satisfied(key: string, coming: Coming, joined: boolean): boolean {
+    return this.satisfiedBy((count) => count.behind(key), coming, joined);
   }
 
   /** False when surely no class does: spares most questions a look at every class. */
-  private anySatisfied(away: Away, joined: boolean): boolean {
-    return this.satisfiedBy((count) => count.mostBehind, away, joined);
+  private anySatisfied(coming: Coming, joined: boolean): boolean {
+    return this.satisfiedBy((count) => count.mostBehind, coming, joined);
   }
 
-  private satisfiedBy(behind: (count: PanelCount) => number, away: Away, joined: boolean): boolean {
+  private satisfiedBy(behind: (count: PanelCount) => number, coming: Coming, joined: boolean): boolean {
     return holds(this.part, (panel) => {
       const count = this.panels.get(panel) as PanelCount;
-      const coming = count.coming(away);
-      const standing = behind(count) + (joined ? coming : 0);
-      return reaches(panel.threshold, standing, count.whole(this.rule.of, coming));
+      const more = coming(count);
+      const standing = behind(count) + (joined ? more : 0);
+      return reaches(panel.threshold, standing, count.whole(this.rule.of, more));
     });
   }
 }
 
-/** The answers of some agents: of one panel, or of everybody in a part. */
-class PanelCount {
-  readonly unsaid: Set<string>;
-  /** No class has ever had more agents behind it. */
-  mostBehind = 0;
-  private readonly size: number;
-  private readonly counts = new Map<string, number>();
-  private cast = 0;
+/** A tie of some classes, and of each that might still draw level with them. */
+class Contest {
+  private readonly rule: Rule;
+  private readonly seed: number;
+  private readonly listed: readonly string[];
+  private readonly level: ReadonlySet<string>;
+  private sorted: readonly string[] | null = null;
 
-  constructor(agents: readonly string[]) {
-    this.unsaid = new Set(agents);
-    this.size = this.unsaid.size;
+  constructor(rule: Rule, seed: number, listed: readonly string[], level: ReadonlySet<string>) {
+    this.rule = rule;
+    this.seed = seed;
+    this.listed = listed;
+    this.level = level;
   }
 
-  add(agent: string, key: string | null): void {
-    this.unsaid.delete(agent);
-    if (key !== null) this.move(key, 1);
+  /** Who wins as things stand; null when nobody does. */
+  winner(): string | null {
+    return this.level.size === 0 ? null : breakTie(this.rule, this.seed, [...this.level]);
   }
 
-  remove(agent: string, key: string): void {
-    this.unsaid.add(agent);
-    this.move(key, -1);
-  }
-
-  classes(): Iterable<string> {
-    return this.counts.keys();
-  }
-
-  behind(key: string): number {
-    return this.counts.get(key) ?? 0;
-  }
-
-  /** How many may still answer. */
-  coming(away: Away): number {
-    if (away === null) return 0;
-    let coming = this.unsaid.size;
-    for (const agent of away) if (this.unsaid.has(agent)) coming -= 1;
-    return coming;
-  }
-
-  /** The denominator once `coming` more have proposed a value. */
-  whole(of: Rule['of'], coming: number): number {
-    if (of === 'eligible') return this.size;
-    return coming + (of === 'present' ? this.size - this.unsaid.size : this.cast);
-  }
-
-  private move(key: string, by: 1 | -1): void {
-    this.cast += by;
-    const count = this.behind(key) + by;
-    if (count > 0) this.counts.set(key, count);
-    else this.counts.delete(key);
-    this.mostBehind = Math.max(this.mostBehind, count);
+  /** Who wins when another class is level too. */
+  winnerBeside(key: string): string | null {
+    const { tie } = this.rule;
+    if (tie !== 'seeded') return this.listed.find((one) => one === key || this.level.has(one)) ?? null;
+    // Whom a draw favours depends on how the new value is called, so some new value wins it.
+    if (key === unnamed) return key;
+    this.sorted ??= [...this.level].sort();
+    const drawn = draw(this.seed, this.sorted.length + 1);
+    // The drawn place among all of them in text order, of which only the new one is not in the list.
+    const before = this.sorted[drawn - 1];
+    const after = this.sorted[drawn];
+    if (before !== undefined && key < before) return before;
+    return after !== undefined && after < key ? after : key;
   }
 }
 

@@ -26,7 +26,7 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
   const barred = barrier(round, agent, command);
   if (barred !== null) return barred;
 
-  enter(round, proposalOf(agent, command), scene.now);
+  enter(round, proposalIn(round, agent, command), scene.now);
   if (command.agent === null) {
     round.seats += 1;
     group.anonymousRound = round.number;
@@ -149,12 +149,12 @@ function second(scene: Scene, group: Group, round: Round, earlier: Proposal, com
   }
   const barred = incomparable(round, command);
   if (barred !== null) return barred;
-  enter(round, proposalOf(agent, command), scene.now);
+  enter(round, proposalIn(round, agent, command), scene.now);
   return counted(scene, group, round, agent, command, 'changed');
 }
 
-function proposalOf(agent: string, { value, seq, tokenHash }: Propose): Proposal {
-  return { agent, value, seq, tokenHash };
+function proposalIn({ rule }: Round, agent: string, { value, seq, tokenHash }: Propose): Proposal {
+  return proposalOf(rule.equality, agent, value, seq, tokenHash);
 }
 
 /** Why this agent's first proposal cannot be counted in this round, or null. [Q3.9] */

@@ -1,4 +1,4 @@
-import type { Final } from './answer.ts';
+import { everybody, type Final } from './answer.ts';
 import { isMixed, weightOf } from './electorate.ts';
 import { canonical } from './json.ts';
 import {
@@ -12,7 +12,7 @@ import {
   withItem,
 } from './state.ts';
 import { type Eligible, Tally } from './tally.ts';
-import type { Canonical, OutcomeReason, Proposal, Rule } from './types.ts';
+import type { Canonical, FailReason, OutcomeReason, Proposal, Rule, Verdict } from './types.ts';
 
 /** One round: who may propose, what they proposed, and when it is over. Knows nothing of the rounds around it. */
 
@@ -113,9 +113,9 @@ function isThere({ live, expiresAt, role }: Member, now: number): boolean {
 export function enter(round: Round, proposal: Proposal, now: number): void {
   round.tally ??= new Tally(round.rule, round.seed, round.electors);
   const earlier = round.proposals.get(proposal.agent);
-  if (earlier !== undefined) round.tally.remove(proposal.agent, earlier.value);
+  if (earlier !== undefined) round.tally.remove(earlier);
   round.proposals = withEntry(round.proposals, proposal.agent, proposal);
-  round.tally.add(proposal.agent, proposal.value);
+  round.tally.add(proposal);
   drop(round.absent, proposal.agent);
   if (round.floorMetAt === null && round.proposals.size >= round.rule.floor) round.floorMetAt = now;
 }
@@ -158,8 +158,25 @@ export function ring(round: Round, now: number): Closing | null {
 
 /** Decides with those present, for the reason given. */
 export function closeNow(round: Round, reason: OutcomeReason): Closing {
-  const answer: Final = round.tally?.final(eligibleNow(round)) ?? { is: 'impossible', reason: 'floor' };
-  return closing(answer, reason);
+  return closing(answerNow(round), reason);
+}
+
+/** What the proposals at hand come to, when the round closes for this reason. */
+export function verdictOf(round: Round, reason: OutcomeReason): Verdict {
+  const eligible = eligibleNow(round);
+  const answer = answerNow(round);
+  const failed = answer.is === 'decided' ? null : answer.reason;
+  const { most, tied } = round.tally?.top(eligible) ?? { most: 0, tied: 0 };
+  // What failed early is certain to fail for this reason, though as things stand it might for another.
+  return { failed: isFailure(reason) ? reason : failed, most, tied, eligibleWeight: eligible.weight };
+}
+
+function answerNow(round: Round): Final {
+  return round.tally?.final(eligibleNow(round)) ?? { is: 'impossible', reason: 'floor' };
+}
+
+function isFailure(reason: OutcomeReason): reason is FailReason {
+  return ['no-agreement', 'tie', 'veto', 'required', 'floor'].includes(reason);
 }
 
 export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | null {
@@ -168,23 +185,19 @@ export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | nu
 
 /** Electors who have not proposed and are asked now. Empty where the electorate is a size. */
 export function missingOf(round: Round): string[] {
-  if (round.electors === null) return [];
+  const { electors, proposals, rule, tally, absent } = round;
+  if (electors === null) return [];
   const missing: string[] = [];
-  for (const agent of round.electors) {
-    if (!round.proposals.has(agent) && asks(round, agent)) missing.push(agent);
-  }
+  // Before the first proposal the floor is not met, so everybody is asked.
+  const some = tally !== null && isMixed(rule.electorate);
+  const asked = some ? tally.asked(electorateOf(round), absent) : everybody;
+  for (const agent of electors) if (!proposals.has(agent) && asked(agent)) missing.push(agent);
   return missing;
 }
 
 /** How many may propose, as the rule counts them now. */
 export function eligibleNow(round: Round): Eligible {
   return round.rule.absent === 'excluded' ? without(round, round.absent) : electorateOf(round);
-}
-
-function asks(round: Round, agent: string): boolean {
-  if (!isMixed(round.rule.electorate)) return true;
-  round.tally ??= new Tally(round.rule, round.seed, round.electors);
-  return round.tally.asks(agent, electorateOf(round), round.absent);
 }
 
 /** Whether nobody is waited for any more. Of no use before the first proposal: an empty room decides nothing. */

@@ -139,8 +139,8 @@ describe('the record of a group', () => {
   });
 
   test('of another version is refused', () => {
-    expect(() => decodeGroup('2\n[]\n[]', new Shared())).toThrow(/version 2/);
-    expect(() => decodeGlobals('[2,0,0,[]]', emptyState())).toThrow(/version 2/);
+    expect(() => decodeGroup(`${snapshotVersion + 1}\n[]\n[]`, new Shared())).toThrow(/version 3/);
+    expect(() => decodeGlobals(`[${snapshotVersion + 1},0,0,[]]`, emptyState())).toThrow(/version 3/);
   });
 
   test.each([

@@ -20,7 +20,7 @@ import { inPieces, type List } from './pieces.ts';
 import type { Head, Shared } from './shared.ts';
 import type { Group, Round, State, UnreadGroup } from './state.ts';
 import { Tally } from './tally.ts';
-import type { Outcome, Retention, Rule, Settings } from './types.ts';
+import type { Outcome, Retention, Rule, Settings, Verdict } from './types.ts';
 
 /**
  * State as text, group by group, so that a checkpoint need not stop the world. [Q1.10]
@@ -33,7 +33,7 @@ import type { Outcome, Retention, Rule, Settings } from './types.ts';
  */
 
 /** The version of records this code writes and understands. */
-export const snapshotVersion = 1;
+export const snapshotVersion = 2;
 
 export function encodeGroup(group: Group): string {
   const { head, record } = written(group, group.closed.values());
@@ -285,6 +285,7 @@ type OutcomeRecord<W extends Way> = [
   seed: number,
   subjectHash: string | null,
   seats: number,
+  verdict: [failed: Verdict['failed'], most: number, tied: number, eligibleWeight: number],
 ];
 
 function roundRecord(round: Round, rules: RuleList): RoundRecord<'written'> {
@@ -316,7 +317,7 @@ function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], shared: Sh
     electors: electorsOf(record[5], rule, shared),
     eligible: record[6],
     eligibleWeight: record[7],
-    proposals: proposalsOf(record[8]),
+    proposals: proposalsOf(record[8], rule.equality),
     tally: null,
     absent: setOf(record[9]),
     floorMetAt: record[10],
@@ -324,11 +325,12 @@ function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], shared: Sh
     seats: record[12],
   };
   if (round.proposals.size > 0) round.tally = new Tally(rule, round.seed, round.electors);
-  for (const { agent, value } of round.proposals.values()) round.tally?.add(agent, value);
+  for (const proposal of round.proposals.values()) round.tally?.add(proposal);
   return round;
 }
 
 function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<'written'> {
+  const { failed, most, tied, eligibleWeight } = outcome.verdict;
   return [
     outcome.round,
     rules.number(outcome.rule),
@@ -345,18 +347,21 @@ function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<'writte
     outcome.seed,
     outcome.subjectHash,
     outcome.seats,
+    [failed, most, tied, eligibleWeight],
   ];
 }
 
 function outcomeOf(record: OutcomeRecord<'read'>, rules: readonly Rule[], shared: Shared): Outcome {
   const rule = rules[record[1]] as Rule;
+  const [failed, most, tied, eligibleWeight] = record[15];
   return {
     round: record[0],
     rule,
     state: record[2],
     reason: record[3],
     value: record[4],
-    proposals: proposalsOf(record[5]),
+    verdict: { failed, most, tied, eligibleWeight },
+    proposals: proposalsOf(record[5], rule.equality),
     electors: electorsOf(record[6], rule, shared),
     eligible: record[7],
     openedAt: record[8],

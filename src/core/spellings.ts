@@ -32,7 +32,7 @@ export class Spellings {
     const spellings = this.classes.get(key);
     if (spellings === undefined || spellings.leader === null) return key;
     if (spellings.lead !== spellings.rival) return spellings.leader;
-    return spellings.weighing(spellings.lead).sort()[0] as string;
+    return [...spellings.weighing(spellings.lead)].sort()[0] as string;
   }
 
   /** Whether so many missing proposals cannot change how this class is spelt. [Q4.12] */

@@ -3,8 +3,9 @@ import { settingsOf } from '../../test/room.ts';
 import type { Answer } from './answer.ts';
 import { rosterOf, weightOf } from './electorate.ts';
 import { canonical } from './json.ts';
+import { proposalOf } from './proposal.ts';
 import { Tally } from './tally.ts';
-import type { Json, Rule } from './types.ts';
+import type { Json, Proposal, Rule } from './types.ts';
 
 type Body = { [name: string]: Json };
 type Said = { readonly [agent: string]: Json | undefined };
@@ -23,9 +24,12 @@ const seats = (rule: Body = {}): Rule => early({ electorate: { size: 4 }, ...rul
 function tallyOf(rule: Rule, said: Said): Tally {
   const roster = rosterOf(rule.electorate);
   const tally = new Tally(rule, 5, roster === null ? null : new Set(roster));
-  for (const [agent, value] of Object.entries(said))
-    tally.add(agent, value === undefined ? null : canonical(value));
+  for (const [agent, value] of Object.entries(said)) tally.add(proposal(rule, agent, value));
   return tally;
+}
+
+function proposal({ equality }: Rule, agent: string, value: Json | undefined): Proposal {
+  return proposalOf(equality, agent, value === undefined ? null : canonical(value), null);
 }
 
 function eligibleIn({ electorate, weights }: Rule): { count: number; weight: number } {
@@ -167,16 +171,16 @@ describe('a change of mind [Q4.24]', () => {
   it('leaves the count that there would be without the first proposal', () => {
     const rule = seats({ threshold: 2, electorate: { size: 7 } });
     const tally = tallyOf(rule, { a: 1, b: 1, c: 1, d: 2, e: 3, f: 3 });
-    tally.remove('a', '1');
-    tally.add('a', '2');
+    tally.remove(proposal(rule, 'a', 1));
+    tally.add(proposal(rule, 'a', 2));
     expect(text(tally.final(eligibleIn(rule)))).toBe('tie');
-    tally.remove('b', '1');
-    tally.add('b', '3');
+    tally.remove(proposal(rule, 'b', 1));
+    tally.add(proposal(rule, 'b', 3));
     expect(text(tally.final(eligibleIn(rule)))).toBe('3');
-    tally.add('g', null);
+    tally.add(proposal(rule, 'g', undefined));
     expect(tally.present).toBe(7);
-    tally.remove('g', null);
-    tally.add('g', '2');
+    tally.remove(proposal(rule, 'g', undefined));
+    tally.add(proposal(rule, 'g', 2));
     expect(text(tally.final(eligibleIn(rule)))).toBe('tie');
   });
 });
@@ -188,6 +192,6 @@ describe('who is asked [Q4.4]', () => {
   ])('by a rule for %s is every elector, to the last', (_, rule) => {
     const whole = early(rule);
     const tally = tallyOf(whole, { a: 7, b: 7 });
-    expect(agents.every((agent) => tally.asks(agent, eligibleIn(whole), new Set()))).toBe(true);
+    expect(agents.every(tally.asked(eligibleIn(whole), new Set()))).toBe(true);
   });
 });

@@ -101,14 +101,31 @@ export type OutcomeReason =
   | 'rule-changed'
   | 'group-deleted';
 
+/** Why the proposals of a round decided nothing. */
+export type FailReason = Extract<OutcomeReason, 'no-agreement' | 'tie' | 'veto' | 'required' | 'floor'>;
+
 /** The one counted proposal of an agent in a round; value null is an abstention. */
 export interface Proposal {
   readonly agent: string;
   readonly value: Canonical | null;
+  /** What equal proposals of the round have alike; follows from the value and the rule: see `proposal.ts`. */
+  readonly classText: string | null;
   /** Grows with each change of mind where the rule allows a revote; null when the caller gave none. */
   readonly seq: number | null;
   /** Of the token it was made under, which alone may speak of it while it is hidden; null where there was none. [Q5.3] */
   readonly tokenHash: string | null;
+}
+
+/** What the proposals of a round came to when it closed, for the sentence that explains it. */
+export interface Verdict {
+  /** Why they decided nothing, also where a timer or a hand ended the round; null: they did decide. */
+  readonly failed: FailReason | null;
+  /** Weight behind the winner; where there is none, the most behind any value, or within any window. */
+  readonly most: number;
+  /** How many values, or windows, weighed as much: from 2 on a tie. 0 where nobody proposed a value. */
+  readonly tied: number;
+  /** Weight of all who might have proposed; those taken out as absent not among them. */
+  readonly eligibleWeight: number;
 }
 
 /** The immutable record of a closed round. What readers see of it is derived: see view.ts. */
@@ -120,6 +137,7 @@ export interface Outcome {
   readonly value: Canonical | null;
   /** The rule it was judged by, as it stood when the round opened. */
   readonly rule: Rule;
+  readonly verdict: Verdict;
   /** Counted proposals by agent. */
   readonly proposals: ReadonlyMap<string, Proposal>;
   /** The frozen electorate by name, or null where it is a size. */

@@ -131,7 +131,11 @@ describe('explain [Q4.26]', () => {
     ],
     ['what decided', said({}, { a: 7, b: 7, c: 1 }), /^2 .*of 3/],
     ['that nothing could', said({}, { a: 1, b: 2, c: 3 }), /^no value can have enough: at most 1 /],
-    ['a tie', said({ threshold: 1 }, { a: 1, b: 2, c: 3 }), /^a tie: the heaviest values weigh 1 each/],
+    [
+      'a tie',
+      said({ threshold: 1 }, { a: 1, b: 2, c: 3 }),
+      /^a tie: the 3 heaviest values weigh 1 each, and the rule breaks no tie$/,
+    ],
     ['a veto', said({ veto: ['c'] }, { a: 1, b: 1, c: false }), /^vetoed by c$/],
     [
       'vetoes in both spellings',
@@ -141,19 +145,19 @@ describe('explain [Q4.26]', () => {
     [
       'whose support was needed',
       said({ required: ['b', 'c'] }, { a: 1, b: 1, c: 2 }),
-      /^b and c must stand /,
+      /^b and c must stand behind the value, and not all do$/,
     ],
     ['a floor', floored(), /^1 of 3 proposed, fewer than the floor of 2$/],
     ['the end of its group', removed(), /^the group was deleted$/],
     [
       'weights, where agents have them',
       said({ weights: { a: 2 }, threshold: 4 }, { a: 1, b: 1, c: 2 }),
-      /: at most agents weighing 3 proposed the same value; /,
+      /: at most agents weighing 3 of 4 proposed the same value; 4 equal of the weight of 4 decide$/,
     ],
     [
       'that no numbers were near enough',
       said({ equality: { tolerance: 1 } }, { a: 1, b: 3, c: 5 }),
-      /3 proposed; /,
+      /: at most 1 of 3 proposed values within 1; more than half within 1 of 3 decide$/,
     ],
     ['a last call', said({ lastCall: 1 }, { a: 1 }).after(1), /^the last call passed without agreement: /],
     ['a hand', ended(said({}, { a: 1 })), /^the round was closed by hand without agreement: /],

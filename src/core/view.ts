@@ -1,5 +1,4 @@
 import { weightOf } from './electorate.ts';
-import { classOf } from './equality.ts';
 import { explainClosed, explainOpen } from './explain.ts';
 import { deadlineAt, eligibleNow, missingOf } from './round.ts';
 import type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './shapes.ts';
@@ -24,6 +23,7 @@ export function viewLatest(group: Group, index: number): RoundShape | null {
 }
 
 export function viewOpen(group: Group, round: Round, index: number): RoundShape {
+  const missing = missingOf(round);
   const live = round.rule.reveal === 'live';
   return {
     group: group.name,
@@ -33,12 +33,12 @@ export function viewOpen(group: Group, round: Round, index: number): RoundShape 
     value: null,
     eligible: eligibleNow(round).count,
     present: round.proposals.size,
-    missing: missingOf(round),
+    missing,
     openedAt: time(round.openedAt),
     deadlineAt: round.eligible === 0 ? null : timeOrNull(deadlineAt(round)),
     closedAt: null,
     tally: live ? tallyOf(round.rule, round.proposals) : null,
-    explain: explainOpen(group, round),
+    explain: explainOpen(round, missing),
     subjectHash: round.subjectHash,
     revision: group.revision,
     index,
@@ -62,7 +62,7 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
     deadlineAt: timeOrNull(deadlineAt(outcome)),
     closedAt: time(outcome.closedAt),
     tally: secret ? tally.map(({ weight }) => ({ value: null, weight, agents: [] })) : tally,
-    explain: explainClosed(outcome, tally),
+    explain: explainClosed(outcome),
     subjectHash: outcome.subjectHash,
     revision: outcome.revision,
     index,
@@ -107,26 +107,38 @@ export function viewEvent(group: Group, event: Event): EventShape {
 
 /** Who proposed what, heaviest first, equals in text order; spellings of one value under its first in text order. */
 export function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyShape[] {
-  const classes = new Map<string, { value: Canonical; weight: number; agents: string[] }>();
-  for (const { agent, value } of proposals.values()) {
-    if (value === null) continue;
-    const key = classOf(rule.equality, value);
-    const entry = classes.get(key);
+  return campsOf(rule, proposals).map(shown);
+}
+
+export function shown({ value, weight, agents }: Camp): TallyShape {
+  return { value: parsed(value), weight, agents: agents.sort() };
+}
+
+/** Proposals that are equal under the rule. */
+export interface Camp {
+  readonly classText: string;
+  /** The first spelling in text order. */
+  value: Canonical;
+  weight: number;
+  readonly agents: string[];
+}
+
+/** The camps of a round, heaviest first, equals in text order. */
+export function campsOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): Camp[] {
+  const camps = new Map<string, Camp>();
+  for (const { agent, value, classText } of proposals.values()) {
+    if (value === null || classText === null) continue;
     const weight = weightOf(rule.weights, agent);
-    if (entry === undefined) {
-      classes.set(key, { value, weight, agents: [agent] });
+    const camp = camps.get(classText);
+    if (camp === undefined) {
+      camps.set(classText, { classText, value, weight, agents: [agent] });
       continue;
     }
-    entry.weight += weight;
-    entry.agents.push(agent);
-    if (value < entry.value) entry.value = value;
+    camp.weight += weight;
+    camp.agents.push(agent);
+    if (value < camp.value) camp.value = value;
   }
-  const entries = [...classes.values()].sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1));
-  return entries.map(({ value, weight, agents }) => ({
-    value: parsed(value),
-    weight,
-    agents: agents.sort(),
-  }));
+  return [...camps.values()].sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1));
 }
 
 function parsed(value: Canonical): Json {

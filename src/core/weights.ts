@@ -8,10 +8,13 @@ export class Weights {
   private most = 0;
   private next = 0;
   private stale = false;
+  /** What was last answered of the names of one weight, until something changes. */
+  private level: { readonly weight: number; readonly names: readonly string[] } | null = null;
 
   add(name: string, weight: number): void {
     const total = this.of(name) + weight;
     this.weights.set(name, total);
+    this.level = null;
     this.rank(name, total);
   }
 
@@ -19,6 +22,7 @@ export class Weights {
     const total = this.of(name) - weight;
     if (total > 0) this.weights.set(name, total);
     else this.weights.delete(name);
+    this.level = null;
     this.stale = true;
   }
 
@@ -48,8 +52,13 @@ export class Weights {
   }
 
   /** Names of exactly this weight. */
-  weighing(weight: number): string[] {
-    return [...this.weights].filter(([, own]) => own === weight).map(([name]) => name);
+  weighing(weight: number): readonly string[] {
+    if (this.level?.weight !== weight) {
+      const names: string[] = [];
+      for (const [name, own] of this.weights) if (own === weight) names.push(name);
+      this.level = { weight, names };
+    }
+    return this.level.names;
   }
 
   private rank(name: string, total: number): void {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Answer, breakTie, reaches, type Turnout } from './answer.ts';
+import { type Answer, type Ballot, breakTie, reaches, type Turnout } from './answer.ts';
 import { canonical } from './json.ts';
+import { proposalOf } from './proposal.ts';
 import { parseSettings } from './rules.ts';
 import type { Json, Rule } from './types.ts';
 import { WindowCount } from './window.ts';
@@ -31,17 +32,21 @@ function turnoutOf(said: readonly Said[], missing: readonly number[], seed = 1):
     missing: missing.length,
     missingWeight: sum(missing),
     missingVetoWeight: 0,
+    requiredVetoes: false,
     absent: new Set(),
   };
 }
 
 function counted(rule: Rule, tolerance: number, said: readonly Said[]): WindowCount {
   const count = new WindowCount(rule, tolerance);
-  for (const { agent, number, weight } of said) {
-    if (number === null) count.abstain();
-    else count.add(agent, canonical(number), weight);
-  }
+  for (const one of said) count.add(ballot(rule, one));
   return count;
+}
+
+function ballot(rule: Rule, { agent, number, weight }: Said): Ballot {
+  const value = number === null ? null : canonical(number);
+  const required = rule.required.includes(agent);
+  return { ...proposalOf(rule.equality, agent, value, null), weight, required };
 }
 
 /** The same answer from the definition alone: every window written out, every pair of them compared. */
@@ -194,18 +199,13 @@ describe('the heaviest window', () => {
         (base, needed, tolerance, all, gone, seed) => {
           const rule: Rule = { ...base, required: needed };
           const count = new WindowCount(rule, tolerance);
-          for (const { agent, number, weight } of gone) {
-            if (number !== null) count.add(agent, canonical(number), weight);
-          }
-          all.forEach(({ agent, number, weight }, i) => {
+          for (const before of gone) count.add(ballot(rule, before));
+          all.forEach((one, i) => {
             const before = gone[i];
-            if (before !== undefined && before.number !== null)
-              count.remove(before.agent, canonical(before.number), before.weight);
-            if (number !== null) count.add(agent, canonical(number), weight);
+            if (before !== undefined) count.remove(ballot(rule, before));
+            count.add(ballot(rule, one));
           });
-          for (const before of gone.slice(all.length)) {
-            if (before.number !== null) count.remove(before.agent, canonical(before.number), before.weight);
-          }
+          for (const before of gone.slice(all.length)) count.remove(ballot(rule, before));
           const turnout = turnoutOf(all, [], seed);
           expect(count.final(turnout)).toEqual(byDefinition(rule, tolerance, all, turnout));
         },
@@ -219,8 +219,8 @@ it('is the same window of thousands, asked for on the way or only at the end', (
   const rule = ruleWith({ threshold: 1, electorate: { size: 5_000 } });
   const all = said(...Array.from({ length: 5_000 }, (_, i) => ((i * 7919) % 5_003) * 2), 4, 4.5);
   const asked = new WindowCount(rule, 1);
-  all.forEach(({ agent, number }, i) => {
-    asked.add(agent, canonical(number), 1);
+  all.forEach((one, i) => {
+    asked.add(ballot(rule, one));
     if (i % 1_000 === 0) expect(asked.final(turnoutOf(all.slice(0, i + 1), []))).toBeDefined();
   });
   const turnout = turnoutOf(all, []);

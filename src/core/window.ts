@@ -1,11 +1,15 @@
 import {
   type Answer,
+  type Ballot,
   breakTie,
   type Count,
+  everybody,
   type Final,
   reaches,
   stillOpen,
+  type Top,
   type Turnout,
+  type Valued,
   wholeOf,
   wholeWhenAllCast,
 } from './answer.ts';
@@ -54,18 +58,18 @@ export class WindowCount implements Count {
     this.tree = new WindowTree(endsWithin(tolerance));
   }
 
-  add(agent: string, value: Canonical, weight: number): void {
+  add({ agent, value, weight, required }: Ballot): void {
+    if (value === null) return;
     const number = JSON.parse(value) as number;
-    if (this.rule.required.includes(agent)) this.required.set(agent, number);
+    if (required) this.required.set(agent, number);
     this.weigh(number, weight);
   }
 
-  remove(agent: string, value: Canonical, weight: number): void {
+  remove({ agent, value, weight }: Ballot): void {
+    if (value === null) return;
     this.required.delete(agent);
     this.weigh(JSON.parse(value) as number, -weight);
   }
-
-  abstain(): void {}
 
   final(turnout: Turnout): Final {
     this.catchUp();
@@ -78,7 +82,7 @@ export class WindowCount implements Count {
     if (winner === null) return { is: 'impossible', reason: 'tie' };
     const backed = rule.required.every((agent) => {
       const number = this.required.get(agent);
-      return number !== undefined && number >= winner.begin && isWithin(this.tolerance, winner.begin, number);
+      return number !== undefined && this.holds(winner, number);
     });
     return backed
       ? { is: 'decided', value: canonical(winner.median) }
@@ -94,8 +98,29 @@ export class WindowCount implements Count {
     return settled === null ? stillOpen : { is: 'decided', value: canonical(settled) };
   }
 
-  asks(): boolean {
-    return true;
+  /** Whether the number can be in the winning window. */
+  canWin({ value }: Valued, turnout: Turnout): boolean {
+    this.catchUp();
+    return this.canStillWin(turnout, [JSON.parse(value) as number]);
+  }
+
+  top(): Top {
+    this.catchUp();
+    const most = this.tree.heaviest();
+    if (most === 0) return { most: 0, tied: 0 };
+    const begins = this.tree.beginnings();
+    return { most, tied: this.areApart(begins) ? this.candidates(begins, most).size : 1 };
+  }
+
+  asked(): (agent: string) => boolean {
+    return everybody;
+  }
+
+  /** Tells which numbers lie in the window that has won, given what was decided. */
+  backersOf(decision: Canonical): (value: Canonical) => boolean {
+    this.catchUp();
+    const winner = this.candidates(this.tree.beginnings(), this.tree.heaviest()).get(decision);
+    return (value) => winner !== undefined && this.holds(winner, JSON.parse(value) as number);
   }
 
   private weigh(number: number, by: number): void {
@@ -128,28 +153,41 @@ export class WindowCount implements Count {
   private winner(weight: number, seed: number): Winner | null {
     const begins = this.tree.beginnings();
     const lowest = begins[0] as number;
-    // All heaviest windows have a proposal in common exactly when the last of them begins within the first.
-    const together = isWithin(this.tolerance, lowest, begins.at(-1) as number);
-    if (together) return { begin: lowest, median: this.tree.median(lowest, weight) };
+    if (!this.areApart(begins)) return { begin: lowest, median: this.tree.median(lowest, weight) };
     if (this.rule.tie === 'fail') return null;
+    const candidates = this.candidates(begins, weight);
+    const chosen = breakTie(this.rule, seed, [...candidates.keys()]);
+    return chosen === null ? null : (candidates.get(chosen) as Winner);
+  }
+
+  /** Whether windows that begin here have no proposal in common: the last of them does not begin within the first. */
+  private areApart(begins: readonly number[]): boolean {
+    return !isWithin(this.tolerance, begins[0] as number, begins.at(-1) as number);
+  }
+
+  /** What the windows that begin here and weigh so much would decide, each with the lowest of its windows. */
+  private candidates(begins: readonly number[], weight: number): Map<Canonical, Winner> {
     const candidates = new Map<Canonical, Winner>();
     for (const begin of begins) {
       const median = this.tree.median(begin, weight);
       const text = canonical(median);
       if (!candidates.has(text)) candidates.set(text, { begin, median });
     }
-    const chosen = breakTie(this.rule, seed, [...candidates.keys()]);
-    return chosen === null ? null : (candidates.get(chosen) as Winner);
+    return candidates;
   }
 
-  /** Whether some window can still win: at best all the missing join it. [Q4.14] */
-  private canStillWin(turnout: Turnout): boolean {
+  private holds({ begin }: Winner, number: number): boolean {
+    return number >= begin && isWithin(this.tolerance, begin, number);
+  }
+
+  /** Whether some window that holds these numbers can still win: at best all the missing join it. [Q4.14] */
+  private canStillWin(turnout: Turnout, held: readonly number[] = []): boolean {
     const { rule, tree } = this;
     const heaviest = tree.heaviest();
     let best = heaviest;
-    if (this.required.size > 0) {
-      const least = Math.min(...this.required.values());
-      const greatest = Math.max(...this.required.values());
+    if (this.required.size + held.length > 0) {
+      const least = Math.min(...this.required.values(), ...held);
+      const greatest = Math.max(...this.required.values(), ...held);
       if (!isWithin(this.tolerance, least, greatest)) return false;
       best = tree.heaviestBetween({ at: greatest, opens: true }, { at: least, opens: false });
     }

@@ -87,7 +87,7 @@ export const decidedRound: RoundShape = {
   missing: ['ci'],
   closedAt: time(42),
   tally: [{ ...first, weight: 2, agents: ['reviewer-1', 'reviewer-2'] }],
-  explain: 'agreed: 2 equal of 3, 2 needed',
+  explain: '2 of 3 proposed the same value; 2 equal of 3 decide',
   revision: 5,
   index: 14,
 };
@@ -97,7 +97,8 @@ export const closedByHand: RoundShape = {
   state: 'FAILED',
   reason: 'closed-by-hand',
   closedAt: time(42),
-  explain: 'closed by hand',
+  explain:
+    'the round was closed by hand without agreement: at most 1 of 3 proposed the same value; 2 equal of 3 decide',
   revision: 5,
   index: 14,
 };
@@ -118,6 +119,7 @@ export const explanation = {
     { agent: 'ci', by: [{ proposes: 'value', value: true, outcome: 'SUCCESS' }] },
   ],
   dissent: null,
+  seed: null,
   index: 13,
 };
 

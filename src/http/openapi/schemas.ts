@@ -162,6 +162,9 @@ const explanation = Type.Object({
   stillPossible: orNull(Type.Array(Type.Object(weighed))),
   pivotal: orNull(Type.Array(Type.Object({ agent: Type.String(), by: Type.Array(ending) }))),
   dissent: orNull(Type.Array(Type.Object({ ...weighed, agents: Type.Array(Type.String()) }))),
+  seed: orNull(
+    Type.Integer({ description: 'Of a closed round whose rule draws among equally heavy values.' }),
+  ),
   index,
 });
 
