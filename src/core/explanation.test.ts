@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { apply, emptyState } from './apply.ts';
 import { explain, explainOutcome, explainRound } from './explanation.ts';
 import { parseSettings } from './rules.ts';
-import type { Group, Round } from './state.ts';
+import type { Group, Round, State } from './state.ts';
 import type { Command, Json, Outcome } from './types.ts';
 
 /** A group under a rule after these proposals, in order. */
@@ -33,23 +33,15 @@ function groupAfter(rule: Json, proposals: readonly (readonly [string, Json])[])
     });
   }
   const state = emptyState();
-  apply(
-    state,
-    {
-      version: 1,
-      writer: 'w',
-      serial: 1,
-      server: 'w',
-      time: 1000,
-      reckoned: 0,
-      alone: true,
-      seed: 1,
-      commands,
-    },
-    1,
-  );
-  return state.groups.get('g') as Group;
+  apply(state, { ...entry, commands }, 1);
+  const group = state.groups.get('g') as Group;
+  states.set(group, state);
+  return group;
 }
+
+const writer = { version: 1, writer: 'w', serial: 1, server: 'w', alone: true };
+const entry = { ...writer, time: 1000, reckoned: 0, seed: 1 };
+const states = new WeakMap<Group, State>();
 
 const gate = {
   electorate: { agents: ['a', 'b', 'c'] },
@@ -83,6 +75,94 @@ describe('explain, while a round is open [Q4.26]', () => {
       ({ agent }) => agent === 'c',
     )?.by;
     expect(endings).toContainEqual({ proposes: 'value', value: false, outcome: 'FAILED' });
+  });
+
+  it('leaves out a value that others would win against, whoever joins it', () => {
+    const rule = { ...gate, electorate: { agents: ['a', 'b', 'c', 'd', 'e'] }, close: 'all', threshold: 1 };
+    const group = groupAfter(rule, [
+      ['a', 1],
+      ['b', 1],
+      ['c', 1],
+      ['d', 2],
+    ]);
+    expect(explain(group, 1)?.stillPossible).toEqual([{ value: 1, weight: 3 }]);
+  });
+
+  it('takes no value for possible where a veto, a floor or somebody required leaves none', () => {
+    const possible = (rule: { [name: string]: Json }, value: Json = 1) =>
+      explain(groupAfter({ ...gate, close: 'all', ...rule }, [['a', value]]), 1)?.stillPossible;
+    expect(possible({})).toEqual([{ value: 1, weight: 1 }]);
+    expect(possible({ veto: ['a'] }, false)).toEqual([]);
+    expect(possible({ required: ['a'] }, 'abstain')).toEqual([]);
+    expect(possible({ required: ['a', 'b'] })).toEqual([{ value: 1, weight: 1 }]);
+    expect(possible({ equality: { tolerance: 1 } })).toEqual([{ value: 1, weight: 1 }]);
+    expect(possible({ equality: { tolerance: 1 }, required: ['a'] })).toEqual([{ value: 1, weight: 1 }]);
+  });
+
+  it('knows what is possible in a mixed electorate, before else and after it [Q4.4]', () => {
+    const board = { role: 'board', agents: ['a', 'b'], threshold: 'unanimous' };
+    const chair = { role: 'chair', agents: ['c'], threshold: 1 };
+    const mixed = { electorate: { all: [board], else: chair }, reveal: 'live', close: 'early' };
+    const possible = (proposals: readonly (readonly [string, Json])[]) =>
+      explain(groupAfter(mixed, proposals), 1)?.stillPossible?.map(({ value }) => value);
+    expect(possible([['a', 1]])).toEqual([1]);
+    const split = groupAfter(mixed, [
+      ['a', 1],
+      ['b', 2],
+    ]);
+    expect(explain(split, 1)).toMatchObject({
+      stillPossible: [
+        { value: 1, weight: 1 },
+        { value: 2, weight: 1 },
+      ],
+      pivotal: [
+        { agent: 'c', by: [{ value: 1 }, { value: 2 }, { proposes: 'another' }, { proposes: 'abstain' }] },
+      ],
+    });
+    const all = { ...mixed, electorate: { all: [board, chair] } };
+    expect(explain(groupAfter(all, [['a', 1]]), 1)?.stillPossible).toEqual([{ value: 1, weight: 1 }]);
+  });
+
+  it('looks ahead before anybody has proposed', () => {
+    const alone = { ...gate, electorate: { agents: ['a'] }, threshold: 1 };
+    expect(explain(groupAfter(alone, []), 1)?.pivotal).toEqual([
+      {
+        agent: 'a',
+        by: [
+          { proposes: 'another', value: null, outcome: 'SUCCESS' },
+          { proposes: 'abstain', value: null, outcome: 'FAILED' },
+        ],
+      },
+    ]);
+  });
+
+  it('finds a value that nobody named, whatever they named', () => {
+    const named = '"a value that nobody named"';
+    const group = groupAfter({ ...gate, threshold: 'unanimous', electorate: { agents: ['a', 'b'] } }, [
+      ['a', JSON.parse(named)],
+    ]);
+    expect(
+      explain(group, 1)?.pivotal?.[0]?.by.map(({ proposes, outcome }) => `${proposes} ${outcome}`),
+    ).toEqual(['value SUCCESS', 'another FAILED', 'abstain FAILED']);
+  });
+
+  it('looks ahead in a round of many as far as it is small enough', () => {
+    const agents = Array.from({ length: 60 }, (_, i) => `a${i}`);
+    const many = { ...gate, electorate: { agents } };
+    expect(explain(groupAfter(many, [['a0', 1]]), 1)).toMatchObject({ stillPossible: null, pivotal: null });
+  });
+
+  it('leaves the count as it was [Q3.4]', () => {
+    const group = groupAfter(
+      { ...gate, electorate: { agents: ['a', 'b', 'c', 'd'] }, threshold: 3, weights: { a: 2 } },
+      [
+        ['a', 1],
+        ['b', 2],
+      ],
+    );
+    const before = JSON.stringify(explain(group, 1));
+    expect(JSON.stringify(explain(group, 1))).toBe(before);
+    expect(group.open?.tally?.present).toBe(2);
   });
 
   it('counts who is waited for where seats have no names, and until when', () => {
@@ -161,6 +241,46 @@ describe('explain, once a round is closed [Q4.26]', () => {
       ['c', 9],
     ]);
     expect(explain(group, 1)?.dissent).toEqual([{ value: 9, weight: 1, agents: ['c'] }]);
+  });
+
+  it('takes a number outside the winning window for dissent, however near the decision it lies [Q4.22]', () => {
+    const near = { ...gate, close: 'all', equality: { tolerance: 2 } };
+    const group = groupAfter({ ...near, electorate: { agents: ['a', 'b', 'c', 'd'] } }, [
+      ['a', 4],
+      ['b', 5],
+      ['c', 6],
+      ['d', 7],
+    ]);
+    expect(group.closed.get(1)?.value).toBe('5');
+    expect(explain(group, 1)?.dissent).toEqual([{ value: 7, weight: 1, agents: ['d'] }]);
+  });
+
+  it('takes every number but the default itself for dissent where the default was taken [Q7.8]', () => {
+    const near = {
+      ...gate,
+      equality: { tolerance: 2 },
+      deadline: 1,
+      onDeadline: { default: 5 },
+      veto: ['c'],
+    };
+    const group = groupAfter(near, [
+      ['a', 4],
+      ['b', 5],
+    ]);
+    apply(states.get(group) as State, { ...entry, time: 2000, commands: [{ type: 'tick' }] }, 2);
+    expect(explain(group, 1)).toMatchObject({ state: 'SUCCESS', reason: 'deadline' });
+    expect(explain(group, 1)?.dissent).toEqual([{ value: 4, weight: 1, agents: ['a'] }]);
+  });
+
+  it('shows the seed of a draw, also where there was none to make [Q4.15]', () => {
+    const drawn = { electorate: { size: 2 }, threshold: 1, tie: 'seeded', next: 'manual' };
+    const group = groupAfter(drawn, [
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const seed = group.closed.get(1)?.seed;
+    expect(explain(group, 1)?.seed).toBe(seed);
+    expect(explain(group, 1)?.sentence).toContain(`a draw with seed ${seed} chose this one`);
   });
 
   it('names nobody and no value where the rule never reveals them', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { abc, Room, said, word } from '../../test/room.ts';
 import type { Json, OutcomeReason } from './types.ts';
+import { viewRound } from './view.ts';
 
 describe('why a round ends [Q3.11]', () => {
   const reasons: Record<OutcomeReason, [string, () => Room]> = {
@@ -359,3 +360,25 @@ describe('closing by hand [Q4.29]', () => {
 function by(order: string): (a: readonly [string, unknown], b: readonly [string, unknown]) => number {
   return ([a], [b]) => order.indexOf(a) - order.indexOf(b);
 }
+
+describe('a veto [Q4.17]', () => {
+  const rule = { electorate: { agents: ['a', 'b', 'c', 'd'] }, threshold: 'two-thirds', veto: ['b', 'd'] };
+  const close = ['all', 'early'] as const;
+
+  it.each(close)('is one in every spelling that counts as equal, with close %s [Q4.21]', (close) => {
+    const room = said({ ...rule, equality: 'text', close, next: 'manual' }, { a: 'veto', c: 1, d: ' VETO' });
+    if (close === 'all') room.propose('b', 'veto');
+    expect(room.group.closed.get(1)).toMatchObject({ state: 'FAILED', reason: 'veto' });
+    expect(viewRound(room.group, 1, 9)?.explain).toMatch(
+      close === 'all' ? /^vetoed by b and d$/ : /^vetoed by d$/,
+    );
+  });
+
+  it.each(close)(
+    'is nothing but the two words where values compare exactly, with close %s [Q4.20]',
+    (close) => {
+      const room = said({ ...rule, close, next: 'manual' }, { a: 'Veto', b: 'Veto', c: 'Veto', d: 'Veto' });
+      expect(room.group.closed.get(1)).toMatchObject({ state: 'SUCCESS', value: '"Veto"' });
+    },
+  );
+});

@@ -159,6 +159,53 @@ describe('explain [Q4.26]', () => {
       said({ equality: { tolerance: 1 } }, { a: 1, b: 3, c: 5 }),
       /: at most 1 of 3 proposed values within 1; more than half within 1 of 3 decide$/,
     ],
+    [
+      'a veto, a floor or a required agent also where a timer ended the round',
+      said({ veto: ['a'], deadline: 1 }, { a: false }).after(1),
+      /^the deadline passed: vetoed by a$/,
+    ],
+    [
+      'a floor that a hand could not lift',
+      ended(said({ floor: 2 }, { a: 1 })),
+      /^the round was closed by hand: 1 of 3 proposed, fewer than the floor of 2$/,
+    ],
+    [
+      'whose support a last call lacked',
+      said({ required: ['c'], lastCall: 1 }, { a: 1, b: 1 }).after(1),
+      /^the last call passed: c must stand behind the value, and does not$/,
+    ],
+    [
+      'a tie at the deadline that the list does not break',
+      said({ threshold: 1, tie: { priority: [9] }, deadline: 1, onDeadline: 'decide' }, { a: 1, b: 2 }).after(
+        1,
+      ),
+      /^the deadline passed: a tie: the 2 heaviest values weigh 1 each, and the rule lists none of them$/,
+    ],
+    [
+      'that a deadline fails what would have been decided',
+      said({ deadline: 1 }, { a: 1, b: 1 }).after(1),
+      /^the deadline passed: 2 of 3 proposed, and the rule fails what is undecided by then$/,
+    ],
+    [
+      'that a default gave way to a veto',
+      said({ deadline: 1, onDeadline: { default: 0 }, veto: ['a'] }, { a: 'veto' }).after(1),
+      /^the deadline passed: vetoed by a$/,
+    ],
+    [
+      'a listed winner of a tie',
+      said({ threshold: 1, tie: { priority: [2] } }, { a: 1, b: 2, c: 3 }),
+      /^1 of 3 proposed the same value; .*; of 3 values with as much, the rule's list chose this one$/,
+    ],
+    [
+      'the draw between windows, and its seed',
+      said({ threshold: 1, tie: 'seeded', equality: { tolerance: 0 } }, { a: 1, b: 2, c: 3 }),
+      /^1 of 3 proposed values within 0; .*; of 3 windows with as much, a draw with seed \d+ chose this one$/,
+    ],
+    [
+      'weights of those present',
+      said({ weights: { a: 2 }, of: 'cast' }, { a: 1, b: 1, c: 2 }),
+      /^agents weighing 3 of 4 proposed the same value; more than half equal of the weight of those cast decide$/,
+    ],
     ['a last call', said({ lastCall: 1 }, { a: 1 }).after(1), /^the last call passed without agreement: /],
     ['a hand', ended(said({}, { a: 1 })), /^the round was closed by hand without agreement: /],
     ['another subject', turned(said({}, { a: 1 })), /^the subject changed: /],
