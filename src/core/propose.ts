@@ -3,6 +3,7 @@ import { nextSeat } from './classroom.ts';
 import { isComparable } from './equality.ts';
 import { mark, type Scene, settle, step } from './group.ts';
 import { Keys, type KeyUse, noKeys } from './keys.ts';
+import { proposalOf } from './proposal.ts';
 import { enter } from './round.ts';
 import { drop, type Group, type Round, withEntry } from './state.ts';
 import type { Command, Proposal, Refusal, RefusalCode, Result } from './types.ts';

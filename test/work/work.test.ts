@@ -1,0 +1,84 @@
+import { afterAll, expect, it } from 'vitest';
+import { explain } from '../../src/core/explanation.ts';
+import type { Json } from '../../src/core/types.ts';
+import { viewRound } from '../../src/core/view.ts';
+import { seedOfRun } from '../classroom/random.ts';
+import { Room } from '../room.ts';
+import { type Crowd, crowd } from './rounds.ts';
+import { Steps } from './steps.ts';
+
+/** So many steps for each of n log n: what is measured today, with room for a few more lines, not for one more loop. */
+const most = 60;
+
+const steps = new Steps();
+afterAll(() => steps.stop());
+
+/** The steps of what is asked of a crowd's round, each under its name: commands at its fullest, views, explanations. */
+function measured({ body, rule, agents, away, last, proposes }: Crowd): Map<string, number> {
+  const found = new Map<string, number>();
+  const room = new Room(null);
+  const measure = (what: string, work: () => unknown): void => {
+    if (room.group?.open === null && !what.startsWith('closed')) return;
+    const taken = steps.of(() => {
+      work();
+    });
+    found.set(what, Math.max(taken, found.get(what) ?? 0));
+  };
+  const isLive = 'live' in rule.electorate;
+  room.put(body);
+  if (isLive) for (const agent of [...agents, ...last]) room.join(agent);
+  for (const agent of away) {
+    room.join(agent);
+    room.leave(agent);
+  }
+  const token = (agent: string) => (isLive ? { tokenHash: `t-${agent}` } : {});
+  for (const [i, agent] of agents.slice(0, -3).entries()) room.propose(agent, proposes(i), token(agent));
+  room.after(1);
+  agents.slice(-3).forEach((agent, i) => {
+    measure('proposal', () => room.propose(agent, proposes(agents.length - 3 + i), token(agent)));
+  });
+  const look = (when: string): void => {
+    measure(`${when} view`, () => viewRound(room.group, 1, 1));
+    measure(`${when} explanation`, () => explain(room.group, 1));
+  };
+  look('open');
+  for (const place of [0, 1, agents.length >> 1]) {
+    const agent = agents[place] as string;
+    measure('revote', () => room.propose(agent, proposes(place + 2), { seq: 9, ...token(agent) }));
+  }
+  look('open');
+  last.forEach((agent, i) => {
+    if (away.includes(agent)) return;
+    const propose = (): unknown => room.propose(agent, proposes(i), token(agent));
+    if (i > last.length - 3) measure('proposal', propose);
+    else propose();
+  });
+  measure('close', () => room.close(1));
+  look('closed');
+  return found;
+}
+
+it('of a command, view or explanation grows no faster than n log n, under whatever rule [Q4.10]', () => {
+  const first = seedOfRun();
+  let worst = { share: 0, what: '' };
+  for (let seed = first; seed < first + 40; seed += 1) {
+    for (const size of [200, 800]) {
+      const round = crowd(seed, size, 40);
+      for (const [what, taken] of measured(round)) {
+        const share = taken / (round.size * Math.log2(round.size));
+        if (share > worst.share) worst = { share, what };
+        const again = `SEED=${seed} npx vitest run test/work`;
+        expect(share, `${what} of ${size}: ${taken} steps; ${again}\n${shortened(round.body)}`).toBeLessThan(
+          most,
+        );
+      }
+    }
+  }
+  console.info(`steps for each of n log n, at most: ${worst.share.toFixed(1)} (${worst.what})`);
+}, 120_000);
+
+function shortened(body: Json): string {
+  return JSON.stringify(body, (_, value) =>
+    Array.isArray(value) ? [...value.slice(0, 3), value.length] : value,
+  );
+}
