@@ -100,14 +100,19 @@ export function wholeWhenAllCast(of: Rule['of'], turnout: Turnout): number {
 
 /**
  * Which of several equally heavy classes wins, or null for none. Never by arrival: by the rule's list, or by a
- * draw whose seed was fixed before the round opened. [Q4.15]
+ * draw whose seed was fixed before the round opened. Who asks often gives what `listedIn` says. [Q4.15]
  */
-export function breakTie(rule: Rule, seed: number, tied: readonly string[]): string | null {
+export function breakTie(
+  rule: Rule,
+  seed: number,
+  tied: readonly string[],
+  listed: readonly string[] = listedIn(rule),
+): string | null {
   if (tied.length === 1) return tied[0] as string;
   if (rule.tie === 'fail') return null;
   if (rule.tie === 'seeded') return [...tied].sort()[draw(seed, tied.length)] as string;
   const level = new Set(tied);
-  return listedIn(rule).find((preferred) => level.has(preferred)) ?? null;
+  return listed.find((preferred) => level.has(preferred)) ?? null;
 }
 
 /** The classes that the rule prefers in a tie, the first before the others; none where it lists none. */

@@ -29,9 +29,11 @@ export class ClassCount implements Count {
   private readonly weights = new Weights();
   private readonly spellings: Spellings;
   private readonly required: Backing;
+  private readonly listed: readonly string[];
 
   constructor(rule: Rule) {
     this.rule = rule;
+    this.listed = listedIn(rule);
     this.spellings = new Spellings(rule.equality);
     this.required = new Backing(rule.required.length);
   }
@@ -56,7 +58,7 @@ export class ClassCount implements Count {
     if (leader === null || !reaches(this.rule.threshold, lead, whole)) {
       return { is: 'impossible', reason: 'no-agreement' };
     }
-    const winner = rival === lead ? breakTie(this.rule, turnout.seed, this.weights.weighing(lead)) : leader;
+    const winner = rival === lead ? this.winnerOf(this.weights.weighing(lead), turnout.seed) : leader;
     if (winner === null) return { is: 'impossible', reason: 'tie' };
     return this.required.isWhole(winner) ? this.decided(winner) : { is: 'impossible', reason: 'required' };
   }
@@ -100,9 +102,9 @@ export class ClassCount implements Count {
     const { rival } = this.weights;
     if (rule.tie === 'fail') return false;
     // Against nobody yet, the tie would be with a value that nobody has named: any value at all.
-    if (rival === 0) return listedIn(rule)[0] === leader;
+    if (rival === 0) return this.listed[0] === leader;
     const level = this.weights.weighing(rival).filter((key) => key !== leader);
-    if (rule.tie !== 'seeded') return breakTie(rule, seed, [leader, ...level]) === leader;
+    if (rule.tie !== 'seeded') return this.winnerOf([leader, ...level], seed) === leader;
     const firstWins = draw(seed, 2) === 0;
     return level.every((key) => leader < key === firstWins);
   }
@@ -136,7 +138,7 @@ export class ClassCount implements Count {
     if (best !== other) return best > other;
     if (key === null) return rule.tie !== 'fail';
     const level = this.weights.weighing(other).filter((name) => name !== key);
-    return breakTie(rule, turnout.seed, [key, ...level]) === key;
+    return this.winnerOf([key, ...level], turnout.seed) === key;
   }
 
   /** Of the classes that are no vetoes the heaviest, as far as one of them may win where another does not. */
@@ -146,8 +148,12 @@ export class ClassCount implements Count {
     for (const key of weights.names()) if (!isVeto(key)) most = Math.max(most, weights.of(key));
     const heaviest = weights.weighing(most).filter((key) => !isVeto(key));
     if (rule.tie === 'seeded') return heaviest;
-    const listed = listedIn(rule).filter((key) => weights.of(key) === most);
+    const listed = this.listed.filter((key) => weights.of(key) === most);
     return [...heaviest.slice(0, 1), ...listed];
+  }
+
+  private winnerOf(tied: readonly string[], seed: number): string | null {
+    return breakTie(this.rule, seed, tied, this.listed);
   }
 
   private decided(key: string): Final {

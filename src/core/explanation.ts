@@ -49,7 +49,7 @@ export interface Ending {
  * Looking ahead tries proposals one by one; beyond these numbers it is left out, so that the most it takes is bounded:
  * each try looks at each value once, in a mixed electorate once for each panel.
  */
-const mostLookedAt = { proposals: 2000, missing: 50, values: 20, tries: 500 };
+const mostLookedAt = { proposals: 2000, missing: 50, values: 20, tries: 100 };
 
 /** Of the open or a kept round; null for any other. */
 export function explain(group: Group, number: number): Explanation | null {

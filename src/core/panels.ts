@@ -70,7 +70,7 @@ export class PartCount {
   final(seed: number): Ending {
     const { classes } = this.leaders(nobodyComes);
     if (classes.size === 0) return { won: false, reason: 'no-agreement' };
-    const key = breakTie(this.rule, seed, [...classes]);
+    const key = breakTie(this.rule, seed, [...classes], this.listed);
     return key === null ? { won: false, reason: 'tie' } : { won: true, key };
   }
 
@@ -191,7 +191,7 @@ class Contest {
 
   /** Who wins as things stand; null when nobody does. */
   winner(): string | null {
-    return this.level.size === 0 ? null : breakTie(this.rule, this.seed, [...this.level]);
+    return this.level.size === 0 ? null : breakTie(this.rule, this.seed, [...this.level], this.listed);
   }
 
   /** Who wins when another class is level too. */

@@ -7,8 +7,11 @@ import { Room } from '../room.ts';
 import { type Crowd, crowd } from './rounds.ts';
 import { Steps } from './steps.ts';
 
-/** So many steps for each of n log n: what is measured today, with room for a few more lines, not for one more loop. */
-const most = 60;
+/** So many steps for each of n log n: about twice what is measured today, not enough for one more loop over all. */
+const most = (what: string): number => (what === 'open explanation' ? mostAhead : 12);
+
+/** Looking ahead tries up to 200 proposals, each at the cost of a proposal. */
+const mostAhead = 150;
 
 const steps = new Steps();
 afterAll(() => steps.stop());
@@ -60,25 +63,26 @@ function measured({ body, rule, agents, away, last, proposes }: Crowd): Map<stri
 
 it('of a command, view or explanation grows no faster than n log n, under whatever rule [Q4.10]', () => {
   const first = seedOfRun();
-  let worst = { share: 0, what: '' };
+  const worst = new Map<string, number>();
   for (let seed = first; seed < first + 40; seed += 1) {
     for (const size of [200, 800]) {
       const round = crowd(seed, size, 40);
       for (const [what, taken] of measured(round)) {
         const share = taken / (round.size * Math.log2(round.size));
-        if (share > worst.share) worst = { share, what };
+        worst.set(what, Math.max(share, worst.get(what) ?? 0));
         const again = `SEED=${seed} npx vitest run test/work`;
         expect(share, `${what} of ${size}: ${taken} steps; ${again}\n${shortened(round.body)}`).toBeLessThan(
-          most,
+          most(what),
         );
       }
     }
   }
-  console.info(`steps for each of n log n, at most: ${worst.share.toFixed(1)} (${worst.what})`);
+  const shares = [...worst].map(([what, share]) => `${what} ${share.toFixed(1)}`);
+  console.info(`steps for each of n log n, at most: ${shares.join(', ')}`);
 }, 120_000);
 
 function shortened(body: Json): string {
   return JSON.stringify(body, (_, value) =>
-    Array.isArray(value) ? [...value.slice(0, 3), value.length] : value,
+    Array.isArray(value) && value.length > 3 ? [...value.slice(0, 3), `and ${value.length - 3} more`] : value,
   );
 }
