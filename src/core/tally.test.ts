@@ -185,7 +185,41 @@ describe('a change of mind [Q4.24]', () => {
   });
 });
 
+describe('a change of mind of somebody who is required [Q4.16] [Q4.24]', () => {
+  it('takes away the support it gave, and no other', () => {
+    const rule = early({ required: ['a', 'b'], revote: true, minWait: 1 });
+    const tally = tallyOf(rule, { a: 7, b: 7, c: 1 });
+    expect(text(tally.final(eligibleIn(rule)))).toBe('7');
+    tally.remove(proposal(rule, 'b', 7));
+    tally.add(proposal(rule, 'b', 1));
+    expect(text(tally.final(eligibleIn(rule)))).toBe('required');
+    tally.remove(proposal(rule, 'a', 7));
+    tally.add(proposal(rule, 'a', 1));
+    expect(text(tally.final(eligibleIn(rule)))).toBe('1');
+  });
+});
+
 describe('who is asked [Q4.4]', () => {
+  const board = { role: 'board', agents: ['a', 'b'], threshold: 'unanimous' };
+  const people = { role: 'people', agents: ['c', 'd', 'e'], threshold: 1 };
+  const asked = (rule: Body, said: Said) => {
+    const whole = early({ electorate: { all: [board], else: people }, ...rule });
+    return ['a', 'b', 'c', 'd', 'e']
+      .filter(tallyOf(whole, said).asked(eligibleIn(whole), new Set()))
+      .join('');
+  };
+
+  it('is nobody after else before it is needed, but for holders of a veto and the required', () => {
+    expect(asked({}, { a: 7 })).toBe('ab');
+    expect(asked({}, { a: 7, b: 1 })).toBe('abcde');
+    expect(asked({ veto: ['d'], required: ['e'] }, { a: 7 })).toBe('abde');
+  });
+
+  it('is everybody while the floor is not met [Q4.7]', () => {
+    expect(asked({ floor: 2 }, { a: 7 })).toBe('abcde');
+    expect(asked({ floor: 2 }, { a: 7, c: 1 })).toBe('ab');
+  });
+
   it.each<[string, Body]>([
     ['equal values', {}],
     ['near numbers', { equality: { tolerance: 1 } }],

@@ -54,7 +54,7 @@ export class Tally {
     this.count = countFor(rule);
     this.required = setOf(rule.required);
     this.veto = setOf(rule.veto);
-    this.vetoers = electors === null && rule.veto.length > 0 ? null : weighed(rule, electors);
+    this.vetoers = electors === null && rule.veto.length > 0 ? null : vetoersIn(rule, electors ?? nobody);
     this.requiredVetoes = rule.required.some((agent) => this.veto.has(agent));
     this.requiredOutside = electors && rule.required.some((agent) => !electors.has(agent));
   }
@@ -179,11 +179,11 @@ export class Tally {
   }
 }
 
-function weighed({ veto, weights }: Rule, electors: ReadonlySet<string> | null): Eligible {
+function vetoersIn({ veto, weights }: Rule, electors: ReadonlySet<string>): Eligible {
   let count = 0;
   let weight = 0;
   for (const agent of veto) {
-    if (!electors?.has(agent)) continue;
+    if (!electors.has(agent)) continue;
     count += 1;
     weight += weightOf(weights, agent);
   }

@@ -106,6 +106,13 @@ function turned(room: Room): Room {
   return room;
 }
 
+function reshaped(): Room {
+  const room = new Room({ preset: 'classroom' });
+  room.propose(null, 7);
+  room.put({ preset: 'classroom', rule: { electorate: { size: 5 }, threshold: 3 } }, { atOnce: true });
+  return room;
+}
+
 /** A room that still shows its group as it was when it was deleted. */
 function removed(): Room {
   const room = said({}, { a: 1 });
@@ -208,6 +215,7 @@ describe('explain [Q4.26]', () => {
     ],
     ['a last call', said({ lastCall: 1 }, { a: 1 }).after(1), /^the last call passed without agreement: /],
     ['a hand', ended(said({}, { a: 1 })), /^the round was closed by hand without agreement: /],
+    ['another shape of the classroom', reshaped(), /^the classroom got another shape: /],
     ['another subject', turned(said({}, { a: 1 })), /^the subject changed: /],
     ['a deadline', said({ deadline: 1 }, { a: 1 }).after(1), /^the deadline passed without agreement/],
     [

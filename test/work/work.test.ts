@@ -11,7 +11,7 @@ import { Steps } from './steps.ts';
 const most = (what: string): number => (what === 'open explanation' ? mostAhead : 12);
 
 /** Looking ahead tries up to 200 proposals, each at the cost of a proposal. */
-const mostAhead = 150;
+const mostAhead = 250;
 
 const steps = new Steps();
 afterAll(() => steps.stop());
