@@ -239,7 +239,7 @@ describe('what stands at the top of a mixed electorate', () => {
 
   it('is what has most agents behind it where nothing satisfies the part', () => {
     const all = caseOf({ all: [{ role: 'r', agents: ['a', 'b', 'c', 'd', 'e'], threshold: 'unanimous' }] });
-    const said = saying({ a: 1, b: 2, c: 2, d: 3, e: 3 });
+    const said = saying({ a: 2, b: 2, c: 3, d: 3, e: 1 });
     expect(counted(all, said).top(turnoutOf(all, said))).toEqual({ most: 2, tied: 2 });
     expect(counted(all, new Map()).top(turnoutOf(all, new Map()))).toEqual({ most: 0, tied: 0 });
   });

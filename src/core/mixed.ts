@@ -10,7 +10,8 @@ import {
   type Valued,
 } from './answer.ts';
 import { Backing } from './backing.ts';
-import { PartCount, unnamed } from './panels.ts';
+import { unnamed } from './contest.ts';
+import { PartCount } from './panels.ts';
 import { Spellings } from './spellings.ts';
 import type { Mixed, Rule } from './types.ts';
 

@@ -167,6 +167,15 @@ describe('what is certain while proposals are missing [Q4.12]', () => {
   });
 });
 
+describe('a holder of a veto who is no elector [Q4.17]', () => {
+  it('is not waited for', () => {
+    const rule = early({ electorate: { live: { min: 2, max: 3 } }, veto: ['a', 'z'] });
+    const tally = new Tally(rule, 5, new Set(agents));
+    for (const agent of ['a', 'b']) tally.add(proposal(rule, agent, 7));
+    expect(text(tally.certain({ count: 3, weight: 3 }))).toBe('7');
+  });
+});
+
 describe('a change of mind [Q4.24]', () => {
   it('leaves the count that there would be without the first proposal', () => {
     const rule = seats({ threshold: 2, electorate: { size: 7 } });
