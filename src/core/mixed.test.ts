@@ -227,32 +227,6 @@ describe('2 of 3 models and CI, else 1 person', () => {
   });
 });
 
-describe('what stands at the top of a mixed electorate', () => {
-  const one = caseOf(twoModelsAndCi);
-  const top = (answers: { [agent: string]: Json }) =>
-    counted(one, saying(answers)).top(turnoutOf(one, saying(answers)));
-
-  it('is what satisfies the part that decides, with its agents alone', () => {
-    expect(top({ m1: 1, m2: 1, m3: 1, ci: 1, ann: 2 })).toEqual({ most: 4, tied: 1 });
-    expect(top({ m1: 1, m2: 1, ci: 2, ann: 2 })).toEqual({ most: 1, tied: 1 });
-  });
-
-  it('is what has most agents behind it where nothing satisfies the part', () => {
-    const all = caseOf({ all: [{ role: 'r', agents: ['a', 'b', 'c', 'd', 'e'], threshold: 'unanimous' }] });
-    const said = saying({ a: 2, b: 2, c: 3, d: 3, e: 1 });
-    expect(counted(all, said).top(turnoutOf(all, said))).toEqual({ most: 2, tied: 2 });
-    expect(counted(all, new Map()).top(turnoutOf(all, new Map()))).toEqual({ most: 0, tied: 0 });
-  });
-
-  it('can still win, or not', () => {
-    const all = caseOf({ all: [{ role: 'r', agents: ['a', 'b', 'c', 'd'], threshold: 3 }] });
-    const said = saying({ a: 1, b: 1, c: 2 });
-    const canWin = (text: string) =>
-      counted(all, said).canWin({ value: text, classText: text }, turnoutOf(all, said));
-    expect([canWin('1'), canWin('2')]).toEqual([true, false]);
-  });
-});
-
 describe('a mixed electorate', () => {
   it('prefers the value with most agents before else behind it, and breaks a tie by the rule', () => {
     const any: Json = {

@@ -238,3 +238,32 @@ describe('who is asked [Q4.4]', () => {
     expect(agents.every(tally.asked(eligibleIn(whole), new Set()))).toBe(true);
   });
 });
+
+describe('what stands at the top of a mixed electorate', () => {
+  const models = { role: 'model', agents: ['a', 'b', 'c'], threshold: 2 };
+  const ci = { role: 'ci', agents: ['d'], threshold: 1 };
+  const person = { role: 'person', agents: ['e'], threshold: 1 };
+  const top = (electorate: Json, said: Said) => {
+    const rule = early({ electorate });
+    return tallyOf(rule, said).top(eligibleIn(rule));
+  };
+
+  it('is what satisfies the part that decides, with its agents alone', () => {
+    const escalating = { all: [models, ci], else: person };
+    expect(top(escalating, { a: 1, b: 1, c: 1, d: 1, e: 2 })).toEqual({ most: 4, tied: 1 });
+    expect(top(escalating, { a: 1, b: 1, d: 2, e: 2 })).toEqual({ most: 1, tied: 1 });
+  });
+
+  it('is what has most agents behind it where nothing satisfies the part', () => {
+    const whole = { all: [{ ...models, agents: ['a', 'b', 'c', 'd', 'e'], threshold: 'unanimous' }] };
+    expect(top(whole, { a: 2, b: 2, c: 3, d: 3, e: 1 })).toEqual({ most: 2, tied: 2 });
+    expect(top(whole, {})).toEqual({ most: 0, tied: 0 });
+  });
+
+  it('can still win, or not', () => {
+    const rule = early({ electorate: { all: [{ ...models, threshold: 3, agents: ['a', 'b', 'c', 'd'] }] } });
+    const tally = tallyOf(rule, { a: 1, b: 1, c: 2 });
+    const canWin = (text: string) => tally.canWin({ value: text, classText: text }, eligibleIn(rule));
+    expect([canWin('1'), canWin('2')]).toEqual([true, false]);
+  });
+});
