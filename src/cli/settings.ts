@@ -185,7 +185,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'server.tls-cert',
     argument: '<file>',
     variable: 'QUORATE_TLS_CERT',
-    says: 'speak TLS with this certificate chain (PEM); SIGHUP reads it again',
+    says: 'speak TLS with this certificate chain (PEM); it is read again when it changes, and on SIGHUP',
     read: expandHome,
   },
   {
