@@ -1,9 +1,10 @@
 import type { Evidence, Violation } from '../sim/evidence.ts';
+import type { Core } from '../sim/mutant.ts';
 import { type Answer, answerOf } from './answers.ts';
 import { Callers } from './callers.ts';
 import { Replay } from './replay.ts';
 
-/** Says that an invariant, `I1` .. or `core`, does not hold, and where. */
+/** Says that an invariant does not hold, `I1` .. or one of ./invariants.ts by its name, and where. */
 export type Blame = (invariant: string, text: string) => void;
 
 /** Past this many complaints nothing new is learnt. */
@@ -12,9 +13,14 @@ const enough = 20;
 /**
  * What must hold of a whole history: of the log itself, of every answer that any server gave, and of what agents saw.
  * Each layer is looked at on its own, since the next one may hide its faults. An answer belongs to the log that its
- * session names: of a log that was replaced by a backup, what was read before and after are two histories.
+ * session names: of a log that was replaced by a backup, what was read before and after are two histories. `core`: a
+ * seeded bug of `apply`, which the servers had as well.
  */
-export function checkHistory(evidence: Evidence, count: (what: string) => void = () => {}): Violation[] {
+export function checkHistory(
+  evidence: Evidence,
+  count: (what: string) => void = () => {},
+  core: Core = () => {},
+): Violation[] {
   const violations: Violation[] = [];
   const blame: Blame = (invariant, text) => {
     if (violations.length < enough || !violations.some((one) => one.invariant === invariant))
@@ -25,7 +31,7 @@ export function checkHistory(evidence: Evidence, count: (what: string) => void =
   const callers = new Callers(evidence, blame);
   for (const log of evidence.logs) {
     const own = answers.filter((answer) => logOf(answer) === log.id);
-    new Replay(evidence, log, own, blame, count).run();
+    new Replay(evidence, log, own, blame, count).run(core);
     callers.realTime(own);
     callers.sessions(own);
   }

@@ -96,6 +96,17 @@ const broken: Readonly<Record<string, Broken>> = {
       if (open !== null) open.electors = new Set(['b', 'c']);
     },
   },
+  livingElectors: {
+    rule: { electorate: { live: { min: 1, max: 2 } } },
+    before: [
+      { type: 'join', group: 'g', agent: 'a', role: 'voter', ttl: 2000, tokenHash: 't', joinKeyHash: null },
+    ],
+    last: { ...say('a', yes), tokenHash: 't' } as Command,
+    spoil: ({ members }) => {
+      const member = members.get('a');
+      if (member !== undefined) member.expiresAt = stamp.time;
+    },
+  },
   fullRoundsEnd: {
     rule: { electorate: { agents: ['a', 'b'] } },
     before: [],

@@ -173,6 +173,22 @@ const electorsOnly: Invariant = (step) =>
     return null;
   });
 
+/** [Q7.2] A live electorate has nobody whose lease is over by the time at which it is frozen. */
+const livingElectors: Invariant = (step) =>
+  everyGroup(step, ({ name, open, members }) => {
+    const { time } = step.after;
+    if (open === null || !('live' in open.rule.electorate) || open.openedAt !== time) return null;
+    for (const agent of open.electors ?? []) {
+      const member = members.get(agent);
+      if (member?.live && member.expiresAt > time) continue;
+      const left = step.applied.events.some(
+        (event) => event.group === name && event.agent === agent && event.type === 'agent-left',
+      );
+      if (!left && !open.absent.has(agent)) return `round ${open.number} has ${agent}, whose lease is over`;
+    }
+    return null;
+  });
+
 /** [Q8.5] G4: with no minimum wait, a round in which everybody has answered does not stay open. */
 const fullRoundsEnd: Invariant = (step) =>
   everyGroup(step, ({ open }) => {
@@ -241,6 +257,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   oneProposalEach,
   contiguousRounds,
   electorsOnly,
+  livingElectors,
   fullRoundsEnd,
   allAnswer,
   revisionPerEvent,

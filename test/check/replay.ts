@@ -7,10 +7,12 @@ import type { Entry, Event, Result } from '../../src/core/types.ts';
 import { agentNamed } from '../../src/http/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
+import type { Core } from '../sim/mutant.ts';
 import { type Answer, endedByDeletion, groupBy, isCounted, label, proposalIn } from './answers.ts';
 import type { Blame } from './history.ts';
 import { firstViolation, type Known, rememberAgain } from './invariants.ts';
 import { LogCheck } from './log-history.ts';
+import { TimeCheck } from './time.ts';
 import { Views } from './views.ts';
 
 /** Replays one history of the log by `apply` as it ships, and holds every answer that was read from it against that. */
@@ -53,13 +55,14 @@ export class Replay {
   }
 
   /** Replays the log and holds everything against it, index by index. */
-  run(): void {
+  run(core: Core): void {
     const { plan } = this.e;
     const { entries } = this.log;
     const digests = this.e.digests.filter(({ log }) => log === this.log.id);
     const byIndex = groupBy(this.answers, ({ index }) => index ?? -1);
     const digestsAt = groupBy(digests, ({ index }) => index);
     const log = new LogCheck(this.blame, this.count);
+    const time = new TimeCheck(plan, this.log.times, this.blame, this.count);
     const state = emptyState();
     const memory = new Map<string, Known>();
     for (const secret of this.secrets)
@@ -72,11 +75,16 @@ export class Replay {
       const answers = byIndex.get(index) ?? [];
       this.views = new Views(answers);
       const applied = apply(state, entry, index, () => this.views.look(state));
+      core(state, entry, applied);
       // Of groups that the entry says it left alone only the last looks: whatever changed them unsaid is found there.
       const step = { before: memory, after: state, entry, index, applied };
       const only = index === entries.length ? {} : { only: applied.changed };
       const complaint = firstViolation({ ...step, ...only });
-      if (complaint !== null) this.blame('core', `entry ${index}: ${complaint}`);
+      if (complaint !== null) {
+        const [name = ''] = complaint.split(':', 1);
+        this.blame(name, `entry ${index}: ${complaint.slice(name.length + 2)}`);
+      }
+      time.entry(entry, applied, state);
       rememberAgain(memory, state, applied.changed);
       this.events = applied.events;
       log.entry(entry, applied, state);

@@ -1,7 +1,8 @@
 import { isLinearizable, opsOf } from '../check/linearizable.ts';
 import type { Violation } from './evidence.ts';
 import { generate } from './generate.ts';
-import { type Mutant, mutants } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
 import type { Plan } from './plan.ts';
 import { type HistoryRun, runHistory } from './run.ts';
 import { shrink } from './shrink.ts';

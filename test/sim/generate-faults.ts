@@ -83,3 +83,18 @@ export function restarts(random: Random, servers: number, lasts: number): Fault[
     server: random.below(servers),
   }));
 }
+
+const hour = 3_600_000;
+const year = 365 * 24 * hour;
+
+/** The clock of one server jumps far ahead, and mostly back again later; it may crash in between. */
+export function farClock(random: Random, servers: number, lasts: number): Fault[] {
+  const server = random.below(servers);
+  const by = random.pick([hour, year, 5 * year]);
+  const at = random.between(100, Math.max(200, lasts - 600));
+  const jumps: Fault[] = [{ kind: 'clock', at, lasts: 0, server, by }];
+  if (random.chance(0.7))
+    jumps.push({ kind: 'clock', at: at + random.between(50, 400), lasts: 0, server, by: -by });
+  if (random.chance(0.4)) jumps.push({ kind: 'crash', at: at + 30, lasts: random.between(20, 200), server });
+  return jumps;
+}

@@ -1,5 +1,5 @@
 import type { Json } from '../../src/core/types.ts';
-import { faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
+import { farClock, faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
 import { classroomGroup, groupFor, groupsFor, plainGroup } from './generate-groups.ts';
 import { sessionsInARow } from './generate-sessions.ts';
 import { comingBack, goesIdle, letGo } from './let-go.ts';
@@ -46,6 +46,12 @@ function generateAny(seed: number): Plan {
   // Servers that restart again and again from checkpoints that were written while entries came in.
   const restarting = !plain && !storm && servers > 1 && cluster.chance(0.12);
   if (restarting) faults.push(...restarts(cluster, servers, lasts));
+  // One clock that is an hour ahead, or for a while years: nothing else is wrong with any.
+  const far = cluster.chance(0.1);
+  if (far) {
+    const others = faults.filter(({ kind }) => kind !== 'clock');
+    faults.splice(0, faults.length, ...others, ...farClock(cluster, servers, lasts));
+  }
   const compares = servers > 1 && (restarting || cluster.chance(0.3));
   const stretch = compares ? cluster.pick([2, 3, 8]) : null;
   return {

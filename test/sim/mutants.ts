@@ -2,69 +2,15 @@ import type { Applied } from '../../src/core/apply.ts';
 import { noKeys } from '../../src/core/keys.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Entry, Outcome, Result } from '../../src/core/types.ts';
-import type { LogEntry } from '../../src/log/log.ts';
-import type { Surroundings } from '../../src/replica/clock.ts';
-import type { Replica, View } from '../../src/replica/replica.ts';
-import type { DriverBugs } from './driver.ts';
-import type { Request, Response } from './router.ts';
-import type { World } from './world.ts';
-
-/** A protocol bug put in on purpose: the checks must find it, by the invariant it breaks. */
-export interface Mutant {
-  readonly name: string;
-  readonly killedBy: string;
-  readonly driver?: DriverBugs;
-  readonly replica?: (replica: Replica, place: Place) => void;
-  readonly response?: (response: Response, request: Request, replica: Replica) => Response;
-  readonly fetch?: (fetch: typeof globalThis.fetch, process: string) => typeof globalThis.fetch;
-}
-
-interface Place {
-  readonly world: World;
-  readonly server: number;
-}
-
-/** The parts of a replica that bugs are put into. */
-interface Inside {
-  state: State;
-  surroundings: Surroundings;
-  take(entry: LogEntry): void;
-  decode(bytes: Uint8Array, index: number): Entry;
-  ticker: { tickIn(ms: number): void };
-  barrier(): Promise<void>;
-  submit<T>(command: Entry['commands'][number], view: View<T>): Promise<T>;
-}
-
-function inside(replica: Replica): Inside {
-  return replica as unknown as Inside;
-}
-
-/** Does something to the state after each entry, given what the entry was. */
-function afterEach(change: (state: State, entry: Entry) => void): NonNullable<Mutant['replica']> {
-  return (replica) => {
-    const parts = inside(replica);
-    const take = parts.take.bind(replica);
-    parts.take = (entry) => {
-      take(entry);
-      change(replica.state, parts.decode(entry.bytes, entry.index));
-    };
-  };
-}
-
-/** Changes each entry on its way into `apply`. */
-function asDecoded(
-  change: (entry: Entry, replica: Replica, place: Place) => Entry,
-): NonNullable<Mutant['replica']> {
-  return (replica, place) => {
-    const parts = inside(replica);
-    const decode = parts.decode.bind(replica);
-    parts.decode = (bytes, index) => change(decode(bytes, index), replica, place);
-  };
-}
+import { afterEach, asDecoded, inside, type Mutant } from './mutant.ts';
+import { coreMutants } from './mutants-core.ts';
+import { timeMutants } from './mutants-time.ts';
 
 type Open = { openedAt: number; rule: { revote: boolean; deadline: number | null } };
 
 export const mutants: readonly Mutant[] = [
+  ...coreMutants,
+  ...timeMutants,
   { name: 'the driver skips a gap', killedBy: 'I8', driver: { skipsGaps: true } },
   { name: 'the driver applies a duplicate', killedBy: 'I8', driver: { appliesDuplicates: true } },
   { name: 'the watch resumes from the wrong position', killedBy: 'I8', driver: { resumesAtHead: true } },

@@ -1,5 +1,8 @@
 import type { Json } from '../../src/core/types.ts';
 
+/** Virtual time 0 as clocks that are right show it, ms since 1970. */
+export const epoch = 1_700_000_000_000;
+
 /** A history as data, made before anything runs: so that it can be printed, cut down and run again. */
 export interface Plan {
   readonly seed: number;

@@ -8,8 +8,8 @@ import { type Board, SharedSimLog } from './board.ts';
 import { digest } from './digest.ts';
 import { SimLog } from './driver.ts';
 import type { DigestRecord, Violation } from './evidence.ts';
-import type { Mutant } from './mutants.ts';
-import type { Faults, Plan, ServerPlan } from './plan.ts';
+import { applyWith, type Mutant } from './mutant.ts';
+import { epoch, type Faults, type Plan, type ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 import { type Gone, type Request, type Response, Router } from './router.ts';
 import type { Store } from './store.ts';
@@ -28,8 +28,6 @@ export interface Setting {
   readonly count: (what: string) => void;
 }
 
-/** Virtual time 0 as servers read it, ms since 1970. */
-const epoch = 1_700_000_000_000;
 /** Every entry with an index divisible by this is compared between servers, and the last. */
 const digestEvery = 16;
 
@@ -105,6 +103,7 @@ export class SimServer {
     });
     const running = new Running(name, replica, peers, log, this.s);
     mutant?.replica?.(replica, { world, server: this.number });
+    if (mutant?.core !== undefined) applyWith(replica, mutant.core);
     running.observe();
     const ended = (error: Error): void => {
       if (life.over) return;

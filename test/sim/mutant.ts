@@ -1,0 +1,77 @@
+import type { Applied } from '../../src/core/apply.ts';
+import type { State } from '../../src/core/state.ts';
+import type { Entry } from '../../src/core/types.ts';
+import type { LogEntry } from '../../src/log/log.ts';
+import type { Surroundings } from '../../src/replica/clock.ts';
+import type { Replica, View } from '../../src/replica/replica.ts';
+import type { DriverBugs } from './driver.ts';
+import type { Request, Response } from './router.ts';
+import type { World } from './world.ts';
+
+/** A protocol bug put in on purpose: the checks must find it, by the invariant it breaks. */
+export interface Mutant {
+  readonly name: string;
+  readonly killedBy: string;
+  readonly driver?: DriverBugs;
+  readonly replica?: (replica: Replica, place: Place) => void;
+  /** A bug of `apply` itself, which every server has and the replay too: what it changes after each entry. */
+  readonly core?: Core;
+  readonly response?: (response: Response, request: Request, replica: Replica) => Response;
+  readonly fetch?: (fetch: typeof globalThis.fetch, process: string) => typeof globalThis.fetch;
+}
+
+export interface Place {
+  readonly world: World;
+  readonly server: number;
+}
+
+/** The parts of a replica that bugs are put into. */
+export interface Inside {
+  state: State;
+  surroundings: Surroundings;
+  take(entry: LogEntry): void;
+  decode(bytes: Uint8Array, index: number): Entry;
+  readonly ticker: { tickIn(ms: number): void };
+  barrier(): Promise<void>;
+  submit<T>(command: Entry['commands'][number], view: View<T>): Promise<T>;
+}
+
+export function inside(replica: Replica): Inside {
+  return replica as unknown as Inside;
+}
+
+/** Does something to the state after each entry, given what the entry was. */
+export function afterEach(change: (state: State, entry: Entry) => void): NonNullable<Mutant['replica']> {
+  return (replica) => {
+    const parts = inside(replica);
+    const take = parts.take.bind(replica);
+    parts.take = (entry) => {
+      take(entry);
+      change(replica.state, parts.decode(entry.bytes, entry.index));
+    };
+  };
+}
+
+/** Changes each entry on its way into `apply`. */
+export function asDecoded(
+  change: (entry: Entry, replica: Replica, place: Place) => Entry,
+): NonNullable<Mutant['replica']> {
+  return (replica, place) => {
+    const parts = inside(replica);
+    const decode = parts.decode.bind(replica);
+    parts.decode = (bytes, index) => change(decode(bytes, index), replica, place);
+  };
+}
+
+export type Core = (state: State, entry: Entry, applied: Applied) => void;
+
+/** Puts a bug of `apply` into a replica. */
+export function applyWith(replica: Replica, core: Core): void {
+  const parts = replica as unknown as { apply(entry: Entry, ...more: unknown[]): Applied };
+  const apply = parts.apply.bind(replica);
+  parts.apply = (entry, ...more) => {
+    const applied = apply(entry, ...more);
+    core(replica.state, entry, applied);
+    return applied;
+  };
+}

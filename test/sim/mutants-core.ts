@@ -1,0 +1,66 @@
+import type { Group, State } from '../../src/core/state.ts';
+import type { Entry, Outcome } from '../../src/core/types.ts';
+import { enough } from '../model/judge.ts';
+import type { Core, Mutant } from './mutant.ts';
+
+/** Bugs of `apply` itself: all servers agree on them, and only what the protocol says shows them. */
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Changes each outcome right after it was written. */
+function onOutcome(change: (outcome: Open<Outcome>) => void): Core {
+  return ({ groups, index }, _entry, { changed }) => {
+    for (const name of changed)
+      for (const outcome of groups.get(name)?.closed.values() ?? [])
+        if (outcome.index === index) change(outcome as Open<Outcome>);
+  };
+}
+
+/** Whoever is known to a group, whether or not its lease is over. */
+function freezeTheGone(group: Group, { time }: State): void {
+  const { open } = group;
+  if (open === null || open.electors === null || !('live' in open.rule.electorate) || open.openedAt !== time)
+    return;
+  const gone = [...group.members.values()].find((one) => !one.live && one.role === 'voter');
+  if (gone !== undefined) open.electors = new Set([...open.electors, gone.agent]);
+}
+
+function failWhatDoublesCannotTell(outcome: Open<Outcome>): void {
+  const { rule, state, reason, proposals } = outcome;
+  if (typeof rule.equality !== 'object' || state !== 'SUCCESS' || reason !== 'agreed') return;
+  const { tolerance } = rule.equality;
+  const numbers = [...proposals.values()].flatMap(({ value }) => (value === null ? [] : [Number(value)]));
+  const most = Math.max(
+    ...numbers.map((from) => numbers.filter((one) => one >= from && one - from <= tolerance).length),
+  );
+  if (rule.weights !== null || rule.of !== 'eligible' || enough(rule.threshold, most, outcome.eligible))
+    return;
+  Object.assign(outcome, { state: 'FAILED', reason: 'no-agreement', value: null });
+}
+
+function passSpeltVetoes(outcome: Open<Outcome>): void {
+  const { rule, reason, proposals } = outcome;
+  const said = rule.veto.map((agent) => proposals.get(agent)?.value);
+  if (reason !== 'veto' || said.some((value) => value === 'false' || value === '"veto"')) return;
+  const value = [...proposals.values()].find((one) => one.value !== null)?.value ?? null;
+  Object.assign(outcome, { state: 'SUCCESS', reason: 'agreed', value });
+}
+
+export const coreMutants: readonly Mutant[] = [
+  {
+    name: 'an elector whose lease is over is frozen into a live electorate',
+    killedBy: 'livingElectors',
+    core: (state: State, _entry: Entry, { changed }) => {
+      for (const name of changed) {
+        const group = state.groups.get(name);
+        if (group !== undefined) freezeTheGone(group, state);
+      }
+    },
+  },
+  { name: 'a veto counts in one spelling only', killedBy: 'validity', core: onOutcome(passSpeltVetoes) },
+  {
+    name: 'a tolerance is compared as doubles are',
+    killedBy: 'validity',
+    core: onOutcome(failWhatDoublesCannotTell),
+  },
+];
