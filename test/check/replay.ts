@@ -4,6 +4,7 @@ import { decodeEntry } from '../../src/core/entry.ts';
 import type { ProblemShape, RoundShape } from '../../src/core/shapes.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Entry, Event, Result } from '../../src/core/types.ts';
+import { hashOf } from '../../src/http/access.ts';
 import { agentNamed } from '../../src/http/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
@@ -25,6 +26,8 @@ export class Replay {
   private readonly outcomes = new Map<string, string>();
   /** Index at which each agent's proposal took effect first: group, round, agent, value. */
   private readonly effects = new Map<string, number>();
+  /** The token under which each proposal was made, by its hash: group, round, agent. */
+  private readonly seals = new Map<string, string>();
   /** The round in which the proposal with each key was counted. */
   private readonly posts = new Map<string, number>();
   private readonly secrets: readonly string[];
@@ -117,6 +120,8 @@ export class Replay {
       if (command.key !== null) this.posts.set(command.key, result.round);
       const key = `${group} ${result.round} ${who} ${value}`;
       if (!this.effects.has(key)) this.effects.set(key, index);
+      if (result.did === 'proposed' && command.tokenHash !== null)
+        this.seals.set(`${group} ${result.round} ${who}`, command.tokenHash);
       if (result.did === 'repeated') return;
       const { intended } = this.e;
       if (intended.has(key) || intended.has(`${group} * ${who} ${value}`)) return;
@@ -133,6 +138,7 @@ export class Replay {
     const wanted = proposalIn(exchange);
     if (wanted === null) return;
     const round = body.round as number;
+    this.sealed(exchange, `${wanted.group} ${round} ${wanted.agent}`, body.state === 'WAITING');
     const at = this.effects.get(`${wanted.group} ${round} ${wanted.agent} ${wanted.value}`);
     if (at !== undefined && at <= index) return;
     const where = at === undefined ? 'is not in the log' : `took effect at ${at}`;
@@ -151,6 +157,14 @@ export class Replay {
       if (number === undefined || outcome?.state === 'SUCCESS') continue;
       this.blame('I16', `${process} was told SUCCESS; its number was in round ${number}: ${outcome?.state}`);
     }
+  }
+
+  /** I19: what was proposed under a token answers to that token alone while its round is open. [Q5.3] */
+  private sealed({ process, request }: Exchange, proposal: string, isOpen: boolean): void {
+    const seal = this.seals.get(proposal);
+    const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
+    if (seal === undefined || !isOpen || (token !== undefined && hashOf(token) === seal)) return;
+    this.blame('I19', `${process} got an answer to ${proposal}, which was made under another's token`);
   }
 
   /** I11: what the closed rounds and the rules have shown. */

@@ -111,6 +111,8 @@ export class Agent {
         return this.propose(group, op);
       case 'keyed':
         return this.keyed(op);
+      case 'pretend':
+        return this.pretend(op);
       case 'read':
         return this.read(group, op);
       case 'rounds':
@@ -170,7 +172,8 @@ export class Agent {
   /** The same key twice: one effect, whatever the servers. */
   private async keyed(op: Of<'keyed'>): Promise<void> {
     this.keys += 1;
-    const headers = { 'idempotency-key': `${this.plan.id}-${this.keys}` };
+    const key = op.shared ? `shared-${this.keys % 2}` : `${this.plan.id}-${this.keys}`;
+    const headers = { 'idempotency-key': key };
     const call = { method: 'POST', path: `/v1/groups/${op.group}/proposals`, headers } as const;
     const body = { agent: this.plan.id, value: op.value };
     const own = transportOf({ ...this.options, ...this.authority() });
@@ -184,6 +187,12 @@ export class Agent {
       this.intend(op.group, '*', said.value);
       await (i === 0 ? own : elsewhere).send({ ...call, body: said, deadline: callLimit });
     }
+  }
+
+  private async pretend({ group, as, value }: Of<'pretend'>): Promise<void> {
+    const round = this.known.get(group)?.round ?? 1;
+    this.s.intended.add(intent(group, round, as, value));
+    await this.send('PUT', group, `/rounds/${round}/proposals/${as}`, { value });
   }
 
   private async read(group: Group, op: Of<'read'>): Promise<void> {

@@ -40,23 +40,35 @@ export function classroomGroup(random: Random): GroupPlan {
 
 export function groupFor(random: Random, name: string, names: readonly string[]): GroupPlan {
   for (let tries = 0; tries < 8; tries += 1) {
-    const tolerant = random.chance(0.15);
-    const values: Json[] = tolerant
-      ? Array.from({ length: 3 }, () => 100_000_000 + random.below(900_000_000))
-      : secrets(random, name);
-    const rule = ruleFor(random, names, values, tolerant);
+    const kind = random.pick<Kind>(['exact', 'exact', 'exact', 'exact', 'text', 'near', 'decimal']);
+    const rule = ruleFor(random, names, kind);
+    const values = valuesFor(random, name, kind, rule.veto !== undefined);
+    if (random.chance(0.3)) rule.tie = random.pick<Json>(['seeded', { priority: [values[0] as Json] }]);
     const mayClose = random.pick(['admin', 'agents']);
     if (parseSettings({ rule, mayClose }).ok) return { name, settings: { rule, mayClose }, values };
   }
   return { name, settings: {}, values: secrets(random, name) };
 }
 
-function ruleFor(
-  random: Random,
-  names: readonly string[],
-  values: readonly Json[],
-  tolerant: boolean,
-): Json & object {
+/** How values compare: exactly, as texts, as numbers, as numbers exactly the tolerance apart. */
+type Kind = 'exact' | 'text' | 'near' | 'decimal';
+
+function valuesFor(random: Random, group: string, kind: Kind, vetoes: boolean): Json[] {
+  const large = (): number => 100_000_000 + random.below(900_000_000);
+  if (kind === 'near') return [large(), large(), large()];
+  if (kind === 'decimal') {
+    const whole = large();
+    return [`${whole}.1`, `${whole}.2`, `${whole}.4`].map(Number);
+  }
+  const values = secrets(random, group);
+  const refusals: Json[] = vetoes ? [random.pick<Json>(['veto', false])] : [];
+  if (kind === 'exact') return [...values, ...refusals];
+  // Spellings of one text; none is a part of another, so that each can be told from the others where it leaks.
+  const spelt = [`${values[0]} yes`, `${values[0]?.toUpperCase()} YES`, `${values[0]}  Yes `];
+  return [...spelt, values[1] as string, ...refusals];
+}
+
+function ruleFor(random: Random, names: readonly string[], kind: Kind): { [name: string]: Json } {
   const rule: { [name: string]: Json } = { electorate: electorateFor(random, names) };
   const roster = (rule.electorate as { agents?: string[] }).agents ?? null;
   const maybe = (chance: number, name: string, value: () => Json): void => {
@@ -67,15 +79,15 @@ function ruleFor(
   );
   maybe(0.3, 'of', () => random.pick(['present', 'cast']));
   maybe(0.2, 'floor', () => 2);
-  if (tolerant) rule.equality = { tolerance: random.pick([0, 1000, 500_000_000]) };
-  else maybe(0.15, 'equality', () => 'text');
+  if (kind === 'near') rule.equality = { tolerance: random.pick([0, 1000, 500_000_000]) };
+  if (kind === 'decimal') rule.equality = { tolerance: 0.1 };
+  if (kind === 'text') rule.equality = 'text';
   if (roster !== null) {
     maybe(0.25, 'weights', () => Object.fromEntries(roster.map((name) => [name, random.between(1, 3)])));
-    maybe(0.15, 'veto', () => [random.pick(roster)]);
+    maybe(kind === 'text' ? 0.7 : 0.15, 'veto', () => [random.pick(roster)]);
     maybe(0.15, 'required', () => [random.pick(roster)]);
   }
   maybe(0.5, 'close', () => 'early');
-  maybe(0.3, 'tie', () => random.pick<Json>(['seeded', { priority: [values[0] as Json] }]));
   maybe(0.15, 'minWait', () => random.pick([0, 50, 400]));
   maybe(0.2, 'lastCall', () => random.pick([0, 100, 600]));
   maybe(0.5, 'deadline', () => random.pick([300, 800, 1500, 2500]));

@@ -1,6 +1,7 @@
 import type { Json } from '../../src/core/types.ts';
 import { farClock, faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
 import { classroomGroup, groupFor, groupsFor, plainGroup } from './generate-groups.ts';
+import { lapses } from './generate-lapses.ts';
 import { sessionsInARow } from './generate-sessions.ts';
 import { comingBack, goesIdle, letGo } from './let-go.ts';
 import type { AgentPlan, GroupPlan, Op, Plan, ServerPlan } from './plan.ts';
@@ -11,7 +12,9 @@ import { Random, seedFor } from './random.ts';
  * never happens beside everything else happens here alone. (Swarm testing.)
  */
 export function generate(seed: number): Plan {
-  return new Random(seedFor(seed, 'rows')).chance(0.05) ? sessionsInARow(seed) : generateAny(seed);
+  const kind = new Random(seedFor(seed, 'rows')).fraction();
+  if (kind < 0.05) return sessionsInARow(seed);
+  return kind < 0.07 ? lapses(seed) : generateAny(seed);
 }
 
 function generateAny(seed: number): Plan {
@@ -98,6 +101,7 @@ const allOps: readonly Kind[] = [
   'propose',
   'propose',
   'keyed',
+  'pretend',
   'read',
   'rounds',
   'show',
@@ -194,7 +198,17 @@ function opFor(
       };
     case 'keyed':
       if (typeof target.values[0] !== 'string') return null;
-      return { at, group, do: kind, value: value(), again: random.between(0, 2), other: random.chance(0.15) };
+      return {
+        at,
+        group,
+        do: kind,
+        value: value(),
+        again: random.between(0, 2),
+        other: random.chance(0.15),
+        shared: random.chance(0.4),
+      };
+    case 'pretend':
+      return { at, group, do: kind, as: `a${random.below(5)}`, value: value() };
     case 'read':
       return {
         at,

@@ -1,7 +1,7 @@
 import type { Group, State } from '../../src/core/state.ts';
-import type { Entry, Outcome } from '../../src/core/types.ts';
+import type { Command, Entry, Outcome, Refusal } from '../../src/core/types.ts';
 import { enough } from '../model/judge.ts';
-import type { Core, Mutant } from './mutant.ts';
+import { type Core, inside, type Mutant } from './mutant.ts';
 
 /** Bugs of `apply` itself: all servers agree on them, and only what the protocol says shows them. */
 
@@ -38,12 +38,20 @@ function failWhatDoublesCannotTell(outcome: Open<Outcome>): void {
   Object.assign(outcome, { state: 'FAILED', reason: 'no-agreement', value: null });
 }
 
-function passSpeltVetoes(outcome: Open<Outcome>): void {
-  const { rule, reason, proposals } = outcome;
-  const said = rule.veto.map((agent) => proposals.get(agent)?.value);
-  if (reason !== 'veto' || said.some((value) => value === 'false' || value === '"veto"')) return;
-  const value = [...proposals.values()].find((one) => one.value !== null)?.value ?? null;
-  Object.assign(outcome, { state: 'SUCCESS', reason: 'agreed', value });
+type Propose = Extract<Command, { type: 'propose' }>;
+
+/** Changes a proposal before it is written into the log, or refuses it. */
+function onProposal(
+  change: (command: Propose, group: Group | undefined) => Propose | Refusal,
+): NonNullable<Mutant['replica']> {
+  return (replica) => {
+    const submit = replica.submit.bind(replica);
+    inside(replica).submit = async (command, view) => {
+      if (command.type !== 'propose') return submit(command, view);
+      const changed = change(command, replica.state.groups.get(command.group));
+      return 'ok' in changed ? view(changed, replica.state) : submit(changed, view);
+    };
+  };
 }
 
 export const coreMutants: readonly Mutant[] = [
@@ -57,7 +65,24 @@ export const coreMutants: readonly Mutant[] = [
       }
     },
   },
-  { name: 'a veto counts in one spelling only', killedBy: 'validity', core: onOutcome(passSpeltVetoes) },
+  {
+    name: 'what was proposed under a token answers to anybody once its lease is over',
+    killedBy: 'I19',
+    replica: onProposal((command, group) => {
+      const sealed = group?.open?.proposals.get(command.agent ?? '')?.tokenHash;
+      const isLive = group?.members.get(command.agent ?? '')?.live === true;
+      return isLive || !sealed ? command : { ...command, tokenHash: sealed };
+    }),
+  },
+  {
+    name: 'a key belongs to whichever agent sent it first',
+    killedBy: 'I6',
+    replica: onProposal((command, group) => {
+      const used = [...(group?.keys.values() ?? [])].find(({ key }) => key === command.key);
+      if (used === undefined || command.agent === null || used.agent === command.agent) return command;
+      return { ok: false, code: 'key-reused', detail: 'this key came with another request before' };
+    }),
+  },
   {
     name: 'a tolerance is compared as doubles are',
     killedBy: 'validity',

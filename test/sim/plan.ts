@@ -61,8 +61,17 @@ export type Op = { readonly at: number; readonly group: string } & (
       readonly numbered: boolean;
       readonly wait: number;
     }
+  /** Proposes under the name of another, without its token. */
+  | { readonly do: 'pretend'; readonly as: string; readonly value: Json }
   /** The convenience call with a key, and the same again elsewhere; `other` asks with another value. */
-  | { readonly do: 'keyed'; readonly value: Json; readonly again: number; readonly other: boolean }
+  | {
+      readonly do: 'keyed';
+      readonly value: Json;
+      readonly again: number;
+      readonly other: boolean;
+      /** With a key that others use as well. */
+      readonly shared: boolean;
+    }
   | {
       readonly do: 'read';
       readonly which: 'open' | 'latest' | number;
