@@ -1,6 +1,12 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { join } from 'node:path';
 import { LogFailure } from './log.ts';
+
+/** Where LMDB keeps a log that is in `dir`. */
+export function logFileIn(dir: string): string {
+  return join(dir, 'data.mdb');
+}
 
 // The layout of LMDB's two meta pages; numbers are in the order of the machine's bytes.
 const magic = 0xbeefc0de;

@@ -3,8 +3,10 @@ import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { Database } from 'lmdb';
+import { logFileIn } from './lmdb-file.ts';
 import { decodeNote, encodeNote } from './lmdb-record.ts';
 import { LogFailure } from './log.ts';
+import { identityOf } from './open-file.ts';
 
 /** The key of the owner's note; the version stored with it is the owner's epoch. */
 export const ownerKey = 'owner';
@@ -14,6 +16,8 @@ interface OwnerNote {
   readonly since: string;
   /** When the process started, in the kernel's ticks; null where the system does not say. */
   readonly started: string | null;
+  /** The log's file, as `identityOf` tells it: a copy of it has no owner yet. */
+  readonly file: string | null;
   /** Name, in the log's directory, of the socket the owner listens on; null when the path is too long. */
   readonly socket: string | null;
   readonly released: boolean;
@@ -57,6 +61,7 @@ export async function takeOwnership(
       pid: process.pid,
       since: new Date().toISOString(),
       started: startOf(process.pid),
+      file: identityOf(logFileIn(dir)),
       socket: listener?.name ?? null,
       released: false,
       head,
@@ -85,14 +90,17 @@ export function headOfOwner(db: Database<Buffer, string>): number {
 
 async function isAlive(owner: OwnerNote, dir: string): Promise<boolean> {
   if (owner.released) return false;
-  return owner.socket ? answers(join(dir, owner.socket)) : isRunning(owner);
+  if (owner.socket === null) return isRunning(owner);
+  const answer = await answers(join(dir, owner.socket));
+  // That the socket is gone says nothing of the owner: somebody may have tidied up, or copied the log without it.
+  return answer ?? (owner.file === identityOf(logFileIn(dir)) && isRunning(owner));
 }
 
-/** Whether somebody listens. A doubtful answer counts as yes: a paused owner is still the owner. */
-function answers(path: string): Promise<boolean> {
+/** Whether somebody listens; null where there is no socket. A doubtful answer counts as yes: a paused owner is still the owner. */
+function answers(path: string): Promise<boolean | null> {
   return new Promise((resolve) => {
     const socket = connect(path);
-    const end = (alive: boolean) => {
+    const end = (alive: boolean | null) => {
       clearTimeout(timer);
       socket.destroy();
       resolve(alive);
@@ -100,7 +108,7 @@ function answers(path: string): Promise<boolean> {
     const timer = setTimeout(() => end(true), 2_000);
     socket.once('connect', () => end(true));
     socket.once('error', (error: NodeJS.ErrnoException) => {
-      end(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT');
+      end(error.code === 'ENOENT' ? null : error.code !== 'ECONNREFUSED');
     });
   });
 }

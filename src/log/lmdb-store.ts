@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { makeDirectory } from './file-system.ts';
 import { Canary } from './lmdb-canary.ts';
-import { checkLmdbFile } from './lmdb-file.ts';
+import { checkLmdbFile, logFileIn } from './lmdb-file.ts';
 import { headOfOwner, type Ownership, ownerKey, takeOwnership } from './lmdb-owner.ts';
 import { decodeNote, encodeNote, formatVersion } from './lmdb-record.ts';
 import { LogFailure, Trimmed } from './log.ts';
@@ -62,7 +62,7 @@ export class Store {
   static async open(dir: string, { readOnly = false, id }: StoreOptions = {}): Promise<Store> {
     let env: RootDatabase<Buffer, string> | undefined;
     try {
-      const file = join(dir, 'data.mdb');
+      const file = logFileIn(dir);
       if (!readOnly) makeDirectory(dir);
       else if (!existsSync(file)) throw new LogFailure(`${dir} holds no log`);
       checkLmdbFile(file);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileSystemOf } from './file-system.ts';
 import { Checkpoints, type Published } from './lmdb-checkpoints.ts';
+import { logFileIn } from './lmdb-file.ts';
 import {
   decodeEntry,
   encodeEntry,
@@ -24,6 +25,7 @@ import {
   type LogSpace,
   Trimmed,
 } from './log.ts';
+import { OpenFile } from './open-file.ts';
 import { closedLog, Tail } from './tail.ts';
 
 export interface LmdbLogOptions {
@@ -133,6 +135,7 @@ class LmdbLog implements Log {
   readonly #checkpoints: Checkpoints;
   readonly #tail: Tail;
   readonly #space: Space;
+  readonly #file: OpenFile;
   readonly #restoreFrom: 'latest' | 'previous';
   readonly #onFallBack: (reason: LogFailure) => void;
   #trimmed: { readonly index: number; readonly hash: Buffer };
@@ -158,8 +161,9 @@ class LmdbLog implements Log {
       maxEntryBytes: options.maxEntryBytes ?? 8 * 1024 * 1024,
     };
     this.#store = store;
-    this.#checkpoints = new Checkpoints(store, (bytes) => space.refusal(bytes));
+    this.#checkpoints = new Checkpoints(store, (bytes) => this.#refusal(bytes));
     this.#space = space;
+    this.#file = new OpenFile(logFileIn(location));
     this.#restoreFrom = options.restoreFrom ?? 'latest';
     this.#onFallBack = options.onFallBack ?? (() => {});
     this.#trimmed = readTrimmed(store);
@@ -170,8 +174,15 @@ class LmdbLog implements Log {
   }
 
   get space(): LogSpace {
-    const refusal = this.#space.refusal(0);
+    const refusal = this.#refusal(0);
     return { freeBytes: this.#space.free, refusal, fix: 'make space on this disk: it goes on by itself' };
+  }
+
+  /** Why `bytes` more may not be written now, or null. Stops the log when its file is no longer where it was. */
+  #refusal(bytes: number): string | null {
+    const lost = this.#file.lost();
+    if (lost !== null) this.#tail.stop(lost);
+    return this.#space.refusal(bytes);
   }
 
   /** Finishes what a crash may have interrupted. */
@@ -189,7 +200,8 @@ class LmdbLog implements Log {
       const detail = `an entry of ${entry.length} bytes is over the limit of ${maxEntryBytes}`;
       return { ok: false, reason: 'too-large', detail };
     }
-    const detail = this.#space.refusal(entry.length);
+    const detail = this.#refusal(entry.length);
+    this.#tail.check();
     if (detail) return { ok: false, reason: 'no-space', detail };
     const index = this.#tail.head + 1;
     const record = encodeEntry(index, this.#hash, entry);
