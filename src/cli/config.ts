@@ -38,7 +38,9 @@ export function configure(program: Command, command: Command): void {
   if (isCompletion(command)) return;
   warnOfUnknownVariables();
   const file = inFile(program);
-  const places = placesOf(program).filter((place) => place.command === program || place.command === command);
+  const places = placesOf(program).filter((place) =>
+    [program, command.parent, command].includes(place.command),
+  );
   const given = new Map(places.map((place) => [place.option, resolve(place, file)]));
   for (const { command: owner, option } of places) {
     const { value, rank } = given.get(option) as Given;

@@ -3,9 +3,11 @@ import type { Command } from 'commander';
 import { type Tell, teller } from '../operator/tell.ts';
 import type { RunningServer, ServeOptions } from '../serve.ts';
 import { type Globals, whole } from './arguments.ts';
+import { startDetached, stopDetached } from './detached.ts';
 import { CliError, type End, exit } from './exit.ts';
 import { homeDirectory } from './home.ts';
 import { note, print } from './output.ts';
+import { patiently } from './progress.ts';
 import { addSettings } from './settings.ts';
 
 interface Options extends Globals {
@@ -25,23 +27,45 @@ interface Options extends Globals {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly activate?: number;
+  readonly detach?: true;
 }
 
 export function registerServer(program: Command, end: End): void {
-  addSettings(program.command('server'), 'server')
+  const server = addSettings(program.command('server'), 'server')
     .description('run a server; without --log it keeps its log on disk')
     .option(
       '--activate <version>',
       'begin with this version of the log, once every server understands it (GET /v1/info)',
       whole(1, 1_000_000),
     )
+    .option('--detach', 'go on in the background once the server is ready; server stop ends it')
     .addHelpText('after', '\nExample:\n  $ quorate server --port 5000 --agents 3 --quorum 2')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const { agents, quorum } = options;
+      const { agents, quorum, detach, json } = options;
       if (quorum > agents) command.error(`error: --quorum ${quorum} is more than --agents ${agents}`);
+      if (detach === true) {
+        const started = await startDetached(process.argv.slice(2));
+        if (typeof started === 'number') return end(started);
+        const { url, pid, output } = started;
+        print(
+          json
+            ? JSON.stringify(started)
+            : `quorate is ready at ${url}  process: ${pid}  says more in: ${output}`,
+        );
+        return;
+      }
       const isChosen = ['agents', 'quorum'].some((name) => command.getOptionValueSource(name) !== 'default');
       end(await runServer(options, isChosen ? { agents, quorum } : {}));
+    });
+  server
+    .command('stop')
+    .description('end the server that was started with --detach on this --port')
+    .addHelpText('after', '\nExample:\n  $ quorate server stop')
+    .action(async (_options, command: Command) => {
+      const { port, json } = command.optsWithGlobals<Options>();
+      const stopped = await patiently('stopping the server', stopDetached(port));
+      print(json ? JSON.stringify({ stopped: stopped.url }) : `stopped ${stopped.url}`);
     });
 }
 

@@ -1,0 +1,87 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { temporaryFolder } from '../server.ts';
+
+/** The README's blocks of commands, in order, in one shell, in a copy of the project that holds what is committed. */
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const blocks = (language: string): readonly string[] =>
+  [...readme.matchAll(new RegExp(`\\n\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(
+    ([, text]) => text as string,
+  );
+
+test.each([
+  ['js', 'agree.mjs'],
+  ['shell', 'agree.sh'],
+  ['python', 'agree.py'],
+])('the program in %s is that of examples/%s', (language, file) => {
+  const program = readFileSync(join(root, 'examples', file), 'utf8').replace(/^.*\n\n?/, '');
+  expect(blocks(language)).toEqual([program]);
+});
+
+test('every block of commands ends well, in order, in one shell, on a fresh clone', async () => {
+  const { path, remove } = temporaryFolder();
+  try {
+    const clone = join(path, 'clone');
+    for (const file of execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' })
+      .trim()
+      .split('\n')) {
+      mkdirSync(dirname(join(clone, file)), { recursive: true });
+      cpSync(join(root, file), join(clone, file));
+    }
+    symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
+    const bin = join(path, 'bin');
+    mkdirSync(bin);
+    // Packages are here already: a test fetches nothing.
+    const npm = execFileSync('sh', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim();
+    writeFileSync(join(bin, 'npm'), `#!/bin/sh\n[ "$1" = ci ] || exec ${npm} "$@"\n`);
+    chmodSync(join(bin, 'npm'), 0o755);
+    const port = await freePort();
+    const script = blocks('sh').map((text, i) => `echo "== block ${i + 1}"\n${text}`);
+    const last = "trap 'npx quorate server stop >/dev/null 2>&1' EXIT";
+    const { status, stdout, stderr } = spawnSync(
+      'bash',
+      ['-e', '-o', 'pipefail', '-c', [last, ...script].join('\n').replaceAll('5000', `${port}`)],
+      {
+        cwd: clone,
+        encoding: 'utf8',
+        timeout: 200_000,
+        env: {
+          PATH: `${bin}${delimiter}${process.env.PATH}`,
+          HOME: path,
+          QUORATE_PORT: `${port}`,
+          QUORATE_URL: `http://127.0.0.1:${port}`,
+          NO_PROXY: '*',
+          no_proxy: '*',
+        },
+      },
+    );
+    const said = `${stdout}\n${stderr}`;
+    expect(status, said).toBe(0);
+    expect(stdout).toContain('Agreed on');
+    expect(stdout).toContain('"state":"SUCCESS","reason":"agreed","value":"pizza"');
+    for (const id of [1, 2, 3]) expect(stdout, said).toMatch(new RegExp(`^${id}: agreed on \\d+$`, 'm'));
+    expect(stdout, said).toContain('deleted default');
+    expect(stdout, said).toContain('stopped http://127.0.0.1');
+    expect(said).not.toMatch(/"code":|curl: \(|error:/);
+  } finally {
+    remove();
+    rmSync(path, { recursive: true, force: true });
+  }
+}, 240_000);
+
+/** A port that was free a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
