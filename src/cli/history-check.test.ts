@@ -42,6 +42,17 @@ test('a history that can have happened', () => {
   ).toEqual([]);
 });
 
+test('two proposals of one entry are each answered with what was counted up to them', () => {
+  const second = { ...proposal('y'), agent: 'bob' };
+  expect(
+    check(
+      call(1, 5, { index: 3, revision: 4 }, second),
+      call(1, 5, { index: 3, revision: 3 }, proposal('x')),
+      call(1, 6, { index: 3, revision: 4 }),
+    ),
+  ).toEqual([]);
+});
+
 test.each<[string, CheckName, CallRecord[]]>([
   [
     'a stale read',

@@ -141,32 +141,34 @@ function roundIn({ round, state, revision, ...rest }: ResponseRecord): RoundSeen
 }
 
 /**
- * Along the index a round's revision never falls, a closed one stays closed, and one index shows one state. The round of
- * a group that was made again opened later, and all its revisions are above those before. [Q3.15]
+ * Along the index a round's revision never falls, a closed one stays closed, and all who read at one index see one state.
+ * A proposal is answered with the state right after it, to which others may have been added at the same index. The round
+ * of a group that was made again opened later, and all its revisions are above those before. [Q3.15]
  */
 function order(answered: readonly Answered[]): Finding[] {
-  const seen = new Map<string, RoundSeen & { readonly index: number; readonly line: number }>();
+  const seen = new Map<string, RoundSeen & { readonly index: number; readonly call: Answered }>();
   const findings: Finding[] = [];
   const shows = answered.flatMap((call) => {
     const shown = roundIn(call.response);
     return shown === null ? [] : [{ ...shown, call, index: call.response.index }];
   });
   // A group can go and come again within one entry.
-  shows.sort((a, b) => a.index - b.index || openingOf(a) - openingOf(b));
+  shows.sort((a, b) => a.index - b.index || openingOf(a) - openingOf(b) || a.revision - b.revision);
   for (const shown of shows) {
     const { call, index, round, state, revision } = shown;
     const key = JSON.stringify([call.group, round]);
     const was = seen.get(key);
-    seen.set(key, { ...shown, index, line: call.line });
+    seen.set(key, shown);
     if (was === undefined || (openingOf(shown) > openingOf(was) && revision > was.revision)) continue;
     const back =
       openingOf(shown) < openingOf(was) ||
       revision < was.revision ||
       (state === 'WAITING' && was.state !== 'WAITING');
-    const two = index === was.index && (revision !== was.revision || state !== was.state);
+    const more = revision !== was.revision && was.call.op === 'read';
+    const two = index === was.index && (more || (revision === was.revision && state !== was.state));
     if (!back && !two) continue;
     const text = `round ${round} of ${call.group} is ${was.state} at revision ${was.revision} and index ${was.index}, and ${state} at revision ${revision} and index ${index}`;
-    findings.push({ check: 'order', lines: [was.line, call.line], text });
+    findings.push({ check: 'order', lines: [was.call.line, call.line], text });
   }
   return findings;
 }
