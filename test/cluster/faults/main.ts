@@ -131,7 +131,7 @@ async function play(number: number): Promise<Episode> {
     await Promise.all(strikes);
     note('healed');
     const healedAt = Number(process.hrtime.bigint());
-    found.push(...(await revived(healedAt)));
+    found.push(...(await revived(healedAt)), ...(await wrongTimes(deployment)));
     await Promise.race([
       Promise.all(agents.map((agent) => agent.stop())),
       failAfter(10_000, 'agents do not stop'),
@@ -209,6 +209,14 @@ async function revived(healedAt: number): Promise<string[]> {
       ];
     await sleep(50);
   }
+}
+
+/** Whether a clock that was wrong for a while has moved log time. */
+async function wrongTimes({ urls }: Deployment): Promise<string[]> {
+  const [url] = urls;
+  const response = await fetch(`${url}/readyz?verbose`, { signal: AbortSignal.timeout(5000) });
+  const { timeAhead } = (await response.json()) as { timeAhead: { says: string } | null };
+  return timeAhead === null ? [] : [`time: ${timeAhead.says}`];
 }
 
 /** What each server has on record, as far as all rounds are closed on all of them; then the groups are removed. */
