@@ -8,10 +8,11 @@ import { entryVersion } from './core/apply.ts';
 import { AdminTokens } from './http/admin-tokens.ts';
 import { buildApp } from './http/app.ts';
 import { classroomSettings } from './http/classroom-group.ts';
+import { closeGently } from './http/drain.ts';
 import { Histogram } from './http/exposition.ts';
 import { allowedHosts, isLoopbackHost } from './http/hosts.ts';
 import { chooseLimits, type LimitName } from './http/limits.ts';
-import { closeGently, renewTls, type Tls } from './http/listener.ts';
+import { renewTls, type Tls } from './http/listener.ts';
 import { appendBounds, timed } from './http/metrics.ts';
 import type { ServerFacts } from './http/ops.ts';
 import { sourcesBehind } from './http/sources.ts';
@@ -84,6 +85,8 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
+/** Connections that may wait to be accepted: a crowd that comes at once. The system has a bound of its own (somaxconn). */
+const backlog = 16_384;
 /** ms that requests under way are given to end when the server stops. */
 const grace = 5000;
 /** Seconds from which on an append is slow: callers wait for it. */
@@ -210,7 +213,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         if (!isFull || replica.state.index === 0) throw error;
       },
     );
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog });
   } catch (error) {
     oversight.stop();
     await app.close();
@@ -234,11 +237,15 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     stop: async () => {
       ready = false;
       oversight.stop();
-      replica.waiters.release();
-      const closed = closeGently(app.server, app.close(), grace);
-      await peers?.stop();
-      await replica.stop();
-      await closed;
+      replica.endWaits();
+      // The log is there until the last request has come: what is still asked meanwhile is done.
+      const closing = async (): Promise<void> => {
+        const closed = app.close();
+        await peers?.stop();
+        await replica.stop();
+        await closed;
+      };
+      await closeGently(app.server, closing, grace);
       slowAppends.stop();
       refusedLogins.stop();
       tell('stopped', { says: 'everything under way was answered', facts: { index: replica.state.index } });

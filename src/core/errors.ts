@@ -74,7 +74,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    fix: 'Send a body of at most 16 KiB and a value of at most 4096 bytes; propose a hash or a link of what is larger.',
+    fix: 'Propose a hash or a link of what is larger: a value takes at most 4096 bytes; GET /v1/info shows the limit bodyBytes.',
   },
   'not-found': {
     status: 404,
@@ -215,7 +215,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'cross-origin': {
     status: 403,
     title: 'A web page of another origin may not do this',
-    fix: 'Send it from a page that this server itself serves, or from a program, which sends no Origin.',
+    fix: 'Send it from a page that this server itself serves, or from a program, which sends no Origin. Behind a proxy: it must pass on Host as it came, with its port (nginx: proxy_set_header Host $http_host).',
   },
   'headers-too-large': {
     status: 431,

@@ -10,6 +10,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../core/errors.ts';
 import { Counts } from './counts.ts';
+import { type Busy, prepareToDrain } from './drain.ts';
 import { callerAddress, isLoopbackHost } from './hosts.ts';
 import type { ChosenLimits } from './limits.ts';
 import { Problem, problemShape } from './problem.ts';
@@ -73,7 +74,7 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
   server.on('drop', () => counts.dropped('connections'));
   server.on('tlsClientError', () => counts.dropped('tls'));
   server.on('connection', perAddress(limits, sources, counts));
-  closeSilentOnDrain(server);
+  prepareToDrain(server);
   const afterReading = whatComesMeanwhile(server);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = () => answerNonsense(error, socket, counts);
@@ -92,34 +93,6 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
 /** Puts another certificate in place; connections there are stay. Throws when it is no certificate. */
 export function renewTls(server: Server, tls: Tls): void {
   (server as unknown as TlsServer).setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
-}
-
-/** Sockets that fall idle while the server closes are closed at once; those still busy after `grace` ms are cut. */
-export async function closeGently(server: Server, closed: Promise<unknown>, grace: number): Promise<void> {
-  server.emit(draining);
-  const sweep = setInterval(() => server.closeIdleConnections(), 20);
-  const cut = setTimeout(() => server.closeAllConnections(), grace);
-  try {
-    await closed;
-  } finally {
-    clearInterval(sweep);
-    clearTimeout(cut);
-  }
-}
-
-/** Said by a server to itself when it begins to close. */
-const draining = 'draining';
-
-/** To Node a socket that has never said anything is busy with its first request; there is nothing to wait for. */
-function closeSilentOnDrain(server: Server | TlsServer): void {
-  const open = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  server.on(draining, () => {
-    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-  });
 }
 
 /** Keeps count of what its answers leave unread. */
@@ -152,9 +125,6 @@ function perAddress(
     socket.once('close', () => open.remove(address));
   };
 }
-
-/** The response that is under way on a socket: Node's own bookkeeping, for which it has no public name. */
-type Busy = { readonly _httpMessage?: (ServerResponse & { readonly req: IncomingMessage }) | null };
 
 /**
  * A server that was held up, or stood still with its machine, meets its timers before it has read what came meanwhile.

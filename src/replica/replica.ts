@@ -63,6 +63,7 @@ export class Replica {
   private serial = 0;
   private pumping = false;
   private stopping = false;
+  private waitsOver = false;
   private broken: Error | null = null;
   private breakWith!: (error: Error) => void;
   private readonly leads: () => boolean;
@@ -198,7 +199,13 @@ export class Replica {
     otherwise: () => T,
     limit: Limit,
   ): Promise<T> {
-    return this.waiters.wait(group, kind, look, otherwise, this.stopping ? { ms: 0 } : limit);
+    return this.waiters.wait(group, kind, look, otherwise, this.waitsOver ? { ms: 0 } : limit);
+  }
+
+  /** Lets go of all who wait, with what there is; from now on nobody waits. */
+  endWaits(): void {
+    this.waitsOver = true;
+    this.waiters.release();
   }
 
   /** Calls back with the events of each entry, right after it is applied. The result ends it. */
@@ -222,7 +229,7 @@ export class Replica {
     this.stopping = true;
     this.ticker.stop();
     this.progress.end();
-    this.waiters.release();
+    this.endWaits();
     if (this.broken === null) await new Promise<void>((resolve) => this.whenIdle(resolve));
     this.cancelOversight();
     this.end.abort();

@@ -356,6 +356,25 @@ test('a stream that is not read is cut as soon as its buffer is full, long befor
 }, 60_000);
 
 describe('stopping', () => {
+  test('each answer is the last of its connection, and callers who come back in time get one, not a reset', async () => {
+    const server = await start();
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const get = 'GET /v1/groups/g/rounds/1 HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    const callers = await Promise.all(Array.from({ length: 48 }, () => dial(server.port)));
+    for (const { socket } of callers) socket.write(get);
+    await until(5000, () => (callers.every(({ text }) => text().includes('"round":1')) ? true : undefined));
+    const stopped = server.stop();
+    for (const { socket } of callers) {
+      await pause(3);
+      socket.write(get);
+    }
+    await within(8000, stopped, () => 'the server hangs');
+    await until(5000, () => (callers.every(({ closed }) => closed()) ? true : undefined));
+    const lasts = callers.map(({ text }) => text().split('HTTP/1.1 200 OK').at(-1) ?? '');
+    expect(callers.filter(({ text }) => text().split('HTTP/1.1 200 OK').length === 3)).toHaveLength(48);
+    for (const last of lasts) expect(last.toLowerCase()).toContain('connection: close');
+  }, 20_000);
+
   test('waiting requests are answered, idle and silent sockets closed, without waiting for the grace', async () => {
     const server = await start();
     await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
