@@ -140,8 +140,8 @@ export async function checkPort(host: string, port: number): Promise<Finding> {
 async function isQuorate(host: string, port: number): Promise<boolean> {
   try {
     const at = host.includes(':') ? `[${host}]` : host;
-    const answer = await fetch(`http://${at}:${port}/v1/info`, { signal: AbortSignal.timeout(2_000) });
-    return ((await answer.json()) as { name?: unknown }).name === 'quorate';
+    const answer = await fetch(`http://${at}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) });
+    return answer.headers.has('quorate-session');
   } catch {
     return false;
   }

@@ -15,8 +15,8 @@ interface Message {
   readonly event: EventShape;
 }
 
-// Servers send a heartbeat each 15 s: one that is silent for three of them is gone, whatever TCP says.
-const silentMs = 45_000;
+// A server that is silent for so many heartbeats is gone, whatever TCP says.
+const silentBeats = 3;
 
 /** The events under `path`, over as many connections as it takes; see `Group.events`. */
 export async function* events(
@@ -30,10 +30,11 @@ export async function* events(
   for (let fruitless = 1; ; fruitless += 1) {
     if (left() === 0) throw deadlinePassed('not-executed');
     const call = { method: 'GET', path, query: { after: cursor }, signal, deadline: left() } as const;
-    const stream = new MessageReader(await transport.open(call), clock, transport.wire.urls.join(', '));
+    const { bytes, heartbeat } = await transport.open(call);
+    const stream = new MessageReader(bytes, clock, transport.wire.urls.join(', '));
     try {
       for (;;) {
-        const message = await stream.next(Math.min(silentMs, left()), signal);
+        const message = await stream.next(Math.min(silentBeats * heartbeat, left()), signal);
         if (left() === 0) throw deadlinePassed('not-executed');
         if (message === null) break;
         fruitless = 0;

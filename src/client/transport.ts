@@ -51,6 +51,7 @@ const backoffFirstMs = 100;
 const backoffMostMs = 5000;
 // A server that holds a connection without answering is given up after this, beyond the wait asked for.
 const answerWithinMs = 10_000;
+const usualHeartbeatMs = 15_000;
 const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** What is learnt from replies; shared by all that speak to one deployment, whoever they speak for. */
@@ -101,13 +102,15 @@ export class Transport {
   }
 
   /** A stream of server-sent events from the server that first opens one; the reader must be cancelled. */
-  open(call: Call): Promise<ByteReader> {
+  open(call: Call): Promise<Opened> {
     const headers = { ...call.headers, accept: 'text/event-stream' };
     return this.persist({ ...call, headers }, (url, now) =>
-      this.attempt(url, now, undefined, async (response): Promise<Attempt<ByteReader>> => {
+      this.attempt(url, now, undefined, async (response): Promise<Attempt<Opened>> => {
         const streams = response.headers.get('content-type')?.startsWith('text/event-stream');
-        if (response.ok && streams && response.body !== null)
-          return { ok: true, answer: response.body.getReader() };
+        if (response.ok && streams && response.body !== null) {
+          const heartbeat = Number(response.headers.get('quorate-heartbeat') ?? usualHeartbeatMs);
+          return { ok: true, answer: { bytes: response.body.getReader(), heartbeat } };
+        }
         return refused(url, response, parse(await response.text()));
       }),
     );
@@ -206,6 +209,13 @@ export class Transport {
       unwatch?.();
     }
   }
+}
+
+/** A stream as it was opened. */
+export interface Opened {
+  readonly bytes: ByteReader;
+  /** ms between two signs of life. */
+  readonly heartbeat: number;
 }
 
 export type ByteReader = ReadableStreamDefaultReader<Uint8Array>;

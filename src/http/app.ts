@@ -128,7 +128,7 @@ export function buildApp(
   const propose = roundRoutes(app, replica, access, reading);
   agentRoutes(app, replica, access, reading, facts.log.id);
   eventRoutes(app, { replica, access, reading, sessions, metrics, limits: streamLimits });
-  opsRoutes(app, replica, facts, limits.values, metrics);
+  opsRoutes(app, { replica, access, facts, limits: limits.values, metrics });
   const count = metrics.counterOf('PUT', proposalRoute);
   app.addHook('onReady', async () => {
     straight = {

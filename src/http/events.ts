@@ -88,7 +88,7 @@ export function eventRoutes(app: FastifyInstance, parts: EventParts): void {
       stream.close();
     });
     if (raw.destroyed) return void raw.emit('close');
-    raw.writeHead(200, headersOf(reply, sessions.token));
+    raw.writeHead(200, headersOf(reply, sessions.token, limits.heartbeat));
     streams.add(stream);
     stream.begin(track, resumes ? cursor : group.revision, first);
   });
@@ -109,7 +109,11 @@ function cursorIn(request: FastifyRequest): number | null {
 }
 
 /** What other hooks have put on the reply goes out with a stream as well. */
-function headersOf(reply: FastifyReply, session: string): Record<string, string | number | string[]> {
+function headersOf(
+  reply: FastifyReply,
+  session: string,
+  heartbeat: number,
+): Record<string, string | number | string[]> {
   const headers = reply.getHeaders() as Record<string, string | number | string[]>;
   return {
     ...headers,
@@ -117,6 +121,8 @@ function headersOf(reply: FastifyReply, session: string): Record<string, string 
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     connection: 'close',
+    // ms between signs of life, for readers who want to notice that there are none.
+    'quorate-heartbeat': String(heartbeat),
     [sessionHeader]: session,
   };
 }

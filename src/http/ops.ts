@@ -29,13 +29,16 @@ export interface ServerFacts extends Measured {
   readonly onRefusedLogin?: (address: string) => void;
 }
 
-export function opsRoutes(
-  app: FastifyInstance,
-  replica: Replica,
-  facts: ServerFacts,
-  limits: Limits,
-  metrics: Metrics,
-): void {
+export interface OpsParts {
+  readonly replica: Replica;
+  readonly access: Access;
+  readonly facts: ServerFacts;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+}
+
+export function opsRoutes(app: FastifyInstance, parts: OpsParts): void {
+  const { replica, access, facts, limits, metrics } = parts;
   app.get('/healthz', async () => ({ status: 'ok', index: replica.state.index }));
 
   app.get('/readyz', async () => {
@@ -53,9 +56,13 @@ export function opsRoutes(
     };
   });
 
-  app.get('/metrics', async (_request, reply) => reply.type(metricsType).send(metrics.text()));
+  app.get('/metrics', async (request, reply) => {
+    access.administer(callerOf(request));
+    return reply.type(metricsType).send(metrics.text());
+  });
 
-  app.get('/v1/info', async () => {
+  app.get('/v1/info', async (request) => {
+    access.administer(callerOf(request));
     const { id, kind, durability, location } = facts.log;
     return {
       name: 'quorate',
