@@ -74,7 +74,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    fix: 'Propose a hash or a link of what is larger: a value takes at most 4096 bytes; GET /v1/info shows the limit bodyBytes.',
+    fix: 'Propose a hash or a link of what is larger: a value takes at most 4096 bytes, a body as many as the operator allows (limit bodyBytes).',
   },
   'not-found': {
     status: 404,

@@ -80,7 +80,9 @@ export function agentRoutes(
       if (after !== undefined && !members.has(after))
         throw new Problem('agent-not-found', 'after must name an agent of the list', { index: state.index });
       const { index } = state;
-      const page = await pageOf(membersFrom(members, after), limit, (one) => JSON.stringify(viewAgent(one)));
+      const page = await pageOf(replica, membersFrom(members, after), limit, (one) =>
+        JSON.stringify(viewAgent(one)),
+      );
       const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
       if (next !== null)
         reply.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);

@@ -67,7 +67,8 @@ export function buildApp(
     return503OnClosing: false,
     // Paths that cannot be read never reach the error handler.
     frameworkErrors: (error, request, reply) => {
-      const problem = refusal(request, reply as FastifyReply) ?? asProblem(error, facts.report);
+      const problem =
+        refusal(request, reply as FastifyReply) ?? asProblem(error, facts.report, limits.values);
       metrics.refused(problem.code, undefined);
       sendProblem(reply as FastifyReply, problem);
     },
@@ -91,7 +92,7 @@ export function buildApp(
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
   };
   const fail = <R extends Replying>(error: Error, request: Asked, reply: R): R => {
-    const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
+    const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)), limits.values);
     metrics.refused(problem.code, request.routeOptions.url);
     if (problem.code === 'token-wrong' || problem.code === 'join-key-wrong')
       facts.onRefusedLogin?.(sources.of(request.raw).address);

@@ -63,7 +63,7 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
       throw new Problem('group-not-found', 'after must name a group of the list');
     const { index } = state;
     const readable = readableFrom(after, caller);
-    const page = await pageOf(readable, limit, (group) => JSON.stringify(viewGroup(group, index)));
+    const page = await pageOf(replica, readable, limit, (group) => JSON.stringify(viewGroup(group, index)));
     const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
     if (next !== null) reply.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
     const groups = page.texts.join(',');

@@ -5,6 +5,7 @@ import type { Settings } from '../core/types.ts';
 import type { LogInfo } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { TimeAhead } from '../replica/time-ahead.ts';
+import { type Access, callerOf } from './access.ts';
 import type { Limits } from './limits.ts';
 import type { Measured, Metrics } from './metrics.ts';
 import { Problem } from './problem.ts';

@@ -5,19 +5,29 @@ import type { RoundShape } from '../core/shapes.ts';
 import { pageLength, pageOf } from './page.ts';
 
 const write = String;
+const clock = {
+  get now() {
+    return performance.now();
+  },
+  turn: () => new Promise<void>((resolve) => setImmediate(resolve)),
+};
 
 describe('a page of a listing', () => {
   test('ends at its limit, and says whether others follow', async () => {
-    expect(await pageOf([1, 2, 3], 2, write)).toEqual({ listed: [1, 2], texts: ['1', '2'], more: true });
-    expect(await pageOf([1, null, 2, null], 2, write)).toMatchObject({ listed: [1, 2], more: false });
-    expect(await pageOf([], 2, write)).toEqual({ listed: [], texts: [], more: false });
+    expect(await pageOf(clock, [1, 2, 3], 2, write)).toEqual({
+      listed: [1, 2],
+      texts: ['1', '2'],
+      more: true,
+    });
+    expect(await pageOf(clock, [1, null, 2, null], 2, write)).toMatchObject({ listed: [1, 2], more: false });
+    expect(await pageOf(clock, [], 2, write)).toEqual({ listed: [], texts: [], more: false });
   });
 
   test('ends where it would get too long, but holds one item at least', async () => {
     const half = 'x'.repeat(pageLength / 2);
-    expect((await pageOf([half, half, half], 9, write)).listed).toHaveLength(2);
+    expect((await pageOf(clock, [half, half, half], 9, write)).listed).toHaveLength(2);
     const long = half.repeat(5);
-    expect(await pageOf([long, long], 9, write)).toMatchObject({ listed: [long], more: true });
+    expect(await pageOf(clock, [long, long], 9, write)).toMatchObject({ listed: [long], more: true });
   });
 
   test('lets others have a turn between slow items', async () => {
@@ -29,7 +39,7 @@ describe('a page of a listing', () => {
       for (const end = performance.now() + 15; performance.now() < end; );
       return String(item);
     };
-    await pageOf([1, null, 2, 3, 4, 5], 9, slow);
+    await pageOf(clock, [1, null, 2, 3, 4, 5], 9, slow);
     clearInterval(beat);
     expect(turns).toBeGreaterThan(2);
   });

@@ -3,11 +3,20 @@ export const pageLength = 256 * 1024;
 /** ms that a listing is worked on before others get a turn. */
 const sliceMs = 10;
 
+/** What a replica knows of time, and of what else there is to do. */
+interface Turns {
+  /** ms. */
+  readonly now: number;
+  /** Resolves once others have had their turn. */
+  turn(): Promise<void>;
+}
+
 /**
  * The first items of a listing, each as text: at most `limit`, and about 256 KiB, but one at least. `more`: whether others
  * follow. What is listed may change meanwhile: others get turns between two items, where null stands for one passed over.
  */
 export async function pageOf<T>(
+  clock: Turns,
   items: Iterable<T | null>,
   limit: number,
   write: (item: T) => string,
@@ -15,7 +24,7 @@ export async function pageOf<T>(
   const listed: T[] = [];
   const texts: string[] = [];
   let length = 0;
-  let sliceEnds = performance.now() + sliceMs;
+  let sliceEnds = clock.now + sliceMs;
   for (const item of items) {
     if (item !== null) {
       if (listed.length === limit) return { listed, texts, more: true };
@@ -25,9 +34,9 @@ export async function pageOf<T>(
       listed.push(item);
       texts.push(text);
     }
-    if (performance.now() < sliceEnds) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    sliceEnds = performance.now() + sliceMs;
+    if (clock.now < sliceEnds) continue;
+    await clock.turn();
+    sliceEnds = clock.now + sliceMs;
   }
   return { listed, texts, more: false };
 }

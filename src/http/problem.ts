@@ -2,6 +2,7 @@ import { catalogue, type ErrorCode } from '../core/errors.ts';
 import type { ProblemShape } from '../core/shapes.ts';
 import { NotExecuted, UnknownOutcome } from '../replica/outcomes.ts';
 import type { Replying } from './exchange.ts';
+import type { Limits } from './limits.ts';
 
 /** Every error that leaves the server: RFC 9457, from the one catalogue. */
 export class Problem extends Error {
@@ -49,6 +50,7 @@ export function sendProblem<R extends Replying>(reply: R, problem: Problem): R {
 export function asProblem(
   error: Error & { code?: string; statusCode?: number },
   report: (error: Error) => void,
+  { bodyBytes }: Pick<Limits, 'bodyBytes'>,
 ): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnknownOutcome)
@@ -65,7 +67,10 @@ export function asProblem(
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return new Problem('too-large', 'the body is larger than this server takes');
+      return new Problem(
+        'too-large',
+        `the body is larger than this server takes: ${bodyBytes} bytes at most`,
+      );
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('unsupported-media-type', 'the body must be JSON and say so');
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':

@@ -103,7 +103,12 @@ export function roundRoutes(
     const { index } = replica.state;
     const asCsv = wantsCsv(request);
     const newest = Math.min(group.round, before - 1);
-    const page = await pageOf(roundsFrom(group, newest, index), limit, asCsv ? csvRow : JSON.stringify);
+    const page = await pageOf(
+      replica,
+      roundsFrom(group, newest, index),
+      limit,
+      asCsv ? csvRow : JSON.stringify,
+    );
     const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
     reply.header('vary', 'accept');
     if (next !== null)

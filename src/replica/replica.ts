@@ -219,6 +219,11 @@ export class Replica {
     return Math.max(this.state.time, this.ticker.reckoned);
   }
 
+  /** Resolves soon, once whatever else is at hand has been dealt with. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.surroundings.soon(resolve));
+  }
+
   get queued(): number {
     return this.queue.length;
   }

@@ -5,6 +5,7 @@ import { Access } from '../../src/http/access.ts';
 import { agentRoutes } from '../../src/http/agents.ts';
 import { classroomRoutes } from '../../src/http/classroom.ts';
 import { groupRoutes } from '../../src/http/groups.ts';
+import { chooseLimits } from '../../src/http/limits.ts';
 import { asProblem, Problem, sendProblem } from '../../src/http/problem.ts';
 import { Reading } from '../../src/http/reading.ts';
 import { roundRoutes } from '../../src/http/rounds.ts';
@@ -103,7 +104,7 @@ export class Router {
       if (request.headers[sessionHeader] !== undefined) await this.sessions.caughtUp(asked as FastifyRequest);
       await route.run(asked, reply);
     } catch (error) {
-      sendProblem(reply as never, asProblem(error as Error, this.report));
+      sendProblem(reply as never, asProblem(error as Error, this.report, chooseLimits().values));
     }
     reply.header(sessionHeader, this.sessions.token);
     return { status: reply.status, headers: reply.sent, text: reply.text };
