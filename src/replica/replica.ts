@@ -219,6 +219,11 @@ export class Replica {
     return Math.max(this.state.time, this.ticker.reckoned);
   }
 
+  /** ms by this server's own clock: only for how long something takes. */
+  get now(): number {
+    return this.surroundings.now();
+  }
+
   /** Resolves soon, once whatever else is at hand has been dealt with. */
   turn(): Promise<void> {
     return new Promise((resolve) => this.surroundings.soon(resolve));

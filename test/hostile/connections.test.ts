@@ -1,18 +1,17 @@
 import { spawn } from 'node:child_process';
 import http from 'node:http';
-import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RunningServer, ServeOptions } from '../../src/serve.ts';
-import { quorate, until, within } from '../server.ts';
+import { quorate, until } from '../server.ts';
 import { ask, exchange, pause, size, start } from './ask.ts';
+import { dial, hangUpAll } from './sockets.ts';
 
 /** Sockets: too many, too slow, cut off, or full of what is no HTTP. */
 
 const servers: RunningServer[] = [];
-const sockets: net.Socket[] = [];
 afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
+  hangUpAll();
   for (const server of servers.splice(0)) await server.stop();
 });
 
@@ -20,33 +19,6 @@ async function started(options: ServeOptions = {}): Promise<RunningServer> {
   const server = await start(options);
   servers.push(server);
   return server;
-}
-
-/** A socket that is kept, and whether the server has closed it. */
-function dial(
-  port: number,
-  from?: string,
-): Promise<{ socket: net.Socket; closed(): boolean; text(): string }> {
-  return new Promise((resolve) => {
-    let closed = false;
-    let text = '';
-    const socket = net.connect({
-      port,
-      host: '127.0.0.1',
-      ...(from === undefined ? {} : { localAddress: from }),
-    });
-    sockets.push(socket);
-    socket.setEncoding('latin1').on('data', (piece) => {
-      text += piece;
-    });
-    socket.on('error', () => undefined);
-    socket.on('close', () => {
-      closed = true;
-    });
-    const done = () => resolve({ socket, closed: () => closed, text: () => text });
-    socket.once('connect', done);
-    socket.once('close', done);
-  });
 }
 
 const quick = { headersTimeout: 700, requestTimeout: 1000, checkingInterval: 100 };
@@ -354,58 +326,3 @@ test('a stream that is not read is cut as soon as its buffer is full, long befor
   const info = JSON.parse((await ask(server, 'GET', '/v1/info')).text) as { limits: object };
   expect(info.limits).toMatchObject(limits);
 }, 60_000);
-
-describe('stopping', () => {
-  test('each answer is the last of its connection, and callers who come back in time get one, not a reset', async () => {
-    const server = await start();
-    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
-    const get = 'GET /v1/groups/g/rounds/1 HTTP/1.1\r\nHost: localhost\r\n\r\n';
-    const callers = await Promise.all(Array.from({ length: 48 }, () => dial(server.port)));
-    for (const { socket } of callers) socket.write(get);
-    await until(5000, () => (callers.every(({ text }) => text().includes('"round":1')) ? true : undefined));
-    const stopped = server.stop();
-    for (const { socket } of callers) {
-      await pause(3);
-      socket.write(get);
-    }
-    await within(8000, stopped, () => 'the server hangs');
-    await until(5000, () => (callers.every(({ closed }) => closed()) ? true : undefined));
-    const lasts = callers.map(({ text }) => text().split('HTTP/1.1 200 OK').at(-1) ?? '');
-    expect(callers.filter(({ text }) => text().split('HTTP/1.1 200 OK').length === 3)).toHaveLength(48);
-    for (const last of lasts) expect(last.toLowerCase()).toContain('connection: close');
-  }, 20_000);
-
-  test('waiting requests are answered, idle and silent sockets closed, without waiting for the grace', async () => {
-    const server = await start();
-    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
-    const agent = new http.Agent({ keepAlive: true });
-    await ask(server, 'GET', '/healthz', { agent });
-    const silent = await dial(server.port);
-    const waiting = ask(server, 'PUT', '/v1/groups/g/rounds/1/proposals/a?wait=60s', {
-      body: { value: 1 },
-      agent,
-    });
-    const reading = ask(server, 'GET', '/v1/groups/g/rounds/1?wait=60s', { agent });
-    await until(5000, async () =>
-      (await ask(server, 'GET', '/v1/groups/g/rounds/1')).text.includes('"present":1') ? true : undefined,
-    );
-    await within(4000, server.stop(), () => 'the server did not stop before its grace was over');
-    expect([(await waiting).status, (await reading).status]).toEqual([201, 200]);
-    await until(1000, () => (silent.closed() ? true : undefined));
-    agent.destroy();
-  });
-
-  test('a socket that stays busy, and a stream that is not read, hold it up for no longer than the grace', async () => {
-    const server = await start();
-    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
-    const half = await dial(server.port);
-    half.socket.write(
-      'POST /number HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{',
-    );
-    const stream = await dial(server.port);
-    stream.socket.write('GET /v1/groups/g/events HTTP/1.1\r\nHost: localhost\r\n\r\n');
-    await until(3000, () => (stream.text().includes('200 OK') ? true : undefined));
-    stream.socket.pause();
-    await within(8000, server.stop(), () => 'the server hangs');
-  }, 20_000);
-});
