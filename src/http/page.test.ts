@@ -6,7 +6,7 @@ import { pageLength, pageOf } from './page.ts';
 
 const write = String;
 const clock = {
-  get now() {
+  get elapsed() {
     return performance.now();
   },
   turn: () => new Promise<void>((resolve) => setImmediate(resolve)),

@@ -5,8 +5,8 @@ const sliceMs = 10;
 
 /** What a replica knows of time, and of what else there is to do. */
 interface Turns {
-  /** ms. */
-  readonly now: number;
+  /** ms since some moment. */
+  readonly elapsed: number;
   /** Resolves once others have had their turn. */
   turn(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function pageOf<T>(
   const listed: T[] = [];
   const texts: string[] = [];
   let length = 0;
-  let sliceEnds = clock.now + sliceMs;
+  let sliceEnds = clock.elapsed + sliceMs;
   for (const item of items) {
     if (item !== null) {
       if (listed.length === limit) return { listed, texts, more: true };
@@ -34,9 +34,9 @@ export async function pageOf<T>(
       listed.push(item);
       texts.push(text);
     }
-    if (clock.now < sliceEnds) continue;
+    if (clock.elapsed < sliceEnds) continue;
     await clock.turn();
-    sliceEnds = clock.now + sliceMs;
+    sliceEnds = clock.elapsed + sliceMs;
   }
   return { listed, texts, more: false };
 }

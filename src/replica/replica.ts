@@ -219,9 +219,9 @@ export class Replica {
     return Math.max(this.state.time, this.ticker.reckoned);
   }
 
-  /** ms by this server's own clock: only for how long something takes. */
-  get now(): number {
-    return this.surroundings.now();
+  /** ms since some moment: for how long something takes. */
+  get elapsed(): number {
+    return this.surroundings.elapsed();
   }
 
   /** Resolves soon, once whatever else is at hand has been dealt with. */
