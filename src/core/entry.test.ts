@@ -40,7 +40,9 @@ describe('an entry as bytes [Q1.3]', () => {
     );
   });
 
-  it.each(['', 'null', '7', '{}', '{"commands":{}}', '{"version":1', '\ud800'])('%j is damage', (text) => {
+  const damage = ['', 'null', '7', '{}', '{"commands":{}}', '{"version":1', '\ud800'];
+  const timeless = ['{"commands":[]}', '{"commands":[],"time":1}', '{"commands":[],"reckoned":1}'];
+  it.each([...damage, ...timeless])('%j is damage [Q1.3]', (text) => {
     expect(() => decodeEntry(new TextEncoder().encode(text))).toThrow();
   });
 

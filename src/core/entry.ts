@@ -18,6 +18,9 @@ export function decodeEntry(bytes: Uint8Array): Entry {
   const entry = JSON.parse(decoder.decode(bytes)) as Entry;
   if (typeof entry !== 'object' || entry === null || !Array.isArray(entry.commands))
     throw new Error('not an entry');
+  // Without these log time would be no number, and nothing would run out any more.
+  if (!Number.isFinite(entry.time) || !Number.isFinite(entry.reckoned))
+    throw new Error('not an entry of this version: it has no time');
   return entry;
 }
 
