@@ -109,7 +109,7 @@ export class WindowCount implements Count {
     const most = this.tree.heaviest();
     if (most === 0) return { most: 0, tied: 0 };
     const begins = this.tree.beginnings();
-    return { most, tied: this.areApart(begins) ? this.candidates(begins, most).size : 1 };
+    return { most, tied: this.areApart(begins) ? begins.length : 1 };
   }
 
   asked(): (agent: string) => boolean {
