@@ -10,6 +10,7 @@ import { buildApp } from './http/app.ts';
 import { classroomSettings } from './http/classroom-group.ts';
 import { closeGently } from './http/drain.ts';
 import { Histogram } from './http/exposition.ts';
+import { isRefusedByFetch } from './http/fetch-ports.ts';
 import { allowedHosts, isLoopbackHost } from './http/hosts.ts';
 import { chooseLimits, type LimitName } from './http/limits.ts';
 import { renewTls, type Tls } from './http/listener.ts';
@@ -94,7 +95,9 @@ const slow = 1;
 
 /** Throws an Error that says how to mend the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 5000, tell = tellTroubles } = options;
+  const { port = 5000, tell = tellTroubles } = options;
+  // Also as it stands in a URL: [::1].
+  const host = (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
   if (
     !isLoopbackHost(host) &&
     options.insecureOpen !== true &&
@@ -224,6 +227,10 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   ready = true;
   if (own !== null) own.onRenewed = (renewed) => renewTls(app.server, pairOf(renewed));
   const address = app.server.address() as AddressInfo;
+  if (isRefusedByFetch(address.port)) {
+    const says = `browsers and programs that use fetch, the command line too, refuse port ${address.port}`;
+    tell('refused-port', { says, fix: 'choose another with --port' });
+  }
   const at = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const { id: logId, durability, location } = log.info;
   return {

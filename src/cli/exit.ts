@@ -1,4 +1,5 @@
 import { QuorateError } from '../client/index.ts';
+import { fixOf } from './fixes.ts';
 import { note, paint, plain } from './output.ts';
 
 /** What a command's exit code says; documented in --help. */
@@ -52,7 +53,10 @@ export function complain(error: unknown, json: boolean): void {
 }
 
 function explain(error: unknown) {
-  if (error instanceof QuorateError) return error;
+  if (error instanceof QuorateError) {
+    const { title, detail, errors } = error;
+    return { title, detail, errors, fix: fixOf(error) };
+  }
   if (error instanceof CliError) return { title: error.message, detail: '', fix: error.fix, errors: [] };
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { title: 'Internal error', detail, fix: 'please report this with what you did before', errors: [] };

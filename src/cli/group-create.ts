@@ -1,5 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { Duration, GroupSettings, Json } from '../client/index.ts';
+import {
+  type Duration,
+  type Group,
+  type GroupSettings,
+  type GroupShape,
+  type Json,
+  QuorateError,
+} from '../client/index.ts';
 import { clientOf, duration, type Globals, jsonObject, jsonValue, names, whole } from './arguments.ts';
 import { note, print } from './output.ts';
 import { patiently } from './progress.ts';
@@ -72,7 +79,7 @@ Example:
 export function registerCreate(group: Command): void {
   const create = group
     .command('create')
-    .description('create a group, or change its rule from the next round on')
+    .description('create a group, or change what you name of one from the next round on')
     .argument('<group>', 'a-z, 0-9 and . _ - , at most 64 characters')
     .addOption(
       choice('--preset <name>', 'a ready-made rule', [
@@ -112,13 +119,38 @@ export function registerCreate(group: Command): void {
     .addHelpText('after', examples)
     .action(async (name: string, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const how = options.ifNew === true ? { ifRevision: 0 } : {};
-      const creating = clientOf(command, '5s').group(name).create(settingsOf(options, members), how);
-      const created = await patiently('creating the group', creating);
+      const group = clientOf(command, '5s').group(name);
+      const asked = settingsOf(options, members);
+      const making = async (): ReturnType<Group['create']> => {
+        const before = options.ifNew === true ? null : await existing(group);
+        if (before === null) return group.create(asked, options.ifNew === true ? { ifRevision: 0 } : {});
+        note(`group ${name} is there already: what you do not name stays as it is`);
+        return group.create(changed(before, asked), { ifRevision: before.revision });
+      };
+      const created = await patiently('creating the group', making());
       print(JSON.stringify(created, null, options.json ? 0 : 2));
       if (created.joinKey !== undefined)
         note('joinKey admits agents, observerKey only shows: keep them, they are not shown again');
     });
+}
+
+/** The group as it is; null where there is none. */
+async function existing(group: Group): Promise<GroupShape | null> {
+  try {
+    return await group.show();
+  } catch (error) {
+    if (error instanceof QuorateError && error.code === 'group-not-found') return null;
+    throw error;
+  }
+}
+
+/** The settings of a group with what was asked for in place of what it has: nothing is lost because it was not named. */
+function changed(before: GroupShape, asked: GroupSettings): GroupSettings {
+  const { title, preset, admission, mayClose, subjectHash, retention } = before;
+  const known = { title, preset, admission, mayClose, subjectHash, retention };
+  const kept = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
+  const rule = asked.preset === undefined ? { ...before.rule, ...(asked.rule as object) } : asked.rule;
+  return { ...given(kept), ...asked, rule } as GroupSettings;
 }
 
 function settingsOf(options: Options, members: readonly RuleMember[]): GroupSettings {

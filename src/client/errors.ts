@@ -166,7 +166,8 @@ function isProblem(body: unknown): body is ProblemShape {
 }
 
 function reasonOf(error: unknown): string {
-  return rootOf(error)?.message ?? String(error);
+  const message = rootOf(error)?.message ?? String(error);
+  return message === 'bad port' ? 'fetch refuses this port, which other services have: use another' : message;
 }
 
 // fetch hides what happened ("fetch failed") in the cause, and there at times in a list of causes.

@@ -22,6 +22,7 @@ const levels = {
   'few-files': 'warn',
   ready: 'info',
   classroom: 'info',
+  'refused-port': 'warn',
   'no-quorum': 'error',
   'quorum-back': 'info',
   behind: 'warn',

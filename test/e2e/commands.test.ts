@@ -38,6 +38,21 @@ describe('commands against a server', () => {
     explained(await run('group', 'delete', 'lunch'), 1, /lunch/);
   });
 
+  test('group create on a group that is there changes what is named and nothing else, and says so', async () => {
+    const create = ['group', 'create', 'dinner', '--json'];
+    expect(
+      await run(...create, '--agents', '2', '--title', 'where to eat', '--deadline', '1h'),
+    ).toMatchObject({ code: 0 });
+    const changed = await run(...create, '--threshold', '2');
+    expect(changed.stderr).toContain('is there already');
+    expect(lastJson<GroupShape>(changed)).toMatchObject({
+      title: 'where to eat',
+      rule: { electorate: { size: 2 }, threshold: 2, deadline: 3_600_000 },
+    });
+    const missing = await run('group', 'show', 'nowhere');
+    expect(missing.stderr, 'a fix in commands').toContain('quorate group create');
+  });
+
   test('group create --keep-rounds and --keep-idle: few rounds stay, and the group goes when nobody uses it [Q3.17]', async () => {
     const made = await run(
       ...['group', 'create', 'brief', '--agents', '1', '--threshold', '1', '--next', 'continuous', '--json'],

@@ -1,0 +1,42 @@
+import type { QuorateError } from '../client/index.ts';
+
+/** What the server advises in the words of HTTP, in those of the command line. */
+const fixes: Readonly<Record<string, string>> = {
+  'invalid-value': 'write the value as JSON of at most 4096 bytes and depth 16, or --abstain',
+  'invalid-number': 'draw whole numbers: --min and --max',
+  'unsupported-media-type': 'check that the address is that of the server itself: --url',
+  'method-not-allowed': 'check that the address is that of the server itself: --url',
+  'not-found': 'check --url; an older server may not know this command',
+  'group-not-found': 'see quorate group list, or make it: quorate group create',
+  'agent-not-found': 'join again: quorate agent --join',
+  'round-not-kept': 'only the latest rounds are kept: quorate rounds',
+  'revision-mismatch': 'look at it again: quorate group show',
+  'no-open-round': 'open the next: quorate open',
+  'round-closed': 'see how it ended with quorate rounds, and propose in the open round',
+  'round-not-open': 'leave out --round to propose in the open round',
+  'stale-seq': 'give --seq a greater number than last time',
+  'key-reused': 'send it once more',
+  'token-required': 'give the token with --token-file, --token or QUORATE_TOKEN',
+  'token-wrong': 'give the token of this agent with --token-file, --token or QUORATE_TOKEN',
+  'join-key-wrong': 'give the join key of the group with --join-key or QUORATE_JOIN_KEY',
+  'may-not-close': 'ask an agent that may close rounds (--may-close), or the administrator',
+  'cross-origin': 'check --url, and what stands between',
+  'headers-too-large': 'use a shorter token',
+  'request-timeout': 'try again',
+  overloaded: 'nothing was done: try again in a while',
+  stopping: 'nothing was done: try another server, or again in a while',
+  'no-quorum': 'try again in a while; whether it was done can be seen with quorate rounds',
+  behind: 'nothing was done: try again in a while, or another server',
+  'history-changed': 'the server was restored from a backup or is another one: look at the group again',
+};
+
+/** Words that only those know who write requests. */
+export const speaksHttp =
+  /\b(GET|PUT|POST|PATCH|DELETE) ?(\/|\{)|\/v1\/|If-Match|Authorization|Content-Type|Retry-After|Idempotency|Quorate-|Origin|headers?\b|\bmember\b|\{"|\broutes?\b|Allow\b/;
+
+/** The fix of an error for somebody at the command line. */
+export function fixOf(error: QuorateError): string {
+  return speaksHttp.test(error.fix)
+    ? (fixes[error.code] ?? 'quorate --help lists what can be done')
+    : error.fix;
+}

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { quorate, startServer } from '../server.ts';
+
+test('a port that fetch refuses: the client names the reason', async () => {
+  const { code, stderr } = await quorate(['group', 'list', '--url', 'http://127.0.0.1:6666']);
+  expect({ code, stderr }).toMatchObject({ code: 69 });
+  expect(stderr).toContain('fetch refuses this port');
+});
+
+test('an address as it stands in a URL can be listened on', async () => {
+  const server = await startServer(['--log', 'memory:', '--host', '[::1]']);
+  try {
+    expect(server.url).toMatch(/^http:\/\/\[::1\]:\d+$/);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  } finally {
+    await server.kill();
+  }
+});
+
+test('server --detach returns once the server is ready, server stop ends it', async () => {
+  const started = await quorate(['server', '--detach', '--log', 'memory:', '--port', '0', '--json']);
+  expect(started).toMatchObject({ code: 0 });
+  const { url, port } = JSON.parse(started.stdout) as { url: string; port: number };
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  expect(await quorate(['server', 'stop', '--port', `${port}`])).toMatchObject({ code: 0 });
+  await expect(fetch(`${url}/readyz`)).rejects.toThrow();
+});
