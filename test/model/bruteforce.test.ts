@@ -196,6 +196,12 @@ describe('every ballot set in every order', () => {
   /** Spellings that count as equal: of letters, of white space around and between, composed and decomposed. */
   const spelt: readonly { title: string; rules: RuleJson[]; values: string[]; unseen: string[] }[] = [
     {
+      title: 'a veto in any spelling',
+      rules: [{ veto: ['p1'] }, { veto: ['p1', 'p2'] }, { veto: ['p2'], required: ['p1'] }],
+      values: ['"Veto"', '"veto "', '" yes"', '"Yes"'],
+      unseen: ['"VETO"', 'false', '"  yes"', '"maybe"', '"perhaps"'],
+    },
+    {
       title: 'letters with marks, and those that fold to two',
       rules: [{}, { tie: { priority: [' STRASSE'] } }],
       values: ['"\u00e9t\u00e9"', '"E\u0301te\u0301"', '"Stra\u00dfe"', '"STRASSE"'],

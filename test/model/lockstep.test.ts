@@ -6,6 +6,7 @@ type RuleJson = { readonly [name: string]: Json };
 
 const agents = ['p1', 'p2', 'p3'];
 const roster = { electorate: { agents } };
+const spelt = ['"Veto"', '" yes"', '"Yes"', null];
 const exact = ['"a"', '"b"', null];
 
 function pairs(rules: readonly RuleJson[], values: Pair['values'], seconds: number): Pair[] {
@@ -36,6 +37,17 @@ const cases: readonly [string, readonly Pair[]][] = [
         { ...roster, required: ['p2'] },
       ],
       exact,
+      2,
+    ),
+  ],
+  [
+    'texts and a veto in any spelling [Q4.17]',
+    pairs(
+      [
+        { ...roster, equality: 'text', veto: ['p1'] },
+        { ...roster, equality: 'text', veto: ['p1'], absent: 'excluded' },
+      ],
+      spelt,
       2,
     ),
   ],

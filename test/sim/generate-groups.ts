@@ -65,7 +65,7 @@ function valuesFor(random: Random, group: string, kind: Kind, vetoes: boolean): 
   if (kind === 'exact') return [...values, ...refusals];
   // Spellings of one text; none is a part of another, so that each can be told from the others where it leaks.
   const spelt = [`${values[0]} yes`, `${values[0]?.toUpperCase()} YES`, `${values[0]}  Yes `];
-  return [...spelt, values[1] as string, ...refusals];
+  return [...spelt, values[1] as string, ...(vetoes ? ['Veto', ' VETO'] : [])];
 }
 
 function ruleFor(random: Random, names: readonly string[], kind: Kind): { [name: string]: Json } {

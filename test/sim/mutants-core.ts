@@ -38,6 +38,14 @@ function failWhatDoublesCannotTell(outcome: Open<Outcome>): void {
   Object.assign(outcome, { state: 'FAILED', reason: 'no-agreement', value: null });
 }
 
+function passSpeltVetoes(outcome: Open<Outcome>): void {
+  const { rule, reason, proposals } = outcome;
+  const said = rule.veto.map((agent) => proposals.get(agent)?.value);
+  if (reason !== 'veto' || said.some((value) => value === 'false' || value === '"veto"')) return;
+  const value = [...proposals.values()].find((one) => one.value !== null)?.value ?? null;
+  Object.assign(outcome, { state: 'SUCCESS', reason: 'agreed', value });
+}
+
 type Propose = Extract<Command, { type: 'propose' }>;
 
 /** Changes a proposal before it is written into the log, or refuses it. */
@@ -65,6 +73,7 @@ export const coreMutants: readonly Mutant[] = [
       }
     },
   },
+  { name: 'a veto counts in one spelling only', killedBy: 'validity', core: onOutcome(passSpeltVetoes) },
   {
     name: 'what was proposed under a token answers to anybody once its lease is over',
     killedBy: 'I19',
