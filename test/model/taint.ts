@@ -3,8 +3,9 @@ import { tellingFor } from '../../src/core/classroom.ts';
 import { explain } from '../../src/core/explanation.ts';
 import type { Group, State } from '../../src/core/state.ts';
 import type { Canonical, Command, Settings } from '../../src/core/types.ts';
-import { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from '../../src/core/view.ts';
+import { viewAgent, viewGroup, viewLatest, viewRound } from '../../src/core/view.ts';
 import { csvRow } from '../../src/http/csv.ts';
+import { eventWriter, presentState } from '../../src/http/event-text.ts';
 import { createCommand, proposal, run } from './drive.ts';
 
 /**
@@ -147,6 +148,7 @@ class Side {
       viewLatest(group, state.index),
       round === null ? null : csvRow(round),
       explain(group, 1),
+      text(presentState('snapshot', group, state)),
       [...group.members.values()].map(viewAgent),
       [caller, ...hidden, 'stranger'].flatMap((reader) =>
         [false, true].map((identified) => tellingFor(group, reader, identified)),
@@ -173,11 +175,15 @@ class Side {
     const told = events
       // Of a round that is over the values are known.
       .filter(({ type }) => type !== 'round-closed')
-      .map((event) => viewEvent(this.group, event));
+      .map((event) => text(eventWriter(this.group)(event)));
     return JSON.stringify([own ? results : null, told]);
   }
 }
 
 function joinOf(agent: string, tokenHash: string): Command {
   return { type: 'join', group: 'g', agent, role: 'voter', ttl: 2000, tokenHash, joinKeyHash: null };
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }

@@ -1,0 +1,162 @@
+import { expect, it } from 'vitest';
+import { buildApp } from '../../src/http/app.ts';
+import { memoryLog } from '../../src/log/memory.ts';
+import { Replica } from '../../src/replica/replica.ts';
+import { Random } from '../sim/random.ts';
+
+/**
+ * The taint test of ./taint.ts once more over the whole HTTP interface, headers and metrics included: two servers, told
+ * the same but for the values of others, answer one caller with the same bytes until the round closes.
+ */
+
+const seed = process.env.TAINT_SEED === undefined ? Date.now() % 1e9 : Number(process.env.TAINT_SEED);
+const pairs = 12;
+
+const rules = [
+  { electorate: { size: 5 }, equality: 'text' },
+  {
+    electorate: { agents: ['ann', 'bob', 'cyd', 'dan', 'eve'] },
+    veto: ['bob'],
+    reveal: 'never',
+    revote: true,
+  },
+  { electorate: { live: { min: 2, max: 9 } }, required: ['cyd'], deadline: '1h', onDeadline: 'decide' },
+  {
+    electorate: { agents: ['ann', 'bob', 'cyd', 'dan', 'eve'] },
+    weights: { bob: 3 },
+    floor: 2,
+    lastCall: '1h',
+  },
+];
+const hidden = ['bob', 'cyd', 'dan'];
+const values = ['a b', ' A  B', 'veto', false, 7, null];
+const reads = [
+  '/v1/groups',
+  '/v1/groups/default',
+  '/v1/groups/default/agents',
+  '/v1/groups/default/rounds',
+  '/v1/groups/default/rounds/1',
+  '/v1/groups/default/rounds/open',
+  '/v1/groups/default/rounds/latest?wait=1ms',
+  '/v1/groups/default/rounds/2',
+  '/state/bob',
+  '/state/ann',
+  '/healthz',
+  '/readyz',
+  '/v1/info',
+  '/metrics',
+];
+
+type Call = { method: 'GET' | 'PUT' | 'POST' | 'DELETE'; url: string; payload?: object; headers?: object };
+
+/** A server whose clock stands, so that nothing but what it was told shows in its answers. */
+async function server() {
+  const log = memoryLog();
+  Object.assign(log.info, { id: 'one-log' });
+  let soon = 0;
+  const surroundings = {
+    now: () => 1_700_000_000_000,
+    elapsed: () => 0,
+    random: () => (soon += 1),
+    after: (ms: number, call: () => void) => {
+      const timer = setTimeout(call, Math.min(ms, 2 ** 31 - 1));
+      return () => clearTimeout(timer);
+    },
+    soon: (call: () => void) => void setImmediate(call),
+  };
+  const replica = new Replica({ log, surroundings, writer: 'one' });
+  const facts = {
+    version: '0.0.0',
+    log: log.info,
+    unready: () => null,
+    report: (error: Error) => expect.unreachable(String(error)),
+    admins: { hashes: [] },
+  };
+  const app = buildApp(replica, facts);
+  await replica.start();
+  await app.ready();
+  const ask = async ({ method, url, payload, headers = {} }: Call): Promise<string> => {
+    const reply = await app.inject({
+      method,
+      url,
+      headers: { host: '127.0.0.1', ...headers },
+      ...(payload === undefined ? {} : { payload }),
+    });
+    const { date: _date, 'content-length': _length, ...shown } = reply.headers;
+    const measured = /^(process_|quorate_event_loop|quorate_log_append)/;
+    const body = reply.body.split('\n').filter((line) => !measured.test(line));
+    return `${method} ${url} ${reply.statusCode} ${JSON.stringify(shown)} ${body.join('\n')}`;
+  };
+  const stop = async (): Promise<void> => {
+    await app.close();
+    await replica.stop();
+  };
+  return { ask, stop };
+}
+
+function proposal(agent: string, value: unknown, seq: number): Pick<Call, 'url' | 'method' | 'payload'> {
+  const said = value === null ? { abstain: true } : { value };
+  return {
+    method: 'PUT',
+    url: `/v1/groups/default/rounds/1/proposals/${agent}`,
+    payload: { ...said, seq },
+  };
+}
+
+it('answers over HTTP tell nothing of what is hidden in a blind round [Q4.25] [Q5.3]', {
+  timeout: 120_000,
+}, async () => {
+  let compared = 0;
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const random = new Random(seed + pair);
+    const [one, other] = [await server(), await server()];
+    const both = async (call: Call): Promise<void> => {
+      const [mine, theirs] = [await one.ask(call), await other.ask(call)];
+      const at = [...mine].findIndex((char, i) => char !== theirs[i]);
+      const near = [mine, theirs].map((text) => text.slice(Math.max(0, at - 90), at + 90));
+      expect(near[0], `TAINT_SEED=${seed}, pair ${pair}`).toBe(near[1]);
+      compared += 1;
+    };
+    await both({ method: 'PUT', url: '/v1/groups/default', payload: { rule: random.pick(rules) } });
+    const tokens = new Map<string, object>();
+    for (const agent of ['ann', ...hidden]) {
+      const url = `/v1/groups/default/agents/${agent}`;
+      const call = { method: 'PUT', url, payload: { instance: `instance-${agent}`, ttl: '1h' } } as const;
+      const text = await one.ask(call);
+      expect(await other.ask(call)).toBe(text);
+      tokens.set(agent, { authorization: `Bearer ${/"token":"([^"]+)"/.exec(text)?.[1]}` });
+    }
+    // Ann speaks last, if at all: the round stays open.
+    for (const [i, agent] of hidden.entries()) {
+      const headers = { ...tokens.get(agent), 'idempotency-key': `key-${agent}` };
+      await one.ask({ ...proposal(agent, random.pick(values), i + 1), headers });
+      await other.ask({ ...proposal(agent, random.pick(values), i + 1), headers });
+      for (const url of reads) {
+        await both({ method: 'GET', url });
+        await both({
+          method: 'GET',
+          url,
+          headers: { ...tokens.get('ann'), accept: 'text/csv', 'if-none-match': '"7"' },
+        });
+      }
+      const guess = proposal(agent, random.pick(values), 9);
+      await both({ ...guess, headers: tokens.get('ann') ?? {} });
+      await both({ ...guess, headers: { 'idempotency-key': `key-${agent}` } });
+      await both({
+        ...guess,
+        method: 'POST',
+        url: '/v1/groups/default/proposals',
+        payload: { agent, value: 7 },
+      });
+      await both({
+        method: 'POST',
+        url: '/number',
+        payload: { number: 7 },
+        headers: { 'x-agent-id': agent },
+      });
+    }
+    await one.stop();
+    await other.stop();
+  }
+  expect(compared).toBeGreaterThan(pairs * 90);
+});
