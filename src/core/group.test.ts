@@ -30,6 +30,13 @@ describe('groups', () => {
     expect(word(new Room(null).put(three, { ifRevision: 1 }))).toBe('revision-mismatch');
   });
 
+  it('keep the keys that they have [Q3.13]', () => {
+    const room = new Room({ ...three, admission: 'key' });
+    const others = { joinKeyHash: 'another', observerKeyHash: 'others' };
+    expect(word(room.put({ ...three, admission: 'key', title: 'x' }, others))).toBe('join-key-wrong');
+    expect(room.group.joinKeyHash).toBe('key');
+  });
+
   it('keep the rule of an open round until the next [Q3.14]', () => {
     const room = new Room({ rule: { electorate: { size: 2 }, threshold: 2, next: 'continuous' } });
     room.put({ rule: { electorate: { size: 3 }, threshold: 1, next: 'continuous' } });
