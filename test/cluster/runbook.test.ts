@@ -95,7 +95,8 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     for (const { name } of machines) expect(seen).toContain(`${value} of ${name}`);
   };
   const decided = async () => (await ask(m3, '/v1/groups/trial/rounds')).text;
-  const logId = async () => (JSON.parse((await ask(m1, '/v1/info')).text) as { log: { id: string } }).log.id;
+  const logId = async () =>
+    (JSON.parse((await ask(m1, '/v1/info', { token: adminToken })).text) as { log: { id: string } }).log.id;
 
   test('from nothing to three servers over three members, with TLS and users', async () => {
     await onEach(page.under('Install', each));
