@@ -78,7 +78,8 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
   const afterReading = whatComesMeanwhile(server);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = () => answerNonsense(error, socket, counts);
-    if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') answer();
+    if (error.code === 'ERR_SSL_HTTP_REQUEST') answerPlain(socket);
+    else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') answer();
     else afterReading(socket, answer);
   });
   server.on('checkExpectation', refuseExpectation);
@@ -142,6 +143,17 @@ function whatComesMeanwhile(server: Server | TlsServer): (socket: Duplex, late: 
       came.delete(socket);
     });
   };
+}
+
+/** The connection below one that speaks TLS: it too has no public name. */
+type OverTls = { readonly _parent?: Duplex | null };
+
+/** Answers a caller who speaks HTTP where TLS is spoken, in the language it knows. */
+function answerPlain(socket: Duplex): void {
+  const below = (socket as OverTls)._parent;
+  if (!below?.writable) return void socket.destroy();
+  const problem = new Problem('invalid-request', 'this port speaks TLS: write https:// instead of http://');
+  below.end(rawProblem(problem), () => below.destroy());
 }
 
 /** Answers what is no HTTP, too large or too slow, and closes. */

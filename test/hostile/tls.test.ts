@@ -3,6 +3,7 @@ import https from 'node:https';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
+import { connect } from '../../src/client/connect.ts';
 import { teller } from '../../src/operator/tell.ts';
 import { Authority, type Issued } from '../certificates.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
@@ -56,6 +57,17 @@ function asked(port: number, path: string): Promise<{ status: number; text: stri
 }
 
 describe('TLS', () => {
+  test('plain HTTP to its port is told so, in plain HTTP', async () => {
+    const { cert, key } = certificate(folder(), 'server');
+    const server = await start({ tlsCert: cert, tlsKey: key });
+    cleanups.push(() => server.stop());
+    const url = server.url.replace('https:', 'http:');
+    const told = await connect({ url })
+      .info()
+      .catch((error) => error);
+    expect(told).toMatchObject({ code: 'invalid-request', detail: expect.stringContaining('https://') });
+  });
+
   test('by certificate and key; a new certificate is read while the server runs, a broken one is not taken', async () => {
     const path = folder();
     const [one, two] = [certificate(path, 'one'), certificate(path, 'two')];
