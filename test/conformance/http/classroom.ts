@@ -125,8 +125,11 @@ export const classroomCases: readonly Case[] = [
         await accepted(post(base, me, 9));
         await stateIs(base, me, 'WAITING');
         await postAll(base, [9, 3]);
-        await postAll(base, [5]);
         for (let i = 0; i < 3; i += 1) await stateIs(base, me, 'SUCCESS');
+        // From here on the id may be that of somebody who posts without identity. [Q2.6]
+        await postAll(base, [5]);
+        await stateIs(base, me, 'WAITING');
+        for (let i = 0; i < 3; i += 1) await stateIs(base, me, 'SUCCESS', { 'x-agent-id': me });
       },
     }),
   ),
@@ -212,8 +215,13 @@ async function accepted(sent: Promise<Reply>): Promise<void> {
   assert.equal(reply.text, '', reply.story);
 }
 
-async function stateIs(base: string, id: string, state: string): Promise<void> {
-  const reply = await ask(base, 'GET', `/state/${id}`);
+async function stateIs(
+  base: string,
+  id: string,
+  state: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const reply = await ask(base, 'GET', `/state/${id}`, undefined, headers);
   assert.equal(reply.status, 200, reply.story);
   assert.equal(reply.text, `{"state":"${state}"}`, reply.story);
   assert.equal(reply.headers.get('cache-control'), 'no-store');
