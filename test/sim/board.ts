@@ -7,17 +7,21 @@ const lease = 400;
 /** What the servers of a shared log let each other know: that they are there, and hashes of what entries changed. */
 export class Board {
   readonly known = new Map<string, Known & { leads: boolean }>();
-  /** I14: hashes that differ from what another server said of the same entries, though all apply the same log. */
+  /** I14: hashes that differ from what another server made of the same entries, though all apply the same log. */
   readonly conflicts: string[] = [];
   private readonly said = new Map<string, string>();
 
-  tell(server: string, log: string, told: NonNullable<Known['told']>): void {
+  tell(server: string, told: NonNullable<Known['told']>): void {
     const known = this.known.get(server);
     if (known !== undefined) this.known.set(server, { ...known, told });
-    const at = `${log} at ${told.index}`;
-    const first = this.said.get(at) ?? told.hash;
+  }
+
+  /** Takes note of a hash that a server has made, and may tell. */
+  made(server: string, log: string, index: number, hash: string): void {
+    const at = `${log} at ${index}`;
+    const first = this.said.get(at) ?? hash;
     this.said.set(at, first);
-    if (first !== told.hash) this.conflicts.push(`${server} says another hash of ${at} than was said before`);
+    if (first !== hash) this.conflicts.push(`${server} has another hash of ${at} than was made before`);
   }
 
   /** Whether the server leads: it goes on to, or nobody does. */
@@ -43,7 +47,7 @@ export class SharedSimLog extends SimLog implements SharedLog {
   }
 
   lead(server: string, about: Omit<Known, 'server' | 'told'>): Standing {
-    const { board, elects, wire, info, o } = this;
+    const { board, elects, wire, o } = this;
     this.name = server;
     board.known.set(server, { server, ...about, leads: false });
     return {
@@ -51,7 +55,7 @@ export class SharedSimLog extends SimLog implements SharedLog {
         return !elects || board.leads(server);
       },
       publish: async (index, hash) => {
-        await wire.untilAnswered(() => board.tell(server, info.id, { index, hash }));
+        await wire.untilAnswered(() => board.tell(server, { index, hash }));
         o.count('hash published');
       },
       stop: async () => void board.known.delete(server),

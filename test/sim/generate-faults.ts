@@ -76,7 +76,7 @@ export function replacement(random: Random, servers: number, lasts: number): Fau
 
 /** Servers crash in turn and are soon back. */
 export function restarts(random: Random, servers: number, lasts: number): Fault[] {
-  return Array.from({ length: random.between(2, 5) }, () => ({
+  return Array.from({ length: random.between(3, 7) }, () => ({
     kind: 'crash' as const,
     at: random.between(100, lasts - 200),
     lasts: random.between(20, 150),

@@ -69,7 +69,10 @@ function valuesFor(random: Random, group: string, kind: Kind, vetoes: boolean): 
 }
 
 function ruleFor(random: Random, names: readonly string[], kind: Kind): { [name: string]: Json } {
-  const rule: { [name: string]: Json } = { electorate: electorateFor(random, names) };
+  // Who may veto must be named.
+  const named = kind === 'text' && random.chance(0.6);
+  const electorate = named ? { agents: names.slice(0, 3) } : electorateFor(random, names);
+  const rule: { [name: string]: Json } = { electorate };
   const roster = (rule.electorate as { agents?: string[] }).agents ?? null;
   const maybe = (chance: number, name: string, value: () => Json): void => {
     if (random.chance(chance)) rule[name] = value();

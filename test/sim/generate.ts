@@ -47,7 +47,7 @@ function generateAny(seed: number): Plan {
   if (!plain && !storm && servers > 1 && cluster.chance(0.08))
     faults.push(...replacement(cluster, servers, lasts));
   // Servers that restart again and again from checkpoints that were written while entries came in.
-  const restarting = !plain && !storm && servers > 1 && cluster.chance(0.12);
+  const restarting = !plain && !storm && servers > 1 && cluster.chance(0.25);
   if (restarting) faults.push(...restarts(cluster, servers, lasts));
   // One clock that is an hour ahead, or for a while years: nothing else is wrong with any.
   const far = cluster.chance(0.1);
@@ -56,7 +56,7 @@ function generateAny(seed: number): Plan {
     faults.splice(0, faults.length, ...others, ...farClock(cluster, servers, lasts));
   }
   const compares = servers > 1 && (restarting || cluster.chance(0.3));
-  const stretch = compares ? cluster.pick([2, 3, 8]) : null;
+  const stretch = compares ? cluster.pick(restarting ? [2] : [2, 3, 8]) : null;
   return {
     seed,
     exclusive,
@@ -65,7 +65,7 @@ function generateAny(seed: number): Plan {
     stretch,
     elects: stretch !== null && cluster.chance(0.5),
     servers: Array.from({ length: servers }, () => serverFor(random, exclusive)).map((one) =>
-      restarting ? { ...one, checkpointEntries: 5, checkpointPace: 200 } : one,
+      restarting ? { ...one, checkpointEntries: 3, checkpointPace: 200 } : one,
     ),
     groups,
     agents: names.map((id, i) => {

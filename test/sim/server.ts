@@ -2,7 +2,7 @@ import { entryVersion } from '../../src/core/apply.ts';
 import type { State } from '../../src/core/state.ts';
 import type { Event } from '../../src/core/types.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
-import { compareEvery, isShared, Peers } from '../../src/replica/peers.ts';
+import { isShared, Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { type Board, SharedSimLog } from './board.ts';
 import { digest } from './digest.ts';
@@ -13,6 +13,7 @@ import { epoch, type Faults, type Plan, type ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 import { type Gone, type Request, type Response, Router } from './router.ts';
 import type { Store } from './store.ts';
+import { atStretches, hashesOf } from './stretches.ts';
 import type { World } from './world.ts';
 
 /** What servers share with the rest of a history. */
@@ -99,7 +100,13 @@ export class SimServer {
       limits,
       surroundings,
       leads: () => peers?.leads ?? true,
-      onApplied: (state, applied) => peers?.applied(atStretches(state, stretch as number), applied),
+      onApplied: (state, applied) => {
+        if (peers === null) return;
+        const scaled = atStretches(state, stretch as number);
+        peers.applied(scaled, applied);
+        const hash = hashesOf(peers).get(scaled.index);
+        if (hash !== undefined) board.made(name, log.info.id, state.index, hash);
+      },
     });
     const running = new Running(name, replica, peers, log, this.s);
     mutant?.replica?.(replica, { world, server: this.number });
@@ -296,9 +303,4 @@ export class Running {
     this.s.world.note(`!! ${invariant} ${this.name}: ${text}`);
     this.s.seen.push({ invariant, text: `${this.name}: ${text}` });
   }
-}
-
-/** The state with an index that grows so much faster that servers are compared every so many entries. */
-function atStretches(state: State, stretch: number): State {
-  return Object.create(state, { index: { value: state.index * (compareEvery / stretch) } }) as State;
 }
