@@ -1,5 +1,4 @@
 import { entryVersion } from '../../src/core/apply.ts';
-import type { State } from '../../src/core/state.ts';
 import type { Event } from '../../src/core/types.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import { isShared, Peers } from '../../src/replica/peers.ts';
