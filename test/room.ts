@@ -70,6 +70,15 @@ export class Room {
     return this.one({ type: 'leave', group: 'g', agent, tokenHash });
   }
 
+  /** By the join key with this hash; null: by the administrator. */
+  removeAgent(agent: string, byKeyHash: string | null = null): Result {
+    return this.one({ type: 'remove-agent', group: 'g', agent, byKeyHash });
+  }
+
+  putKeys(joinKeyHash: string, observerKeyHash: string, inPlaceOf: string | null): Result {
+    return this.one({ type: 'put-keys', group: 'g', joinKeyHash, observerKeyHash, inPlaceOf });
+  }
+
   close(
     round: number,
     by: string | null = null,

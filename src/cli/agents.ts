@@ -1,14 +1,20 @@
 import type { Command } from 'commander';
+import { registerRemove } from './agents-remove.ts';
 import { clientOf, type Globals } from './arguments.ts';
 import { print, table } from './output.ts';
 import { patiently } from './progress.ts';
 
 export function registerAgents(program: Command): void {
-  program
+  const agents = program
     .command('agents')
+    .description('list the agents that have joined a group, remove one')
+    .addHelpText('after', '\nExample:\n  $ quorate agents lunch');
+  registerRemove(agents);
+  agents
+    .command('list', { isDefault: true })
     .description('list the agents that have joined a group')
     .argument('<group>', 'the group')
-    .addHelpText('after', '\nExample:\n  $ quorate agents lunch')
+    .addHelpText('after', '\nExample:\n  $ quorate agents list lunch')
     .action(async (group: string, _options, command: Command) => {
       const agents = await patiently('asking for the agents', clientOf(command, '5s').group(group).agents());
       if (command.optsWithGlobals<Globals>().json) {

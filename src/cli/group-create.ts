@@ -8,7 +8,8 @@ import {
   QuorateError,
 } from '../client/index.ts';
 import { clientOf, duration, type Globals, jsonObject, jsonValue, names, whole } from './arguments.ts';
-import { note, print } from './output.ts';
+import { noteKeys } from './group-keys.ts';
+import { print } from './output.ts';
 import { patiently } from './progress.ts';
 
 const electorSize = 100_000;
@@ -129,8 +130,7 @@ export function registerCreate(group: Command): void {
       };
       const created = await patiently('creating the group', making());
       print(JSON.stringify(created, null, options.json ? 0 : 2));
-      if (created.joinKey !== undefined)
-        note('joinKey admits agents, observerKey only shows: keep them, they are not shown again');
+      if (created.joinKey !== undefined) noteKeys();
     });
 }
 

@@ -2,16 +2,20 @@ import type { Command } from 'commander';
 import type { Client, GroupShape } from '../client/index.ts';
 import { clientOf, type Globals } from './arguments.ts';
 import { registerCreate } from './group-create.ts';
+import { registerKeys } from './group-keys.ts';
 import { plain, print, table } from './output.ts';
 import { patiently } from './progress.ts';
 
 export function registerGroup(program: Command): void {
-  const group = program.command('group').description('create, show, list and delete groups');
+  const group = program
+    .command('group')
+    .description('create, show, list and delete groups, change their keys');
   group.addHelpText(
     'after',
     '\nExample:\n  $ quorate group create lunch --electorate ann,bob,carl --threshold 2',
   );
   registerCreate(group);
+  registerKeys(group);
   group
     .command('show')
     .description('show a group and its rule')

@@ -13,6 +13,8 @@ import { registerDoctor } from './doctor.ts';
 import { registerEvents } from './events.ts';
 import { CliError, codeFor, complain, type End, exit, exitCodesHelp } from './exit.ts';
 import { registerGroup } from './group.ts';
+import { registerJoin } from './join.ts';
+import { registerLeave } from './leave.ts';
 import { registerExport, registerRestore, registerVerify } from './offline.ts';
 import { registerOpen } from './open.ts';
 import { registerPropose } from './propose.ts';
@@ -82,6 +84,8 @@ export function quorate(end: End): Command {
   registerOpen(program);
   registerClose(program);
   registerRounds(program);
+  registerJoin(program);
+  registerLeave(program);
   registerAgents(program);
   registerWatch(program);
   registerEvents(program);

@@ -20,19 +20,25 @@ export type GroupSettings = {
   readonly rule?: Partial<Omit<Rule, Timer>> & { readonly [Name in Timer]?: Duration | null };
   /** Fewer closed rounds than the limits keep; how long nobody may use the group before it is removed. */
   readonly retention?: { readonly rounds?: number | null; readonly idle?: Duration | null } | null;
-  /**
-   * With `admission: "key"`: the keys of the group, both or neither, 16 random characters or more each. The first admits
-   * agents and manages the group, the second reads and does no more. Made by the client where they are not given.
-   */
-  readonly joinKey?: string;
-  readonly observerKey?: string;
-};
+} & Partial<Keys>;
 
-export type Created = GroupShape & {
-  /** Only when admission is "key", and only in answer to the call that sets them: keep them. */
-  readonly joinKey?: string;
-  readonly observerKey?: string;
-};
+/** The keys of a group that admits by key: 16 random characters or more each. */
+export interface Keys {
+  /** Admits agents and, where the server has no administrator, manages the group. */
+  readonly joinKey: string;
+  /** Reads, and does no more. */
+  readonly observerKey: string;
+}
+
+/** The keys come only when admission is "key", and only in answer to the call that sets them: keep them. */
+export type Created = GroupShape & Partial<Keys>;
+
+/** What the server says of keys that it has taken. */
+export interface KeysShape extends Keys {
+  readonly group: string;
+  readonly revision: number;
+  readonly index: number;
+}
 
 export type Proposing = Bounds & {
   readonly agent: string;
@@ -65,6 +71,15 @@ export interface Joining extends Bounds {
    * taken for the same process and gets the same token. A new one without it.
    */
   readonly instance?: string | undefined;
+}
+
+/** What the server says to an agent that joins. */
+export interface JoinedShape extends LeaseShape {
+  readonly role: 'voter' | 'observer';
+  /** How long the lease lasts without being renewed, ms. */
+  readonly ttl: number;
+  /** The secret that speaks for the agent. */
+  readonly token: string;
 }
 
 /** What the server says of a lease. */

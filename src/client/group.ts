@@ -1,6 +1,17 @@
 import type { AgentShape, EventShape, GroupShape, RoundShape } from '../core/shapes.ts';
 import { type Agree, agree } from './agree.ts';
-import type { Bounds, Created, GroupSettings, Joining, LeaseShape, Proposing, Reading } from './asks.ts';
+import type {
+  Bounds,
+  Created,
+  GroupSettings,
+  JoinedShape,
+  Joining,
+  Keys,
+  KeysShape,
+  LeaseShape,
+  Proposing,
+  Reading,
+} from './asks.ts';
 import { hasCode, noOpenRound } from './errors.ts';
 import { events, type Following } from './events.ts';
 import { Lease } from './lease.ts';
@@ -47,7 +58,7 @@ export class Group {
     if (settings.admission !== 'key' || settings.joinKey !== undefined) return put(settings);
     try {
       // Made here, since keys that the server makes would be lost with its reply.
-      return await put({ ...settings, joinKey: secret(), observerKey: secret() });
+      return await put({ ...settings, ...newKeys() });
     } catch (error) {
       if (!hasCode(error, 'join-key-wrong')) throw error;
       // It has keys, which stay as they are.
@@ -73,6 +84,20 @@ export class Group {
    */
   async delete(bounds: Bounds = {}): Promise<void> {
     await this.send({ method: 'DELETE', path: '' }, bounds);
+  }
+
+  /**
+   * Gives a group that admits by key other keys, made here where none are given; the old ones end at once, also the one
+   * that this connection may speak with. Rejects with `no-keys` for a group that anybody may join. Who gives the keys
+   * can call it again with the same ones, should it not be known whether they were taken.
+   *
+   * @example
+   * const { joinKey } = await connect({ url }).group('board').create({ admission: 'key' });
+   * const next = await connect({ url, token: joinKey }).group('board').rotateKeys();
+   * console.log(next.joinKey, next.observerKey);
+   */
+  async rotateKeys(keys: Keys = newKeys(), bounds: Bounds = {}): Promise<KeysShape> {
+    return (await this.send<KeysShape>({ method: 'PUT', path: '/keys', body: keys }, bounds)).body;
   }
 
   /**
@@ -194,11 +219,12 @@ export class Group {
     const body = { role, ttl: ttl === undefined ? undefined : toMs(ttl), instance };
     const sentAt = clock.now();
     const call: Call = { method: 'PUT', path: agentPath(agent), body };
-    const joined = await new Group(this.name, way).send<Joined>(call, { signal, deadline });
-    const { token, ttl: granted } = joined.body;
+    const sent = new Group(this.name, way).send<JoinedShape>(call, { signal, deadline });
+    const { body: joined } = await sent;
+    const { token, ttl: granted } = joined;
     const group = new Group(this.name, this.transport.as(token));
     const renew = (bounds: Bounds & { patience: number }) => group.renew(agent, bounds);
-    return new Member(agent, token, group, new Lease({ agent, ttl: granted, sentAt, clock, renew }));
+    return new Member(joined, group, new Lease({ agent, ttl: granted, sentAt, clock, renew }));
   }
 
   /**
@@ -222,6 +248,21 @@ export class Group {
    */
   async leave(agent: string, bounds: Bounds = {}): Promise<void> {
     await this.send({ method: 'DELETE', path: agentPath(agent) }, bounds);
+  }
+
+  /**
+   * Takes an agent out whose token is lost: for the administrator and, where there is none, for who has the join key of the
+   * group. Its name is free again, and what it has proposed stays.
+   *
+   * @example
+   * const { joinKey } = await connect({ url }).group('panel').create({ admission: 'key' });
+   * const panel = connect({ url, token: joinKey }).group('panel');
+   * await panel.join('ann');
+   * await panel.remove('ann');
+   */
+  async remove(agent: string, bounds: Bounds = {}): Promise<void> {
+    // The same request: the token says who asks for it.
+    await this.leave(agent, bounds);
   }
 
   /**
@@ -337,17 +378,16 @@ async function numberOfOpen(group: Group, bounds: Bounds): Promise<number> {
   }
 }
 
-interface Joined extends LeaseShape {
-  readonly token: string;
-  readonly ttl: number;
-}
-
 function agentPath(agent: string): string {
   return `/agents/${encodeURIComponent(agent)}`;
 }
 
 function isOld(round: RoundShape, known: RoundShape): boolean {
   return round.round === known.round && round.revision <= known.revision;
+}
+
+function newKeys(): Keys {
+  return { joinKey: secret(), observerKey: secret() };
 }
 
 /** 128 random bits. */

@@ -58,6 +58,17 @@ async function fresh(rule: object = one, more: object = {}): Promise<{ group: Gr
   return { group: client.group(`g${made}`), straight };
 }
 
+/** The same for a group that admits by key, on the strength of its join key. */
+async function freshWithKey(): Promise<{ straight: Group; keyed: Group }> {
+  made += 1;
+  const name = `g${made}`;
+  const { joinKey: token = '' } = await connect({ url: running.url })
+    .group(name)
+    .create({ rule: one, admission: 'key' });
+  const by = (url: string) => connect({ url, token, random: () => 0 }).group(name);
+  return { straight: by(running.url), keyed: by(proxy.url) };
+}
+
 /** One for each call of a group, by its name. */
 const calls: Record<string, () => Promise<void>> = {
   async create() {
@@ -144,6 +155,20 @@ const calls: Record<string, () => Promise<void>> = {
     await group.leave('ann');
     expect(await straight.agents()).toMatchObject([{ live: false }]);
   },
+  async remove() {
+    const { straight, keyed } = await freshWithKey();
+    await straight.join('ann');
+    await keyed.remove('ann');
+    expect(await straight.agents()).toMatchObject([{ live: false }]);
+  },
+  async rotateKeys() {
+    const { straight, keyed } = await freshWithKey();
+    const { revision } = await straight.show();
+    const { joinKey } = await keyed.rotateKeys();
+    await expect(straight.show()).rejects.toMatchObject({ code: 'group-not-found' });
+    const changed = connect({ url: running.url, token: joinKey }).group(straight.name);
+    expect((await changed.show()).revision).toBe(revision + 1);
+  },
   async agents() {
     const { group, straight } = await fresh();
     await straight.join('ann');
@@ -183,7 +208,9 @@ describe('through a proxy that loses every second reply [Q3.6] [Q3.13] [Q3.16] [
       Object.getOwnPropertyNames(prototype).filter((name) => !['constructor', 'send', 'kept'].includes(name));
     expect(Object.keys(calls).sort()).toEqual(own(Group.prototype).sort());
     // What a member does, its group does.
-    const members = own(Member.prototype).filter((name) => !['lost', 'signal', 'live'].includes(name));
+    const members = own(Member.prototype).filter(
+      (name) => !['lost', 'signal', 'live', 'agent', 'token'].includes(name),
+    );
     expect(Object.keys(calls)).toEqual(expect.arrayContaining(members));
   });
 

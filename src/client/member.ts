@@ -1,6 +1,6 @@
 import type { RoundShape } from '../core/shapes.ts';
 import type { Agree } from './agree.ts';
-import type { Bounds, Proposing } from './asks.ts';
+import type { Bounds, JoinedShape, Proposing } from './asks.ts';
 import type { QuorateError } from './errors.ts';
 import type { Lease } from './lease.ts';
 
@@ -20,18 +20,25 @@ type Unnamed<T> = T extends unknown ? Omit<T, 'agent'> : never;
  * or the program ends. Where the server cannot be reached for as long as the lease lasts, the lease counts as lost.
  */
 export class Member<G extends Voice = Voice> {
-  readonly agent: string;
-  /** The secret that speaks for this agent: `connect({ url, token })` with it does so from elsewhere. */
-  readonly token: string;
+  /** What the server said when it joined. */
+  readonly joined: JoinedShape;
   /** The group, asked on the strength of this agent's token. */
   readonly group: G;
   private readonly lease: Lease;
 
-  constructor(agent: string, token: string, group: G, lease: Lease) {
-    this.agent = agent;
-    this.token = token;
+  constructor(joined: JoinedShape, group: G, lease: Lease) {
+    this.joined = joined;
     this.group = group;
     this.lease = lease;
+  }
+
+  get agent(): string {
+    return this.joined.agent;
+  }
+
+  /** The secret that speaks for this agent: `connect({ url, token })` with it does so from elsewhere. */
+  get token(): string {
+    return this.joined.token;
   }
 
   /** Resolves, with an error of code `lease-lost`, once the group may count this agent as gone. */

@@ -96,9 +96,10 @@ describe('leases [Q5.1]', () => {
     expect(word(room.propose('b', 1, { tokenHash: 't-b' }))).toBe('not-a-voter');
   });
 
-  it('missing, nobody can renew or leave [Q5.8]', () => {
+  it('missing, nobody can renew, leave or be removed [Q5.8]', () => {
     const room = said({});
-    expect([room.renew('a'), room.leave('a')].map(word)).toEqual(['agent-not-found', 'agent-not-found']);
+    const words = [room.renew('a'), room.leave('a'), room.removeAgent('a')].map(word);
+    expect(words).toEqual(Array.from({ length: 3 }, () => 'agent-not-found'));
   });
 });
 

@@ -7,6 +7,7 @@ import type { Command, Refusal, Result } from './types.ts';
 /** Who is who in a group: names, tokens, leases. [Q5] */
 
 type Join = Extract<Command, { type: 'join' }>;
+type RemoveAgent = Extract<Command, { type: 'remove-agent' }>;
 type Named = { readonly agent: string; readonly tokenHash: string | null };
 
 export function join(scene: Scene, group: Group, command: Join): Result {
@@ -92,8 +93,22 @@ export function leave(scene: Scene, group: Group, named: Named): Result {
   if (member === undefined || !member.live) return notHere(group, named.agent);
   const wrong = impostor(group, named.agent, named.tokenHash);
   if (wrong !== null) return wrong;
+  return takeOut(scene, group, member);
+}
+
+/** Takes out an agent whose token is lost, for whoever manages the group. Its proposal stays. [Q5.6] [Q5.8] */
+export function removeAgent(scene: Scene, group: Group, command: RemoveAgent): Result {
+  const { agent, byKeyHash } = command;
+  if (byKeyHash !== null && byKeyHash !== group.joinKeyHash)
+    return refuse('join-key-wrong', `removing agents of group ${group.name} needs its join key`);
+  const member = group.members.get(agent);
+  if (member === undefined || !member.live) return notHere(group, agent);
+  return takeOut(scene, group, member);
+}
+
+function takeOut(scene: Scene, group: Group, member: Member): Result {
   depart(scene, group, member, 'agent-left');
-  return { ok: true, did: 'left', agent: named.agent, expiresAt: null };
+  return { ok: true, did: 'left', agent: member.agent, expiresAt: null };
 }
 
 /** Why this caller may not speak for the agent, or null. Once joined, only the token does. [Q5.3] */
@@ -103,7 +118,7 @@ export function impostor(group: Group, agent: string, tokenHash: string | null):
     if (tokenHash === member.tokenHash) return null;
     if (tokenHash === null)
       return refuse('token-required', `agent ${agent} has joined: only its token speaks for it`);
-    return refuse('token-wrong', `this is not the token of agent ${agent}`);
+    return refuse('token-wrong', `only its own token speaks for agent ${agent}`);
   }
   if (group.settings.admission === 'open') return null;
   return refuse('token-required', `group ${group.name} admits only agents that have joined with its key`);

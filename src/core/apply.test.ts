@@ -83,6 +83,7 @@ const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
   },
   'token-wrong': { group: {}, before: (room) => room.join('a'), act: (room) => room.renew('a', 'stolen') },
   'join-key-wrong': { group: { admission: 'key' }, act: (room) => room.join('a', { joinKeyHash: 'guess' }) },
+  'no-keys': { group: {}, act: (room) => room.putKeys('next', 'next-observers', null) },
   'may-not-close': { group: {}, before: (room) => room.join('a'), act: (room) => room.close(1, 'a', 't-a') },
   'limit-reached': {
     group: {},

@@ -1,4 +1,5 @@
-import { impostor, join, leave, renew, touch } from './agents.ts';
+import { hasOtherKeys, keysAfter, putKeys } from './admission.ts';
+import { impostor, join, leave, removeAgent, renew, touch } from './agents.ts';
 import { tellingFor } from './classroom.ts';
 import { DueQueue } from './due.ts';
 import {
@@ -134,6 +135,10 @@ function toGroup(scene: Scene, group: Group | undefined, command: GroupCommand):
       return renew(scene, group, command);
     case 'leave':
       return leave(scene, group, command);
+    case 'remove-agent':
+      return removeAgent(scene, group, command);
+    case 'put-keys':
+      return putKeys(scene, group, command);
     default:
       return unknown(command);
   }
@@ -208,19 +213,18 @@ function putGroup(scene: Scene, group: Group | undefined, command: PutGroup): Re
   // Whatever revision it names: it may be the one that made them so, sent again. [Q3.13]
   if (group !== undefined && isInForce(group, command))
     return { ok: true, did: 'unchanged', revision: group.revision };
-  if (!isExpected(ifRevision, group?.revision ?? 0)) return mismatch(group);
+  const keys = keysAfter(group, command);
+  // Without any it was meant for a group that had some: nobody could ever join.
+  if (keys === null || !isExpected(ifRevision, group?.revision ?? 0)) return mismatch(group);
   if (group === undefined) {
-    const made = createGroup(scene, command.group, settings, command);
+    const made = createGroup(scene, command.group, settings, keys);
     return { ok: true, did: 'created', revision: made.revision };
   }
   if (hasOtherKeys(group, command))
     return refuse('join-key-wrong', `group ${group.name} has keys already, and not these`);
   const ending = endingFor(group, command);
   group.settings = scene.state.shared.settings(settings);
-  if (settings.admission === 'key' && group.joinKeyHash === null) {
-    group.joinKeyHash = command.joinKeyHash;
-    group.observerKeyHash = command.observerKeyHash;
-  }
+  Object.assign(group, keys);
   step(scene, group, 'group-updated', null, null);
   if (ending !== null) {
     abandon(scene, group, ending);
@@ -240,12 +244,6 @@ function endingFor({ settings, open }: Group, command: PutGroup): OutcomeReason 
 function isInForce(group: Group, command: PutGroup): boolean {
   const [wanted, known] = [command.settings, group.settings] as unknown as [Json, Json];
   return !hasOtherKeys(group, command) && canonical(wanted) === canonical(known);
-}
-
-/** Whether keys were named and are not those that the group got before. */
-function hasOtherKeys(group: Group, { settings, joinKeyHash, observerKeyHash }: PutGroup): boolean {
-  if (settings.admission !== 'key' || joinKeyHash === null || group.joinKeyHash === null) return false;
-  return joinKeyHash !== group.joinKeyHash || observerKeyHash !== group.observerKeyHash;
 }
 
 function deleteGroup(scene: Scene, group: Group, ifRevision: Expected): Result {

@@ -170,7 +170,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'agent-taken': {
     status: 409,
     title: 'The name is taken by a live agent',
-    fix: 'Use another name, or wait until the lease of the other instance has run out.',
+    fix: 'Use another name, or wait until the lease of the other instance has run out. Whoever manages the group may remove it: DELETE /v1/groups/{group}/agents/{agent}.',
   },
   'role-differs': {
     status: 409,
@@ -180,17 +180,22 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'token-required': {
     status: 401,
     title: 'A token is needed',
-    fix: 'Send Authorization: Bearer <the token that joining gave you>.',
+    fix: 'Send Authorization: Bearer <token>, with the token that joining gave you, or that of the administrator to manage groups.',
   },
   'token-wrong': {
     status: 403,
-    title: 'The token is not that of this agent',
-    fix: 'Send the token that this agent got when it joined.',
+    title: 'The token is not the one that this needs',
+    fix: 'Send the one that detail names. Where an agent has lost its own, whoever manages the group may remove it: DELETE /v1/groups/{group}/agents/{agent}.',
   },
   'join-key-wrong': {
     status: 403,
     title: 'The join key is not right',
     fix: "Send the group's join key: whoever created the group has it.",
+  },
+  'no-keys': {
+    status: 409,
+    title: 'The group has no keys',
+    fix: 'To have it admit by key, put it with PUT /v1/groups/{group} and "admission": "key": the answer shows its keys.',
   },
   'may-not-close': {
     status: 403,

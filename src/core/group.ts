@@ -41,7 +41,7 @@ export interface Scene {
   readonly changed: Set<string>;
 }
 
-/** Hashes of the keys to a group that admits by key; null for an open one. */
+/** Hashes of the keys of a group that admits by key; both null for an open one. */
 export interface GroupKeys {
   readonly joinKeyHash: string | null;
   readonly observerKeyHash: string | null;

@@ -227,6 +227,21 @@ export type Command =
       readonly agent: string;
       readonly tokenHash: string | null;
     }
+  | {
+      readonly type: 'remove-agent';
+      readonly group: string;
+      readonly agent: string;
+      /** Of the join key that the caller manages the group by; null for the administrator. */
+      readonly byKeyHash: string | null;
+    }
+  | {
+      readonly type: 'put-keys';
+      readonly group: string;
+      readonly joinKeyHash: string;
+      readonly observerKeyHash: string;
+      /** Of the join key that the group had when the caller was let through: of several puts of keys at once, one wins. */
+      readonly inPlaceOf: string | null;
+    }
   | { readonly type: 'tick' }
   /** From the next entry on, entries may be of this version. */
   | { readonly type: 'activate'; readonly version: number };
@@ -272,6 +287,7 @@ export type RefusalCode =
   | 'token-required'
   | 'token-wrong'
   | 'join-key-wrong'
+  | 'no-keys'
   | 'may-not-close'
   | 'limit-reached'
   | 'reserved-name';
@@ -323,6 +339,7 @@ export interface Event {
     | 'group-created'
     | 'group-updated'
     | 'group-deleted'
+    | 'keys-changed'
     | 'round-opened'
     | 'round-closed'
     | 'proposed'

@@ -75,15 +75,19 @@ export class Access {
   }
 
   mayManage(group: Group, caller: Caller): boolean {
-    if (this.isAdmin(caller)) return true;
-    if (this.hasAdmin) return false;
-    return group.settings.admission === 'open' || equal(caller.hash, group.joinKeyHash);
+    return this.isManager(group, caller) || (!this.hasAdmin && group.settings.admission === 'open');
   }
 
-  /** The caller on the strength of a join key that a body names: as if sent as its token, where no token counts for more. */
-  withKey(caller: Caller, joinKey: string | undefined): Caller {
-    if (joinKey === undefined || caller.token !== null || this.hasAdmin) return caller;
-    return { token: joinKey, hash: hashOf(joinKey) };
+  /** Whether the caller has shown what only managers have: the administrator's token or, where there is none, the join key. */
+  isManager(group: Group, caller: Caller): boolean {
+    return this.hasAdmin ? this.isAdmin(caller) : equal(caller.hash, group.joinKeyHash);
+  }
+
+  /** The caller on the strength of a join key that a body names: as if sent as its token, where it manages the group. */
+  withKey(caller: Caller, group: Group | undefined, joinKey: string | undefined): Caller {
+    if (joinKey === undefined || group === undefined) return caller;
+    const byKey = { token: joinKey, hash: hashOf(joinKey) };
+    return !this.hasAdmin && this.isManager(group, byKey) ? byKey : caller;
   }
 
   /** Refuses those who may not create groups, or change this one; ask before saying whether there is one. */
@@ -114,7 +118,10 @@ export class Access {
   refused(refusal: Refusal, state: State, name: string, caller: Caller): Problem {
     const group = state.groups.get(name);
     if (group === undefined || !this.mayRead(group, caller)) return noSuchGroup(name, state.index);
-    return refused(refusal, group, state.index);
+    if (refusal.code !== 'token-wrong' || !this.isManager(group, caller))
+      return refused(refusal, group, state.index);
+    const whose = this.isAdmin(caller) ? "the administrator's" : `the join key of group ${name}`;
+    return refused({ ...refusal, detail: `${refusal.detail}, and this is ${whose}` }, group, state.index);
   }
 }
 

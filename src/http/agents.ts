@@ -11,7 +11,7 @@ import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 
-/** Agents of a group: join for a lease and a token, renew, leave, list. [Q5] */
+/** Agents of a group: join for a lease and a token, renew, leave or be removed, list. [Q5] */
 
 type ByGroup = { Params: { group: string } };
 type ByAgent = { Params: { group: string; agent: string } };
@@ -65,7 +65,18 @@ export function agentRoutes(
 
   app.delete<ByAgent>(path, async (request, reply) => {
     const { caller, group, agent } = named(request);
-    const command = { type: 'leave', group, agent, tokenHash: caller.hash } as const;
+    // Whoever has just got a new key for the group is not to be taken for a stranger.
+    await replica.barrier();
+    const known = state.groups.get(group);
+    const command =
+      known !== undefined && access.isManager(known, caller)
+        ? ({
+            type: 'remove-agent',
+            group,
+            agent,
+            byKeyHash: access.isAdmin(caller) ? null : caller.hash,
+          } as const)
+        : ({ type: 'leave', group, agent, tokenHash: caller.hash } as const);
     const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
     return reply.type('application/json').send(JSON.stringify(lease));
   });

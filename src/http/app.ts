@@ -10,6 +10,7 @@ import { groupRoutes } from './groups.ts';
 import { guard } from './guard.ts';
 import { allowedHosts, type Hosts } from './hosts.ts';
 import { codedBody, readBodiesStrictly } from './input.ts';
+import { keyRoutes } from './keys.ts';
 import { type ChosenLimits, chooseLimits } from './limits.ts';
 import { listener, type Tls } from './listener.ts';
 import { Metrics } from './metrics.ts';
@@ -126,6 +127,7 @@ export function buildApp(
   const access = new Access(facts.admins);
   const reading = new Reading(replica, access);
   groupRoutes(app, replica, access, reading);
+  keyRoutes(app, replica, access);
   const propose = roundRoutes(app, replica, access, reading);
   agentRoutes(app, replica, access, reading, facts.log.id);
   eventRoutes(app, { replica, access, reading, sessions, metrics, limits: streamLimits });

@@ -264,7 +264,7 @@ describe('a stream ends', () => {
     expect(back.events[0]).toMatchObject({ id: '3', event: 'proposed' });
   });
 
-  test('when its reader may no longer read, before the next event is shown', async () => {
+  test('when its reader may no longer read, before the next event is shown [Q5.12]', async () => {
     const running = await started();
     await running.ask('PUT', '/v1/groups/g', { rule: pair });
     const stranger = reader(running, '/v1/groups/g/events');
@@ -283,6 +283,14 @@ describe('a stream ends', () => {
     const observer = reader(running, '/v1/groups/g/events', { authorization: `Bearer ${observerKey}` });
     await observer.until(({ events }) => events.length === 1);
     expect(observer.events[0]?.data.details.title).toBe('secret');
+    // It reads on the strength of a key that ends.
+    const { joinKey } = closed.as<{ joinKey: string }>();
+    const manager = { authorization: `Bearer ${joinKey}` };
+    const keys = { joinKey: 'the-next-join-key', observerKey: 'the-next-observer-key' };
+    const rotated = await running.ask('PUT', '/v1/groups/g/keys', keys, manager);
+    expect(rotated.status).toBe(200);
+    await observer.until(({ ended }) => ended !== null);
+    expect(observer.events).toHaveLength(1);
   });
 
   test('when its reader takes nothing, and memory stays bounded', async () => {

@@ -5,9 +5,10 @@ import type { Group } from '../core/state.ts';
 import type { Settings } from '../core/types.ts';
 import { viewGroup } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
-import { type Access, type Caller, callerOf, hashOf, newKey, noSuchGroup } from './access.ts';
+import { type Access, type Caller, callerOf, hashOf, noSuchGroup } from './access.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { bodyObject, countIn, emptyBody, nameIn, revisionCondition } from './input.ts';
+import { hashesOf, type Keys, keysIn, newKeys } from './keys.ts';
 import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
@@ -16,27 +17,23 @@ import type { Reading } from './reading.ts';
 
 type ByGroup = { Params: { group: string } };
 
-/** The keys of a group that admits by key; shown only in answer to what sets them. */
-interface Keys {
-  readonly joinKey: string;
-  readonly observerKey: string;
-}
-
 export function groupRoutes(app: FastifyInstance, replica: Replica, access: Access, reading: Reading): void {
   const { state } = replica;
 
   app.put<ByGroup>('/v1/groups/:group', async (request, reply) => {
     const name = nameIn('group', request.params.group);
     const { settings, chosen } = groupIn(request);
-    // Who repeats the making of a group has its key in no other place yet.
-    const caller = access.withKey(callerOf(request), chosen?.joinKey);
+    const sender = callerOf(request);
     const ifRevision = revisionCondition(request);
     await replica.barrier();
     const before = state.groups.get(name);
+    // Who repeats the making of a group has its key in no other place yet.
+    const caller = access.withKey(sender, before, chosen?.joinKey);
     access.manage(before, name, caller, state);
     const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
-    const keys = chosen ?? (needsKeys ? { joinKey: newKey(), observerKey: newKey() } : null);
-    const command = { type: 'put-group', group: name, settings, ifRevision, ...hashesOf(keys) } as const;
+    const keys = chosen ?? (needsKeys ? newKeys() : null);
+    const hashes = keys === null ? { joinKeyHash: null, observerKeyHash: null } : hashesOf(keys);
+    const command = { type: 'put-group', group: name, settings, ifRevision, ...hashes } as const;
     const { created, shape } = await replica.submit(command, (result) => {
       if (!result.ok) throw access.refused(result, state, name, caller);
       const group = state.groups.get(name) as Group;
@@ -117,24 +114,10 @@ function groupIn({ body, headers }: FastifyRequest): {
     throw new Problem('invalid-rule', `${first?.field}: ${first?.fix}`, { errors: parsed.complaints });
   }
   const { settings } = parsed;
-  if (joinKey === undefined && observerKey === undefined) return { settings, chosen: null };
-  if (settings.admission !== 'key')
+  const chosen = keysIn({ joinKey, observerKey });
+  if (chosen !== null && settings.admission !== 'key')
     throw new Problem('invalid-request', 'joinKey and observerKey are for groups with "admission": "key"');
-  if (!isKey(joinKey) || !isKey(observerKey) || joinKey === observerKey)
-    throw new Problem(
-      'invalid-request',
-      'joinKey and observerKey go together, must differ, and have 16 to 512 random characters of A-Z a-z 0-9 - . _ ~ + / =',
-    );
-  return { settings, chosen: { joinKey, observerKey } };
-}
-
-function isKey(key: unknown): key is string {
-  return typeof key === 'string' && /^[\w.~+/=-]{16,512}$/.test(key);
-}
-
-function hashesOf(keys: Keys | null): { joinKeyHash: string | null; observerKeyHash: string | null } {
-  if (keys === null) return { joinKeyHash: null, observerKeyHash: null };
-  return { joinKeyHash: hashOf(keys.joinKey), observerKeyHash: hashOf(keys.observerKey) };
+  return { settings, chosen };
 }
 
 function sendGroup(reply: FastifyReply, shape: GroupShape & Partial<Keys>): FastifyReply {

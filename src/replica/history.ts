@@ -193,4 +193,7 @@ export class Track {
   }
 }
 
-const losesRights: ReadonlySet<Event['type']> = new Set(['group-updated', 'agent-left', 'agent-expired']);
+const losesRights: ReadonlySet<Event['type']> = new Set([
+  ...(['group-updated', 'keys-changed'] as const),
+  ...(['agent-left', 'agent-expired'] as const),
+]);

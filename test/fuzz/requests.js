@@ -170,6 +170,7 @@ const headersFor = (chance, world, group) => {
     ...own,
     joinKey,
     observerKey,
+    'a-join-key-of-one',
     world.adminToken,
     chance.pick(world.tokens).token,
   ]);
@@ -224,6 +225,14 @@ const routes = [
       ...chance.pick([{}, { title: 't' }, { admission: 'key' }, { preset: 'gate' }]),
       ...chance.pick([{}, {}, {}, { retention: { rounds: 2, idle: '2s' } }, { retention: { rounds: 1 } }]),
     },
+  })),
+  on('PUT', '/v1/groups/:group/keys', (chance) => ({
+    body: chance.pick([
+      {},
+      { joinKey: 'a-join-key-of-one', observerKey: 'an-observer-key-of-one' },
+      { joinKey: 'a-join-key-of-two', observerKey: 'an-observer-key-of-two' },
+      { joinKey: 'a-join-key-of-two', observerKey: 'a-join-key-of-two' },
+    ]),
   })),
   on('DELETE', '/v1/groups/:group', (chance) =>
     chance.odds(0.05) ? {} : { headers: { 'if-match': '"999999"' } },

@@ -37,6 +37,9 @@ const kinds = [
   'join',
   'renew',
   'leave',
+  'remove',
+  'keys',
+  'admission',
   'tick',
   'tick',
   'open',
@@ -80,11 +83,13 @@ class Driver {
   private readonly numeric: boolean;
   private readonly mixed: boolean;
   private subject = 0;
+  private admission: Settings['admission'];
   readonly done: string[] = [];
   readonly answers: string[] = [];
 
   constructor(settings: Settings) {
     this.base = settings;
+    this.admission = settings.admission;
     const kinds = ['size', 'agents', 'live'];
     this.mixed = !kinds.some((kind) => kind in settings.rule.electorate);
     this.numeric = typeof settings.rule.equality === 'object';
@@ -158,13 +163,29 @@ class Driver {
           role,
           ttl: 2017,
           tokenHash: `token-${instance}`,
-          joinKeyHash: step.key === 1 ? null : 'join-key',
+          joinKeyHash: [null, 'other-key'][step.key - 1] ?? 'join-key',
         };
       }
       case 'renew':
         return { type: 'renew', group, agent, tokenHash };
       case 'leave':
         return { type: 'leave', group, agent, tokenHash };
+      case 'remove':
+        return {
+          type: 'remove-agent',
+          group,
+          agent,
+          byKeyHash: [null, 'join-key', 'other-key'][step.key] ?? null,
+        };
+      case 'keys': {
+        const { joinKeyHash = null } = this.state.groups.get('g') ?? {};
+        const inPlaceOf = step.token === 0 ? joinKeyHash : 'join-key';
+        const next = step.key === 0 ? 'other-key' : 'join-key';
+        return { type: 'put-keys', group, joinKeyHash: next, observerKeyHash: 'observers', inPlaceOf };
+      }
+      case 'admission':
+        this.admission = this.admission === 'open' ? 'key' : 'open';
+        return this.again({});
       case 'tick':
         return { type: 'tick' };
       case 'open':
@@ -188,8 +209,9 @@ class Driver {
 
   private again(rule: Partial<Settings['rule']>): Command {
     const subjectHash = this.subject === 0 ? null : `subject-${this.subject}`;
-    const settings = { ...this.base, subjectHash, rule: { ...this.base.rule, ...rule } };
-    const keys = settings.admission === 'key' ? { joinKeyHash: 'join-key' } : {};
+    const { base, admission } = this;
+    const settings = { ...base, admission, subjectHash, rule: { ...base.rule, ...rule } };
+    const keys = admission === 'key' ? { joinKeyHash: 'join-key', observerKeyHash: 'observers' } : {};
     return { ...createCommand('g', settings), ...keys } as Command;
   }
 }

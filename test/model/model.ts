@@ -1,7 +1,7 @@
 import type { State } from '../../src/core/state.ts';
 import type { Command, Expected, RefusalCode, Result } from '../../src/core/types.ts';
+import { Members } from './members.ts';
 import type { KeyUse, ModelGroup, ModelRound, Said } from './noted.ts';
-import { Rounds } from './rounds.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
 
@@ -10,7 +10,7 @@ type Propose = Extract<Command, { type: 'propose' }>;
  * question (who is missing, is the round over, what came out) is answered from that list from scratch. Where the
  * protocol leaves a choice, the model follows what the real thing chose, and checks that it was one of the choices.
  */
-export class Model extends Rounds {
+export class Model extends Members {
   /** Follows one command that the real thing has answered so; throws where the answer or the state is wrong. */
   follow(command: Command, time: number, real: State, result: Result): void {
     this.now = Math.max(this.now, time);
@@ -72,6 +72,12 @@ export class Model extends Rounds {
       case 'leave':
         this.renewOrLeave(group, command);
         return;
+      case 'remove-agent':
+        this.remove(group, command);
+        return;
+      case 'put-keys':
+        this.putKeys(group, command);
+        return;
     }
   }
 
@@ -123,6 +129,9 @@ export class Model extends Rounds {
     if (command.ifRevision === 0) return void this.expectRefusal(['revision-mismatch']);
     if (others) return void this.expectRefusal(['join-key-wrong']);
     this.expectDid('updated');
+    // Whoever admits everybody has no keys; whoever has keys keeps them.
+    if (settings.admission === 'open') known.joinKey = null;
+    else known.joinKey ??= command.joinKeyHash;
     const newSubject = settings.subjectHash !== known.settings.subjectHash;
     known.settings = settings;
     if (!newSubject) return;
@@ -136,67 +145,6 @@ export class Model extends Rounds {
       return;
     }
     this.openRound(known);
-  }
-  private join(group: ModelGroup, command: Extract<Command, { type: 'join' }>): void {
-    const holder = group.members.get(command.agent);
-    const again = holder?.live === true && holder.token === command.tokenHash;
-    if (!again && group.settings.admission === 'key' && command.joinKeyHash !== group.joinKey) {
-      this.expectRefusal(['join-key-wrong']);
-      return;
-    }
-    if (holder?.live && !again) {
-      this.expectRefusal(['agent-taken']);
-      return;
-    }
-    if (again && command.role !== null && command.role !== holder.role)
-      return void this.expectRefusal(['role-differs']);
-    this.expectDid(again ? 'rejoined' : 'joined');
-    const { agent, ttl, tokenHash } = command;
-    const role = command.role ?? 'voter';
-    const member = again ? holder : { agent, role, ttl, token: tokenHash, expiresAt: 0, live: false };
-    group.members.set(command.agent, member);
-    this.alive(group, member);
-    if (this.result.ok && 'expiresAt' in this.result && this.result.expiresAt !== member.expiresAt)
-      this.wrong(`the lease ends at ${this.result.expiresAt}, not ${member.expiresAt}`);
-  }
-
-  private renewOrLeave(group: ModelGroup, command: Extract<Command, { type: 'renew' | 'leave' }>): void {
-    const member = group.members.get(command.agent);
-    if (!member?.live) {
-      this.expectRefusal(['agent-not-found']);
-      return;
-    }
-    const wrong = this.impostor(group, command);
-    if (wrong !== null) {
-      this.expectRefusal([wrong]);
-      return;
-    }
-    if (command.type === 'renew') {
-      this.expectDid('renewed');
-      this.alive(group, member);
-      return;
-    }
-    this.expectDid('left');
-    this.gone(group, member);
-  }
-
-  /** Every command that a token authenticates renews the lease, also one that is refused for another reason. */
-  private touch(group: ModelGroup, agent: string | null): void {
-    const member = agent === null ? undefined : group.members.get(agent);
-    if (member?.live) this.alive(group, member);
-  }
-
-  /** Why this caller may not speak for this agent; a name whose lease has run out is free again. */
-  private impostor(
-    group: ModelGroup,
-    { agent, tokenHash }: { agent: string | null; tokenHash: string | null },
-  ): RefusalCode | null {
-    const member = agent === null ? undefined : group.members.get(agent);
-    if (member?.live) {
-      if (member.token === tokenHash) return null;
-      return tokenHash === null ? 'token-required' : 'token-wrong';
-    }
-    return agent !== null && group.settings.admission === 'key' ? 'token-required' : null;
   }
 
   // Proposals

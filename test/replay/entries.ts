@@ -121,7 +121,9 @@ export class RandomEntries {
     }
     if (kind < 60) return this.join(group, agent);
     if (kind < 68) return { type: 'renew', group, agent, tokenHash };
-    if (kind < 71) return { type: 'leave', group, agent, tokenHash };
+    if (kind < 70) return { type: 'leave', group, agent, tokenHash };
+    if (kind < 71)
+      return { type: 'remove-agent', group, agent, byKeyHash: this.below(2) === 0 ? null : 'join-key' };
     if (kind < 78)
       return { type: 'tell', group, reader: `${1 + this.below(5)}`, identified: this.below(2) === 0 };
     if (kind < 83)
@@ -133,6 +135,7 @@ export class RandomEntries {
     if (kind < 92)
       return this.putGroup(group, this.below(2) === 0 ? null : (state.groups.get(group)?.revision ?? 0));
     if (kind < 95) return { type: 'delete-group', group, ifRevision: null };
+    if (kind < 96) return this.putKeys(group, state);
     if (kind < 99) return { type: 'tick' };
     return { type: 'activate', version: 1 };
   }
@@ -142,6 +145,15 @@ export class RandomEntries {
     const keyed = settings.admission === 'key';
     const [joinKeyHash, observerKeyHash] = keyed ? ['join-key', 'observer-key'] : [null, null];
     return { type: 'put-group', group, settings, ifRevision, joinKeyHash, observerKeyHash };
+  }
+
+  private putKeys(group: string, state: State): Command {
+    const [joinKeyHash, observerKeyHash] = pick(this.random, [
+      ['join-key', 'observer-key'],
+      ['join-key', 'other-observer-key'],
+    ]) as [string, string];
+    const inPlaceOf = this.below(3) === 0 ? 'join-key' : (state.groups.get(group)?.joinKeyHash ?? null);
+    return { type: 'put-keys', group, joinKeyHash, observerKeyHash, inPlaceOf };
   }
 
   private join(group: string, agent: string): Command {

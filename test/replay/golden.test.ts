@@ -49,6 +49,8 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   join: true,
   renew: true,
   leave: true,
+  'remove-agent': true,
+  'put-keys': true,
   tick: true,
   activate: true,
 };

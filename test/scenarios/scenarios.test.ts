@@ -119,6 +119,7 @@ const refusals: Readonly<Record<RefusalCode, true>> = {
   'token-required': true,
   'token-wrong': true,
   'join-key-wrong': true,
+  'no-keys': true,
   'may-not-close': true,
   'limit-reached': true,
   'reserved-name': true,

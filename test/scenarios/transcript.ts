@@ -18,7 +18,8 @@ import { viewOpen, viewRound } from '../../src/core/view.ts';
  *     g: somebody proposes 7          without identity
  *     g: 1 asks                       the classroom's GET /state/1
  *     g: ann joins 30s                then: as observer, with key k, by token x
- *     g: ann renews    g: ann leaves
+ *     g: ann renews    g: ann leaves    g: remove ann
+ *     put keys of g new in place of key      the hashes of its join keys
  *     g: close 1       g: ann closes 1                then: at 3 for the revision expected, by token x
  *     g: open
  *     g: show 1                       the round as readers see it
@@ -105,6 +106,11 @@ class Stage {
       const ifRevision = gone[2] === undefined ? null : Number(gone[2]);
       return { type: 'delete-group', group: gone[1] as string, ifRevision };
     }
+    const keys = /^put keys of (\S+) (\S+) in place of (\S+)$/.exec(line);
+    if (keys !== null) {
+      const [, group = '', joinKeyHash = '', inPlaceOf = ''] = keys;
+      return { type: 'put-keys', group, joinKeyHash, observerKeyHash: `observer-${joinKeyHash}`, inPlaceOf };
+    }
     const [, group = '', what = ''] = /^(\S+): (.+)$/.exec(line) ?? [];
     const opening = /^open(?: (\d+))?$/.exec(what);
     if (opening !== null)
@@ -116,6 +122,8 @@ class Stage {
       const ifRevision = close[3] === undefined ? null : Number(close[3]);
       return { type: 'close-round', group, round: Number(close[2]), ifRevision, by, tokenHash };
     }
+    const removed = /^remove (\S+)$/.exec(what)?.[1];
+    if (removed !== undefined) return { type: 'remove-agent', group, agent: removed, byKeyHash: null };
     const [, agent = '', verb = '', rest = ''] =
       /^(\S+) (proposes|abstains|asks|joins|renews|leaves)(.*)$/.exec(what) ?? [];
     if (verb === 'asks') return { type: 'tell', group, reader: agent, identified: false };

@@ -93,6 +93,24 @@ export const operations: Readonly<Record<string, Operation>> = {
     errors: [...may.anyRoute, ...may.write, ...may.managed, ...may.inGroup, 'revision-mismatch'],
     example: { path: groupPath },
   },
+  'PUT /v1/groups/:group/keys': {
+    id: 'putKeys',
+    access: 'keyHolder',
+    tag: 'groups',
+    summary:
+      'Give a group that admits by key other keys; the old ones end at once. Safe to repeat with chosen keys',
+    parameters: ['group', 'session'],
+    body: { schema: 'ChosenKeys', required: false },
+    replies: { 200: ok('The keys from now on; they are shown only here.', 'GroupKeys', sample.newKeys) },
+    errors: [
+      ...may.anyRoute,
+      ...may.write,
+      ...may.managed,
+      ...may.inGroup,
+      ...(['no-keys', 'revision-mismatch'] as const),
+    ],
+    example: { path: `${groupPath}/keys`, body: sample.chosenKeys },
+  },
   'PUT /v1/groups/:group/rounds/:round/proposals/:agent': {
     id: 'propose',
     access: { joined: 'speaker', free: 'newVoice' },
@@ -274,12 +292,18 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'DELETE /v1/groups/:group/agents/:agent': {
     id: 'leave',
-    access: { joined: 'speaker', free: 'absent' },
+    access: { joined: 'remover', free: 'absent' },
     tag: 'agents',
-    summary: 'Leave, and give the name free',
+    summary: 'Leave, or remove an agent whose token is lost: the name is free again, its proposal stays',
     parameters: ['group', 'agent', 'session'],
     replies: { 200: ok('Left.', 'Lease', { ...sample.lease, expiresAt: null, revision: 4, index: 14 }) },
-    errors: [...may.anyRoute, ...may.write, ...may.inGroup, ...may.asAgent, 'agent-not-found'],
+    errors: [
+      ...may.anyRoute,
+      ...may.write,
+      ...may.inGroup,
+      ...may.asAgent,
+      ...(['agent-not-found', 'join-key-wrong'] as const),
+    ],
     example: { path: agentPath },
   },
   'GET /v1/groups/:group/agents': {

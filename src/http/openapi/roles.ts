@@ -43,6 +43,7 @@ const needed = 'token-required';
 const wrong = 'token-wrong';
 const noKey = 'join-key-wrong';
 const may = 'may-not-close';
+const keyless = 'no-keys';
 
 /** Rows in the order of `rolesIn`. */
 export const accessClasses = {
@@ -70,6 +71,12 @@ export const accessClasses = {
     openWithAdmin: [needed, wrong, wrong, wrong, 'yes'],
     keyWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, 'yes'],
   }),
+  keyHolder: declared('Whoever may manage the group, where it has keys.', {
+    open: [keyless, keyless, keyless, keyless],
+    key: [none, none, noKey, 'yes', noKey, noKey],
+    openWithAdmin: [needed, wrong, wrong, wrong, keyless],
+    keyWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, 'yes'],
+  }),
   closer: declared('Whoever may manage the group, and agents whom its mayClose names; here it names none.', {
     open: ['yes', 'yes', 'yes', 'yes'],
     key: [none, none, noKey, 'yes', may, may],
@@ -81,6 +88,12 @@ export const accessClasses = {
     key: [none, none, wrong, wrong, wrong, 'yes'],
     openWithAdmin: [needed, wrong, wrong, 'yes', wrong],
     keyWithAdmin: [none, none, wrong, wrong, wrong, 'yes', wrong],
+  }),
+  remover: declared('The agent itself, the administrator or, where there is none, holders of the join key.', {
+    open: [needed, wrong, wrong, 'yes'],
+    key: [none, none, wrong, 'yes', wrong, 'yes'],
+    openWithAdmin: [needed, wrong, wrong, 'yes', 'yes'],
+    keyWithAdmin: [none, none, wrong, wrong, wrong, 'yes', 'yes'],
   }),
   newVoice: declared(
     'Anybody under a free name in an open group; nobody who has not joined in one with a key.',

@@ -57,6 +57,13 @@ export const wanted = {
   },
 };
 
+export const chosenKeys = {
+  joinKey: 'b1c4a0f2e8d94716935ea07cd2f86b40',
+  observerKey: '7e2f9d36c05b4a18ae61f3d4908b7c25',
+};
+
+export const newKeys = { group: 'deploy', ...chosenKeys, revision: 4, index: 14 };
+
 const first: TallyShape = { value: true, weight: 1, agents: ['reviewer-1'] };
 
 export const openRound: RoundShape = {

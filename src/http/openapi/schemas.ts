@@ -233,6 +233,14 @@ export const schemas = {
       closed,
     ),
   ),
+  ChosenKeys: Type.Partial(Type.Object({ joinKey: key(), observerKey: key() }, closed)),
+  GroupKeys: Type.Object({
+    group: name(),
+    joinKey: Type.String({ description: 'Admits agents and, where there is no administrator, manages.' }),
+    observerKey: Type.String({ description: 'Only reads.' }),
+    revision,
+    index,
+  }),
   GroupList: Type.Object({
     groups: Type.Array(ref<GroupShape>('Group')),
     next: orNull(Type.String()),

@@ -48,6 +48,93 @@ export const repeatCases: readonly Case[] = [
     }),
   ),
   {
+    clause: 'Q5.12',
+    name: 'other keys for a group are taken once, under the old join key, the new one or none',
+    async run(base) {
+      const path = `/v1/groups/${fresh()}`;
+      const keys = () => ({ joinKey: fresh('join-key-of'), observerKey: fresh('observer-key-of') });
+      const by = (key: string) => ({ authorization: `Bearer ${key}` });
+      const [first, next] = [keys(), keys()];
+      const created = await ask(base, 'PUT', path, { admission: 'key', rule: size(3), ...first });
+      assert.equal(created.status, 201, created.story);
+      const { revision } = created.as<GroupShape>();
+      for (const headers of [by(first.joinKey), by(first.joinKey), by(next.joinKey), {}] as Record<
+        string,
+        string
+      >[]) {
+        const reply = await ask(base, 'PUT', `${path}/keys`, next, headers);
+        assert.equal(reply.status, 200, reply.story);
+        const { joinKey, observerKey, revision: now } = reply.as<typeof next & { revision: number }>();
+        assert.deepEqual(
+          { joinKey, observerKey, revision: now },
+          { ...next, revision: revision + 1 },
+          reply.story,
+        );
+      }
+      for (const old of [first.joinKey, first.observerKey])
+        problem(await ask(base, 'GET', path, undefined, by(old)), 404, 'group-not-found');
+      problem(await ask(base, 'PUT', `${path}/keys`, keys(), by(first.joinKey)), 404, 'group-not-found');
+      assert.equal((await ask(base, 'GET', path, undefined, by(next.observerKey))).status, 200);
+      problem(await ask(base, 'PUT', `${path}/keys`, keys(), by(next.observerKey)), 403, 'join-key-wrong');
+      // Without an administrator nobody could get in again if the reply got lost.
+      problem(await ask(base, 'PUT', `${path}/keys`, {}, by(next.joinKey)), 400, 'invalid-request');
+      problem(await ask(base, 'PUT', `${path}/keys`, { joinKey: next.joinKey }, by(next.joinKey)), 400);
+      const open = await createGroup(base, size(3));
+      problem(await ask(base, 'PUT', `/v1/groups/${open}/keys`, keys()), 409, 'no-keys');
+    },
+  },
+  {
+    clause: 'Q5.4',
+    name: 'the old keys of a group that has admitted everybody in between read nothing',
+    async run(base) {
+      const path = `/v1/groups/${fresh()}`;
+      const keys = () => ({ joinKey: fresh('join-key-of'), observerKey: fresh('observer-key-of') });
+      const [first, next] = [keys(), keys()];
+      const read = (key: string) => ask(base, 'GET', path, undefined, { authorization: `Bearer ${key}` });
+      const put = (body: object, key: string) =>
+        ask(base, 'PUT', path, { rule: size(3), ...body }, { authorization: `Bearer ${key}` });
+      await put({ admission: 'key', ...first }, first.joinKey);
+      assert.equal((await put({ admission: 'open' }, first.joinKey)).status, 200);
+      const again = await put({ admission: 'key', ...next }, 'whatever-token-it-is');
+      assert.equal(again.status, 200, again.story);
+      for (const old of [first.joinKey, first.observerKey]) problem(await read(old), 404, 'group-not-found');
+      assert.equal((await read(next.observerKey)).status, 200);
+    },
+  },
+  {
+    clause: 'Q5.8',
+    name: 'who has the join key removes an agent whose token is lost; in an open group only its token does',
+    async run(base) {
+      const path = `/v1/groups/${fresh()}`;
+      const joinKey = fresh('join-key-of');
+      const mine = { authorization: `Bearer ${joinKey}` };
+      const rule = { electorate: { agents: ['ann', 'bob'] } };
+      await ask(base, 'PUT', path, {
+        admission: 'key',
+        rule,
+        joinKey,
+        observerKey: fresh('observer-key-of'),
+      });
+      const joined = await ask(base, 'PUT', `${path}/agents/ann`, {}, mine);
+      const own = { authorization: `Bearer ${joined.as<{ token: string }>().token}` };
+      const proposal = `${path}/rounds/1/proposals/ann`;
+      assert.equal((await ask(base, 'PUT', proposal, { value: 1 }, own)).status, 201);
+      const told = problem(await ask(base, 'PUT', proposal, { value: 2 }, mine), 403, 'token-wrong');
+      assert.match(told.detail, /ann.*join key/);
+      assert.match(told.fix, /DELETE .*agents/);
+      const removed = await ask(base, 'DELETE', `${path}/agents/ann`, undefined, mine);
+      assert.equal(removed.status, 200, removed.story);
+      problem(await ask(base, 'DELETE', `${path}/agents/ann`, undefined, mine), 404, 'agent-not-found');
+      problem(await ask(base, 'GET', path, undefined, own), 404, 'group-not-found');
+      const round = (await ask(base, 'GET', `${path}/rounds/1`, undefined, mine)).as<RoundShape>();
+      assert.deepEqual([round.present, round.missing], [1, ['bob']]);
+      const open = `/v1/groups/${await createGroup(base, size(3))}/agents/ann`;
+      await ask(base, 'PUT', open, {});
+      problem(await ask(base, 'DELETE', open), 401, 'token-required');
+      problem(await ask(base, 'DELETE', open, undefined, mine), 403, 'token-wrong');
+    },
+  },
+  {
     clause: 'Q3.13',
     name: 'a put of what is in force is taken whatever revision it names, and changes nothing',
     async run(base) {
