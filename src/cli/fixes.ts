@@ -8,7 +8,10 @@ const fixes: Readonly<Record<string, string>> = {
   'method-not-allowed': 'check that the address is that of the server itself: --url',
   'not-found': 'check --url; an older server may not know this command',
   'group-not-found': 'see quorate group list, or make it: quorate group create',
-  'agent-not-found': 'join again: quorate agent --join',
+  'agent-not-found': 'join again: quorate join',
+  'agent-taken':
+    'use another name, wait until the lease has run out, or remove the agent: quorate agents remove',
+  'no-keys': 'have it admit by key: quorate group create --admission key',
   'round-not-kept': 'only the latest rounds are kept: quorate rounds',
   'revision-mismatch': 'look at it again: quorate group show',
   'no-open-round': 'open the next: quorate open',
@@ -17,7 +20,8 @@ const fixes: Readonly<Record<string, string>> = {
   'stale-seq': 'give --seq a greater number than last time',
   'key-reused': 'send it once more',
   'token-required': 'give the token with --token-file, --token or QUORATE_TOKEN',
-  'token-wrong': 'give the token of this agent with --token-file, --token or QUORATE_TOKEN',
+  'token-wrong':
+    'give the token that this needs with --token-file, --token or QUORATE_TOKEN; an agent whose own is lost: quorate agents remove',
   'join-key-wrong': 'give the join key of the group with --join-key or QUORATE_JOIN_KEY',
   'may-not-close': 'ask an agent that may close rounds (--may-close), or the administrator',
   'cross-origin': 'check --url, and what stands between',
