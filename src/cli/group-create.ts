@@ -9,7 +9,7 @@ import {
 } from '../client/index.ts';
 import { clientOf, duration, type Globals, jsonObject, jsonValue, names, whole } from './arguments.ts';
 import { noteKeys } from './group-keys.ts';
-import { print } from './output.ts';
+import { note, print } from './output.ts';
 import { patiently } from './progress.ts';
 
 const electorSize = 100_000;

@@ -224,7 +224,7 @@ export class Group {
     const { token, ttl: granted } = joined;
     const group = new Group(this.name, this.transport.as(token));
     const renew = (bounds: Bounds & { patience: number }) => group.renew(agent, bounds);
-    return new Member(joined, group, new Lease({ agent, ttl: granted, sentAt, clock, renew }));
+    return new Member(agent, joined, group, new Lease({ agent, ttl: granted, sentAt, clock, renew }));
   }
 
   /**

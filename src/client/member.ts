@@ -20,20 +20,18 @@ type Unnamed<T> = T extends unknown ? Omit<T, 'agent'> : never;
  * or the program ends. Where the server cannot be reached for as long as the lease lasts, the lease counts as lost.
  */
 export class Member<G extends Voice = Voice> {
+  readonly agent: string;
   /** What the server said when it joined. */
   readonly joined: JoinedShape;
   /** The group, asked on the strength of this agent's token. */
   readonly group: G;
   private readonly lease: Lease;
 
-  constructor(joined: JoinedShape, group: G, lease: Lease) {
+  constructor(agent: string, joined: JoinedShape, group: G, lease: Lease) {
+    this.agent = agent;
     this.joined = joined;
     this.group = group;
     this.lease = lease;
-  }
-
-  get agent(): string {
-    return this.joined.agent;
   }
 
   /** The secret that speaks for this agent: `connect({ url, token })` with it does so from elsewhere. */
