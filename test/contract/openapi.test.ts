@@ -39,7 +39,7 @@ describe('the example of each operation', () => {
   test.each(Object.entries(operations).map(([route, { id }]) => ({ id, route })))('$id', async (one) => {
     await within(async (app, answers) => {
       await defaultGroup(app);
-      let token = '';
+      let token = one.id === 'putKeys' ? await groupWithKeys(app) : '';
       for (const id of [...(before[one.id] ?? []), one.id]) {
         const [route = '', operation] = Object.entries(operations).find(([, o]) => o.id === id) ?? [];
         if (operation === undefined) throw new Error(`there is no operation ${id}`);
@@ -125,6 +125,13 @@ async function defaultGroup(app: RunningApp): Promise<void> {
   const rule = { electorate: { size: 3 }, threshold: 2 };
   const reply = await app.ask('PUT', '/v1/groups/default', { preset: 'classroom', rule });
   expect(reply.status, reply.story).toBe(201);
+}
+
+/** The group of the example that admits by key; gives its join key. */
+async function groupWithKeys(app: RunningApp): Promise<string> {
+  const reply = await app.ask('PUT', '/v1/groups/board', { admission: 'key' });
+  expect(reply.status, reply.story).toBe(201);
+  return reply.as<{ joinKey: string }>().joinKey;
 }
 
 async function within(

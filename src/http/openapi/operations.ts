@@ -109,7 +109,7 @@ export const operations: Readonly<Record<string, Operation>> = {
       ...may.inGroup,
       ...(['no-keys', 'revision-mismatch'] as const),
     ],
-    example: { path: `${groupPath}/keys`, body: sample.chosenKeys },
+    example: { path: '/v1/groups/board/keys', body: sample.chosenKeys },
   },
   'PUT /v1/groups/:group/rounds/:round/proposals/:agent': {
     id: 'propose',

@@ -62,7 +62,7 @@ export const chosenKeys = {
   observerKey: '7e2f9d36c05b4a18ae61f3d4908b7c25',
 };
 
-export const newKeys = { group: 'deploy', ...chosenKeys, revision: 4, index: 14 };
+export const newKeys = { group: 'board', ...chosenKeys, revision: 4, index: 14 };
 
 const first: TallyShape = { value: true, weight: 1, agents: ['reviewer-1'] };
 
