@@ -32,7 +32,7 @@ export function byHand(kept: string | null): string {
   const propose = `curl -X PUT '${url}/v1/groups/lunch/rounds/1/proposals`;
   return [
     '\nTry it by hand:',
-    ...(kept === null ? ['  npx quorate server --log memory: &'] : []),
+    ...(kept === null ? ['  npx quorate server --detach --log memory:'] : []),
     `  curl -X PUT ${url}/v1/groups/lunch ${json} -d '{"rule":{"electorate":{"agents":["ann","bob"]},"threshold":2}}'`,
     `  ${propose}/ann' ${json} -d '{"value":"pizza"}'`,
     `  ${propose}/bob?wait=30s' ${json} -d '{"value":"pizza"}'`,
