@@ -40,7 +40,16 @@ export function classroomGroup(random: Random): GroupPlan {
 
 export function groupFor(random: Random, name: string, names: readonly string[]): GroupPlan {
   for (let tries = 0; tries < 8; tries += 1) {
-    const kind = random.pick<Kind>(['exact', 'exact', 'exact', 'exact', 'text', 'near', 'decimal']);
+    const kind = random.pick<Kind>([
+      'exact',
+      'exact',
+      'exact',
+      'exact',
+      'text',
+      'near',
+      'decimal',
+      'decimal',
+    ]);
     const rule = ruleFor(random, names, kind);
     const values = valuesFor(random, name, kind, rule.veto !== undefined);
     if (random.chance(0.3)) rule.tie = random.pick<Json>(['seeded', { priority: [values[0] as Json] }]);
@@ -57,8 +66,10 @@ function valuesFor(random: Random, group: string, kind: Kind, vetoes: boolean): 
   const large = (): number => 100_000_000 + random.below(900_000_000);
   if (kind === 'near') return [large(), large(), large()];
   if (kind === 'decimal') {
-    const whole = large();
-    return [`${whole}.1`, `${whole}.2`, `${whole}.4`].map(Number);
+    // Exactly the tolerance apart, as doubles a little more.
+    let whole = large();
+    while (Number(`${whole}.2`) - Number(`${whole}.1`) <= 0.1) whole = large();
+    return [Number(`${whole}.1`), Number(`${whole}.2`)];
   }
   const values = secrets(random, group);
   const refusals: Json[] = vetoes ? [random.pick<Json>(['veto', false])] : [];
