@@ -107,7 +107,7 @@ export function removeAgent(scene: Scene, group: Group, command: RemoveAgent): R
 }
 
 function takeOut(scene: Scene, group: Group, member: Member): Result {
-  depart(scene, group, member, 'agent-left');
+  depart(scene, group, member);
   return { ok: true, did: 'left', agent: member.agent, expiresAt: null };
 }
 

@@ -222,28 +222,34 @@ function timerOf({ open }: Group): number {
 
 /** Lets everything that has run out by now take effect, in the order in which it did. [Q7.2] */
 export function expire(scene: Scene, group: Group): void {
-  const { leases, members } = group;
   for (;;) {
     const timer = timerOf(group);
-    if (Math.min(leases.next, timer) > scene.now) break;
-    if (leases.next > timer) ringAt(scene, group, timer);
-    else depart(scene, group, members.get(leases.first as string) as Member, 'agent-expired');
+    if (group.leases.next <= Math.min(timer, scene.now)) lapse(scene, group, Math.min(timer, scene.now));
+    else if (timer <= scene.now) ringAt(scene, group, timer);
+    else break;
   }
   if (idleAt(group) <= scene.now) removeGroup(scene, group);
 }
 
-/** An agent is gone: its seat in the open round is absent, and the round is looked at again at once. [Q5.6] */
-export function depart(
-  scene: Scene,
-  group: Group,
-  member: Member,
-  how: 'agent-left' | 'agent-expired',
-): void {
+/** Ends all leases that have run out by this moment. The round is looked at once for all of them: a look may cost a step for each elector. */
+function lapse(scene: Scene, group: Group, until: number): void {
+  const { leases, members } = group;
+  while (leases.next <= until)
+    gone(scene, group, members.get(leases.first as string) as Member, 'agent-expired');
+  settle(scene, group);
+}
+
+/** An agent leaves: its seat in the open round is absent, and the round is looked at again at once. [Q5.6] */
+export function depart(scene: Scene, group: Group, member: Member): void {
+  gone(scene, group, member, 'agent-left');
+  settle(scene, group);
+}
+
+function gone(scene: Scene, group: Group, member: Member, how: 'agent-left' | 'agent-expired'): void {
   member.live = false;
   group.leases.ended(member);
   if (group.open !== null) miss(scene, group, group.open, member.agent);
   step(scene, group, how, null, member.agent);
-  settle(scene, group);
 }
 
 /** An agent will not propose, as it seems: nobody waits for it. */

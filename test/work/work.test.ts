@@ -81,6 +81,28 @@ it('of a command, view or explanation grows no faster than n log n, under whatev
   console.info(`steps for each of n log n, at most: ${shares.join(', ')}`);
 }, 120_000);
 
+it('of a tick grows no faster than n log n when the leases of n electors end at once [Q7.2]', () => {
+  const electorates = [
+    (agents: string[]) => ({ agents }),
+    (agents: string[]) => ({ all: [{ role: 'all', agents, threshold: 2 }] }),
+    (agents: string[]) => ({ live: { min: agents.length, max: agents.length } }),
+  ];
+  for (const electorate of electorates) {
+    for (const size of [200, 800]) {
+      const agents = Array.from({ length: size }, (_, i) => `a${i}`);
+      const room = new Room({ rule: { electorate: electorate(agents), close: 'early' } });
+      for (const agent of agents) room.join(agent);
+      for (const agent of agents.slice(0, size >> 1)) room.propose(agent, agent, { tokenHash: `t-${agent}` });
+      const taken = steps.of(() => room.after(60_000));
+      expect(room.group.leases.size).toBe(0);
+      expect(
+        taken / (size * Math.log2(size)),
+        JSON.stringify(room.group.settings.rule).slice(0, 60),
+      ).toBeLessThan(12);
+    }
+  }
+});
+
 function shortened(body: Json): string {
   return JSON.stringify(body, (_, value) =>
     Array.isArray(value) && value.length > 3 ? [...value.slice(0, 3), `and ${value.length - 3} more`] : value,
