@@ -20,8 +20,12 @@ class Room {
   private writers = 0;
 
   /** A server whose clock is so many ms ahead; under a name that is there already it has been restarted. */
-  start(server: string, ahead = 0, { leads = false, alone = false } = {}): { send(command: Command): void } {
-    this.tickers.get(server)?.stop();
+  start(
+    server: string,
+    ahead = 0,
+    { leads = false, alone = (): boolean => false } = {},
+  ): { send(command: Command): void } {
+    this.stop(server);
     const surroundings: Surroundings = {
       now: () => epoch + this.now + this.slept + ahead,
       elapsed: () => this.now,
@@ -30,13 +34,15 @@ class Room {
       after: (ms, call) => {
         const timer = { at: this.now + ms, call };
         this.timers.push(timer);
-        return () => void this.timers.splice(this.timers.indexOf(timer), 1);
+        return () => {
+          this.timers = this.timers.filter((one) => one !== timer);
+        };
       },
     };
     this.writers += 1;
     const writer = `${server}.${this.writers}`;
     const send = (command: Command): void => {
-      const stamp = { time: surroundings.now(), reckoned: ticker.reckoned, alone };
+      const stamp = { time: surroundings.now(), reckoned: ticker.reckoned, alone: alone() };
       this.entries += 1;
       const header = { version: 1, writer, serial: this.entries, server, seed: 1 };
       const entry = { ...header, ...stamp, commands: [command] };
@@ -49,14 +55,17 @@ class Room {
       surroundings,
       server,
       leads: () => leads,
-      alone: () => alone,
+      alone,
       tick: async () => send({ type: 'tick' }),
     });
-    // As a replay ends: it knows log time, not since when.
-    if (state.index > 0) ticker.applied({ server, time: 0 } as Entry);
     this.tickers.set(server, ticker);
     ticker.begin();
     return { send };
+  }
+
+  stop(server: string): void {
+    this.tickers.get(server)?.stop();
+    this.tickers.delete(server);
   }
 
   /** Lets time pass. */
@@ -66,7 +75,7 @@ class Room {
       await new Promise((resolve) => setImmediate(resolve));
       const next = this.timers.reduce((a, b) => (b.at < a.at ? b : a), { at: Infinity, call: () => {} });
       if (next.at > end) break;
-      this.timers.splice(this.timers.indexOf(next), 1);
+      this.timers = this.timers.filter((one) => one !== next);
       this.now = next.at;
       next.call();
     }
@@ -127,7 +136,7 @@ describe('a server whose clock is an hour ahead of the other', () => {
   test('moves log time where it is alone: nobody can say otherwise [Q7.4]', async () => {
     const room = new Room();
     room.start('good').send(deadline);
-    room.start('fast', hour, { alone: true }).send({ type: 'tick' });
+    room.start('fast', hour, { alone: () => true }).send({ type: 'tick' });
     expect(room.ahead).toBe(hour);
   });
 });
@@ -147,9 +156,9 @@ test('after a rest a server that is new is believed as soon as another confirms 
   expect(room.entries - before).toBeLessThanOrEqual(4);
 });
 
-test('log time that was left an hour ahead runs on from there: leases and deadlines go on [Q7.1]', async () => {
+test('log time that was left an hour ahead runs on from there, also where a checkpoint holds all entries [Q7.1]', async () => {
   const room = new Room();
-  const only = { alone: true, leads: true };
+  const only = { alone: () => true, leads: true };
   room.start('only', hour, only).send(deadline);
   room.start('only', 0, only);
   await room.pass(10 * 60 * second + second);
@@ -159,10 +168,64 @@ test('log time that was left an hour ahead runs on from there: leases and deadli
 
 test('what ran out while the machine slept does so soon after it woke [Q7.10]', async () => {
   const room = new Room();
-  room.start('only', 0, { alone: true, leads: true }).send(put({ deadline: '1h', next: 'manual' }));
+  room.start('only', 0, { alone: () => true, leads: true }).send(put({ deadline: '1h', next: 'manual' }));
   await room.pass(10 * second);
   room.sleep(hour);
   await room.pass(11 * second);
   expect(room.state.groups.get('g')?.status).toBe('idle');
   expect(room.entries, 'one tick').toBe(2);
+});
+
+test('what ran out while all were down ends soon where one comes back and the others do not [Q7.4]', async () => {
+  const room = new Room();
+  room.start('a').send(put({ deadline: '1h', next: 'manual' }));
+  room.start('b').send({ type: 'tick' });
+  room.stop('b');
+  room.stop('a');
+  room.sleep(2 * hour);
+  let found = false;
+  room.start('a', 0, { alone: () => found });
+  await room.pass(5 * second);
+  found = true;
+  await room.pass(20 * second);
+  expect(room.state.groups.get('g')?.status).toBe('idle');
+});
+
+test('a tick that fails after another moment has become the next leaves one timer, and none behind a stop', async () => {
+  const room = new Room();
+  room.start('only', 0, { leads: true, alone: () => true }).send(deadline);
+  const timers = new Set<() => void>();
+  const failing: (() => void)[] = [];
+  const ticker = new Ticker({
+    state: room.state,
+    surroundings: {
+      now: () => epoch,
+      elapsed: () => 0,
+      random: () => 1,
+      soon: (call) => call(),
+      after: (_ms, call) => {
+        timers.add(call);
+        return () => void timers.delete(call);
+      },
+    },
+    server: 'other',
+    leads: () => true,
+    alone: () => true,
+    tick: () => new Promise((_, reject) => failing.push(() => reject(new Error('no')))),
+  });
+  room.state.due.set('g', epoch);
+  ticker.begin();
+  for (const call of timers) {
+    timers.delete(call);
+    call();
+    break;
+  }
+  expect(failing).toHaveLength(1);
+  room.state.due.set('g', epoch + hour);
+  ticker.applied({ server: 'other', time: epoch } as Entry);
+  failing[0]?.();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(timers.size).toBe(1);
+  ticker.stop();
+  expect(timers.size).toBe(0);
 });

@@ -46,9 +46,13 @@ export class Ticker {
     return Math.max(0, Math.floor(this.lead + this.o.surroundings.elapsed()));
   }
 
-  /** Ticks from now on. A clock that is new here is not believed alone: this asks the others to confirm it. */
+  /**
+   * Ticks from now on. Log time runs on from where a checkpoint left it, also where no entry is behind it. A clock that is
+   * new here is not believed alone: this asks the others to confirm it.
+   */
   begin(): void {
     this.running = true;
+    if (this.o.state.index > 0) this.runOn();
     this.remind();
     if (this.o.state.index > 0 && this.lagsBehind(this.o.surroundings.now())) this.o.tick().catch(() => {});
   }
@@ -60,18 +64,23 @@ export class Ticker {
 
   /** To be told of every entry right after it was applied. */
   applied({ server, time }: Entry): void {
-    const { state, surroundings } = this.o;
-    this.lead = Math.max(this.lead, state.time - surroundings.elapsed());
+    this.runOn();
     this.remind();
     if (server !== this.o.server && this.lagsBehind(time)) this.confirm(time);
+  }
+
+  /** Log time cannot be behind what it is here now. */
+  private runOn(): void {
+    const { state, surroundings } = this.o;
+    this.lead = Math.max(this.lead, state.time - surroundings.elapsed());
   }
 
   private remind(): void {
     const at = this.o.state.due.next;
     if (at === this.tickAt || !this.running) return;
-    this.cancel();
     this.tickAt = at;
-    if (at !== Infinity) this.tickOnce(() => at - Math.max(this.o.surroundings.now(), this.reckoned));
+    if (at === Infinity) this.cancel();
+    else this.tickOnce(() => at - Math.max(this.o.surroundings.now(), this.reckoned));
   }
 
   /** Ticks once no ms are left, and never before: a tick that comes to nothing is an entry all the same. */
@@ -81,17 +90,20 @@ export class Ticker {
 
   private tickIn(ms: number, call: () => void): void {
     const { surroundings, leads } = this.o;
+    // There is one timer: while a tick was on its way another moment may have become the next.
+    this.cancel();
     this.cancel = surroundings.after(Math.min(ms, lookAgain) + (leads() ? 0 : headStart), call);
   }
 
   private tick(): void {
-    const { state, tick } = this.o;
+    const { state, surroundings, alone, tick } = this.o;
     const at = this.tickAt;
     const look = (): void => {
       if (!this.running) return;
-      // A clock that nobody confirms has not moved log time to where it is: that runs on at its own pace.
+      // A clock that nobody confirms has not moved log time to where it is: that runs on at its own pace, unless the others
+      // turn out to be gone.
       if (state.due.next === at) {
-        this.tickOnce(() => at - this.reckoned);
+        this.tickOnce(() => at - (alone() ? Math.max(surroundings.now(), this.reckoned) : this.reckoned));
         return;
       }
       this.tickAt = NaN;
