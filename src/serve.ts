@@ -23,6 +23,7 @@ import { tooFewFiles } from './operator/open-files.ts';
 import { Recurring } from './operator/recurring.ts';
 import { type Tell, tellTroubles } from './operator/tell.ts';
 import { Oversight } from './oversight.ts';
+import { activate } from './replica/activate.ts';
 import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
@@ -258,19 +259,6 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       tell('stopped', { says: 'everything under way was answered', facts: { index: replica.state.index } });
     },
   };
-}
-
-/** Others that do not understand the version would stop: refused while one of them is known to be there. [Q1.11] */
-async function activate(replica: Replica, peers: Peers | null, version: number): Promise<void> {
-  const behind = version > entryVersion ? [{ server: 'this server', supported: entryVersion }] : [];
-  behind.push(...((await peers?.without(version)) ?? []));
-  if (behind.length > 0) {
-    const who = behind.map(({ server, supported }) => `${server} understands ${supported}`).join(', ');
-    throw new Error(`version ${version} of the log cannot begin: ${who}`);
-  }
-  const command = { type: 'activate', version } as const;
-  const result = await replica.submit(command, (seen) => seen);
-  if (!result.ok) throw new Error(result.detail);
 }
 
 function tellStart(tell: Tell, log: LogInfo, version: string, index: number): void {

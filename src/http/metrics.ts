@@ -242,9 +242,9 @@ export function timed(log: Log, appends: Pick<Histogram, 'observe'>): Log {
     get space() {
       return log.space;
     },
-    async append(entry) {
+    async append(entry, asOf) {
       const began = performance.now();
-      const appended = await log.append(entry);
+      const appended = await log.append(entry, asOf);
       if (appended.ok) appends.observe((performance.now() - began) / 1000);
       return appended;
     },

@@ -11,6 +11,8 @@
  *   `LogFailure` only when the engine can no longer tell or no longer be trusted; the server must
  *   then stop. An engine whose store may lose a reply resolves it inside `append` by asking the
  *   store again, so a caller never has to guess. One append at a time: the caller awaits each.
+ *   With `asOf`, a moment at which somebody read which servers are there, the entry goes in only if none has come since;
+ *   otherwise it is refused with `newcomers`. A log with one server has nothing to look at.
  * - **entries(from)** yields the entry with index `from` and every later one, in order, each once,
  *   for ever: it waits at the end of the log and returns when `signal` aborts. Bytes are yielded
  *   only once durable. If `from` has been trimmed it throws `Trimmed`: load the checkpoint instead.
@@ -31,7 +33,7 @@ export interface Log {
   readonly unavailable: Unavailability | null;
   /** The space for more entries, as it is now or was a moment ago. Missing where the store has no bound of its own. */
   readonly space?: LogSpace | undefined;
-  append(entry: Uint8Array): Promise<Appended>;
+  append(entry: Uint8Array, asOf?: number): Promise<Appended>;
   entries(from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
   head(): Promise<number>;
   checkpoint(checkpoint: CheckpointWrite): Promise<void>;
@@ -81,7 +83,7 @@ export type Appended =
   | { readonly ok: true; readonly index: number }
   | {
       readonly ok: false;
-      readonly reason: 'too-large' | 'no-space' | 'unavailable';
+      readonly reason: 'too-large' | 'no-space' | 'unavailable' | 'newcomers';
       readonly detail: string;
     };
 

@@ -5,6 +5,8 @@ import type { Command, Result } from '../core/types.ts';
 export interface Queued {
   readonly command: Command;
   readonly text: string;
+  /** See `Log.append`; for this command alone. */
+  readonly asOf: number | undefined;
   settle(result: Result, state: State): void;
   fail(error: Error): void;
 }

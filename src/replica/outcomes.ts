@@ -9,6 +9,11 @@ export class NotExecuted extends Error {
   }
 }
 
+/** The command was not recorded and never will be: another server came after it was asked who is there. */
+export class Newcomers extends Error {
+  override readonly name = 'Newcomers';
+}
+
 /** The server stopped, or the cluster did not answer in time, before it was known whether the command was recorded. */
 export class UnknownOutcome extends Error {
   override readonly name = 'UnknownOutcome';

@@ -26,7 +26,10 @@ function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
           stop: async () => void there.delete(server),
         };
       },
-      servers: async () => [...there].map(([server, about]) => ({ server, ...about })),
+      servers: async () => ({
+        servers: [...there].map(([server, about]) => ({ server, ...about })),
+        asOf: 0,
+      }),
     });
   };
 }
@@ -132,16 +135,16 @@ test('names the others that do not understand a version, as long as they are the
   const notes = sharedNotes();
   const [own, old, older] = [bench(notes(), 'own', 3), bench(notes(), 'old', 2), bench(notes(), 'older', 1)];
   bench(notes(), 'new', 3);
-  expect(await own.peers.without(3)).toEqual([
+  expect((await own.peers.without(3)).servers).toEqual([
     { server: 'old', clock: 'old', supported: 2 },
     { server: 'older', clock: 'older', supported: 1 },
   ]);
-  expect(await own.peers.without(2)).toEqual([{ server: 'older', clock: 'older', supported: 1 }]);
+  expect((await own.peers.without(2)).servers).toEqual([{ server: 'older', clock: 'older', supported: 1 }]);
   await older.peers.stop();
-  expect(await own.peers.without(2)).toEqual([]);
+  expect((await own.peers.without(2)).servers).toEqual([]);
   await old.peers.stop();
-  expect(await own.peers.without(3)).toEqual([]);
-  expect((await old.peers.without(4)).map(({ server }) => server)).toEqual(['own', 'new']);
+  expect((await own.peers.without(3)).servers).toEqual([]);
+  expect((await old.peers.without(4)).servers.map(({ server }) => server)).toEqual(['own', 'new']);
 });
 
 test('is alone while it sees no server with another clock, however many have its own [Q7.4]', async () => {
@@ -184,7 +187,7 @@ describe('a server that restarts from a checkpoint written while entries came in
 
     const all = [other, writer, restarted];
     for (const { peers } of [...all, ...all]) await peers.look();
-    const told = (await notes().servers()).map(({ server, told }) => [server, told?.index]);
+    const told = (await notes().servers()).servers.map(({ server, told }) => [server, told?.index]);
     expect(told).toEqual([
       ['other', 2048],
       ['writer', 2048],
@@ -199,7 +202,7 @@ describe('a server that restarts from a checkpoint written while entries came in
       run(3072);
       await peers.look();
     }
-    const hashes = (await notes().servers()).map(({ told }) => told);
+    const hashes = (await notes().servers()).servers.map(({ told }) => told);
     expect(new Set(hashes.map((one) => JSON.stringify(one))).size).toBe(1);
     expect(hashes[2]?.index).toBe(3072);
   });

@@ -12,7 +12,13 @@ export interface SharedLog extends Log {
    */
   lead(server: string, about: Omit<Known, 'server' | 'told'>): Standing;
   /** The servers that are there now, as far as they could make themselves known. */
-  servers(): Promise<readonly Known[]>;
+  servers(): Promise<Roster>;
+}
+
+export interface Roster {
+  readonly servers: readonly Known[];
+  /** When it was read, for an append that holds only as long as nobody else has come. */
+  readonly asOf: number;
 }
 
 /** One server's standing among the others. */
@@ -122,9 +128,12 @@ export class Peers {
   }
 
   /** The other servers that would stop at this version of entries. */
-  async without(version: number): Promise<readonly Known[]> {
-    const servers = await this.options.log.servers();
-    return servers.filter(({ server, supported }) => server !== this.options.server && supported < version);
+  async without(version: number): Promise<Roster> {
+    const { servers, asOf } = await this.options.log.servers();
+    const behind = servers.filter(
+      ({ server, supported }) => server !== this.options.server && supported < version,
+    );
+    return { servers: behind, asOf };
   }
 
   /** To be told of every entry right after it was applied. */
@@ -172,9 +181,9 @@ export class Peers {
       await this.standing.publish(...latest);
       this.published = latest[0];
     }
-    const known = await log.servers();
-    this.alone = known.every((one) => one.clock === clock);
-    this.judge(known);
+    const { servers } = await log.servers();
+    this.alone = servers.every((one) => one.clock === clock);
+    this.judge(servers);
   }
 
   private judge(known: readonly Known[]): void {

@@ -22,17 +22,18 @@ export class Queue {
     this.characters += queued.text.length;
   }
 
-  /** Takes the commands of the next entry: at least one, and no more than it has room for. */
+  /** Takes the commands of the next entry: at least one, no more than it has room for, and none beside one with a condition. */
   takeBatch(maxEntryBytes: number, maxCommands: number): Queued[] {
     const room = maxEntryBytes - headerBytes;
     let bytes = 0;
     let count = 0;
-    for (const { text } of this.waiting) {
+    for (const { text, asOf } of this.waiting) {
       // A character takes at most three bytes of UTF-8.
       bytes += text.length * 3 + 1;
-      if (count > 0 && (bytes > room || count >= maxCommands)) break;
+      if (count > 0 && (bytes > room || count >= maxCommands || asOf !== undefined)) break;
       count += 1;
       this.characters -= text.length;
+      if (asOf !== undefined) break;
     }
     const batch = this.waiting.slice(0, count);
     this.waiting = count === this.waiting.length ? [] : this.waiting.slice(count);

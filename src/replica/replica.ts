@@ -8,7 +8,7 @@ import { Checkpoints } from './checkpoints.ts';
 import type { Surroundings } from './clock.ts';
 import { InFlight, type Queued } from './in-flight.ts';
 import { defaultLimits, type ReplicaLimits } from './limits.ts';
-import { NotExecuted, UnknownOutcome } from './outcomes.ts';
+import { Newcomers, NotExecuted, UnknownOutcome } from './outcomes.ts';
 import { Progress } from './progress.ts';
 import { Queue } from './queue.ts';
 import { Ticker } from './ticker.ts';
@@ -112,9 +112,9 @@ export class Replica {
 
   /**
    * Records a command and resolves with what `view` sees right after it took effect, or rejects with
-   * `NotExecuted` or `UnknownOutcome`.
+   * `NotExecuted` or `UnknownOutcome`; with `asOf` (see `Log.append`) also with `Newcomers`.
    */
-  submit<T>(command: Command, view: View<T>): Promise<T> {
+  submit<T>(command: Command, view: View<T>, asOf?: number): Promise<T> {
     if (this.broken !== null || this.stopping)
       return Promise.reject(new NotExecuted('stopping', 'the server is stopping'));
     if (this.isLost) return Promise.reject(this.unavailable());
@@ -134,7 +134,7 @@ export class Replica {
           reject(error as Error);
         }
       };
-      this.queue.push({ command, text, settle, fail: reject });
+      this.queue.push({ command, text, asOf, settle, fail: reject });
       if (!this.pumping) {
         this.pumping = true;
         this.surroundings.soon(() => void this.pump());
@@ -285,10 +285,14 @@ export class Replica {
             header,
             batch.map((queued) => queued.text),
           ),
+          batch[0]?.asOf,
         );
         if (appended.ok) continue;
         this.inFlight.take(serial);
-        const refused = new NotExecuted(appended.reason, appended.detail);
+        const refused =
+          appended.reason === 'newcomers'
+            ? new Newcomers(appended.detail)
+            : new NotExecuted(appended.reason, appended.detail);
         for (const queued of batch) queued.fail(refused);
       } catch (error) {
         this.break(error as Error);

@@ -60,7 +60,7 @@ async function known(log: EtcdLog, names: readonly string[]): Promise<void> {
 /** The names of the servers that are there, once there are so many. */
 function there(log: EtcdLog, count: number): Promise<string[]> {
   return until(15_000, async () => {
-    const names = (await log.servers()).map(({ server }) => server);
+    const names = (await log.servers()).servers.map(({ server }) => server);
     return names.length === count ? names.sort() : undefined;
   });
 }

@@ -1,4 +1,4 @@
-import type { Known, SharedLog, Standing } from '../../src/replica/peers.ts';
+import type { Known, Roster, SharedLog, Standing } from '../../src/replica/peers.ts';
 import { type DriverOptions, SimLog } from './driver.ts';
 
 /** ms for which a server that is gone is still believed to be there. */
@@ -68,7 +68,7 @@ export class SharedSimLog extends SimLog implements SharedLog {
     if (name !== null) this.o.world.after(lease, () => this.board.known.delete(name));
   }
 
-  servers(): Promise<readonly Known[]> {
-    return this.wire.untilAnswered(() => [...this.board.known.values()]);
+  servers(): Promise<Roster> {
+    return this.wire.untilAnswered(() => ({ servers: [...this.board.known.values()], asOf: 0 }));
   }
 }

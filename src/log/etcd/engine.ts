@@ -122,10 +122,10 @@ export class EtcdLog implements Log {
     return this.#feed.counts;
   }
 
-  append(entry: Uint8Array): Promise<Appended> {
+  append(entry: Uint8Array, asOf?: number): Promise<Appended> {
     const appending = this.#appending.then(async () => {
       this.#usable();
-      const appended = await this.#writer.append(entry);
+      const appended = await this.#writer.append(entry, asOf);
       if (appended.ok) this.#feed.expect(appended.index);
       if (appended.ok || appended.reason === 'no-space')
         this.#space.answered(appended.ok ? null : appended.detail);
@@ -214,14 +214,15 @@ export class EtcdLog implements Log {
     return new Candidate(this.#client, this.#keys, server, options);
   }
 
-  /** The servers that are there, and what each has told about itself. */
-  async servers(): Promise<(About & { server: string })[]> {
+  /** The servers that are there and what each has told about itself, as of a revision of the store. */
+  async servers(): Promise<{ servers: (About & { server: string })[]; asOf: number }> {
     this.#usable();
-    const { kvs } = await this.#client.repeat(methods.range, this.#keys.servers);
-    return kvs.map(({ key, value }) => ({
-      server: text(key).slice(`${this.#keys.root}server/`.length),
+    const { kvs, header } = await this.#client.repeat(methods.range, this.#keys.servers);
+    const servers = kvs.map(({ key, value }) => ({
+      server: this.#keys.serverOf(key),
       ...(JSON.parse(text(value)) as About),
     }));
+    return { servers, asOf: header.revision };
   }
 
   get space(): LogSpace {

@@ -153,14 +153,48 @@ describe.skipIf(!binary)('etcd log', () => {
     await a.publish(1024, 'cafe');
     await a.publish(2048, 'f00d');
     const both = [
-      { server: 'a', supported: 2, told: { index: 2048, hash: 'f00d' } },
-      { server: 'b', supported: 1, told: { index: 1024, hash: 'beef' } },
+      { server: 'a', clock: 'a', supported: 2, told: { index: 2048, hash: 'f00d' } },
+      { server: 'b', clock: 'b', supported: 1, told: { index: 1024, hash: 'beef' } },
     ];
-    await expect.poll(() => log.servers()).toEqual(both);
+    await expect.poll(async () => (await log.servers()).servers).toEqual(both);
     await a.stop();
-    expect(await log.servers()).toEqual(both.slice(1));
+    expect((await log.servers()).servers).toEqual(both.slice(1));
     await b.stop();
     expect(await log.status()).toMatchObject({ version: expect.stringMatching(/^3\./), errors: [] });
+    await log.close();
+  });
+
+  test('an append as of a moment goes in only if no server has come since, and never later [Q1.11]', async () => {
+    const url = fresh();
+    const log = await openEtcdLog(url);
+    const there = async () => (await log.servers()).servers.map(({ server }) => server);
+    const first = log.lead('first');
+    await expect.poll(there).toEqual(['first']);
+    const { asOf } = await log.servers();
+    // What it tells later, and who was there and leaves, make no difference.
+    await first.publish(1024, 'beef');
+    expect(await log.append(utf8('one'), asOf)).toEqual({ ok: true, index: 1 });
+    await first.stop();
+    expect(await log.append(utf8('two'), asOf)).toEqual({ ok: true, index: 2 });
+
+    const second = log.lead('second');
+    await expect.poll(there).toEqual(['second']);
+    const refused = { ok: false, reason: 'newcomers', detail: 'second came meanwhile' };
+    expect(await log.append(utf8('three'), asOf)).toEqual(refused);
+    // The slot is gone with it: a try still on its way cannot take effect once the newcomer has left.
+    const address = parseEtcdUrl(url);
+    const client = await EtcdClient.create(address);
+    const slots = await client.call(methods.range, {
+      key: utf8(`/${address.prefix}/w/`),
+      rangeEnd: utf8(`/${address.prefix}/w0`),
+    });
+    expect(slots.kvs).toEqual([]);
+    client.close();
+    expect(await log.head()).toBe(2);
+    expect(await log.append(utf8('four'), (await log.servers()).asOf)).toEqual({ ok: true, index: 3 });
+    expect(await log.append(utf8('five'))).toEqual({ ok: true, index: 4 });
+    expect(await read(log, 1, 4)).toEqual(['one', 'two', 'four', 'five']);
+    await second.stop();
     await log.close();
   });
 

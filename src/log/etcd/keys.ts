@@ -78,6 +78,11 @@ export class Keys {
     return utf8(`${this.root}server/${name}`);
   }
 
+  /** The name of the server whose key this is. */
+  serverOf(key: Uint8Array): string {
+    return text(key).slice(`${this.root}server/`.length);
+  }
+
   get servers(): { key: Uint8Array; rangeEnd: Uint8Array } {
     return { key: utf8(`${this.root}server/`), rangeEnd: after(`${this.root}server/`) };
   }

@@ -24,7 +24,7 @@ message DeleteRangeResponse { Header header = 1; int64 deleted = 2; }
 message RequestOp { oneof request { RangeRequest range = 1; PutRequest put = 2; DeleteRangeRequest delete = 3; } }
 message ResponseOp { oneof response { RangeResponse range = 1; PutResponse put = 2; DeleteRangeResponse delete = 3; } }
 message Compare {
-  int32 result = 1; int32 target = 2; bytes key = 3;
+  int32 result = 1; int32 target = 2; bytes key = 3; bytes range_end = 64;
   oneof target_union { int64 version = 4; int64 create_revision = 5; int64 mod_revision = 6; bytes value = 7; }
 }
 message TxnRequest { repeated Compare compare = 1; repeated RequestOp success = 2; repeated RequestOp failure = 3; }
@@ -100,6 +100,7 @@ export interface Compare {
   result: number;
   target: number;
   key: Uint8Array;
+  rangeEnd?: Uint8Array;
   version?: number;
   createRevision?: number;
   modRevision?: number;
@@ -193,6 +194,13 @@ export const when = {
     target: 1,
     key,
     createRevision,
+  }),
+  /** Holds for a range without any key that was created after this revision. */
+  noneCreatedAfter: (range: { key: Uint8Array; rangeEnd: Uint8Array }, revision: number): Compare => ({
+    result: 2,
+    target: 1,
+    ...range,
+    createRevision: revision + 1,
   }),
   modRevision: (key: Uint8Array, modRevision: number): Compare => ({
     result: 0,

@@ -39,7 +39,8 @@ const isFinal = ({ code }: EtcdError, alone: boolean) =>
  * to any member, and takes effect once. No read can prove that it will not: an earlier try may still
  * wait in a queue. To give an append up for certain the slot is deleted under the same condition;
  * whichever transaction comes first wins, the other finds the slot changed. A deletion needs no
- * space, so that works in a full database too. A slot is tied to the revision that created it and
+ * space, so that works in a full database too. So is one that came too late for its condition on who is there, since an
+ * earlier try of it could still be in time for it once they have left. A slot is tied to the revision that created it and
  * its name is never used again, so nothing that arrives late can revive it.
  */
 export class Writer {
@@ -60,7 +61,8 @@ export class Writer {
     this.#options = options;
   }
 
-  async append(entry: Uint8Array): Promise<Appended> {
+  /** `asOf`: a revision after which no server may have made itself known. */
+  async append(entry: Uint8Array, asOf?: number): Promise<Appended> {
     if (entry.length > this.#options.maxEntryBytes) {
       const detail = `${entry.length} bytes; an entry holds at most ${this.#options.maxEntryBytes}`;
       return { ok: false, reason: 'too-large', detail };
@@ -69,8 +71,12 @@ export class Writer {
     const slot = this.#slot ?? (await this.#open(stopAt));
     if ('ok' in slot) return slot;
     this.#slot = slot;
-    const reply = await this.#resend(this.#appending(slot, entry), stopAt);
-    return 'ok' in reply ? this.#giveUp(slot, reply) : this.#conclude(slot, reply, null);
+    const reply = await this.#resend(this.#appending(slot, entry, asOf), stopAt);
+    if ('ok' in reply) return this.#giveUp(slot, reply);
+    const detail = this.#newcomersIn(slot, reply, asOf);
+    return detail === null
+      ? this.#conclude(slot, reply, null)
+      : this.#abandon(slot, { ok: false, reason: 'newcomers', detail });
   }
 
   /** Gives the append in flight no more tries after its time is up, and removes the slot. */
@@ -85,17 +91,24 @@ export class Writer {
     this.#stopping = true;
   }
 
-  #appending(slot: Slot, entry: Uint8Array): TxnRequest {
+  #appending(slot: Slot, entry: Uint8Array, asOf: number | undefined): TxnRequest {
     const number = slot.version;
+    const { servers } = this.#keys;
     return {
-      compare: this.#unchanged(slot),
+      compare: [
+        ...this.#unchanged(slot),
+        ...(asOf === undefined ? [] : [when.noneCreatedAfter(servers, asOf)]),
+      ],
       success: [
         { put: { key: slot.key, value: utf8(String(number)) } },
         { put: { key: this.#keys.entry(slot.writer, number), value: entry } },
         { put: { key: this.#keys.head, value: utf8(`${slot.writer}/${number}`) } },
         { range: { key: this.#keys.head } },
       ],
-      failure: [{ range: { key: slot.key } }],
+      failure: [
+        { range: { key: slot.key } },
+        ...(asOf === undefined ? [] : [{ range: { ...servers, keysOnly: true } }]),
+      ],
     };
   }
 
@@ -171,6 +184,15 @@ export class Writer {
         throw new LogFailure(`etcd: closed with an append of unknown outcome: ${reply.detail}`);
       await sleep(this.#client.pause(tries));
     }
+  }
+
+  /** Who came after `asOf` and so kept the entry out, in words; null when nobody did. */
+  #newcomersIn(slot: Slot, { succeeded, responses }: TxnResponse, asOf = Infinity): string | null {
+    const found = responses[0]?.range?.kvs[0];
+    if (succeeded || found?.createRevision !== slot.born || found.version !== slot.version) return null;
+    const came = responses[1]?.range?.kvs.filter(({ createRevision }) => createRevision > asOf) ?? [];
+    if (came.length === 0) return null;
+    return `${came.map(({ key }) => this.#keys.serverOf(key)).join(', ')} came meanwhile`;
   }
 
   /** Reads the answer: the entry is in, or the slot shows what happened to it. */

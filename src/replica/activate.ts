@@ -1,0 +1,37 @@
+import { entryVersion } from '../core/apply.ts';
+import { Newcomers } from './outcomes.ts';
+import type { Peers } from './peers.ts';
+import type { Replica } from './replica.ts';
+
+/** How often it is asked who is there, when others keep coming between the question and the append. */
+const mostTries = 5;
+
+/**
+ * Begins with a version of entries. Others that do not understand it would stop: refused with an Error that names them
+ * while one of them is known to be there, up to the very entry. [Q1.11]
+ */
+export async function activate(
+  replica: Pick<Replica, 'submit'>,
+  peers: Pick<Peers, 'without'> | null,
+  version: number,
+): Promise<void> {
+  const refuse = (why: string): never => {
+    throw new Error(`version ${version} of the log cannot begin: ${why}`);
+  };
+  for (let tries = 1; ; tries += 1) {
+    const others = await peers?.without(version);
+    const behind = version > entryVersion ? [{ server: 'this server', supported: entryVersion }] : [];
+    behind.push(...(others?.servers ?? []));
+    if (behind.length > 0)
+      refuse(behind.map(({ server, supported }) => `${server} understands ${supported}`).join(', '));
+    try {
+      const command = { type: 'activate', version } as const;
+      const result = await replica.submit(command, (seen) => seen, others?.asOf);
+      if (!result.ok) throw new Error(result.detail);
+      return;
+    } catch (error) {
+      if (!(error instanceof Newcomers)) throw error;
+      if (tries === mostTries) refuse(`${error.message}, at each of ${tries} tries; nothing was changed`);
+    }
+  }
+}
