@@ -280,13 +280,8 @@ export class Replica {
       };
       this.inFlight.add(serial, batch, this.surroundings.elapsed());
       try {
-        const appended = await this.log.append(
-          encodeEntry(
-            header,
-            batch.map((queued) => queued.text),
-          ),
-          batch[0]?.asOf,
-        );
+        const texts = batch.map(({ text }) => text);
+        const appended = await this.log.append(encodeEntry(header, texts), batch[0]?.asOf);
         if (appended.ok) continue;
         this.inFlight.take(serial);
         const refused =
