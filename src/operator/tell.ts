@@ -55,7 +55,8 @@ export function teller(
   return (what, { says, fix, facts }) => {
     const time = now().toISOString();
     const level = levels[what];
-    if (json) return write(JSON.stringify({ time, level, event: what, says, fix, ...facts }), what);
+    // Facts first: programs wait for a line that begins with {"ready":true.
+    if (json) return write(JSON.stringify({ ...facts, time, level, event: what, says, fix }), what);
     const remedy = fix === undefined ? '' : `; fix: ${fix}`;
     // Texts of others are in it, which must not make a line of their own.
     write(`${time} ${level.padEnd(5)} ${what}: ${says}${remedy}`.replace(/\p{Cc}+/gu, ' '), what);
