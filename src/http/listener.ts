@@ -66,7 +66,8 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
       : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, one);
   server.setTimeout(values.stalledTimeout);
   server.on('timeout', (socket: Socket) => {
-    counts.dropped('stalled');
+    // One that is idle is owed nothing.
+    if ((socket as Busy)._httpMessage) counts.dropped('stalled');
     socket.destroy();
   });
   server.maxRequestsPerSocket = values.requestsPerSocket;

@@ -2,12 +2,8 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 
-/** What of a socket waits behind the request that is being answered. */
-interface Queue {
-  waiting: number;
-  /** Bytes the socket had read when the first of them came. */
-  readonly from: number;
-}
+/** What waits on a socket behind the request that is being answered: for each, how many bytes the socket had read when it came. */
+type Queue = number[];
 
 /**
  * Requests of one connection, one after the other: whatever was sent behind a request is handled once the answer to
@@ -26,24 +22,25 @@ export function inTurn(
     const { socket } = request;
     // What came in one piece with the request that was too many.
     if (socket.destroyed) return;
-    const queue = queues.get(socket) ?? { waiting: 0, from: socket.bytesRead };
+    const queue = queues.get(socket) ?? [];
     queues.set(socket, queue);
     if (isTooLong(queue, socket, limits)) {
       onCut();
       return void socket.destroy();
     }
-    queue.waiting += 1;
+    queue.push(socket.bytesRead);
     onTurn(response, () => {
-      queue.waiting -= 1;
-      if (queue.waiting === 0) queues.delete(socket);
+      queue.shift();
       if (!socket.destroyed) handle(request, response);
     });
   };
 }
 
-function isTooLong({ waiting, from }: Queue, socket: Socket, { pipelined, pipelinedBytes }: Limits): boolean {
-  if (pipelined > 0 && waiting >= pipelined) return true;
-  return pipelinedBytes > 0 && socket.bytesRead - from > pipelinedBytes;
+function isTooLong(queue: Queue, socket: Socket, { pipelined, pipelinedBytes }: Limits): boolean {
+  const [oldest] = queue;
+  if (oldest === undefined) return false;
+  if (pipelined > 0 && queue.length >= pipelined) return true;
+  return pipelinedBytes > 0 && socket.bytesRead - oldest > pipelinedBytes;
 }
 
 /** In a turn of the event loop of its own, so that others get theirs between two answers. */

@@ -52,6 +52,8 @@ describe('slow callers', () => {
     idle.socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
     await until(8000, () => (silent.closed() && idle.closed() ? true : undefined));
     expect(idle.text()).toMatch(/^HTTP\/1.1 200 /);
+    // Nobody was owed an answer.
+    expect((await ask(server, 'GET', '/metrics')).text).not.toContain('why="stalled"} 1');
   });
 
   test('who does not read what it asked for is cut off', async () => {
@@ -102,6 +104,24 @@ describe('requests sent behind one another', () => {
       await until(5000, async () => ((await held()) === none ? true : undefined));
     }
   });
+
+  test('go on for as long as the answers are read, however many bytes they come to', async () => {
+    const server = await started({ limits: { pipelinedBytes: 2000 } });
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const { socket, closed, text } = await dial(server.port);
+    const answered = () => text().match(/HTTP\/1.1 200 /g)?.length ?? 0;
+    const wanted = 100;
+    let sent = 0;
+    // Some always wait behind the one that is being answered.
+    const topUp = () => {
+      for (; sent < Math.min(wanted, answered() + 5); sent += 1)
+        socket.write(get('/v1/groups/g/rounds/1?wait=20ms'));
+    };
+    socket.on('data', topUp);
+    topUp();
+    await until(20_000, () => (answered() === wanted || closed() ? true : undefined));
+    expect(answered()).toBe(wanted);
+  }, 30_000);
 
   test('are cut when they hold more bytes than they may', async () => {
     const server = await started({ limits: { pipelinedBytes: 1000 } });
