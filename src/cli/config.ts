@@ -154,9 +154,11 @@ function read(option: Option, raw: unknown): unknown {
 }
 
 function masked(option: Option, value: unknown): unknown {
-  if (option instanceof Setting && option.row.secret) return '(secret)';
-  // Addresses may hold a password, which no screen should show.
-  return typeof value === 'string' ? value.replace(/(\/\/[^/\s:@,]*):[^/\s@,]*@/g, '$1:(secret)@') : value;
+  const row = option instanceof Setting ? option.row : null;
+  if (row?.secret) return '(secret)';
+  if (!row?.address || typeof value !== 'string') return value;
+  // A password may hold any character: up to the last @ nothing is shown. A directory holds none.
+  return value.replace(/^(?!lmdb:)([a-z]+:\/\/)?.*@/is, '$1(secret)@');
 }
 
 function flattened(table: Table, path = ''): [name: string, value: unknown][] {
@@ -167,6 +169,9 @@ function flattened(table: Table, path = ''): [name: string, value: unknown][] {
   });
 }
 
+/** What only a command line asks for. A file is also read by the server that --detach starts, which would start another. */
+const commandLineOnly: ReadonlySet<string> = new Set(['version', 'config', 'server.detach']);
+
 /** All options with their names: those of the table have one name, on whichever command they stand. */
 function placesOf(program: Command): Place[] {
   const walk = (command: Command, path: string): Place[] => {
@@ -176,7 +181,7 @@ function placesOf(program: Command): Place[] {
     });
     return [...own, ...command.commands.flatMap((inner) => walk(inner, `${path}${inner.name()}.`))];
   };
-  return walk(program, '').filter(({ name }) => name !== 'version' && name !== 'config');
+  return walk(program, '').filter(({ name }) => !commandLineOnly.has(name));
 }
 
 function excludes(one: Option, other: Option): boolean {

@@ -137,9 +137,21 @@ test('several addresses may stand in the file as a list', () => {
   expect(value).toBe('http://a:1,http://b:2');
 });
 
-test('a password in an address is not shown', () => {
-  const { shown } = given(rowOf('url'), { variable: 'http://ann:hush@a:1,http://b:2' });
-  expect(shown?.value).toBe('http://ann:(secret)@a:1,http://b:2');
+test.each([
+  ['url', 'http://ann:hush@a:1,http://b:2', 'http://(secret)@a:1,http://b:2'],
+  ['url', 'ann:hush@a:1', '(secret)@a:1'],
+  ['url', 'http://b:2,http://ann:hu/s,h@a:1', 'http://(secret)@a:1'],
+  ['server.log', 'etcd://ann:hu/s@h@a:1/q', 'etcd://(secret)@a:1/q'],
+  ['server.log', 'lmdb:/data/a@b', 'lmdb:/data/a@b'],
+])('%s: a password in the address %s is not shown', (name, address, expected) => {
+  expect(given(rowOf(name), { variable: address }).shown?.value).toBe(expected);
+});
+
+test('what a server in the background is started with is not for the file, or each would start another', () => {
+  writeFileSync(join(folder, 'settings.toml'), '[server]\ndetach = true\n');
+  vi.stubEnv('QUORATE_CONFIG', join(folder, 'settings.toml'));
+  const program = quorate(() => {});
+  expect(() => configure(program, program)).toThrow(/there is no setting server\.detach/);
 });
 
 test.each([

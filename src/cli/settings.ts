@@ -24,6 +24,8 @@ export interface SettingRow {
   readonly many?: 'gathers' | 'joins';
   /** Never printed. */
   readonly secret?: true;
+  /** An address: a user name and a password that somebody put into it are not printed. */
+  readonly address?: true;
   /** No flag may hold it, since command lines are seen by everybody on the machine. */
   readonly noFlag?: true;
   /** Names of settings that may not be set beside this one. */
@@ -43,6 +45,7 @@ export const settingRows: readonly SettingRow[] = [
     read: text,
     default: 'http://127.0.0.1:5000',
     many: 'joins',
+    address: true,
   },
   {
     name: 'token',
@@ -122,6 +125,7 @@ export const settingRows: readonly SettingRow[] = [
     says: 'memory:, lmdb:DIR or etcd://HOST:PORT,HOST:PORT/PREFIX, instead of --data',
     read: log,
     excludes: ['server.data'],
+    address: true,
   },
   {
     name: 'server.i-accept-loss',
