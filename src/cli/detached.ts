@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -17,6 +17,11 @@ export interface Detached {
   readonly output: string;
 }
 
+/** What is noted of it: also its command line, since the number of a process that ended goes to others. */
+interface Noted extends Detached {
+  readonly command: string | null;
+}
+
 /** ms that a server gets to answer what is under way. */
 const patience = 20_000;
 
@@ -25,6 +30,8 @@ const patience = 20_000;
  * said and gives its exit code.
  */
 export async function startDetached(args: readonly string[]): Promise<Detached | number> {
+  // What cannot be found again is better not started.
+  commandOf(process.pid);
   const output = join(folder(), `server-${process.pid}.log`);
   const own = args.filter((arg) => arg !== '--detach' && arg !== '--json');
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, ...own], {
@@ -50,7 +57,8 @@ export async function startDetached(args: readonly string[]): Promise<Detached |
   }
   stdout.destroy();
   child.unref();
-  writeFileSync(fileOf(started.port), JSON.stringify(started), { mode: 0o600 });
+  const noted: Noted = { ...started, command: commandOf(started.pid) };
+  writeFileSync(fileOf(started.port), JSON.stringify(noted), { mode: 0o600 });
   return started;
 }
 
@@ -63,7 +71,7 @@ export async function stopDetached(port: number): Promise<Detached> {
       'name its port with --port; end another server with Ctrl-C in its terminal',
     );
   process.kill(server.pid, 'SIGTERM');
-  for (let waited = 0; isServer(server.pid); waited += 50) {
+  for (let waited = 0; runs(server); waited += 50) {
     if (waited >= patience)
       throw new CliError(`the server, process ${server.pid}, does not end`, `see ${server.output}`);
     await sleep(50);
@@ -72,19 +80,27 @@ export async function stopDetached(port: number): Promise<Detached> {
   return server;
 }
 
-function detachedOn(port: number): Detached | null {
-  try {
-    const server = JSON.parse(readFileSync(fileOf(port), 'utf8')) as Detached;
-    return isServer(server.pid) ? server : null;
-  } catch {
-    return null;
-  }
+function detachedOn(port: number): Noted | null {
+  const file = fileOf(port);
+  if (!existsSync(file)) return null;
+  const server = JSON.parse(readFileSync(file, 'utf8')) as Noted;
+  return runs(server) ? server : null;
 }
 
-/** Whether the process is a server still: its number may have gone to another. */
-function isServer(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=,args=', '-p', `${pid}`], { encoding: 'utf8' });
-  return /^[^Z].*\bserver\b/.test(stdout.trim());
+function runs({ pid, command }: Noted): boolean {
+  return command !== null && commandOf(pid) === command;
+}
+
+/** The command line of a process; null where it has ended. */
+function commandOf(pid: number): string | null {
+  const { stdout, error } = spawnSync('ps', ['-o', 'stat=,args=', '-p', `${pid}`], { encoding: 'utf8' });
+  if (error !== undefined)
+    throw new CliError(
+      `ps, by which the server is found again, cannot be run: ${error.message}`,
+      'install it (in Debian: procps), or run the server without --detach',
+    );
+  const [, state, command] = /^(\S+)\s+(.*)$/.exec(stdout.trim()) ?? [];
+  return state === undefined || state.startsWith('Z') ? null : (command ?? null);
 }
 
 function fileOf(port: number): string {
