@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { hasUser } from '../client/connect.ts';
 import { type Client, connect, type Duration, type Json, type Retry } from '../client/index.ts';
+import { holdsCertificate } from '../client/trust.ts';
 import { parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import { CliError, exit } from './exit.ts';
@@ -75,9 +76,12 @@ export function clientOf(command: Command, retryFor: Duration, asks?: typeof fet
   });
 }
 
-/** The certificates to trust besides the usual ones. Throws a CliError for a file that cannot be read. */
+/** The certificates to trust besides the usual ones. Throws a CliError for a file that cannot be read or holds none. */
 export function caOf({ ca }: Pick<Globals, 'ca'>): string | undefined {
-  return ca === undefined ? undefined : fileOf('the certificates to trust', '--ca', ca);
+  if (ca === undefined) return undefined;
+  const pem = fileOf('the certificates to trust', '--ca', ca);
+  if (holdsCertificate(pem)) return pem;
+  throw new CliError(`${ca} holds no certificate (PEM)`, 'name a file that holds it with --ca', exit.usage);
 }
 
 /** The token to speak with, from where it is given. Throws a CliError for a file that cannot be read. */
@@ -109,7 +113,9 @@ export function urlsOf(command: Command): readonly string[] {
   return urls.map((text) => {
     const url = /^[a-z0-9.-]+:[0-9]+$/i.test(text.trim()) ? `http://${text.trim()}` : text.trim();
     if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
-    return command.error(`error: --url '${text}' is no http address, such as http://127.0.0.1:5000`);
+    // Where there is an @ there may be a password before it.
+    const shown = text.includes('@') ? '' : ` '${text}'`;
+    return command.error(`error: --url${shown} is no http address, such as http://127.0.0.1:5000`);
   });
 }
 

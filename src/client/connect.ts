@@ -114,8 +114,11 @@ function address(url: string): string {
     throw new TypeError(
       'the address of a server holds no user name or password: use { token } to say who asks',
     );
-  const { protocol, href } = new URL(url);
-  if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`"${url}" is no http address`);
+  // Where there is an @ there may be a password before it.
+  const shown = url.includes('@') ? 'this' : `"${url}"`;
+  const { protocol, href } = URL.canParse(url) ? new URL(url) : { protocol: '', href: '' };
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new TypeError(`${shown} is no http address, such as http://127.0.0.1:5000`);
   return href.replace(/[?#].*$/, '').replace(/\/+$/, '');
 }
 

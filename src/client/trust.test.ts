@@ -64,6 +64,25 @@ test('a certificate of a private CA is refused at once, with what to do, and tru
   expect(await connect({ url, ca }).info()).toEqual({ name: 'quorate' });
 });
 
+test('a file without a certificate is not taken for one to trust', async () => {
+  expect(() => connect({ url: 'https://127.0.0.1:1', ca: 'my own' })).toThrow(
+    'ca holds no certificate (PEM)',
+  );
+  const run = await quorate(['group', 'list', '--ca', 'package.json']);
+  expect(run).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('package.json holds no certificate'),
+  });
+});
+
+test('an address that cannot be read is not shown where it may hold a password', async () => {
+  const url = 'http://ann:a/secret@x';
+  expect(() => connect({ url })).toThrow('this is no http address, such as http://127.0.0.1:5000');
+  const { stderr } = await quorate(['group', 'show', 'g', '--url', url]);
+  expect(stderr).toMatch(/--url is no http address/);
+  expect(stderr).not.toContain('secret');
+});
+
 test.each([
   'http://ann:secret@127.0.0.1:1',
   'https://secret@localhost',
