@@ -94,7 +94,7 @@ const grace = 5000;
 /** Seconds from which on an append is slow: callers wait for it. */
 const slow = 1;
 
-/** Throws an Error that says how to mend the options, or LogFailure when the log refuses. */
+/** Throws an Error that says how to fix the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 5000, tell = tellTroubles } = options;
   // Also as it stands in a URL: [::1].
@@ -106,7 +106,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     options.adminTokenFile === undefined
   ) {
     throw new Error(
-      `without tokens anybody who reaches ${host} could propose: listen on 127.0.0.1, or say --insecure-open`,
+      `without tokens anybody who reaches ${host} could propose: name a token for its administrator with --admin-token-file, listen on 127.0.0.1, or say --insecure-open`,
     );
   }
   const admins = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });

@@ -114,7 +114,7 @@ async function run({ command, timeout }: ExecOptions, input: string, signal: Abo
       child.once('exit', () => {
         // What it left running would hold its output open.
         end();
-        setTimeout(() => child.stdout.destroy(), lastWords);
+        setTimeout(() => child.stdout.destroy(), lastWords).unref();
       });
       child.once('close', (code, killed) => {
         const output = Buffer.concat(written);

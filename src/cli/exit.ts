@@ -18,7 +18,7 @@ export const exitCodesHelp =
 /** Tells how a command ended, when it did not end in an error. */
 export type End = (code: number) => void;
 
-/** What a person can mend, told in their words: no stack is shown. */
+/** What a person can fix, told in their words: no stack is shown. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly fix: string;
@@ -47,8 +47,8 @@ export function complain(error: unknown, json: boolean): void {
     return;
   }
   note(`${paint('red', 'error', process.stderr)}: ${plain(title)}`);
-  if (detail !== '') note(`  ${plain(detail)}`);
-  for (const { field, fix: mend } of errors) note(`  ${plain(field)}: ${plain(mend)}`);
+  if (errors.length > 0) for (const one of errors) note(`  ${plain(one.field)}: ${plain(one.fix)}`);
+  else if (detail !== '') note(`  ${plain(detail)}`);
   if (fix !== '') note(`  fix: ${plain(fix)}`);
 }
 

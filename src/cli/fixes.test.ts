@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { refusal } from '../client/errors.ts';
 import { QuorateError } from '../client/index.ts';
 import { catalogue } from '../core/errors.ts';
+import { complain } from './exit.ts';
 import { fixOf, speaksHttp } from './fixes.ts';
 
 test.each(Object.entries(catalogue))(
@@ -11,3 +13,21 @@ test.each(Object.entries(catalogue))(
     expect(fixOf(error), 'a row of its own').not.toBe('quorate --help lists what can be done');
   },
 );
+
+test('what is wrong is said once, field by field where there are fields', () => {
+  const said: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  try {
+    const errors = [{ field: 'rule.threshold', fix: 'write a whole number' }];
+    const detail = 'rule.threshold: write a whole number';
+    complain(
+      refusal('http://a', 400, { ...catalogue['invalid-rule'], code: 'invalid-rule', detail, errors }),
+      false,
+    );
+  } finally {
+    vi.mocked(process.stderr.write).mockRestore();
+  }
+  const text = said.join('');
+  expect(text.match(/write a whole number/g)).toHaveLength(1);
+  expect(text).toContain('fix: change what is listed above');
+});

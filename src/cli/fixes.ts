@@ -3,6 +3,7 @@ import type { QuorateError } from '../client/index.ts';
 /** What the server advises in the words of HTTP, in those of the command line. */
 const fixes: Readonly<Record<string, string>> = {
   'invalid-value': 'write the value as JSON of at most 4096 bytes and depth 16, or --abstain',
+  'invalid-rule': 'change what is listed above: quorate group create --help says what it may be',
   'invalid-number': 'draw whole numbers: --min and --max',
   'unsupported-media-type': 'check that the address is that of the server itself: --url',
   'method-not-allowed': 'check that the address is that of the server itself: --url',
@@ -36,7 +37,7 @@ const fixes: Readonly<Record<string, string>> = {
 
 /** Words that only those know who write requests. */
 export const speaksHttp =
-  /\b(GET|PUT|POST|PATCH|DELETE) ?(\/|\{)|\/v1\/|If-Match|Authorization|Content-Type|Retry-After|Idempotency|Quorate-|Origin|headers?\b|\bmember\b|\{"|\broutes?\b|Allow\b/;
+  /\b(GET|PUT|POST|PATCH|DELETE) ?(\/|\{)|\/v1\/|If-Match|Authorization|Content-Type|Retry-After|Idempotency|Quorate-|Origin|headers?\b|\bmember\b|\{"|\broutes?\b|Allow\b|in errors\b/;
 
 /** The fix of an error for somebody at the command line. */
 export function fixOf(error: QuorateError): string {

@@ -34,7 +34,7 @@ export class QuorateError extends Error {
   readonly round: RoundShape | null;
   /** For `agent-taken`: when the present holder of the name joined, RFC 3339. */
   readonly since: string | null;
-  /** The fields that are wrong, each with how to mend it. */
+  /** The fields that are wrong, each with how to fix it. */
   readonly errors: readonly { readonly field: string; readonly fix: string }[];
 
   constructor(problem: Problem, cause?: unknown) {

@@ -60,7 +60,11 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     title: 'The name is not allowed',
     fix: 'Use a-z and 0-9 first, then also . _ -, at most 64 characters.',
   },
-  'invalid-rule': { status: 400, title: 'The rule cannot be used', fix: 'Mend the fields listed in errors.' },
+  'invalid-rule': {
+    status: 400,
+    title: 'The rule cannot be used',
+    fix: 'Change the fields listed in errors.',
+  },
   'invalid-request': {
     status: 400,
     title: 'A part of the request is not understood',

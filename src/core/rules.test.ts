@@ -169,7 +169,7 @@ describe('values of settings', () => {
       { electorate: { any: ['a', 'b'].map((side) => panel('r', crowd(side, 5001))) } },
       /^rule\.electorate: name at most 10000 agents over all parts$/,
     ],
-  ])('refuses %.120j and says how to mend it [Q4.1]', (rule, complaint) => {
+  ])('refuses %.120j and says how to fix it [Q4.1]', (rule, complaint) => {
     expect(complaintsOf({ rule })[0]).toMatch(complaint);
   });
 

@@ -17,7 +17,7 @@ import type {
 
 /**
  * From what a person writes to a complete rule: defaults, presets, and the refusal of what contradicts itself.
- * A complaint names the field and how to mend it; a contradiction names both fields. [Q4.1]
+ * A complaint names the field and how to fix it; a contradiction names both fields. [Q4.1]
  */
 
 export type ParsedSettings =

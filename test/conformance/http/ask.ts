@@ -106,7 +106,7 @@ export async function playRound(
   return readRound(base, group, 1);
 }
 
-/** Checks that the reply is a problem that says how to mend it, and gives it. */
+/** Checks that the reply is a problem that says how to fix it, and gives it. */
 export function problem(reply: Reply, status: number | readonly number[], code?: string): ProblemShape {
   const allowed = typeof status === 'number' ? [status] : status;
   assert.ok(allowed.includes(reply.status), `status ${allowed.join(' or ')} expected\n${reply.story}`);
