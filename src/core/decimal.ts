@@ -20,8 +20,13 @@ export function decimalOf(token: string): Decimal {
   return { negative, digits: all.slice(from, to), exponent: power - fraction.length + (all.length - to) };
 }
 
-/** Whether the number, rounded to as many digits as the decimal has, is the decimal; a half is rounded to the even digit. */
+/**
+ * Whether the number, rounded to as many digits as the decimal has, is the decimal; a half is rounded to the even digit. The
+ * number is the double that the decimal reads as.
+ */
 export function roundsTo(number: number, { digits, exponent }: Decimal): boolean {
+  // The exponent of a zero, or of what reads as zero, may be of any size, and its power of ten fill the memory.
+  if (number === 0) return digits === '0';
   let whole = Math.abs(number);
   let halvings = 0n;
   for (; !Number.isInteger(whole); halvings += 1n) whole *= 2;

@@ -100,6 +100,7 @@ describe('strict JSON [Q4.20]', () => {
     ['1e400', /would be rounded/],
     ['-1e400', /would be rounded/],
     ['1e-400', /would be rounded/],
+    ['1e-99999999999', /would be rounded/],
     ['[1,2,1e999]', /would be rounded.* \(at character 6\)/],
     ['{"a":1,"a":2}', /the name "a" stands twice/],
     ['{"a":1,"\\u0061":2}', /the name "a" stands twice/],
@@ -208,6 +209,12 @@ describe('strict JSON [Q4.20]', () => {
   // Its digits are kept, so no two values fall together; but a whole number written in digits is beyond 2^53-1.
   it('refuses a whole number in digits from 10^21 on like those below', () => {
     expect(detailOf('1000000000000000000000')).toMatch(/would be rounded/);
+  });
+
+  // A power of ten of such a size fills the memory, or takes seconds to write out.
+  it('takes a zero whatever its exponent is, at no cost', () => {
+    for (const zero of ['0e99999999999', '-0.0e-99999999999'])
+      expect(parseJson(zero, 0)).toEqual({ ok: true, value: Number(zero) });
   });
 
   it('takes a value as deep as allowed and none deeper [Q6.8]', () => {
