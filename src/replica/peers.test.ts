@@ -161,6 +161,13 @@ test('is alone while it sees no server with another clock, however many have its
   expect(own.peers.alone).toBe(true);
 });
 
+test('is not alone only because nobody is known, itself included: all places may have run out at once [Q7.4]', async () => {
+  const nobody = { servers: async () => ({ servers: [], asOf: 0 }) };
+  const own = bench(Object.assign(sharedNotes()(), nobody), 'a1', 1, 'a');
+  await own.peers.look();
+  expect(own.peers.alone).toBe(false);
+});
+
 describe('a server that restarts from a checkpoint written while entries came in', () => {
   const busy = (index: number): Command => proposal(index <= 1500 ? 'early' : 'late', index);
   const quiet = (index: number): Command => (index === 1100 ? { type: 'tick' } : proposal('late', index));

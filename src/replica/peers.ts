@@ -167,7 +167,7 @@ export class Peers {
 
   /** One look around: how far the log is, and what the others have. */
   async look(): Promise<void> {
-    const { log, clock, index, surroundings } = this.options;
+    const { log, server, clock, index, surroundings } = this.options;
     this.unansweredSince ??= surroundings.now();
     const head = await log.head();
     this.unansweredSince = null;
@@ -182,7 +182,8 @@ export class Peers {
       this.published = latest[0];
     }
     const { servers } = await log.servers();
-    this.alone = servers.every((one) => one.clock === clock);
+    // While this server is not known itself, as after a sleep, that no other is says nothing.
+    this.alone = servers.some((one) => one.server === server) && servers.every((one) => one.clock === clock);
     this.judge(servers);
   }
 
