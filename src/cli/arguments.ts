@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { hasUser } from '../client/connect.ts';
+import { hasUser } from '../client/address.ts';
 import { type Client, connect, type Duration, type Json, type Retry } from '../client/index.ts';
 import { holdsCertificate } from '../client/trust.ts';
 import { parseJson } from '../core/json.ts';

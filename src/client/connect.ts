@@ -1,5 +1,6 @@
 import type { GroupShape } from '../core/shapes.ts';
 import type { Json } from '../core/types.ts';
+import { addressOf } from './address.ts';
 import type { Bounds } from './asks.ts';
 import { Group } from './group.ts';
 import { listed } from './listed.ts';
@@ -86,7 +87,7 @@ export function connect(options: ConnectOptions): Client {
 
 /** Throws `TypeError` for options that name no usable address. */
 export function transportOf(options: ConnectOptions): Transport {
-  const urls = (options.urls ?? (options.url === undefined ? [] : [options.url])).map(address);
+  const urls = (options.urls ?? (options.url === undefined ? [] : [options.url])).map(addressOf);
   if (urls.length === 0) throw new TypeError('connect needs the address of a server: { url } or { urls }');
   // Bound late, so that what replaces the global fetch is used; browsers refuse it as a method.
   const usual: typeof fetch = (input, init) => fetch(input, init);
@@ -102,24 +103,6 @@ export function transportOf(options: ConnectOptions): Transport {
     onRetry: options.onRetry ?? (() => {}),
   };
   return new Transport(wire, options.token ?? null);
-}
-
-/** Whether an address holds a user name or a password: such a text is for nobody's eyes. */
-export function hasUser(address: string): boolean {
-  return /^(?:[a-z][a-z0-9+.-]*:)?\/*[^/?#]*@/i.test(address.trim());
-}
-
-function address(url: string): string {
-  if (hasUser(url))
-    throw new TypeError(
-      'the address of a server holds no user name or password: use { token } to say who asks',
-    );
-  // Where there is an @ there may be a password before it.
-  const shown = url.includes('@') ? 'this' : `"${url}"`;
-  const { protocol, href } = URL.canParse(url) ? new URL(url) : { protocol: '', href: '' };
-  if (protocol !== 'http:' && protocol !== 'https:')
-    throw new TypeError(`${shown} is no http address, such as http://127.0.0.1:5000`);
-  return href.replace(/[?#].*$/, '').replace(/\/+$/, '');
 }
 
 function inMs({ signal, deadline }: Bounds) {
