@@ -1,4 +1,5 @@
 import { encodeGroup } from '../../dist/core/snapshot.js';
+import { AdminTokens } from '../../dist/http/admin-tokens.js';
 import { buildApp } from '../../dist/http/app.js';
 import { memoryLog } from '../../dist/log/memory.js';
 import { Replica } from '../../dist/replica/replica.js';
@@ -35,7 +36,7 @@ export async function makeWorld({ adminToken }) {
     log: log.info,
     unready: () => null,
     report: (error) => reported.push(error),
-    adminToken,
+    admins: new AdminTokens({ token: adminToken ?? undefined }),
   };
   const app = buildApp(replica, facts);
   await replica.start();
