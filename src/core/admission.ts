@@ -44,7 +44,7 @@ export function putKeys(scene: Scene, group: Group, command: PutKeys): Result {
   return { ok: true, did: 'updated', revision: group.revision };
 }
 
-export function keysOf({ joinKeyHash, observerKeyHash }: GroupKeys): GroupKeys {
+function keysOf({ joinKeyHash, observerKeyHash }: GroupKeys): GroupKeys {
   return { joinKeyHash, observerKeyHash };
 }
 
