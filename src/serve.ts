@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
@@ -29,6 +28,7 @@ import { NotExecuted } from './replica/outcomes.ts';
 import { isShared, Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
+import { packageVersion } from './version.ts';
 
 export { AdminTokens } from './http/admin-tokens.ts';
 export { chooseLimits, limitsIn } from './http/limits.ts';
@@ -282,9 +282,4 @@ function tlsFiles({ tlsCert, tlsKey }: ServeOptions): CertificateFiles | null {
 
 function pairOf({ cert = '', key = '' }: Certificates): Tls {
   return { cert, key };
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../version.ts';
 import { registerAgent } from './agent.ts';
 import { registerAgents } from './agents.ts';
 import { registerCheck } from './check.ts';
@@ -63,7 +63,7 @@ export function quorate(end: End): Command {
     .description(
       'Group agreement over plain HTTP: agents propose, one rule decides, rounds repeat until enough agree.',
     )
-    .version(version(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'explain the command')
     .helpCommand(false)
     .option('--json', 'print JSON, one object a line', false)
@@ -98,9 +98,4 @@ export function quorate(end: End): Command {
   registerConfig(program);
   registerCompletion(program);
   return program;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

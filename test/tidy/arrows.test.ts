@@ -15,7 +15,12 @@ const arrows: readonly Arrow[] = [
   { from: below('src/core/'), may: ['src/core/'], mayTypes: [], mayPackages: false },
   { from: (path) => path === 'src/log/log.ts', may: [], mayTypes: [], mayPackages: false },
   { from: below('src/operator/'), may: ['src/operator/'], mayTypes: [], mayPackages: true },
-  { from: (path) => path === 'src/certificates.ts', may: [], mayTypes: [], mayPackages: true },
+  {
+    from: (path) => ['src/certificates.ts', 'src/version.ts'].includes(path),
+    may: [],
+    mayTypes: [],
+    mayPackages: true,
+  },
   { from: below('src/log/'), may: ['src/log/', 'src/certificates.ts'], mayTypes: [], mayPackages: true },
   {
     from: below('src/replica/'),
@@ -50,6 +55,7 @@ const arrows: readonly Arrow[] = [
       'src/agents/',
       'src/operator/',
       'src/certificates.ts',
+      'src/version.ts',
       'src/serve.ts',
       'src/offline.ts',
     ],
