@@ -23,6 +23,9 @@ export const mustHappen = [
   'rounds let go',
   'idle group gone',
   'idle group made again',
+  'hash published',
+  'log replaced',
+  'stopped over a replaced log',
 ] as const;
 
 export interface CampaignReport {
