@@ -8,7 +8,7 @@ import { least } from './shrink.ts';
 
 /** A short part of `npm run sim`. A failure names its seed: `npm run sim -- --seed N --histories 1` runs it again. */
 
-test.each([2, 40, 123])('seed %i gives the same bytes each time', async (seed) => {
+test.each([2, 41, 123])('seed %i gives the same bytes each time', async (seed) => {
   const once = await runHistory(generate(seed), null, true);
   const again = await runHistory(generate(seed), null, true);
   expect(again.trace.length).toBeGreaterThan(50);
