@@ -27,9 +27,12 @@ const patience = 20_000;
 
 /**
  * Starts the server that this command line names and resolves when it is ready; where it ends before that, shows what it
- * said and gives its exit code.
+ * said and gives its exit code. Who gives up waiting, by `signal`, ends it.
  */
-export async function startDetached(args: readonly string[]): Promise<Detached | number> {
+export async function startDetached(
+  args: readonly string[],
+  signal: AbortSignal,
+): Promise<Detached | number> {
   // What cannot be found again is better not started.
   commandOf(process.pid);
   const output = join(folder(), `server-${process.pid}.log`);
@@ -38,6 +41,7 @@ export async function startDetached(args: readonly string[]): Promise<Detached |
     detached: true,
     stdio: ['ignore', 'pipe', openSync(output, 'w', 0o600)],
   });
+  signal.addEventListener('abort', () => child.kill());
   const stdout = child.stdout as Readable;
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', reject);

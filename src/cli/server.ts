@@ -6,6 +6,7 @@ import { type Globals, whole } from './arguments.ts';
 import { startDetached, stopDetached } from './detached.ts';
 import { CliError, type End, exit } from './exit.ts';
 import { homeDirectory } from './home.ts';
+import { interruptible } from './interrupt.ts';
 import { note, print } from './output.ts';
 import { patiently } from './progress.ts';
 import { addSettings } from './settings.ts';
@@ -45,7 +46,7 @@ export function registerServer(program: Command, end: End): void {
       const { agents, quorum, detach, json } = options;
       if (quorum > agents) command.error(`error: --quorum ${quorum} is more than --agents ${agents}`);
       if (detach === true) {
-        const started = await startDetached(process.argv.slice(2));
+        const started = await interruptible((signal) => startDetached(process.argv.slice(2), signal));
         if (typeof started === 'number') return end(started);
         const { url, pid, output } = started;
         print(

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { quorate, startServer, temporaryFolder } from '../server.ts';
+import { quorate, startQuorate, startServer, temporaryFolder, until } from '../server.ts';
 import { shell } from './shell.ts';
 
 test('a port that fetch refuses: the client names the reason', async () => {
@@ -52,3 +54,18 @@ test('server stop leaves alone what has the number of a server that ended', asyn
     home.remove();
   }
 });
+
+test('server --detach that is given up before the server is ready leaves none behind', async () => {
+  // Its log never answers.
+  const mute = createServer().listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const { port } = mute.address() as AddressInfo;
+  const log = `etcd://127.0.0.1:${port}/q`;
+  const running = () => spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).stdout.split(log).length - 1;
+  const waiting = startQuorate(['server', '--detach', '--log', log, '--port', '0']);
+  await until(20_000, () => (running() === 2 ? true : undefined));
+  waiting.signal('SIGTERM');
+  expect(await waiting.done).toMatchObject({ code: 143 });
+  await until(5000, () => (running() === 0 ? true : undefined));
+  mute.close();
+}, 60_000);
