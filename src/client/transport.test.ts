@@ -95,10 +95,21 @@ describe('retries', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('backoff doubles, with jitter, up to 5 s', async () => {
-    const { client, clock } = bench([...Array(9).fill(lost), () => json(closed)]);
+  test('backoff doubles, with jitter, up to 5 s where servers have too much to do', async () => {
+    const busy = () => problem('overloaded', 429, 'not-executed');
+    const { client, clock } = bench([...Array(8).fill(busy), () => json(closed)]);
     await client.group('g').show();
-    expect(clock.slept).toEqual([100, 200, 400, 800, 1600, 2500, 2500, 2500, 2500]);
+    expect(clock.slept).toEqual([100, 200, 400, 800, 1600, 2500, 2500, 2500]);
+  });
+
+  test('where servers or their majority are away, it goes on within 2 s of when they are back', async () => {
+    const away = () => problem('no-quorum', 503, 'not-executed', {}, { 'retry-after': '1' });
+    for (const [reply, retryAfter] of [[lost, 0] as const, [away, 1000] as const]) {
+      const { client, clock } = bench([...Array(8).fill(reply), () => json(closed)]);
+      await client.group('g').show();
+      const jittered = [100, 200, 400, 500, 500, 500, 500, 500];
+      expect(clock.slept).toEqual(jittered.map((ms) => ms + retryAfter));
+    }
   });
 
   test('never before Retry-After', async () => {

@@ -48,7 +48,10 @@ export interface Reply<T> {
 }
 
 const backoffFirstMs = 100;
+// Servers with too much to do are spared.
 const backoffMostMs = 5000;
+// Whoever waits for servers or a majority to come back spares nobody, and is to go on soon after.
+const backoffAwayMs = 1000;
 // A server that holds a connection without answering is given up after this, beyond the wait asked for.
 const answerWithinMs = 10_000;
 const usualHeartbeatMs = 15_000;
@@ -159,7 +162,8 @@ export class Transport {
   private delay(status: number, failures: number, retryAfter: number): number {
     const { urls, random } = this.wire;
     if (status !== 429 && failures % urls.length !== 0) return 0;
-    return retryAfter + backoff(Math.ceil(failures / urls.length), random);
+    const most = status === 429 ? backoffMostMs : backoffAwayMs;
+    return retryAfter + backoff(Math.ceil(failures / urls.length), random, most);
   }
 
   /** Asks one server once. What it answers is read by `read`, which an abort or the time limit cuts short. */
@@ -224,8 +228,8 @@ export type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
 type Now = Call & { readonly left: number; readonly doubted: boolean };
 
 /** Full jitter: any time up to a ceiling that doubles with each failure. */
-export function backoff(failures: number, random: () => number): number {
-  return random() * Math.min(backoffMostMs, backoffFirstMs * 2 ** Math.min(failures, 16));
+export function backoff(failures: number, random: () => number, mostMs = backoffMostMs): number {
+  return random() * Math.min(mostMs, backoffFirstMs * 2 ** Math.min(failures, 16));
 }
 
 type Attempt<T> =

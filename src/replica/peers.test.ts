@@ -36,7 +36,7 @@ function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
 
 function bench(log: SharedLog, server: string, supported = 1, clock = server) {
   const time = { now: 0 };
-  const surroundings = { now: () => time.now, after: () => () => {} } as unknown as Surroundings;
+  const surroundings = { elapsed: () => time.now, after: () => () => {} } as unknown as Surroundings;
   const state = emptyState();
   const peers = new Peers({ log, surroundings, server, clock, supported, index: () => state.index });
   let diverged: Error | null = null;

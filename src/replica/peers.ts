@@ -116,14 +116,14 @@ export class Peers {
   /** Whether the log has not answered for a while: too early to refuse anything, time for clients to try elsewhere. */
   get isDoubtful(): boolean {
     const { unansweredSince } = this;
-    return unansweredSince !== null && this.options.surroundings.now() - unansweredSince > doubtAfter;
+    return unansweredSince !== null && this.options.surroundings.elapsed() - unansweredSince > doubtAfter;
   }
 
   /** By so much, or without a step for so long, that what is read here would have to wait for it. */
   get isFarBehind(): boolean {
     const { behind, stuckSince, options } = this;
     return (
-      behind > mostBehind || (stuckSince !== null && options.surroundings.now() - stuckSince > doubtAfter)
+      behind > mostBehind || (stuckSince !== null && options.surroundings.elapsed() - stuckSince > doubtAfter)
     );
   }
 
@@ -168,13 +168,13 @@ export class Peers {
   /** One look around: how far the log is, and what the others have. */
   async look(): Promise<void> {
     const { log, server, clock, index, surroundings } = this.options;
-    this.unansweredSince ??= surroundings.now();
+    this.unansweredSince ??= surroundings.elapsed();
     const head = await log.head();
     this.unansweredSince = null;
     const at = index();
     this.behind = Math.max(0, head - at);
     if (this.behind === 0 || at > this.seen) this.stuckSince = null;
-    else this.stuckSince ??= surroundings.now();
+    else this.stuckSince ??= surroundings.elapsed();
     this.seen = at;
     const latest = [...this.hashes].at(-1);
     if (latest !== undefined && latest[0] > this.published) {
@@ -188,7 +188,7 @@ export class Peers {
   }
 
   private judge(known: readonly Known[]): void {
-    const now = this.options.surroundings.now();
+    const now = this.options.surroundings.elapsed();
     for (const { server, told } of known) {
       const own = told && this.hashes.get(told.index);
       if (server !== this.options.server && own !== undefined)

@@ -49,6 +49,8 @@ interface Episode {
   readonly violations: readonly string[];
   /** The longest that an agent waited for one outcome; null where no majority lived. */
   readonly worstStallMs: number | null;
+  /** Where none lived: how long after it was back the last agent had an outcome; otherwise null. */
+  readonly backMs: number | null;
   /** Who waited that long, and since when. */
   readonly stalled: string;
   readonly operations: number;
@@ -74,7 +76,7 @@ try {
     episodes.push(episode);
     const stall =
       episode.worstStallMs === null
-        ? 'no majority'
+        ? `no majority${episode.backMs === null ? '' : `, all went on ${episode.backMs} ms after it was back`}`
         : `worst stall ${episode.worstStallMs} ms (${episode.stalled})`;
     say(
       `${String(number).padStart(3)} ${episode.struck.join(' + ')}: ${episode.operations} operations, ${stall}`,
@@ -94,6 +96,7 @@ const result = {
   reads,
   violations,
   worstStallMs: Math.max(0, ...episodes.map(({ worstStallMs }) => worstStallMs ?? 0)),
+  worstBackMs: Math.max(0, ...episodes.map(({ backMs }) => backMs ?? 0)),
   faults: Object.fromEntries(
     [...new Set(struck)].map((name) => [name, struck.filter((one) => one === name).length]),
   ),
@@ -112,7 +115,15 @@ async function play(number: number): Promise<Episode> {
   const ownCluster = apart[first];
   if (ownCluster !== undefined) {
     const violations = await ownCluster();
-    return { number, struck: [first], violations, worstStallMs: null, stalled: '', operations: 0 };
+    return {
+      number,
+      struck: [first],
+      violations,
+      worstStallMs: null,
+      backMs: null,
+      stalled: '',
+      operations: 0,
+    };
   }
   const second = random() < 0.25 && !companions.includes(first) ? pick(random, companions) : null;
   const struck = second === null ? [first] : [first, second];
@@ -124,8 +135,9 @@ async function play(number: number): Promise<Episode> {
     deployment ??= await Deployment.start();
     while (agents.length < groups.length * agentsPerGroup)
       agents.push(new AgentProcess((operation) => history.push(operation)));
+    const orderedAt = Number(process.hrtime.bigint());
     await begin(deployment, number, random);
-    await sleep(500);
+    await inPlay(orderedAt);
     note(`begin ${struck.join(' + ')}`);
     const strikes = struck.map((name) => faults[name]?.run(deployment as Deployment, random));
     await Promise.all(strikes);
@@ -147,14 +159,24 @@ async function play(number: number): Promise<Episode> {
     if ('error' in response)
       found.push(`liveness: ${agent} of ${group} ended with ${JSON.stringify(response)}`);
   // In the group with a deadline agents wait for those who come late: that is its rule, not a stall.
-  const waits = proposals
-    .filter(({ group }) => !group.endsWith('-b'))
+  const unhurried = proposals.filter(({ group }) => !group.endsWith('-b'));
+  const [blowAt = 0, healedAt = Infinity] = timeline.map(({ at }) => at);
+  // Before the blow agents wait for those whose processes have not started yet.
+  const waits = unhurried
+    .filter(({ completedAt }) => completedAt > blowAt)
     .map(({ invokedAt, completedAt, agent, group }) => ({
       ms: Math.round((completedAt - invokedAt) / 1e6),
-      who: `${agent} of ${group}, ${Math.round((invokedAt - (timeline[0]?.at ?? 0)) / 1e6)} ms after the blow`,
+      who: `${agent} of ${group}, ${Math.round((invokedAt - blowAt) / 1e6)} ms after the blow`,
     }));
   const longest = waits.reduce((most, one) => (one.ms > most.ms ? one : most), { ms: 0, who: 'nobody' });
   const worstStallMs = majority ? longest.ms : null;
+  const firstAt = new Map<string, number>();
+  for (const { completedAt, agent, group } of unhurried) {
+    const who = `${agent} of ${group}`;
+    if (completedAt > healedAt) firstAt.set(who, Math.min(completedAt, firstAt.get(who) ?? Infinity));
+  }
+  const backMs =
+    majority || firstAt.size === 0 ? null : Math.round((Math.max(...firstAt.values()) - healedAt) / 1e6);
   const operations = history.length;
   reads += history.filter(({ op, response }) => op === 'read' && 'state' in response).length;
   if (found.length > 0) {
@@ -163,7 +185,7 @@ async function play(number: number): Promise<Episode> {
     await takeDown();
     agents = [];
   }
-  return { number, struck, violations: found, worstStallMs, stalled: longest.who, operations };
+  return { number, struck, violations: found, worstStallMs, backMs, stalled: longest.who, operations };
 }
 
 /** Every fault once before any comes again, in an order that the seed decides. */
@@ -191,6 +213,15 @@ async function begin({ urls }: Deployment, number: number, random: () => number)
       const orders = { urls: turned, group, agent, seed: Math.floor(random() * 1e9), lazy: lazy && i === 0 };
       agents[g * agentsPerGroup + i]?.begin(orders);
     }
+  }
+}
+
+/** Resolves once every agent has had an outcome: their processes run, and whoever waits from now on waits for the fault. */
+async function inPlay(orderedAt: number): Promise<void> {
+  const end = performance.now() + 30_000;
+  while (agents.some(({ lastAt }) => lastAt <= orderedAt)) {
+    if (performance.now() > end) throw new Error('agents do not begin');
+    await sleep(20);
   }
 }
 
