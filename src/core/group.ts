@@ -7,10 +7,10 @@ import {
   closeNow,
   eligibleNow,
   gather,
-  gatherAnew,
-  isForsaken,
+  gatherAgain,
   judge,
   nextTimer,
+  nobodyIsLeft,
   openRound,
   ring,
   verdictOf,
@@ -224,7 +224,7 @@ function timerOf({ open }: Group): number {
 export function expire(scene: Scene, group: Group): void {
   for (;;) {
     const timer = timerOf(group);
-    if (group.leases.next <= Math.min(timer, scene.now)) lapse(scene, group, Math.min(timer, scene.now));
+    if (group.leases.next <= Math.min(timer, scene.now)) endLeases(scene, group, Math.min(timer, scene.now));
     else if (timer <= scene.now) ringAt(scene, group, timer);
     else break;
   }
@@ -232,20 +232,20 @@ export function expire(scene: Scene, group: Group): void {
 }
 
 /** Ends all leases that have run out by this moment. The round is looked at once for all of them: a look may cost a step for each elector. */
-function lapse(scene: Scene, group: Group, until: number): void {
+function endLeases(scene: Scene, group: Group, until: number): void {
   const { leases, members } = group;
   while (leases.next <= until)
-    gone(scene, group, members.get(leases.first as string) as Member, 'agent-expired');
+    markGone(scene, group, members.get(leases.first as string) as Member, 'agent-expired');
   settle(scene, group);
 }
 
 /** An agent leaves: its seat in the open round is absent, and the round is looked at again at once. [Q5.6] */
 export function depart(scene: Scene, group: Group, member: Member): void {
-  gone(scene, group, member, 'agent-left');
+  markGone(scene, group, member, 'agent-left');
   settle(scene, group);
 }
 
-function gone(scene: Scene, group: Group, member: Member, how: 'agent-left' | 'agent-expired'): void {
+function markGone(scene: Scene, group: Group, member: Member, how: 'agent-left' | 'agent-expired'): void {
   member.live = false;
   group.leases.ended(member);
   if (group.open !== null) miss(scene, group, group.open, member.agent);
@@ -256,7 +256,7 @@ function gone(scene: Scene, group: Group, member: Member, how: 'agent-left' | 'a
 function miss(scene: Scene, group: Group, round: Round, agent: string): void {
   if (!round.electors?.has(agent) || round.proposals.has(agent)) return;
   round.absent = withItem(round.absent, agent);
-  if (isForsaken(round)) gatherAnew(round, group, scene.now);
+  if (nobodyIsLeft(round)) gatherAgain(round, group, scene.now);
 }
 
 /** An agent is there: a live electorate that still gathers may now be complete. */

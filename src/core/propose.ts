@@ -73,8 +73,8 @@ function answerAgain(group: Group, used: KeyUse, command: Propose): Result {
 
 /**
  * Why nothing may be told about, or done to, what an agent has proposed in a kept round; null when it may. While it is
- * hidden, a proposal made under a token answers to that token alone: whoever took the name after the lease ended could
- * else find its value by trying. [Q5.3]
+ * hidden, a proposal made under a token answers to that token alone: otherwise whoever took the name after the lease
+ * ended could find its value by trying. [Q5.3]
  */
 function seal(group: Group, number: number, agent: string, { tokenHash }: Propose): Refusal | null {
   const round = group.open?.number === number ? group.open : group.closed.get(number);

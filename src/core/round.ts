@@ -74,13 +74,13 @@ export function gather(round: Round, group: Agents, now: number): void {
 }
 
 /** Whether all of a live electorate are gone and none has proposed, so that nobody could ever propose. [Q4.3] */
-export function isForsaken({ rule, electors, proposals, absent, eligible }: Round): boolean {
+export function nobodyIsLeft({ rule, electors, proposals, absent, eligible }: Round): boolean {
   if (!('live' in rule.electorate) || electors === null) return false;
   return proposals.size === 0 && absent.size === eligible;
 }
 
-/** Lets a forsaken electorate go: the round is again as before it was frozen. */
-export function gatherAnew(round: Round, group: Agents, now: number): void {
+/** Gives up an electorate of which nobody is left: the round is again as before it was frozen. */
+export function gatherAgain(round: Round, group: Agents, now: number): void {
   round.electors = null;
   round.eligible = 0;
   round.eligibleWeight = 0;

@@ -69,7 +69,7 @@ export class Ticker {
     if (server !== this.o.server && this.lagsBehind(time)) this.confirm(time);
   }
 
-  /** Log time cannot be behind what it is here now. */
+  /** Log time is at least what it is here now, and runs on from there. */
   private runOn(): void {
     const { state, surroundings } = this.o;
     this.lead = Math.max(this.lead, state.time - surroundings.elapsed());

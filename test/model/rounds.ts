@@ -57,7 +57,7 @@ export class Rounds extends Answers {
   }
 
   /** A live electorate that nobody is left of, and nobody of which has said anything, gathers again. */
-  private gatherAnew(group: ModelGroup, round: ModelRound): void {
+  private gatherAgain(group: ModelGroup, round: ModelRound): void {
     const { electors } = round;
     if (!('live' in round.rule.electorate) || electors === null || round.said.length > 0) return;
     if (electors.some((agent) => !round.gone.has(agent))) return;
@@ -250,7 +250,7 @@ export class Rounds extends Answers {
     const round = this.openOf(group);
     if (round === null) return;
     round.gone.add(member.agent);
-    this.gatherAnew(group, round);
+    this.gatherAgain(group, round);
     this.look(group, round);
   }
 
@@ -262,7 +262,7 @@ export class Rounds extends Answers {
     // Who comes to watch will not propose: nobody waits for it.
     if (member.role === 'voter') round.gone.delete(member.agent);
     else round.gone.add(member.agent);
-    this.gatherAnew(group, round);
+    this.gatherAgain(group, round);
     this.gather(group, round);
     this.look(group, round);
   }
