@@ -479,7 +479,7 @@ async function kill(child: ChildProcess): Promise<void> {
 async function until(holds: () => boolean): Promise<void> {
   const deadline = Date.now() + 15_000;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error('waited for 15 s in vain');
+    if (Date.now() > deadline) throw new Error('nothing came within 15 s');
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

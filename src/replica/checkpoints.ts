@@ -137,7 +137,7 @@ export class Checkpoints {
    * Writes a checkpoint at the index of the state as it is now; entries may be applied meanwhile. Rejects when the log
    * fails, after which an exclusive one must not be used any more, or when the signal aborts it; never two at once. Where
    * the log has no space for it, it is due again in a while.
-   * A server that does not lead writes one only where the others have not written one of late.
+   * A server that does not lead writes one only where the others have not written one lately.
    */
   async write(signal: AbortSignal, leads = true): Promise<void> {
     if (this.writing) throw new Error('a checkpoint is already being written');

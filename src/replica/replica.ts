@@ -35,7 +35,7 @@ export interface ReplicaOptions {
   readonly onApplied?: (state: State, applied: Applied) => void;
 }
 
-/** ms between two looks at who waits in vain. */
+/** ms between two looks at who waits for an answer that does not come. */
 const overseeEvery = 250;
 
 /** What a caller sees of the state right after its command took effect. */
@@ -172,7 +172,7 @@ export class Replica {
     });
   }
 
-  /** Whether the cluster does not answer, so that what is asked now would wait in vain. */
+  /** Whether the cluster does not answer, so that what is asked now would get no answer. */
   get isLost(): boolean {
     if (this.log.info.exclusive) return false;
     return (

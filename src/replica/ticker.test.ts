@@ -119,7 +119,7 @@ describe('a server whose clock is an hour ahead of the other', () => {
     await room.pass(9 * 60 * second);
     expect(room.round).toBe(11);
     expect(Math.abs(room.ahead)).toBeLessThan(2 * second);
-    // One in vain and one in time for each deadline.
+    // One too early and one in time for each deadline.
     expect(room.entries).toBeLessThan(2 + 2 * 10 + 5);
   });
 

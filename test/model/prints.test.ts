@@ -69,7 +69,7 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
       printOf.set(text, print);
     }
   }
-  // Neither half of the promise was tried in vain.
+  // Both halves of the promise were put to the test.
   expect(met).toBeGreaterThan(1000);
   expect(textOf.size).toBeGreaterThan(1000);
 });

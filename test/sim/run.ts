@@ -152,7 +152,8 @@ function schedule(
   if (fault.kind === 'clock') world.after(fault.at, () => server.jump(fault.by));
   if (fault.kind !== 'crash' && fault.kind !== 'drain') return;
   world.after(fault.at, () => {
-    if (!server.isUp) return;
+    // Who leaves already is not told so twice; it may still crash.
+    if (!server.isUp || (fault.kind === 'drain' && server.isLeaving)) return;
     const back = (): void => void world.after(fault.lasts, () => server.start());
     if (fault.kind === 'crash') {
       server.crash();

@@ -36,6 +36,8 @@ export class SimServer {
   readonly number: number;
   /** Null while it is down or still replaying. */
   running: Running | null = null;
+  /** The one that takes its leave, until it has gone or crashes on the way. */
+  private leaving: Running | null = null;
   private readonly s: Setting;
   private incarnation = 0;
   private offset: number;
@@ -147,6 +149,8 @@ export class SimServer {
     this.life.log?.kill();
     this.running = null;
     running?.cutOff();
+    this.leaving?.cutOff();
+    this.leaving = null;
   }
 
   /** Ends in good order; what it still owes is answered. */
@@ -155,10 +159,12 @@ export class SimServer {
     if (running === null) return this.crash();
     this.s.world.note(`s${this.number} takes its leave`);
     this.running = null;
+    this.leaving = running;
     running.draining = true;
     await running.peers?.stop();
     await running.replica.stop();
     life.over = true;
+    this.leaving = null;
     running.cutOff();
   }
 
@@ -173,6 +179,10 @@ export class SimServer {
 
   get isUp(): boolean {
     return !this.life.over;
+  }
+
+  get isLeaving(): boolean {
+    return this.leaving !== null;
   }
 
   private get planned(): ServerPlan {

@@ -85,7 +85,7 @@ function declaration(path: string, name: string): string {
   const text = readText(path);
   const from = text.search(new RegExp(`^export (?:type|interface) ${name}\\b`, 'm'));
   const end = text.indexOf(text.startsWith('export interface', from) ? '\n}' : ';\n\n', from);
-  if (from < 0 || end < 0) throw new Error(`${path} has no ${name}: mend this test`);
+  if (from < 0 || end < 0) throw new Error(`${path} has no ${name}: fix this test`);
   return text.slice(from, end);
 }
 

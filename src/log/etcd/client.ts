@@ -117,7 +117,7 @@ export class EtcdClient {
   /** Told which member calls have just turned away from. */
   onTurn: (failed: number) => void = () => {};
   readonly #members: Members;
-  /** ms that an answer takes, of late. */
+  /** ms that the latest answers took. */
   #usual = 0;
   #token: Promise<string> | null = null;
   #closed = false;
@@ -232,7 +232,7 @@ export class EtcdClient {
             alone &&= error.turnedAway;
             if (this.#closed || isFinal(error, alone && open.size === 0))
               return end(() => reject(error.asOneOf(alone && open.size === 0)));
-            // One that was waited for in vain has been followed by another already.
+            // One that did not come in time has been followed by another already.
             if (number === tries || open.size === 0) later(this.pause(tries), () => next(error));
           },
         );

@@ -7,7 +7,7 @@ describe('which member is asked next', () => {
     expect(new Set(turns(members, 3, () => false)).size).toBe(3);
   });
 
-  test('not one that was silent of late, while there is another', () => {
+  test('not one that has not answered lately, while there is another', () => {
     let now = 0;
     const members = new Members(3, 0, () => now);
     members.turnFrom(0, true);

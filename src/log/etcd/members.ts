@@ -34,7 +34,7 @@ export class Members {
 
   /**
    * Turns away from a member that failed, unless somebody else has already; whether it did. The one that has waited
-   * longest for its turn is next. Members that were silent of late are passed over while there is another: each would
+   * longest for its turn is next. Members that have not answered lately are passed over while there is another: each would
    * cost a whole deadline, in the middle of an election too. The one that failed is no other: a dead member answers
    * sooner than any, that it is not there.
    */
