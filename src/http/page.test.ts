@@ -59,7 +59,7 @@ describe('listings over HTTP', () => {
   }
 
   test('are bounded by their length, and the SDK goes through all pages', async () => {
-    const running = await withRounds(80, 4000);
+    const running = await withRounds(160, 4000);
     try {
       for (const accept of ['application/json', 'text/csv']) {
         const page = await running.ask('GET', '/v1/groups/g/rounds?limit=1000', undefined, { accept });
@@ -68,10 +68,10 @@ describe('listings over HTTP', () => {
       }
       const whole = await running.ask('GET', '/v1/groups/g/rounds?limit=1000');
       const { rounds, next } = whole.as<{ rounds: RoundShape[]; next: number }>();
-      expect(rounds.length).toBeLessThan(80);
+      expect(rounds.length).toBeLessThan(160);
       expect(next).toBe(rounds.at(-1)?.round);
-      const all = await connect({ url: running.url }).group('g').rounds({ limit: 70 });
-      expect(all.map(({ round }) => round)).toEqual(Array.from({ length: 70 }, (_, i) => 81 - i));
+      const all = await connect({ url: running.url }).group('g').rounds({ limit: 150 });
+      expect(all.map(({ round }) => round)).toEqual(Array.from({ length: 150 }, (_, i) => 161 - i));
     } finally {
       await running.stop();
     }

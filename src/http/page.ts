@@ -1,5 +1,5 @@
 /** Characters of one page of a listing, beyond which it is continued on the next. */
-export const pageLength = 256 * 1024;
+export const pageLength = 1024 * 1024;
 /** ms that a listing is worked on before others get a turn. */
 const sliceMs = 10;
 
@@ -12,7 +12,7 @@ interface Turns {
 }
 
 /**
- * The first items of a listing, each as text: at most `limit`, and about 256 KiB, but one at least. `more`: whether others
+ * The first items of a listing, each as text: at most `limit`, and about 1 MiB, but one at least. `more`: whether others
  * follow. What is listed may change meanwhile: others get turns between two items, where null stands for one passed over.
  */
 export async function pageOf<T>(

@@ -178,6 +178,8 @@ const livingElectors: Invariant = (step) =>
   everyGroup(step, ({ name, open, members }) => {
     const { time } = step.after;
     if (open === null || !('live' in open.rule.electorate) || open.openedAt !== time) return null;
+    // Whoever has proposed since, whether it joined or not, is no longer absent.
+    if (open.proposals.size > 0) return null;
     for (const agent of open.electors ?? []) {
       const member = members.get(agent);
       if (member?.live && member.expiresAt > time) continue;

@@ -105,13 +105,20 @@ export class Acks {
     return wrongs;
   }
 
-  /** Decisions by round, of the rounds that are kept. */
+  /** Decisions by round, of the rounds that are kept: a listing comes in pages. */
   async #held(base, group) {
     const held = new Map();
-    const { status, body } = await this.#send(base, 'GET', `/v1/groups/${group}/rounds?limit=1000`);
-    if (status !== 200) return held;
-    for (const { round, state, value } of body.rounds) if (state === 'SUCCESS') held.set(round, value);
-    return held;
+    for (let before = ''; ; ) {
+      const { status, body } = await this.#send(
+        base,
+        'GET',
+        `/v1/groups/${group}/rounds?limit=1000${before}`,
+      );
+      if (status !== 200) return held;
+      for (const { round, state, value } of body.rounds) if (state === 'SUCCESS') held.set(round, value);
+      if (body.next === null) return held;
+      before = `&before=${body.next}`;
+    }
   }
 
   #send(base, method, path, body) {

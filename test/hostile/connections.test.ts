@@ -137,7 +137,7 @@ describe('requests sent behind one another', () => {
 describe('answers that nobody reads', () => {
   const listing = 'GET /v1/groups/g/rounds?limit=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
-  /** A server with a group whose listing fills a page of 256 KiB, and how many listings it has answered. */
+  /** A server with a group whose listing is about 360 KiB, and how many listings it has answered. */
   async function withListing(limits: ServeOptions['limits'] = {}) {
     const server = await started({ limits });
     await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
