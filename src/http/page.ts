@@ -1,18 +1,19 @@
 /** Characters of one page of a listing, beyond which it is continued on the next. */
-export const pageLength = 1024 * 1024;
-/** ms that a listing is worked on before others get a turn. */
+export const pageLength = 512 * 1024;
+/** ms that a listing is worked on before others get a turn; the first time less, since many may begin at the same moment. */
 const sliceMs = 10;
+const firstMs = 1;
 
 /** What a replica knows of time, and of what else there is to do. */
 interface Turns {
   /** ms since some moment. */
   readonly elapsed: number;
-  /** Resolves once others have had their turn. */
+  /** Resolves once others have had their turn; of several who ask, one each time, so that together they take no more than one. */
   turn(): Promise<void>;
 }
 
 /**
- * The first items of a listing, each as text: at most `limit`, and about 1 MiB, but one at least. `more`: whether others
+ * The first items of a listing, each as text: at most `limit`, and about 512 KiB, but one at least. `more`: whether others
  * follow. What is listed may change meanwhile: others get turns between two items, where null stands for one passed over.
  */
 export async function pageOf<T>(
@@ -24,7 +25,7 @@ export async function pageOf<T>(
   const listed: T[] = [];
   const texts: string[] = [];
   let length = 0;
-  let sliceEnds = clock.elapsed + sliceMs;
+  let sliceEnds = clock.elapsed + firstMs;
   for (const item of items) {
     if (item !== null) {
       if (listed.length === limit) return { listed, texts, more: true };

@@ -73,6 +73,7 @@ export class Replica {
   private checkpointing: Promise<void> = Promise.resolve();
   private started = false;
   private idle: (() => void)[] = [];
+  private turns: Promise<void> = Promise.resolve();
 
   constructor(options: ReplicaOptions) {
     this.log = options.log;
@@ -226,7 +227,8 @@ export class Replica {
 
   /** Resolves soon, once whatever else is at hand has been dealt with. */
   turn(): Promise<void> {
-    return new Promise((resolve) => this.surroundings.soon(resolve));
+    this.turns = this.turns.then(() => new Promise((resolve) => this.surroundings.soon(resolve)));
+    return this.turns;
   }
 
   get queued(): number {
