@@ -251,8 +251,8 @@ export class Replica {
   }
 
   /**
-   * Lets a checkpoint under way be written to its end, within bounds: called off at every stop, a server with a large state and
-   * short lives would never have one. In a cluster another server writes it.
+   * Lets a checkpoint under way end, within bounds: with a large state and short lives there would else never be one. In a
+   * cluster another server writes it.
    */
   private async finishCheckpoint(): Promise<void> {
     const { checkpointGrace } = this.limits;
