@@ -255,10 +255,9 @@ export class Replica {
    * cluster another server writes it.
    */
   private async finishCheckpoint(): Promise<void> {
-    const { checkpointGrace } = this.limits;
-    const mayFinish = this.log.info.exclusive && this.broken === null && checkpointGrace > 0;
-    if (!mayFinish) this.endCheckpoint.abort();
-    const cancel = this.surroundings.after(checkpointGrace, () => this.endCheckpoint.abort());
+    const within = this.log.info.exclusive && this.broken === null ? this.limits.checkpointGrace : 0;
+    if (within === 0) this.endCheckpoint.abort();
+    const cancel = this.surroundings.after(within, () => this.endCheckpoint.abort());
     await this.checkpointing;
     cancel();
   }
