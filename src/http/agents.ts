@@ -7,7 +7,6 @@ import { viewAgent } from '../core/view.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from './access.ts';
 import { bodyObject, countIn, type Fields, nameIn } from './input.ts';
-import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 
@@ -91,9 +90,12 @@ export function agentRoutes(
       if (after !== undefined && !members.has(after))
         throw new Problem('agent-not-found', 'after must name an agent of the list', { index: state.index });
       const { index } = state;
-      const page = await pageOf(replica, membersFrom(members, after), limit, (one) =>
-        JSON.stringify(viewAgent(one)),
-      );
+      const page = await reading.pages.of({
+        items: membersFrom(members, after),
+        limit,
+        write: (one) => JSON.stringify(viewAgent(one)),
+        caller: reply.raw,
+      });
       const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
       if (next !== null)
         reply.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);

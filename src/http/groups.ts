@@ -9,7 +9,6 @@ import { type Access, type Caller, callerOf, hashOf, noSuchGroup } from './acces
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { bodyObject, countIn, emptyBody, nameIn, revisionCondition } from './input.ts';
 import { hashesOf, type Keys, keysIn, newKeys } from './keys.ts';
-import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 
@@ -60,7 +59,12 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
       throw new Problem('group-not-found', 'after must name a group of the list');
     const { index } = state;
     const readable = readableFrom(after, caller);
-    const page = await pageOf(replica, readable, limit, (group) => JSON.stringify(viewGroup(group, index)));
+    const page = await reading.pages.of({
+      items: readable,
+      limit,
+      write: (group) => JSON.stringify(viewGroup(group, index)),
+      caller: reply.raw,
+    });
     const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
     if (next !== null) reply.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
     const groups = page.texts.join(',');

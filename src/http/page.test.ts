@@ -2,9 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type RunningApp, startApp } from '../../test/app.ts';
 import { connect } from '../client/connect.ts';
 import type { RoundShape } from '../core/shapes.ts';
-import { pageLength, pageOf } from './page.ts';
+import { Pages, pageLength } from './page.ts';
 
-const write = String;
 const clock = {
   get elapsed() {
     return performance.now();
@@ -12,36 +11,74 @@ const clock = {
   turn: () => new Promise<void>((resolve) => setImmediate(resolve)),
 };
 
+const pageOf = <T>(
+  items: Iterable<T | null>,
+  limit: number,
+  write: (item: T) => string,
+  pages = new Pages(clock),
+) => pages.of({ items, limit, write, caller: { destroyed: false } });
+const written = String;
+
 describe('a page of a listing', () => {
   test('ends at its limit, and says whether others follow', async () => {
-    expect(await pageOf(clock, [1, 2, 3], 2, write)).toEqual({
+    expect(await pageOf([1, 2, 3], 2, written)).toMatchObject({
       listed: [1, 2],
       texts: ['1', '2'],
       more: true,
     });
-    expect(await pageOf(clock, [1, null, 2, null], 2, write)).toMatchObject({ listed: [1, 2], more: false });
-    expect(await pageOf(clock, [], 2, write)).toEqual({ listed: [], texts: [], more: false });
+    expect(await pageOf([1, null, 2, null], 2, written)).toMatchObject({ listed: [1, 2], more: false });
+    expect(await pageOf([], 2, written)).toMatchObject({ listed: [], texts: [], more: false });
   });
 
   test('ends where it would get too long, but holds one item at least', async () => {
     const half = 'x'.repeat(pageLength / 2);
-    expect((await pageOf(clock, [half, half, half], 9, write)).listed).toHaveLength(2);
+    expect((await pageOf([half, half, half], 9, written)).listed).toHaveLength(2);
     const long = half.repeat(5);
-    expect(await pageOf(clock, [long, long], 9, write)).toMatchObject({ listed: [long], more: true });
+    expect(await pageOf([long, long], 9, written)).toMatchObject({ listed: [long], more: true });
   });
+
+  const slow = (item: number): string => {
+    for (const end = performance.now() + 15; performance.now() < end; );
+    return String(item);
+  };
 
   test('lets others have a turn between slow items', async () => {
     let turns = 0;
     const beat = setInterval(() => {
       turns += 1;
     }, 1);
-    const slow = (item: number): string => {
-      for (const end = performance.now() + 15; performance.now() < end; );
-      return String(item);
-    };
-    await pageOf(clock, [1, null, 2, 3, 4, 5], 9, slow);
+    await pageOf([1, null, 2, 3, 4, 5], 9, slow);
     clearInterval(beat);
     expect(turns).toBeGreaterThan(2);
+  });
+
+  test('is made once the long ones asked for before are, while short ones wait for none', async () => {
+    const pages = new Pages(clock);
+    const ended: string[] = [];
+    const asked = ['first', 'second'].map((name) =>
+      pageOf([1, 2, 3], 9, slow, pages).then(() => ended.push(name)),
+    );
+    await pageOf([1, 2], 9, written, pages).then(() => ended.push('short'));
+    await Promise.all(asked);
+    expect(ended).toEqual(['short', 'first', 'second']);
+  });
+
+  test('is not made for a caller who has gone when its turn comes, and the next one goes on', async () => {
+    const pages = new Pages(clock);
+    const caller = { destroyed: false };
+    let made = 0;
+    const write = (item: number): string => {
+      made += 1;
+      return slow(item);
+    };
+    const before = pageOf([1, 2, 3], 9, slow, pages);
+    const gone = pages.of({ items: [1, 2, 3], limit: 9, write, caller });
+    const after = pageOf([1, 2, 3], 9, slow, pages);
+    caller.destroyed = true;
+    expect((await before).listed).toEqual([1, 2, 3]);
+    expect((await gone).listed).toEqual([]);
+    expect(made).toBe(1);
+    expect((await after).listed).toEqual([1, 2, 3]);
   });
 });
 

@@ -1,43 +1,104 @@
 /** Characters of one page of a listing, beyond which it is continued on the next. */
 export const pageLength = 512 * 1024;
-/** ms that a listing is worked on before others get a turn; the first time less, since many may begin at the same moment. */
+/** ms that a listing is worked on before others get a turn. */
 const sliceMs = 10;
+/** ms that one is worked on as soon as it is asked for: enough for most. */
 const firstMs = 1;
 
 /** What a replica knows of time, and of what else there is to do. */
 interface Turns {
   /** ms since some moment. */
   readonly elapsed: number;
-  /** Resolves once others have had their turn; of several who ask, one each time, so that together they take no more than one. */
+  /** Resolves once others have had their turn. */
   turn(): Promise<void>;
 }
 
+/** The items of one page and their texts, in order; `more`: whether others follow. */
+export interface Page<T> {
+  readonly listed: readonly T[];
+  readonly texts: readonly string[];
+  readonly more: boolean;
+}
+
+/** What is to be listed: at most `limit` items, each as `write` gives it; null stands for one passed over. */
+export interface Listing<T> {
+  readonly items: Iterable<T | null>;
+  readonly limit: number;
+  readonly write: (item: T) => string;
+  /** Who asked for it. */
+  readonly caller: { readonly destroyed: boolean };
+}
+
 /**
- * The first items of a listing, each as text: at most `limit`, and about 512 KiB, but one at least. `more`: whether others
- * follow. What is listed may change meanwhile: others get turns between two items, where null stands for one passed over.
+ * Makes the pages of listings. Long ones are made one at a time, with turns for others in between: many who ask at once, and
+ * perhaps never read, hold up nobody else and take the memory of one.
  */
-export async function pageOf<T>(
-  clock: Turns,
-  items: Iterable<T | null>,
-  limit: number,
-  write: (item: T) => string,
-): Promise<{ readonly listed: readonly T[]; readonly texts: readonly string[]; readonly more: boolean }> {
-  const listed: T[] = [];
-  const texts: string[] = [];
-  let length = 0;
-  let sliceEnds = clock.elapsed + firstMs;
-  for (const item of items) {
-    if (item !== null) {
-      if (listed.length === limit) return { listed, texts, more: true };
-      const text = write(item);
-      length += text.length;
-      if (listed.length > 0 && length > pageLength) return { listed, texts, more: true };
-      listed.push(item);
-      texts.push(text);
-    }
-    if (clock.elapsed < sliceEnds) continue;
-    await clock.turn();
-    sliceEnds = clock.elapsed + sliceMs;
+export class Pages {
+  private readonly clock: Turns;
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(clock: Turns) {
+    this.clock = clock;
   }
-  return { listed, texts, more: false };
+
+  /**
+   * The first items of a listing: at most its limit, and about 512 KiB, but one at least. What is listed may change meanwhile.
+   * A caller that has gone before its turn came gets an empty page.
+   */
+  async of<T>(listing: Listing<T>): Promise<Page<T>> {
+    const page = new Making(listing);
+    if (page.isDone(this.clock, firstMs)) return page;
+    const before = this.last;
+    let done = (): void => {};
+    this.last = new Promise((resolve) => {
+      done = resolve;
+    });
+    try {
+      await before;
+      do {
+        if (listing.caller.destroyed) return nothing;
+        await this.clock.turn();
+      } while (!page.isDone(this.clock, sliceMs));
+      return page;
+    } finally {
+      done();
+    }
+  }
+}
+
+const nothing: Page<never> = { listed: [], texts: [], more: false };
+
+/** A page in the making. */
+class Making<T> implements Page<T> {
+  readonly listed: T[] = [];
+  readonly texts: string[] = [];
+  more = false;
+  private readonly listing: Listing<T>;
+  private readonly items: Iterator<T | null>;
+  private length = 0;
+
+  constructor(listing: Listing<T>) {
+    this.listing = listing;
+    this.items = listing.items[Symbol.iterator]();
+  }
+
+  /** Goes on for so many ms, or to the end of one item that takes longer; returns whether the page is ready. */
+  isDone(clock: Turns, ms: number): boolean {
+    const { limit, write } = this.listing;
+    const ends = clock.elapsed + ms;
+    do {
+      const { done, value } = this.items.next();
+      if (done === true) return true;
+      if (value === null) continue;
+      this.more = this.listed.length === limit;
+      if (this.more) return true;
+      const text = write(value);
+      this.length += text.length;
+      this.more = this.listed.length > 0 && this.length > pageLength;
+      if (this.more) return true;
+      this.listed.push(value);
+      this.texts.push(text);
+    } while (clock.elapsed < ends);
+    return false;
+  }
 }

@@ -4,17 +4,20 @@ import type { Group } from '../core/state.ts';
 import type { Replica } from '../replica/replica.ts';
 import { type Access, type Caller, callerOf } from './access.ts';
 import { nameIn } from './input.ts';
+import { Pages } from './page.ts';
 import { Problem } from './problem.ts';
 
 /** How every read of a group begins: as fresh as was asked for, by somebody who may, whose lease it renews. */
 export class Reading {
   private readonly replica: Replica;
   private readonly access: Access;
+  readonly pages: Pages;
   private readonly renewing = new Set<string>();
 
   constructor(replica: Replica, access: Access) {
     this.replica = replica;
     this.access = access;
+    this.pages = new Pages(replica);
   }
 
   /**

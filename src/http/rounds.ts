@@ -22,7 +22,6 @@ import {
   roundIn,
   waitIn,
 } from './input.ts';
-import { pageOf } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Reading } from './reading.ts';
 import { proposalRoute, type StraightWay } from './straight.ts';
@@ -103,12 +102,12 @@ export function roundRoutes(
     const { index } = replica.state;
     const asCsv = wantsCsv(request);
     const newest = Math.min(group.round, before - 1);
-    const page = await pageOf(
-      replica,
-      roundsFrom(group, newest, index),
+    const page = await reading.pages.of({
+      items: roundsFrom(group, newest, index),
       limit,
-      asCsv ? csvRow : JSON.stringify,
-    );
+      write: asCsv ? csvRow : JSON.stringify,
+      caller: reply.raw,
+    });
     const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
     reply.header('vary', 'accept');
     if (next !== null)

@@ -73,7 +73,6 @@ export class Replica {
   private checkpointing: Promise<void> = Promise.resolve();
   private started = false;
   private idle: (() => void)[] = [];
-  private turns: Promise<void> = Promise.resolve();
 
   constructor(options: ReplicaOptions) {
     this.log = options.log;
@@ -227,8 +226,7 @@ export class Replica {
 
   /** Resolves soon, once whatever else is at hand has been dealt with. */
   turn(): Promise<void> {
-    this.turns = this.turns.then(() => new Promise((resolve) => this.surroundings.soon(resolve)));
-    return this.turns;
+    return new Promise((resolve) => this.surroundings.soon(resolve));
   }
 
   get queued(): number {
@@ -251,13 +249,14 @@ export class Replica {
   }
 
   /**
-   * Lets a checkpoint under way end, within bounds: with a large state and short lives there would else never be one. In a
-   * cluster another server writes it.
+   * Lets a checkpoint under way be written to its end, within bounds: called off at every stop, a server with a large state and
+   * short lives would never have one. In a cluster another server writes it.
    */
   private async finishCheckpoint(): Promise<void> {
-    const within = this.log.info.exclusive && this.broken === null ? this.limits.checkpointGrace : 0;
-    if (within === 0) this.endCheckpoint.abort();
-    const cancel = this.surroundings.after(within, () => this.endCheckpoint.abort());
+    const { checkpointGrace } = this.limits;
+    const mayFinish = this.log.info.exclusive && this.broken === null && checkpointGrace > 0;
+    if (!mayFinish) this.endCheckpoint.abort();
+    const cancel = this.surroundings.after(checkpointGrace, () => this.endCheckpoint.abort());
     await this.checkpointing;
     cancel();
   }
