@@ -16,22 +16,36 @@ export function inTurn(
   onCut: () => void = () => undefined,
 ): RequestListener {
   const queues = new WeakMap<Socket, Queue>();
+  let waiting = 0;
+  const queueOf = (socket: Socket): Queue => {
+    const known = queues.get(socket);
+    if (known !== undefined) return known;
+    const queue: Queue = [];
+    queues.set(socket, queue);
+    socket.once('close', () => {
+      waiting -= queue.splice(0).length;
+    });
+    return queue;
+  };
   return (request, response) => {
     // Only a response whose turn has come has a socket.
     if (response.socket !== null) return handle(request, response);
     const { socket } = request;
     // What came in one piece with the request that was too many.
     if (socket.destroyed) return;
-    const queue = queues.get(socket) ?? [];
-    queues.set(socket, queue);
-    if (isTooLong(queue, socket, limits)) {
+    const queue = queueOf(socket);
+    const { pipelinedOfAll } = limits;
+    if (isTooLong(queue, socket, limits) || (pipelinedOfAll > 0 && waiting >= pipelinedOfAll)) {
       onCut();
       return void socket.destroy();
     }
     queue.push(socket.bytesRead);
+    waiting += 1;
     onTurn(response, () => {
+      if (socket.destroyed) return;
       queue.shift();
-      if (!socket.destroyed) handle(request, response);
+      waiting -= 1;
+      handle(request, response);
     });
   };
 }

@@ -123,6 +123,23 @@ describe('requests sent behind one another', () => {
     expect(answered()).toBe(wanted);
   }, 30_000);
 
+  test('are bounded in all: who sends one too many is cut, and room is there again when connections end', async () => {
+    const server = await started({ limits: { pipelinedOfAll: 10 } });
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const behindAWait = get('/v1/groups/g/rounds/1?wait=30s') + get('/healthz').repeat(8);
+    for (let i = 0; i < 2; i += 1) {
+      const first = await dial(server.port);
+      first.socket.write(behindAWait);
+      await pause(50);
+      const second = await dial(server.port);
+      second.socket.write(behindAWait);
+      await until(5000, () => (second.closed() ? true : undefined));
+      expect(first.closed()).toBe(false);
+      first.socket.destroy();
+      await pause(50);
+    }
+  });
+
   test('are cut when they hold more bytes than they may', async () => {
     const server = await started({ limits: { pipelinedBytes: 1000 } });
     await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
