@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseSettings } from '../dist/core/rules.js';
-import { openLmdbLog } from '../dist/log/lmdb.js';
+import { parseSettings } from '../dist/core/rule/settings.js';
+import { openLmdbLog } from '../dist/log/lmdb/engine.js';
 import { realSurroundings } from '../dist/replica/clock.js';
 import { Replica } from '../dist/replica/replica.js';
 

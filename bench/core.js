@@ -1,5 +1,5 @@
 import { apply, emptyState } from '../dist/core/apply.js';
-import { parseSettings } from '../dist/core/rules.js';
+import { parseSettings } from '../dist/core/rule/settings.js';
 
 /**
  * What one proposal costs the core in a round of `agents`: about 100,000 proposals through `apply`, a hundred an entry, none of which

@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { apply, emptyState } from '../dist/core/apply.js';
 import { decodeEntry, encodeCommand, encodeEntry } from '../dist/core/entry.js';
-import { parseSettings } from '../dist/core/rules.js';
-import { openLmdbLog } from '../dist/log/lmdb.js';
+import { parseSettings } from '../dist/core/rule/settings.js';
+import { openLmdbLog } from '../dist/log/lmdb/engine.js';
 import { realSurroundings } from '../dist/replica/clock.js';
 import { Replica } from '../dist/replica/replica.js';
 

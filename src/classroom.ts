@@ -5,7 +5,7 @@ import {
   makeClassroom,
   type Reshaped,
   reshapeClassroom,
-} from './http/classroom-group.ts';
+} from './http/routes/classroom-group.ts';
 import type { Tell } from './operator/tell.ts';
 import type { Replica } from './replica/replica.ts';
 

@@ -4,18 +4,18 @@ import { hostname } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
 import { shapeClassroom } from './classroom.ts';
 import { entryVersion } from './core/apply.ts';
-import { AdminTokens } from './http/admin-tokens.ts';
 import { buildApp } from './http/app.ts';
-import { classroomSettings } from './http/classroom-group.ts';
-import { closeGently } from './http/drain.ts';
+import { AdminTokens } from './http/edge/admin-tokens.ts';
+import { closeGently } from './http/edge/drain.ts';
+import { isRefusedByFetch } from './http/edge/fetch-ports.ts';
+import { allowedHosts, isLoopbackHost } from './http/edge/hosts.ts';
+import { chooseLimits, type LimitName } from './http/edge/limits.ts';
+import { renewTls, type Tls } from './http/edge/listener.ts';
+import { sourcesBehind } from './http/edge/sources.ts';
 import { Histogram } from './http/exposition.ts';
-import { isRefusedByFetch } from './http/fetch-ports.ts';
-import { allowedHosts, isLoopbackHost } from './http/hosts.ts';
-import { chooseLimits, type LimitName } from './http/limits.ts';
-import { renewTls, type Tls } from './http/listener.ts';
 import { appendBounds, timed } from './http/metrics.ts';
-import type { ServerFacts } from './http/ops.ts';
-import { sourcesBehind } from './http/sources.ts';
+import { classroomSettings } from './http/routes/classroom-group.ts';
+import type { ServerFacts } from './http/routes/ops.ts';
 import type { LogInfo } from './log/log.ts';
 import { openLog } from './log/open.ts';
 import { tooFewFiles } from './operator/open-files.ts';
@@ -30,8 +30,8 @@ import { Replica } from './replica/replica.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
 import { packageVersion } from './version.ts';
 
-export { AdminTokens } from './http/admin-tokens.ts';
-export { chooseLimits, limitsIn } from './http/limits.ts';
+export { AdminTokens } from './http/edge/admin-tokens.ts';
+export { chooseLimits, limitsIn } from './http/edge/limits.ts';
 
 /** Puts a server together: configuration, log, replica, app, listen; and takes it apart again in the other direction. */
 export interface ServeOptions {

@@ -1,8 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { AdminTokens } from '../src/http/admin-tokens.ts';
 import { buildApp, type Patience } from '../src/http/app.ts';
+import { AdminTokens } from '../src/http/edge/admin-tokens.ts';
 import type { Histogram } from '../src/http/exposition.ts';
 import { proposalRoute } from '../src/http/straight.ts';
 import type { Log } from '../src/log/log.ts';

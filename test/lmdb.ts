@@ -1,6 +1,6 @@
 import { open, type RootDatabase } from 'lmdb';
 import { expect } from 'vitest';
-import { type LmdbLogOptions, openLmdbLog } from '../src/log/lmdb.ts';
+import { type LmdbLogOptions, openLmdbLog } from '../src/log/lmdb/engine.ts';
 import { type Checkpoint, type CheckpointRecord, type Log, LogFailure } from '../src/log/log.ts';
 
 /** Ways of the LMDB log's tests to use, refuse and damage the log in the directory of the moment. */

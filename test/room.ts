@@ -1,7 +1,7 @@
 import { apply, emptyState, entryVersion } from '../src/core/apply.ts';
+import type { Group, State } from '../src/core/group/state.ts';
 import { canonical } from '../src/core/json.ts';
-import { parseSettings } from '../src/core/rules.ts';
-import type { Group, State } from '../src/core/state.ts';
+import { parseSettings } from '../src/core/rule/settings.ts';
 import type { Command, Entry, Event, Json, Outcome, Result, Settings } from '../src/core/types.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;

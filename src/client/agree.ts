@@ -1,5 +1,5 @@
-import type { GroupShape, RoundShape } from '../core/shapes.ts';
 import type { Json } from '../core/types.ts';
+import type { GroupShape, RoundShape } from '../core/view/shapes.ts';
 import type { Bounds, Joining, Proposing, Reading } from './asks.ts';
 import { deadlinePassed, hasCode, noOpenRound, type QuorateError } from './errors.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';

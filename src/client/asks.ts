@@ -1,5 +1,5 @@
-import type { GroupShape } from '../core/shapes.ts';
 import type { Json, Rule, Settings } from '../core/types.ts';
+import type { GroupShape } from '../core/view/shapes.ts';
 import type { Duration } from './time.ts';
 
 /** What callers hand to the client's calls. */

@@ -1,5 +1,5 @@
-import type { GroupShape } from '../core/shapes.ts';
 import type { Json } from '../core/types.ts';
+import type { GroupShape } from '../core/view/shapes.ts';
 import { addressOf } from './address.ts';
 import type { Bounds } from './asks.ts';
 import { Group } from './group.ts';

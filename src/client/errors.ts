@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/errors.ts';
-import type { ProblemShape, RoundShape } from '../core/shapes.ts';
+import type { ProblemShape, RoundShape } from '../core/view/shapes.ts';
 
 /** Codes the client gives itself; every other code is the server's, listed in docs/errors.md. */
 export type ClientCode =

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import type { EventShape } from '../core/shapes.ts';
+import type { EventShape } from '../core/view/shapes.ts';
 import type { Bounds } from './asks.ts';
 import { deadlinePassed, refusal } from './errors.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';

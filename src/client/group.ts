@@ -1,4 +1,4 @@
-import type { AgentShape, EventShape, GroupShape, RoundShape } from '../core/shapes.ts';
+import type { AgentShape, EventShape, GroupShape, RoundShape } from '../core/view/shapes.ts';
 import { type Agree, agree } from './agree.ts';
 import type {
   Bounds,

@@ -1,3 +1,4 @@
+export type { Json, Preset, RoundState, Rule, Settings } from '../core/types.ts';
 export type {
   AgentShape,
   EventShape,
@@ -6,8 +7,7 @@ export type {
   RoundShape,
   SnapshotShape,
   TallyShape,
-} from '../core/shapes.ts';
-export type { Json, Preset, RoundState, Rule, Settings } from '../core/types.ts';
+} from '../core/view/shapes.ts';
 export { type Agree, abstain, type Choice, type Strategy } from './agree.ts';
 export type {
   Bounds,

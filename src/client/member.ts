@@ -1,4 +1,4 @@
-import type { RoundShape } from '../core/shapes.ts';
+import type { RoundShape } from '../core/view/shapes.ts';
 import type { Agree } from './agree.ts';
 import type { Bounds, JoinedShape, Proposing } from './asks.ts';
 import type { QuorateError } from './errors.ts';

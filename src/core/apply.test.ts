@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Room, settingsOf, word } from '../../test/room.ts';
 import { apply, emptyState, entryVersion } from './apply.ts';
 import { limits } from './limits.ts';
-import { decodeGlobals, encodeGlobals } from './snapshot.ts';
+import { decodeGlobals, encodeGlobals } from './snapshot/snapshot.ts';
 import type { Command, Entry, Json, Refusal, RefusalCode, Result } from './types.ts';
 
 const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };

@@ -1,7 +1,6 @@
-import { hasOtherKeys, keysAfter, putKeys } from './admission.ts';
-import { impostor, join, leave, removeAgent, renew, touch } from './agents.ts';
-import { tellingFor } from './classroom.ts';
-import { DueQueue } from './due.ts';
+import { hasOtherKeys, keysAfter, putKeys } from './group/admission.ts';
+import { tellingFor } from './group/classroom.ts';
+import { DueQueue } from './group/due.ts';
 import {
   abandon,
   closeByHand,
@@ -13,12 +12,13 @@ import {
   removeGroup,
   type Scene,
   step,
-} from './group.ts';
+} from './group/group.ts';
+import { Shared } from './group/interned.ts';
+import { impostor, join, leave, removeAgent, renew, touch } from './group/members.ts';
+import { propose } from './group/propose.ts';
+import { type Group, Groups, type State, withItem } from './group/state.ts';
 import { canonical } from './json.ts';
 import { advance } from './log-time.ts';
-import { propose } from './propose.ts';
-import { Shared } from './shared.ts';
-import { type Group, Groups, type State, withItem } from './state.ts';
 import type {
   Command,
   Entry,

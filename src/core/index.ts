@@ -9,15 +9,15 @@
  * ```
  */
 export { type Applied, apply, emptyState, entryVersion } from './apply.ts';
-export type { Complaint } from './contradictions.ts';
 export { decodeEntry, encodeCommand, encodeEntry } from './entry.ts';
 export { catalogue, type ErrorCode } from './errors.ts';
-export { type Explanation, explain } from './explanation.ts';
-export { stateHash } from './hash.ts';
+export type { Group, State } from './group/state.ts';
 export { canonical, type Parsed, parseJson } from './json.ts';
 export { limits } from './limits.ts';
-export { type ParsedSettings, parseSettings, presets } from './rules.ts';
-export type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './shapes.ts';
-export type { Group, State } from './state.ts';
+export type { Complaint } from './rule/contradictions.ts';
+export { type ParsedSettings, parseSettings, presets } from './rule/settings.ts';
+export { stateHash } from './snapshot/state-hash.ts';
 export type { Command, Entry, Json, Outcome, Result, Rule, Settings } from './types.ts';
-export { viewGroup, viewLatest, viewRound } from './view.ts';
+export { type Explanation, explain } from './view/explain.ts';
+export type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './view/shapes.ts';
+export { viewGroup, viewLatest, viewRound } from './view/view.ts';

@@ -1,4 +1,4 @@
-import type { State } from './state.ts';
+import type { State } from './group/state.ts';
 import type { Entry } from './types.ts';
 
 /** Servers whose clock readings are remembered. */

@@ -1,28 +1,28 @@
 import type { RequestListener } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Replica } from '../replica/replica.ts';
-import { Access } from './access.ts';
-import { agentRoutes } from './agents.ts';
-import { classroomRoutes } from './classroom.ts';
-import { eventRoutes, type StreamLimits, streamLimitsOf } from './events.ts';
+import { Access } from './edge/access.ts';
+import { guard } from './edge/guard.ts';
+import { allowedHosts, type Hosts } from './edge/hosts.ts';
+import { type ChosenLimits, chooseLimits } from './edge/limits.ts';
+import { listener, type Tls } from './edge/listener.ts';
+import { Sessions, sessionHeader } from './edge/session.ts';
+import { type Sources, sourcesBehind } from './edge/sources.ts';
+import { echoTrace, traced } from './edge/trace.ts';
+import { eventRoutes, type StreamLimits, streamLimitsOf } from './events/routes.ts';
 import type { Asked, Replying } from './exchange.ts';
-import { groupRoutes } from './groups.ts';
-import { guard } from './guard.ts';
-import { allowedHosts, type Hosts } from './hosts.ts';
 import { codedBody, readBodiesStrictly } from './input.ts';
-import { keyRoutes } from './keys.ts';
-import { type ChosenLimits, chooseLimits } from './limits.ts';
-import { listener, type Tls } from './listener.ts';
 import { Metrics } from './metrics.ts';
 import { documentRoutes } from './openapi/routes.ts';
-import { opsRoutes, type ServerFacts } from './ops.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
 import { Reading } from './reading.ts';
-import { roundRoutes } from './rounds.ts';
-import { Sessions, sessionHeader } from './session.ts';
-import { type Sources, sourcesBehind } from './sources.ts';
+import { agentRoutes } from './routes/agents.ts';
+import { classroomRoutes } from './routes/classroom.ts';
+import { groupRoutes } from './routes/groups.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { opsRoutes, type ServerFacts } from './routes/ops.ts';
+import { roundRoutes } from './routes/rounds.ts';
 import { proposalRoute, type StraightWay, straightOr } from './straight.ts';
-import { echoTrace, traced } from './trace.ts';
 
 /** What the app defends itself with. */
 export interface Edge {

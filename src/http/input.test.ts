@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApp, startApp } from '../../test/app.ts';
 import { raw } from '../../test/conformance/http/ask.ts';
-import type { GroupShape, ProblemShape, RoundShape } from '../core/shapes.ts';
+import type { GroupShape, ProblemShape, RoundShape } from '../core/view/shapes.ts';
 
 let app: RunningApp;
 beforeAll(async () => {

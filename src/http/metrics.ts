@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Log, LogInfo, LogSpace } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
+import type { Dropped } from './edge/listener.ts';
 import { counted, family, type Histogram, labels, type Sample } from './exposition.ts';
-import type { Dropped } from './listener.ts';
 
 /** ms between two looks at the event loop. */
 const resolution = 20;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type RunningApp, startApp } from '../../test/app.ts';
 import { connect } from '../client/connect.ts';
-import type { RoundShape } from '../core/shapes.ts';
+import type { RoundShape } from '../core/view/shapes.ts';
 import { Pages, pageLength } from './page.ts';
 
 const clock = {

@@ -1,8 +1,8 @@
 import { catalogue, type ErrorCode } from '../core/errors.ts';
-import type { ProblemShape } from '../core/shapes.ts';
+import type { ProblemShape } from '../core/view/shapes.ts';
 import { NotExecuted, UnknownOutcome } from '../replica/outcomes.ts';
+import type { Limits } from './edge/limits.ts';
 import type { Replying } from './exchange.ts';
-import type { Limits } from './limits.ts';
 
 /** Every error that leaves the server: RFC 9457, from the one catalogue. */
 export class Problem extends Error {

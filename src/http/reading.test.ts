@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, type RunningApp, startApp } from '../../test/app.ts';
 import { until } from '../../test/server.ts';
-import type { ProblemShape, RoundShape } from '../core/shapes.ts';
+import type { ProblemShape, RoundShape } from '../core/view/shapes.ts';
 import type { Log, LogEntry, LogInfo } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 

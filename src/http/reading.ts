@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { holderOf } from '../core/agents.ts';
-import type { Group } from '../core/state.ts';
+import { holderOf } from '../core/group/members.ts';
+import type { Group } from '../core/group/state.ts';
 import type { Replica } from '../replica/replica.ts';
-import { type Access, type Caller, callerOf } from './access.ts';
+import { type Access, type Caller, callerOf } from './edge/access.ts';
 import { nameIn } from './input.ts';
 import { Pages } from './page.ts';
 import { Problem } from './problem.ts';

@@ -1,6 +1,6 @@
-import type { Group } from '../core/state.ts';
+import type { Group } from '../core/group/state.ts';
 import type { Refusal } from '../core/types.ts';
-import { viewRound } from '../core/view.ts';
+import { viewRound } from '../core/view/view.ts';
 import { Problem } from './problem.ts';
 
 /** A refusal of the core as a problem, with the round it speaks of: its outcome if it is closed. */

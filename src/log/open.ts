@@ -27,7 +27,7 @@ export async function openLog(spec: string, options: OpenOptions = {}): Promise<
       return (await import('./memory.ts')).memoryLog();
     case 'lmdb':
       if (rest === '') break;
-      return (await import('./lmdb.ts')).openLmdbLog(rest, options);
+      return (await import('./lmdb/engine.ts')).openLmdbLog(rest, options);
     case 'etcd':
     case 'etcds':
       return (await import('./etcd/engine.ts')).openEtcdLog(spec, options);

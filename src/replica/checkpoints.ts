@@ -1,6 +1,6 @@
 import { emptyState } from '../core/apply.ts';
-import { encodeGlobals } from '../core/snapshot.ts';
-import type { State } from '../core/state.ts';
+import type { State } from '../core/group/state.ts';
+import { encodeGlobals } from '../core/snapshot/snapshot.ts';
 import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
 import { defaultRecordLimits, GroupRecords, type RecordLimits } from './group-records.ts';

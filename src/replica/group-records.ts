@@ -1,6 +1,6 @@
-import { nextDueOf } from '../core/group.ts';
-import { encodeGroup, groupInPieces, outcomeInPieces } from '../core/snapshot.ts';
-import type { Group, State } from '../core/state.ts';
+import { nextDueOf } from '../core/group/group.ts';
+import type { Group, State } from '../core/group/state.ts';
+import { encodeGroup, groupInPieces, outcomeInPieces } from '../core/snapshot/snapshot.ts';
 import type { CheckpointRecord } from '../log/log.ts';
 import {
   cut,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Group } from '../core/state.ts';
+import type { Group } from '../core/group/state.ts';
 import type { Event } from '../core/types.ts';
 import { History, type HistoryLimits } from './history.ts';
 

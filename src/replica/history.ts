@@ -1,4 +1,4 @@
-import type { Group } from '../core/state.ts';
+import type { Group } from '../core/group/state.ts';
 import type { Event } from '../core/types.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { State } from '../core/state.ts';
+import type { State } from '../core/group/state.ts';
 import type { Command, Result } from '../core/types.ts';
 
 /** A command on its way into the log, and how to tell its caller. */

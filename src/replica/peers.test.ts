@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { apply, emptyState } from '../core/apply.ts';
 import { encodeCommand, encodeEntry } from '../core/entry.ts';
-import { stateHash } from '../core/hash.ts';
-import { parseSettings } from '../core/rules.ts';
+import { parseSettings } from '../core/rule/settings.ts';
+import { stateHash } from '../core/snapshot/state-hash.ts';
 import type { Command, Entry } from '../core/types.ts';
 import type { Log } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';

@@ -1,6 +1,6 @@
 import type { Applied } from '../core/apply.ts';
-import { StateHash } from '../core/hash.ts';
-import type { State } from '../core/state.ts';
+import type { State } from '../core/group/state.ts';
+import { StateHash } from '../core/snapshot/state-hash.ts';
 import { type Log, LogFailure } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
 

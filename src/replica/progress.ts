@@ -1,4 +1,4 @@
-import type { State } from '../core/state.ts';
+import type { State } from '../core/group/state.ts';
 import type { Surroundings } from './clock.ts';
 
 /** Those who wait for this copy to come as far as an index of the log. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeCommand, encodeEntry } from '../core/entry.ts';
-import { parseSettings, presets } from '../core/rules.ts';
+import { parseSettings, presets } from '../core/rule/settings.ts';
 import type { Command, Settings } from '../core/types.ts';
 import { type Log, LogFailure } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';

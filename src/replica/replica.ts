@@ -1,7 +1,7 @@
 import { type Applied, apply, emptyState } from '../core/apply.ts';
 import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';
+import type { State } from '../core/group/state.ts';
 import { limits } from '../core/limits.ts';
-import type { State } from '../core/state.ts';
 import type { Command, Entry, Event, Result } from '../core/types.ts';
 import { type Log, type LogEntry, LogFailure } from '../log/log.ts';
 import { Checkpoints } from './checkpoints.ts';

@@ -1,6 +1,6 @@
-import type { Head } from '../core/shared.ts';
-import { addGroup, decodeGlobals, decodeGroup, decodeOutcome, headOf } from '../core/snapshot.ts';
-import type { Group, State } from '../core/state.ts';
+import type { Head } from '../core/group/interned.ts';
+import type { Group, State } from '../core/group/state.ts';
+import { addGroup, decodeGlobals, decodeGroup, decodeOutcome, headOf } from '../core/snapshot/snapshot.ts';
 import type { Outcome } from '../core/types.ts';
 import type { GroupRecords } from './group-records.ts';
 import {

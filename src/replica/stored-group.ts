@@ -1,6 +1,6 @@
-import type { Head, Shared } from '../core/shared.ts';
-import { decodeRecord } from '../core/snapshot.ts';
-import type { Group, UnreadGroup } from '../core/state.ts';
+import type { Head, Shared } from '../core/group/interned.ts';
+import type { Group, UnreadGroup } from '../core/group/state.ts';
+import { decodeRecord } from '../core/snapshot/snapshot.ts';
 import { decodeHeader, type Header, headerBytes } from './records.ts';
 
 /** A group whose record is still bytes, kept outside the heap: a million of them cost the collector next to nothing. */

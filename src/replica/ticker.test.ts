@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { apply, emptyState } from '../core/apply.ts';
-import { parseSettings } from '../core/rules.ts';
+import { parseSettings } from '../core/rule/settings.ts';
 import type { Command, Entry, Json } from '../core/types.ts';
 import type { Surroundings } from './clock.ts';
 import { Ticker } from './ticker.ts';

@@ -1,4 +1,4 @@
-import type { State } from '../core/state.ts';
+import type { State } from '../core/group/state.ts';
 import type { Entry } from '../core/types.ts';
 import type { Surroundings } from './clock.ts';
 

@@ -1,5 +1,5 @@
-import type { RoundShape } from '../../src/core/shapes.ts';
 import type { Event } from '../../src/core/types.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
 import type { Exchange } from '../sim/evidence.ts';
 
 /** An answer with what it says, read once. */

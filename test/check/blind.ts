@@ -1,5 +1,5 @@
-import type { Group } from '../../src/core/state.ts';
-import { viewEvent, viewGroup, viewRound } from '../../src/core/view.ts';
+import type { Group } from '../../src/core/group/state.ts';
+import { viewEvent, viewGroup, viewRound } from '../../src/core/view/view.ts';
 import type { Invariant, Step } from './invariants.ts';
 
 /** I11: a blind round shows no value before it closes, and with `reveal: "never"` none but the decided one after. */

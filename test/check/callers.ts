@@ -1,4 +1,4 @@
-import type { RoundShape } from '../../src/core/shapes.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
 import type { Evidence, Exchange } from '../sim/evidence.ts';
 import { type Answer, label } from './answers.ts';
 import type { Blame } from './history.ts';

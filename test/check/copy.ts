@@ -1,7 +1,6 @@
-import { DueQueue } from '../../src/core/due.ts';
-import { isMixed } from '../../src/core/electorate.ts';
-import { keysOf } from '../../src/core/keys.ts';
-import { leasesOf } from '../../src/core/leases.ts';
+import { DueQueue } from '../../src/core/group/due.ts';
+import { keysOf } from '../../src/core/group/keys.ts';
+import { leasesOf } from '../../src/core/group/leases.ts';
 import {
   emptyMap,
   emptySet,
@@ -10,8 +9,9 @@ import {
   type Member,
   type Round,
   type State,
-} from '../../src/core/state.ts';
-import type { Tally } from '../../src/core/tally.ts';
+} from '../../src/core/group/state.ts';
+import { isMixed } from '../../src/core/rule/electorate.ts';
+import type { Tally } from '../../src/core/tally/tally.ts';
 
 /** A state of its own that grows apart from the first. Outcomes, rules, settings and proposals never change: shared. */
 export function copyState(state: State): State {

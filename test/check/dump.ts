@@ -1,4 +1,4 @@
-import type { Group, Round, State } from '../../src/core/state.ts';
+import type { Group, Round, State } from '../../src/core/group/state.ts';
 import type { Outcome, Proposal } from '../../src/core/types.ts';
 
 /**

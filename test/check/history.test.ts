@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { checkHistory as checkByIndex, readHistory } from '../../src/cli/history-check.ts';
+import { checkHistory as checkByIndex, readHistory } from '../../src/cli/log/history-check.ts';
 import type { Evidence, Exchange } from '../sim/evidence.ts';
 import { generate } from '../sim/generate.ts';
 import { runHistory } from '../sim/run.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Applied } from '../../src/core/apply.ts';
-import type { Group, State } from '../../src/core/state.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
 import type { Command, Entry, Json, Outcome } from '../../src/core/types.ts';
 import { createCommand, freshGroup, proposal, run, settingsOf } from '../model/drive.ts';
 import { firstViolation, invariants, remember, type Step } from './invariants.ts';

@@ -1,5 +1,5 @@
 import { type Applied, changesPerCommand } from '../../src/core/apply.ts';
-import type { Group, State } from '../../src/core/state.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
 import type { Command, Entry, Outcome, OutcomeReason } from '../../src/core/types.ts';
 import { blind } from './blind.ts';
 import { uncertain } from './early.ts';

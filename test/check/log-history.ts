@@ -1,5 +1,5 @@
 import type { Applied } from '../../src/core/apply.ts';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Command, Entry, Result } from '../../src/core/types.ts';
 
 /** I4, on the log itself: each entry of each writer is there once and in order, each key takes effect once. */

@@ -1,11 +1,11 @@
 import { type Applied, apply, emptyState } from '../../src/core/apply.ts';
-import { tellingFor } from '../../src/core/classroom.ts';
 import { decodeEntry } from '../../src/core/entry.ts';
-import type { ProblemShape, RoundShape } from '../../src/core/shapes.ts';
-import type { State } from '../../src/core/state.ts';
+import { tellingFor } from '../../src/core/group/classroom.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Entry, Event, Result } from '../../src/core/types.ts';
-import { hashOf } from '../../src/http/access.ts';
-import { agentNamed } from '../../src/http/classroom.ts';
+import type { ProblemShape, RoundShape } from '../../src/core/view/shapes.ts';
+import { hashOf } from '../../src/http/edge/access.ts';
+import { agentNamed } from '../../src/http/routes/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
 import type { Core } from '../sim/mutant.ts';

@@ -1,5 +1,5 @@
 import type { Applied } from '../../src/core/apply.ts';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Entry } from '../../src/core/types.ts';
 import { epoch, type Plan } from '../sim/plan.ts';
 import type { Blame } from './history.ts';

@@ -1,6 +1,6 @@
-import type { RoundShape } from '../../src/core/shapes.ts';
-import type { State } from '../../src/core/state.ts';
-import { viewGroup, viewRound } from '../../src/core/view.ts';
+import type { State } from '../../src/core/group/state.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
+import { viewGroup, viewRound } from '../../src/core/view/view.ts';
 import type { Answer } from './answers.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Json, RoundState } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';

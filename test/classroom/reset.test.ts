@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/shapes.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
 import { type Server, startServer, temporaryFolder } from '../server.ts';
 
 describe('how a class starts clean [Q2.11]', () => {

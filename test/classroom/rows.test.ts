@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { emptyState } from '../../src/core/apply.ts';
-import { tellingFor } from '../../src/core/classroom.ts';
-import { addGroup, decodeGlobals, decodeGroup, encodeGlobals, encodeGroup } from '../../src/core/snapshot.ts';
-import type { Group, State } from '../../src/core/state.ts';
+import { tellingFor } from '../../src/core/group/classroom.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
+import {
+  addGroup,
+  decodeGlobals,
+  decodeGroup,
+  encodeGlobals,
+  encodeGroup,
+} from '../../src/core/snapshot/snapshot.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';
 import { createCommand, freshGroup, proposal, run, settingsOf } from '../model/drive.ts';

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/shapes.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
 import { type Server, startServer, temporaryFolder, within } from '../server.ts';
 import { attend, type Identity, type Story, type Student } from './client.ts';
 import { pick, randomFrom, seedOfRun } from './random.ts';

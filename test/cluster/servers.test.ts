@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/index.ts';
-import type { RoundShape } from '../../src/core/shapes.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
 import { type Server, startQuorate, until, within } from '../server.ts';
 import { etcdBinary } from '../tools.ts';
 import { startBalancer } from './balancer.ts';

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { openLmdbLog } from '../../dist/log/lmdb.js';
+import { openLmdbLog } from '../../dist/log/lmdb/engine.js';
 
 /** writer.js DIR N: appends N entries and says `ack TEXT` after each; with N = 0 prints what the log holds as JSON. */
 const [directory, count] = [process.argv[2], Number(process.argv[3])];

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openLmdbLog } from '../../src/log/lmdb.ts';
+import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 import type { CheckpointRecord } from '../../src/log/log.ts';
 import { exportLog, restoreLog, verifyLog } from '../../src/offline.ts';
 import { shell } from '../e2e/shell.ts';

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openLmdbLog } from '../../src/log/lmdb.ts';
+import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 import { type CheckpointRecord, type Log, NoSpace } from '../../src/log/log.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
 import { noMount, SmallDisk, whyNot } from './tools.ts';

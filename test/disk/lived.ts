@@ -1,4 +1,4 @@
-import { openLmdbLog } from '../../src/log/lmdb.ts';
+import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 import { realSurroundings } from '../../src/replica/clock.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { settingsOf } from '../room.ts';

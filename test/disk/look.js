@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { openLmdbLog } from '../../dist/log/lmdb.js';
+import { openLmdbLog } from '../../dist/log/lmdb/engine.js';
 import { verifyLog } from '../../dist/offline.js';
 import { replayed } from '../../dist/replica/verify.js';
 

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GroupShape, RoundShape } from '../../src/core/shapes.ts';
+import type { GroupShape, RoundShape } from '../../src/core/view/shapes.ts';
 import { quorate, type Server, startQuorate, startServer } from '../server.ts';
 
 describe('quorate client', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GroupShape, RoundShape } from '../../src/core/shapes.ts';
+import type { GroupShape, RoundShape } from '../../src/core/view/shapes.ts';
 import { quorate, type Run, type Server, startQuorate, startServer, until } from '../server.ts';
 
 describe('commands against a server', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { canonical } from '../../src/core/json.ts';
-import { parseSettings } from '../../src/core/rules.ts';
+import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { abstain, createGroup, propose, readRound } from '../conformance/http/ask.ts';
 import { type Ballot, judge, weightIn } from '../model/judge.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { GroupShape, RoundShape } from '../../src/core/shapes.ts';
+import type { GroupShape, RoundShape } from '../../src/core/view/shapes.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { encodeCommand, encodeEntry } from '../../src/core/entry.ts';
-import { openLmdbLog } from '../../src/log/lmdb.ts';
+import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
 
 /** Time as a server keeps it: after a clock that was wrong once, and while nobody asks anything. */

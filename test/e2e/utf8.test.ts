@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/shapes.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
 import { quorate, type Server, startServer, temporaryFolder } from '../server.ts';
 import { shell } from './shell.ts';
 

@@ -1,6 +1,6 @@
-import { encodeGroup } from '../../dist/core/snapshot.js';
-import { AdminTokens } from '../../dist/http/admin-tokens.js';
+import { encodeGroup } from '../../dist/core/snapshot/snapshot.js';
 import { buildApp } from '../../dist/http/app.js';
+import { AdminTokens } from '../../dist/http/edge/admin-tokens.js';
 import { memoryLog } from '../../dist/log/memory.js';
 import { Replica } from '../../dist/replica/replica.js';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hostIn } from '../../src/http/hosts.ts';
+import { hostIn } from '../../src/http/edge/hosts.ts';
 import type { RunningServer } from '../../src/serve.ts';
 import { ask, codeOf, exchange, read, size, start } from './ask.ts';
 

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { Rate } from '../../src/http/rate.ts';
+import { Rate } from '../../src/http/edge/rate.ts';
 import { limitsIn, type RunningServer, type ServeOptions } from '../../src/serve.ts';
 import { startServer, until } from '../server.ts';
 import { type Answer, ask, codeOf, read, size, start } from './ask.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/shapes.ts';
+import type { RoundShape } from '../../src/core/view/shapes.ts';
 import type { RunningServer } from '../../src/serve.ts';
 import { ask, codeOf, read, size, start } from './ask.ts';
 

@@ -1,4 +1,4 @@
-import type { Group, State } from '../../src/core/state.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
 import type { RefusalCode, Result } from '../../src/core/types.ts';
 import { type ModelGroup, type ModelRound, sameBallots } from './noted.ts';
 

@@ -1,4 +1,4 @@
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { freshGroup, mustSucceed, proposal, run, settingsOf } from './drive.ts';

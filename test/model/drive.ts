@@ -1,6 +1,6 @@
 import { type Applied, apply, emptyState, entryVersion } from '../../src/core/apply.ts';
-import { parseSettings } from '../../src/core/rules.ts';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
+import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Canonical, Command, Entry, Json, Result, Settings } from '../../src/core/types.ts';
 
 /** Small ways to put commands through the real `apply`, one log of one writer with a clock of its own. */

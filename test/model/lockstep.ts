@@ -1,5 +1,5 @@
 import { apply } from '../../src/core/apply.ts';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Command, Json } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';

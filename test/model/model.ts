@@ -1,4 +1,4 @@
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Command, Expected, RefusalCode, Result } from '../../src/core/types.ts';
 import { Members } from './members.ts';
 import type { KeyUse, ModelGroup, ModelRound, Said } from './noted.ts';

@@ -1,4 +1,4 @@
-import type { Group } from '../../src/core/state.ts';
+import type { Group } from '../../src/core/group/state.ts';
 import type { Canonical, Outcome, Rule, Settings } from '../../src/core/types.ts';
 import type { Ballot, Verdict } from './judge.ts';
 

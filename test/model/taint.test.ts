@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { parseSettings } from '../../src/core/rules.ts';
+import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Canonical, Settings } from '../../src/core/types.ts';
 import { anyRule } from './any-rule.ts';
 import { compare, type End, hidden, type Scenario, type Step } from './taint.ts';

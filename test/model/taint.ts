@@ -1,11 +1,11 @@
 import { emptyState } from '../../src/core/apply.ts';
-import { tellingFor } from '../../src/core/classroom.ts';
-import { explain } from '../../src/core/explanation.ts';
-import type { Group, State } from '../../src/core/state.ts';
+import { tellingFor } from '../../src/core/group/classroom.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
 import type { Canonical, Command, Settings } from '../../src/core/types.ts';
-import { viewAgent, viewGroup, viewLatest, viewRound } from '../../src/core/view.ts';
-import { csvRow } from '../../src/http/csv.ts';
-import { eventWriter, presentState } from '../../src/http/event-text.ts';
+import { explain } from '../../src/core/view/explain.ts';
+import { viewAgent, viewGroup, viewLatest, viewRound } from '../../src/core/view/view.ts';
+import { eventWriter, presentState } from '../../src/http/events/frames.ts';
+import { csvRow } from '../../src/http/routes/csv.ts';
 import { createCommand, proposal, run } from './drive.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { entryVersion } from '../../src/core/apply.ts';
-import { parseSettings } from '../../src/core/rules.ts';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
+import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Command, Entry, Json, Settings } from '../../src/core/types.ts';
 import { pick, randomFrom } from '../classroom/random.ts';
 

@@ -1,9 +1,9 @@
 import { type Applied, apply, emptyState, entryVersion } from '../../src/core/apply.ts';
+import type { State } from '../../src/core/group/state.ts';
 import { canonical } from '../../src/core/json.ts';
-import { parseDuration, parseSettings } from '../../src/core/rules.ts';
-import type { State } from '../../src/core/state.ts';
+import { parseDuration, parseSettings } from '../../src/core/rule/settings.ts';
 import type { Command, Entry, Event, Json, Result, Settings } from '../../src/core/types.ts';
-import { viewOpen, viewRound } from '../../src/core/view.ts';
+import { viewOpen, viewRound } from '../../src/core/view/view.ts';
 
 /**
  * A scenario is a text of commands, each followed by what came of it, indented: `=` an answer, `!` a refusal, `*` an

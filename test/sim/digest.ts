@@ -1,5 +1,5 @@
-import { encodeGlobals, encodeGroup } from '../../src/core/snapshot.ts';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
+import { encodeGlobals, encodeGroup } from '../../src/core/snapshot/snapshot.ts';
 
 /** All of a state as text: equal states give equal texts. */
 export function digest(state: State): string {

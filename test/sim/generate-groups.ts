@@ -1,4 +1,4 @@
-import { parseSettings } from '../../src/core/rules.ts';
+import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Json } from '../../src/core/types.ts';
 import type { GroupPlan } from './plan.ts';
 import type { Random } from './random.ts';

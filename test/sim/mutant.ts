@@ -1,5 +1,5 @@
 import type { Applied } from '../../src/core/apply.ts';
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Entry } from '../../src/core/types.ts';
 import type { LogEntry } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';

@@ -1,4 +1,4 @@
-import type { Group, State } from '../../src/core/state.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
 import type { Command, Entry, Outcome, Refusal } from '../../src/core/types.ts';
 import { enough } from '../model/judge.ts';
 import { type Core, inside, type Mutant } from './mutant.ts';

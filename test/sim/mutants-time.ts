@@ -1,4 +1,4 @@
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import { afterEach, inside, type Mutant } from './mutant.ts';
 
 /** Bugs of time: what a wall clock may do to it, and when it is looked at. */

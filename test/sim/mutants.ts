@@ -1,6 +1,6 @@
 import type { Applied } from '../../src/core/apply.ts';
-import { noKeys } from '../../src/core/keys.ts';
-import type { State } from '../../src/core/state.ts';
+import { noKeys } from '../../src/core/group/keys.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Entry, Outcome, Result } from '../../src/core/types.ts';
 import { afterEach, asDecoded, inside, type Mutant } from './mutant.ts';
 import { coreMutants } from './mutants-core.ts';

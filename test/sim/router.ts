@@ -1,15 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { parseJson } from '../../src/core/json.ts';
 import { limits } from '../../src/core/limits.ts';
-import { Access } from '../../src/http/access.ts';
-import { agentRoutes } from '../../src/http/agents.ts';
-import { classroomRoutes } from '../../src/http/classroom.ts';
-import { groupRoutes } from '../../src/http/groups.ts';
-import { chooseLimits } from '../../src/http/limits.ts';
+import { Access } from '../../src/http/edge/access.ts';
+import { chooseLimits } from '../../src/http/edge/limits.ts';
+import { Sessions, sessionHeader } from '../../src/http/edge/session.ts';
 import { asProblem, Problem, sendProblem } from '../../src/http/problem.ts';
 import { Reading } from '../../src/http/reading.ts';
-import { roundRoutes } from '../../src/http/rounds.ts';
-import { Sessions, sessionHeader } from '../../src/http/session.ts';
+import { agentRoutes } from '../../src/http/routes/agents.ts';
+import { classroomRoutes } from '../../src/http/routes/classroom.ts';
+import { groupRoutes } from '../../src/http/routes/groups.ts';
+import { roundRoutes } from '../../src/http/routes/rounds.ts';
 import type { Replica } from '../../src/replica/replica.ts';
 import type { Caller } from '../../src/replica/waiters.ts';
 

@@ -1,4 +1,4 @@
-import type { State } from '../../src/core/state.ts';
+import type { State } from '../../src/core/group/state.ts';
 import { compareEvery, type Peers } from '../../src/replica/peers.ts';
 
 /** Shorter stretches than production's between two comparisons of servers: histories are short. */

@@ -7,7 +7,7 @@ const mostLines = 400;
 /** Files that are longer for now, and how long they may be at most. Make these numbers smaller, never larger. */
 const longer: ReadonlyMap<string, number> = new Map([
   ['src/log/conformance.ts', 720],
-  ['src/log/lmdb.test.ts', 485],
+  ['src/log/lmdb/engine.test.ts', 485],
 ]);
 
 const files = sourcesIn('src', 'test');

@@ -1,5 +1,5 @@
-import type { SettingRow } from '../../src/cli/settings.ts';
-import type { LimitSpec } from '../../src/http/limits.ts';
+import type { SettingRow } from '../../src/cli/settings/settings.ts';
+import type { LimitSpec } from '../../src/http/edge/limits.ts';
 
 /** The page docs/settings.md, from the two tables alone. */
 export function settingsPage(
@@ -20,7 +20,7 @@ export function settingsPage(
   );
   return `# Settings
 
-Generated from \`src/cli/settings.ts\` and \`src/http/limits.ts\`; a test fails when they differ, and says how to write it again.
+Generated from \`src/cli/settings/settings.ts\` and \`src/http/edge/limits.ts\`; a test fails when they differ, and says how to write it again.
 
 A flag wins over its variable, that over the file, that over the default. An empty variable counts as unset, and one that
 begins with \`QUORATE_\` and is not listed here is warned of. The file is TOML: \`--config FILE\`, \`QUORATE_CONFIG\`, or

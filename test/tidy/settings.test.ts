@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { settingRows } from '../../src/cli/settings.ts';
-import { serverLimits } from '../../src/http/limits.ts';
+import { settingRows } from '../../src/cli/settings/settings.ts';
+import { serverLimits } from '../../src/http/edge/limits.ts';
 import { settingsPage } from './settings-page.ts';
 import { readText, root } from './source.ts';
 

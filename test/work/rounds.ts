@@ -1,4 +1,4 @@
-import { panelsOf } from '../../src/core/electorate.ts';
+import { panelsOf } from '../../src/core/rule/electorate.ts';
 import type { Json, Rule } from '../../src/core/types.ts';
 import { pick, randomFrom } from '../classroom/random.ts';
 import { settingsOf } from '../room.ts';

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
-import { explain } from '../../src/core/explanation.ts';
 import type { Json } from '../../src/core/types.ts';
-import { viewRound } from '../../src/core/view.ts';
+import { explain } from '../../src/core/view/explain.ts';
+import { viewRound } from '../../src/core/view/view.ts';
 import { seedOfRun } from '../classroom/random.ts';
 import { Room } from '../room.ts';
 import { type Crowd, crowd } from './rounds.ts';

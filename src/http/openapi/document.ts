@@ -1,5 +1,5 @@
 import { catalogue, type ErrorCode } from '../../core/errors.ts';
-import type { ProblemShape } from '../../core/shapes.ts';
+import type { ProblemShape } from '../../core/view/shapes.ts';
 import { Problem, problemShape } from '../problem.ts';
 import { type Content, type Example, type Operation, type Reply, tags } from './operation.ts';
 import { operations } from './operations.ts';

@@ -5,7 +5,7 @@ import type {
   RoundShape,
   SnapshotShape,
   TallyShape,
-} from '../../core/shapes.ts';
+} from '../../core/view/shapes.ts';
 
 /** One story that all examples of the document tell: two of three reviewers let a deployment through. */
 

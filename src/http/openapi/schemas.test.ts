@@ -1,6 +1,7 @@
 import type { Type } from 'typebox';
 import { expect, test } from 'vitest';
-import type { Explanation } from '../../core/explanation.ts';
+import type { Electorate, Equality, Json, Part, Rule, Threshold } from '../../core/types.ts';
+import type { Explanation } from '../../core/view/explain.ts';
 import type {
   AgentShape,
   EventShape,
@@ -9,8 +10,7 @@ import type {
   RoundShape,
   SnapshotShape,
   TallyShape,
-} from '../../core/shapes.ts';
-import type { Electorate, Equality, Json, Part, Rule, Threshold } from '../../core/types.ts';
+} from '../../core/view/shapes.ts';
 import { schemas } from './schemas.ts';
 
 /** Schemas and shapes say the same: the compiler checks it here, in both directions. */

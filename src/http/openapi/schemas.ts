@@ -1,8 +1,8 @@
 import { type TSchema, Type } from 'typebox';
 import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import type { GroupShape, RoundShape, TallyShape } from '../../core/shapes.ts';
 import type { Electorate, Equality, Json, Part, Rule, Threshold } from '../../core/types.ts';
+import type { GroupShape, RoundShape, TallyShape } from '../../core/view/shapes.ts';
 
 /**
  * The JSON of every body, as JSON Schema: for the document and for the tests that hold the server to it. Nothing is

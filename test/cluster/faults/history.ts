@@ -1,5 +1,5 @@
-import type { RoundShape } from '../../../src/core/shapes.ts';
 import type { Json, RoundState } from '../../../src/core/types.ts';
+import type { RoundShape } from '../../../src/core/view/shapes.ts';
 
 /** What an agent is told to do. `lazy`: at times it comes too late for the deadline. */
 export interface Orders {

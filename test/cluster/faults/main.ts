@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connect } from '../../../src/client/index.ts';
-import type { RoundShape } from '../../../src/core/shapes.ts';
+import type { RoundShape } from '../../../src/core/view/shapes.ts';
 import { pick, randomFrom } from '../../classroom/random.ts';
 import { AgentProcess, Deployment } from './deployment.ts';
 import { faults } from './faults.ts';

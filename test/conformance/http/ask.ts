@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import type { GroupShape, ProblemShape, RoundShape } from '../../../src/core/shapes.ts';
 import type { Json } from '../../../src/core/types.ts';
+import type { GroupShape, ProblemShape, RoundShape } from '../../../src/core/view/shapes.ts';
 
 /** One promise of the protocol, checked on any server by its address. Rejects, with the reply, when it is broken. */
 export interface Case {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { GroupShape } from '../../../src/core/shapes.ts';
 import type { Json } from '../../../src/core/types.ts';
+import type { GroupShape } from '../../../src/core/view/shapes.ts';
 import {
   anyRefusal,
   ask,

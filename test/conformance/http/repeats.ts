@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AgentShape, GroupShape, RoundShape } from '../../../src/core/shapes.ts';
+import type { AgentShape, GroupShape, RoundShape } from '../../../src/core/view/shapes.ts';
 import { ask, type Case, createGroup, fresh, problem, propose, readGroup, size } from './ask.ts';
 
 /** What is sent again after its answer got lost has happened once, and its sender is told so. */

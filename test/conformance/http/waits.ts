@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RoundShape } from '../../../src/core/shapes.ts';
+import type { RoundShape } from '../../../src/core/view/shapes.ts';
 import {
   ask,
   type Case,

@@ -1,0 +1,41 @@
+import type { RoundShape } from '../../client/index.ts';
+import type { Globals } from '../arguments.ts';
+import { paint, proposalsText, stateText, valueText } from '../output.ts';
+
+export interface DemoOptions extends Globals {
+  readonly agents: number;
+  readonly quorum: number;
+  readonly max: number;
+  readonly keep: boolean;
+  readonly cluster: boolean;
+}
+
+/** One round as the demo shows it: who proposed what, then what came of it. */
+export function demoRound(round: RoundShape): string {
+  const came =
+    round.state === 'SUCCESS'
+      ? `${stateText(round.state)} ${valueText(round.value)}`
+      : stateText(round.state);
+  return `round ${String(round.round).padStart(2)}   ${proposalsText(round)}   ${came}`;
+}
+
+export function demoEnd(decision: RoundShape, seconds: number): string {
+  const said = `Agreed on ${valueText(decision.value)} in round ${decision.round}, after ${seconds} s.`;
+  const behind = decision.tally?.[0]?.agents ?? [];
+  return `\n${paint('green', said)} Proposed by ${behind.join(', ')}.`;
+}
+
+/** How to do the same by hand: against the server that was kept, or against one the reader starts. */
+export function byHand(kept: string | null): string {
+  const url = kept ?? 'http://127.0.0.1:5000';
+  const json = "-H 'content-type: application/json'";
+  const propose = `curl -X PUT '${url}/v1/groups/lunch/rounds/1/proposals`;
+  return [
+    '\nTry it by hand:',
+    ...(kept === null ? ['  npx quorate server --detach --log memory:'] : []),
+    `  curl -X PUT ${url}/v1/groups/lunch ${json} -d '{"rule":{"electorate":{"agents":["ann","bob"]},"threshold":2}}'`,
+    `  ${propose}/ann' ${json} -d '{"value":"pizza"}'`,
+    `  ${propose}/bob?wait=30s' ${json} -d '{"value":"pizza"}'`,
+    ...(kept === null ? [] : [`  npx quorate watch demo --url ${url}`]),
+  ].join('\n');
+}

@@ -1,0 +1,191 @@
+import { type Command, Option } from 'commander';
+import {
+  type Duration,
+  type Group,
+  type GroupSettings,
+  type GroupShape,
+  type Json,
+  QuorateError,
+} from '../../client/index.ts';
+import { clientOf, duration, type Globals, jsonObject, jsonValue, names, whole } from '../arguments.ts';
+import { note, print } from '../output.ts';
+import { patiently } from '../progress.ts';
+import { noteKeys } from './group-keys.ts';
+
+const electorSize = 100_000;
+const mostRounds = 1000;
+
+/** The members of a rule as options. The server judges the rule: one place knows what fits together. */
+function ruleOptions() {
+  return {
+    threshold: new Option(
+      '--threshold <k>',
+      'a number, majority, two-thirds, unanimous or a fraction as JSON',
+    ).argParser((text) => word(text, ['majority', 'two-thirds', 'unanimous'])),
+    of: choice('--of <whom>', 'whom the threshold counts', ['eligible', 'present', 'cast']),
+    floor: new Option('--floor <n>', 'proposals needed before anything is decided').argParser(
+      whole(1, electorSize),
+    ),
+    equality: new Option('--equality <how>', 'exact, text or {"tolerance": 0.5}').argParser((text) =>
+      word(text, ['exact', 'text']),
+    ),
+    weights: new Option('--weights <json>', 'how much agents count, as in {"ann": 2}').argParser(jsonObject),
+    close: choice('--close <when>', 'when all are in, or as soon as it is certain', ['all', 'early']),
+    tie: new Option('--tie <how>', 'fail, seeded or {"priority": [values]}').argParser((text) =>
+      word(text, ['fail', 'seeded']),
+    ),
+    minWait: new Option('--min-wait <duration>', 'do not close before').argParser(duration),
+    lastCall: new Option('--last-call <duration>', 'close this long after the floor is met').argParser(
+      duration,
+    ),
+    deadline: new Option('--deadline <duration>', 'end each round after this long').argParser(duration),
+    onDeadline: new Option('--on-deadline <how>', 'fail, decide or {"default": value}').argParser((text) =>
+      word(text, ['fail', 'decide']),
+    ),
+    absent: choice('--absent <how>', 'what agents do whose lease ran out', ['counts-against', 'excluded']),
+    reveal: choice('--reveal <when>', 'when proposals are shown', ['close', 'live', 'never']),
+    revote: new Option('--revote', 'agents may change their mind until the close'),
+    next: choice('--next <when>', 'when the next round opens', ['until-success', 'continuous', 'manual']),
+    maxRounds: new Option('--max-rounds <n>', 'give up after this many').argParser(whole(1, 1_000_000_000)),
+    veto: new Option('--veto <names>', 'these agents can make success impossible').argParser(names),
+    required: new Option('--required <names>', 'these agents must stand behind the decision').argParser(
+      names,
+    ),
+  };
+}
+
+type RuleMember = keyof ReturnType<typeof ruleOptions>;
+
+interface Options extends Globals, Partial<Record<RuleMember, Json>> {
+  readonly preset?: string;
+  readonly agents?: number;
+  readonly electorate?: readonly string[];
+  readonly live?: { readonly min: number; readonly max: number };
+  readonly rule?: { readonly [name: string]: Json };
+  readonly admission?: string;
+  readonly mayClose?: Json;
+  readonly title?: string;
+  readonly subjectHash?: string;
+  readonly keepRounds?: number;
+  readonly keepIdle?: Duration;
+  readonly ifNew?: true;
+}
+
+const examples = `
+Example:
+  $ quorate group create lunch --electorate ann,bob,carl --threshold 2 --close early
+  $ quorate group create deploy --preset gate --electorate reviewer-1,reviewer-2,ci --threshold 2
+  $ quorate group create models --preset panel --live 3-9 --equality '{"tolerance": 0.5}' --admission key`;
+
+export function registerCreate(group: Command): void {
+  const create = group
+    .command('create')
+    .description('create a group, or change what you name of one from the next round on')
+    .argument('<group>', 'a-z, 0-9 and . _ - , at most 64 characters')
+    .addOption(
+      choice('--preset <name>', 'a ready-made rule', [
+        'classroom',
+        'majority',
+        'unanimous',
+        'panel',
+        'gate',
+        'poker',
+      ]),
+    )
+    .option('--agents <n>', 'any n agents form the electorate', whole(1, electorSize))
+    .addOption(
+      new Option('--electorate <names>', 'these agents form it').argParser(names).conflicts('agents'),
+    )
+    .addOption(
+      new Option('--live <min-max>', 'those whose lease is live when a round opens form it, as in 2-100')
+        .argParser(liveRange)
+        .conflicts(['agents', 'electorate']),
+    );
+  const ofRule = ruleOptions();
+  for (const option of Object.values(ofRule)) create.addOption(option);
+  const members = Object.keys(ofRule) as RuleMember[];
+  create
+    .option('--rule <json>', 'the rule or parts of it as JSON; the options above win over it', jsonObject)
+    .addOption(choice('--admission <how>', 'who may join: anyone, or who has the key', ['open', 'key']))
+    .addOption(
+      new Option('--may-close <who>', 'who may close rounds by hand: admin, agents or names').argParser(
+        mayClose,
+      ),
+    )
+    .option('--title <text>', 'what it is about')
+    .option('--subject-hash <hash>', 'what exactly is decided on; another one opens a new round')
+    .option('--keep-rounds <n>', 'closed rounds to keep', whole(1, mostRounds))
+    .option('--keep-idle <duration>', 'remove the group once nobody has used it for so long', duration)
+    .option('--if-new', 'refuse to change a group that exists')
+    .addHelpText('after', examples)
+    .action(async (name: string, _options, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const group = clientOf(command, '5s').group(name);
+      const asked = settingsOf(options, members);
+      const making = async (): ReturnType<Group['create']> => {
+        const before = options.ifNew === true ? null : await existing(group);
+        if (before === null) return group.create(asked, options.ifNew === true ? { ifRevision: 0 } : {});
+        note(`group ${name} is there already: what you do not name stays as it is`);
+        return group.create(changed(before, asked), { ifRevision: before.revision });
+      };
+      const created = await patiently('creating the group', making());
+      print(JSON.stringify(created, null, options.json ? 0 : 2));
+      if (created.joinKey !== undefined) noteKeys();
+    });
+}
+
+/** The group as it is; null where there is none. */
+async function existing(group: Group): Promise<GroupShape | null> {
+  try {
+    return await group.show();
+  } catch (error) {
+    if (error instanceof QuorateError && error.code === 'group-not-found') return null;
+    throw error;
+  }
+}
+
+/** The settings of a group with what was asked for in place of what it has: nothing is lost because it was not named. */
+function changed(before: GroupShape, asked: GroupSettings): GroupSettings {
+  const { title, preset, admission, mayClose, subjectHash, retention } = before;
+  const known = { title, preset, admission, mayClose, subjectHash, retention };
+  const kept = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
+  const rule = asked.preset === undefined ? { ...before.rule, ...(asked.rule as object) } : asked.rule;
+  return { ...given(kept), ...asked, rule } as GroupSettings;
+}
+
+function settingsOf(options: Options, members: readonly RuleMember[]): GroupSettings {
+  const { preset, title, agents, electorate, live, admission, mayClose, subjectHash } = options;
+  const kept = given({ rounds: options.keepRounds, idle: options.keepIdle });
+  const retention = Object.keys(kept).length === 0 ? undefined : kept;
+  const size = agents === undefined ? undefined : { size: agents };
+  const range = live === undefined ? size : { live };
+  const chosen = members.map((name) => [name, options[name]]);
+  const rule = {
+    ...options.rule,
+    ...given({ electorate: electorate === undefined ? range : { agents: electorate } }),
+    ...given(Object.fromEntries(chosen)),
+  };
+  return given({ preset, title, rule, admission, mayClose, subjectHash, retention }) as GroupSettings;
+}
+
+function given(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function choice(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).choices(choices);
+}
+
+function word(text: string, words: readonly string[]): Json {
+  return words.includes(text) ? text : jsonValue(text);
+}
+
+function liveRange(text: string): { min: number; max: number } {
+  const [min = '', max = ''] = text.split('-');
+  const read = whole(1, electorSize);
+  return { min: read(min), max: read(max) };
+}
+
+function mayClose(text: string): Json {
+  return text === 'admin' || text === 'agents' ? text : [...names(text)];
+}

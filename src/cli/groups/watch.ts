@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import type { Group, GroupShape, RoundShape } from '../../client/index.ts';
+import { clientOf, type Globals } from '../arguments.ts';
+import { interruptible } from '../interrupt.ts';
+import { print, roundLine } from '../output.ts';
+import { Screen } from './screen.ts';
+import { groupScreen } from './watch-screen.ts';
+
+const roundsShown = 100;
+const redrawMs = 1000;
+
+export function registerWatch(program: Command): void {
+  program
+    .command('watch')
+    .description(
+      'show the rounds of a group as they change, until Ctrl-C: a screen on a terminal, lines in a pipe',
+    )
+    .argument('<group>', 'the group')
+    .addHelpText('after', '\nExample:\n  $ quorate watch lunch\n  $ quorate watch lunch --json | jq .state')
+    .action(async (name: string, _options, command: Command) => {
+      const { json } = command.optsWithGlobals<Globals>();
+      const group = clientOf(command, '60s').group(name);
+      await interruptible(async (signal) => {
+        if (process.stdout.isTTY && !json) return onScreen(group, signal);
+        for await (const round of group.watch({ signal }))
+          print(json ? JSON.stringify(round) : roundLine(round));
+      });
+    });
+}
+
+/** Newest first in `rounds`; what changes is drawn at once, and the clock every second. */
+async function onScreen(group: Group, signal: AbortSignal): Promise<void> {
+  let shape: GroupShape = await group.show({ signal });
+  let rounds: readonly RoundShape[] = await group.rounds({ limit: roundsShown, signal });
+  const screen = new Screen(process.stdout);
+  const draw = () => screen.show(groupScreen(shape, rounds, Date.now()));
+  const clock = setInterval(draw, redrawMs);
+  try {
+    draw();
+    for await (const round of group.watch({ signal })) {
+      const isNew = round.round !== rounds[0]?.round;
+      rounds = [round, ...rounds.filter((known) => known.round !== round.round)]
+        .sort((a, b) => b.round - a.round)
+        .slice(0, roundsShown);
+      // The rule and what the group is doing change between rounds only; a deleted group stays as it was seen last.
+      if (isNew || round.state !== 'WAITING') shape = await group.show({ signal }).catch(() => shape);
+      draw();
+    }
+  } finally {
+    clearInterval(clock);
+    screen.close();
+    // What was last seen stays behind.
+    if (rounds[0] !== undefined) print(roundLine(rounds[0]));
+  }
+}

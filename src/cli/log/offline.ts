@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import type { Globals } from '../arguments.ts';
+import { CliError, type End, exit } from '../exit.ts';
+import { note, paint, print } from '../output.ts';
+
+/** Commands about a log's directory: they need no server, and one may go on serving it. */
+export function registerVerify(program: Command, end: End): void {
+  program
+    .command('verify <dir>')
+    .description('read the whole log in a directory and replay it; changes nothing')
+    .addHelpText('after', '\nExample:\n  $ quorate verify ~/.local/share/quorate')
+    .action(async (dir: string, _options, command: Command) => {
+      const { json } = command.optsWithGlobals<Globals>();
+      const { verifyLog } = await import('../../offline.ts');
+      const found = await verifyLog(dir).catch((error: unknown) => {
+        const fix = 'keep the directory as it is, and restore the latest export: quorate restore --help';
+        throw broken(error, fix);
+      });
+      const { id, base, from, head, groups, hash } = found;
+      if (json)
+        print(JSON.stringify({ ok: true, id, base, checkpoint: from, head, groups, stateHash: hash }));
+      else {
+        print(`${paint('green', 'sound')}  log ${id}, ${head} entries, ${groups} groups, state ${hash}`);
+        print(
+          `replayed from ${point(base)}${from === base ? '' : ` and from ${point(from)}, to the same state`}`,
+        );
+      }
+      end(exit.agreed);
+    });
+}
+
+export function registerExport(program: Command, end: End): void {
+  program
+    .command('export <dir> <file>')
+    .description(
+      'write the log in a directory to one file, or with - to standard output: a backup; a server may go on serving it',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ quorate export ~/.local/share/quorate backup.jsonl\n  $ quorate export ~/.local/share/quorate - | gzip > backup.jsonl.gz',
+    )
+    .action(async (dir: string, file: string, _options, command: Command) => {
+      const { json } = command.optsWithGlobals<Globals>();
+      const { exportLog } = await import('../../offline.ts');
+      const contents = await exportLog(dir, file).catch((error: unknown) => {
+        throw broken(error, 'quorate verify DIR says whether the log is sound');
+      });
+      const { id, head, records, entries } = contents;
+      const say = file === '-' ? note : print;
+      if (json) say(JSON.stringify({ file, ...contents }));
+      else say(`${file}: log ${id} up to entry ${head}: ${records} records and ${entries} entries`);
+      end(exit.agreed);
+    });
+}
+
+export function registerRestore(program: Command, end: End): void {
+  program
+    .command('restore <file> <dir>')
+    .description('make a log in an empty directory from an export; - reads it from standard input')
+    .option(
+      '--same-id',
+      'keep the id of the log it was made from: only where that one is gone for good',
+      false,
+    )
+    .option('--i-accept-loss', 'restore even onto a network or temporary file system', false)
+    .addHelpText('after', '\nExample:\n  $ quorate restore backup.jsonl ./restored')
+    .action(async (file: string, dir: string, _options, command: Command) => {
+      const options = command.optsWithGlobals<Globals & { sameId: boolean; iAcceptLoss: boolean }>();
+      const { restoreLog } = await import('../../offline.ts');
+      const { sameId, iAcceptLoss: acceptLoss } = options;
+      const contents = await restoreLog(file, dir, { sameId, acceptLoss }).catch((error: unknown) => {
+        throw broken(error, 'nothing was made; name an export that is whole, and an empty directory');
+      });
+      if (options.json) print(JSON.stringify({ dir, ...contents }));
+      else
+        print(
+          `${dir}: log ${contents.id} up to entry ${contents.head}; serve it with: quorate server --data ${dir}`,
+        );
+      end(exit.agreed);
+    });
+}
+
+function broken(error: unknown, fix: string): CliError {
+  return new CliError(error instanceof Error ? error.message : String(error), fix, exit.internal);
+}
+
+function point(index: number): string {
+  return index === 0 ? 'the start' : `the checkpoint of entry ${index}`;
+}

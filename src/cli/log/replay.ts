@@ -1,0 +1,100 @@
+import type { Command } from 'commander';
+import type { Group, Json, RoundShape } from '../../client/index.ts';
+import { parseSettings } from '../../core/rule/settings.ts';
+import type { Rule } from '../../core/types.ts';
+import { differs, type Judged, judgeAgain } from '../../core/view/counterfactual.ts';
+import { clientOf, type Globals, jsonObject, whole } from '../arguments.ts';
+import { CliError, exit } from '../exit.ts';
+import { plain, print, table, valueText } from '../output.ts';
+import { patiently } from '../progress.ts';
+
+interface Options extends Globals {
+  readonly rule: { readonly [name: string]: Json };
+  readonly limit: number;
+}
+
+/** A recorded round beside what another rule makes of it. */
+interface Compared {
+  readonly was: RoundShape;
+  readonly would: Judged;
+}
+
+const page = 1000;
+
+export function registerReplay(program: Command): void {
+  program
+    .command('replay')
+    .description(
+      "judge a group's closed rounds by another rule: how many would have ended otherwise, and which",
+    )
+    .argument('<group>', 'the group')
+    .requiredOption('--rule <json>', "what to change in the group's rule", jsonObject)
+    .option('--limit <n>', 'at most this many rounds, the newest', whole(1, 1_000_000), page)
+    .addHelpText('after', `\nExample:\n  $ quorate replay lunch --rule '{"threshold": "two-thirds"}'`)
+    .action(async (name: string, _options, command: Command) => {
+      const { rule, limit, json } = command.optsWithGlobals<Options>();
+      const group = clientOf(command, '5s').group(name);
+      const [recorded, rounds] = await patiently(
+        'asking for the rounds',
+        group.show().then(async (shown) => [shown.rule, await closedRounds(group, limit)] as const),
+      );
+      const other = changed(recorded, rule);
+      const compared = rounds.map((was) => ({ was, would: judgeAgain(was, recorded, other) }));
+      if (json) printJson(compared);
+      else printTable(compared);
+    });
+}
+
+/** The newest closed rounds that the server keeps, newest first. */
+async function closedRounds(group: Group, most: number): Promise<RoundShape[]> {
+  const closed: RoundShape[] = [];
+  let before: number | undefined;
+  while (closed.length < most) {
+    const asked = { limit: page, ...(before === undefined ? {} : { before }) };
+    const rounds = await group.rounds(asked);
+    closed.push(...rounds.filter(({ state }) => state !== 'WAITING'));
+    before = rounds.at(-1)?.round;
+    if (rounds.length === 0 || before === 1) break;
+  }
+  return closed.slice(0, most);
+}
+
+function changed(recorded: Rule, change: Options['rule']): Rule {
+  const parsed = parseSettings({ rule: { ...recorded, ...change } as unknown as Json });
+  if (parsed.ok) return parsed.settings.rule;
+  const complaints = parsed.complaints.map(({ field, fix }) => `${field}: ${fix}`);
+  throw new CliError('The rule cannot be used', complaints.join('; '), exit.usage);
+}
+
+function printJson(compared: readonly Compared[]): void {
+  for (const { was, would } of compared) {
+    const { round, state, reason, value } = was;
+    print(JSON.stringify({ round, was: { state, reason, value }, would, differs: differs(was, would) }));
+  }
+  print(JSON.stringify(counts(compared)));
+}
+
+function printTable(compared: readonly Compared[]): void {
+  const rows = compared
+    .filter(({ was, would }) => would.state === null || differs(was, would))
+    .map(({ was, would }) => [
+      String(was.round),
+      ending(was.state, was.reason ?? '', was.value),
+      would.state === null ? `unknown: ${would.reason}` : ending(would.state, would.reason, would.value),
+    ]);
+  if (rows.length > 0) print(table([['ROUND', 'WAS', 'WOULD BE'], ...rows]));
+  const { rounds, differ, unknown } = counts(compared);
+  print(`${rounds} rounds, ${differ} would have ended otherwise, ${unknown} cannot be told`);
+}
+
+function counts(compared: readonly Compared[]) {
+  return {
+    rounds: compared.length,
+    differ: compared.filter(({ was, would }) => differs(was, would)).length,
+    unknown: compared.filter(({ would }) => would.state === null).length,
+  };
+}
+
+function ending(state: string, reason: string, value: Json): string {
+  return state === 'SUCCESS' ? `${state} ${valueText(value)}` : `${state} ${plain(reason)}`;
+}

@@ -1,0 +1,160 @@
+import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import type { Glance } from '../../offline.ts';
+import { openFilesLimit, tooFewFiles } from '../../operator/open-files.ts';
+
+/** What `quorate doctor` looks at: each in plain words, with what to do about it. */
+export interface Finding {
+  readonly check: string;
+  readonly verdict: 'good' | 'doubtful' | 'bad';
+  readonly says: string;
+  /** What to do; empty where there is nothing to do. */
+  readonly fix: string;
+}
+
+const slowSync = 50;
+const floor = 64 * 1024 * 1024;
+
+export function checkNode(): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const isNew = major > 20 || (major === 20 && minor >= 19);
+  const says = `Node ${process.versions.node} on ${process.platform}/${process.arch}`;
+  return finding('node', isNew ? 'good' : 'bad', says, 'install Node 20.19 or later');
+}
+
+/** The log's engine is native code: that it loads here is not a matter of course. */
+export async function checkEngine(): Promise<Finding> {
+  try {
+    // Its types leave the version out.
+    const { version } = (await import('lmdb')) as { version?: Record<string, number> };
+    const { major, minor, patch } = version ?? {};
+    return finding('engine', 'good', `lmdb loads, LMDB ${major}.${minor}.${patch}`);
+  } catch (error) {
+    return finding(
+      'engine',
+      'bad',
+      `lmdb does not load: ${messageOf(error)}`,
+      'install the package again: npm ci',
+    );
+  }
+}
+
+export async function checkDisk(dir: string): Promise<Finding[]> {
+  const { diskOf } = await import('../../offline.ts');
+  const { type, free, risk } = diskOf(dir);
+  const where = `${dir} is on ${type}`;
+  return [
+    risk === null
+      ? finding('file system', 'good', where)
+      : finding('file system', 'bad', `${where}: ${risk}`, 'choose a directory on a local disk with --data'),
+    finding(
+      'free space',
+      free < floor ? 'bad' : free < 16 * floor ? 'doubtful' : 'good',
+      `${megabytes(free)} are free; below ${megabytes(floor)} the server only answers reads`,
+      'make space, or choose another disk',
+    ),
+    checkSync(dir),
+  ];
+}
+
+/** How long the disk takes to make a small write durable: every acknowledgement waits for it. */
+function checkSync(dir: string): Finding {
+  let place = dir;
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  const path = join(place, `.quorate-doctor-${process.pid}`);
+  try {
+    const file = openSync(path, 'wx', 0o600);
+    try {
+      const times = Array.from({ length: 9 }, () => {
+        const began = performance.now();
+        writeSync(file, Buffer.alloc(4096, 1));
+        fdatasyncSync(file);
+        return performance.now() - began;
+      }).sort((a, b) => a - b);
+      const median = times[4] as number;
+      const says = `a synced write takes ${median.toFixed(2)} ms`;
+      return finding('sync', median > slowSync ? 'doubtful' : 'good', says, 'a faster disk answers faster');
+    } finally {
+      closeSync(file);
+      rmSync(path, { force: true });
+    }
+  } catch (error) {
+    return finding(
+      'sync',
+      'bad',
+      `nothing can be written in ${place}: ${messageOf(error)}`,
+      'let this user write there',
+    );
+  }
+}
+
+/** The log as far as its ends tell, and the clock against its last entry. */
+export async function checkLog(dir: string): Promise<Finding[]> {
+  const now = Date.now();
+  try {
+    const { glanceAt } = await import('../../offline.ts');
+    const log = await glanceAt(dir);
+    if (log === null) return [finding('log', 'good', `there is none in ${dir} yet`), checkClock(now, null)];
+    const { id, head, timeAhead } = log;
+    return [finding('log', 'good', `log ${id} opens, ${head} entries`), checkClock(now, timeAhead)];
+  } catch (error) {
+    const fix =
+      'keep it as it is; quorate verify names the record, quorate restore makes a log from an export';
+    return [finding('log', 'bad', messageOf(error), fix), checkClock(now, null)];
+  }
+}
+
+function checkClock(now: number, ahead: Glance['timeAhead']): Finding {
+  const time = new Date(now).toISOString();
+  const fix = 'set the clock, and let NTP keep it';
+  if (now < Date.UTC(2026, 0)) return finding('clock', 'bad', `the clock says ${time}, which is past`, fix);
+  if (ahead !== null) return finding('clock', 'doubtful', ahead.says, ahead.fix);
+  return finding('clock', 'good', `the clock says ${time}`);
+}
+
+/** `connections`: how many a server would take, 0 for any number. */
+export function checkFiles(connections: number): Finding {
+  const limit = openFilesLimit();
+  if (limit === null) return finding('open files', 'doubtful', 'the limit is not known here');
+  const few = tooFewFiles(connections, limit);
+  const says = few ?? `${limit} files may be open, each connection takes one`;
+  const fix = 'raise it: ulimit -n 65536, or lower the limit: --limit connections=N';
+  return finding('open files', few === null ? 'good' : 'doubtful', says, fix);
+}
+
+export async function checkPort(host: string, port: number): Promise<Finding> {
+  const code = await new Promise<string | null>((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port }, () => server.close(() => resolve(null)));
+  });
+  const where = `port ${port} of ${host}`;
+  if (code === null) return finding('port', 'good', `${where} is free`);
+  if (code === 'EADDRINUSE' && (await isQuorate(host, port)))
+    return finding('port', 'good', `a Quorate server answers on ${where}`);
+  const says = code === 'EADDRINUSE' ? `another program listens on ${where}` : `${where}: ${code}`;
+  return finding('port', 'bad', says, 'choose another: quorate server --port 5001');
+}
+
+async function isQuorate(host: string, port: number): Promise<boolean> {
+  try {
+    const at = host.includes(':') ? `[${host}]` : host;
+    const answer = await fetch(`http://${at}:${port}/healthz`, { signal: AbortSignal.timeout(2_000) });
+    return answer.headers.has('quorate-session');
+  } catch {
+    return false;
+  }
+}
+
+export function finding(check: string, verdict: Finding['verdict'], says: string, fix = ''): Finding {
+  return { check, verdict, says, fix: verdict === 'good' ? '' : fix };
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024).toLocaleString('en')} MiB`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,71 @@
+import type { glanceAtCluster } from '../../offline.ts';
+import { type Finding, finding } from './doctor-checks.ts';
+
+type Glance = Awaited<ReturnType<typeof glanceAtCluster>>;
+
+/** The cluster that `quorate doctor --log etcd://...` looks at. */
+export async function checkCluster(log: string): Promise<Finding[]> {
+  const { glanceAtCluster } = await import('../../offline.ts');
+  let glance: Glance;
+  try {
+    glance = await glanceAtCluster(log);
+  } catch (error) {
+    return [finding('etcd', 'bad', (error as Error).message, 'see --log in quorate server --help')];
+  }
+  const { certificates, members, log: found } = glance;
+  const works = !(found instanceof Error);
+  return [
+    certificates === null
+      ? finding('etcd certificates', 'good', 'they can be used, and for a while')
+      : finding(
+          'etcd certificates',
+          certificates.valid ? 'doubtful' : 'bad',
+          certificates.says,
+          'put new ones into the files: docs/cluster.md, Certificates',
+        ),
+    ...members.map((member) => checkMember(member, works)),
+    checkLogIn(found),
+  ];
+}
+
+function checkMember(
+  { endpoint, version, bytesInUse, errors }: Glance['members'][number],
+  works: boolean,
+): Finding {
+  const check = `etcd ${endpoint}`;
+  if (version === null) {
+    const fix = 'start this member, or look at the network to it: docs/cluster.md, Runbook';
+    return finding(check, works ? 'doubtful' : 'bad', errors.join('; '), fix);
+  }
+  if (errors.length > 0) {
+    const fix = errors.some((error) => error.includes('NOSPACE'))
+      ? 'docs/cluster.md, NOSPACE'
+      : 'docs/cluster.md, Runbook';
+    return finding(check, 'bad', `it says: ${errors.join('; ')}`, fix);
+  }
+  const says = `release ${version}, ${Math.ceil(bytesInUse / 1024)} KiB in use`;
+  const isOld = !isMaintained(version);
+  const fix = 'use a current 3.5, or 3.6 from 3.6.9 on: docs/cluster.md, Set up';
+  return finding(
+    check,
+    isOld ? 'doubtful' : 'good',
+    isOld ? `${says}: a release with known faults` : says,
+    fix,
+  );
+}
+
+function isMaintained(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
+  if (major !== 3 || minor > 6) return major >= 3;
+  return minor === 5 || (minor === 6 && patch >= 9);
+}
+
+function checkLogIn(found: Glance['log']): Finding {
+  const check = 'log';
+  if (found === null)
+    return finding(check, 'good', 'a majority answers; there is no log under the prefix yet');
+  if (found instanceof Error) return finding(check, 'bad', found.message, found.fix);
+  const { id, head } = found;
+  const name = id === null ? 'a log without a name, which the next server gives one,' : `log ${id}`;
+  return finding(check, 'good', `a majority answers; ${name} has ${head} entries`);
+}

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { readCertificates, troubleWith } from '../../certificates.ts';
+import type { Globals } from '../arguments.ts';
+import { type End, exit } from '../exit.ts';
+import { paint, plain, print } from '../output.ts';
+import { shownSettings } from '../settings/config.ts';
+import { addSettings } from '../settings/settings.ts';
+import {
+  checkDisk,
+  checkEngine,
+  checkFiles,
+  checkLog,
+  checkNode,
+  checkPort,
+  type Finding,
+  finding,
+} from './doctor-checks.ts';
+import { checkCluster } from './doctor-cluster.ts';
+import { dataPath } from './server.ts';
+
+interface Options extends Globals {
+  readonly data?: string;
+  readonly log?: string;
+  readonly host: string;
+  readonly port: number;
+  readonly limit: readonly string[];
+  readonly adminToken?: string;
+  readonly adminTokenFile?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+}
+
+const colours = { good: 'green', doubtful: 'yellow', bad: 'red' } as const;
+
+export function registerDoctor(program: Command, end: End): void {
+  addSettings(program.command('doctor'), 'server')
+    .description(
+      'look at what a server with these settings would need here, and say what to do; changes nothing',
+    )
+    .addHelpText('after', '\nExample:\n  $ quorate doctor --data /var/lib/quorate')
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<Options>();
+      const { host, port, json } = options;
+      const dir = directoryOf(options);
+      const findings = [
+        checkNode(),
+        checkConfig(program),
+        ...(await checkProtection(options)),
+        ...checkCertificates(options),
+        ...(isEtcd(options) ? await checkCluster(options.log) : []),
+        ...(dir === null ? [] : [await checkEngine(), ...(await checkDisk(dir)), ...(await checkLog(dir))]),
+        await checkPort(host, port),
+      ];
+      const ok = findings.every(({ verdict }) => verdict !== 'bad');
+      if (json) print(JSON.stringify({ ok, data: dir, findings }));
+      else for (const one of findings) print(lines(one));
+      end(ok ? exit.agreed : exit.failed);
+    });
+}
+
+function checkConfig(program: Command): Finding {
+  try {
+    const { file } = shownSettings(program);
+    return finding(
+      'configuration',
+      'good',
+      file === null ? 'there is no file, all is as by default' : `${file} is read`,
+    );
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    return finding('configuration', 'bad', says, 'quorate config --help');
+  }
+}
+
+/** Where the server would keep a log on this machine's disk; null when it would keep none there. */
+function directoryOf({ log, data }: Options): string | null {
+  if (log === undefined) return dataPath(data);
+  return log.startsWith('lmdb:') ? dataPath(log.slice('lmdb:'.length)) : null;
+}
+
+function isEtcd(options: Options): options is Options & { readonly log: string } {
+  return options.log?.startsWith('etcd') === true;
+}
+
+function checkCertificates({ tlsCert: cert, tlsKey: key }: Options): Finding[] {
+  if (cert === undefined && key === undefined) return [];
+  const fix = 'put a certificate and its key into the files of --tls-cert and --tls-key';
+  if (cert === undefined || key === undefined)
+    return [finding('certificate', 'bad', 'certificate and key go together', fix)];
+  try {
+    const trouble = troubleWith(readCertificates({ cert, key }));
+    if (trouble === null) return [finding('certificate', 'good', `${cert} can be used, and for a while`)];
+    return [finding('certificate', trouble.valid ? 'doubtful' : 'bad', trouble.says, fix)];
+  } catch (error) {
+    return [finding('certificate', 'bad', (error as Error).message, fix)];
+  }
+}
+
+/** Token and limits, as the server would read them, and whether the system gives what they allow. */
+async function checkProtection(options: Options): Promise<Finding[]> {
+  const { AdminTokens, chooseLimits, limitsIn } = await import('../../serve.ts');
+  try {
+    const { hashes } = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
+    const { values, chosen } = chooseLimits(limitsIn(options.limit));
+    const who = hashes.length === 0 ? 'there is no administrator' : "the administrator's token is read";
+    const says = `${who}; limits that are set: ${[...chosen].join(', ') || 'none'}`;
+    return [finding('settings', 'good', says), checkFiles(values.connections)];
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    return [finding('settings', 'bad', says, 'quorate config print shows where each comes from')];
+  }
+}
+
+function lines({ check, verdict, says, fix }: Finding): string {
+  const first = `${paint(colours[verdict], verdict.padEnd(8))}  ${check}: ${plain(says)}`;
+  return fix === '' ? first : `${first}\n          fix: ${plain(fix)}`;
+}

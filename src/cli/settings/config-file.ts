@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse, TomlError } from 'smol-toml';
+import { CliError, exit } from '../exit.ts';
+import { readTextFile } from '../text-file.ts';
+import { homeDirectory } from './home.ts';
+
+/** A configuration file: options of all commands at the top, those of one command in a table of its name. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly tables: Table;
+}
+
+export type Table = { readonly [name: string]: unknown };
+
+/**
+ * The file that `--config` or QUORATE_CONFIG names, which must exist; else `quorate/config.toml` in the XDG
+ * configuration home, which need not: null then. Throws a CliError of usage for a file that cannot be read.
+ */
+export function readConfigFile(named: string | undefined): ConfigFile | null {
+  const path = named ?? usualPath();
+  if (path === null || (named === undefined && !existsSync(path))) return null;
+  try {
+    return { path, tables: parse(readTextFile(path)) };
+  } catch (error) {
+    throw new CliError(
+      `${path}${complaintOf(error)}`,
+      'fix the file, or name another with --config',
+      exit.usage,
+    );
+  }
+}
+
+function usualPath(): string | null {
+  const home = homeDirectory();
+  const folder = process.env.XDG_CONFIG_HOME || (home === null ? null : join(home, '.config'));
+  return folder === null ? null : join(folder, 'quorate', 'config.toml');
+}
+
+/** Where and why, without the line itself, which TomlError adds to its message: it may hold a token. */
+function complaintOf(error: unknown): string {
+  if (!(error instanceof TomlError)) return `: ${error instanceof Error ? error.message : String(error)}`;
+  const [why] = error.message.split('\n');
+  return `, line ${error.line}, column ${error.column}: ${why}`;
+}

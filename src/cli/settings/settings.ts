@@ -1,0 +1,260 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { instance, whole } from '../arguments.ts';
+import { expandHome } from './home.ts';
+
+/**
+ * Every setting of a deployment, once: its flag, its variable, its place in the file, `config print`, doctor and
+ * docs/settings.md come from this table. What a single command asks for (a group's rule, an agent's strategy) is an option of that
+ * command alone; the file knows those as well.
+ */
+export interface SettingRow {
+  /** As in the file and in `config print`; the flag is called by its last part. */
+  readonly name: string;
+  /** What stands behind the flag in its help; '' for a switch. */
+  readonly argument: string;
+  /** A name that ends in `*` stands for all variables that begin so. */
+  readonly variable: string;
+  readonly says: string;
+  /** Reads one text, or throws InvalidArgumentError. A setting without it is a switch. */
+  readonly read?: (text: string) => unknown;
+  readonly default?: unknown;
+  /** What the flag stands for when nothing stands behind it. */
+  readonly bare?: string;
+  /** `gathers`: every place adds to it. `joins`: a flag that is repeated adds to the text. */
+  readonly many?: 'gathers' | 'joins';
+  /** Never printed. */
+  readonly secret?: true;
+  /** An address: a user name and a password that somebody put into it are not printed. */
+  readonly address?: true;
+  /** No flag may hold it, since command lines are seen by everybody on the machine. */
+  readonly noFlag?: true;
+  /** Names of settings that may not be set beside this one. */
+  readonly excludes?: readonly string[];
+}
+
+const text = (value: string): string => value;
+const log = (value: string): string =>
+  value.replace(/^(\w+:)(~(?:\/.*)?)$/, (_, scheme: string, path: string) => scheme + expandHome(path));
+
+export const settingRows: readonly SettingRow[] = [
+  {
+    name: 'url',
+    argument: '<url>',
+    variable: 'QUORATE_URL',
+    says: 'the server; several of one deployment: again, or separated by commas',
+    read: text,
+    default: 'http://127.0.0.1:5000',
+    many: 'joins',
+    address: true,
+  },
+  {
+    name: 'token',
+    argument: '<token>',
+    variable: 'QUORATE_TOKEN',
+    says: "speak with this token: an agent's, an administrator's or a group's key",
+    read: text,
+    secret: true,
+    excludes: ['token-file'],
+  },
+  {
+    name: 'token-file',
+    argument: '<file>',
+    variable: 'QUORATE_TOKEN_FILE',
+    says: 'holds the token to speak with',
+    read: expandHome,
+    excludes: ['token'],
+  },
+  {
+    name: 'ca',
+    argument: '<file>',
+    variable: 'QUORATE_CA',
+    says: 'trust the certificates in this file (PEM) besides the usual ones, for a server with a private CA',
+    read: expandHome,
+  },
+  {
+    name: 'config',
+    argument: '<file>',
+    variable: 'QUORATE_CONFIG',
+    says: 'a file of settings: quorate config --help',
+    read: expandHome,
+  },
+  {
+    name: 'server.port',
+    argument: '<port>',
+    variable: 'QUORATE_PORT',
+    says: '0: any free one',
+    read: whole(0, 65_535),
+    default: 5000,
+  },
+  {
+    name: 'server.host',
+    argument: '<address>',
+    variable: 'QUORATE_HOST',
+    says: 'where to listen',
+    read: (value) => value.replace(/^\[(.*)\]$/, '$1'),
+    default: '127.0.0.1',
+  },
+  {
+    name: 'server.agents',
+    argument: '<n>',
+    variable: 'QUORATE_AGENTS',
+    says: 'agents in the group "default"',
+    read: whole(1, 100_000),
+    default: 3,
+  },
+  {
+    name: 'server.quorum',
+    argument: '<k>',
+    variable: 'QUORATE_QUORUM',
+    says: 'equal proposals that decide in the group "default"',
+    read: whole(1, 100_000),
+    default: 2,
+  },
+  {
+    name: 'server.data',
+    argument: '<dir>',
+    variable: 'QUORATE_DATA',
+    says: 'where to keep the log (default: quorate in the XDG data home)',
+    read: expandHome,
+    excludes: ['server.log'],
+  },
+  {
+    name: 'server.log',
+    argument: '<spec>',
+    variable: 'QUORATE_LOG',
+    says: 'memory:, lmdb:DIR or etcd://HOST:PORT,HOST:PORT/PREFIX, instead of --data',
+    read: log,
+    excludes: ['server.data'],
+    address: true,
+  },
+  {
+    name: 'server.i-accept-loss',
+    argument: '',
+    variable: 'QUORATE_I_ACCEPT_LOSS',
+    says: 'keep the log even on a network or temporary file system, which may lose what was acknowledged',
+  },
+  {
+    name: 'server.insecure-open',
+    argument: '',
+    variable: 'QUORATE_INSECURE_OPEN',
+    says: 'let anyone who reaches --host take part, without tokens',
+  },
+  {
+    name: 'server.admin-token',
+    argument: '<token>',
+    variable: 'QUORATE_ADMIN_TOKEN',
+    says: 'the token that managing groups then needs',
+    read: text,
+    secret: true,
+    noFlag: true,
+    excludes: ['server.admin-token-file'],
+  },
+  {
+    name: 'server.admin-token-file',
+    argument: '<file>',
+    variable: 'QUORATE_ADMIN_TOKEN_FILE',
+    says: 'holds the token that managing groups then needs, or the old and the new one in two lines; SIGHUP reads it again',
+    read: expandHome,
+    excludes: ['server.admin-token'],
+  },
+  {
+    name: 'server.allow-host',
+    argument: '<name>',
+    variable: 'QUORATE_ALLOW_HOST',
+    says: 'answer to this host name as well; may be repeated',
+    read: text,
+    default: [],
+    many: 'gathers',
+  },
+  {
+    name: 'server.trust-proxy',
+    argument: '[address]',
+    variable: 'QUORATE_TRUST_PROXY',
+    says: 'take the word of the proxy at this address or in this network for where callers are; of one on this machine without it (loopback); may be repeated',
+    read: text,
+    bare: 'loopback',
+    default: [],
+    many: 'gathers',
+  },
+  {
+    name: 'server.limit',
+    argument: '<name=value>',
+    variable: 'QUORATE_LIMIT_*',
+    says: 'set a limit that GET /v1/info shows; may be repeated',
+    read: text,
+    default: [],
+    many: 'gathers',
+  },
+  {
+    name: 'server.tls-cert',
+    argument: '<file>',
+    variable: 'QUORATE_TLS_CERT',
+    says: 'speak TLS with this certificate chain (PEM); it is read again when it changes, and on SIGHUP',
+    read: expandHome,
+  },
+  {
+    name: 'server.tls-key',
+    argument: '<file>',
+    variable: 'QUORATE_TLS_KEY',
+    says: 'the key of the certificate (PEM)',
+    read: expandHome,
+  },
+  {
+    name: 'agent.join-key',
+    argument: '<key>',
+    variable: 'QUORATE_JOIN_KEY',
+    says: 'the key of the group; joins',
+    read: text,
+    secret: true,
+  },
+  {
+    name: 'agent.instance',
+    argument: '<secret>',
+    variable: 'QUORATE_INSTANCE',
+    says: 'names this process over restarts, with --join: 8 characters or more',
+    read: instance,
+    secret: true,
+  },
+];
+
+/** A setting as an option of a command. */
+export class Setting extends Option {
+  readonly row: SettingRow;
+
+  constructor(row: SettingRow) {
+    const flag = row.name.slice(row.name.lastIndexOf('.') + 1);
+    super(`--${flag} ${row.argument}`.trim(), `${row.says} (env: ${row.variable})`);
+    this.row = row;
+    const { read, many } = row;
+    if (row.noFlag) this.hideHelp();
+    if (row.bare !== undefined) this.preset(row.bare);
+    if (read === undefined) this.default(false);
+    else {
+      this.default(row.default);
+      this.argParser((value: string, earlier: unknown) => {
+        if (row.noFlag)
+          throw new InvalidArgumentError(
+            `A command line is seen by everybody on this machine: set ${row.variable}.`,
+          );
+        const one = read(value);
+        if (many === 'gathers') return [...(earlier as unknown[]), one];
+        return many === 'joins' && earlier !== row.default ? `${earlier},${one}` : one;
+      });
+    }
+    this.conflicts((row.excludes ?? []).map(camelCase));
+  }
+}
+
+/** Gives a command the settings whose names begin with `room`, such as `server`; '' are those of all commands. */
+export function addSettings(command: Command, room: string, only?: readonly string[]): Command {
+  for (const row of settingRows) {
+    const [first = '', last] = row.name.split('.');
+    if ((last === undefined ? '' : first) !== room) continue;
+    if (only === undefined || only.includes(last ?? first)) command.addOption(new Setting(row));
+  }
+  return command;
+}
+
+function camelCase(name: string): string {
+  return name.slice(name.lastIndexOf('.') + 1).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

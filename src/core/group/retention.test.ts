@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { Room, word } from '../../../test/room.ts';
+
+const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
+const manual = { rule: { electorate: { agents: ['a'] }, next: 'manual' } };
+
+describe('groups', () => {
+  it('keep fewer closed rounds where they are told to [Q3.17]', () => {
+    const body = { rule: { electorate: { size: 1 }, next: 'continuous' }, retention: { rounds: 2 } };
+    const room = new Room(body);
+    for (let i = 0; i < 5; i += 1) room.propose('a', i);
+    expect([...room.group.closed.keys()]).toEqual([4, 5]);
+    room.put({ ...body, retention: { rounds: 1 } });
+    expect([...room.group.closed.keys()], 'with the next close').toEqual([4, 5]);
+    room.propose('a', 7);
+    expect([...room.group.closed.keys()]).toEqual([6]);
+    expect(room.group.kept).toBe(1);
+  });
+
+  describe('that are to go when they are idle [Q3.17]', () => {
+    const idle = { retention: { idle: '1m' } };
+    const isThere = (room: Room): boolean => room.state.groups.has('g');
+
+    it('go with their open round once nothing has changed for so long, and not before', () => {
+      const room = new Room({ ...three, ...idle });
+      room.after(59_999);
+      expect(isThere(room)).toBe(true);
+      room.after(1);
+      expect(isThere(room)).toBe(false);
+      const last = room.events.slice(-2);
+      expect(last.map(({ type, round }) => [type, round])).toEqual([
+        ['round-closed', 1],
+        ['group-deleted', null],
+      ]);
+      expect(room.state.due.next, 'nothing is due any more').toBe(Infinity);
+    });
+
+    it('go before the next command to them is looked at, tick or no tick', () => {
+      const room = new Room({ ...three, ...idle });
+      room.now += 60_000;
+      expect(word(room.propose('a', 1))).toBe('group-not-found');
+      expect(word(room.put({ ...three, ...idle }))).toBe('created');
+      expect(room.group.round, 'another group under the name').toBe(1);
+      const before = room.events
+        .filter(({ type }) => type === 'group-deleted')
+        .map(({ revision }) => revision);
+      expect(room.group.revision, 'above every revision of the old one [Q3.15]').toBeGreaterThan(
+        before[0] as number,
+      );
+    });
+
+    it('stay while an agent is live, and for as long again after it has gone', () => {
+      const room = new Room({ ...three, ...idle });
+      room.join('a', { ttl: 300_000 });
+      room.after(200_000);
+      room.leave('a');
+      room.after(59_999);
+      expect(isThere(room)).toBe(true);
+      room.after(1);
+      expect(isThere(room)).toBe(false);
+    });
+
+    it('stay while their open round has a proposal', () => {
+      const room = new Room({ ...manual, ...idle, rule: { ...manual.rule, electorate: { size: 2 } } });
+      room.propose('a', 1);
+      room.after(86_400_000);
+      expect(room.group.open?.proposals.size).toBe(1);
+      room.propose('b', 1);
+      expect(room.ending(1)).toBe('SUCCESS agreed 1');
+      room.after(60_000);
+      expect(isThere(room)).toBe(false);
+    });
+
+    it('count from any change, timers included, and stay when told so in time', () => {
+      const rule = { ...three.rule, deadline: '50s', next: 'manual' };
+      const room = new Room({ rule, ...idle });
+      room.after(50_000).after(59_999);
+      expect(isThere(room), 'the deadline was a change').toBe(true);
+      room.put({ rule });
+      room.after(86_400_000);
+      expect(isThere(room)).toBe(true);
+      room.put({ rule, ...idle });
+      room.after(59_999);
+      expect(isThere(room)).toBe(true);
+      room.after(1);
+      expect(isThere(room)).toBe(false);
+    });
+  });
+});

@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest';
+import { seedOfRun } from '../../../test/classroom/random.ts';
+import { RandomEntries } from '../../../test/replay/entries.ts';
+import { Room } from '../../../test/room.ts';
+import { apply, emptyState } from '../apply.ts';
+import { Shared } from '../group/interned.ts';
+import { holderOf } from '../group/members.ts';
+import type { Group, State } from '../group/state.ts';
+import type { Event } from '../types.ts';
+import { inPieces } from './json-in-chunks.ts';
+import {
+  addGroup,
+  decodeGlobals,
+  decodeGroup,
+  decodeOutcome,
+  decodeRecord,
+  encodeGlobals,
+  encodeGroup,
+  groupInPieces,
+  headOf,
+  outcomeInPieces,
+  snapshotVersion,
+} from './snapshot.ts';
+import { StateHash, stateHash } from './state-hash.ts';
+
+/** The state as it comes back from its texts, its groups in another order: at once, without its head, or in pieces. */
+function restored(state: State): State {
+  const copy = emptyState();
+  const { shared } = copy;
+  decodeGlobals(encodeGlobals(state), copy);
+  for (const [i, group] of [...state.groups.values()].reverse().entries()) {
+    const text = encodeGroup(group);
+    const head = headOf(text, shared);
+    const rounds = [...group.closed.values()].map((one) => [...outcomeInPieces(one)].join(''));
+    const ways = [
+      () => decodeGroup(text, shared),
+      () => decodeRecord(head, text.slice(head.text.length), shared),
+      () =>
+        decodeGroup(
+          [...groupInPieces(group, false)].join(''),
+          shared,
+          rounds.map((one) => decodeOutcome(one, shared)),
+        ),
+    ];
+    addGroup(copy, ways[(i + state.index) % 3]!());
+  }
+  return copy;
+}
+
+describe('a state that was written and read back', () => {
+  test('goes on as the one that was written would, from every point of any history [Q1.10]', () => {
+    const first = seedOfRun();
+    const seen = new Set<string>();
+    for (let seed = first; seed < first + 30; seed += 1) {
+      const again = `seed ${seed}; rerun: SEED=${seed} npx vitest run src/core/snapshot/snapshot.test.ts`;
+      const entries = new RandomEntries(seed);
+      const state = emptyState();
+      const hash = new StateHash();
+      let copy = emptyState();
+      for (let index = 1; index <= 150; index += 1) {
+        const entry = entries.next(state);
+        const { results, events, changed } = apply(state, entry, index);
+        const other = apply(copy, entry, index);
+        expect(other.results, again).toEqual(results);
+        // A tick visits groups by name, so even the order of events is the same.
+        expect(other.events, again).toEqual(events);
+        expect(other.changed, again).toEqual(changed);
+        hash.look(state, changed);
+        expect(stateHash(copy), again).toBe(stateHash(state));
+        expect(hash.digest(state), again).toBe(stateHash(state));
+        for (const result of results) seen.add(result.ok ? result.did : result.code);
+        for (const event of events as Event[]) seen.add(event.type);
+        copy = restored(copy);
+        expect(stateHash(copy), again).toBe(stateHash(state));
+        for (const group of copy.groups.values())
+          expect(encodeGroup(group), again).toBe(encodeGroup(state.groups.get(group.name) as Group));
+        for (const group of [...copy.groups.values(), ...state.groups.values()])
+          for (const member of group.members.values())
+            expect(holderOf(group, member.tokenHash), again).toBe(member.live ? member : null);
+      }
+    }
+    const must = [
+      'changed',
+      'told',
+      'rejoined',
+      'renewed',
+      'left',
+      'deleted',
+      'agent-expired',
+      'round-closed',
+    ];
+    for (const kind of [...must, 'repeated', 'key-reused', 'not-a-number', 'opened'])
+      expect([...seen], `${kind} never happened in 30 histories from seed ${first}`).toContain(kind);
+  }, 60_000);
+
+  test('whose record changed is always said to have changed', () => {
+    const first = seedOfRun();
+    for (let seed = first; seed < first + 20; seed += 1) {
+      const entries = new RandomEntries(seed);
+      const state = emptyState();
+      let texts = new Map<string, string>();
+      for (let index = 1; index <= 150; index += 1) {
+        const { changed } = apply(state, entries.next(state), index);
+        const now = new Map([...state.groups].map(([name, group]) => [name, encodeGroup(group)]));
+        for (const name of new Set([...texts.keys(), ...now.keys()])) {
+          const differs = texts.get(name) !== now.get(name);
+          const again = `${name} at ${index}; rerun: SEED=${seed} npx vitest run src/core/snapshot/snapshot.test.ts`;
+          if (differs) expect([...changed], again).toContain(name);
+          if (differs && now.has(name)) expect(state.groups.get(name)?.position, again).toBe(index);
+        }
+        texts = now;
+      }
+    }
+  }, 60_000);
+});
+
+describe('the record of a group', () => {
+  test('names a rule once, however many rounds were judged by it', () => {
+    const entries = new RandomEntries(7);
+    const state = emptyState();
+    for (let index = 1; index <= 300; index += 1) apply(state, entries.next(state), index);
+    const group = [...state.groups.values()].find((one) => one.closed.size > 3) as Group;
+    const rules = new Set([...group.closed.values()].map(({ rule }) => JSON.stringify(rule)));
+    rules.add(JSON.stringify(group.settings.rule));
+    expect(encodeGroup(group).split('"electorate"').length - 1).toBeLessThanOrEqual(rules.size + 1);
+    expect(encodeGroup(group).split('\n')).toHaveLength(3);
+  });
+
+  test('comes back whole, however many different rules were read before', () => {
+    const room = new Room(null);
+    const shared = new Shared();
+    for (let maxRounds = 1; maxRounds <= 1100; maxRounds += 1) {
+      room.put({ rule: { maxRounds } });
+      const text = encodeGroup(room.group);
+      const read = decodeGroup(text, shared) as Group;
+      expect(read.settings.rule.maxRounds).toBe(maxRounds);
+      expect(encodeGroup(read)).toBe(text);
+      room.remove();
+    }
+  });
+
+  test('of another version is refused', () => {
+    expect(() => decodeGroup(`${snapshotVersion + 1}\n[]\n[]`, new Shared())).toThrow(
+      `version ${snapshotVersion + 1}`,
+    );
+    expect(() => decodeGlobals(`[${snapshotVersion + 1},0,0,[]]`, emptyState())).toThrow(
+      `version ${snapshotVersion + 1}`,
+    );
+  });
+
+  test.each([
+    ['nothing long', [1, 'a', null, [], [1, [2]]]],
+    ['a long list', Array.from({ length: 3001 }, (_, i) => i)],
+    ['long lists in lists', [1, [2, Array.from({ length: 2000 }, (_, i) => [`é${i}`]), 3], [], 4]],
+    ['a long list of long lists', Array.from({ length: 1001 }, () => Array(1001).fill(null))],
+  ])('comes in pieces that are its text: %s', (_, value) => {
+    const pieces = [...inPieces(value)];
+    expect(pieces.join('')).toBe(JSON.stringify(value));
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(20_000);
+  });
+});
+
+test('a large group in pieces is what it was when they began, whatever becomes of it meanwhile', () => {
+  const many = 2500;
+  const room = new Room({ rule: { electorate: { size: 2 * many }, next: 'continuous' } });
+  for (let i = 0; i < many; i += 1) room.join(`a${i}`);
+  for (let i = 0; i < many; i += 2) room.propose(`a${i}`, i, { tokenHash: `t-a${i}`, key: `k${i}` });
+  const before = encodeGroup(room.group);
+  const pieces = groupInPieces(room.group, true);
+  room.now += 10_000;
+  room.renew('a1');
+  room.propose('a1', 1, { tokenHash: 't-a1' });
+  room.leave('a3');
+  room.join('late');
+  expect(encodeGroup(room.group)).not.toBe(before);
+  expect([...pieces].join('')).toBe(before);
+  expect(encodeGroup(decodeGroup(before, new Shared()))).toBe(before);
+});
+
+describe('the hash of a state', () => {
+  test('follows groups as they change and go', () => {
+    const room = new Room();
+    const hash = new StateHash();
+    const look = () => {
+      hash.look(room.state, ['g']);
+      expect(hash.digest(room.state)).toBe(stateHash(room.state));
+    };
+    look();
+    room.propose('a', 1);
+    look();
+    room.remove();
+    look();
+  });
+
+  test('differs when anything differs', () => {
+    const state = emptyState();
+    const entries = new RandomEntries(3);
+    for (let index = 1; index <= 60; index += 1) apply(state, entries.next(state), index);
+    const before = stateHash(state);
+    const [group] = state.groups.values();
+    (group as Group).revision += 1;
+    expect(stateHash(state)).not.toBe(before);
+    (group as Group).revision -= 1;
+    expect(stateHash(state)).toBe(before);
+    state.clocks.set('another', 1);
+    expect(stateHash(state)).not.toBe(before);
+  });
+});

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { settingsOf } from '../../../test/room.ts';
+import type { Json } from '../types.ts';
+import { Contest } from './contest.ts';
+import { breakTie, listedIn } from './count.ts';
+
+it.each<[string, Json]>([
+  ['no tie broken', 'fail'],
+  ['a list', { priority: [5, 3, 2] }],
+  ['a draw', 'seeded'],
+])('whoever draws level meets the same tie as if it had been there before, with %s [Q4.15]', (_, tie) => {
+  const { rule } = settingsOf({ rule: { tie } });
+  const level = ['3', '2', '7'];
+  for (let seed = 0; seed < 50; seed += 1) {
+    const contest = new Contest(rule, seed, listedIn(rule), new Set(level));
+    expect(contest.winner()).toBe(breakTie(rule, seed, level));
+    for (const key of ['1', '25', '5', '9'])
+      expect(contest.winnerBeside(key), `seed ${seed}, ${key}`).toBe(breakTie(rule, seed, [...level, key]));
+  }
+});

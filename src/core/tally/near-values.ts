@@ -1,0 +1,229 @@
+import { isWithin } from '../decimal.ts';
+import { canonical } from '../json.ts';
+import type { Canonical, Rule } from '../types.ts';
+import {
+  type Answer,
+  type Ballot,
+  breakTie,
+  type Count,
+  everybody,
+  type Final,
+  reaches,
+  stillOpen,
+  type Top,
+  type Turnout,
+  type Valued,
+  wholeOf,
+  wholeWhenAllCast,
+} from './count.ts';
+import { type End, type Order, WindowTree } from './window-tree.ts';
+
+/** So many numbers are told to the tree at once at most, so that no proposal has to wait long for those before it. */
+const mostLate = 1_024;
+
+interface Winner {
+  /** The least number of the window. */
+  readonly begin: number;
+  readonly median: number;
+}
+
+/**
+ * Counts near numbers: the heaviest window in which greatest and least differ by at most the tolerance, as decimals and not
+ * as the doubles nearest to them. Decided is its lower weighted median, a number that somebody proposed.
+ *
+ * Of several heaviest windows that all share a proposal, the lowest wins. Two of them without a common proposal
+ * are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
+ * picks one; the window is the lowest with that median. Required agents must be inside the winning window.
+ *
+ * A proposal costs O(log n), and so does an answer before all have proposed; the last one O(log n) for each of
+ * the heaviest windows. Most answers on the way are plainly "open": the numbers that came meanwhile are sorted into
+ * the tree together, when the next answer may be another.
+ */
+export class WindowCount implements Count {
+  private readonly rule: Rule;
+  private readonly tolerance: number;
+  private readonly tree: WindowTree;
+  private readonly weights = new Map<number, number>();
+  /** Numbers whose weight the tree does not know yet. */
+  private readonly late = new Set<number>();
+  /** No number weighs more. */
+  private heaviestNumber = 0;
+  /** Some window weighs as much. */
+  private atLeast = 0;
+  private readonly required = new Map<string, number>();
+
+  constructor(rule: Rule, tolerance: number) {
+    this.rule = rule;
+    this.tolerance = tolerance;
+    this.tree = new WindowTree(endsWithin(tolerance));
+  }
+
+  add({ agent, value, weight, required }: Ballot): void {
+    if (value === null) return;
+    const number = JSON.parse(value) as number;
+    if (required) this.required.set(agent, number);
+    this.weigh(number, weight);
+  }
+
+  remove({ agent, value, weight }: Ballot): void {
+    if (value === null) return;
+    this.required.delete(agent);
+    this.weigh(JSON.parse(value) as number, -weight);
+  }
+
+  final(turnout: Turnout): Final {
+    this.catchUp();
+    const { rule, tree } = this;
+    const weight = tree.heaviest();
+    if (!reaches(rule.threshold, weight, wholeOf(rule.of, turnout))) {
+      return { is: 'impossible', reason: 'no-agreement' };
+    }
+    const winner = this.winner(weight, turnout.seed);
+    if (winner === null) return { is: 'impossible', reason: 'tie' };
+    const backed = rule.required.every((agent) => {
+      const number = this.required.get(agent);
+      return number !== undefined && this.holds(winner, number);
+    });
+    return backed
+      ? { is: 'decided', value: canonical(winner.median) }
+      : { is: 'impossible', reason: 'required' };
+  }
+
+  certain(turnout: Turnout): Answer {
+    if (turnout.missing === 0) return this.final(turnout);
+    if (this.plainlyOpen(turnout)) return stillOpen;
+    this.catchUp();
+    if (!this.canStillWin(turnout)) return { is: 'impossible', reason: 'no-agreement' };
+    const settled = this.settled(turnout);
+    return settled === null ? stillOpen : { is: 'decided', value: canonical(settled) };
+  }
+
+  /** Whether the number can be in the winning window. */
+  canWin({ value }: Valued, turnout: Turnout): boolean {
+    this.catchUp();
+    return this.canStillWin(turnout, [JSON.parse(value) as number]);
+  }
+
+  top(): Top {
+    this.catchUp();
+    const most = this.tree.heaviest();
+    if (most === 0) return { most: 0, tied: 0 };
+    const begins = this.tree.beginnings();
+    return { most, tied: this.areApart(begins) ? begins.length : 1 };
+  }
+
+  asked(): (agent: string) => boolean {
+    return everybody;
+  }
+
+  /** Tells which numbers lie in the window that has won, given what was decided. */
+  backersOf(decision: Canonical): (value: Canonical) => boolean {
+    this.catchUp();
+    const winner = this.candidates(this.tree.beginnings(), this.tree.heaviest()).get(decision);
+    return (value) => winner !== undefined && this.holds(winner, JSON.parse(value) as number);
+  }
+
+  private weigh(number: number, by: number): void {
+    const weight = (this.weights.get(number) ?? 0) + by;
+    if (weight > 0) this.weights.set(number, weight);
+    else this.weights.delete(number);
+    this.late.add(number);
+    this.heaviestNumber = Math.max(this.heaviestNumber, weight);
+    if (by < 0) this.atLeast += by;
+    if (this.late.size >= mostLate) this.catchUp();
+  }
+
+  /** Tells the tree what it does not know. */
+  private catchUp(): void {
+    const { late, tree, weights } = this;
+    if (late.size === 0) return;
+    tree.put(Float64Array.from(late).sort(), (number) => weights.get(number) ?? 0);
+    late.clear();
+    this.atLeast = tree.heaviest();
+  }
+
+  /** Whether the answer is open whatever the tree would say: `canStillWin` holds, and nothing can be `settled`. */
+  private plainlyOpen(turnout: Turnout): boolean {
+    const { rule } = this;
+    if (rule.required.length > 0 || turnout.missingWeight < this.heaviestNumber) return false;
+    const best = this.atLeast + turnout.missingWeight;
+    return reaches(rule.threshold, best, wholeWhenAllCast(rule.of, turnout));
+  }
+
+  private winner(weight: number, seed: number): Winner | null {
+    const begins = this.tree.beginnings();
+    const lowest = begins[0] as number;
+    if (!this.areApart(begins)) return { begin: lowest, median: this.tree.median(lowest, weight) };
+    if (this.rule.tie === 'fail') return null;
+    const candidates = this.candidates(begins, weight);
+    const chosen = breakTie(this.rule, seed, [...candidates.keys()]);
+    return chosen === null ? null : (candidates.get(chosen) as Winner);
+  }
+
+  /** Whether windows that begin here have no proposal in common: the last of them does not begin within the first. */
+  private areApart(begins: readonly number[]): boolean {
+    return !isWithin(this.tolerance, begins[0] as number, begins.at(-1) as number);
+  }
+
+  /** What the windows that begin here and weigh so much would decide, each with the lowest of its windows. */
+  private candidates(begins: readonly number[], weight: number): Map<Canonical, Winner> {
+    const candidates = new Map<Canonical, Winner>();
+    for (const begin of begins) {
+      const median = this.tree.median(begin, weight);
+      const text = canonical(median);
+      if (!candidates.has(text)) candidates.set(text, { begin, median });
+    }
+    return candidates;
+  }
+
+  private holds({ begin }: Winner, number: number): boolean {
+    return number >= begin && isWithin(this.tolerance, begin, number);
+  }
+
+  /** Whether some window that holds these numbers can still win: at best all the missing join it. [Q4.14] */
+  private canStillWin(turnout: Turnout, held: readonly number[] = []): boolean {
+    const { rule, tree } = this;
+    const heaviest = tree.heaviest();
+    let best = heaviest;
+    if (this.required.size + held.length > 0) {
+      const least = Math.min(...this.required.values(), ...held);
+      const greatest = Math.max(...this.required.values(), ...held);
+      if (!isWithin(this.tolerance, least, greatest)) return false;
+      best = tree.heaviestBetween({ at: greatest, opens: true }, { at: least, opens: false });
+    }
+    best += turnout.missingWeight;
+    return best >= heaviest && reaches(rule.threshold, best, wholeWhenAllCast(rule.of, turnout));
+  }
+
+  /**
+   * The number that is decided whatever the missing propose, or null. One more proposal can move a median or
+   * begin a window, so most rounds stay open to the last. Settled is a number so heavy that it is the median of
+   * every window around it, while no window without it can catch up. Sound, not complete.
+   */
+  private settled(turnout: Turnout): number | null {
+    const { rule, tree } = this;
+    const missing = turnout.missingWeight;
+    const heaviest = tree.heaviest();
+    if (!reaches(rule.threshold, heaviest, wholeWhenAllCast(rule.of, turnout))) return null;
+    const [begin] = tree.beginnings(1);
+    const number = tree.median(begin as number, heaviest);
+    const weight = this.weights.get(number) as number;
+    const opening: End = { at: number, opens: true };
+    const closing: End = { at: number, opens: false };
+    const below = tree.openBefore(opening);
+    const above = tree.openBefore(closing) - weight;
+    if (below + missing >= weight || above + missing > weight) return null;
+    const elsewhere = Math.max(tree.heaviestBetween(null, opening), tree.heaviestBetween(closing, null));
+    if (elsewhere + missing >= heaviest) return null;
+    return rule.required.every((agent) => this.required.get(agent) === number) ? number : null;
+  }
+}
+
+/** Ends along the line of beginnings: one number opens before another closes when a window can hold both. */
+function endsWithin(tolerance: number): Order {
+  return (at, opens, otherAt, otherOpens) => {
+    if (opens === otherOpens) return at < otherAt ? -1 : at > otherAt ? 1 : 0;
+    if (opens) return isWithin(tolerance, otherAt, at) ? -1 : 1;
+    return isWithin(tolerance, at, otherAt) ? 1 : -1;
+  };
+}

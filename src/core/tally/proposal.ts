@@ -1,0 +1,22 @@
+import type { Canonical, Equality, Proposal } from '../types.ts';
+import { classOf } from './equality.ts';
+
+/**
+ * A proposal as a round under this equality holds it. What it is equal to is worked out here, once: that costs as much as
+ * the value is long, and counting, vetoes and every view ask for it. [Q4.10]
+ */
+export function proposalOf(
+  equality: Equality,
+  agent: string,
+  value: Canonical | null,
+  seq: number | null = null,
+  tokenHash: string | null = null,
+): Proposal {
+  const classText = value === null ? null : classOf(equality, value);
+  return { agent, value, classText, seq, tokenHash };
+}
+
+/** Whether values of this class are vetoes, where the agent has the right: false, or the text "veto". [Q4.17] */
+export function isVeto(classText: string | null): boolean {
+  return classText === 'false' || classText === '"veto"';
+}

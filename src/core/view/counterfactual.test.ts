@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest';
+import { seedOfRun } from '../../../test/classroom/random.ts';
+import { RandomEntries } from '../../../test/replay/entries.ts';
+import { apply, emptyState } from '../apply.ts';
+import { parseSettings } from '../rule/settings.ts';
+import type { Json, Rule } from '../types.ts';
+import { differs, judgeAgain } from './counterfactual.ts';
+import type { RoundShape, TallyShape } from './shapes.ts';
+import { viewClosed } from './view.ts';
+
+function ruleOf(rule: Json): Rule {
+  const parsed = parseSettings({ rule });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
+  return parsed.settings.rule;
+}
+
+function closed(tally: readonly TallyShape[], more: Partial<RoundShape> = {}): RoundShape {
+  const present = tally.reduce((sum, { agents }) => sum + agents.length, 0);
+  return {
+    group: 'g',
+    round: 1,
+    state: 'FAILED',
+    reason: 'no-agreement',
+    value: null,
+    eligible: 3,
+    present,
+    missing: [],
+    openedAt: '2026-01-01T00:00:00.000Z',
+    deadlineAt: null,
+    closedAt: '2026-01-01T00:00:01.000Z',
+    tally,
+    explain: '',
+    subjectHash: null,
+    revision: 5,
+    index: 5,
+    ...more,
+  };
+}
+
+const both: TallyShape[] = [
+  { value: 1, weight: 2, agents: ['ann', 'bob'] },
+  { value: 2, weight: 1, agents: ['cyd'] },
+];
+const all = ruleOf({ electorate: { size: 3 }, threshold: 'unanimous' });
+
+describe('a recorded round under another rule', () => {
+  test('ends as that rule says', () => {
+    const other = ruleOf({ electorate: { size: 3 }, threshold: 'majority' });
+    const judged = judgeAgain(closed(both), all, other);
+    expect(judged).toEqual({ round: 1, state: 'SUCCESS', reason: 'agreed', value: 1 });
+    expect(differs(closed(both), judged)).toBe(true);
+    expect(differs(closed(both), judgeAgain(closed(both), all, all))).toBe(false);
+  });
+
+  test('has abstentions and the missing in it', () => {
+    const names = { electorate: { agents: ['ann', 'bob', 'cyd', 'dan'] } };
+    const round = closed(both.slice(0, 1), { present: 3, missing: ['dan'], eligible: 4 });
+    const recorded = ruleOf(names);
+    const state = (more: { [name: string]: Json }) =>
+      judgeAgain(round, recorded, ruleOf({ ...names, ...more })).state;
+    expect(state({})).toBe('FAILED');
+    expect(state({ of: 'present' })).toBe('SUCCESS');
+    expect(state({ of: 'cast', threshold: 'unanimous' })).toBe('SUCCESS');
+    expect(state({ required: ['cyd'] })).toBe('FAILED');
+    expect(state({ of: 'present', floor: 4 })).toBe('FAILED');
+    expect(state({ weights: { ann: 5 } })).toBe('SUCCESS');
+  });
+
+  test('ends by its deadline as the other rule has it', () => {
+    const late = closed(both, { reason: 'deadline' });
+    const timed = (onDeadline: Json, more = {}) =>
+      judgeAgain(late, all, ruleOf({ electorate: { size: 3 }, deadline: 1000, onDeadline, ...more }));
+    expect(timed('fail')).toMatchObject({ state: 'FAILED', reason: 'deadline' });
+    expect(timed('decide')).toMatchObject({ state: 'SUCCESS', value: 1 });
+    expect(timed({ default: 9 })).toMatchObject({ state: 'SUCCESS', value: 9 });
+  });
+
+  test('is not guessed where the record does not tell', () => {
+    const size = { electorate: { size: 3 } };
+    const why = (round: RoundShape, recorded: Json, other: Json) =>
+      judgeAgain(round, ruleOf(recorded), ruleOf(other)).reason;
+    expect(why(closed(both, { reason: 'subject-changed' }), size, size)).toBe('not-judged');
+    expect(why(closed(both), { ...size, reveal: 'never' }, size)).toBe('secret');
+    expect(why(closed(both), { ...size, equality: 'text' }, size)).toBe('spellings');
+    const words: TallyShape[] = [{ value: 'tea', weight: 1, agents: ['ann'] }];
+    expect(why(closed(words), size, { ...size, equality: { tolerance: 1 } })).toBe('not-a-number');
+    expect(why(closed(both), size, { electorate: { agents: ['ann', 'bob'] } })).toBe('other-electors');
+    expect(why(closed(both), size, { electorate: { size: 2 } })).toBe('other-electors');
+    const split = both.map((one) => ({ ...one, agents: one.agents.slice(0, 1) }));
+    expect(why(closed(split), size, { ...size, threshold: 1, tie: 'seeded' })).toBe('draw');
+  });
+
+  test('has the electors that were live, whatever number of them the other rule would take', () => {
+    const live = ruleOf({ electorate: { live: { min: 1, max: 3 } } });
+    const round = closed(both.slice(0, 1), { missing: ['cyd'] });
+    expect(judgeAgain(round, live, ruleOf({ electorate: { live: { min: 2, max: 9 } } })).state).toBe(
+      'SUCCESS',
+    );
+    const whole = ruleOf({ electorate: { live: { min: 1, max: 3 } }, threshold: 'unanimous' });
+    expect(judgeAgain(round, live, whole).state).toBe('FAILED');
+    expect(judgeAgain(round, live, ruleOf({ electorate: { size: 3 } })).state).toBe('SUCCESS');
+    expect(judgeAgain(closed(both), all, live), 'seats without names have no electors').toMatchObject({
+      value: 1,
+    });
+  });
+
+  test('keeps out those who were taken out of the electorate, where that can be known [Q4.27]', () => {
+    const names = { electorate: { agents: ['ann', 'bob', 'cyd'] }, threshold: 'unanimous' };
+    const round = closed(both.slice(0, 1), { missing: ['cyd'], eligible: 2 });
+    const excluding = ruleOf({ ...names, absent: 'excluded' });
+    expect(judgeAgain(round, excluding, excluding).state).toBe('SUCCESS');
+    expect(judgeAgain(round, excluding, ruleOf(names)).state, 'the other rule takes nobody out').toBe(
+      'FAILED',
+    );
+    expect(judgeAgain(round, ruleOf(names), excluding).state, 'the recorded one took nobody out').toBe(
+      'FAILED',
+    );
+    const weighing = ruleOf({ ...names, absent: 'excluded', weights: { ann: 2 } });
+    expect(judgeAgain(round, excluding, weighing).state, 'who was taken out has a weight').toBe('FAILED');
+    const panel = ruleOf({
+      electorate: { all: [{ role: 'two', agents: ['ann', 'bob', 'cyd'], threshold: 2 }] },
+    });
+    const mixed = { ...panel, absent: 'excluded' } as const;
+    expect(judgeAgain(round, excluding, mixed).state).toBe('SUCCESS');
+  });
+
+  test('counts seats without names that abstained', () => {
+    const round = closed(both.slice(0, 1), { present: 3 });
+    const size = { electorate: { size: 3 } };
+    expect(judgeAgain(round, all, ruleOf({ ...size, threshold: 'unanimous', of: 'cast' })).state).toBe(
+      'SUCCESS',
+    );
+    expect(judgeAgain(round, all, ruleOf({ ...size, threshold: 'unanimous', of: 'present' })).state).toBe(
+      'FAILED',
+    );
+  });
+
+  test('differs from nothing where nobody can tell', () => {
+    const judged = judgeAgain(closed(both, { reason: null }), all, all);
+    expect(judged).toEqual({ round: 1, state: null, reason: 'not-judged', value: null });
+    expect(differs(closed(both), judged)).toBe(false);
+  });
+
+  test('ends as it did under its own rule, whatever that was', () => {
+    const first = seedOfRun();
+    let judgedRounds = 0;
+    for (let seed = first; seed < first + 30; seed += 1) {
+      const entries = new RandomEntries(seed);
+      const state = emptyState();
+      for (let index = 1; index <= 150; index += 1) apply(state, entries.next(state), index);
+      for (const group of state.groups.values()) {
+        for (const outcome of group.closed.values()) {
+          const round = viewClosed(group, outcome, state.index);
+          const judged = judgeAgain(round, outcome.rule, outcome.rule);
+          if (judged.state === null) continue;
+          judgedRounds += 1;
+          const again = `seed ${seed}; rerun: SEED=${seed} npx vitest run src/core/view/counterfactual.test.ts`;
+          expect(differs(round, judged), `${again}\n${JSON.stringify([round, outcome.rule, judged])}`).toBe(
+            false,
+          );
+        }
+      }
+    }
+    expect(judgedRounds).toBeGreaterThan(100);
+  });
+});

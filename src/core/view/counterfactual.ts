@@ -1,0 +1,137 @@
+import { canonical } from '../json.ts';
+import { isMixed, rosterOf, weightOf } from '../rule/electorate.ts';
+import type { Final } from '../tally/count.ts';
+import { isComparable } from '../tally/equality.ts';
+import { proposalOf } from '../tally/proposal.ts';
+import { type Eligible, Tally } from '../tally/tally.ts';
+import type { Canonical, Json, Rule } from '../types.ts';
+import type { RoundShape, TallyShape } from './shapes.ts';
+
+/** How a recorded round would have ended under another rule, with the proposals that it had when it closed. */
+export type Judged =
+  | {
+      readonly round: number;
+      readonly state: 'SUCCESS' | 'FAILED';
+      readonly reason: string;
+      readonly value: Json;
+    }
+  /** Why nobody can tell. */
+  | { readonly round: number; readonly state: null; readonly reason: Unknown; readonly value: null };
+
+export type Unknown =
+  /** It is open, or ended by no rule: its subject changed or its group was deleted. */
+  | 'not-judged'
+  /** Its rule never shows who proposed what. */
+  | 'secret'
+  /** The other rule compares exactly, and the record counts spellings of one text together. */
+  | 'spellings'
+  /** The other rule compares numbers, and something else was proposed. */
+  | 'not-a-number'
+  /** Other agents proposed than those the other rule asks. */
+  | 'other-electors'
+  /** A draw decides, and it is drawn when a round opens. */
+  | 'draw';
+
+interface Ballot {
+  readonly agent: string;
+  readonly value: Canonical | null;
+}
+
+/** Why rounds end that are not judged by their proposals. */
+const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-deleted'];
+
+/**
+ * Judges a closed round, as readers see it, by another rule. Timers are not run again: a round that its deadline ended
+ * is one that the deadline would have ended. `recorded` is the rule that the round had.
+ */
+export function judgeAgain(round: RoundShape, recorded: Rule, other: Rule): Judged {
+  const unknown = (reason: Unknown): Judged => ({ round: round.round, state: null, reason, value: null });
+  const known = (state: 'SUCCESS' | 'FAILED', reason: string, value: Json = null): Judged => ({
+    round: round.round,
+    state,
+    reason,
+    value,
+  });
+  const { reason, tally } = round;
+  if (reason === null || unjudged.includes(reason)) return unknown('not-judged');
+  if (tally === null || recorded.reveal === 'never') return unknown('secret');
+  if (recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
+    return unknown('spellings');
+  const ballots = ballotsOf(round, tally, recorded);
+  if (ballots.some(({ value }) => value !== null && !isComparable(other.equality, value)))
+    return unknown('not-a-number');
+  const electors = electorsOf(round, ballots, recorded, other);
+  const eligible = eligibleOf(round, electors, recorded, other);
+  if (ballots.some(({ agent }) => electors?.has(agent) === false) || ballots.length > eligible.count)
+    return unknown('other-electors');
+  const judged = (rule: Rule): Final => tallied(rule, ballots, electors).final(eligible);
+  const tie: Rule = { ...other, tie: 'fail' };
+  const untied = judged(tie);
+  if (other.tie === 'seeded' && untied.is === 'impossible' && untied.reason === 'tie') return unknown('draw');
+  if (reason === 'deadline' && other.onDeadline !== 'decide') {
+    const vetoed = tallied(other, ballots, electors).vetoed;
+    if (other.onDeadline === 'fail' || vetoed) return known('FAILED', 'deadline');
+    return known('SUCCESS', 'deadline', other.onDeadline.default);
+  }
+  const answer = judged(other);
+  if (answer.is === 'decided') return known('SUCCESS', 'agreed', JSON.parse(answer.value) as Json);
+  return known('FAILED', answer.reason);
+}
+
+/** Whether the round would have ended otherwise: with another state or another value. */
+export function differs(round: RoundShape, judged: Judged): boolean {
+  if (judged.state === null) return false;
+  return judged.state !== round.state || canonical(judged.value) !== canonical(round.value);
+}
+
+function tallied(rule: Rule, ballots: readonly Ballot[], electors: ReadonlySet<string> | null): Tally {
+  const tally = new Tally(rule, 0, electors);
+  for (const { agent, value } of ballots) tally.add(proposalOf(rule.equality, agent, value, null));
+  return tally;
+}
+
+/** Who proposed what. Who abstained is not in a tally: of named electors it is the rest, of others some number. */
+function ballotsOf(round: RoundShape, tally: readonly TallyShape[], recorded: Rule): Ballot[] {
+  const ballots: Ballot[] = tally.flatMap(({ value, agents }) =>
+    agents.map((agent) => ({ agent, value: canonical(value) })),
+  );
+  const cast = new Set(ballots.map(({ agent }) => agent));
+  const absent = new Set(round.missing);
+  const roster = rosterOf(recorded.electorate) ?? [];
+  const silent = roster.filter((agent) => !cast.has(agent) && !absent.has(agent));
+  for (let i = 0; ballots.length < round.present; i += 1)
+    ballots.push({ agent: silent[i] ?? `seat-abstained-${i}`, value: null });
+  return ballots;
+}
+
+/** The electors by name, or null where seats have none. */
+function electorsOf(
+  round: RoundShape,
+  ballots: readonly Ballot[],
+  recorded: Rule,
+  { electorate }: Rule,
+): ReadonlySet<string> | null {
+  const roster = rosterOf(electorate);
+  if (roster !== null) return new Set(roster);
+  if ('size' in electorate || 'size' in recorded.electorate) return null;
+  return new Set([...ballots.map(({ agent }) => agent), ...round.missing]);
+}
+
+function eligibleOf(
+  round: RoundShape,
+  electors: ReadonlySet<string> | null,
+  recorded: Rule,
+  other: Rule,
+): Eligible {
+  if (electors === null) {
+    const same = canonical(other.electorate as Json) === canonical(recorded.electorate as Json);
+    const count = 'size' in other.electorate && !same ? other.electorate.size : round.eligible;
+    return { count, weight: count };
+  }
+  // How many were taken out is on record, who is not: with weights nobody can be.
+  const shrunk = other.absent === 'excluded' && recorded.absent === 'excluded' && other.weights === null;
+  if (shrunk && !isMixed(other.electorate)) return { count: round.eligible, weight: round.eligible };
+  let weight = 0;
+  for (const agent of electors) weight += weightOf(other.weights, agent);
+  return { count: electors.size, weight };
+}

@@ -1,0 +1,200 @@
+import { deadlineAt, electorateOf, missingOf } from '../group/round.ts';
+import type { Group, Round } from '../group/state.ts';
+import { isMixed, panelsOf, weightOf } from '../rule/electorate.ts';
+import { classOf } from '../tally/equality.ts';
+import { WindowCount } from '../tally/near-values.ts';
+import { Tally } from '../tally/tally.ts';
+import type { Canonical, Json, Outcome, OutcomeReason, RoundState } from '../types.ts';
+import { explainClosed, explainOpen, isDefault } from './sentence.ts';
+import type { TallyShape } from './shapes.ts';
+import { type Camp, campsOf, shown } from './view.ts';
+
+/**
+ * Why a round stands as it does, as a structure: who is waited for and until when, and, where proposals are shown
+ * live, what would still decide it and whose proposal alone can. Of a blind round it tells what its view tells. [Q4.26]
+ */
+export interface Explanation {
+  readonly group: string;
+  readonly round: number;
+  readonly state: RoundState;
+  readonly reason: OutcomeReason | null;
+  readonly sentence: string;
+  readonly eligible: number;
+  readonly present: number;
+  readonly abstained: number | null;
+  /** Electors without a proposal (of a closed round: who never came), by name where they have names, and how many. */
+  readonly waitingFor: {
+    readonly agents: readonly string[];
+    readonly count: number;
+    readonly until: string | null;
+  };
+  /** Live rounds only: what each value has and still needs; values that cannot be reached any more are left out. */
+  readonly stillPossible: readonly { readonly value: Json; readonly weight: number }[] | null;
+  /** Live rounds only: the missing agents any of whom can end the round alone, and how. */
+  readonly pivotal: readonly { readonly agent: string; readonly by: readonly Ending[] }[] | null;
+  /** Closed rounds whose proposals are shown: what was proposed and did not win, with who proposed it. */
+  readonly dissent: readonly TallyShape[] | null;
+  /** Closed rounds whose rule draws among equally heavy values: what the draw was made with. [Q4.15] */
+  readonly seed: number | null;
+}
+
+/** "If it proposes this, the round ends so"; `another` is any value that nobody has named yet. */
+export interface Ending {
+  readonly proposes: 'value' | 'another' | 'abstain';
+  readonly value: Json;
+  readonly outcome: 'SUCCESS' | 'FAILED';
+}
+
+/**
+ * Looking ahead tries proposals one by one; beyond these numbers it is left out, so that the most it takes is bounded:
+ * each try looks at each value once, in a mixed electorate once for each panel.
+ */
+const mostLookedAt = { proposals: 2000, missing: 50, values: 20, tries: 100 };
+
+/** Of the open or a kept round; null for any other. */
+export function explain(group: Group, number: number): Explanation | null {
+  if (group.open?.number === number) return explainRound(group, group.open);
+  const outcome = group.closed.get(number);
+  return outcome === undefined ? null : explainOutcome(group, outcome);
+}
+
+export function explainRound(group: Group, round: Round): Explanation {
+  const missing = missingOf(round);
+  const live = round.rule.reveal === 'live';
+  const until = round.eligible === 0 ? null : deadlineAt(round);
+  const ahead =
+    live && isSmall(round, missing)
+      ? (round.tally ?? new Tally(round.rule, round.seed, round.electors))
+      : null;
+  return {
+    group: group.name,
+    round: round.number,
+    state: 'WAITING',
+    reason: null,
+    sentence: explainOpen(round, missing),
+    eligible: round.eligible,
+    present: round.proposals.size,
+    // In a blind round an abstention is as secret as a value.
+    abstained: live ? abstentions(round.proposals) : null,
+    waitingFor: {
+      agents: missing,
+      count: round.electors === null ? round.eligible - round.proposals.size : missing.length,
+      until: until === null ? null : new Date(until).toISOString(),
+    },
+    stillPossible: ahead && stillPossible(round, ahead),
+    pivotal: ahead && round.rule.close === 'early' ? pivotal(round, ahead, missing) : null,
+    dissent: null,
+    seed: null,
+  };
+}
+
+function isSmall({ rule, proposals }: Round, missing: readonly string[]): boolean {
+  const panels = isMixed(rule.electorate) ? panelsOf(rule.electorate).length : 1;
+  return proposals.size * panels <= mostLookedAt.proposals && missing.length <= mostLookedAt.missing;
+}
+
+export function explainOutcome(group: Group, outcome: Outcome): Explanation {
+  const { rule, proposals } = outcome;
+  const revealed = rule.reveal !== 'never';
+  const missing =
+    outcome.electors === null ? [] : [...outcome.electors].filter((agent) => !outcome.proposals.has(agent));
+  return {
+    group: group.name,
+    round: outcome.round,
+    state: outcome.state,
+    reason: outcome.reason,
+    sentence: explainClosed(outcome),
+    eligible: outcome.eligible,
+    present: outcome.proposals.size,
+    abstained: revealed ? abstentions(proposals) : null,
+    waitingFor: { agents: missing, count: missing.length, until: null },
+    stillPossible: null,
+    pivotal: null,
+    dissent: revealed ? dissentOf(outcome) : null,
+    seed: rule.tie === 'seeded' ? outcome.seed : null,
+  };
+}
+
+/** Of the heaviest values those that can still be decided. */
+function stillPossible(round: Round, tally: Tally): { value: Json; weight: number }[] {
+  const eligible = electorateOf(round);
+  const heaviest = campsOf(round.rule, round.proposals).slice(0, mostLookedAt.values);
+  return heaviest
+    .filter((camp) => tally.canWin(camp, eligible))
+    .map((camp) => ({ value: shown(camp).value, weight: camp.weight }));
+}
+
+/** What an agent may propose, as far as it can make a difference. */
+interface Try {
+  readonly proposes: Ending['proposes'];
+  readonly value: Canonical | null;
+  readonly classText: string | null;
+}
+
+/** Each missing agent who can end the round with one proposal, and the proposals that do. */
+function pivotal(round: Round, tally: Tally, missing: readonly string[]): { agent: string; by: Ending[] }[] {
+  const kinds = new Map(missing.map((agent) => [tally.kindOf(agent), agent]));
+  const tries = triesOf(round, Math.min(mostLookedAt.values, mostLookedAt.tries / kinds.size));
+  const byKind = new Map<string, Ending[]>();
+  for (const [kind, agent] of kinds) byKind.set(kind, endings(round, tally, agent, tries));
+  return missing
+    .map((agent) => ({ agent, by: byKind.get(tally.kindOf(agent)) as Ending[] }))
+    .filter(({ by }) => by.length > 0);
+}
+
+function triesOf({ rule, proposals }: Round, most: number): Try[] {
+  const camps = campsOf(rule, proposals);
+  const tries: Try[] = camps
+    .slice(0, most)
+    .map(({ value, classText }) => ({ proposes: 'value', value, classText }));
+  if (typeof rule.equality === 'string') {
+    const named = new Set(camps.map(({ classText }) => classText));
+    let another = '"a value that nobody named"';
+    while (named.has(another)) another = JSON.stringify(another);
+    tries.push({ proposes: 'another', value: another, classText: another });
+  }
+  return [...tries, { proposes: 'abstain', value: null, classText: null }];
+}
+
+function endings(round: Round, tally: Tally, agent: string, tries: readonly Try[]): Ending[] {
+  const found: Ending[] = [];
+  for (const { proposes, value, classText } of tries) {
+    const answer = tally.certainAfter({ agent, value, classText }, electorateOf(round));
+    if (answer.is === 'open') continue;
+    const outcome = answer.is === 'decided' ? 'SUCCESS' : 'FAILED';
+    found.push({
+      proposes,
+      value: proposes === 'value' ? (JSON.parse(value as string) as Json) : null,
+      outcome,
+    });
+  }
+  return found;
+}
+
+function abstentions(proposals: Round['proposals'] | Outcome['proposals']): number {
+  let count = 0;
+  for (const { value } of proposals.values()) if (value === null) count += 1;
+  return count;
+}
+
+function dissentOf(outcome: Outcome): TallyShape[] {
+  const won = winnersOf(outcome);
+  return campsOf(outcome.rule, outcome.proposals)
+    .filter((camp) => !won(camp))
+    .map(shown);
+}
+
+/** Tells which camps stand behind the decision, as the rule compares values. */
+function winnersOf(outcome: Outcome): (camp: Camp) => boolean {
+  const { rule, value: decision, proposals } = outcome;
+  if (decision === null) return () => false;
+  if (typeof rule.equality === 'object' && !isDefault(outcome)) {
+    const count = new WindowCount(rule, rule.equality.tolerance);
+    for (const proposal of proposals.values())
+      count.add({ ...proposal, weight: weightOf(rule.weights, proposal.agent), required: false });
+    const inWindow = count.backersOf(decision);
+    return ({ value }) => inWindow(value);
+  }
+  const won = classOf(rule.equality, decision);
+  return ({ classText }) => classText === won;
+}

@@ -1,0 +1,129 @@
+import { eligibleNow } from '../group/round.ts';
+import type { Round } from '../group/state.ts';
+import { isMixed, panelsOf } from '../rule/electorate.ts';
+import { isVeto } from '../tally/proposal.ts';
+import type { Eligible } from '../tally/tally.ts';
+import type { Outcome, Rule, Threshold } from '../types.ts';
+
+/** One sentence on where a round stands or why it ended so. Of an open blind round it tells no more than who is missing. [Q4.26] */
+
+/** `missing` names the electors who are waited for. */
+export function explainOpen(round: Round, missing: readonly string[]): string {
+  const { rule } = round;
+  if ('live' in rule.electorate && round.electors === null) {
+    return `waiting for agents to join: the round counts once ${rule.electorate.live.min} are live`;
+  }
+  const more = round.eligible - round.proposals.size;
+  const unnamed = more === 0 ? [] : [`${more} more of ${round.eligible}`];
+  const who = listed(round.electors === null ? unnamed : missing) || 'the minimum wait to pass';
+  return `waiting for ${who}; ${decides(rule, eligibleNow(round))}`;
+}
+
+/** Names whatever decided: the weights, the threshold, a tie and its draw, a veto, a floor, whose support is missing. */
+export function explainClosed(outcome: Outcome): string {
+  const { reason, state } = outcome;
+  if (reason === 'subject-changed')
+    return 'the subject changed: what was proposed for the old one does not count for the new';
+  if (reason === 'rule-changed') return 'the classroom got another shape: the next round begins in it';
+  if (reason === 'group-deleted') return 'the group was deleted';
+  const when = whenClosed(reason);
+  if (state === 'SUCCESS') return (when === null ? '' : `${when}: `) + whyWon(outcome);
+  return whyFailed(outcome, when);
+}
+
+/** Whether the rule's default was taken, and nothing that was proposed. */
+export function isDefault({ state, reason, rule }: Outcome): boolean {
+  return state === 'SUCCESS' && reason === 'deadline' && typeof rule.onDeadline === 'object';
+}
+
+function whyWon(outcome: Outcome): string {
+  const { rule, seed, verdict } = outcome;
+  if (isDefault(outcome)) return `the rule's default was taken, ${turnout(outcome)}`;
+  const won = `${behind(outcome)}; ${asked(outcome)}`;
+  if (verdict.tied === 1) return won;
+  const chosen = rule.tie === 'seeded' ? `a draw with seed ${seed}` : "the rule's list";
+  return `${won}; of ${verdict.tied} ${values(rule)} with as much, ${chosen} chose this one`;
+}
+
+function whyFailed(outcome: Outcome, when: string | null): string {
+  const { rule, verdict } = outcome;
+  const then = when === null ? '' : `${when}: `;
+  switch (verdict.failed) {
+    case null:
+      return `${then}${turnout(outcome)}, and the rule fails what is undecided by then`;
+    case 'no-agreement':
+      return `${when === null ? 'no value can have enough' : `${when} without agreement`}: at most ${behind(outcome)}; ${asked(outcome)}`;
+    case 'tie': {
+      const why = rule.tie === 'fail' ? 'breaks no tie' : 'lists none of them';
+      return `${then}a tie: the ${verdict.tied} heaviest ${values(rule)} weigh ${verdict.most} each, and the rule ${why}`;
+    }
+    case 'veto':
+      return `${then}vetoed${rule.reveal === 'never' ? '' : ` by ${listed(vetoers(outcome))}`}`;
+    case 'required': {
+      const all = rule.required.length === 1 ? 'does not' : 'not all do';
+      return `${then}${listed(rule.required)} must stand behind the value, and ${all}`;
+    }
+    case 'floor':
+      return `${then}${turnout(outcome)}, fewer than the floor of ${rule.floor}`;
+  }
+}
+
+/** "2 of 3 proposed the same value". */
+function behind({ rule, eligible, verdict }: Outcome): string {
+  const { most, eligibleWeight } = verdict;
+  const who =
+    rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most} of ${eligibleWeight}`;
+  const what =
+    typeof rule.equality === 'object' ? `values within ${rule.equality.tolerance}` : 'the same value';
+  return `${who} proposed ${what}`;
+}
+
+/** "2 of 3 proposed". */
+function turnout({ proposals, eligible }: Outcome): string {
+  return `${proposals.size} of ${eligible} proposed`;
+}
+
+function asked({ rule, eligible, verdict }: Outcome): string {
+  return decides(rule, { count: eligible, weight: verdict.eligibleWeight });
+}
+
+/** "2 equal of 3 decide": what the rule asks for, in words. */
+function decides(rule: Rule, { count, weight }: Eligible): string {
+  if (isMixed(rule.electorate)) {
+    const roles = panelsOf(rule.electorate).map(({ role }) => role);
+    return `${roles.join(', ')} decide, each by its own threshold`;
+  }
+  const equal = typeof rule.equality === 'object' ? `within ${rule.equality.tolerance}` : 'equal';
+  const whole = rule.of === 'eligible' ? `${rule.weights === null ? count : weight}` : `those ${rule.of}`;
+  return `${enough(rule.threshold)} ${equal} of ${rule.weights === null ? '' : 'the weight of '}${whole} decide`;
+}
+
+function enough(threshold: Threshold): string {
+  if (typeof threshold === 'number') return String(threshold);
+  if (threshold === 'majority') return 'more than half';
+  if (threshold === 'two-thirds') return 'two thirds';
+  if (threshold === 'unanimous') return 'all';
+  return `${threshold.strict ? 'more than' : 'at least'} ${threshold.num}/${threshold.den}`;
+}
+
+/** What ended the round, where it was not a proposal. */
+function whenClosed(reason: Outcome['reason']): string | null {
+  if (reason === 'deadline') return 'the deadline passed';
+  if (reason === 'last-call') return 'the last call passed';
+  return reason === 'closed-by-hand' ? 'the round was closed by hand' : null;
+}
+
+function vetoers({ rule, proposals }: Outcome): string[] {
+  return rule.veto.filter((agent) => isVeto(proposals.get(agent)?.classText ?? null));
+}
+
+/** What can be level under this rule. */
+function values(rule: Rule): string {
+  return typeof rule.equality === 'object' ? 'windows' : 'values';
+}
+
+/** "ann, bob and cyd"; of many the first four and how many more. */
+function listed(names: readonly string[]): string {
+  if (names.length > 5) return `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((text) => text !== '').join(' and ');
+}

@@ -1,0 +1,154 @@
+import { deadlineAt, eligibleNow, missingOf } from '../group/round.ts';
+import type { Group, Member, Round } from '../group/state.ts';
+import { weightOf } from '../rule/electorate.ts';
+import type { Canonical, Event, Json, Outcome, Proposal, Rule } from '../types.ts';
+import { explainClosed, explainOpen } from './sentence.ts';
+import type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './shapes.ts';
+
+/**
+ * What readers are shown of a state. The one place that decides what a rule reveals: everything that leaves the
+ * server about a round is made here. [Q4.25]
+ */
+
+/** A round by number, or null when it is not kept or not open yet. */
+export function viewRound(group: Group, number: number, index: number): RoundShape | null {
+  if (group.open?.number === number) return viewOpen(group, group.open, index);
+  const outcome = group.closed.get(number);
+  return outcome === undefined ? null : viewClosed(group, outcome, index);
+}
+
+/** The latest round, open or closed: the one `GET .../rounds/latest` shows. */
+export function viewLatest(group: Group, index: number): RoundShape | null {
+  return viewRound(group, group.round, index);
+}
+
+export function viewOpen(group: Group, round: Round, index: number): RoundShape {
+  const missing = missingOf(round);
+  const live = round.rule.reveal === 'live';
+  return {
+    group: group.name,
+    round: round.number,
+    state: 'WAITING',
+    reason: null,
+    value: null,
+    eligible: eligibleNow(round).count,
+    present: round.proposals.size,
+    missing,
+    openedAt: time(round.openedAt),
+    deadlineAt: round.eligible === 0 ? null : timeOrNull(deadlineAt(round)),
+    closedAt: null,
+    tally: live ? tallyOf(round.rule, round.proposals) : null,
+    explain: explainOpen(round, missing),
+    subjectHash: round.subjectHash,
+    revision: group.revision,
+    index,
+  };
+}
+
+export function viewClosed(group: Group, outcome: Outcome, index: number): RoundShape {
+  const tally = tallyOf(outcome.rule, outcome.proposals);
+  const secret = outcome.rule.reveal === 'never';
+  return {
+    group: group.name,
+    round: outcome.round,
+    state: outcome.state,
+    reason: outcome.reason,
+    value: outcome.value === null ? null : parsed(outcome.value),
+    eligible: outcome.eligible,
+    present: outcome.proposals.size,
+    missing:
+      outcome.electors === null ? [] : [...outcome.electors].filter((agent) => !outcome.proposals.has(agent)),
+    openedAt: time(outcome.openedAt),
+    deadlineAt: timeOrNull(deadlineAt(outcome)),
+    closedAt: time(outcome.closedAt),
+    tally: secret ? tally.map(({ weight }) => ({ value: null, weight, agents: [] })) : tally,
+    explain: explainClosed(outcome),
+    subjectHash: outcome.subjectHash,
+    revision: outcome.revision,
+    index,
+  };
+}
+
+export function viewGroup(group: Group, index: number): GroupShape {
+  const { settings } = group;
+  return {
+    group: group.name,
+    title: settings.title,
+    preset: settings.preset,
+    rule: settings.rule,
+    admission: settings.admission,
+    mayClose: settings.mayClose,
+    subjectHash: settings.subjectHash,
+    retention: settings.retention ?? null,
+    status: group.status,
+    round: group.round,
+    createdAt: time(group.createdAt),
+    revision: group.revision,
+    index,
+  };
+}
+
+export function viewAgent(member: Member): AgentShape {
+  const { agent, role, live, since } = member;
+  return { agent, role, live, since: time(since), expiresAt: live ? time(member.expiresAt) : null };
+}
+
+export function viewEvent(group: Group, event: Event): EventShape {
+  return {
+    type: event.type,
+    group: event.group,
+    revision: event.revision,
+    index: event.index,
+    time: time(event.time),
+    agent: event.agent,
+    round: event.round === null ? null : viewRound(group, event.round, event.index),
+  };
+}
+
+/** Who proposed what, heaviest first, equals in text order; spellings of one value under its first in text order. */
+export function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyShape[] {
+  return campsOf(rule, proposals).map(shown);
+}
+
+export function shown({ value, weight, agents }: Camp): TallyShape {
+  return { value: parsed(value), weight, agents: agents.sort() };
+}
+
+/** Proposals that are equal under the rule. */
+export interface Camp {
+  readonly classText: string;
+  /** The first spelling in text order. */
+  value: Canonical;
+  weight: number;
+  readonly agents: string[];
+}
+
+/** The camps of a round, heaviest first, equals in text order. */
+export function campsOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): Camp[] {
+  const camps = new Map<string, Camp>();
+  for (const { agent, value, classText } of proposals.values()) {
+    if (value === null || classText === null) continue;
+    const weight = weightOf(rule.weights, agent);
+    const camp = camps.get(classText);
+    if (camp === undefined) {
+      camps.set(classText, { classText, value, weight, agents: [agent] });
+      continue;
+    }
+    camp.weight += weight;
+    camp.agents.push(agent);
+    if (value < camp.value) camp.value = value;
+  }
+  return [...camps.values()].sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1));
+}
+
+function parsed(value: Canonical): Json {
+  return JSON.parse(value) as Json;
+}
+
+function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function timeOrNull(ms: number | null): string | null {
+  return ms === null ? null : time(ms);
+}

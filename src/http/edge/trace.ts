@@ -1,0 +1,36 @@
+import type { Asked, Replying } from '../exchange.ts';
+
+/** Names that callers give their requests: W3C Trace Context and X-Request-Id. Passed on, never made up. */
+
+/** `traceparent` of version 00, or of a later version that begins like it. */
+const traceparent =
+  /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[\x21-\x7e]{1,200})?$/;
+const requestId = /^[\w.:/+=-]{1,128}$/;
+
+/** Gives the caller's names back on the response; those that are not well formed are passed over. */
+export function echoTrace(request: Asked, reply: Replying): void {
+  const { traceparent: parent, 'x-request-id': id } = request.headers;
+  if (parent !== undefined && traceIdOf(request) !== null) reply.header('traceparent', String(parent));
+  if (typeof id === 'string' && requestId.test(id)) reply.header('x-request-id', id);
+}
+
+/** The trace a request belongs to, 32 hexadecimal digits, or null. */
+export function traceIdOf(request: Asked): string | null {
+  const { traceparent: parent } = request.headers;
+  const found = typeof parent === 'string' ? traceparent.exec(parent) : null;
+  if (found === null || (found[1] === '00' && found[3] !== undefined)) return null;
+  return found[2] ?? null;
+}
+
+/** The error as it is reported: behind the names its caller gave the request, so that both sides can find it. */
+export function traced(error: Error, request: Asked): Error {
+  const { 'x-request-id': id } = request.headers;
+  const trace = traceIdOf(request);
+  const names: string[] = [];
+  if (trace !== null) names.push(`trace ${trace}`);
+  if (typeof id === 'string' && requestId.test(id)) names.push(`request ${id}`);
+  if (names.length === 0) return error;
+  const named = new Error(`[${names.join(', ')}] ${error.message}`, { cause: error });
+  named.stack = `[${names.join(', ')}] ${error.stack ?? error.message}`;
+  return named;
+}

@@ -1,0 +1,76 @@
+import type { Group, State } from '../../core/group/state.ts';
+import type { Event } from '../../core/types.ts';
+import type { RoundShape, SnapshotShape } from '../../core/view/shapes.ts';
+import { viewEvent, viewGroup, viewLatest, viewRound } from '../../core/view/view.ts';
+
+/**
+ * Events as they go over the wire, `text/event-stream`: id = revision, event = type, data = an EventShape. [Q6.3]
+ *
+ * What they show of a round is made by view.ts, which knows what the rule reveals. Several events of one entry show
+ * their round as it is after the entry: `round.revision` says which state it is. A round too large for an event comes
+ * without its lists (`missing` empty, `tally` null): read it by its number.
+ */
+
+/** Bytes of a round in an event. Proposals come in crowds, so theirs are kept smaller. */
+const roundBytes = { proposed: 4096, others: 32 * 1024 } as const;
+/** Names and values in a round's lists, beyond which their length is not even measured. */
+const roundNames = 1000;
+
+/** Writes the events of one group in one entry; each round in them is written once. */
+export function eventWriter(group: Group): (event: Event) => Uint8Array {
+  const written = new Map<string, string>();
+  const roundText = (number: number, index: number, most: number): string => {
+    const key = `${number} ${most}`;
+    let text = written.get(key);
+    if (text === undefined) {
+      text = fitting(viewRound(group, number, index), most);
+      written.set(key, text);
+    }
+    return text;
+  };
+  return (event) => {
+    const { type, round, revision, index } = event;
+    const most = type === 'proposed' ? roundBytes.proposed : roundBytes.others;
+    const text = round === null ? 'null' : roundText(round, index, most);
+    // The round is the last member of the shape, here still null: its text takes the place.
+    const shape = JSON.stringify(viewEvent(group, { ...event, round: null }));
+    return frame(revision, type, `${shape.slice(0, -'null}'.length)}${text}}`);
+  };
+}
+
+/** The present state as an event: `snapshot` for whoever comes new, `resync` for whoever missed what is forgotten. */
+export function presentState(type: SnapshotShape['type'], group: Group, state: State): Uint8Array {
+  const { revision } = group;
+  const shape = {
+    type,
+    group: group.name,
+    revision,
+    index: state.index,
+    time: new Date(state.time).toISOString(),
+    agent: null,
+    details: viewGroup(group, state.index),
+    round: null,
+  } satisfies SnapshotShape;
+  const text = fitting(viewLatest(group, state.index), roundBytes.others);
+  return frame(revision, type, `${JSON.stringify(shape).slice(0, -'null}'.length)}${text}}`);
+}
+
+/** A comment: readers pass over it. */
+export function comment(text = ''): string {
+  return `:${text === '' ? '' : ` ${text}`}\n\n`;
+}
+
+function frame(revision: number, type: string, json: string): Uint8Array {
+  return Buffer.from(`id: ${revision}\nevent: ${type}\ndata: ${json}\n\n`);
+}
+
+function fitting(round: RoundShape | null, most: number): string {
+  if (round === null) return 'null';
+  const names = (round.tally ?? []).reduce(
+    (sum, { agents }) => sum + agents.length + 1,
+    round.missing.length,
+  );
+  const whole = names > roundNames ? null : JSON.stringify(round);
+  if (whole !== null && Buffer.byteLength(whole) <= most) return whole;
+  return JSON.stringify({ ...round, missing: [], tally: null });
+}

@@ -1,0 +1,278 @@
+import type { ServerResponse } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { History, type HistoryLimits, type Track } from '../../replica/history.ts';
+import type { Replica } from '../../replica/replica.ts';
+import type { Access } from '../edge/access.ts';
+import type { Limits } from '../edge/limits.ts';
+import { type Sessions, sessionHeader } from '../edge/session.ts';
+import { countIn } from '../input.ts';
+import type { Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+import type { Reading } from '../reading.ts';
+import { comment, eventWriter, presentState } from './frames.ts';
+
+/**
+ * A group's events as server-sent events. A reader who comes new gets the present state, then every event; one who comes
+ * back with the last id it saw goes on behind it, or gets the present state as `resync` where that is forgotten or
+ * belongs to another history. Who is shown what is decided in event-text.ts and view.ts.
+ */
+export interface StreamLimits {
+  /** ms between signs of life on a quiet stream. */
+  readonly heartbeat: number;
+  /** ms after which a stream is ended, for its reader to come back, perhaps to another server. */
+  readonly maxAge: number;
+  /** Bytes waiting in one reader's socket, beyond which it is given no more, and cut when more comes. */
+  readonly buffered: number;
+  readonly history: Partial<HistoryLimits>;
+}
+
+/** What limits.ts says of streams, by what it is for here. */
+export function streamLimitsOf(values: Limits): StreamLimits {
+  return {
+    heartbeat: values.streamHeartbeat,
+    maxAge: values.streamMaxAge,
+    buffered: values.streamBuffered,
+    history: {
+      eventsPerGroup: values.streamEventsBehind,
+      bytesPerGroup: values.streamBytesBehind,
+      bytes: values.streamBytesOfAll,
+    },
+  };
+}
+
+/** ms after which a reader comes back whose stream broke. */
+const comeBackAfter = 1000;
+/** ms that a reader has for taking the last bytes of a stream that the server ends. */
+const lastGrace = 500;
+/** Streams written to before other work gets a turn. */
+const streamsPerTurn = 100;
+
+export interface EventParts {
+  readonly replica: Replica;
+  readonly access: Access;
+  readonly reading: Reading;
+  readonly sessions: Sessions;
+  readonly metrics: Metrics;
+  readonly limits: StreamLimits;
+}
+
+export function eventRoutes(app: FastifyInstance, parts: EventParts): void {
+  const { replica, access, reading, sessions, metrics, limits } = parts;
+  const { state } = replica;
+  const history = new History(eventWriter, limits.history);
+  const streams = new Streams();
+  const silence = replica.listen((events) => history.record(events));
+
+  const path = '/v1/groups/:group/events';
+  // Without a HEAD: it would be a stream that nobody reads.
+  app.get(path, { exposeHeadRoute: false }, async (request, reply) => {
+    const cursor = cursorIn(request);
+    const { group, name, caller } = await reading.group(request, reply);
+    if (streams.ended) throw new Problem('stopping', 'the server is stopping', { index: state.index });
+    const { raw } = reply;
+    const mayRead = (): boolean => {
+      const now = state.groups.get(name);
+      return now === group && access.mayRead(group, caller);
+    };
+    const stream = new Stream(raw, limits, mayRead);
+    const wake = (): void => streams.due(stream);
+    const track = history.follow(group, wake);
+    const resumes = cursor !== null && track.reaches(cursor);
+    const first = resumes ? null : presentState(cursor === null ? 'snapshot' : 'resync', group, state);
+    reply.hijack();
+    const closed = metrics.streamOpened(path);
+    raw.once('close', () => {
+      closed();
+      history.unfollow(track, wake);
+      streams.delete(stream);
+      stream.close();
+    });
+    if (raw.destroyed) return void raw.emit('close');
+    raw.writeHead(200, headersOf(reply, sessions.token, limits.heartbeat));
+    streams.add(stream);
+    stream.begin(track, resumes ? cursor : group.revision, first);
+  });
+
+  // Streams end by themselves only when they are old: without this the server would wait for them.
+  app.addHook('preClose', async () => {
+    silence();
+    await streams.end();
+  });
+}
+
+/** After which revision the reader wants to go on: null for one that comes new, -1 for one nobody can have seen. */
+function cursorIn(request: FastifyRequest): number | null {
+  // A browser that comes back sends the header with the address of its first visit: the header is the later word.
+  const last = request.headers['last-event-id'];
+  if (last === undefined || last === '') return countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
+  return /^\d{1,15}$/.test(String(last)) ? Number(last) : -1;
+}
+
+/** What other hooks have put on the reply goes out with a stream as well. */
+function headersOf(
+  reply: FastifyReply,
+  session: string,
+  heartbeat: number,
+): Record<string, string | number | string[]> {
+  const headers = reply.getHeaders() as Record<string, string | number | string[]>;
+  return {
+    ...headers,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+    connection: 'close',
+    // ms between signs of life, for readers who want to notice that there are none.
+    'quorate-heartbeat': String(heartbeat),
+    [sessionHeader]: session,
+  };
+}
+
+/** The streams of this server. Those that have something to write do so in turns, so that replies are not held up. */
+class Streams {
+  ended = false;
+  private readonly all = new Set<Stream>();
+  private readonly waiting = new Set<Stream>();
+  private turn: NodeJS.Immediate | null = null;
+
+  add(stream: Stream): void {
+    this.all.add(stream);
+  }
+
+  delete(stream: Stream): void {
+    this.all.delete(stream);
+    this.waiting.delete(stream);
+  }
+
+  due(stream: Stream): void {
+    this.waiting.add(stream);
+    this.turn ??= setImmediate(() => this.work());
+  }
+
+  /** Ends all with a word of farewell; resolves once they are gone, within `lastGrace`. */
+  async end(): Promise<void> {
+    this.ended = true;
+    await Promise.all([...this.all].map((stream) => stream.end('the server is stopping')));
+  }
+
+  private work(): void {
+    this.turn = null;
+    let left = streamsPerTurn;
+    for (const stream of this.waiting) {
+      if (left === 0) break;
+      left -= 1;
+      this.waiting.delete(stream);
+      stream.news();
+    }
+    if (this.waiting.size > 0) this.turn = setImmediate(() => this.work());
+  }
+}
+
+/** One reader. It takes events from the group's history at its own pace; nothing is held for it but its socket's buffer. */
+class Stream {
+  private readonly raw: ServerResponse;
+  private readonly limits: StreamLimits;
+  private readonly mayRead: () => boolean;
+  private track: Track | null = null;
+  private revision = 0;
+  private rights = 0;
+  /** Its socket takes no more for now. */
+  private full = false;
+  /** Whether it was full at the last heartbeat and has not drained since. */
+  private wasFull = false;
+  /** Whether something was written since the last heartbeat. */
+  private written = true;
+  private ending = false;
+  private beats = 0;
+  private beating: NodeJS.Timeout | undefined;
+
+  constructor(raw: ServerResponse, limits: StreamLimits, mayRead: () => boolean) {
+    this.raw = raw;
+    this.limits = limits;
+    this.mayRead = mayRead;
+  }
+
+  begin(track: Track, revision: number, first: Uint8Array | null): void {
+    this.track = track;
+    this.revision = revision;
+    this.rights = track.rights;
+    this.beating = setInterval(() => this.beat(), this.limits.heartbeat);
+    this.raw.on('drain', () => {
+      this.full = false;
+      this.wasFull = false;
+      this.feed();
+    });
+    this.write(`retry: ${comeBackAfter}\n\n`);
+    if (first !== null) this.write(first);
+    this.feed();
+  }
+
+  /**
+   * Something happened. A reader whose socket, a turn after it was filled, has still not passed on what it may hold does not
+   * read: it is cut at once, comes back with its last id, and others need not pay for it.
+   */
+  news(): void {
+    if (this.full && !this.ending && this.raw.writableLength >= this.limits.buffered)
+      return void this.raw.destroy();
+    this.feed();
+  }
+
+  /** Writes what is new, as far as the socket takes it. */
+  private feed(): void {
+    const { track } = this;
+    if (track === null || this.ending) return;
+    if (track.rights !== this.rights && !track.over) {
+      this.rights = track.rights;
+      if (!this.mayRead()) return void this.end('you may no longer read this group');
+    }
+    while (!this.full) {
+      // What it still needs is forgotten: it comes back and gets the present state.
+      if (!track.reaches(this.revision)) return void this.raw.destroy();
+      const told = track.after(this.revision);
+      if (told === undefined) break;
+      this.revision = told.revision;
+      this.write(told.bytes);
+    }
+    if (this.full && !track.reaches(this.revision)) return void this.raw.destroy();
+    if (track.over && this.revision === track.revision) void this.end('the group was deleted');
+  }
+
+  /** Ends the stream behind what was written; resolves once the connection is gone. */
+  end(why: string): Promise<void> {
+    const { raw } = this;
+    if (raw.closed || raw.destroyed) return Promise.resolve();
+    const gone = new Promise<void>((resolve) => {
+      const cut = setTimeout(() => raw.destroy(), lastGrace);
+      raw.once('close', () => {
+        clearTimeout(cut);
+        resolve();
+      });
+    });
+    if (!this.ending) raw.end(comment(why));
+    this.ending = true;
+    return gone;
+  }
+
+  /** The connection is gone. */
+  close(): void {
+    clearInterval(this.beating);
+    this.ending = true;
+    this.track = null;
+  }
+
+  private write(bytes: Uint8Array | string): void {
+    const more = this.raw.write(bytes);
+    this.written = true;
+    this.full = !more && this.raw.writableLength >= this.limits.buffered;
+  }
+
+  private beat(): void {
+    if (this.ending) return;
+    this.beats += 1;
+    if (this.full && this.wasFull) return void this.raw.destroy();
+    this.wasFull = this.full;
+    if (this.beats * this.limits.heartbeat >= this.limits.maxAge)
+      return void this.end('come back with the last id: this stream is old');
+    if (!this.written) this.write(comment());
+    this.written = false;
+  }
+}

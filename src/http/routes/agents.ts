@@ -1,0 +1,158 @@
+import type { FastifyInstance } from 'fastify';
+import type { Group, Member } from '../../core/group/state.ts';
+import { limits } from '../../core/limits.ts';
+import { parseDuration } from '../../core/rule/settings.ts';
+import type { Result } from '../../core/types.ts';
+import { viewAgent } from '../../core/view/view.ts';
+import type { Replica } from '../../replica/replica.ts';
+import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from '../edge/access.ts';
+import { bodyObject, countIn, type Fields, nameIn } from '../input.ts';
+import { Problem } from '../problem.ts';
+import type { Reading } from '../reading.ts';
+
+/** Agents of a group: join for a lease and a token, renew, leave or be removed, list. [Q5] */
+
+type ByGroup = { Params: { group: string } };
+type ByAgent = { Params: { group: string; agent: string } };
+
+export function agentRoutes(
+  app: FastifyInstance,
+  replica: Replica,
+  access: Access,
+  reading: Reading,
+  logId: string,
+): void {
+  const { state } = replica;
+  const path = '/v1/groups/:group/agents/:agent';
+
+  app.put<ByAgent>(path, async (request, reply) => {
+    const caller = callerOf(request);
+    const group = nameIn('group', request.params.group);
+    const agent = nameIn('agent', request.params.agent);
+    const fields = bodyObject(request.body ?? {}, ['role', 'ttl', 'instance']);
+    const wanted = { role: roleIn(fields), ttl: ttlIn(fields) };
+    await replica.barrier();
+    // The holder of the token is the same instance by definition; others are told apart by their instance.
+    const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;
+    const token =
+      mine && caller.token !== null ? caller.token : tokenFor(logId, group, agent, instanceIn(fields));
+    const command = {
+      type: 'join',
+      group,
+      agent,
+      ...wanted,
+      tokenHash: hashOf(token),
+      joinKeyHash: caller.hash,
+    } as const;
+    const { did, body } = await replica.submit(command, (result) => {
+      const { did, lease } = leaseOf(result, group, caller);
+      const role = state.groups.get(group)?.members.get(agent)?.role ?? 'voter';
+      return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
+    });
+    return reply
+      .code(did === 'joined' ? 201 : 200)
+      .type('application/json')
+      .send(JSON.stringify(body));
+  });
+
+  app.post<ByAgent>(`${path}/renew`, async (request, reply) => {
+    const { caller, group, agent } = named(request);
+    const command = { type: 'renew', group, agent, tokenHash: caller.hash } as const;
+    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    return reply.type('application/json').send(JSON.stringify(lease));
+  });
+
+  app.delete<ByAgent>(path, async (request, reply) => {
+    const { caller, group, agent } = named(request);
+    // Whoever has just got a new key for the group is not to be taken for a stranger.
+    await replica.barrier();
+    const known = state.groups.get(group);
+    const command =
+      known !== undefined && access.isManager(known, caller)
+        ? ({
+            type: 'remove-agent',
+            group,
+            agent,
+            byKeyHash: access.isAdmin(caller) ? null : caller.hash,
+          } as const)
+        : ({ type: 'leave', group, agent, tokenHash: caller.hash } as const);
+    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    return reply.type('application/json').send(JSON.stringify(lease));
+  });
+
+  app.get<ByGroup & { Querystring: { after?: string } }>(
+    '/v1/groups/:group/agents',
+    async (request, reply) => {
+      const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
+      const { after } = request.query;
+      const { group } = await reading.group(request, reply);
+      const { revision, members } = group;
+      if (after !== undefined && !members.has(after))
+        throw new Problem('agent-not-found', 'after must name an agent of the list', { index: state.index });
+      const { index } = state;
+      const page = await reading.pages.of({
+        items: membersFrom(members, after),
+        limit,
+        write: (one) => JSON.stringify(viewAgent(one)),
+        caller: reply.raw,
+      });
+      const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
+      if (next !== null)
+        reply.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);
+      const agents = page.texts.join(',');
+      const more = { next, total: members.size, revision, index };
+      return reply.type('application/json').send(`{"agents":[${agents}],${JSON.stringify(more).slice(1)}`);
+    },
+  );
+
+  function leaseOf(result: Result, name: string, caller: Caller) {
+    if (!result.ok) throw access.refused(result, state, name, caller);
+    const { agent, expiresAt } = 'expiresAt' in result ? result : { agent: '', expiresAt: null };
+    const group = state.groups.get(name);
+    const lease = {
+      group: name,
+      agent,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+      revision: group?.revision ?? 0,
+      index: state.index,
+    };
+    return { did: result.did, lease };
+  }
+}
+
+/** In order of joining; null for one passed over. */
+function* membersFrom(members: Group['members'], after: string | undefined): Generator<Member | null> {
+  let skipping = after !== undefined;
+  for (const member of members.values()) {
+    yield skipping ? null : member;
+    if (member.agent === after) skipping = false;
+  }
+}
+
+function named(request: Parameters<typeof callerOf>[0]): { caller: Caller; group: string; agent: string } {
+  const params = request.params as ByAgent['Params'];
+  return {
+    caller: callerOf(request),
+    group: nameIn('group', params.group),
+    agent: nameIn('agent', params.agent),
+  };
+}
+
+function roleIn({ role }: Fields): 'voter' | 'observer' | null {
+  if (role === undefined) return null;
+  if (role === 'voter' || role === 'observer') return role;
+  throw new Problem('invalid-request', 'role must be "voter" or "observer"');
+}
+
+function ttlIn({ ttl = limits.leaseDefault }: Fields): number {
+  const ms = typeof ttl === 'string' || typeof ttl === 'number' ? parseDuration(ttl) : null;
+  if (ms !== null && ms >= limits.leaseMin && ms <= limits.leaseMax) return ms;
+  throw new Problem('invalid-request', 'ttl must be a duration from 1s to 1d, such as "30s"');
+}
+
+/** Names the process that joins. One that gives no instance can prove only by its token that it is the same. */
+function instanceIn({ instance }: Fields): string {
+  if (instance === undefined) return newKey();
+  if (typeof instance === 'string' && instance.length >= 8 && instance.length <= 128) return instance;
+  throw new Problem('invalid-request', 'instance must be a random text of 8 to 128 characters');
+}

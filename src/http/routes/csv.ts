@@ -1,0 +1,70 @@
+import type { FastifyRequest } from 'fastify';
+import type { RoundShape } from '../../core/view/shapes.ts';
+
+/**
+ * Rounds as CSV, RFC 4180: a header line, CRLF, one line per round. `value` and `tally` are JSON texts; `agents` are
+ * those whose proposals the rule reveals, separated by spaces; what is null is empty, except the value of a
+ * SUCCESS, where null is a value.
+ */
+export const csvColumns = [
+  'round',
+  'state',
+  'reason',
+  'value',
+  'eligible',
+  'present',
+  'openedAt',
+  'closedAt',
+  'revision',
+  'agents',
+  'tally',
+] as const;
+
+export const csvHead = lineOf(csvColumns);
+
+/** One round as its line. */
+export function csvRow(round: RoundShape): string {
+  return lineOf(cellsOf(round));
+}
+
+function lineOf(cells: readonly string[]): string {
+  return `${cells.map(cell).join(',')}\r\n`;
+}
+
+function cellsOf(round: RoundShape): string[] {
+  const { state, reason, eligible, present, openedAt, closedAt, revision, tally } = round;
+  const agents = (tally ?? []).flatMap((entry) => entry.agents).sort();
+  return [
+    String(round.round),
+    state,
+    reason ?? '',
+    state === 'SUCCESS' ? JSON.stringify(round.value) : '',
+    String(eligible),
+    String(present),
+    openedAt,
+    closedAt ?? '',
+    String(revision),
+    agents.join(' '),
+    tally === null ? '' : JSON.stringify(tally),
+  ];
+}
+
+/** A cell that no spreadsheet takes for a formula, and no reader for two cells. */
+export function cell(text: string): string {
+  const isNumber = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text);
+  const safe = !isNumber && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+/** Whether the caller asks for CSV and does not like JSON better. */
+export function wantsCsv(request: FastifyRequest): boolean {
+  const ranges = (request.headers.accept ?? '').toLowerCase().split(',').map(rangeOf);
+  const weight = (type: string): number => ranges.find((range) => range.type === type)?.q ?? 0;
+  return weight('text/csv') > 0 && weight('text/csv') >= weight('application/json');
+}
+
+function rangeOf(text: string): { readonly type: string; readonly q: number } {
+  const [type = '', ...parameters] = text.split(';').map((part) => part.trim());
+  const q = parameters.find((parameter) => parameter.startsWith('q='));
+  return { type, q: q === undefined ? 1 : Number(q.slice(2)) || 0 };
+}

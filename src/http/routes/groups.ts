@@ -1,0 +1,131 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Group } from '../../core/group/state.ts';
+import { parseSettings } from '../../core/rule/settings.ts';
+import type { Settings } from '../../core/types.ts';
+import type { GroupShape } from '../../core/view/shapes.ts';
+import { viewGroup } from '../../core/view/view.ts';
+import type { Replica } from '../../replica/replica.ts';
+import { type Access, type Caller, callerOf, hashOf, noSuchGroup } from '../edge/access.ts';
+import { bodyObject, countIn, emptyBody, nameIn, revisionCondition } from '../input.ts';
+import { Problem } from '../problem.ts';
+import type { Reading } from '../reading.ts';
+import { hasAlready, sendUnchanged } from './conditional.ts';
+import { hashesOf, type Keys, keysIn, newKeys } from './keys.ts';
+
+/** Groups: create or update, show, list, delete. */
+
+type ByGroup = { Params: { group: string } };
+
+export function groupRoutes(app: FastifyInstance, replica: Replica, access: Access, reading: Reading): void {
+  const { state } = replica;
+
+  app.put<ByGroup>('/v1/groups/:group', async (request, reply) => {
+    const name = nameIn('group', request.params.group);
+    const { settings, chosen } = groupIn(request);
+    const sender = callerOf(request);
+    const ifRevision = revisionCondition(request);
+    await replica.barrier();
+    const before = state.groups.get(name);
+    // Who repeats the making of a group has its key in no other place yet.
+    const caller = access.withKey(sender, before, chosen?.joinKey);
+    access.manage(before, name, caller, state);
+    const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
+    const keys = chosen ?? (needsKeys ? newKeys() : null);
+    const hashes = keys === null ? { joinKeyHash: null, observerKeyHash: null } : hashesOf(keys);
+    const command = { type: 'put-group', group: name, settings, ifRevision, ...hashes } as const;
+    const { created, shape } = await replica.submit(command, (result) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      const group = state.groups.get(name) as Group;
+      const mine = keys !== null && group.joinKeyHash === hashOf(keys.joinKey) ? keys : {};
+      return { created: result.did === 'created', shape: { ...viewGroup(group, state.index), ...mine } };
+    });
+    return sendGroup(reply.code(created ? 201 : 200), shape);
+  });
+
+  app.get<ByGroup>('/v1/groups/:group', async (request, reply) => {
+    const { group } = await reading.group(request, reply);
+    if (hasAlready(request, group.revision)) return sendUnchanged(reply, group.revision);
+    return sendGroup(reply, viewGroup(group, state.index));
+  });
+
+  app.get<{ Querystring: { after?: string } }>('/v1/groups', async (request, reply) => {
+    const caller = callerOf(request);
+    access.administer(caller);
+    const limit = countIn(request, 'limit', 1, 1000) ?? 100;
+    const { after } = request.query;
+    await reading.fresh(request, reply);
+    const from = after === undefined ? undefined : state.groups.get(after);
+    if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
+      throw new Problem('group-not-found', 'after must name a group of the list');
+    const { index } = state;
+    const readable = readableFrom(after, caller);
+    const page = await reading.pages.of({
+      items: readable,
+      limit,
+      write: (group) => JSON.stringify(viewGroup(group, index)),
+      caller: reply.raw,
+    });
+    const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
+    if (next !== null) reply.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
+    const groups = page.texts.join(',');
+    return reply
+      .type('application/json')
+      .send(`{"groups":[${groups}],"next":${JSON.stringify(next)},"index":${index}}`);
+  });
+
+  app.delete<ByGroup>('/v1/groups/:group', async (request, reply) => {
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
+    await replica.barrier();
+    const before = state.groups.get(name);
+    access.manage(before, name, caller, state);
+    if (before === undefined) throw noSuchGroup(name, state.index);
+    const command = { type: 'delete-group', group: name, ifRevision: revisionCondition(request) } as const;
+    const deleted = await replica.submit(command, (result) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      return {
+        group: name,
+        deleted: true,
+        revision: 'revision' in result ? result.revision : 0,
+        index: state.index,
+      };
+    });
+    return reply.type('application/json').send(JSON.stringify(deleted));
+  });
+
+  /** In order of creation, so that paging sees each group once while others are being made; null for one passed over. */
+  function* readableFrom(after: string | undefined, caller: Caller): Generator<Group | null> {
+    let skipping = after !== undefined;
+    for (const name of state.groups.keys()) {
+      const group = skipping ? undefined : state.groups.get(name);
+      if (name === after) skipping = false;
+      yield group !== undefined && access.mayRead(group, caller) ? group : null;
+    }
+  }
+}
+
+/** The settings in a body, and the keys that it chooses; null where it chooses none. */
+function groupIn({ body, headers }: FastifyRequest): {
+  readonly settings: Settings;
+  readonly chosen: Keys | null;
+} {
+  // Announced and not there, it may have been lost on the way: the defaults would then replace a rule.
+  if (body === undefined && headers['content-type'] !== undefined) throw emptyBody();
+  const { joinKey, observerKey, ...rest } = bodyObject(body === undefined ? {} : body, null);
+  const parsed = parseSettings(rest);
+  if (!parsed.ok) {
+    const first = parsed.complaints[0];
+    throw new Problem('invalid-rule', `${first?.field}: ${first?.fix}`, { errors: parsed.complaints });
+  }
+  const { settings } = parsed;
+  const chosen = keysIn({ joinKey, observerKey });
+  if (chosen !== null && settings.admission !== 'key')
+    throw new Problem('invalid-request', 'joinKey and observerKey are for groups with "admission": "key"');
+  return { settings, chosen };
+}
+
+function sendGroup(reply: FastifyReply, shape: GroupShape & Partial<Keys>): FastifyReply {
+  return reply
+    .headers({ 'content-type': 'application/json; charset=utf-8', etag: `"${shape.revision}"` })
+    .send(JSON.stringify(shape));
+}

@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify';
+import { entryVersion } from '../../core/apply.ts';
+import { limits as coreLimits } from '../../core/limits.ts';
+import type { Settings } from '../../core/types.ts';
+import type { LogInfo } from '../../log/log.ts';
+import type { Replica } from '../../replica/replica.ts';
+import type { TimeAhead } from '../../replica/time-ahead.ts';
+import { type Access, callerOf } from '../edge/access.ts';
+import type { Limits } from '../edge/limits.ts';
+import type { Measured, Metrics } from '../metrics.ts';
+import { Problem } from '../problem.ts';
+
+/** What operators ask: is the process up, may it get traffic, what is it, how is it doing. */
+
+const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
+
+export interface ServerFacts extends Measured {
+  readonly log: LogInfo;
+  /** Why the server should get no traffic now, or null. */
+  readonly unready: () => { readonly code: 'stopping' | 'no-quorum'; readonly detail: string } | null;
+  /** Hashes of the administrator's tokens; none where everybody who can reach the server is trusted. */
+  readonly admins: { readonly hashes: readonly string[] };
+  /** In what shape the classroom's group is made where there is none; as the exercise has it by default. */
+  readonly classroom?: Settings;
+  /** What to tell where log time is ahead of the machine's clock, or null. */
+  readonly timeAhead?: () => TimeAhead | null;
+  /** Told of errors that are mistakes of the server. */
+  readonly report: (error: Error) => void;
+  /** Told from where a request came whose token or key was not the right one. */
+  readonly onRefusedLogin?: (address: string) => void;
+}
+
+export interface OpsParts {
+  readonly replica: Replica;
+  readonly access: Access;
+  readonly facts: ServerFacts;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+}
+
+export function opsRoutes(app: FastifyInstance, parts: OpsParts): void {
+  const { replica, access, facts, limits, metrics } = parts;
+  app.get('/healthz', async () => ({ status: 'ok', index: replica.state.index }));
+
+  app.get('/readyz', async () => {
+    const unready = facts.unready();
+    if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
+    const { refusal = null, freeBytes = null } = facts.space?.() ?? {};
+    const status = refusal === null ? 'ready' : 'read-only';
+    const detail = refusal === null ? {} : { detail: refusal };
+    return {
+      status,
+      index: replica.state.index,
+      freeBytes,
+      timeAhead: facts.timeAhead?.() ?? null,
+      ...detail,
+    };
+  });
+
+  app.get('/metrics', async (request, reply) => {
+    access.administer(callerOf(request));
+    return reply.type(metricsType).send(metrics.text());
+  });
+
+  app.get('/v1/info', async (request) => {
+    access.administer(callerOf(request));
+    const { id, kind, durability, location } = facts.log;
+    return {
+      name: 'quorate',
+      version: facts.version,
+      node: process.version,
+      log: { id, kind, durability, location },
+      logVersion: { active: replica.state.version, supported: entryVersion },
+      groups: replica.state.groups.size,
+      limits: { ...coreLimits, ...limits },
+      index: replica.state.index,
+    };
+  });
+}

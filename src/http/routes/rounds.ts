@@ -1,0 +1,292 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { holderOf } from '../../core/group/members.ts';
+import type { Group } from '../../core/group/state.ts';
+import type { Outcome, Refusal, Result } from '../../core/types.ts';
+import { explain } from '../../core/view/explain.ts';
+import type { ProblemShape, RoundShape } from '../../core/view/shapes.ts';
+import { viewClosed, viewRound } from '../../core/view/view.ts';
+import type { Replica } from '../../replica/replica.ts';
+import { type Access, type Caller, callerOf, noSuchGroup } from '../edge/access.ts';
+import type { Asked, Replying } from '../exchange.ts';
+import {
+  bodyObject,
+  countIn,
+  type Fields,
+  idempotencyKey,
+  nameIn,
+  preferredWait,
+  proposalIn,
+  revisionCondition,
+  roundIn,
+  waitIn,
+} from '../input.ts';
+import { Problem } from '../problem.ts';
+import type { Reading } from '../reading.ts';
+import { proposalRoute, type StraightWay } from '../straight.ts';
+import { hasAlready, sendUnchanged } from './conditional.ts';
+import { csvHead, csvRow, wantsCsv } from './csv.ts';
+
+/** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
+
+type ByGroup = { Params: { group: string } };
+type ByRound = { Params: { group: string; round: string } };
+
+/** What a caller gets: status and body, and whether the round it is about still waits. */
+interface Answer {
+  readonly status: number;
+  readonly round: number;
+  readonly waiting: boolean;
+  readonly body: string;
+  readonly revision: number;
+}
+
+/** The result takes a proposal, for those who have no need of the router. */
+export function roundRoutes(
+  app: FastifyInstance,
+  replica: Replica,
+  access: Access,
+  reading: Reading,
+): StraightWay['propose'] {
+  const show = bodies();
+
+  const propose = <R extends Replying>(request: Asked, reply: R): Promise<R> => {
+    const { agent, round } = request.params as { agent: string; round: string };
+    const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
+    return proposeAndWait(request, reply, fields, nameIn('agent', agent), roundIn(round));
+  };
+
+  app.put(proposalRoute, propose);
+
+  app.post<ByGroup>('/v1/groups/:group/proposals', async (request, reply) => {
+    const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
+    return proposeAndWait(request, reply, fields, nameIn('agent', fields.agent), roundNamed(fields));
+  });
+
+  app.get<ByRound>('/v1/groups/:group/rounds/:round', async (request, reply) => {
+    const which = request.params.round;
+    const number = which === 'open' || which === 'latest' ? which : roundIn(which);
+    const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
+    const ms = waitFor(request, reply);
+    const { name, caller } = await reading.group(request, reply);
+    const look = (): Answer => find(name, number, caller);
+    const send = (answer: Answer): FastifyReply =>
+      hasAlready(request, answer.revision) ? sendUnchanged(reply, answer.revision) : sendRound(reply, answer);
+    if (after === null && ms === 0) return send(look());
+    // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
+    const moved = (): Answer | undefined => {
+      const { revision } = access.readable(replica.state, name, caller);
+      const answer = look();
+      if (after === null) return answer.waiting ? undefined : answer;
+      return answer.revision > after || after > revision ? answer : undefined;
+    };
+    // Without a cursor a reader waits for the close; with one, for any change of the round.
+    const kind = after === null ? 'close' : 'change';
+    return send(await replica.wait(name, kind, moved, look, { ms, caller: reply.raw }));
+  });
+
+  app.get<ByRound>('/v1/groups/:group/rounds/:round/explain', async (request, reply) => {
+    const which = request.params.round;
+    const { group, name } = await reading.group(request, reply);
+    const { index } = replica.state;
+    const number = which === 'open' || which === 'latest' ? group.round : roundIn(which);
+    const explanation = explain(group, number);
+    if (explanation === null)
+      throw new Problem('round-not-kept', `round ${number} of group ${name} is not kept`, { index });
+    return reply.type('application/json').send(JSON.stringify({ ...explanation, index }));
+  });
+
+  app.get<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
+    const limit = countIn(request, 'limit', 1, 1000) ?? 20;
+    const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
+    const { group, name } = await reading.group(request, reply);
+    const { index } = replica.state;
+    const asCsv = wantsCsv(request);
+    const newest = Math.min(group.round, before - 1);
+    const page = await reading.pages.of({
+      items: roundsFrom(group, newest, index),
+      limit,
+      write: asCsv ? csvRow : JSON.stringify,
+      caller: reply.raw,
+    });
+    const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
+    reply.header('vary', 'accept');
+    if (next !== null)
+      reply.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
+    if (asCsv)
+      return reply.type('text/csv; charset=utf-8; header=present').send(csvHead + page.texts.join(''));
+    return reply
+      .type('application/json')
+      .send(`{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
+  });
+
+  app.post<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
+    const caller = callerOf(request);
+    const group = nameIn('group', request.params.group);
+    const round = roundNamed(bodyObject(request.body === undefined ? {} : request.body, ['round']));
+    await replica.barrier();
+    access.manage(replica.state.groups.get(group), group, caller, replica.state);
+    const answer = await replica.submit({ type: 'open-round', group, round }, (result) => ({
+      ...answered(group, caller, result),
+      status: result.ok && result.did === 'opened' ? 201 : 200,
+    }));
+    return sendRound(reply, answer);
+  });
+
+  app.post<ByRound>('/v1/groups/:group/rounds/:round/close', async (request, reply) => {
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
+    const round = roundIn(request.params.round);
+    const ifRevision = revisionCondition(request);
+    await replica.barrier();
+    const group = access.readable(replica.state, name, caller);
+    // Whoever may manage the group closes as the administrator does, so that a token never gives less than none;
+    // an agent closes by its own right.
+    const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
+    if (agent === null) {
+      access.manage(group, name, caller, replica.state);
+      reading.renew(group, caller);
+    }
+    const by = agent?.agent ?? null;
+    const tokenHash = caller.hash;
+    const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
+    return sendRound(reply, await replica.submit(command, (result) => answered(name, caller, result)));
+  });
+
+  return propose;
+
+  async function proposeAndWait<R extends Replying>(
+    request: Asked,
+    reply: R,
+    fields: Fields,
+    agent: string,
+    round: number | null,
+  ): Promise<R> {
+    const caller = callerOf(request);
+    const name = nameIn('group', (request.params as ByGroup['Params']).group);
+    const key = idempotencyKey(request);
+    const command = {
+      type: 'propose',
+      group: name,
+      round,
+      agent,
+      ...proposalIn(fields),
+      tokenHash: caller.hash,
+      key,
+    } as const;
+    const ms = waitFor(request, reply);
+    const { status, answer } = await replica.submit(command, (result, state) => {
+      const decided = round === null && !result.ok ? decidedBy(state.groups.get(name), result) : null;
+      if (decided !== null) {
+        reply.header('quorate-proposal', 'not-counted');
+        return { status: 200, answer: decided };
+      }
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      // The group is held on to: if it is deleted, its last round is closed for that reason and the waiter told so.
+      const group = state.groups.get(name) as Group;
+      const status = result.did === 'proposed' ? 201 : 200;
+      const number = 'round' in result ? result.round : 0;
+      const now = (): Answer => kept(group, number, replica.state.index, { outcome: 'unknown' });
+      // What it looks like now is of no interest to one who waits for the close.
+      if (ms === 0 || group.open?.number !== number) return { status, answer: now() };
+      // It waits from here on: what closes next may let go of this round, or of the group.
+      const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
+      return { status, answer: replica.wait(name, 'close', closed, now, { ms, caller: reply.raw }) };
+    });
+    return sendRound(reply, { ...(await answer), status });
+  }
+
+  /** The outcome that a proposal to the open round comes too late for; null where it was refused for another reason. [Q3.8] */
+  function decidedBy(group: Group | undefined, { code }: Refusal): Answer | null {
+    if (group?.status !== 'decided' || code !== 'no-open-round') return null;
+    return kept(group, group.round, replica.state.index);
+  }
+
+  /** The round a command was about, right after the command took effect; throws its refusal. */
+  function answered(name: string, caller: Caller, result: Result): Answer {
+    if (!result.ok) throw access.refused(result, replica.state, name, caller);
+    return find(name, 'round' in result ? result.round : 0, null);
+  }
+
+  /** A round as this caller may see it; null for one whose right to see it is established. */
+  function find(name: string, which: number | 'open' | 'latest', caller: Caller | null): Answer {
+    const { state } = replica;
+    const group = caller === null ? state.groups.get(name) : access.readable(state, name, caller);
+    if (group === undefined) throw noSuchGroup(name, state.index);
+    if (which === 'open' && group.open === null) {
+      throw new Problem('no-open-round', `group ${name} has no open round`, { index: state.index });
+    }
+    const number = typeof which === 'number' ? which : group.round;
+    if (number > group.round) {
+      throw new Problem('round-not-open', `round ${number} is not open yet: the latest is ${group.round}`, {
+        index: state.index,
+      });
+    }
+    return kept(group, number, state.index);
+  }
+
+  /** A round that is there, unless it was let go; then `outcome` is what is known of the call. */
+  function kept(group: Group, number: number, index: number, outcome: Partial<ProblemShape> = {}): Answer {
+    const answer = show(group, number, index);
+    if (answer !== null) return answer;
+    throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index, ...outcome });
+  }
+}
+
+/** The rounds that are kept, newest first; shown one at a time, since each may be large. */
+function* roundsFrom(group: Group, newest: number, index: number): Generator<RoundShape> {
+  for (let number = newest; number >= 1; number -= 1) {
+    const shape = viewRound(group, number, index);
+    if (shape === null) return;
+    yield shape;
+  }
+}
+
+/** Rounds as bodies. That of a closed round is written once and shared by all who waited for it. */
+function bodies(): (group: Group, number: number, index: number) => Answer | null {
+  const written = new WeakMap<Outcome, { readonly index: number; readonly answer: Answer }>();
+  return (group, number, index) => {
+    const outcome = group.closed.get(number);
+    if (outcome === undefined) {
+      const shape = viewRound(group, number, index);
+      return shape === null ? null : answerOf(shape);
+    }
+    const earlier = written.get(outcome);
+    if (earlier?.index === index) return earlier.answer;
+    const answer = answerOf(viewClosed(group, outcome, index));
+    written.set(outcome, { index, answer });
+    return answer;
+  };
+}
+
+function answerOf(shape: RoundShape): Answer {
+  const { round, revision } = shape;
+  return { status: 200, round, waiting: shape.state === 'WAITING', body: JSON.stringify(shape), revision };
+}
+
+function sendRound<R extends Replying>(reply: R, answer: Answer): R {
+  reply
+    .code(answer.status)
+    .headers({
+      'content-type': 'application/json; charset=utf-8',
+      etag: `"${answer.revision}"`,
+      'cache-control': 'no-store',
+    })
+    .send(answer.body);
+  return reply;
+}
+
+/** The round a body names, so that what is sent again is not taken for something new; null where it names none. */
+function roundNamed({ round }: Fields): number | null {
+  if (round === undefined) return null;
+  if (typeof round === 'number' && Number.isSafeInteger(round) && round >= 1) return round;
+  throw new Problem('invalid-request', 'round must be the number of a round, from 1');
+}
+
+/** How long the caller wants to wait, ms; a preference that is followed is confirmed. RFC 7240 */
+function waitFor(request: Asked, reply: Replying): number {
+  const ms = waitIn(request);
+  const { wait } = request.query as { wait?: unknown };
+  if (wait === undefined && preferredWait(request.headers.prefer) !== null)
+    reply.header('preference-applied', `wait=${ms / 1000}`);
+  return ms;
+}
