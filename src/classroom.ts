@@ -6,7 +6,7 @@ import {
   type Reshaped,
   reshapeClassroom,
 } from './http/routes/classroom-group.ts';
-import type { Tell } from './operator/tell.ts';
+import type { Notify } from './operator/notices.ts';
 import type { Replica } from './replica/replica.ts';
 
 interface Start {
@@ -14,7 +14,7 @@ interface Start {
   readonly chosen: boolean;
   /** Whether servers share the log: they may start with other shapes, and the first one makes the group. */
   readonly shared: boolean;
-  readonly tell: Tell;
+  readonly notify: Notify;
 }
 
 /** Sees to it, when a server starts, that there is a classroom, in the shape asked for, and tells of a change. [Q2.11] */
@@ -25,14 +25,14 @@ export async function shapeClassroom(replica: Replica, settings: Settings, start
   const shape = `${'size' in electorate ? electorate.size : '?'} agents, ${threshold} equal decide`;
   if (start.shared) {
     const says = `the group ${classroomGroup} keeps its shape, not ${shape}: other servers use it too`;
-    start.tell('classroom', { says, fix: `quorate group delete ${classroomGroup}, then start again` });
+    start.notify('classroom', { says, fix: `quorate group delete ${classroomGroup}, then start again` });
     return;
   }
   const reshaped = await reshapeClassroom(replica, settings);
   if (reshaped === null) return;
   const says = `the group ${classroomGroup} is now: ${shape}${inWords(reshaped)}`;
   const ended = reshaped.ended?.round ?? null;
-  start.tell('classroom', { says, facts: { ended, goesOn: reshaped.goesOn } });
+  start.notify('classroom', { says, facts: { ended, goesOn: reshaped.goesOn } });
 }
 
 function inWords({ ended, goesOn }: Reshaped): string {

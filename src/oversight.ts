@@ -1,7 +1,7 @@
 import { type KeptCertificates, troubleWith } from './certificates.ts';
 import type { Log, Unavailability } from './log/log.ts';
 import { type Condition, Conditions } from './operator/conditions.ts';
-import type { Tell, Told } from './operator/tell.ts';
+import type { Notice, Notify } from './operator/notices.ts';
 import type { TimeAhead } from './replica/time-ahead.ts';
 
 /** What is looked after while a server runs, so that its operator hears of every change of what it can do. */
@@ -16,7 +16,7 @@ export interface Overseen {
   readonly behind: () => number | null;
   /** Where log time is ahead of the machine's clock, or null. */
   readonly timeAhead: () => TimeAhead | null;
-  readonly tell: Tell;
+  readonly notify: Notify;
 }
 
 /** What was read from files; see `KeptCertificates`. */
@@ -27,7 +27,7 @@ export interface FromFiles {
   readonly fix: string;
   /** Reads the files again; returns whether they hold something new. Throws where they cannot be used: what was read before stays. */
   reload(): boolean;
-  facts(): NonNullable<Told['facts']>;
+  facts(): NonNullable<Notice['facts']>;
 }
 
 /** ms between two looks into the files. */
@@ -42,19 +42,19 @@ export class Oversight {
 
   constructor(overseen: Overseen) {
     this.overseen = overseen;
-    this.conditions = new Conditions(conditionsOf(overseen), overseen.tell);
+    this.conditions = new Conditions(conditionsOf(overseen), overseen.notify);
     this.timer = setInterval(() => this.readChanged(), readAgainEvery);
     this.timer.unref();
   }
 
   /** Reads again what was read from files, and says so, also where nothing is new. */
   reload(): void {
-    const { files, tell } = this.overseen;
-    if (files.length === 0) tell('reloaded', { says: 'there are no files to read again' });
+    const { files, notify } = this.overseen;
+    if (files.length === 0) notify('reloaded', { says: 'there are no files to read again' });
     this.refused.clear();
     for (const one of files) {
       const says = `${one.what} are the same as before`;
-      if (this.read(one) === false) tell('reloaded', { says, facts: one.facts() });
+      if (this.read(one) === false) notify('reloaded', { says, facts: one.facts() });
     }
     this.conditions.look();
   }
@@ -70,16 +70,16 @@ export class Oversight {
 
   /** Whether there is something new; null where it cannot be used. */
   private read(one: FromFiles): boolean | null {
-    const { tell } = this.overseen;
+    const { notify } = this.overseen;
     try {
       const isNew = one.reload();
       this.refused.delete(one);
-      if (isNew) tell('reloaded', { says: `${one.what} were read again`, facts: one.facts() });
+      if (isNew) notify('reloaded', { says: `${one.what} were read again`, facts: one.facts() });
       return isNew;
     } catch (error) {
       const { message } = error as Error;
       if (this.refused.get(one) !== message)
-        tell('reload-refused', { says: `${message}; ${one.what} stay as they were`, fix: one.fix });
+        notify('reload-refused', { says: `${message}; ${one.what} stay as they were`, fix: one.fix });
       this.refused.set(one, message);
       return null;
     }

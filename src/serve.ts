@@ -18,9 +18,9 @@ import { classroomSettings } from './http/routes/classroom-group.ts';
 import type { ServerFacts } from './http/routes/ops.ts';
 import type { LogInfo } from './log/log.ts';
 import { openLog } from './log/open.ts';
+import { type Notify, notifyOfTroubles } from './operator/notices.ts';
 import { tooFewFiles } from './operator/open-files.ts';
 import { Recurring } from './operator/recurring.ts';
-import { type Tell, tellTroubles } from './operator/tell.ts';
 import { Oversight } from './oversight.ts';
 import { activate } from './replica/activate.ts';
 import { realSurroundings } from './replica/clock.ts';
@@ -70,7 +70,7 @@ export interface ServeOptions {
   /** Version of the log to begin with now that all servers understand it: the last step of a rolling upgrade. */
   readonly activate?: number;
   /** Told of every change of what the server can do. By default what is not in order goes to standard error. */
-  readonly tell?: Tell;
+  readonly notify?: Notify;
 }
 
 export interface RunningServer {
@@ -96,7 +96,7 @@ const slow = 1;
 
 /** Throws an Error that says how to fix the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 5000, tell = tellTroubles } = options;
+  const { port = 5000, notify = notifyOfTroubles } = options;
   // Also as it stands in a URL: [::1].
   const host = (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
   if (
@@ -125,7 +125,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const log = await openLog(options.log ?? 'memory:', {
     acceptLoss: options.acceptLoss === true,
     onFallBack: ({ message }) =>
-      tell('checkpoint-fallback', {
+      notify('checkpoint-fallback', {
         says: `${message}; going on from what was kept before it`,
         fix: 'quorate export, and look at the disk; the next checkpoint replaces the damaged one',
       }),
@@ -143,13 +143,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const slowAppends = new Recurring<number>((count, seconds) => {
     const says = `${count} appends to the log took more than ${slow} s, the last one ${seconds.toFixed(1)} s`;
     const fix = 'look at the disk of the log, or at etcd and the network to it: every write waits for them';
-    tell('slow-appends', { says, fix, facts: { count, seconds } });
+    notify('slow-appends', { says, fix, facts: { count, seconds } });
   });
   const refusedLogins = new Recurring<string>((count, address) => {
     const says = `${count} requests came with a token or key that is not the right one, the last from ${address}`;
     const fix =
       'if nobody forgot a token, keep that address away; the token of an administrator should be long and random';
-    tell('refused-logins', { says, fix, facts: { count, address } });
+    notify('refused-logins', { says, fix, facts: { count, address } });
   });
   const observe = (seconds: number): void => {
     appends.observe(seconds);
@@ -173,7 +173,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     log,
     certificates,
     files: options.adminTokenFile === undefined ? certificates : [...certificates, admins],
-    tell,
+    notify,
     lost: () => (replica.isLost ? lost() : null),
     behind: () => (peers?.isFarBehind === true ? peers.behind : null),
     timeAhead: ahead,
@@ -190,7 +190,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       return null;
     },
     report: (error: Error) =>
-      tell('mistake', { says: error.stack ?? error.message, fix: 'please report this' }),
+      notify('mistake', { says: error.stack ?? error.message, fix: 'please report this' }),
     onRefusedLogin: (address: string) => refusedLogins.happened(address),
     timeAhead: ahead,
     space: () => log.space ?? null,
@@ -204,13 +204,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   try {
     await peers?.look();
     await replica.start();
-    tellStart(tell, log.info, facts.version, replica.state.index);
+    notifyOfStart(notify, log.info, facts.version, replica.state.index);
     const few = tooFewFiles(limits.values.connections);
-    if (few !== null) tell('few-files', { says: few, fix: 'ulimit -n, or a lower --limit connections=N' });
+    if (few !== null) notify('few-files', { says: few, fix: 'ulimit -n, or a lower --limit connections=N' });
     if (options.activate !== undefined && options.activate !== replica.state.version)
       await activate(replica, peers, options.activate);
     const chosen = options.agents !== undefined || options.quorum !== undefined;
-    await shapeClassroom(replica, classroom, { chosen, shared: !log.info.exclusive, tell }).catch(
+    await shapeClassroom(replica, classroom, { chosen, shared: !log.info.exclusive, notify }).catch(
       (error: unknown) => {
         // Where there is no space the group stays as it is, or missing: what is there can still be read.
         const isFull = error instanceof NotExecuted && error.reason === 'no-space';
@@ -230,7 +230,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const address = app.server.address() as AddressInfo;
   if (isRefusedByFetch(address.port)) {
     const says = `browsers and programs that use fetch, the command line too, refuse port ${address.port}`;
-    tell('refused-port', { says, fix: 'choose another with --port' });
+    notify('refused-port', { says, fix: 'choose another with --port' });
   }
   const at = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const { id: logId, durability, location } = log.info;
@@ -256,21 +256,21 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       await closeGently(app.server, closing, grace);
       slowAppends.stop();
       refusedLogins.stop();
-      tell('stopped', { says: 'everything under way was answered', facts: { index: replica.state.index } });
+      notify('stopped', { says: 'everything under way was answered', facts: { index: replica.state.index } });
     },
   };
 }
 
-function tellStart(tell: Tell, log: LogInfo, version: string, index: number): void {
+function notifyOfStart(notify: Notify, log: LogInfo, version: string, index: number): void {
   const { id, kind, location, durability } = log;
   const says = `quorate ${version} on Node ${process.versions.node}; log ${id} in ${location}, entry ${index}`;
-  tell('start', { says, facts: { version, logId: id, log: location, durability, index } });
+  notify('start', { says, facts: { version, logId: id, log: location, durability, index } });
   if (durability !== 'none') return;
   const loss =
     kind === 'memory'
       ? 'this log is in memory, all of it is lost when the server stops'
       : 'what is acknowledged can be lost on this file system, by your own --i-accept-loss';
-  tell('not-durable', { says: `NOT DURABLE: ${loss}` });
+  notify('not-durable', { says: `NOT DURABLE: ${loss}` });
 }
 
 function tlsFiles({ tlsCert, tlsKey }: ServeOptions): CertificateFiles | null {

@@ -1,7 +1,7 @@
 import type { Json } from '../core/types.ts';
 import type { GroupShape, RoundShape } from '../core/view/shapes.ts';
-import type { Bounds, Joining, Proposing, Reading } from './asks.ts';
 import { deadlinePassed, hasCode, noOpenRound, type QuorateError } from './errors.ts';
+import type { Bounds, Joining, Proposing, Reading } from './requests.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';
 
 /** What a strategy gives instead of a value to abstain in a round. */

@@ -1,10 +1,10 @@
 import type { Json } from '../core/types.ts';
 import type { GroupShape } from '../core/view/shapes.ts';
 import { addressOf } from './address.ts';
-import type { Bounds } from './asks.ts';
 import { Group } from './group.ts';
-import { listed } from './listed.ts';
-import { Pulse } from './pulse.ts';
+import { readPages } from './paging.ts';
+import { ReadinessProbe } from './readiness.ts';
+import type { Bounds } from './requests.ts';
 import { type Clock, type Duration, systemClock, toMs } from './time.ts';
 import { type Retry, Transport } from './transport.ts';
 import { fetchTrusting } from './trust.ts';
@@ -29,7 +29,7 @@ export interface ConnectOptions {
    * With several servers: how often the one that holds a reply back is asked whether it is still fit to give it, so
    * that one that stands still is left; 500 ms without it, 0 for never.
    */
-  readonly pulse?: Duration;
+  readonly probeEvery?: Duration;
   /** Told before each new attempt. */
   readonly onRetry?: (retry: Retry) => void;
 }
@@ -72,7 +72,7 @@ export function connect(options: ConnectOptions): Client {
   return {
     group: (name) => new Group(name, transport),
     groups: ({ limit, after, ...bounds } = {}) =>
-      listed<GroupShape, string>(limit, after, async (limit, after) => {
+      readPages<GroupShape, string>(limit, after, async (limit, after) => {
         const query = { limit, after };
         const call = { method: 'GET', path: '/v1/groups', query, ...inMs(bounds) } as const;
         const { body } = await transport.send<{ groups: readonly GroupShape[]; next: string | null }>(call);
@@ -97,7 +97,10 @@ export function transportOf(options: ConnectOptions): Transport {
     urls,
     fetch: asks,
     clock,
-    pulse: urls.length > 1 ? new Pulse({ fetch: asks, clock, every: toMs(options.pulse ?? '500ms') }) : null,
+    probe:
+      urls.length > 1
+        ? new ReadinessProbe({ fetch: asks, clock, every: toMs(options.probeEvery ?? '500ms') })
+        : null,
     random: options.random ?? Math.random,
     retryFor: toMs(options.retryFor ?? '60s'),
     onRetry: options.onRetry ?? (() => {}),

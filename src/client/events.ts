@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import type { EventShape } from '../core/view/shapes.ts';
-import type { Bounds } from './asks.ts';
 import { deadlinePassed, refusal } from './errors.ts';
+import type { Bounds } from './requests.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';
 import { type ByteReader, backoff, type Transport } from './transport.ts';
 

@@ -1,5 +1,10 @@
 import type { AgentShape, EventShape, GroupShape, RoundShape } from '../core/view/shapes.ts';
 import { type Agree, agree } from './agree.ts';
+import { hasCode, noOpenRound } from './errors.ts';
+import { events, type Following } from './events.ts';
+import { Lease } from './lease.ts';
+import { Member } from './member.ts';
+import { readPages } from './paging.ts';
 import type {
   Bounds,
   Created,
@@ -11,12 +16,7 @@ import type {
   LeaseShape,
   Proposing,
   Reading,
-} from './asks.ts';
-import { hasCode, noOpenRound } from './errors.ts';
-import { events, type Following } from './events.ts';
-import { Lease } from './lease.ts';
-import { listed } from './listed.ts';
-import { Member } from './member.ts';
+} from './requests.ts';
 import { countdown, toMs } from './time.ts';
 import type { Call, Reply, Transport } from './transport.ts';
 
@@ -159,7 +159,7 @@ export class Group {
    */
   async rounds(asked: Bounds & { limit?: number; before?: number } = {}): Promise<readonly RoundShape[]> {
     const { limit, before, ...bounds } = asked;
-    return listed<RoundShape, number>(limit, before, async (limit, before) => {
+    return readPages<RoundShape, number>(limit, before, async (limit, before) => {
       const call: Call = { method: 'GET', path: '/rounds', query: { limit, before } };
       const { body } = await this.send<{ rounds: readonly RoundShape[]; next: number | null }>(call, bounds);
       return { items: body.rounds, next: body.next };
@@ -273,7 +273,7 @@ export class Group {
    */
   async agents(asked: Bounds & { limit?: number; after?: string } = {}): Promise<readonly AgentShape[]> {
     const { limit, after, ...bounds } = asked;
-    return listed<AgentShape, string>(limit, after, async (limit, after) => {
+    return readPages<AgentShape, string>(limit, after, async (limit, after) => {
       const call: Call = { method: 'GET', path: '/agents', query: { limit, after } };
       const { body } = await this.send<{ agents: readonly AgentShape[]; next: string | null }>(call, bounds);
       return { items: body.agents, next: body.next };

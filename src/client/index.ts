@@ -9,6 +9,13 @@ export type {
   TallyShape,
 } from '../core/view/shapes.ts';
 export { type Agree, abstain, type Choice, type Strategy } from './agree.ts';
+export { type ClassroomOptions, type ClassroomStep, classroom } from './classroom.ts';
+export { type Client, type ConnectOptions, connect } from './connect.ts';
+export { type ClientCode, QuorateError } from './errors.ts';
+export type { Following } from './events.ts';
+export type { Group } from './group.ts';
+export type { Member } from './member.ts';
+export { type CallRecord, type RecordOptions, recordingFetch } from './record.ts';
 export type {
   Bounds,
   Created,
@@ -20,13 +27,6 @@ export type {
   LeaseShape,
   Proposing,
   Reading,
-} from './asks.ts';
-export { type ClassroomOptions, type ClassroomStep, classroom } from './classroom.ts';
-export { type Client, type ConnectOptions, connect } from './connect.ts';
-export { type ClientCode, QuorateError } from './errors.ts';
-export type { Following } from './events.ts';
-export type { Group } from './group.ts';
-export type { Member } from './member.ts';
-export { type CallRecord, type RecordOptions, recordingFetch } from './record.ts';
+} from './requests.ts';
 export { type Clock, type Duration, toMs } from './time.ts';
 export type { Retry } from './transport.ts';

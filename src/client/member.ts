@@ -1,8 +1,8 @@
 import type { RoundShape } from '../core/view/shapes.ts';
 import type { Agree } from './agree.ts';
-import type { Bounds, JoinedShape, Proposing } from './asks.ts';
 import type { QuorateError } from './errors.ts';
 import type { Lease } from './lease.ts';
+import type { Bounds, JoinedShape, Proposing } from './requests.ts';
 
 /** What a member asks of its group. */
 interface Voice {

@@ -1,5 +1,5 @@
 import { deadlinePassed, noAnswer, QuorateError, redirected, refusal } from './errors.ts';
-import type { Pulse } from './pulse.ts';
+import type { ReadinessProbe } from './readiness.ts';
 import { type Clock, within } from './time.ts';
 
 export interface Wire {
@@ -13,7 +13,7 @@ export interface Wire {
   readonly retryFor: number;
   readonly onRetry: (retry: Retry) => void;
   /** Watches over a server while it is asked, where there is another to turn to. */
-  readonly pulse: Pulse | null;
+  readonly probe: ReadinessProbe | null;
 }
 
 export interface Retry {
@@ -173,7 +173,7 @@ export class Transport {
     body: string | undefined,
     read: (response: Response) => Promise<Attempt<T>>,
   ): Promise<Attempt<T>> {
-    const { clock, fetch, pulse } = this.wire;
+    const { clock, fetch, probe } = this.wire;
     const { route, token } = this;
     const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
     if (token !== null) headers.authorization = `Bearer ${token}`;
@@ -188,7 +188,7 @@ export class Transport {
           stands = true;
           cut(new Error('the server is not ready any more'));
         };
-        unwatch = pulse?.watch(url, lost, call.doubted);
+        unwatch = probe?.watch(url, lost, call.doubted);
         const init: RequestInit & { cache: 'no-store' } = {
           method: call.method,
           headers,

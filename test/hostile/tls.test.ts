@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/connect.ts';
-import { teller } from '../../src/operator/tell.ts';
+import { notifier } from '../../src/operator/notices.ts';
 import { Authority, type Issued } from '../certificates.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
 import { ask, codeOf, size, start } from './ask.ts';
@@ -77,8 +77,12 @@ describe('TLS', () => {
       copyFileSync(from.key, key);
     };
     use(one);
-    const told: string[] = [];
-    const server = await start({ tlsCert: cert, tlsKey: key, tell: teller((line) => told.push(line)) });
+    const notices: string[] = [];
+    const server = await start({
+      tlsCert: cert,
+      tlsKey: key,
+      notify: notifier((line) => notices.push(line)),
+    });
     cleanups.push(() => server.stop());
     expect(server.url).toBe(`https://127.0.0.1:${server.port}`);
     expect(await get(server.port)).toBe(200);
@@ -88,7 +92,7 @@ describe('TLS', () => {
     expect(await nameOf(server.port)).toBe('two');
     writeFileSync(cert, 'no certificate');
     server.reload();
-    expect(told.at(-1)).toMatch(/reload-refused: .*cannot be used for TLS/);
+    expect(notices.at(-1)).toMatch(/reload-refused: .*cannot be used for TLS/);
     expect(await nameOf(server.port)).toBe('two');
     expect((await ask(server, 'GET', '/healthz')).text).toContain('this port speaks TLS');
     expect(await get(server.port)).toBe(200);

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Tell, teller } from '../../operator/tell.ts';
+import { type Notify, notifier } from '../../operator/notices.ts';
 import type { RunningServer, ServeOptions } from '../../serve.ts';
 import { type Globals, whole } from '../arguments.ts';
 import { CliError, type End, exit } from '../exit.ts';
@@ -76,22 +76,22 @@ type Shape = Pick<ServeOptions, 'agents' | 'quorum'>;
 async function runServer(options: Options, shape: Shape): Promise<number> {
   // A server goes on although nobody reads its lines any more.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
-  const tell = teller((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
+  const notify = notifier((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
   // What dependencies call deprecated concerns no operator; any other warning is told like the rest.
   process.removeAllListeners('warning').on('warning', ({ name, message }) => {
-    if (name !== 'DeprecationWarning') tell('mistake', { says: `${name}: ${message}` });
+    if (name !== 'DeprecationWarning') notify('mistake', { says: `${name}: ${message}` });
   });
   const reloads = reloadOnHangUp();
-  const server = await start(options, shape, tell);
-  const stopped = stopOnSignal(server, tell);
+  const server = await start(options, shape, notify);
+  const stopped = stopOnSignal(server, notify);
   const { url, port, logId, durability, location } = server;
   const says = `quorate is ready at ${url}  log: ${location}  durable: ${durability}`;
   const facts = { ready: true, url, port, log: location, logId, durability, pid: process.pid };
-  tell('ready', { says, facts });
+  notify('ready', { says, facts });
   reloads(server);
   const broken = server.failed.then((error) => {
     const fix = 'see what is wrong with the log before starting again; what was acknowledged is in it';
-    tell('log-failed', { says: `the log failed, the server stops: ${error.message}`, fix });
+    notify('log-failed', { says: `the log failed, the server stops: ${error.message}`, fix });
     return exit.internal;
   });
   const code = await Promise.race([stopped, broken]);
@@ -116,7 +116,7 @@ function reloadOnHangUp(): (server: RunningServer) => void {
   };
 }
 
-async function start(options: Options, shape: Shape, tell: Tell): Promise<RunningServer> {
+async function start(options: Options, shape: Shape, notify: Notify): Promise<RunningServer> {
   const { port, host, insecureOpen, iAcceptLoss: acceptLoss } = options;
   const log = options.log ?? `lmdb:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../../serve.ts');
@@ -124,7 +124,7 @@ async function start(options: Options, shape: Shape, tell: Tell): Promise<Runnin
     const limits = limitsIn(options.limit);
     const protect = { insecureOpen, limits, ...protection(options) };
     const upgrade = options.activate === undefined ? {} : { activate: options.activate };
-    return await serve({ port, host, ...shape, log, acceptLoss, tell, ...protect, ...upgrade });
+    return await serve({ port, host, ...shape, log, acceptLoss, notify, ...protect, ...upgrade });
   } catch (error) {
     throw new CliError(
       `the server cannot start: ${messageOf(error)}`,
@@ -162,13 +162,13 @@ export function dataPath(named: string | undefined): string {
 }
 
 /** The first signal drains, the second gives up on that. */
-function stopOnSignal(server: RunningServer, tell: Tell): Promise<number> {
+function stopOnSignal(server: RunningServer, notify: Notify): Promise<number> {
   return new Promise((resolve, reject) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals) => {
       if (stopping) process.exit(exit.failed);
       stopping = true;
-      tell('stopping', { says: `${signal}: answering what is under way (once more to stop at once) ...` });
+      notify('stopping', { says: `${signal}: answering what is under way (once more to stop at once) ...` });
       server.stop().then(() => resolve(exit.agreed), reject);
     };
     process.on('SIGTERM', stop);

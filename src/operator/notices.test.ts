@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { teller } from './tell.ts';
+import { notifier } from './notices.ts';
 
 const now = () => new Date('2026-11-28T10:00:00.000Z');
 
 describe('what an operator is told', () => {
   test('is one line with its time, whatever texts of others are in it', () => {
     const lines: string[] = [];
-    const tell = teller((line) => lines.push(line), false, now);
-    tell('no-quorum', { says: 'etcd says: no\n\u001b[2Jsuch member', fix: 'start it' });
+    const notify = notifier((line) => lines.push(line), false, now);
+    notify('no-quorum', { says: 'etcd says: no\n\u001b[2Jsuch member', fix: 'start it' });
     expect(lines).toEqual([
       '2026-11-28T10:00:00.000Z error no-quorum: etcd says: no [2Jsuch member; fix: start it',
     ]);
@@ -15,8 +15,8 @@ describe('what an operator is told', () => {
 
   test('with JSON is one object with the same and its facts', () => {
     const lines: string[] = [];
-    const tell = teller((line) => lines.push(line), true, now);
-    tell('writable', { says: 'there is space', facts: { freeBytes: 5 } });
+    const notify = notifier((line) => lines.push(line), true, now);
+    notify('writable', { says: 'there is space', facts: { freeBytes: 5 } });
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       {
         time: '2026-11-28T10:00:00.000Z',

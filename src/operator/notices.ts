@@ -1,13 +1,13 @@
 /**
- * What the person who runs a server is told: one line with its time, or with --json one object, for every change of
- * what the server can do. Never a proposed value, a token or a password.
+ * Reports to the person who runs a server: one line with its time, or with --json one object, for every change of what
+ * the server can do. Never contains a proposed value, a token or a password.
  */
-export type Tell = (what: Happening, told: Told) => void;
+export type Notify = (what: NoticeName, notice: Notice) => void;
 
-export interface Told {
-  /** What happened, in a sentence without its full stop. */
+export interface Notice {
+  /** What happened: a sentence without its full stop. */
   readonly says: string;
-  /** What to do about it; left out where there is nothing to do. */
+  /** What to do about it; left out when there is nothing to do. */
   readonly fix?: string | undefined;
   /** The same for programs: members of the JSON object. */
   readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
@@ -15,7 +15,7 @@ export interface Told {
 
 type Level = 'info' | 'warn' | 'error';
 
-/** Everything that can be told, and how bad it is. */
+/** Every notice there is, with its level. */
 const levels = {
   start: 'info',
   'not-durable': 'warn',
@@ -44,26 +44,26 @@ const levels = {
   stopped: 'info',
 } as const satisfies Record<string, Level>;
 
-export type Happening = keyof typeof levels;
+export type NoticeName = keyof typeof levels;
 
-/** Tells by `write`, which is given one line without its end, and what the line is about. */
-export function teller(
-  write: (line: string, what: Happening) => void,
+/** Makes a `Notify` that gives each notice to `write` as one line, without the line end. */
+export function notifier(
+  write: (line: string, what: NoticeName) => void,
   json = false,
   now: () => Date = () => new Date(),
-): Tell {
+): Notify {
   return (what, { says, fix, facts }) => {
     const time = now().toISOString();
     const level = levels[what];
     // Facts first: programs wait for a line that begins with {"ready":true.
     if (json) return write(JSON.stringify({ ...facts, time, level, event: what, says, fix }), what);
-    const remedy = fix === undefined ? '' : `; fix: ${fix}`;
-    // Texts of others are in it, which must not make a line of their own.
-    write(`${time} ${level.padEnd(5)} ${what}: ${says}${remedy}`.replace(/\p{Cc}+/gu, ' '), what);
+    const advice = fix === undefined ? '' : `; fix: ${fix}`;
+    // Parts of it come from elsewhere and must not start a line of their own.
+    write(`${time} ${level.padEnd(5)} ${what}: ${says}${advice}`.replace(/\p{Cc}+/gu, ' '), what);
   };
 }
 
-/** Tells on standard error what is not in order. */
-export const tellTroubles: Tell = (what, told) => {
-  if (levels[what] !== 'info') teller((line) => process.stderr.write(`${line}\n`))(what, told);
+/** Writes warnings and errors to standard error; the default of `serve`. */
+export const notifyOfTroubles: Notify = (what, notice) => {
+  if (levels[what] !== 'info') notifier((line) => process.stderr.write(`${line}\n`))(what, notice);
 };
