@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
-import { abstain, type Json, type RoundShape } from '../client/index.ts';
+import { abstain, type Json, type RoundJson } from '../client/index.ts';
 import { exec } from './exec.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-exec-'));
@@ -21,7 +21,7 @@ function bench(command: string, timeout = 10_000) {
   const failures: string[] = [];
   const onFailure = (why: string) => failures.push(why);
   const program = exec({ command, timeout, group: 'g', agent: 'ann', parse, onFailure });
-  const choose = (last: RoundShape | null = null, signal = new AbortController().signal) =>
+  const choose = (last: RoundJson | null = null, signal = new AbortController().signal) =>
     program.propose(last, 1, signal);
   return { choose, failures, refused: program.refused };
 }
@@ -39,7 +39,7 @@ test.each<[string, Json]>([
 });
 
 test('it is told the group, the agent, the round and the last one', async () => {
-  const last = { round: 1, state: 'FAILED', tally: [] } as unknown as RoundShape;
+  const last = { round: 1, state: 'FAILED', tally: [] } as unknown as RoundJson;
   expect(await bench('cat').choose(last)).toEqual({ group: 'g', agent: 'ann', round: 1, last });
   expect(await bench('cat').choose()).toMatchObject({ last: null });
 });

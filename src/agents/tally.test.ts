@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import type { Json, RoundShape, Strategy } from '../client/index.ts';
+import type { Json, RoundJson, Strategy } from '../client/index.ts';
 import { median, plurality } from './tally.ts';
 
 type Entry = readonly [value: Json, weight: number, agents?: readonly string[]];
 
-const last = (...entries: Entry[]): RoundShape =>
+const last = (...entries: Entry[]): RoundJson =>
   ({
     tally: entries.map(([value, weight, agents = ['ann']]) => ({ value, weight, agents })),
-  }) as unknown as RoundShape;
+  }) as unknown as RoundJson;
 const own: Strategy = () => 'own';
-const choose = (strategy: Strategy, round: RoundShape | null) =>
+const choose = (strategy: Strategy, round: RoundJson | null) =>
   strategy(round, 2, new AbortController().signal);
 
-test.each<[string, RoundShape | null, Json]>([
+test.each<[string, RoundJson | null, Json]>([
   ['the heaviest', last(['pizza', 3], ['pasta', 2]), 'pizza'],
   ['the first of equals, which all agents see in the same order', last([1, 1], [2, 1]), 1],
   ['its own in the first round', null, 'own'],
@@ -23,7 +23,7 @@ test.each<[string, RoundShape | null, Json]>([
   expect(choose(plurality(own), round)).toBe(value);
 });
 
-test.each<[string, RoundShape | null, Json]>([
+test.each<[string, RoundJson | null, Json]>([
   ['the middle one', last([9, 1], [1, 1], [4, 1]), 4],
   ['the lower of two', last([9, 1], [4, 1]), 4],
   ['each with its weight', last([9, 3], [1, 1], [4, 1]), 9],

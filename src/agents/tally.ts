@@ -1,4 +1,4 @@
-import type { RoundShape, Strategy } from '../client/index.ts';
+import type { RoundJson, Strategy } from '../client/index.ts';
 
 /** Strategies that learn from the last round. Each falls back on `own` where that round showed nothing to learn from. */
 
@@ -25,7 +25,7 @@ interface Weighted {
   readonly weight: number;
 }
 
-function numbersOf(last: RoundShape | null): Weighted[] {
+function numbersOf(last: RoundJson | null): Weighted[] {
   return (last?.tally ?? []).flatMap(({ value, weight }) =>
     typeof value === 'number' ? [{ value, weight }] : [],
   );

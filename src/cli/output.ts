@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { Json, RoundShape, RoundState } from '../client/index.ts';
+import type { Json, RoundJson, RoundState } from '../client/index.ts';
 
 /** Data goes to stdout, everything else to stderr, so that a pipe gets only what was asked for. */
 export function print(line: string): void {
@@ -37,7 +37,7 @@ export function valueText(value: Json): string {
 }
 
 /** Who proposed what, by agent, as far as the rule reveals it. */
-export function proposalsText(round: RoundShape): string {
+export function proposalsText(round: RoundJson): string {
   const entries = (round.tally ?? []).flatMap(({ value, weight, agents }) =>
     agents.length > 0
       ? agents.map((agent) => [agent, valueText(value)] as const)
@@ -47,7 +47,7 @@ export function proposalsText(round: RoundShape): string {
   return entries.map(([agent, value]) => `${agent}: ${value}`).join('   ');
 }
 
-export function roundLine(round: RoundShape, stream: NodeJS.WriteStream = process.stdout): string {
+export function roundLine(round: RoundJson, stream: NodeJS.WriteStream = process.stdout): string {
   const value = round.state === 'SUCCESS' ? ` ${valueText(round.value)}` : '';
   return `round ${round.round}  ${stateText(round.state, stream)}${value}  ${plain(round.explain)}`;
 }

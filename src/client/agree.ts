@@ -1,5 +1,5 @@
 import type { Json } from '../core/types.ts';
-import type { GroupShape, RoundShape } from '../core/view/shapes.ts';
+import type { GroupJson, RoundJson } from '../core/view/json-types.ts';
 import { deadlinePassed, hasCode, noOpenRound, type QuorateError } from './errors.ts';
 import type { Bounds, Joining, Proposing, Reading } from './requests.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';
@@ -15,7 +15,7 @@ export type Choice = Json | typeof abstain;
  * any more.
  */
 export type Strategy = (
-  last: RoundShape | null,
+  last: RoundJson | null,
   round: number,
   signal: AbortSignal,
 ) => Choice | Promise<Choice>;
@@ -23,9 +23,9 @@ export type Strategy = (
 /** The part of a group that taking part in it needs. */
 interface Rounds {
   readonly name: string;
-  propose(asked: Proposing): Promise<RoundShape>;
-  round(which: number | 'open' | 'latest', reading?: Reading): Promise<RoundShape>;
-  show(bounds?: Bounds): Promise<GroupShape>;
+  propose(asked: Proposing): Promise<RoundJson>;
+  round(which: number | 'open' | 'latest', reading?: Reading): Promise<RoundJson>;
+  show(bounds?: Bounds): Promise<GroupJson>;
 }
 
 export interface Agree extends Bounds {
@@ -36,7 +36,7 @@ export interface Agree extends Bounds {
   /** What to put forward instead where the server cannot take the value, as too large or no number; else that rejects. */
   readonly onUnusable?: ((error: QuorateError) => Choice) | undefined;
   /** Told of each outcome this agent learns of, in order. */
-  readonly onRound?: (round: RoundShape) => void;
+  readonly onRound?: (round: RoundJson) => void;
 }
 
 const waitMs = 30_000;
@@ -49,7 +49,7 @@ const waitMs = 30_000;
  *
  * An agent that starts again under its name goes on where it was: what it proposed before stands.
  */
-export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'join'>): Promise<RoundShape> {
+export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'join'>): Promise<RoundJson> {
   const { signal } = asked;
   const left = countdown(clock, asked.deadline);
   const bounds = (): Left => {
@@ -57,7 +57,7 @@ export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'joi
     if (left() === 0) throw deadlinePassed('not-executed');
     return { signal, deadline: left() };
   };
-  const choose = async (last: RoundShape | null, round: number): Promise<Choice> => {
+  const choose = async (last: RoundJson | null, round: number): Promise<Choice> => {
     const { deadline } = bounds();
     let late = false;
     const ask = (stop: AbortSignal): Promise<Choice> => {
@@ -73,11 +73,11 @@ export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'joi
     }
   };
 
-  let last: RoundShape | null = null;
+  let last: RoundJson | null = null;
   for (;;) {
     const current = await nextRound(group, last, bounds);
-    if (current === null) return last as RoundShape;
-    const taking = async (): Promise<RoundShape> =>
+    if (current === null) return last as RoundJson;
+    const taking = async (): Promise<RoundJson> =>
       takePart(group, current.round, asked, await choose(last, current.round), bounds);
     const ended = current.state === 'WAITING' ? await kept(taking()) : current;
     if (ended === null) continue;
@@ -88,7 +88,7 @@ export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'joi
 }
 
 /** A round, or null when the server let go of it before its outcome could be read. */
-async function kept(round: Promise<RoundShape>): Promise<RoundShape | null> {
+async function kept(round: Promise<RoundJson>): Promise<RoundJson | null> {
   try {
     return await round;
   } catch (error) {
@@ -105,9 +105,9 @@ type Left = Bounds & { readonly deadline: number };
  */
 async function nextRound(
   group: Rounds,
-  last: RoundShape | null,
+  last: RoundJson | null,
   bounds: () => Bounds,
-): Promise<RoundShape | null> {
+): Promise<RoundJson | null> {
   for (;;) {
     const latest = await group.round('latest', bounds());
     const missed = last === null || latest.round <= last.round + 1 ? null : last.round + 1;
@@ -130,12 +130,12 @@ async function takePart(
   { agent, onUnusable }: Pick<Agree, 'agent' | 'onUnusable'>,
   choice: Choice,
   bounds: () => Bounds,
-): Promise<RoundShape> {
+): Promise<RoundJson> {
   const saying = (one: Choice) => (one === abstain ? ({ abstain: true } as const) : { value: one });
   let what = saying(choice);
   const wait = waitMs;
   for (;;) {
-    let round: RoundShape;
+    let round: RoundJson;
     let unready = false;
     try {
       round = await group.propose({ ...bounds(), agent, round: number, wait, ...what });

@@ -1,5 +1,5 @@
 import type { Json } from '../core/types.ts';
-import type { GroupShape } from '../core/view/shapes.ts';
+import type { GroupJson } from '../core/view/json-types.ts';
 import { addressOf } from './address.ts';
 import { Group } from './group.ts';
 import { readPages } from './paging.ts';
@@ -48,7 +48,7 @@ export interface Client {
    * @example
    * const names = (await connect({ url }).groups({ limit: 10 })).map(({ group }) => group);
    */
-  groups(asked?: Bounds & { limit?: number; after?: string }): Promise<readonly GroupShape[]>;
+  groups(asked?: Bounds & { limit?: number; after?: string }): Promise<readonly GroupJson[]>;
   /**
    * What the server says of itself: version, log, limits.
    *
@@ -72,10 +72,10 @@ export function connect(options: ConnectOptions): Client {
   return {
     group: (name) => new Group(name, transport),
     groups: ({ limit, after, ...bounds } = {}) =>
-      readPages<GroupShape, string>(limit, after, async (limit, after) => {
+      readPages<GroupJson, string>(limit, after, async (limit, after) => {
         const query = { limit, after };
         const call = { method: 'GET', path: '/v1/groups', query, ...inMs(bounds) } as const;
-        const { body } = await transport.send<{ groups: readonly GroupShape[]; next: string | null }>(call);
+        const { body } = await transport.send<{ groups: readonly GroupJson[]; next: string | null }>(call);
         return { items: body.groups, next: body.next };
       }),
     info: async (bounds = {}) => {

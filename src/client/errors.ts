@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/errors.ts';
-import type { ProblemShape, RoundShape } from '../core/view/shapes.ts';
+import type { ProblemJson, RoundJson } from '../core/view/json-types.ts';
 
 /** Codes the client gives itself; every other code is the server's, listed in docs/errors.md. */
 export type ClientCode =
@@ -11,7 +11,7 @@ export type ClientCode =
   | 'not-json'
   | 'lease-lost';
 
-export type Problem = Omit<ProblemShape, 'type'>;
+export type Problem = Omit<ProblemJson, 'type'>;
 
 /**
  * Everything that goes wrong between an agent and the server, except the caller's own abort, which
@@ -31,7 +31,7 @@ export class QuorateError extends Error {
   readonly fix: string;
   readonly outcome: 'not-executed' | 'unknown';
   /** The round the refusal is about, where the server sent it: `round-closed`, `already-proposed`. */
-  readonly round: RoundShape | null;
+  readonly round: RoundJson | null;
   /** For `agent-taken`: when the present holder of the name joined, RFC 3339. */
   readonly since: string | null;
   /** The fields that are wrong, each with how to fix it. */
@@ -159,9 +159,9 @@ export function refusal(url: string, status: number, body: unknown): QuorateErro
   });
 }
 
-function isProblem(body: unknown): body is ProblemShape {
+function isProblem(body: unknown): body is ProblemJson {
   if (typeof body !== 'object' || body === null) return false;
-  const { code, title, detail } = body as Partial<ProblemShape>;
+  const { code, title, detail } = body as Partial<ProblemJson>;
   return typeof code === 'string' && typeof title === 'string' && typeof detail === 'string';
 }
 

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import type { EventShape } from '../core/view/shapes.ts';
+import type { EventJson } from '../core/view/json-types.ts';
 import { deadlinePassed, refusal } from './errors.ts';
 import type { Bounds } from './requests.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';
@@ -12,7 +12,7 @@ export interface Following extends Bounds {
 
 interface Message {
   readonly revision: number | null;
-  readonly event: EventShape;
+  readonly event: EventJson;
 }
 
 // A server that is silent for so many heartbeats is gone, whatever TCP says.
@@ -23,7 +23,7 @@ export async function* events(
   transport: Transport,
   path: string,
   { after, signal, deadline }: Following,
-): AsyncGenerator<EventShape, void, void> {
+): AsyncGenerator<EventJson, void, void> {
   const { clock, random } = transport.wire;
   const left = countdown(clock, deadline);
   let cursor = after;
@@ -92,9 +92,9 @@ class MessageReader {
     }
   }
 
-  private read(text: string): EventShape {
+  private read(text: string): EventJson {
     try {
-      return JSON.parse(text) as EventShape;
+      return JSON.parse(text) as EventJson;
     } catch {
       throw refusal(this.url, 200, text);
     }

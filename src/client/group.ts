@@ -1,4 +1,4 @@
-import type { AgentShape, EventShape, GroupShape, RoundShape } from '../core/view/shapes.ts';
+import type { AgentJson, EventJson, GroupJson, RoundJson } from '../core/view/json-types.ts';
 import { type Agree, agree } from './agree.ts';
 import { hasCode, noOpenRound } from './errors.ts';
 import { events, type Following } from './events.ts';
@@ -9,11 +9,11 @@ import type {
   Bounds,
   Created,
   GroupSettings,
-  JoinedShape,
+  JoinedJson,
   Joining,
   Keys,
-  KeysShape,
-  LeaseShape,
+  KeysJson,
+  LeaseJson,
   Proposing,
   Reading,
 } from './requests.ts';
@@ -72,8 +72,8 @@ export class Group {
    * @example
    * const { status, rule } = await group.show();
    */
-  async show(bounds: Bounds = {}): Promise<GroupShape> {
-    return (await this.send<GroupShape>({ method: 'GET', path: '' }, bounds)).body;
+  async show(bounds: Bounds = {}): Promise<GroupJson> {
+    return (await this.send<GroupJson>({ method: 'GET', path: '' }, bounds)).body;
   }
 
   /**
@@ -96,8 +96,8 @@ export class Group {
    * const next = await connect({ url, token: joinKey }).group('board').rotateKeys();
    * console.log(next.joinKey, next.observerKey);
    */
-  async rotateKeys(keys: Keys = newKeys(), bounds: Bounds = {}): Promise<KeysShape> {
-    return (await this.send<KeysShape>({ method: 'PUT', path: '/keys', body: keys }, bounds)).body;
+  async rotateKeys(keys: Keys = newKeys(), bounds: Bounds = {}): Promise<KeysJson> {
+    return (await this.send<KeysJson>({ method: 'PUT', path: '/keys', body: keys }, bounds)).body;
   }
 
   /**
@@ -108,7 +108,7 @@ export class Group {
    * const round = await group.propose({ agent: 'ann', value: 'pizza', wait: '30s' });
    * if (round.state === 'SUCCESS') console.log(round.value, round.tally);
    */
-  async propose(asked: Proposing): Promise<RoundShape> {
+  async propose(asked: Proposing): Promise<RoundJson> {
     const { agent, value, abstain, seq, wait, signal } = asked;
     const { clock } = this.transport.wire;
     const left = countdown(clock, asked.deadline);
@@ -120,7 +120,7 @@ export class Group {
       body: abstain === true ? { abstain, seq } : { value, seq },
       wait: wait === undefined ? undefined : Math.min(toMs(wait), longestWaitMs),
     };
-    let round = (await this.send<RoundShape>(put, { signal, deadline: left() })).body;
+    let round = (await this.send<RoundJson>(put, { signal, deadline: left() })).body;
     while (round.state === 'WAITING' && waiting() > 0) {
       const after = round.revision;
       round = await this.round(round.round, { after, wait: waiting(), signal, deadline: left() });
@@ -135,7 +135,7 @@ export class Group {
    * const now = await group.round('latest');
    * const next = await group.round(now.round, { after: now.revision, wait: '1s' });
    */
-  async round(which: number | 'open' | 'latest', reading: Reading = {}): Promise<RoundShape> {
+  async round(which: number | 'open' | 'latest', reading: Reading = {}): Promise<RoundJson> {
     const { after, wait, signal, deadline } = reading;
     const call: Call = {
       method: 'GET',
@@ -145,7 +145,7 @@ export class Group {
     };
     const { clock } = this.transport.wire;
     const asked = clock.now();
-    const round = (await this.send<RoundShape>(call, { signal, deadline })).body;
+    const round = (await this.send<RoundJson>(call, { signal, deadline })).body;
     const rest = Math.min(call.wait ?? 0, restlessMs) - (clock.now() - asked);
     if (after !== undefined && round.revision <= after && rest > 0) await clock.sleep(rest, signal);
     return round;
@@ -157,11 +157,11 @@ export class Group {
    * @example
    * const [newest] = await group.rounds({ limit: 10 });
    */
-  async rounds(asked: Bounds & { limit?: number; before?: number } = {}): Promise<readonly RoundShape[]> {
+  async rounds(asked: Bounds & { limit?: number; before?: number } = {}): Promise<readonly RoundJson[]> {
     const { limit, before, ...bounds } = asked;
-    return readPages<RoundShape, number>(limit, before, async (limit, before) => {
+    return readPages<RoundJson, number>(limit, before, async (limit, before) => {
       const call: Call = { method: 'GET', path: '/rounds', query: { limit, before } };
-      const { body } = await this.send<{ rounds: readonly RoundShape[]; next: number | null }>(call, bounds);
+      const { body } = await this.send<{ rounds: readonly RoundJson[]; next: number | null }>(call, bounds);
       return { items: body.rounds, next: body.next };
     });
   }
@@ -173,7 +173,7 @@ export class Group {
    * @example
    * const { round } = await group.open();
    */
-  async open(asked: Bounds & { round?: number } = {}): Promise<RoundShape> {
+  async open(asked: Bounds & { round?: number } = {}): Promise<RoundJson> {
     const { signal, deadline } = asked;
     const left = countdown(this.transport.wire.clock, deadline);
     let { round } = asked;
@@ -183,7 +183,7 @@ export class Group {
       round = latest.round + 1;
     }
     const call: Call = { method: 'POST', path: '/rounds', body: { round } };
-    return (await this.send<RoundShape>(call, { signal, deadline: left() })).body;
+    return (await this.send<RoundJson>(call, { signal, deadline: left() })).body;
   }
 
   /**
@@ -193,9 +193,9 @@ export class Group {
    * const { round } = await group.round('open');
    * const { state, reason } = await group.close(round);
    */
-  async close(round: number, bounds: Bounds = {}): Promise<RoundShape> {
+  async close(round: number, bounds: Bounds = {}): Promise<RoundJson> {
     try {
-      return (await this.send<RoundShape>({ method: 'POST', path: `/rounds/${round}/close` }, bounds)).body;
+      return (await this.send<RoundJson>({ method: 'POST', path: `/rounds/${round}/close` }, bounds)).body;
     } catch (error) {
       if (hasCode(error, 'round-closed') && error.round !== null) return error.round;
       throw error;
@@ -219,7 +219,7 @@ export class Group {
     const body = { role, ttl: ttl === undefined ? undefined : toMs(ttl), instance };
     const sentAt = clock.now();
     const call: Call = { method: 'PUT', path: agentPath(agent), body };
-    const sent = new Group(this.name, way).send<JoinedShape>(call, { signal, deadline });
+    const sent = new Group(this.name, way).send<JoinedJson>(call, { signal, deadline });
     const { body: joined } = await sent;
     const { token, ttl: granted } = joined;
     const group = new Group(this.name, this.transport.as(token));
@@ -234,9 +234,9 @@ export class Group {
    * const { token } = await group.join('ann');
    * const { expiresAt } = await connect({ url, token }).group('lunch').renew('ann');
    */
-  async renew(agent: string, bounds: Bounds & { patience?: number } = {}): Promise<LeaseShape> {
+  async renew(agent: string, bounds: Bounds & { patience?: number } = {}): Promise<LeaseJson> {
     const call: Call = { method: 'POST', path: `${agentPath(agent)}/renew`, patience: bounds.patience };
-    return (await this.send<LeaseShape>(call, bounds)).body;
+    return (await this.send<LeaseJson>(call, bounds)).body;
   }
 
   /**
@@ -271,11 +271,11 @@ export class Group {
    * @example
    * const live = (await group.agents()).filter((agent) => agent.live);
    */
-  async agents(asked: Bounds & { limit?: number; after?: string } = {}): Promise<readonly AgentShape[]> {
+  async agents(asked: Bounds & { limit?: number; after?: string } = {}): Promise<readonly AgentJson[]> {
     const { limit, after, ...bounds } = asked;
-    return readPages<AgentShape, string>(limit, after, async (limit, after) => {
+    return readPages<AgentJson, string>(limit, after, async (limit, after) => {
       const call: Call = { method: 'GET', path: '/agents', query: { limit, after } };
-      const { body } = await this.send<{ agents: readonly AgentShape[]; next: string | null }>(call, bounds);
+      const { body } = await this.send<{ agents: readonly AgentJson[]; next: string | null }>(call, bounds);
       return { items: body.agents, next: body.next };
     });
   }
@@ -291,7 +291,7 @@ export class Group {
    *   if (type === 'snapshot') break;
    * }
    */
-  events(asked: Following = {}): AsyncGenerator<EventShape, void, void> {
+  events(asked: Following = {}): AsyncGenerator<EventJson, void, void> {
     return events(this.transport, `${this.path}/events`, asked);
   }
 
@@ -305,12 +305,12 @@ export class Group {
    *   if (round.present === 0) break;
    * }
    */
-  async *watch(bounds: Bounds = {}): AsyncGenerator<RoundShape, void, void> {
-    let seen: RoundShape | null = null;
+  async *watch(bounds: Bounds = {}): AsyncGenerator<RoundJson, void, void> {
+    let seen: RoundJson | null = null;
     for await (const event of this.events(bounds)) {
       if (event.round === null) continue;
       let { round } = event;
-      const known: RoundShape = seen ?? round;
+      const known: RoundJson = seen ?? round;
       if (seen !== null && (round.round < known.round || isOld(round, known))) continue;
       // Only a resync leaves rounds out.
       for (let n = known.state === 'WAITING' ? known.round : known.round + 1; n < round.round; n += 1) {
@@ -336,7 +336,7 @@ export class Group {
    *   deadline: '60s',
    * });
    */
-  async agree(asked: Agree): Promise<RoundShape> {
+  async agree(asked: Agree): Promise<RoundJson> {
     const { join, ...part } = asked;
     const { clock } = this.transport.wire;
     if (join === undefined || join === false) return agree(this, clock, part);
@@ -352,7 +352,7 @@ export class Group {
   }
 
   /** A closed round, or null when the server no longer keeps it. */
-  private async kept(number: number, signal: AbortSignal | undefined): Promise<RoundShape | null> {
+  private async kept(number: number, signal: AbortSignal | undefined): Promise<RoundJson | null> {
     try {
       return await this.round(number, { signal });
     } catch (error) {
@@ -382,7 +382,7 @@ function agentPath(agent: string): string {
   return `/agents/${encodeURIComponent(agent)}`;
 }
 
-function isOld(round: RoundShape, known: RoundShape): boolean {
+function isOld(round: RoundJson, known: RoundJson): boolean {
   return round.round === known.round && round.revision <= known.revision;
 }
 

@@ -1,13 +1,13 @@
 export type { Json, Preset, RoundState, Rule, Settings } from '../core/types.ts';
 export type {
-  AgentShape,
-  EventShape,
-  GroupShape,
-  ProblemShape,
-  RoundShape,
-  SnapshotShape,
-  TallyShape,
-} from '../core/view/shapes.ts';
+  AgentJson,
+  EventJson,
+  GroupJson,
+  ProblemJson,
+  RoundJson,
+  SnapshotJson,
+  TallyJson,
+} from '../core/view/json-types.ts';
 export { type Agree, abstain, type Choice, type Strategy } from './agree.ts';
 export { type ClassroomOptions, type ClassroomStep, classroom } from './classroom.ts';
 export { type Client, type ConnectOptions, connect } from './connect.ts';
@@ -20,11 +20,11 @@ export type {
   Bounds,
   Created,
   GroupSettings,
-  JoinedShape,
+  JoinedJson,
   Joining,
   Keys,
-  KeysShape,
-  LeaseShape,
+  KeysJson,
+  LeaseJson,
   Proposing,
   Reading,
 } from './requests.ts';

@@ -1,14 +1,14 @@
-import type { RoundShape } from '../core/view/shapes.ts';
+import type { RoundJson } from '../core/view/json-types.ts';
 import type { Agree } from './agree.ts';
 import type { QuorateError } from './errors.ts';
 import type { Lease } from './lease.ts';
-import type { Bounds, JoinedShape, Proposing } from './requests.ts';
+import type { Bounds, JoinedJson, Proposing } from './requests.ts';
 
 /** What a member asks of its group. */
 interface Voice {
-  propose(asked: Proposing): Promise<RoundShape>;
-  agree(asked: Agree): Promise<RoundShape>;
-  close(round: number, bounds?: Bounds): Promise<RoundShape>;
+  propose(asked: Proposing): Promise<RoundJson>;
+  agree(asked: Agree): Promise<RoundJson>;
+  close(round: number, bounds?: Bounds): Promise<RoundJson>;
   leave(agent: string, bounds?: Bounds): Promise<void>;
 }
 
@@ -22,12 +22,12 @@ type Unnamed<T> = T extends unknown ? Omit<T, 'agent'> : never;
 export class Member<G extends Voice = Voice> {
   readonly agent: string;
   /** What the server said when it joined. */
-  readonly joined: JoinedShape;
+  readonly joined: JoinedJson;
   /** The group, asked on the strength of this agent's token. */
   readonly group: G;
   private readonly lease: Lease;
 
-  constructor(agent: string, joined: JoinedShape, group: G, lease: Lease) {
+  constructor(agent: string, joined: JoinedJson, group: G, lease: Lease) {
     this.agent = agent;
     this.joined = joined;
     this.group = group;
@@ -62,7 +62,7 @@ export class Member<G extends Voice = Voice> {
    * const round = await ann.propose({ value: 'pizza', wait: '30s' });
    * await ann.leave();
    */
-  propose(asked: Unnamed<Proposing>): Promise<RoundShape> {
+  propose(asked: Unnamed<Proposing>): Promise<RoundJson> {
     return this.group.propose({ ...asked, agent: this.agent });
   }
 
@@ -74,7 +74,7 @@ export class Member<G extends Voice = Voice> {
    * const { value } = await ann.agree({ propose: () => 'pizza', deadline: '60s' });
    * await ann.leave();
    */
-  agree(asked: Omit<Agree, 'agent'>): Promise<RoundShape> {
+  agree(asked: Omit<Agree, 'agent'>): Promise<RoundJson> {
     const { signal } = asked;
     const until = signal === undefined ? this.signal : AbortSignal.any([signal, this.signal]);
     return this.group.agree({ ...asked, agent: this.agent, signal: until });
@@ -89,7 +89,7 @@ export class Member<G extends Voice = Voice> {
    * const { reason } = await ann.close((await ann.group.round('open')).round);
    * await ann.leave();
    */
-  close(round: number, bounds: Bounds = {}): Promise<RoundShape> {
+  close(round: number, bounds: Bounds = {}): Promise<RoundJson> {
     return this.group.close(round, bounds);
   }
 

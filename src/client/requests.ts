@@ -1,5 +1,5 @@
 import type { Json, Rule, Settings } from '../core/types.ts';
-import type { GroupShape } from '../core/view/shapes.ts';
+import type { GroupJson } from '../core/view/json-types.ts';
 import type { Duration } from './time.ts';
 
 /** What callers hand to the client's calls. */
@@ -31,10 +31,10 @@ export interface Keys {
 }
 
 /** The keys come only when admission is "key", and only in answer to the call that sets them: keep them. */
-export type Created = GroupShape & Partial<Keys>;
+export type Created = GroupJson & Partial<Keys>;
 
 /** What the server says of keys that it has taken. */
-export interface KeysShape extends Keys {
+export interface KeysJson extends Keys {
   readonly group: string;
   readonly revision: number;
   readonly index: number;
@@ -74,7 +74,7 @@ export interface Joining extends Bounds {
 }
 
 /** What the server says to an agent that joins. */
-export interface JoinedShape extends LeaseShape {
+export interface JoinedJson extends LeaseJson {
   readonly role: 'voter' | 'observer';
   /** How long the lease lasts without being renewed, ms. */
   readonly ttl: number;
@@ -83,7 +83,7 @@ export interface JoinedShape extends LeaseShape {
 }
 
 /** What the server says of a lease. */
-export interface LeaseShape {
+export interface LeaseJson {
   readonly group: string;
   readonly agent: string;
   /** By the server's clock; null once the agent has left. */

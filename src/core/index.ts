@@ -19,5 +19,5 @@ export { type ParsedSettings, parseSettings, presets } from './rule/settings.ts'
 export { stateHash } from './snapshot/state-hash.ts';
 export type { Command, Entry, Json, Outcome, Result, Rule, Settings } from './types.ts';
 export { type Explanation, explain } from './view/explain.ts';
-export type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './view/shapes.ts';
+export type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './view/json-types.ts';
 export { viewGroup, viewLatest, viewRound } from './view/view.ts';

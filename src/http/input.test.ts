@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningApp, startApp } from '../../test/app.ts';
 import { raw } from '../../test/conformance/http/ask.ts';
-import type { GroupShape, ProblemShape, RoundShape } from '../core/view/shapes.ts';
+import type { GroupJson, ProblemJson, RoundJson } from '../core/view/json-types.ts';
 
 let app: RunningApp;
 beforeAll(async () => {
@@ -13,8 +13,8 @@ afterAll(() => app.stop());
 const json = { 'content-type': 'application/json' };
 
 /** A group of three under a name that no other test uses. */
-async function made(name: string): Promise<GroupShape> {
-  return (await app.ask('PUT', `/v1/groups/${name}`, { rule: { next: 'manual' } })).as<GroupShape>();
+async function made(name: string): Promise<GroupJson> {
+  return (await app.ask('PUT', `/v1/groups/${name}`, { rule: { next: 'manual' } })).as<GroupJson>();
 }
 
 describe('a body [Q6.8]', () => {
@@ -29,7 +29,7 @@ describe('a body [Q6.8]', () => {
       const reply = await app.ask('PUT', path, body, headers);
       expect(reply.status).toBe(415);
       expect(reply.headers.get('accept-encoding')).toBe('identity');
-      expect(reply.as<ProblemShape>()).toMatchObject({
+      expect(reply.as<ProblemJson>()).toMatchObject({
         code: 'unsupported-media-type',
         detail: expect.stringContaining('Content-Encoding "gzip"'),
         fix: expect.stringContaining('not compressed'),
@@ -46,12 +46,12 @@ describe('a body [Q6.8]', () => {
     expect(close.status).toBe(200);
     expect((await app.ask('POST', '/v1/groups/empty/rounds', undefined, json)).status).toBe(201);
     const proposal = await app.ask('PUT', '/v1/groups/empty/rounds/2/proposals/ann', undefined, json);
-    expect(proposal.as<ProblemShape>()).toMatchObject({
+    expect(proposal.as<ProblemJson>()).toMatchObject({
       status: 400,
       detail: expect.stringContaining('empty'),
     });
     const settings = await app.ask('PUT', '/v1/groups/empty', undefined, json);
-    expect(settings.as<ProblemShape>()).toMatchObject({
+    expect(settings.as<ProblemJson>()).toMatchObject({
       status: 400,
       detail: expect.stringContaining('empty'),
     });
@@ -65,7 +65,7 @@ describe('a body [Q6.8]', () => {
       await made('marked');
       const path = '/v1/groups/marked/rounds/1/proposals/ann';
       const put = async (body: string | Uint8Array<ArrayBuffer>) =>
-        (await app.ask('PUT', path, raw(body), { 'content-type': type })).as<ProblemShape>();
+        (await app.ask('PUT', path, raw(body), { 'content-type': type })).as<ProblemJson>();
       expect((await put('\ufeff{"value": 7}')).detail).toMatch(/byte order mark/);
       expect((await put(new Uint8Array(Buffer.from('{"value": "caf\xe9"}', 'latin1')))).detail).toMatch(
         /not UTF-8/,
@@ -81,10 +81,10 @@ describe('a number [Q4.20]', () => {
       app.ask('PUT', `/v1/groups/digits/rounds/1/proposals/${agent}`, raw(`{"value": ${number}}`), json);
     expect((await put('ann', '0.66666666666666663')).status).toBe(201);
     expect((await put('ann', '0.6666666666666666')).status).toBe(200);
-    expect((await put('bob', '0.66666666666666664')).as<ProblemShape>().code).toBe('invalid-json');
-    expect((await put('bob', '12345678901234567890')).as<ProblemShape>().code).toBe('invalid-json');
+    expect((await put('bob', '0.66666666666666664')).as<ProblemJson>().code).toBe('invalid-json');
+    expect((await put('bob', '12345678901234567890')).as<ProblemJson>().code).toBe('invalid-json');
     const closed = await app.ask('POST', '/v1/groups/digits/rounds/1/close');
-    expect(closed.as<RoundShape>().tally?.[0]?.value).toBe(0.6666666666666666);
+    expect(closed.as<RoundJson>().tally?.[0]?.value).toBe(0.6666666666666666);
   });
 
   it('is compared within a tolerance as the decimal that was sent [Q4.22]', async () => {
@@ -93,7 +93,7 @@ describe('a number [Q4.20]', () => {
     const put = (agent: string, number: string) =>
       app.ask('PUT', `/v1/groups/tenths/rounds/1/proposals/${agent}`, raw(`{"value": ${number}}`), json);
     await put('ann', '21.0');
-    expect((await put('bob', '21.1')).as<RoundShape>()).toMatchObject({ state: 'SUCCESS', value: 21 });
+    expect((await put('bob', '21.1')).as<RoundJson>()).toMatchObject({ state: 'SUCCESS', value: 21 });
   });
 });
 
@@ -111,7 +111,7 @@ describe('If-Match [Q6.9] [Q3.13]', () => {
   it('takes * for whichever revision there is, and makes no group', async () => {
     const any = { 'if-match': '*' };
     const missing = await app.ask('PUT', '/v1/groups/star', { title: 'tea' }, any);
-    expect(missing.as<ProblemShape>()).toMatchObject({ status: 404, code: 'group-not-found' });
+    expect(missing.as<ProblemJson>()).toMatchObject({ status: 404, code: 'group-not-found' });
     await made('star');
     expect((await app.ask('PUT', '/v1/groups/star', { title: 'tea' }, any)).status).toBe(200);
     expect((await app.ask('POST', '/v1/groups/star/rounds/1/close', undefined, any)).status).toBe(200);
@@ -121,7 +121,7 @@ describe('If-Match [Q6.9] [Q3.13]', () => {
   it.each(['"x"', 'W/x', '**', '"1"2"', '-1'])('refuses %s', async (match) => {
     await made('match');
     const reply = await app.ask('DELETE', '/v1/groups/match', undefined, { 'if-match': match });
-    expect(reply.as<ProblemShape>()).toMatchObject({
+    expect(reply.as<ProblemJson>()).toMatchObject({
       status: 400,
       detail: expect.stringContaining('If-Match'),
     });
@@ -134,9 +134,9 @@ describe('X-Agent-Id [Q2.9]', () => {
     const bytes = Buffer.from('zoé', 'utf8').toString('latin1');
     expect((await app.ask('POST', '/number', { number: 7 }, { 'x-agent-id': bytes })).status).toBe(200);
     const again = await app.ask('POST', '/number', { number: 8, id: 'zoé' });
-    expect(again.as<ProblemShape>().code).toBe('already-proposed');
+    expect(again.as<ProblemJson>().code).toBe('already-proposed');
     const latin1 = await app.ask('POST', '/number', { number: 7 }, { 'x-agent-id': 'zo\xe9' });
-    expect(latin1.as<ProblemShape>()).toMatchObject({
+    expect(latin1.as<ProblemJson>()).toMatchObject({
       status: 400,
       detail: expect.stringContaining('not UTF-8'),
     });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type RunningApp, startApp } from '../../test/app.ts';
 import { connect } from '../client/connect.ts';
-import type { RoundShape } from '../core/view/shapes.ts';
+import type { RoundJson } from '../core/view/json-types.ts';
 import { Pages, pageLength } from './page.ts';
 
 const clock = {
@@ -104,7 +104,7 @@ describe('listings over HTTP', () => {
         expect(page.headers.get('link')).toMatch(/before=\d+&limit=1000/);
       }
       const whole = await running.ask('GET', '/v1/groups/g/rounds?limit=1000');
-      const { rounds, next } = whole.as<{ rounds: RoundShape[]; next: number }>();
+      const { rounds, next } = whole.as<{ rounds: RoundJson[]; next: number }>();
       expect(rounds.length).toBeLessThan(160);
       expect(next).toBe(rounds.at(-1)?.round);
       const all = await connect({ url: running.url }).group('g').rounds({ limit: 150 });

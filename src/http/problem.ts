@@ -1,5 +1,5 @@
 import { catalogue, type ErrorCode } from '../core/errors.ts';
-import type { ProblemShape } from '../core/view/shapes.ts';
+import type { ProblemJson } from '../core/view/json-types.ts';
 import { NotExecuted, UnknownOutcome } from '../replica/outcomes.ts';
 import type { Limits } from './edge/limits.ts';
 import type { Replying } from './exchange.ts';
@@ -7,7 +7,7 @@ import type { Replying } from './exchange.ts';
 /** Every error that leaves the server: RFC 9457, from the one catalogue. */
 export class Problem extends Error {
   readonly code: ErrorCode;
-  readonly more: Partial<Pick<ProblemShape, 'index' | 'round' | 'errors' | 'since' | 'outcome'>>;
+  readonly more: Partial<Pick<ProblemJson, 'index' | 'round' | 'errors' | 'since' | 'outcome'>>;
 
   constructor(code: ErrorCode, detail: string, more: Problem['more'] = {}) {
     super(detail);
@@ -20,7 +20,7 @@ export class Problem extends Error {
 const retryAfter = 1;
 
 /** The error as its body and status. */
-export function problemShape({ code, message, more }: Problem): ProblemShape {
+export function problemJson({ code, message, more }: Problem): ProblemJson {
   const { status, title, fix } = catalogue[code];
   return {
     type: `urn:quorate:error:${code}`,
@@ -35,7 +35,7 @@ export function problemShape({ code, message, more }: Problem): ProblemShape {
 }
 
 export function sendProblem<R extends Replying>(reply: R, problem: Problem): R {
-  const shape = problemShape(problem);
+  const shape = problemJson(problem);
   if ((shape.status === 429 || shape.status === 503) && !reply.hasHeader('retry-after'))
     reply.header('retry-after', String(retryAfter));
   if (shape.status === 401) reply.header('www-authenticate', 'Bearer');

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, type RunningApp, startApp } from '../../test/app.ts';
 import { until } from '../../test/server.ts';
-import type { ProblemShape, RoundShape } from '../core/view/shapes.ts';
+import type { ProblemJson, RoundJson } from '../core/view/json-types.ts';
 import type { Log, LogEntry, LogInfo } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 
@@ -91,7 +91,7 @@ describe('Quorate-Session [Q6.11]', () => {
     const headers = { 'quorate-session': `${id}.999` };
     const reply = await running.ask('PUT', proposing(1, 'ann'), { value: 7 }, headers);
     expect(reply.status, reply.story).toBe(503);
-    expect(reply.as<ProblemShape>()).toMatchObject({ code: 'behind', outcome: 'not-executed' });
+    expect(reply.as<ProblemJson>()).toMatchObject({ code: 'behind', outcome: 'not-executed' });
     expect(reply.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(running.replica.progress.size).toBe(0);
     expect(running.replica.state.groups.get('g')?.open?.proposals.size).toBe(0);
@@ -100,7 +100,7 @@ describe('Quorate-Session [Q6.11]', () => {
   test('of another history is refused, and one that is none as well', async () => {
     const running = await withGroup();
     const other = await running.ask('GET', '/v1/groups/g', undefined, { 'quorate-session': 'abc.1' });
-    expect([other.status, other.as<ProblemShape>().code]).toEqual([409, 'history-changed']);
+    expect([other.status, other.as<ProblemJson>().code]).toEqual([409, 'history-changed']);
     const none = await running.ask('GET', '/v1/groups/g', undefined, { 'quorate-session': 'abc' });
     expect(none.status).toBe(400);
   });
@@ -111,7 +111,7 @@ describe('Quorate-Session [Q6.11]', () => {
     const asked = running.ask('GET', '/healthz', undefined, { 'quorate-session': `${id}.999` });
     await until(5000, () => running.replica.progress.size > 0 || undefined);
     await running.stop();
-    expect((await asked).as<ProblemShape>().code).toBe('behind');
+    expect((await asked).as<ProblemJson>().code).toBe('behind');
   });
 });
 
@@ -170,14 +170,14 @@ describe('ETag [Q6.9]', () => {
     await running.ask('PUT', proposing(1, 'ann'), { value: 1 });
     const close = '/v1/groups/g/rounds/1/close';
     const refused = await running.ask('POST', close, undefined, { 'if-match': etag });
-    expect([refused.status, refused.as<ProblemShape>().code], refused.story).toEqual([
+    expect([refused.status, refused.as<ProblemJson>().code], refused.story).toEqual([
       412,
       'revision-mismatch',
     ]);
     expect(running.replica.state.groups.get('g')?.round).toBe(1);
     const now = (await running.ask('GET', '/v1/groups/g/rounds/1')).headers.get('etag') ?? '';
     const closed = await running.ask('POST', close, undefined, { 'if-match': now });
-    expect([closed.status, closed.as<RoundShape>().state], closed.story).toEqual([200, 'FAILED']);
+    expect([closed.status, closed.as<RoundJson>().state], closed.story).toEqual([200, 'FAILED']);
     const both = await Promise.all([2, 2].map((round) => running.ask('GET', `/v1/groups/g/rounds/${round}`)));
     const race = await Promise.all(
       both.map(({ headers }) =>
@@ -201,7 +201,7 @@ test('a signature is refused, not passed over, and the caller is told what to do
   ] as const) {
     const refused = await running.ask(method, path, { ...who, value: 1, signature: 'c2ln' });
     expect(refused.status, refused.story).toBe(400);
-    expect(refused.as<ProblemShape>().detail).toMatch(/leave signature out, or make it part of the value/);
+    expect(refused.as<ProblemJson>().detail).toMatch(/leave signature out, or make it part of the value/);
   }
   expect(running.replica.state.groups.get('g')?.open?.proposals.size).toBe(0);
 });
@@ -213,7 +213,7 @@ test('an agent whose token lets it close no round closes it where anybody may [Q
   const close = (as: Record<string, string>) =>
     running.ask('POST', '/v1/groups/g/rounds/1/close', undefined, as);
   const closed = await close({ authorization: `Bearer ${token}` });
-  expect([closed.status, closed.as<RoundShape>().reason], closed.story).toEqual([200, 'closed-by-hand']);
+  expect([closed.status, closed.as<RoundJson>().reason], closed.story).toEqual([200, 'closed-by-hand']);
 });
 
 describe('waiting', () => {
@@ -227,7 +227,7 @@ describe('waiting', () => {
     await running.ask('PUT', proposing(1, 'bob'), { value: 1 });
     const replies = await Promise.all([asked, put]);
     expect(replies.map(({ headers }) => headers.get('preference-applied'))).toEqual(['wait=1', 'wait=60']);
-    expect(replies.map((reply) => reply.as<RoundShape>().state)).toEqual(['SUCCESS', 'SUCCESS']);
+    expect(replies.map((reply) => reply.as<RoundJson>().state)).toEqual(['SUCCESS', 'SUCCESS']);
     const query = await running.ask('GET', '/v1/groups/g/rounds/1?wait=1s', undefined, prefer);
     expect(query.headers.get('preference-applied')).toBe(null);
   });
@@ -270,7 +270,7 @@ describe('history', () => {
     let path: string | undefined = '/v1/groups/g/rounds?limit=2';
     for (let pages = 0; path !== undefined && pages < 10; pages += 1) {
       const json = await running.ask('GET', path);
-      const { rounds } = json.as<{ rounds: RoundShape[] }>();
+      const { rounds } = json.as<{ rounds: RoundJson[] }>();
       seen.push(...rounds.map(({ round }) => round));
       const text = await running.ask('GET', path, undefined, csv);
       expect(text.headers.get('content-type')).toMatch(/^text\/csv;/);
@@ -337,7 +337,7 @@ describe('names that callers give their requests', () => {
     const sent = { traceparent: trace, 'x-request-id': 'a-1' };
     const reply = await running.ask('GET', '/v1/groups/g', undefined, sent);
     broken = false;
-    expect([reply.status, reply.as<ProblemShape>().code]).toEqual([500, 'internal']);
+    expect([reply.status, reply.as<ProblemJson>().code]).toEqual([500, 'internal']);
     const [report] = running.reported;
     expect(report?.stack).toMatch(
       /^\[trace 0af7651916cd43dd8448eb211c80319c, request a-1\] TypeError: a mistake\n/,

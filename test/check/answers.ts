@@ -1,5 +1,5 @@
 import type { Event } from '../../src/core/types.ts';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import type { Exchange } from '../sim/evidence.ts';
 
 /** An answer with what it says, read once. */
@@ -64,7 +64,7 @@ export function groupBy<T>(list: readonly T[], keyOf: (one: T) => number): Map<n
  * Whether the round's time had run out when the command came that deleted its group: it ended by that, one step before
  * the group was gone, and no replay sees the moment between.
  */
-export function endedByDeletion(events: readonly Event[], { group, round, revision }: RoundShape): boolean {
+export function endedByDeletion(events: readonly Event[], { group, round, revision }: RoundJson): boolean {
   const own = events.filter((event) => event.group === group);
   const ended = own.findIndex(
     (event) => event.type === 'round-closed' && event.round === round && event.revision === revision,

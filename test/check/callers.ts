@@ -1,4 +1,4 @@
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import type { Evidence, Exchange } from '../sim/evidence.ts';
 import { type Answer, label } from './answers.ts';
 import type { Blame } from './history.ts';
@@ -51,7 +51,7 @@ export class Callers {
         !('state' in body)
       )
         continue;
-      const { group, round, revision, state } = body as unknown as RoundShape;
+      const { group, round, revision, state } = body as unknown as RoundJson;
       if (group === 'temp') continue;
       const key = `${exchange.process} ${group} ${round}`;
       const last = seen.get(key);

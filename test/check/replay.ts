@@ -3,7 +3,7 @@ import { decodeEntry } from '../../src/core/entry.ts';
 import { tellingFor } from '../../src/core/group/classroom.ts';
 import type { State } from '../../src/core/group/state.ts';
 import type { Entry, Event, Result } from '../../src/core/types.ts';
-import type { ProblemShape, RoundShape } from '../../src/core/view/shapes.ts';
+import type { ProblemJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { hashOf } from '../../src/http/edge/access.ts';
 import { agentNamed } from '../../src/http/routes/classroom.ts';
 import { digest } from '../sim/digest.ts';
@@ -208,23 +208,22 @@ export class Replay {
       return;
     }
     if ('code' in body) {
-      const problem = body as unknown as ProblemShape;
+      const problem = body as unknown as ProblemJson;
       if (problem.round !== undefined)
         this.shown(state, problem.round, JSON.stringify(problem.round), answer);
       if (status < 500 && step !== null) this.refusal(state, problem, exchange, step, answer);
     } else if ('rounds' in body) {
-      for (const round of body.rounds as RoundShape[])
-        this.shown(state, round, JSON.stringify(round), answer);
+      for (const round of body.rounds as RoundJson[]) this.shown(state, round, JSON.stringify(round), answer);
     } else if ('rule' in body) {
       const due = this.views.of(body.group as string);
       if (!due.has(answer.text))
         this.blame('I6', `${label(answer)} is ${answer.text}, a replay gives ${[...due].join(' or ')}`);
     } else if ('round' in body) {
-      this.shown(state, body as unknown as RoundShape, answer.text, answer);
+      this.shown(state, body as unknown as RoundJson, answer.text, answer);
     }
   }
 
-  private shown(state: State, round: RoundShape, text: string, answer: Answer): void {
+  private shown(state: State, round: RoundJson, text: string, answer: Answer): void {
     if (round.index !== state.index) {
       this.blame('I6', `${label(answer)} shows a round as of ${round.index} at ${state.index}`);
       return;
@@ -245,7 +244,7 @@ export class Replay {
   /** I6: a proposal that is refused is refused by the log, in the entry that the answer names. */
   private refusal(
     state: State,
-    problem: ProblemShape,
+    problem: ProblemJson,
     exchange: Exchange,
     step: { entry: Entry; applied: Applied },
     answer: Answer,

@@ -1,5 +1,5 @@
 import type { State } from '../../src/core/group/state.ts';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import { viewGroup, viewRound } from '../../src/core/view/view.ts';
 import type { Answer } from './answers.ts';
 
@@ -47,6 +47,6 @@ function keyOf(group: string, round: number | null = null): string {
   return JSON.stringify([group, round]);
 }
 
-function isRound(shown: unknown): shown is RoundShape {
+function isRound(shown: unknown): shown is RoundJson {
   return typeof shown === 'object' && shown !== null && 'state' in shown && 'round' in shown;
 }

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import { type Server, startServer, temporaryFolder, within } from '../server.ts';
 import { attend, type Identity, type Story } from './client.ts';
 import { randomFrom, seedOfRun } from './random.ts';
@@ -112,7 +112,7 @@ describe(`kill -9 of the server in the middle of a session, ${rerun}`, () => {
     for (let i = 0; i < 5; i += 1) {
       const round = (await (
         await fetch(`${server.url}/v1/groups/default/rounds/${i + 1}`)
-      ).json()) as RoundShape;
+      ).json()) as RoundJson;
       const recorded = round.tally?.flatMap(({ value, agents }) => agents.map(() => value)).sort();
       expect(recorded, rerun).toEqual(script.map((numbers) => numbers[i]).sort());
     }

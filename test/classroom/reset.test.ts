@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import { type Server, startServer, temporaryFolder } from '../server.ts';
 
 describe('how a class starts clean [Q2.11]', () => {
@@ -70,7 +70,7 @@ describe('how a class starts clean [Q2.11]', () => {
     return (await fetch(`${server.url}/state/${id}`)).text();
   }
 
-  async function round(number: number | 'open'): Promise<RoundShape> {
-    return (await fetch(`${server.url}/v1/groups/default/rounds/${number}`)).json() as Promise<RoundShape>;
+  async function round(number: number | 'open'): Promise<RoundJson> {
+    return (await fetch(`${server.url}/v1/groups/default/rounds/${number}`)).json() as Promise<RoundJson>;
   }
 });

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import { type Server, startServer, temporaryFolder, within } from '../server.ts';
 import { attend, type Identity, type Story, type Student } from './client.ts';
 import { pick, randomFrom, seedOfRun } from './random.ts';
@@ -105,7 +105,7 @@ async function check(
   for (let i = 0; i < count; i += 1) {
     const number = before + i + 1;
     const read = await exchange(agent, base, 'GET', `/v1/groups/default/rounds/${number}`);
-    const round = JSON.parse(read.body) as RoundShape;
+    const round = JSON.parse(read.body) as RoundJson;
     const recorded = round.tally?.flatMap(({ value, agents }) => agents.map(() => value)).sort();
     const drawn = stories.map(({ numbers }) => numbers[i]).sort();
     expect(recorded, `round ${number} mixes rounds: ${read.body}. ${where}`).toEqual(drawn);

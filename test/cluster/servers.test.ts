@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/index.ts';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import { type Server, startQuorate, until, within } from '../server.ts';
 import { etcdBinary } from '../tools.ts';
 import { startBalancer } from './balancer.ts';
@@ -146,7 +146,7 @@ describe.skipIf(!binary)('three servers over an etcd cluster', () => {
     await deployment.etcd.ready();
     const round = await until(15_000, async () => {
       const reply = await fetch(path, put);
-      return reply.ok ? ((await reply.json()) as RoundShape) : undefined;
+      return reply.ok ? ((await reply.json()) as RoundJson) : undefined;
     });
     expect(round).toMatchObject({ round: 1, present: 1 });
     for (const each of deployment.urls)

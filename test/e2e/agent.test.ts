@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AgentShape, connect, type EventShape, type RoundShape } from '../../src/client/index.ts';
+import { type AgentJson, connect, type EventJson, type RoundJson } from '../../src/client/index.ts';
 import {
   quorate,
   type Run,
@@ -35,7 +35,7 @@ describe('quorate agent', () => {
       ),
     );
     for (const each of runs)
-      expect(ended<RoundShape>(each)).toMatchObject({ state: 'SUCCESS', round: 2, value: 7 });
+      expect(ended<RoundJson>(each)).toMatchObject({ state: 'SUCCESS', round: 2, value: 7 });
   });
 
   test('plurality, a constant and a program: the heaviest value of the first round wins', async () => {
@@ -47,7 +47,7 @@ describe('quorate agent', () => {
       run('agent', 'mixed', 'bob', '--exec', 'echo pizza; echo thinking >&2', ...bound),
       run('agent', 'mixed', 'cy', '--strategy', 'plurality', '--value', '"pasta"', ...bound),
     ]);
-    for (const each of runs) expect(ended<RoundShape>(each)).toMatchObject({ round: 2, value: 'pizza' });
+    for (const each of runs) expect(ended<RoundJson>(each)).toMatchObject({ round: 2, value: 'pizza' });
     expect(runs[1]?.stderr).toContain('thinking');
   });
 
@@ -60,8 +60,8 @@ describe('quorate agent', () => {
         run('agent', 'shy', 'ann', '--exec', script, ...bound),
         run('agent', 'shy', 'bob', '--value', '4', ...bound),
       ]);
-      expect(ended<RoundShape>(ann)).toMatchObject({ round: 2, value: 4 });
-      expect(ended<RoundShape>(bob)).toMatchObject({ round: 2 });
+      expect(ended<RoundJson>(ann)).toMatchObject({ round: 2, value: 4 });
+      expect(ended<RoundJson>(bob)).toMatchObject({ round: 2 });
       expect(ann.stderr).toContain('abstaining');
       const told = await shell(`cat ${path}/told`);
       const [first, second] = told.stdout
@@ -153,7 +153,7 @@ describe('quorate agent', () => {
     );
     expect({ code, stdout }).toMatchObject({ code: 0 });
     const agents = await run('agents', 'keyed', '--token', made.joinKey);
-    expect(ended<AgentShape>(agents)).toMatchObject({ agent: 'ann', live: false });
+    expect(ended<AgentJson>(agents)).toMatchObject({ agent: 'ann', live: false });
     expect((await run('group', 'show', 'keyed', '--token', made.joinKey)).stdout).not.toContain(made.joinKey);
   });
 
@@ -231,12 +231,12 @@ describe('rounds by hand', () => {
       },
     });
     expect((await run('group', 'create', 'hand', '--if-new')).code).toBe(1);
-    const opened = ended<RoundShape>(await run('open', 'hand'));
+    const opened = ended<RoundJson>(await run('open', 'hand'));
     expect(opened.state).toBe('WAITING');
     await run('propose', 'hand', 'ann', '3');
-    const closed = ended<RoundShape>(await run('close', 'hand', String(opened.round)));
+    const closed = ended<RoundJson>(await run('close', 'hand', String(opened.round)));
     expect(closed.state).not.toBe('WAITING');
-    expect(ended<RoundShape>(await run('close', 'hand', String(opened.round)))).toMatchObject({
+    expect(ended<RoundJson>(await run('close', 'hand', String(opened.round)))).toMatchObject({
       round: closed.round,
     });
   });
@@ -255,7 +255,7 @@ describe('rounds by hand', () => {
     const types = stdout
       .trim()
       .split('\n')
-      .map((line) => (JSON.parse(line) as EventShape).type);
+      .map((line) => (JSON.parse(line) as EventJson).type);
     expect(code).toBe(0);
     expect(types[0]).toBe('snapshot');
     expect(types.slice(1)).toEqual(expect.arrayContaining(['proposed', 'round-closed', 'group-deleted']));

@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GroupShape, RoundShape } from '../../src/core/view/shapes.ts';
+import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { quorate, type Server, startQuorate, startServer } from '../server.ts';
 
 describe('quorate client', () => {
@@ -52,7 +52,7 @@ describe('quorate client', () => {
       const args = ['client', '1', '--url', own.url];
       const first = startQuorate([...args, '--min', '7', '--max', '7']);
       while (
-        ((await (await fetch(`${own.url}/v1/groups/default/rounds/1`)).json()) as RoundShape).present === 0
+        ((await (await fetch(`${own.url}/v1/groups/default/rounds/1`)).json()) as RoundJson).present === 0
       )
         await sleep(20);
       const second = await quorate([...args, '--min', number, '--max', number]);
@@ -94,9 +94,9 @@ describe('quorate client', () => {
   });
 });
 
-async function lastClosed({ url }: Server): Promise<RoundShape> {
-  const group = (await (await fetch(`${url}/v1/groups/default`)).json()) as GroupShape;
-  return (await fetch(`${url}/v1/groups/default/rounds/${group.round - 1}`)).json() as Promise<RoundShape>;
+async function lastClosed({ url }: Server): Promise<RoundJson> {
+  const group = (await (await fetch(`${url}/v1/groups/default`)).json()) as GroupJson;
+  return (await fetch(`${url}/v1/groups/default/rounds/${group.round - 1}`)).json() as Promise<RoundJson>;
 }
 
 /** A port that was free a moment ago. */

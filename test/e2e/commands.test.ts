@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { GroupShape, RoundShape } from '../../src/core/view/shapes.ts';
+import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { quorate, type Run, type Server, startQuorate, startServer, until } from '../server.ts';
 
 describe('commands against a server', () => {
@@ -22,12 +22,12 @@ describe('commands against a server', () => {
       '--json',
     );
     expect(made).toMatchObject({ code: 0 });
-    expect(lastJson<GroupShape>(made)).toMatchObject({
+    expect(lastJson<GroupJson>(made)).toMatchObject({
       group: 'lunch',
       rule: { electorate: { agents: ['ann', 'bob', 'carl'] }, threshold: 2 },
     });
     const shown = await run('group', 'show', 'lunch', '--json');
-    expect(lastJson<GroupShape>(shown)).toMatchObject({ group: 'lunch', status: 'open', round: 1 });
+    expect(lastJson<GroupJson>(shown)).toMatchObject({ group: 'lunch', status: 'open', round: 1 });
     const listed = await run('group', 'list');
     expect(listed).toMatchObject({ code: 0 });
     expect(listed.stdout).toContain('lunch');
@@ -45,7 +45,7 @@ describe('commands against a server', () => {
     ).toMatchObject({ code: 0 });
     const changed = await run(...create, '--threshold', '2');
     expect(changed.stderr).toContain('is there already');
-    expect(lastJson<GroupShape>(changed)).toMatchObject({
+    expect(lastJson<GroupJson>(changed)).toMatchObject({
       title: 'where to eat',
       rule: { electorate: { size: 2 }, threshold: 2, deadline: 3_600_000 },
     });
@@ -58,7 +58,7 @@ describe('commands against a server', () => {
       ...['group', 'create', 'brief', '--agents', '1', '--threshold', '1', '--next', 'continuous', '--json'],
       ...['--keep-rounds', '2', '--keep-idle', '1500ms'],
     );
-    expect(lastJson<GroupShape>(made)).toMatchObject({ retention: { rounds: 2, idle: 1500 } });
+    expect(lastJson<GroupJson>(made)).toMatchObject({ retention: { rounds: 2, idle: 1500 } });
     // By one process: what comes between two of them may be long enough for the group to go.
     const put = (round: number) =>
       fetch(`${server.url}/v1/groups/brief/rounds/${round}/proposals/ann`, {
@@ -68,7 +68,7 @@ describe('commands against a server', () => {
       });
     for (const round of [1, 2, 3]) expect((await put(round)).status).toBe(201);
     const { rounds } = (await (await fetch(`${server.url}/v1/groups/brief/rounds`)).json()) as {
-      rounds: RoundShape[];
+      rounds: RoundJson[];
     };
     expect(rounds.map(({ round, state }) => [round, state])).toEqual([
       [4, 'WAITING'],
@@ -81,7 +81,7 @@ describe('commands against a server', () => {
     });
     explained(gone, 1, /brief/);
     const kept = await run('group', 'create', 'kept', '--agents', '3', '--json');
-    expect(lastJson<GroupShape>(kept).retention).toBeNull();
+    expect(lastJson<GroupJson>(kept).retention).toBeNull();
   });
 
   test.each([
@@ -114,12 +114,12 @@ describe('commands against a server', () => {
     );
     const first = await run('propose', 'walk', 'ann', '"park"', '--json');
     expect(first).toMatchObject({ code: 0 });
-    expect(lastJson<RoundShape>(first)).toMatchObject({ round: 1, state: 'WAITING', missing: ['bob'] });
+    expect(lastJson<RoundJson>(first)).toMatchObject({ round: 1, state: 'WAITING', missing: ['bob'] });
     explained(await run('propose', 'walk', 'ann', '"lake"'), 1, /already/i);
     expect(await run('propose', 'walk', 'ann', '"park"', '--wait', '200ms')).toMatchObject({ code: 3 });
     const last = await run('propose', 'walk', 'bob', '"park"', '--round', '1', '--wait', '10s', '--json');
     expect(last).toMatchObject({ code: 0 });
-    expect(lastJson<RoundShape>(last)).toMatchObject({ state: 'SUCCESS', value: 'park' });
+    expect(lastJson<RoundJson>(last)).toMatchObject({ state: 'SUCCESS', value: 'park' });
     await run('propose', 'walk', 'ann', '1');
     expect(await run('propose', 'walk', 'bob', '2', '--wait', '10s')).toMatchObject({ code: 1 });
     explained(await run('propose', 'walk', 'bob', '2', '--round', '9'), 1, /9|open/);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AgentShape } from '../../src/core/view/shapes.ts';
+import type { AgentJson } from '../../src/core/view/json-types.ts';
 import { quorate, type Run, type Server, startServer, temporaryFolder } from '../server.ts';
 
 /** Keys and tokens that are lost or known to too many, by the command line: nobody is shut out for ever. [Q5.8] [Q5.12] */
@@ -64,11 +64,11 @@ describe('without an administrator', () => {
     const joined = await quorate(['join', ...args, '--role', 'observer', '--ttl', '1h']);
     expect(joined).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\S{43}\n$/) });
     const listed = await run(null, 'agents', 'lunch');
-    expect(said<AgentShape>(listed)).toMatchObject({ agent: 'ann', role: 'observer', live: true });
+    expect(said<AgentJson>(listed)).toMatchObject({ agent: 'ann', role: 'observer', live: true });
     // Nobody is put out of an open group by somebody who has shown nothing.
     expect(await run(null, 'agents', 'remove', 'lunch', 'ann')).toMatchObject({ code: 1 });
     expect(await run(joined.stdout.trim(), 'leave', 'lunch', 'ann')).toMatchObject({ code: 0 });
-    expect(said<AgentShape>(await run(null, 'agents', 'list', 'lunch'))).toMatchObject({ live: false });
+    expect(said<AgentJson>(await run(null, 'agents', 'list', 'lunch'))).toMatchObject({ live: false });
   });
 });
 

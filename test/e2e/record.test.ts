@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { type CallRecord, connect, type RoundShape, recordingFetch } from '../../src/client/index.ts';
+import { type CallRecord, connect, type RoundJson, recordingFetch } from '../../src/client/index.ts';
 import { startServer, temporaryFolder, until } from '../server.ts';
 import { shell } from './shell.ts';
 
@@ -30,7 +30,7 @@ test('what agents recorded over HTTP passes quorate check, and does not once one
     `quorate agent lunch eve --value 0 --deadline 50s --record ${file} --url ${server.url} >"$DIR/out"`,
     { DIR: path },
   );
-  const propose = (i: number) => (_last: RoundShape | null, round: number) => (round < 4 ? i + 1 : 0);
+  const propose = (i: number) => (_last: RoundJson | null, round: number) => (round < 4 ? i + 1 : 0);
   const [ended, ...outcomes] = await Promise.all([
     eve,
     ...names.map((agent, i) => clientOf(agent).agree({ agent, propose: propose(i), deadline: '50s' })),
@@ -59,9 +59,7 @@ test('what agents recorded over HTTP passes quorate check, and does not once one
   expect(JSON.parse(fine.stdout)).toEqual({ records: lines.length, findings: [] });
 
   // One answer of eve's tells another outcome of a round than others were told.
-  const spoiled = records.findIndex(
-    ({ response }) => (response as unknown as RoundShape).state === 'SUCCESS',
-  );
+  const spoiled = records.findIndex(({ response }) => (response as unknown as RoundJson).state === 'SUCCESS');
   const other = { ...records[spoiled], response: { ...(records[spoiled]?.response as object), value: 7 } };
   writeFileSync(file, `${lines.with(spoiled, JSON.stringify(other)).join('\n')}\n`);
   const wrong = await check();

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { connect, type RoundShape } from '../../src/client/index.ts';
+import { connect, type RoundJson } from '../../src/client/index.ts';
 import { type Server, startServer, temporaryFolder, until } from '../server.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -20,7 +20,7 @@ test('a reader of rounds and a member of the group outlive a kill -9 of the serv
   const group = connect({ url: server.url }).group('g');
   await group.create({ rule: { electorate: { agents: ['ann', 'bob'] }, threshold: 2, next: 'continuous' } });
   const reading = new AbortController();
-  const closed: RoundShape[] = [];
+  const closed: RoundJson[] = [];
   const reader = (async () => {
     for await (const round of group.watch({ signal: reading.signal }))
       if (round.state !== 'WAITING') closed.push(round);

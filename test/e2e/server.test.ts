@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { GroupShape, RoundShape } from '../../src/core/view/shapes.ts';
+import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
@@ -66,7 +66,7 @@ describe('quorate server', () => {
     expect((await propose(again, 'g', 2, 'a1', 'kept')).status).toBe(200);
     expect((await propose(again, 'g', 2, 'a1', 'other')).status).toBe(409);
     const last = await propose(again, 'g', 2, 'a2', 'kept', '?wait=5s');
-    expect(((await last.json()) as RoundShape).value).toBe('kept');
+    expect(((await last.json()) as RoundJson).value).toBe('kept');
   });
 
   test('a hundred answered proposals at once are all there after kill -9', async () => {
@@ -153,14 +153,14 @@ function propose(
   return put(server, `/v1/groups/${name}/rounds/${number}/proposals/${agent}${query}`, { value });
 }
 
-async function round(server: Server, name: string, number: number): Promise<RoundShape> {
-  return (await fetch(`${server.url}/v1/groups/${name}/rounds/${number}`)).json() as Promise<RoundShape>;
+async function round(server: Server, name: string, number: number): Promise<RoundJson> {
+  return (await fetch(`${server.url}/v1/groups/${name}/rounds/${number}`)).json() as Promise<RoundJson>;
 }
 
-async function group(server: Server, name: string): Promise<GroupShape> {
-  return (await fetch(`${server.url}/v1/groups/${name}`)).json() as Promise<GroupShape>;
+async function group(server: Server, name: string): Promise<GroupJson> {
+  return (await fetch(`${server.url}/v1/groups/${name}`)).json() as Promise<GroupJson>;
 }
 
-function withoutIndex(shape: RoundShape | GroupShape): object {
+function withoutIndex(shape: RoundJson | GroupJson): object {
   return { ...shape, index: 0 };
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import { quorate, type Server, startServer, temporaryFolder } from '../server.ts';
 import { shell } from './shell.ts';
 
@@ -41,7 +41,7 @@ describe('against a server', () => {
     const closed = round.stdout
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line) as RoundShape);
+      .map((line) => JSON.parse(line) as RoundJson);
     expect(closed.find(({ round }) => round === 1)).toMatchObject({ state: 'FAILED', present: 2 });
   });
 });

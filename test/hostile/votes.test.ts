@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RoundShape } from '../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
 import type { RunningServer } from '../../src/serve.ts';
 import { ask, codeOf, read, size, start } from './ask.ts';
 
@@ -27,7 +27,7 @@ async function joined(name: string, agent: string): Promise<string> {
 const propose = (name: string, agent: string, value: unknown, asking: object = {}, round = 1) =>
   ask(server, 'PUT', `/v1/groups/${name}/rounds/${round}/proposals/${agent}`, { body: { value }, ...asking });
 const round = async (name: string, number = 1) =>
-  read<RoundShape>(await ask(server, 'GET', `/v1/groups/${name}/rounds/${number}`));
+  read<RoundJson>(await ask(server, 'GET', `/v1/groups/${name}/rounds/${number}`));
 
 describe('voting as another agent', () => {
   test('without its token, with that of another, or with that of the same name elsewhere', async () => {
@@ -110,7 +110,7 @@ describe('replaying recorded requests', () => {
     }
     const outcomes = () =>
       Promise.all(names.flatMap((name) => [1, 2, 3].map((number) => round(name, number))));
-    const plain = (rounds: RoundShape[]) => rounds.map((shape) => ({ ...shape, index: 0 }));
+    const plain = (rounds: RoundJson[]) => rounds.map((shape) => ({ ...shape, index: 0 }));
     const before = plain(await outcomes());
     for (const { body, headers } of recorded) {
       for (const { path } of recorded.toReversed()) {

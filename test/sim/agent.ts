@@ -6,7 +6,7 @@ import {
   type Group,
   type GroupSettings,
   QuorateError,
-  type RoundShape,
+  type RoundJson,
 } from '../../src/client/index.ts';
 import type { Json } from '../../src/core/types.ts';
 import type { OpRecord, SessionRecord, WatchRecord } from './evidence.ts';
@@ -45,7 +45,7 @@ export class Agent {
   private readonly pupil: Pupil;
   private token: string | null = null;
   /** The latest round seen of each group. */
-  private readonly known = new Map<string, RoundShape>();
+  private readonly known = new Map<string, RoundJson>();
   private keys = 0;
   private changes = 0;
 
@@ -143,7 +143,7 @@ export class Agent {
     }
   }
 
-  private agree(group: Group, { values, deadline }: Of<'agree'>): Promise<RoundShape> {
+  private agree(group: Group, { values, deadline }: Of<'agree'>): Promise<RoundJson> {
     let turn = 0;
     return group.agree({
       agent: this.plan.id,
@@ -220,7 +220,7 @@ export class Agent {
   private async watch(group: Group, op: Of<'watch'>): Promise<void> {
     const control = new AbortController();
     const cancel = this.s.setting.world.after(op.for, () => control.abort(abortError()));
-    const rounds: RoundShape[] = [];
+    const rounds: RoundJson[] = [];
     this.s.watches.push({ process: this.plan.id, group: op.group, rounds });
     try {
       await follow(group, rounds, control.signal);
@@ -253,7 +253,7 @@ export class Agent {
     this.s.intended.add(intent(group, round, this.plan.id, value));
   }
 
-  private learn(round: RoundShape): void {
+  private learn(round: RoundJson): void {
     this.known.set(round.group, round);
   }
 }
@@ -263,7 +263,7 @@ export function intent(group: string, round: number | '*', agent: string | null,
 }
 
 /** Follows a group by its cursor: what is now, then each change that could be told apart and each round's end, in order. */
-async function follow(group: Group, rounds: RoundShape[], signal: AbortSignal): Promise<never> {
+async function follow(group: Group, rounds: RoundJson[], signal: AbortSignal): Promise<never> {
   for (;;) {
     const seen = rounds.at(-1);
     const news = seen === undefined ? {} : { after: seen.revision, wait: 2000 };

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { random } from '../../agents/random.ts';
-import { connect, type Json, QuorateError, type RoundShape } from '../../client/index.ts';
+import { connect, type Json, QuorateError, type RoundJson } from '../../client/index.ts';
 import { print } from '../output.ts';
 
 /**
@@ -10,7 +10,7 @@ import { print } from '../output.ts';
 export interface Told {
   readonly round: number;
   readonly proposed: Json;
-  readonly outcome: Pick<RoundShape, 'state' | 'value'>;
+  readonly outcome: Pick<RoundJson, 'state' | 'value'>;
   readonly waitedMs: number;
 }
 
@@ -40,9 +40,9 @@ try {
   if (!ending.signal.aborted) throw error;
 }
 
-async function outcomeOf(number: number, value: Json): Promise<RoundShape> {
+async function outcomeOf(number: number, value: Json): Promise<RoundJson> {
   const { signal } = ending;
-  let round: RoundShape;
+  let round: RoundJson;
   try {
     round = await group.propose({ agent, round: number, value, wait: '30s', signal });
   } catch (error) {

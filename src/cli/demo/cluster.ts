@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { connect, type RoundShape } from '../../client/index.ts';
+import { connect, type RoundJson } from '../../client/index.ts';
 import { CliError, exit } from '../exit.ts';
 import { paint, print } from '../output.ts';
 import type { Told } from './cluster-agent.ts';
@@ -190,7 +190,7 @@ async function watchRounds(scene: Scene, ms: number): Promise<void> {
 }
 
 /** Waits for a decision, lets the agents go, and reads the history. */
-async function finish({ agents, urls, told, signal }: Scene): Promise<readonly RoundShape[]> {
+async function finish({ agents, urls, told, signal }: Scene): Promise<readonly RoundJson[]> {
   const group = connect({ urls }).group(name);
   const from = told.get('agent-1')?.length ?? 0;
   const first = agents[0] as Part;
@@ -209,7 +209,7 @@ interface Verdict {
   readonly violations: number;
 }
 
-async function compare({ urls, told, signal }: Scene, history: readonly RoundShape[]): Promise<Verdict> {
+async function compare({ urls, told, signal }: Scene, history: readonly RoundJson[]): Promise<Verdict> {
   let [lost, violations, longestStallMs] = [0, 0, 0];
   for (const url of urls) {
     const rounds = closedOf(await connect({ url }).group(name).rounds({ limit: 1000, signal }));
@@ -233,7 +233,7 @@ async function compare({ urls, told, signal }: Scene, history: readonly RoundSha
   return { longestStallMs, lost, violations };
 }
 
-function tellEnd(say: Say, history: readonly RoundShape[], verdict: Verdict, seconds: number): void {
+function tellEnd(say: Say, history: readonly RoundJson[], verdict: Verdict, seconds: number): void {
   say('\nthe last rounds, the same on all three servers:');
   for (const round of history.slice(-5)) say(demoRound(round));
   const decisions = history.filter(({ state }) => state === 'SUCCESS').length;
@@ -245,7 +245,7 @@ function tellEnd(say: Say, history: readonly RoundShape[], verdict: Verdict, sec
   say(`Proposals lost: ${lost}. Outcomes that differ: ${violations}.`);
 }
 
-function closedOf(rounds: readonly RoundShape[]): RoundShape[] {
+function closedOf(rounds: readonly RoundJson[]): RoundJson[] {
   return rounds.filter(({ state }) => state !== 'WAITING').sort((a, b) => a.round - b.round);
 }
 

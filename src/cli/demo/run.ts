@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type RoundShape } from '../../client/index.ts';
+import { connect, type RoundJson } from '../../client/index.ts';
 import { type RunningServer, serve } from '../../serve.ts';
 import { CliError, exit } from '../exit.ts';
 import { note, print } from '../output.ts';
@@ -34,7 +34,7 @@ export async function runDemo(options: DemoOptions, say: (line: string) => void)
     );
     say(`server at ${server.url}, log on disk in ${directory}`);
     const history = await agreeOn(server.url, options, agents, ending, say);
-    const decision = history.at(-1) as RoundShape;
+    const decision = history.at(-1) as RoundJson;
     const seconds = Math.round((performance.now() - started) / 10) / 100;
     await Promise.all(agents.map((agent) => agent.ended));
     clearTimeout(limit);
@@ -64,7 +64,7 @@ async function agreeOn(
   agents: AgentProcess[],
   ending: AbortController,
   say: (line: string) => void,
-): Promise<readonly RoundShape[]> {
+): Promise<readonly RoundJson[]> {
   const { signal } = ending;
   const demo = connect({ url }).group(group);
   const names = Array.from({ length: count }, (_, i) => `agent-${i + 1}`);
@@ -75,7 +75,7 @@ async function agreeOn(
     agent.ended.catch((error) => ending.abort(error));
     agents.push(agent);
   }
-  const history: RoundShape[] = [];
+  const history: RoundJson[] = [];
   for await (const round of demo.watch({ signal })) {
     if (round.state === 'WAITING') continue;
     history.push(round);
@@ -87,8 +87,8 @@ async function agreeOn(
 
 function report(
   { agents, quorum, max }: DemoOptions,
-  decision: RoundShape,
-  history: readonly RoundShape[],
+  decision: RoundJson,
+  history: readonly RoundJson[],
   seconds: number,
   server: RunningServer,
 ) {

@@ -1,4 +1,4 @@
-import type { RoundShape } from '../../client/index.ts';
+import type { RoundJson } from '../../client/index.ts';
 import type { Globals } from '../arguments.ts';
 import { paint, proposalsText, stateText, valueText } from '../output.ts';
 
@@ -11,7 +11,7 @@ export interface DemoOptions extends Globals {
 }
 
 /** One round as the demo shows it: who proposed what, then what came of it. */
-export function demoRound(round: RoundShape): string {
+export function demoRound(round: RoundJson): string {
   const came =
     round.state === 'SUCCESS'
       ? `${stateText(round.state)} ${valueText(round.value)}`
@@ -19,7 +19,7 @@ export function demoRound(round: RoundShape): string {
   return `round ${String(round.round).padStart(2)}   ${proposalsText(round)}   ${came}`;
 }
 
-export function demoEnd(decision: RoundShape, seconds: number): string {
+export function demoEnd(decision: RoundJson, seconds: number): string {
   const said = `Agreed on ${valueText(decision.value)} in round ${decision.round}, after ${seconds} s.`;
   const behind = decision.tally?.[0]?.agents ?? [];
   return `\n${paint('green', said)} Proposed by ${behind.join(', ')}.`;

@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import {
   type Duration,
   type Group,
+  type GroupJson,
   type GroupSettings,
-  type GroupShape,
   type Json,
   QuorateError,
 } from '../../client/index.ts';
@@ -135,7 +135,7 @@ export function registerCreate(group: Command): void {
 }
 
 /** The group as it is; null where there is none. */
-async function existing(group: Group): Promise<GroupShape | null> {
+async function existing(group: Group): Promise<GroupJson | null> {
   try {
     return await group.show();
   } catch (error) {
@@ -145,7 +145,7 @@ async function existing(group: Group): Promise<GroupShape | null> {
 }
 
 /** The settings of a group with what was asked for in place of what it has: nothing is lost because it was not named. */
-function changed(before: GroupShape, asked: GroupSettings): GroupSettings {
+function changed(before: GroupJson, asked: GroupSettings): GroupSettings {
   const { title, preset, admission, mayClose, subjectHash, retention } = before;
   const known = { title, preset, admission, mayClose, subjectHash, retention };
   const kept = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));

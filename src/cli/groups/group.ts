@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Client, GroupShape } from '../../client/index.ts';
+import type { Client, GroupJson } from '../../client/index.ts';
 import { clientOf, type Globals } from '../arguments.ts';
 import { plain, print, table } from '../output.ts';
 import { patiently } from '../progress.ts';
@@ -55,9 +55,9 @@ export function registerGroup(program: Command): void {
     });
 }
 
-async function allGroups(client: Client): Promise<readonly GroupShape[]> {
+async function allGroups(client: Client): Promise<readonly GroupJson[]> {
   const limit = 1000;
-  const groups: GroupShape[] = [];
+  const groups: GroupJson[] = [];
   for (;;) {
     const after = groups.at(-1)?.group;
     const page = await client.groups(after === undefined ? { limit } : { limit, after });

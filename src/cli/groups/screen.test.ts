@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import type { GroupShape, RoundShape } from '../../client/index.ts';
+import type { GroupJson, RoundJson } from '../../client/index.ts';
 import { Screen } from './screen.ts';
 import { groupScreen } from './watch-screen.ts';
 
@@ -53,8 +53,8 @@ test('values cannot rewrite the terminal', () => {
 
 test('a group: the newest round large, with its clock, and the others one a line', () => {
   const now = Date.parse('2026-01-01T00:00:30.000Z');
-  const group = { group: 'lunch', title: 'Where to?', status: 'open', rule: { threshold: 2 } } as GroupShape;
-  const base = { eligible: 4, tally: null, closedAt: null, reason: null } as Partial<RoundShape>;
+  const group = { group: 'lunch', title: 'Where to?', status: 'open', rule: { threshold: 2 } } as GroupJson;
+  const base = { eligible: 4, tally: null, closedAt: null, reason: null } as Partial<RoundJson>;
   const open = {
     ...base,
     round: 2,
@@ -63,8 +63,8 @@ test('a group: the newest round large, with its clock, and the others one a line
     explain: 'waiting for bob',
     openedAt: '2026-01-01T00:00:00.000Z',
     deadlineAt: '2026-01-01T00:01:00.000Z',
-  } as RoundShape;
-  const closed = { ...open, round: 1, state: 'FAILED', reason: 'tie', closedAt: open.openedAt } as RoundShape;
+  } as RoundJson;
+  const closed = { ...open, round: 1, state: 'FAILED', reason: 'tie', closedAt: open.openedAt } as RoundJson;
   const text = groupScreen(group, [open, closed], now).map((line) => line.text);
   expect(text[0]).toBe('lunch  Where to?');
   expect(text).toContain('round 2  WAITING');

@@ -1,4 +1,4 @@
-import type { GroupShape, RoundShape, RoundState } from '../../client/index.ts';
+import type { GroupJson, RoundJson, RoundState } from '../../client/index.ts';
 import { proposalsText, valueText } from '../output.ts';
 import type { Line } from './screen.ts';
 
@@ -10,7 +10,7 @@ const formats: Readonly<Record<RoundState, 'yellow' | 'green' | 'red'>> = {
 const barWidth = 20;
 
 /** A group as a screen: the newest round large, those before it one a line. `now` in ms since 1970. */
-export function groupScreen(group: GroupShape, rounds: readonly RoundShape[], now: number): Line[] {
+export function groupScreen(group: GroupJson, rounds: readonly RoundJson[], now: number): Line[] {
   const [newest, ...earlier] = rounds;
   const title = group.title === null ? '' : `  ${group.title}`;
   const { threshold, equality, close } = group.rule;
@@ -26,7 +26,7 @@ export function groupScreen(group: GroupShape, rounds: readonly RoundShape[], no
   ];
 }
 
-function large(round: RoundShape, now: number): Line[] {
+function large(round: RoundJson, now: number): Line[] {
   const { state, present, eligible } = round;
   const filled = eligible === 0 ? 0 : Math.min(barWidth, Math.round((barWidth * present) / eligible));
   const value = state === 'SUCCESS' ? `  ${valueText(round.value)}` : '';
@@ -43,12 +43,12 @@ function large(round: RoundShape, now: number): Line[] {
   return lines;
 }
 
-function untilDeadline({ deadlineAt, closedAt }: RoundShape, now: number): string {
+function untilDeadline({ deadlineAt, closedAt }: RoundJson, now: number): string {
   if (deadlineAt === null || closedAt !== null) return '';
   return `, ends in ${seconds(Date.parse(deadlineAt) - now)}`;
 }
 
-function small(round: RoundShape): Line {
+function small(round: RoundJson): Line {
   const value = round.state === 'SUCCESS' ? `  ${valueText(round.value)}` : '';
   const text = `${String(round.round).padStart(6)}  ${round.state}${value}  ${round.reason ?? ''}  ${proposalsText(round)}`;
   return { text, format: formats[round.state] };

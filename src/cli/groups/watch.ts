@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Group, GroupShape, RoundShape } from '../../client/index.ts';
+import type { Group, GroupJson, RoundJson } from '../../client/index.ts';
 import { clientOf, type Globals } from '../arguments.ts';
 import { interruptible } from '../interrupt.ts';
 import { print, roundLine } from '../output.ts';
@@ -30,8 +30,8 @@ export function registerWatch(program: Command): void {
 
 /** Newest first in `rounds`; what changes is drawn at once, and the clock every second. */
 async function onScreen(group: Group, signal: AbortSignal): Promise<void> {
-  let shape: GroupShape = await group.show({ signal });
-  let rounds: readonly RoundShape[] = await group.rounds({ limit: roundsShown, signal });
+  let shape: GroupJson = await group.show({ signal });
+  let rounds: readonly RoundJson[] = await group.rounds({ limit: roundsShown, signal });
   const screen = new Screen(process.stdout);
   const draw = () => screen.show(groupScreen(shape, rounds, Date.now()));
   const clock = setInterval(draw, redrawMs);

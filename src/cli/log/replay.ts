@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Group, Json, RoundShape } from '../../client/index.ts';
+import type { Group, Json, RoundJson } from '../../client/index.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import type { Rule } from '../../core/types.ts';
 import { differs, type Judged, judgeAgain } from '../../core/view/counterfactual.ts';
@@ -15,7 +15,7 @@ interface Options extends Globals {
 
 /** A recorded round beside what another rule makes of it. */
 interface Compared {
-  readonly was: RoundShape;
+  readonly was: RoundJson;
   readonly would: Judged;
 }
 
@@ -46,8 +46,8 @@ export function registerReplay(program: Command): void {
 }
 
 /** The newest closed rounds that the server keeps, newest first. */
-async function closedRounds(group: Group, most: number): Promise<RoundShape[]> {
-  const closed: RoundShape[] = [];
+async function closedRounds(group: Group, most: number): Promise<RoundJson[]> {
+  const closed: RoundJson[] = [];
   let before: number | undefined;
   while (closed.length < most) {
     const asked = { limit: page, ...(before === undefined ? {} : { before }) };

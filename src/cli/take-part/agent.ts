@@ -8,7 +8,7 @@ import {
   type Duration,
   type Json,
   type QuorateError,
-  type RoundShape,
+  type RoundJson,
   recordingFetch,
   type Strategy,
   toMs,
@@ -94,7 +94,7 @@ export function registerAgent(program: Command, end: End): void {
         return choice;
       };
       const onUnusable = refused && (({ detail }: QuorateError) => refused(detail));
-      const onRound = (round: RoundShape) => note(roundLine(round, process.stderr));
+      const onRound = (round: RoundJson) => note(roundLine(round, process.stderr));
       const outcome = await interruptible((signal) =>
         clientOf(command, '60s', recorder(agent, options.record, caOf(options)))
           .group(group)

@@ -5,7 +5,7 @@ import { apply, emptyState } from '../apply.ts';
 import { parseSettings } from '../rule/settings.ts';
 import type { Json, Rule } from '../types.ts';
 import { differs, judgeAgain } from './counterfactual.ts';
-import type { RoundShape, TallyShape } from './shapes.ts';
+import type { RoundJson, TallyJson } from './json-types.ts';
 import { viewClosed } from './view.ts';
 
 function ruleOf(rule: Json): Rule {
@@ -14,7 +14,7 @@ function ruleOf(rule: Json): Rule {
   return parsed.settings.rule;
 }
 
-function closed(tally: readonly TallyShape[], more: Partial<RoundShape> = {}): RoundShape {
+function closed(tally: readonly TallyJson[], more: Partial<RoundJson> = {}): RoundJson {
   const present = tally.reduce((sum, { agents }) => sum + agents.length, 0);
   return {
     group: 'g',
@@ -37,7 +37,7 @@ function closed(tally: readonly TallyShape[], more: Partial<RoundShape> = {}): R
   };
 }
 
-const both: TallyShape[] = [
+const both: TallyJson[] = [
   { value: 1, weight: 2, agents: ['ann', 'bob'] },
   { value: 2, weight: 1, agents: ['cyd'] },
 ];
@@ -77,12 +77,12 @@ describe('a recorded round under another rule', () => {
 
   test('is not guessed where the record does not tell', () => {
     const size = { electorate: { size: 3 } };
-    const why = (round: RoundShape, recorded: Json, other: Json) =>
+    const why = (round: RoundJson, recorded: Json, other: Json) =>
       judgeAgain(round, ruleOf(recorded), ruleOf(other)).reason;
     expect(why(closed(both, { reason: 'subject-changed' }), size, size)).toBe('not-judged');
     expect(why(closed(both), { ...size, reveal: 'never' }, size)).toBe('secret');
     expect(why(closed(both), { ...size, equality: 'text' }, size)).toBe('spellings');
-    const words: TallyShape[] = [{ value: 'tea', weight: 1, agents: ['ann'] }];
+    const words: TallyJson[] = [{ value: 'tea', weight: 1, agents: ['ann'] }];
     expect(why(closed(words), size, { ...size, equality: { tolerance: 1 } })).toBe('not-a-number');
     expect(why(closed(both), size, { electorate: { agents: ['ann', 'bob'] } })).toBe('other-electors');
     expect(why(closed(both), size, { electorate: { size: 2 } })).toBe('other-electors');

@@ -5,7 +5,7 @@ import { isComparable } from '../tally/equality.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import { type Eligible, Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Rule } from '../types.ts';
-import type { RoundShape, TallyShape } from './shapes.ts';
+import type { RoundJson, TallyJson } from './json-types.ts';
 
 /** How a recorded round would have ended under another rule, with the proposals that it had when it closed. */
 export type Judged =
@@ -44,7 +44,7 @@ const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-d
  * Judges a closed round, as readers see it, by another rule. Timers are not run again: a round that its deadline ended
  * is one that the deadline would have ended. `recorded` is the rule that the round had.
  */
-export function judgeAgain(round: RoundShape, recorded: Rule, other: Rule): Judged {
+export function judgeAgain(round: RoundJson, recorded: Rule, other: Rule): Judged {
   const unknown = (reason: Unknown): Judged => ({ round: round.round, state: null, reason, value: null });
   const known = (state: 'SUCCESS' | 'FAILED', reason: string, value: Json = null): Judged => ({
     round: round.round,
@@ -79,7 +79,7 @@ export function judgeAgain(round: RoundShape, recorded: Rule, other: Rule): Judg
 }
 
 /** Whether the round would have ended otherwise: with another state or another value. */
-export function differs(round: RoundShape, judged: Judged): boolean {
+export function differs(round: RoundJson, judged: Judged): boolean {
   if (judged.state === null) return false;
   return judged.state !== round.state || canonical(judged.value) !== canonical(round.value);
 }
@@ -91,7 +91,7 @@ function tallied(rule: Rule, ballots: readonly Ballot[], electors: ReadonlySet<s
 }
 
 /** Who proposed what. Who abstained is not in a tally: of named electors it is the rest, of others some number. */
-function ballotsOf(round: RoundShape, tally: readonly TallyShape[], recorded: Rule): Ballot[] {
+function ballotsOf(round: RoundJson, tally: readonly TallyJson[], recorded: Rule): Ballot[] {
   const ballots: Ballot[] = tally.flatMap(({ value, agents }) =>
     agents.map((agent) => ({ agent, value: canonical(value) })),
   );
@@ -106,7 +106,7 @@ function ballotsOf(round: RoundShape, tally: readonly TallyShape[], recorded: Ru
 
 /** The electors by name, or null where seats have none. */
 function electorsOf(
-  round: RoundShape,
+  round: RoundJson,
   ballots: readonly Ballot[],
   recorded: Rule,
   { electorate }: Rule,
@@ -118,7 +118,7 @@ function electorsOf(
 }
 
 function eligibleOf(
-  round: RoundShape,
+  round: RoundJson,
   electors: ReadonlySet<string> | null,
   recorded: Rule,
   other: Rule,

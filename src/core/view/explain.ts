@@ -5,8 +5,8 @@ import { classOf } from '../tally/equality.ts';
 import { WindowCount } from '../tally/near-values.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RoundState } from '../types.ts';
+import type { TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen, isDefault } from './sentence.ts';
-import type { TallyShape } from './shapes.ts';
 import { type Camp, campsOf, shown } from './view.ts';
 
 /**
@@ -33,7 +33,7 @@ export interface Explanation {
   /** Live rounds only: the missing agents any of whom can end the round alone, and how. */
   readonly pivotal: readonly { readonly agent: string; readonly by: readonly Ending[] }[] | null;
   /** Closed rounds whose proposals are shown: what was proposed and did not win, with who proposed it. */
-  readonly dissent: readonly TallyShape[] | null;
+  readonly dissent: readonly TallyJson[] | null;
   /** Closed rounds whose rule draws among equally heavy values: what the draw was made with. [Q4.15] */
   readonly seed: number | null;
 }
@@ -177,7 +177,7 @@ function abstentions(proposals: Round['proposals'] | Outcome['proposals']): numb
   return count;
 }
 
-function dissentOf(outcome: Outcome): TallyShape[] {
+function dissentOf(outcome: Outcome): TallyJson[] {
   const won = winnersOf(outcome);
   return campsOf(outcome.rule, outcome.proposals)
     .filter((camp) => !won(camp))

@@ -2,8 +2,8 @@ import { deadlineAt, eligibleNow, missingOf } from '../group/round.ts';
 import type { Group, Member, Round } from '../group/state.ts';
 import { weightOf } from '../rule/electorate.ts';
 import type { Canonical, Event, Json, Outcome, Proposal, Rule } from '../types.ts';
+import type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen } from './sentence.ts';
-import type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from './shapes.ts';
 
 /**
  * What readers are shown of a state. The one place that decides what a rule reveals: everything that leaves the
@@ -11,18 +11,18 @@ import type { AgentShape, EventShape, GroupShape, RoundShape, TallyShape } from 
  */
 
 /** A round by number, or null when it is not kept or not open yet. */
-export function viewRound(group: Group, number: number, index: number): RoundShape | null {
+export function viewRound(group: Group, number: number, index: number): RoundJson | null {
   if (group.open?.number === number) return viewOpen(group, group.open, index);
   const outcome = group.closed.get(number);
   return outcome === undefined ? null : viewClosed(group, outcome, index);
 }
 
 /** The latest round, open or closed: the one `GET .../rounds/latest` shows. */
-export function viewLatest(group: Group, index: number): RoundShape | null {
+export function viewLatest(group: Group, index: number): RoundJson | null {
   return viewRound(group, group.round, index);
 }
 
-export function viewOpen(group: Group, round: Round, index: number): RoundShape {
+export function viewOpen(group: Group, round: Round, index: number): RoundJson {
   const missing = missingOf(round);
   const live = round.rule.reveal === 'live';
   return {
@@ -45,7 +45,7 @@ export function viewOpen(group: Group, round: Round, index: number): RoundShape 
   };
 }
 
-export function viewClosed(group: Group, outcome: Outcome, index: number): RoundShape {
+export function viewClosed(group: Group, outcome: Outcome, index: number): RoundJson {
   const tally = tallyOf(outcome.rule, outcome.proposals);
   const secret = outcome.rule.reveal === 'never';
   return {
@@ -69,7 +69,7 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
   };
 }
 
-export function viewGroup(group: Group, index: number): GroupShape {
+export function viewGroup(group: Group, index: number): GroupJson {
   const { settings } = group;
   return {
     group: group.name,
@@ -88,12 +88,12 @@ export function viewGroup(group: Group, index: number): GroupShape {
   };
 }
 
-export function viewAgent(member: Member): AgentShape {
+export function viewAgent(member: Member): AgentJson {
   const { agent, role, live, since } = member;
   return { agent, role, live, since: time(since), expiresAt: live ? time(member.expiresAt) : null };
 }
 
-export function viewEvent(group: Group, event: Event): EventShape {
+export function viewEvent(group: Group, event: Event): EventJson {
   return {
     type: event.type,
     group: event.group,
@@ -106,11 +106,11 @@ export function viewEvent(group: Group, event: Event): EventShape {
 }
 
 /** Who proposed what, heaviest first, equals in text order; spellings of one value under its first in text order. */
-export function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyShape[] {
+export function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyJson[] {
   return campsOf(rule, proposals).map(shown);
 }
 
-export function shown({ value, weight, agents }: Camp): TallyShape {
+export function shown({ value, weight, agents }: Camp): TallyJson {
   return { value: parsed(value), weight, agents: agents.sort() };
 }
 

@@ -9,7 +9,7 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ErrorCode } from '../../core/errors.ts';
-import { Problem, problemShape } from '../problem.ts';
+import { Problem, problemJson } from '../problem.ts';
 import { Counts } from './counts.ts';
 import { type Busy, prepareToDrain } from './drain.ts';
 import { callerAddress, isLoopbackHost } from './hosts.ts';
@@ -200,7 +200,7 @@ function rawProblem(problem: Problem): string {
 
 /** A problem for a caller that no route will answer. */
 function bare(problem: Problem) {
-  const shape = problemShape(problem);
+  const shape = problemJson(problem);
   const body = JSON.stringify(shape);
   const headers = {
     'content-type': 'application/problem+json; charset=utf-8',

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { Room } from '../../../test/room.ts';
 import type { Command } from '../../core/types.ts';
-import type { EventShape } from '../../core/view/shapes.ts';
+import type { EventJson } from '../../core/view/json-types.ts';
 import { viewEvent } from '../../core/view/view.ts';
 import { eventWriter, presentState } from './frames.ts';
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `agent-${i}`);
 
 /** id, event and data of one written event. */
-function read(bytes: Uint8Array): { id: string; event: string; data: EventShape } {
+function read(bytes: Uint8Array): { id: string; event: string; data: EventJson } {
   const found = /^id: (\d+)\nevent: ([a-z-]+)\ndata: ([^\n\r]*)\n\n$/.exec(Buffer.from(bytes).toString());
   if (found === null) throw new Error(`not one event: ${Buffer.from(bytes)}`);
   return { id: String(found[1]), event: String(found[2]), data: JSON.parse(String(found[3])) };

@@ -1,10 +1,10 @@
 import type { Group, State } from '../../core/group/state.ts';
 import type { Event } from '../../core/types.ts';
-import type { RoundShape, SnapshotShape } from '../../core/view/shapes.ts';
+import type { RoundJson, SnapshotJson } from '../../core/view/json-types.ts';
 import { viewEvent, viewGroup, viewLatest, viewRound } from '../../core/view/view.ts';
 
 /**
- * Events as they go over the wire, `text/event-stream`: id = revision, event = type, data = an EventShape. [Q6.3]
+ * Events as they go over the wire, `text/event-stream`: id = revision, event = type, data = an EventJson. [Q6.3]
  *
  * What they show of a round is made by view.ts, which knows what the rule reveals. Several events of one entry show
  * their round as it is after the entry: `round.revision` says which state it is. A round too large for an event comes
@@ -39,7 +39,7 @@ export function eventWriter(group: Group): (event: Event) => Uint8Array {
 }
 
 /** The present state as an event: `snapshot` for whoever comes new, `resync` for whoever missed what is forgotten. */
-export function presentState(type: SnapshotShape['type'], group: Group, state: State): Uint8Array {
+export function presentState(type: SnapshotJson['type'], group: Group, state: State): Uint8Array {
   const { revision } = group;
   const shape = {
     type,
@@ -50,7 +50,7 @@ export function presentState(type: SnapshotShape['type'], group: Group, state: S
     agent: null,
     details: viewGroup(group, state.index),
     round: null,
-  } satisfies SnapshotShape;
+  } satisfies SnapshotJson;
   const text = fitting(viewLatest(group, state.index), roundBytes.others);
   return frame(revision, type, `${JSON.stringify(shape).slice(0, -'null}'.length)}${text}}`);
 }
@@ -64,7 +64,7 @@ function frame(revision: number, type: string, json: string): Uint8Array {
   return Buffer.from(`id: ${revision}\nevent: ${type}\ndata: ${json}\n\n`);
 }
 
-function fitting(round: RoundShape | null, most: number): string {
+function fitting(round: RoundJson | null, most: number): string {
   if (round === null) return 'null';
   const names = (round.tally ?? []).reduce(
     (sum, { agents }) => sum + agents.length + 1,

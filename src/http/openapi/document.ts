@@ -1,6 +1,6 @@
 import { catalogue, type ErrorCode } from '../../core/errors.ts';
-import type { ProblemShape } from '../../core/view/shapes.ts';
-import { Problem, problemShape } from '../problem.ts';
+import type { ProblemJson } from '../../core/view/json-types.ts';
+import { Problem, problemJson } from '../problem.ts';
 import { type Content, type Example, type Operation, type Reply, tags } from './operation.ts';
 import { operations } from './operations.ts';
 import { parameters } from './parameters.ts';
@@ -35,7 +35,7 @@ export interface OpenApi {
 
 export interface ProblemExample {
   readonly summary: string;
-  readonly value: ProblemShape;
+  readonly value: ProblemJson;
 }
 
 export interface OperationObject {
@@ -220,7 +220,7 @@ function examplesOf(codes: readonly ErrorCode[]): Record<string, ProblemExample>
 
 function exampleOf(code: ErrorCode): ProblemExample {
   const { title } = catalogue[code];
-  const shape = problemShape(new Problem(code, `${title}: the sentence for this case`, moreOf(code)));
+  const shape = problemJson(new Problem(code, `${title}: the sentence for this case`, moreOf(code)));
   return { summary: title, value: shape };
 }
 

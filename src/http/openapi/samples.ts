@@ -1,17 +1,17 @@
 import type {
-  AgentShape,
-  EventShape,
-  GroupShape,
-  RoundShape,
-  SnapshotShape,
-  TallyShape,
-} from '../../core/view/shapes.ts';
+  AgentJson,
+  EventJson,
+  GroupJson,
+  RoundJson,
+  SnapshotJson,
+  TallyJson,
+} from '../../core/view/json-types.ts';
 
 /** One story that all examples of the document tell: two of three reviewers let a deployment through. */
 
 const time = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9, 0, seconds)).toISOString();
 
-export const group: GroupShape = {
+export const group: GroupJson = {
   group: 'deploy',
   title: 'Deploy build 812?',
   preset: 'gate',
@@ -64,9 +64,9 @@ export const chosenKeys = {
 
 export const newKeys = { group: 'board', ...chosenKeys, revision: 4, index: 14 };
 
-const first: TallyShape = { value: true, weight: 1, agents: ['reviewer-1'] };
+const first: TallyJson = { value: true, weight: 1, agents: ['reviewer-1'] };
 
-export const openRound: RoundShape = {
+export const openRound: RoundJson = {
   group: 'deploy',
   round: 1,
   state: 'WAITING',
@@ -85,7 +85,7 @@ export const openRound: RoundShape = {
   index: 13,
 };
 
-export const decidedRound: RoundShape = {
+export const decidedRound: RoundJson = {
   ...openRound,
   state: 'SUCCESS',
   reason: 'agreed',
@@ -99,7 +99,7 @@ export const decidedRound: RoundShape = {
   index: 14,
 };
 
-export const closedByHand: RoundShape = {
+export const closedByHand: RoundJson = {
   ...openRound,
   state: 'FAILED',
   reason: 'closed-by-hand',
@@ -130,7 +130,7 @@ export const explanation = {
   index: 13,
 };
 
-export const emptyRound: RoundShape = {
+export const emptyRound: RoundJson = {
   ...openRound,
   round: 2,
   present: 0,
@@ -140,7 +140,7 @@ export const emptyRound: RoundShape = {
   index: 15,
 };
 
-export const agent: AgentShape = {
+export const agent: AgentJson = {
   agent: 'reviewer-1',
   role: 'voter',
   live: true,
@@ -163,7 +163,7 @@ export const joined = {
   token: 'zK3vX0m8yQ2bT7uR5wS1aE9cG4hJ6kL0pN2oM8iU3fY',
 };
 
-export const event: EventShape = {
+export const event: EventJson = {
   type: 'proposed',
   group: 'deploy',
   revision: 3,
@@ -173,7 +173,7 @@ export const event: EventShape = {
   round: openRound,
 };
 
-export const snapshot: SnapshotShape = {
+export const snapshot: SnapshotJson = {
   ...event,
   type: 'snapshot',
   revision: 2,

@@ -3,17 +3,17 @@ import { expect, test } from 'vitest';
 import type { Electorate, Equality, Json, Part, Rule, Threshold } from '../../core/types.ts';
 import type { Explanation } from '../../core/view/explain.ts';
 import type {
-  AgentShape,
-  EventShape,
-  GroupShape,
-  ProblemShape,
-  RoundShape,
-  SnapshotShape,
-  TallyShape,
-} from '../../core/view/shapes.ts';
+  AgentJson,
+  EventJson,
+  GroupJson,
+  ProblemJson,
+  RoundJson,
+  SnapshotJson,
+  TallyJson,
+} from '../../core/view/json-types.ts';
 import { schemas } from './schemas.ts';
 
-/** Schemas and shapes say the same: the compiler checks it here, in both directions. */
+/** Schemas and JSON types say the same: the compiler checks it here, in both directions. */
 
 type Frozen<T> = Json extends T ? 'any JSON' : Members<T>;
 type Members<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
@@ -21,13 +21,13 @@ type Of<Name extends keyof typeof schemas> = Frozen<Type.Static<(typeof schemas)
 type Same<A, B> = [A] extends [Frozen<B>] ? ([Frozen<B>] extends [A] ? true : never) : never;
 
 const same: {
-  Round: Same<Of<'Round'>, RoundShape>;
-  Tally: Same<Of<'Tally'>, TallyShape>;
-  Group: Same<Of<'Group'>, GroupShape>;
-  Agent: Same<Of<'Agent'>, AgentShape>;
-  Event: Same<Of<'Event'>, EventShape>;
-  Snapshot: Same<Of<'Snapshot'>, SnapshotShape>;
-  Problem: Same<Of<'Problem'>, ProblemShape>;
+  Round: Same<Of<'Round'>, RoundJson>;
+  Tally: Same<Of<'Tally'>, TallyJson>;
+  Group: Same<Of<'Group'>, GroupJson>;
+  Agent: Same<Of<'Agent'>, AgentJson>;
+  Event: Same<Of<'Event'>, EventJson>;
+  Snapshot: Same<Of<'Snapshot'>, SnapshotJson>;
+  Problem: Same<Of<'Problem'>, ProblemJson>;
   Rule: Same<Of<'Rule'>, Rule>;
   Threshold: Same<Of<'Threshold'>, Threshold>;
   Electorate: Same<Of<'Electorate'>, Electorate>;

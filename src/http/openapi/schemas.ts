@@ -2,12 +2,12 @@ import { type TSchema, Type } from 'typebox';
 import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { Electorate, Equality, Json, Part, Rule, Threshold } from '../../core/types.ts';
-import type { GroupShape, RoundShape, TallyShape } from '../../core/view/shapes.ts';
+import type { GroupJson, RoundJson, TallyJson } from '../../core/view/json-types.ts';
 
 /**
  * The JSON of every body, as JSON Schema: for the document and for the tests that hold the server to it. Nothing is
  * validated by them at run time: input.ts and rules.ts read more strictly and complain better. A test holds them and
- * the shapes of the core together.
+ * the JSON types of the core together.
  */
 
 type Shape<S extends TSchema> = Type.Static<S>;
@@ -136,7 +136,7 @@ const round = Type.Object({
   openedAt: time(),
   deadlineAt: orNull(time()),
   closedAt: orNull(time()),
-  tally: orNull(Type.Array(ref<TallyShape>('Tally'), { description: 'Null until the rule reveals it.' })),
+  tally: orNull(Type.Array(ref<TallyJson>('Tally'), { description: 'Null until the rule reveals it.' })),
   explain: Type.String(),
   subjectHash: settings.subjectHash,
   revision,
@@ -192,7 +192,7 @@ const problem = Type.Object({
   fix: Type.String({ description: 'What the caller can do about it.' }),
   outcome: words('not-executed', 'unknown'),
   index: Type.Optional(index),
-  round: Type.Optional(ref<RoundShape>('Round')),
+  round: Type.Optional(ref<RoundJson>('Round')),
   errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), fix: Type.String() }))),
   since: Type.Optional(time()),
 });
@@ -204,12 +204,12 @@ const event = Type.Object({
   index,
   time: time(),
   agent: orNull(Type.String()),
-  round: orNull(ref<RoundShape>('Round')),
+  round: orNull(ref<RoundJson>('Round')),
 });
 const snapshot = Type.Object({
   ...event.properties,
   type: words('snapshot', 'resync'),
-  details: ref<GroupShape>('Group'),
+  details: ref<GroupJson>('Group'),
 });
 
 /** Every named schema of the document. */
@@ -242,14 +242,14 @@ export const schemas = {
     index,
   }),
   GroupList: Type.Object({
-    groups: Type.Array(ref<GroupShape>('Group')),
+    groups: Type.Array(ref<GroupJson>('Group')),
     next: orNull(Type.String()),
     index,
   }),
   GroupDeleted: Type.Object({ group: name(), deleted: Type.Literal(true), revision, index }),
   Tally: tally,
   Round: round,
-  RoundList: Type.Object({ rounds: Type.Array(ref<RoundShape>('Round')), next: orNull(whole(1)), index }),
+  RoundList: Type.Object({ rounds: Type.Array(ref<RoundJson>('Round')), next: orNull(whole(1)), index }),
   Explanation: explanation,
   Proposal: Type.Object(proposal, closed),
   NamedProposal: Type.Object({ agent: name(), round: Type.Optional(whole(1)), ...proposal }, closed),

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { RoundShape } from '../../core/view/shapes.ts';
+import type { RoundJson } from '../../core/view/json-types.ts';
 
 /**
  * Rounds as CSV, RFC 4180: a header line, CRLF, one line per round. `value` and `tally` are JSON texts; `agents` are
@@ -23,7 +23,7 @@ export const csvColumns = [
 export const csvHead = lineOf(csvColumns);
 
 /** One round as its line. */
-export function csvRow(round: RoundShape): string {
+export function csvRow(round: RoundJson): string {
   return lineOf(cellsOf(round));
 }
 
@@ -31,7 +31,7 @@ function lineOf(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }
 
-function cellsOf(round: RoundShape): string[] {
+function cellsOf(round: RoundJson): string[] {
   const { state, reason, eligible, present, openedAt, closedAt, revision, tally } = round;
   const agents = (tally ?? []).flatMap((entry) => entry.agents).sort();
   return [

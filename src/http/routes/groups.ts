@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Group } from '../../core/group/state.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import type { Settings } from '../../core/types.ts';
-import type { GroupShape } from '../../core/view/shapes.ts';
+import type { GroupJson } from '../../core/view/json-types.ts';
 import { viewGroup } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, noSuchGroup } from '../edge/access.ts';
@@ -124,7 +124,7 @@ function groupIn({ body, headers }: FastifyRequest): {
   return { settings, chosen };
 }
 
-function sendGroup(reply: FastifyReply, shape: GroupShape & Partial<Keys>): FastifyReply {
+function sendGroup(reply: FastifyReply, shape: GroupJson & Partial<Keys>): FastifyReply {
   return reply
     .headers({ 'content-type': 'application/json; charset=utf-8', etag: `"${shape.revision}"` })
     .send(JSON.stringify(shape));

@@ -3,7 +3,7 @@ import { holderOf } from '../../core/group/members.ts';
 import type { Group } from '../../core/group/state.ts';
 import type { Outcome, Refusal, Result } from '../../core/types.ts';
 import { explain } from '../../core/view/explain.ts';
-import type { ProblemShape, RoundShape } from '../../core/view/shapes.ts';
+import type { ProblemJson, RoundJson } from '../../core/view/json-types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, type Caller, callerOf, noSuchGroup } from '../edge/access.ts';
@@ -225,7 +225,7 @@ export function roundRoutes(
   }
 
   /** A round that is there, unless it was let go; then `outcome` is what is known of the call. */
-  function kept(group: Group, number: number, index: number, outcome: Partial<ProblemShape> = {}): Answer {
+  function kept(group: Group, number: number, index: number, outcome: Partial<ProblemJson> = {}): Answer {
     const answer = show(group, number, index);
     if (answer !== null) return answer;
     throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index, ...outcome });
@@ -233,7 +233,7 @@ export function roundRoutes(
 }
 
 /** The rounds that are kept, newest first; shown one at a time, since each may be large. */
-function* roundsFrom(group: Group, newest: number, index: number): Generator<RoundShape> {
+function* roundsFrom(group: Group, newest: number, index: number): Generator<RoundJson> {
   for (let number = newest; number >= 1; number -= 1) {
     const shape = viewRound(group, number, index);
     if (shape === null) return;
@@ -258,7 +258,7 @@ function bodies(): (group: Group, number: number, index: number) => Answer | nul
   };
 }
 
-function answerOf(shape: RoundShape): Answer {
+function answerOf(shape: RoundJson): Answer {
   const { round, revision } = shape;
   return { status: 200, round, waiting: shape.state === 'WAITING', body: JSON.stringify(shape), revision };
 }

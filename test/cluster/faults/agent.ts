@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { connect, QuorateError, type RoundShape } from '../../../src/client/index.ts';
+import { connect, QuorateError, type RoundJson } from '../../../src/client/index.ts';
 import { randomFrom } from '../../classroom/random.ts';
 import type { Operation, Orders } from './history.ts';
 
@@ -57,7 +57,7 @@ async function outcomeOf(
   signal: AbortSignal,
 ) {
   let counted = true;
-  let shape: RoundShape;
+  let shape: RoundJson;
   try {
     shape = await group.propose({ agent, round, value, wait: '30s', signal });
   } catch (error) {
@@ -72,7 +72,7 @@ async function outcomeOf(
 
 type Asked = Pick<Operation, 'op' | 'group' | 'agent' | 'round' | 'value'>;
 
-async function record(asked: Asked, work: () => Promise<RoundShape & { counted?: boolean }>): Promise<void> {
+async function record(asked: Asked, work: () => Promise<RoundJson & { counted?: boolean }>): Promise<void> {
   const invokedAt = now();
   let response: Operation['response'];
   try {

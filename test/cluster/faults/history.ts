@@ -1,5 +1,5 @@
 import type { Json, RoundState } from '../../../src/core/types.ts';
-import type { RoundShape } from '../../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../../src/core/view/json-types.ts';
 
 /** What an agent is told to do. `lazy`: at times it comes too late for the deadline. */
 export interface Orders {
@@ -26,7 +26,7 @@ export interface Operation {
 }
 
 /** The rounds of one group as each server shows them when all is quiet. */
-export type Records = ReadonlyMap<string, readonly (readonly RoundShape[])[]>;
+export type Records = ReadonlyMap<string, readonly (readonly RoundJson[])[]>;
 
 /** Everything in a history and in the servers' records that should not be; empty when all is well. */
 export function violationsIn(history: readonly Operation[], records: Records): string[] {
@@ -42,12 +42,12 @@ export function violationsIn(history: readonly Operation[], records: Records): s
 }
 
 /** Equal states: the servers' records do not differ in anything but where in the log they were read. */
-function sameEverywhere(group: string, byServer: readonly (readonly RoundShape[])[]): string[] {
+function sameEverywhere(group: string, byServer: readonly (readonly RoundJson[])[]): string[] {
   const texts = byServer.map((rounds) => JSON.stringify(rounds.map(({ index: _, ...round }) => round)));
   return texts.every((text) => text === texts[0]) ? [] : [`state: the servers' records of ${group} differ`];
 }
 
-function contiguous(group: string, byServer: readonly (readonly RoundShape[])[]): string[] {
+function contiguous(group: string, byServer: readonly (readonly RoundJson[])[]): string[] {
   return byServer.flatMap((rounds, server) => {
     const gap = rounds.find(({ round }, i) => round !== i + 1);
     return gap === undefined
@@ -57,7 +57,7 @@ function contiguous(group: string, byServer: readonly (readonly RoundShape[])[])
 }
 
 /** Validity, recomputed from what the agents say they proposed; and nothing acknowledged is lost. */
-function valid(group: string, rounds: readonly RoundShape[], history: readonly Operation[]): string[] {
+function valid(group: string, rounds: readonly RoundJson[], history: readonly Operation[]): string[] {
   const proposed = new Map<string, { value: number | null; counted: boolean }>();
   for (const { op, group: of, agent, round, value, response } of history)
     if (op === 'propose' && of === group)

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connect } from '../../../src/client/index.ts';
-import type { RoundShape } from '../../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../../src/core/view/json-types.ts';
 import { pick, randomFrom } from '../../classroom/random.ts';
 import { AgentProcess, Deployment } from './deployment.ts';
 import { faults } from './faults.ts';
@@ -130,7 +130,7 @@ async function play(number: number): Promise<Episode> {
   const timeline: { at: number; what: string }[] = [];
   const note = (what: string): void => void timeline.push({ at: Number(process.hrtime.bigint()), what });
   const found: string[] = [];
-  let records = new Map<string, readonly (readonly RoundShape[])[]>();
+  let records = new Map<string, readonly (readonly RoundJson[])[]>();
   try {
     deployment ??= await Deployment.start();
     while (agents.length < groups.length * agentsPerGroup)
@@ -252,7 +252,7 @@ async function wrongTimes({ urls }: Deployment): Promise<string[]> {
 
 /** What each server has on record, as far as all rounds are closed on all of them; then the groups are removed. */
 async function read({ urls }: Deployment, number: number) {
-  const records = new Map<string, readonly (readonly RoundShape[])[]>();
+  const records = new Map<string, readonly (readonly RoundJson[])[]>();
   for (const letter of groups) {
     const group = `e${number}-${letter}`;
     const byServer = await Promise.all(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { Json } from '../../../src/core/types.ts';
-import type { GroupShape, ProblemShape, RoundShape } from '../../../src/core/view/shapes.ts';
+import type { GroupJson, ProblemJson, RoundJson } from '../../../src/core/view/json-types.ts';
 
 /** One promise of the protocol, checked on any server by its address. Rejects, with the reply, when it is broken. */
 export interface Case {
@@ -81,24 +81,20 @@ export function propose(
 
 export const abstain = raw('{"abstain":true}');
 
-export async function readRound(base: string, group: string, round: number | string): Promise<RoundShape> {
+export async function readRound(base: string, group: string, round: number | string): Promise<RoundJson> {
   const reply = await ask(base, 'GET', `/v1/groups/${group}/rounds/${round}`);
   assert.equal(reply.status, 200, reply.story);
-  return reply.as<RoundShape>();
+  return reply.as<RoundJson>();
 }
 
-export async function readGroup(base: string, group: string): Promise<GroupShape> {
+export async function readGroup(base: string, group: string): Promise<GroupJson> {
   const reply = await ask(base, 'GET', `/v1/groups/${group}`);
   assert.equal(reply.status, 200, reply.story);
-  return reply.as<GroupShape>();
+  return reply.as<GroupJson>();
 }
 
 /** Proposes one value after the other by agents a1, a2, ... and gives the round as it then stands. */
-export async function playRound(
-  base: string,
-  group: string,
-  values: readonly unknown[],
-): Promise<RoundShape> {
+export async function playRound(base: string, group: string, values: readonly unknown[]): Promise<RoundJson> {
   for (const [i, value] of values.entries()) {
     const reply = await propose(base, group, 1, `a${i + 1}`, value);
     assert.equal(reply.status, 201, reply.story);
@@ -107,11 +103,11 @@ export async function playRound(
 }
 
 /** Checks that the reply is a problem that says how to fix it, and gives it. */
-export function problem(reply: Reply, status: number | readonly number[], code?: string): ProblemShape {
+export function problem(reply: Reply, status: number | readonly number[], code?: string): ProblemJson {
   const allowed = typeof status === 'number' ? [status] : status;
   assert.ok(allowed.includes(reply.status), `status ${allowed.join(' or ')} expected\n${reply.story}`);
   assert.match(reply.headers.get('content-type') ?? '', /^application\/problem\+json\b/, reply.story);
-  const body = reply.as<ProblemShape>();
+  const body = reply.as<ProblemJson>();
   assert.equal(body.status, reply.status, reply.story);
   assert.match(body.code, /^[a-z]+(-[a-z0-9]+)*$/, reply.story);
   for (const member of ['title', 'detail', 'fix'] as const) {

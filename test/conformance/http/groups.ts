@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Json } from '../../../src/core/types.ts';
-import type { GroupShape } from '../../../src/core/view/shapes.ts';
+import type { GroupJson } from '../../../src/core/view/json-types.ts';
 import {
   anyRefusal,
   ask,
@@ -71,7 +71,7 @@ export const groupCases: readonly Case[] = [
       problem(await ask(base, 'GET', `/v1/groups/${group}`), 404, 'group-not-found');
       const made = await ask(base, 'PUT', `/v1/groups/${group}`, { rule: size(4, { threshold: 3 }) });
       assert.equal(made.status, 201, made.story);
-      const shape = made.as<GroupShape>();
+      const shape = made.as<GroupJson>();
       assert.equal(shape.group, group);
       assert.deepEqual(shape.rule.electorate, { size: 4 });
       assert.equal(shape.rule.threshold, 3);
@@ -81,7 +81,7 @@ export const groupCases: readonly Case[] = [
       const read = await ask(base, 'GET', `/v1/groups/${group}`);
       assert.equal(read.status, 200, read.story);
       assert.equal(read.headers.get('etag'), `"${shape.revision}"`);
-      assert.deepEqual({ ...read.as<GroupShape>(), index: 0 }, { ...shape, index: 0 });
+      assert.deepEqual({ ...read.as<GroupJson>(), index: 0 }, { ...shape, index: 0 });
     },
   },
   {
@@ -92,10 +92,10 @@ export const groupCases: readonly Case[] = [
       const { revision } = await readGroup(base, group);
       const again = await ask(base, 'PUT', `/v1/groups/${group}`, { rule: size(3) });
       assert.equal(again.status, 200, again.story);
-      assert.equal(again.as<GroupShape>().revision, revision);
+      assert.equal(again.as<GroupJson>().revision, revision);
       const changed = await ask(base, 'PUT', `/v1/groups/${group}`, { rule: size(3, { threshold: 3 }) });
       assert.equal(changed.status, 200, changed.story);
-      assert.ok(changed.as<GroupShape>().revision > revision, changed.story);
+      assert.ok(changed.as<GroupJson>().revision > revision, changed.story);
     },
   },
   {
@@ -137,7 +137,7 @@ export const groupCases: readonly Case[] = [
     async run(base) {
       const group = await createGroup(base, size(3));
       const names = async () =>
-        listIn<GroupShape | string>(await ask(base, 'GET', '/v1/groups')).map((entry) =>
+        listIn<GroupJson | string>(await ask(base, 'GET', '/v1/groups')).map((entry) =>
           typeof entry === 'string' ? entry : entry.group,
         );
       assert.ok((await names()).includes(group));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AgentShape, GroupShape, RoundShape } from '../../../src/core/view/shapes.ts';
+import type { AgentJson, GroupJson, RoundJson } from '../../../src/core/view/json-types.ts';
 import { ask, type Case, createGroup, fresh, problem, propose, readGroup, size } from './ask.ts';
 
 /** What is sent again after its answer got lost has happened once, and its sender is told so. */
@@ -57,7 +57,7 @@ export const repeatCases: readonly Case[] = [
       const [first, next] = [keys(), keys()];
       const created = await ask(base, 'PUT', path, { admission: 'key', rule: size(3), ...first });
       assert.equal(created.status, 201, created.story);
-      const { revision } = created.as<GroupShape>();
+      const { revision } = created.as<GroupJson>();
       for (const headers of [by(first.joinKey), by(first.joinKey), by(next.joinKey), {}] as Record<
         string,
         string
@@ -126,7 +126,7 @@ export const repeatCases: readonly Case[] = [
       assert.equal(removed.status, 200, removed.story);
       problem(await ask(base, 'DELETE', `${path}/agents/ann`, undefined, mine), 404, 'agent-not-found');
       problem(await ask(base, 'GET', path, undefined, own), 404, 'group-not-found');
-      const round = (await ask(base, 'GET', `${path}/rounds/1`, undefined, mine)).as<RoundShape>();
+      const round = (await ask(base, 'GET', `${path}/rounds/1`, undefined, mine)).as<RoundJson>();
       assert.deepEqual([round.present, round.missing], [1, ['bob']]);
       const open = `/v1/groups/${await createGroup(base, size(3))}/agents/ann`;
       await ask(base, 'PUT', open, {});
@@ -144,7 +144,7 @@ export const repeatCases: readonly Case[] = [
       for (const one of headers) {
         const again = await ask(base, 'PUT', `/v1/groups/${group}`, { rule: size(3) }, one);
         assert.equal(again.status, 200, again.story);
-        assert.equal(again.as<GroupShape>().revision, revision);
+        assert.equal(again.as<GroupJson>().revision, revision);
         problem(await ask(base, 'PUT', `/v1/groups/${group}`, { rule: size(4) }, one), 412);
       }
     },
@@ -163,10 +163,10 @@ export const repeatCases: readonly Case[] = [
       await propose(base, group, 2, 'a', 1);
       const late = await open({ round: 2 });
       assert.equal(late.status, 200, late.story);
-      assert.equal(late.as<RoundShape>().state, 'SUCCESS');
+      assert.equal(late.as<RoundJson>().state, 'SUCCESS');
       assert.equal((await readGroup(base, group)).round, 2);
       problem(await open({ round: '3' }), 400, 'invalid-request');
-      assert.equal((await open()).as<RoundShape>().round, 3);
+      assert.equal((await open()).as<RoundJson>().round, 3);
     },
   },
   {
@@ -176,10 +176,10 @@ export const repeatCases: readonly Case[] = [
       const group = await createGroup(base, size(1, { threshold: 1, next: 'continuous' }));
       const post = (round?: number) =>
         ask(base, 'POST', `/v1/groups/${group}/proposals`, { agent: 'a', value: 1, round });
-      assert.equal((await post(1)).as<RoundShape>().state, 'SUCCESS');
+      assert.equal((await post(1)).as<RoundJson>().state, 'SUCCESS');
       const again = await post(1);
       assert.equal(again.status, 200, again.story);
-      assert.equal(again.as<RoundShape>().round, 1);
+      assert.equal(again.as<RoundJson>().round, 1);
       assert.equal((await readGroup(base, group)).round, 2);
       problem(await post(9), 409, 'round-not-open');
     },
@@ -196,7 +196,7 @@ export const repeatCases: readonly Case[] = [
       problem(await join({ role: 'voter' }), 409, 'role-differs');
       const kept = await join({});
       assert.equal(kept.status, 200, kept.story);
-      assert.equal(kept.as<AgentShape>().role, 'observer');
+      assert.equal(kept.as<AgentJson>().role, 'observer');
     },
   },
   {

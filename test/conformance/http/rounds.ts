@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RoundShape } from '../../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../../src/core/view/json-types.ts';
 import {
   abstain,
   anyRefusal,
@@ -25,7 +25,7 @@ export const roundCases: readonly Case[] = [
       const group = await createGroup(base, { electorate: { agents: ['a1', 'a2', 'a3'] }, threshold: 2 });
       const first = await propose(base, group, 1, 'a1', { x: 1, y: [2] });
       assert.equal(first.status, 201, first.story);
-      const { openedAt, explain, revision, index, ...shape } = first.as<RoundShape>();
+      const { openedAt, explain, revision, index, ...shape } = first.as<RoundJson>();
       assert.deepEqual(shape, {
         group,
         round: 1,
@@ -44,7 +44,7 @@ export const roundCases: readonly Case[] = [
       assert.ok(explain !== '' && Number.isInteger(revision) && Number.isInteger(index), first.story);
       const again = await propose(base, group, 1, 'a1', raw('{"value": {"y":[2.0], "x":1e0}}'));
       assert.equal(again.status, 200, again.story);
-      assert.deepEqual({ ...again.as<RoundShape>(), index: 0 }, { ...first.as<RoundShape>(), index: 0 });
+      assert.deepEqual({ ...again.as<RoundJson>(), index: 0 }, { ...first.as<RoundJson>(), index: 0 });
     },
   },
   {
@@ -75,7 +75,7 @@ export const roundCases: readonly Case[] = [
       problem(early, 409, 'round-not-open');
       const again = await propose(base, group, 1, 'a1', 1);
       assert.equal(again.status, 200, again.story);
-      assert.deepEqual({ ...again.as<RoundShape>(), index: 0 }, { ...closed, index: 0 });
+      assert.deepEqual({ ...again.as<RoundJson>(), index: 0 }, { ...closed, index: 0 });
       problem(await propose(base, group, 1, 'a1', 2), 409);
       assert.equal((await readRound(base, group, 2)).present, 0);
       assert.deepEqual({ ...(await readRound(base, group, 1)), index: 0 }, { ...closed, index: 0 });
@@ -131,10 +131,10 @@ export const roundCases: readonly Case[] = [
       assert.ok((await readRound(base, group, 'latest')).round >= 3);
       problem(await ask(base, 'GET', `/v1/groups/${group}/rounds/5`), anyRefusal);
       problem(await ask(base, 'GET', `/v1/groups/${fresh()}/rounds/1`), 404, 'group-not-found');
-      const closed = (list: readonly RoundShape[]) => list.map(({ round }) => round).filter((n) => n < 4);
-      const all = listIn<RoundShape>(await ask(base, 'GET', `/v1/groups/${group}/rounds`));
+      const closed = (list: readonly RoundJson[]) => list.map(({ round }) => round).filter((n) => n < 4);
+      const all = listIn<RoundJson>(await ask(base, 'GET', `/v1/groups/${group}/rounds`));
       assert.deepEqual(closed(all), [3, 2, 1]);
-      const page = listIn<RoundShape>(await ask(base, 'GET', `/v1/groups/${group}/rounds?before=3&limit=1`));
+      const page = listIn<RoundJson>(await ask(base, 'GET', `/v1/groups/${group}/rounds?before=3&limit=1`));
       assert.deepEqual(closed(page), [2]);
     },
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RoundShape } from '../../../src/core/view/shapes.ts';
+import type { RoundJson } from '../../../src/core/view/json-types.ts';
 import {
   ask,
   type Case,
@@ -26,7 +26,7 @@ export const waitCases: readonly Case[] = [
       const last = await propose(base, group, 1, 'a3', 1, '?wait=20000');
       for (const reply of [await first, await second, last]) {
         assert.equal(reply.status, 201, reply.story);
-        const round = reply.as<RoundShape>();
+        const round = reply.as<RoundJson>();
         assert.deepEqual([round.round, round.state, round.value], [1, 'SUCCESS', 7], reply.story);
         assert.equal(round.tally?.length, 2);
       }
@@ -40,7 +40,7 @@ export const waitCases: readonly Case[] = [
       const first = propose(base, group, 1, 'a1', 1, '?wait=20s');
       await bothIn(base, group, 1);
       await propose(base, group, 1, 'a2', 2);
-      const round = (await first).as<RoundShape>();
+      const round = (await first).as<RoundJson>();
       assert.deepEqual([round.round, round.state, round.present], [1, 'FAILED', 2]);
     },
   },
@@ -51,7 +51,7 @@ export const waitCases: readonly Case[] = [
       const group = await createGroup(base, size(2));
       const reply = await propose(base, group, 1, 'a1', 7, '?wait=100ms');
       assert.equal(reply.status, 201, reply.story);
-      assert.equal(reply.as<RoundShape>().state, 'WAITING');
+      assert.equal(reply.as<RoundJson>().state, 'WAITING');
       assert.equal((await readRound(base, group, 1)).present, 1);
     },
   },
@@ -66,7 +66,7 @@ export const waitCases: readonly Case[] = [
       await propose(base, group, 1, 'a2', 7);
       for (const reply of [await again, await propose(base, group, 1, 'a1', 7, '?wait=20s')]) {
         assert.equal(reply.status, 200, reply.story);
-        assert.equal(reply.as<RoundShape>().state, 'SUCCESS');
+        assert.equal(reply.as<RoundJson>().state, 'SUCCESS');
       }
     },
   },
@@ -81,7 +81,7 @@ export const waitCases: readonly Case[] = [
       assert.ok(await stillWaits(first));
       await propose(base, group, 1, 'a2', 7);
       const reply = await first;
-      assert.equal(reply.as<RoundShape>().state, 'SUCCESS', reply.story);
+      assert.equal(reply.as<RoundJson>().state, 'SUCCESS', reply.story);
     },
   },
   {
@@ -108,14 +108,14 @@ export const waitCases: readonly Case[] = [
         await propose(base, group, 1, 'a1', 7);
         const reply = await waiter;
         assert.equal(reply.status, 200, reply.story);
-        const seen = reply.as<RoundShape>();
+        const seen = reply.as<RoundJson>();
         assert.ok(seen.revision > revision && seen.present === 1, reply.story);
         const behind = await ask(base, 'GET', `${path}?after=${revision}&wait=20s`);
-        assert.equal(behind.as<RoundShape>().revision, seen.revision, 'who is behind is told at once');
+        assert.equal(behind.as<RoundJson>().revision, seen.revision, 'who is behind is told at once');
         const ended = await ask(base, 'GET', `${path}?after=${seen.revision}&wait=100ms`);
         assert.equal(ended.status, 200, ended.story);
-        assert.equal(ended.as<RoundShape>().state, 'WAITING', ended.story);
-        assert.equal(ended.as<RoundShape>().revision, seen.revision, ended.story);
+        assert.equal(ended.as<RoundJson>().state, 'WAITING', ended.story);
+        assert.equal(ended.as<RoundJson>().revision, seen.revision, ended.story);
       },
     }),
   ),
@@ -159,7 +159,7 @@ export const waitCases: readonly Case[] = [
       await bothIn(base, group, 99);
       await propose(base, group, 1, 'last', 'x');
       for (const reply of await Promise.all(sent)) {
-        assert.equal(reply.as<RoundShape>().state, 'SUCCESS', reply.story);
+        assert.equal(reply.as<RoundJson>().state, 'SUCCESS', reply.story);
       }
     },
   },

@@ -2,14 +2,14 @@ import type { Json, OutcomeReason, Preset, Retention, RoundState, Rule, Settings
 
 /** The JSON that readers get. Times are RFC 3339 in UTC; durations are ms. Shared by server, client and screen. */
 
-export interface TallyShape {
+export interface TallyJson {
   /** Absent from the ballot secrecy of `reveal: "never"`: null there. */
   readonly value: Json;
   readonly weight: number;
   readonly agents: readonly string[];
 }
 
-export interface RoundShape {
+export interface RoundJson {
   readonly group: string;
   readonly round: number;
   readonly state: RoundState;
@@ -25,7 +25,7 @@ export interface RoundShape {
   readonly deadlineAt: string | null;
   readonly closedAt: string | null;
   /** Null until the rule reveals it; heaviest first. */
-  readonly tally: readonly TallyShape[] | null;
+  readonly tally: readonly TallyJson[] | null;
   readonly explain: string;
   readonly subjectHash: string | null;
   readonly revision: number;
@@ -36,7 +36,7 @@ export interface RoundShape {
 /** What a group is doing: a round is open, it has decided, it has used up its rounds, or it waits to be asked. */
 export type GroupStatus = 'open' | 'decided' | 'exhausted' | 'idle';
 
-export interface GroupShape {
+export interface GroupJson {
   readonly group: string;
   readonly title: string | null;
   readonly preset: Preset | null;
@@ -54,7 +54,7 @@ export interface GroupShape {
   readonly index: number;
 }
 
-export interface AgentShape {
+export interface AgentJson {
   readonly agent: string;
   readonly role: 'voter' | 'observer';
   readonly live: boolean;
@@ -63,7 +63,7 @@ export interface AgentShape {
 }
 
 /** RFC 9457 problem, with this project's members. */
-export interface ProblemShape {
+export interface ProblemJson {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -74,12 +74,12 @@ export interface ProblemShape {
   readonly outcome: 'not-executed' | 'unknown';
   readonly index?: number;
   /** For round-closed and already-proposed: the round as it stands. */
-  readonly round?: RoundShape;
+  readonly round?: RoundJson;
   readonly errors?: readonly { readonly field: string; readonly fix: string }[];
   readonly since?: string;
 }
 
-export interface EventShape {
+export interface EventJson {
   readonly type: string;
   readonly group: string;
   readonly revision: number;
@@ -87,11 +87,11 @@ export interface EventShape {
   readonly time: string;
   readonly agent: string | null;
   /** The round the event is about, as it stood right after it; null for events of the group or its agents. */
-  readonly round: RoundShape | null;
+  readonly round: RoundJson | null;
 }
 
 /** The present state as an event: the first one of a stream, or the one that stands for all that was missed. */
-export interface SnapshotShape extends EventShape {
+export interface SnapshotJson extends EventJson {
   readonly type: 'snapshot' | 'resync';
-  readonly details: GroupShape;
+  readonly details: GroupJson;
 }
