@@ -1,6 +1,6 @@
 import type { Group } from '../../src/core/group/state.ts';
 import { viewEvent, viewGroup, viewRound } from '../../src/core/view/view.ts';
-import type { Invariant, Step } from './invariants.ts';
+import type { Invariant, Step } from './step.ts';
 
 /** I11: a blind round shows no value before it closes, and with `reveal: "never"` none but the decided one after. */
 export const blind: Invariant = (step) => {

@@ -1,7 +1,6 @@
 import type { RoundJson } from '../../src/core/view/json-types.ts';
-import type { Evidence, Exchange } from '../sim/evidence.ts';
+import type { Blame, Evidence, Exchange } from '../sim/evidence.ts';
 import { type Answer, label } from './answers.ts';
-import type { Blame } from './history.ts';
 
 /** What callers lived through, whatever the log says: real time, their own sessions, what they followed, how long it took. */
 export class Callers {

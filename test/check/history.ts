@@ -1,11 +1,8 @@
-import type { Evidence, Violation } from '../sim/evidence.ts';
+import type { Blame, Evidence, Violation } from '../sim/evidence.ts';
 import type { Core } from '../sim/mutant.ts';
 import { type Answer, answerOf } from './answers.ts';
 import { Callers } from './callers.ts';
 import { Replay } from './replay.ts';
-
-/** Says that an invariant does not hold, `I1` .. or one of ./invariants.ts by its name, and where. */
-export type Blame = (invariant: string, text: string) => void;
 
 /** Past this many complaints nothing new is learnt. */
 const enough = 20;

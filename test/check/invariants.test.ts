@@ -3,7 +3,8 @@ import type { Applied } from '../../src/core/apply.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
 import type { Command, Entry, Json, Outcome } from '../../src/core/types.ts';
 import { createCommand, freshGroup, proposal, run, settingsOf } from '../model/drive.ts';
-import { firstViolation, invariants, remember, type Step } from './invariants.ts';
+import { firstViolation, invariants, remember } from './invariants.ts';
+import type { Step } from './step.ts';
 
 /** An invariant that never complains proves nothing: each is shown a step that breaks it, and it alone. */
 

@@ -1,40 +1,15 @@
-import { type Applied, changesPerCommand } from '../../src/core/apply.ts';
+import { changesPerCommand } from '../../src/core/apply.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
-import type { Command, Entry, Outcome, OutcomeReason } from '../../src/core/types.ts';
+import type { Command, Outcome, OutcomeReason } from '../../src/core/types.ts';
 import { blind } from './blind.ts';
 import { uncertain } from './early.ts';
+import type { Invariant, Known, Memory, Step } from './step.ts';
 import { misjudged } from './validity.ts';
 
 /**
  * What must hold whenever one more entry has been applied, each under its own name. Used by the reference model,
  * the exhaustive exploration and the simulator; none of it asks the code under test how it came to its answer.
  */
-
-/** What is remembered of a group from before an entry, in a form that later changes cannot reach. */
-export interface Known {
-  readonly createdAt: number;
-  readonly revision: number;
-  readonly round: number;
-  readonly status: Group['status'];
-  readonly open: number | null;
-  readonly proposals: ReadonlyMap<string, string | null>;
-  readonly outcomes: ReadonlyMap<number, string>;
-}
-
-export type Memory = ReadonlyMap<string, Known>;
-
-export interface Step {
-  readonly before: Memory;
-  readonly after: State;
-  readonly entry: Entry;
-  readonly index: number;
-  readonly applied: Applied;
-  /** Only these groups are looked at; all without it. */
-  readonly only?: ReadonlySet<string>;
-}
-
-/** Says what is wrong, or null. */
-export type Invariant = (step: Step) => string | null;
 
 export function remember(state: State): Memory {
   return new Map(Array.from(state.groups, ([name, group]) => [name, known(group)]));

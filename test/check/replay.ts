@@ -7,12 +7,12 @@ import type { ProblemJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { hashOf } from '../../src/http/edge/access.ts';
 import { agentNamed } from '../../src/http/routes/classroom.ts';
 import { digest } from '../sim/digest.ts';
-import type { Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
+import type { Blame, Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
 import type { Core } from '../sim/mutant.ts';
 import { type Answer, endedByDeletion, groupBy, isCounted, label, proposalIn } from './answers.ts';
-import type { Blame } from './history.ts';
-import { firstViolation, type Known, rememberAgain } from './invariants.ts';
+import { firstViolation, rememberAgain } from './invariants.ts';
 import { LogCheck } from './log-history.ts';
+import type { Known } from './step.ts';
 import { TimeCheck } from './time.ts';
 import { Views } from './views.ts';
 

@@ -1,8 +1,8 @@
 import type { Applied } from '../../src/core/apply.ts';
 import type { State } from '../../src/core/group/state.ts';
 import type { Entry } from '../../src/core/types.ts';
+import type { Blame } from '../sim/evidence.ts';
 import { epoch, type Plan } from '../sim/plan.ts';
-import type { Blame } from './history.ts';
 
 /** ms by which log time may be ahead of the clocks that it may follow. */
 const mayLead = 1500;

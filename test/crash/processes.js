@@ -35,7 +35,9 @@ export async function startServer(directory, { env = {}, port = 0 } = {}) {
       const line = out.split('\n').find((text) => text.startsWith('{'));
       if (line !== undefined) resolve(JSON.parse(line).url);
     });
-    exited.then((end) => reject(new Error(`the server ended with ${end.code ?? end.signal}: ${stderr}`)));
+    void exited.then((end) =>
+      reject(new Error(`the server ended with ${end.code ?? end.signal}: ${stderr}`)),
+    );
     const timer = setTimeout(() => reject(new Error(`the server did not listen in 60 s: ${stderr}`)), 60_000);
     timer.unref();
   });

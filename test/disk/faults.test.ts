@@ -218,7 +218,7 @@ async function launched(command: readonly string[], args: readonly string[]): Pr
     child.once('close', (code, signal) => resolve({ code, signal, stderr })),
   );
   let isOver = false;
-  exited.then(() => {
+  void exited.then(() => {
     isOver = true;
   });
   const ready = new Promise<{ url: string; pid: number }>((resolve) => {

@@ -197,7 +197,7 @@ function watchProcess(pid) {
       // It has ended, or this is no Linux.
     }
   };
-  const timer = setInterval(look, 100);
+  const timer = setInterval(() => void look(), 100);
   return { samples, last: () => samples.at(-1) ?? { rss: 0, fds: 0 }, stop: () => clearInterval(timer) };
 }
 

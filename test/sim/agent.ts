@@ -9,31 +9,14 @@ import {
   type RoundJson,
 } from '../../src/client/index.ts';
 import type { Json } from '../../src/core/types.ts';
-import type { OpRecord, SessionRecord, WatchRecord } from './evidence.ts';
+import type { OpRecord } from './evidence.ts';
 import type { AgentPlan, Op } from './plan.ts';
 import { Pupil } from './pupil.ts';
 import { Random, seedFor } from './random.ts';
-import type { Setting } from './server.ts';
-
-/** Every call of an agent ends within this, ms. */
-export const callLimit = 9000;
+import { abortError, callLimit, intent, type Of, type Station } from './station.ts';
 
 /** ms in which three clients that take turns agree. */
 const longestSession = 6000;
-
-export type Of<K extends Op['do']> = Extract<Op, { do: K }>;
-
-/** What an agent needs of the world, and where it leaves what it did. */
-export interface Station {
-  readonly setting: Setting;
-  readonly urls: readonly string[];
-  readonly fetch: typeof fetch;
-  readonly ops: OpRecord[];
-  readonly watches: WatchRecord[];
-  readonly sessions: SessionRecord[];
-  /** What agents mean to propose: group, round or * for whichever is open, agent, value. */
-  readonly intended: Set<string>;
-}
 
 /** One process: does its operations one after the other, through the production client. */
 export class Agent {
@@ -258,10 +241,6 @@ export class Agent {
   }
 }
 
-export function intent(group: string, round: number | '*', agent: string | null, value: Json): string {
-  return `${group} ${round} ${agent ?? 'anonymous'} ${JSON.stringify(value)}`;
-}
-
 /** Follows a group by its cursor: what is now, then each change that could be told apart and each round's end, in order. */
 async function follow(group: Group, rounds: RoundJson[], signal: AbortSignal): Promise<never> {
   for (;;) {
@@ -297,10 +276,4 @@ function allowedFor(op: Op): number {
     default:
       return 0;
   }
-}
-
-export function abortError(): Error {
-  const error = new Error('time is up');
-  error.name = 'AbortError';
-  return error;
 }

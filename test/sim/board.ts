@@ -1,5 +1,6 @@
 import type { Known, Roster, SharedLog, Standing } from '../../src/replica/peers.ts';
-import { type DriverOptions, SimLog } from './driver.ts';
+import { SimLog } from './driver.ts';
+import type { DriverOptions } from './driver-options.ts';
 
 /** ms for which a server that is gone is still believed to be there. */
 const lease = 400;

@@ -9,39 +9,11 @@ import {
   type LogInfo,
   type Unavailability,
 } from '../../src/log/log.ts';
+import type { DriverOptions } from './driver-options.ts';
 import { Feed } from './feed.ts';
-import type { Faults } from './plan.ts';
 import { Random } from './random.ts';
-import type { Put, Store } from './store.ts';
+import type { Put } from './store.ts';
 import { never, Wire } from './wire.ts';
-import type { World } from './world.ts';
-
-/** Ways for a driver to be wrong, for the gate of seeded bugs. */
-export interface DriverBugs {
-  readonly skipsGaps?: boolean;
-  readonly appliesDuplicates?: boolean;
-  readonly resumesAtHead?: boolean;
-  readonly appendsBlindly?: boolean;
-  readonly joinsReadUnderWay?: boolean;
-  readonly trimsBeyondCheckpoint?: boolean;
-  readonly checkpointOffByOne?: boolean;
-  readonly takesAnyHistory?: boolean;
-}
-
-export interface DriverOptions {
-  readonly world: World;
-  readonly store: Store;
-  readonly faults: Faults;
-  readonly server: number;
-  readonly writer: string;
-  readonly seed: number;
-  readonly exclusive: boolean;
-  /** See ServerPlan. */
-  readonly stragglers: number;
-  readonly checkpointPace: number;
-  readonly bugs: DriverBugs;
-  readonly count: (what: string) => void;
-}
 
 const giveUpAfter = 1200;
 

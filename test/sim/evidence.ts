@@ -76,3 +76,6 @@ export interface Violation {
   readonly invariant: string;
   readonly text: string;
 }
+
+/** Says that an invariant does not hold, `I1` .. or one of ../check/invariants.ts by its name, and where. */
+export type Blame = (invariant: string, text: string) => void;

@@ -1,5 +1,5 @@
 import { type LogEntry, Trimmed } from '../../src/log/log.ts';
-import type { DriverOptions } from './driver.ts';
+import type { DriverOptions } from './driver-options.ts';
 import type { Random } from './random.ts';
 import type { Wire } from './wire.ts';
 

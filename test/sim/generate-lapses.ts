@@ -1,4 +1,4 @@
-import { serverFor } from './generate.ts';
+import { serverFor } from './generate-server.ts';
 import type { AgentPlan, Op, Plan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 

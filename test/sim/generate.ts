@@ -2,9 +2,10 @@ import type { Json } from '../../src/core/types.ts';
 import { farClock, faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
 import { classroomGroup, groupFor, groupsFor, plainGroup } from './generate-groups.ts';
 import { lapses } from './generate-lapses.ts';
+import { serverFor } from './generate-server.ts';
 import { sessionsInARow } from './generate-sessions.ts';
 import { comingBack, goesIdle, letGo } from './let-go.ts';
-import type { AgentPlan, GroupPlan, Op, Plan, ServerPlan } from './plan.ts';
+import type { AgentPlan, GroupPlan, Op, Plan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 
 /**
@@ -77,19 +78,6 @@ function generateAny(seed: number): Plan {
     }),
     // Judged without the index, a history must have no requests that nobody recorded.
     faults: faults.map((f) => (f.kind === 'net' && plain ? { ...f, twice: 0 } : f)),
-  };
-}
-
-export function serverFor(random: Random, exclusive: boolean): ServerPlan {
-  const skewed = random.chance(0.5);
-  return {
-    offset: skewed ? random.between(-3000, 3000) : 0,
-    rate: skewed && !exclusive ? random.pick([0.97, 1, 1.03]) : 1,
-    queuedCommands: random.pick([2, 3, 50, 1000]),
-    commandsPerEntry: random.pick([1, 2, 5, 100]),
-    checkpointEntries: random.pick([5, 12, 30, 100_000]),
-    checkpointPace: random.pick([4, 4, 40, 200]),
-    stragglers: random.pick([0, 0, 0.05, 0.3]),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Entry } from '../../src/core/types.ts';
 import type { LogEntry } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import type { Replica, View } from '../../src/replica/replica.ts';
-import type { DriverBugs } from './driver.ts';
+import type { DriverBugs } from './driver-options.ts';
 import type { Request, Response } from './router.ts';
 import type { World } from './world.ts';
 

@@ -1,8 +1,8 @@
 import { transportOf } from '../../src/client/connect.ts';
 import { type ConnectOptions, classroom } from '../../src/client/index.ts';
 import type { Transport } from '../../src/client/transport.ts';
-import { abortError, callLimit, intent, type Of, type Station } from './agent.ts';
 import type { Random } from './random.ts';
+import { abortError, callLimit, intent, type Of, type Station } from './station.ts';
 
 type Lesson = Of<'post'> | Of<'told'> | Of<'session'> | Of<'classroom'>;
 

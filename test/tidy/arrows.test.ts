@@ -102,12 +102,6 @@ describe('arrows between the parts of the source', () => {
     expect(unused, unused.join('\n')).toEqual([]);
   });
 
-  it('no imports go round in a circle', () => {
-    const circle = firstCircle(sources);
-    const message = `move what they share into a file of its own:\n${circle?.join('\n  -> ')}`;
-    expect(circle, message).toBeNull();
-  });
-
   it('only entry points of the package re-export', () => {
     const { exports } = JSON.parse(readText('package.json')) as { exports: Record<string, unknown> };
     const entries = JSON.stringify(exports)
@@ -147,26 +141,4 @@ function offence({ path }: SourceFile, arrow: Arrow, { target, relative, typeOnl
   return [
     `${path} imports ${target}: it may know only ${[...arrow.may, ...arrow.mayTypes].join(', ') || 'nothing'}`,
   ];
-}
-
-function firstCircle(files: readonly SourceFile[]): string[] | null {
-  const graph = new Map(
-    files.map((file) => [file.path, importsOf(file).flatMap((one) => (one.relative ? [one.target] : []))]),
-  );
-  const done = new Set<string>();
-  const visit = (path: string, trail: readonly string[]): string[] | null => {
-    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
-    if (done.has(path)) return null;
-    for (const next of graph.get(path) ?? []) {
-      const circle = visit(next, [...trail, path]);
-      if (circle !== null) return circle;
-    }
-    done.add(path);
-    return null;
-  };
-  for (const path of graph.keys()) {
-    const circle = visit(path, []);
-    if (circle !== null) return circle;
-  }
-  return null;
 }

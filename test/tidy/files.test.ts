@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeOf, placeOf, type SourceFile, sourcesIn } from './source.ts';
+import { placeOf, sourcesIn } from './source.ts';
 
 /** Lines of a file that one can still read in one go. */
 const mostLines = 400;
@@ -27,24 +27,6 @@ describe('files', () => {
     expect(found, found.join('\n')).toEqual([]);
   });
 
-  it('run all their tests', () => {
-    const found = places(/\b(?:describe|it|test|suite)(?:\.\w+)*\.only\b/g, 'runs alone: take .only out');
-    expect(found, found.join('\n')).toEqual([]);
-  });
-
-  it('say why a test is skipped', () => {
-    const skip = /\b(?:describe|it|test|suite)(?:\.\w+)*\.(?:skip|todo)\b/g;
-    const found = files.flatMap((file) =>
-      [...codeOf(file.text).matchAll(skip)]
-        .filter(({ index }) => !hasReason(file.text, index))
-        .map(
-          ({ index }) =>
-            `${placeOf(file, index)} is skipped without a reason: put one in a comment before it`,
-        ),
-    );
-    expect(found, found.join('\n')).toEqual([]);
-  });
-
   it('leave no notes to self', () => {
     const notes = new RegExp(`\\b(?:${['TO', 'DO'].join('')}|${['FIX', 'ME'].join('')}|XXX)\\b`, 'g');
     const found = files.flatMap((file) =>
@@ -56,23 +38,6 @@ describe('files', () => {
   });
 });
 
-function places(pattern: RegExp, complaint: string): string[] {
-  return files.flatMap((file: SourceFile) =>
-    [...codeOf(file.text).matchAll(pattern)].map(({ index }) => `${placeOf(file, index)} ${complaint}`),
-  );
-}
-
 function notThisFile(place: string): boolean {
   return !place.startsWith('test/tidy/files.test.ts');
-}
-
-/** Whether a comment stands on the line or right before it. */
-function hasReason(text: string, at: number): boolean {
-  const lines = text.slice(0, endOfLine(text, at)).split('\n');
-  return [lines.at(-1), lines.at(-2)].some((line) => line !== undefined && /\/\/|\*/.test(line));
-}
-
-function endOfLine(text: string, at: number): number {
-  const end = text.indexOf('\n', at);
-  return end === -1 ? text.length : end;
 }

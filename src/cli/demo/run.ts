@@ -29,7 +29,7 @@ export async function runDemo(options: DemoOptions, say: (line: string) => void)
   try {
     // A directory for temporary files may be in memory; the demo's log is for a minute.
     server = await serve({ port: 0, host: '127.0.0.1', log: `lmdb:${directory}`, acceptLoss: true });
-    server.failed.then((error) =>
+    void server.failed.then((error) =>
       ending.abort(new CliError(`the log failed: ${error.message}`, 'look at the disk', exit.internal)),
     );
     say(`server at ${server.url}, log on disk in ${directory}`);

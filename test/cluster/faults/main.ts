@@ -7,7 +7,7 @@ import { connect } from '../../../src/client/index.ts';
 import type { RoundJson } from '../../../src/core/view/json-types.ts';
 import { pick, randomFrom } from '../../classroom/random.ts';
 import { AgentProcess, Deployment } from './deployment.ts';
-import { faults } from './faults.ts';
+import { type Fault, faults } from './faults.ts';
 import { type Operation, violationsIn } from './history.ts';
 import { fillUp } from './no-space.ts';
 import { replaceLog } from './replace-log.ts';
@@ -139,7 +139,7 @@ async function play(number: number): Promise<Episode> {
     await begin(deployment, number, random);
     await inPlay(orderedAt);
     note(`begin ${struck.join(' + ')}`);
-    const strikes = struck.map((name) => faults[name]?.run(deployment as Deployment, random));
+    const strikes = struck.map((name) => (faults[name] as Fault).run(deployment as Deployment, random));
     await Promise.all(strikes);
     note('healed');
     const healedAt = Number(process.hrtime.bigint());
