@@ -1,15 +1,15 @@
-/** Whether an address holds a user name or a password: such a text is for nobody's eyes. */
+/** Whether an address contains a user name or a password, so that its text must not be shown. */
 export function hasUser(address: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]*:)?\/*[^/?#]*@/i.test(address.trim());
 }
 
-/** The address of a server without what does not belong to it; a TypeError, without its text, for what is none. */
+/** The server's address without query, fragment and final slash. Throws a TypeError when it is not an http address. */
 export function addressOf(url: string): string {
   if (hasUser(url))
     throw new TypeError(
-      'the address of a server holds no user name or password: use { token } to say who asks',
+      'the address of a server must have no user name or password: use { token } to say who asks',
     );
-  // Where there is an @ there may be a password before it.
+  // A text with an @ may contain a password.
   const shown = url.includes('@') ? 'this' : `"${url}"`;
   const { protocol, href } = URL.canParse(url) ? new URL(url) : { protocol: '', href: '' };
   if (protocol !== 'http:' && protocol !== 'https:')

@@ -1,18 +1,17 @@
 import type { Json } from '../core/types.ts';
 import type { GroupJson, RoundJson } from '../core/view/json-types.ts';
 import { deadlinePassed, hasCode, noOpenRound, type QuorateError } from './errors.ts';
-import type { Bounds, Joining, Proposing, Reading } from './requests.ts';
+import type { CallOptions, JoinOptions, ProposeOptions, ReadOptions } from './requests.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';
 
-/** What a strategy gives instead of a value to abstain in a round. */
+/** What a strategy returns, instead of a value, to abstain in a round. */
 export const abstain: unique symbol = Symbol('abstain');
 
 export type Choice = Json | typeof abstain;
 
 /**
- * What an agent puts forward next. `last` is the round that closed before, with its tally as far as the
- * rule reveals it, or null in the first round this agent meets. `signal` aborts when nobody waits for the answer
- * any more.
+ * Chooses what an agent proposes next. `last` is the round that closed before, with its tally as far as the rule reveals
+ * it; null in the first round that this agent sees. `signal` aborts when the answer is no longer needed.
  */
 export type Strategy = (
   last: RoundJson | null,
@@ -20,54 +19,58 @@ export type Strategy = (
   signal: AbortSignal,
 ) => Choice | Promise<Choice>;
 
-/** The part of a group that taking part in it needs. */
+/** The calls of a group that `agree` makes. */
 interface Rounds {
   readonly name: string;
-  propose(asked: Proposing): Promise<RoundJson>;
-  round(which: number | 'open' | 'latest', reading?: Reading): Promise<RoundJson>;
-  show(bounds?: Bounds): Promise<GroupJson>;
+  propose(options: ProposeOptions): Promise<RoundJson>;
+  round(which: number | 'open' | 'latest', options?: ReadOptions): Promise<RoundJson>;
+  show(options?: CallOptions): Promise<GroupJson>;
 }
 
-export interface Agree extends Bounds {
+export interface AgreeOptions extends CallOptions {
   readonly agent: string;
   readonly propose: Strategy;
-  /** Join first, keep the lease while it lasts, and leave at the end; without it the agent does not join. */
-  readonly join?: boolean | Omit<Joining, keyof Bounds> | undefined;
-  /** What to put forward instead where the server cannot take the value, as too large or no number; else that rejects. */
+  /** Join first, renew the lease, and leave at the end; by default the agent does not join. */
+  readonly join?: boolean | Omit<JoinOptions, keyof CallOptions> | undefined;
+  /** Chooses another value when the server cannot take the first one (too large, no number); by default `agree` rejects. */
   readonly onUnusable?: ((error: QuorateError) => Choice) | undefined;
-  /** Told of each outcome this agent learns of, in order. */
+  /** Called with each outcome that this agent sees, in order. */
   readonly onRound?: (round: RoundJson) => void;
 }
 
 const waitMs = 30_000;
 
 /**
- * Proposes, waits, goes on to the next round, until the group has decided or its rounds are used up, and gives
- * that last round back. With `next: "manual"` it ends with the outcome of one round. Rejects with `no-open-round` where
- * the next round must be asked for first, with `deadline` when the time runs out, and with what the server refuses for
- * good: `not-eligible`, `token-required`, `group-not-found`.
+ * Proposes and waits in round after round until the group has decided or its rounds are used up, and returns that last
+ * round. With `next: "manual"` it ends with the outcome of one round. Rejects with `no-open-round` when somebody must
+ * open the next round first, with `deadline` when the time runs out, and with refusals that a retry cannot change:
+ * `not-eligible`, `token-required`, `group-not-found`.
  *
- * An agent that starts again under its name goes on where it was: what it proposed before stands.
+ * An agent that restarts under its name continues where it was: its earlier proposal counts.
  */
-export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'join'>): Promise<RoundJson> {
-  const { signal } = asked;
-  const left = countdown(clock, asked.deadline);
-  const bounds = (): Left => {
+export async function agree(
+  group: Rounds,
+  clock: Clock,
+  options: Omit<AgreeOptions, 'join'>,
+): Promise<RoundJson> {
+  const { signal } = options;
+  const left = countdown(clock, options.deadline);
+  const limits = (): Limits => {
     signal?.throwIfAborted();
     if (left() === 0) throw deadlinePassed('not-executed');
     return { signal, deadline: left() };
   };
   const choose = async (last: RoundJson | null, round: number): Promise<Choice> => {
-    const { deadline } = bounds();
+    const { deadline } = limits();
     let late = false;
-    const ask = (stop: AbortSignal): Promise<Choice> => {
+    const choice = (stop: AbortSignal): Promise<Choice> => {
       stop.addEventListener('abort', () => {
         late = signal?.aborted !== true;
       });
-      return Promise.race<Choice>([asked.propose(last, round, stop), aborted(stop)]);
+      return Promise.race<Choice>([options.propose(last, round, stop), aborted(stop)]);
     };
     try {
-      return await within(clock, deadline, signal, ask);
+      return await within(clock, deadline, signal, choice);
     } catch (error) {
       throw late ? deadlinePassed('not-executed', error) : error;
     }
@@ -75,20 +78,20 @@ export async function agree(group: Rounds, clock: Clock, asked: Omit<Agree, 'joi
 
   let last: RoundJson | null = null;
   for (;;) {
-    const current = await nextRound(group, last, bounds);
+    const current = await nextRound(group, last, limits);
     if (current === null) return last as RoundJson;
-    const taking = async (): Promise<RoundJson> =>
-      takePart(group, current.round, asked, await choose(last, current.round), bounds);
-    const ended = current.state === 'WAITING' ? await kept(taking()) : current;
+    const takingPart = async (): Promise<RoundJson> =>
+      takePart(group, current.round, options, await choose(last, current.round), limits);
+    const ended = current.state === 'WAITING' ? await ifKept(takingPart()) : current;
     if (ended === null) continue;
     last = ended;
-    asked.onRound?.(last);
+    options.onRound?.(last);
     if (last.state === 'SUCCESS') return last;
   }
 }
 
-/** A round, or null when the server let go of it before its outcome could be read. */
-async function kept(round: Promise<RoundJson>): Promise<RoundJson | null> {
+/** The round, or null when the server no longer keeps it. */
+async function ifKept(round: Promise<RoundJson>): Promise<RoundJson | null> {
   try {
     return await round;
   } catch (error) {
@@ -97,25 +100,25 @@ async function kept(round: Promise<RoundJson>): Promise<RoundJson | null> {
   }
 }
 
-type Left = Bounds & { readonly deadline: number };
+type Limits = CallOptions & { readonly deadline: number };
 
 /**
- * The round to look at after `last`: the open one, or an outcome reached without this agent; null when no
- * other comes by itself. Throws `no-open-round` where this agent has met no round and somebody must open the next.
+ * The round to look at after `last`: the open one, or one that closed without this agent; null when no other round will
+ * open by itself. Throws `no-open-round` when this agent has seen no round and somebody must open the next one.
  */
 async function nextRound(
   group: Rounds,
   last: RoundJson | null,
-  bounds: () => Bounds,
+  limits: () => CallOptions,
 ): Promise<RoundJson | null> {
   for (;;) {
-    const latest = await group.round('latest', bounds());
+    const latest = await group.round('latest', limits());
     const missed = last === null || latest.round <= last.round + 1 ? null : last.round + 1;
-    // One that is no longer kept is passed over: the group went on faster than this agent.
-    const round = missed === null ? null : await kept(group.round(missed, bounds()));
+    // A round that is no longer kept is skipped: the group is faster than this agent.
+    const round = missed === null ? null : await ifKept(group.round(missed, limits()));
     if (round !== null) return round;
     if (latest.state === 'WAITING' || (last !== null && latest.round > last.round)) return latest;
-    const { status } = await group.show(bounds());
+    const { status } = await group.show(limits());
     if (status === 'open') continue;
     if (last !== null) return null;
     if (status === 'idle') throw noOpenRound(group.name);
@@ -123,35 +126,36 @@ async function nextRound(
   }
 }
 
-/** Proposes and waits for the round to close; where others closed or filled it first, takes their outcome. */
+/** Proposes and waits until the round is closed. When others close or fill it first, returns their outcome. */
 async function takePart(
   group: Rounds,
   number: number,
-  { agent, onUnusable }: Pick<Agree, 'agent' | 'onUnusable'>,
+  { agent, onUnusable }: Pick<AgreeOptions, 'agent' | 'onUnusable'>,
   choice: Choice,
-  bounds: () => Bounds,
+  limits: () => CallOptions,
 ): Promise<RoundJson> {
-  const saying = (one: Choice) => (one === abstain ? ({ abstain: true } as const) : { value: one });
-  let what = saying(choice);
+  const proposalOf = (one: Choice) => (one === abstain ? ({ abstain: true } as const) : { value: one });
+  let proposal = proposalOf(choice);
   const wait = waitMs;
   for (;;) {
     let round: RoundJson;
-    let unready = false;
+    let incomplete = false;
     try {
-      round = await group.propose({ ...bounds(), agent, round: number, wait, ...what });
+      round = await group.propose({ ...limits(), agent, round: number, wait, ...proposal });
     } catch (error) {
       if (onUnusable !== undefined && hasCode(error, 'invalid-value', 'too-large', 'not-a-number')) {
-        what = saying(onUnusable(error));
+        proposal = proposalOf(onUnusable(error));
         continue;
       }
       if (!hasCode(error, 'round-closed', 'already-proposed', 'round-full', 'electorate-incomplete'))
         throw error;
-      unready = error.code === 'electorate-incomplete';
-      round = error.round ?? (await group.round(number, bounds()));
+      incomplete = error.code === 'electorate-incomplete';
+      round = error.round ?? (await group.round(number, limits()));
     }
     while (round.state === 'WAITING') {
-      round = await group.round(number, { ...bounds(), after: round.revision, wait });
-      if (unready) break;
+      round = await group.round(number, { ...limits(), after: round.revision, wait });
+      // Propose again: the electorate may be complete now.
+      if (incomplete) break;
     }
     if (round.state !== 'WAITING') return round;
   }

@@ -1,19 +1,20 @@
 import type { Json, RoundState } from '../core/types.ts';
+import type { Call, Reply } from './call.ts';
 import { type ConnectOptions, transportOf } from './connect.ts';
 import { hasCode, QuorateError } from './errors.ts';
-import type { Call, Reply, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 export interface ClassroomOptions extends ConnectOptions {
-  /** This client's own id, different from every other client's. */
+  /** This client's id; every client has a different one. */
   readonly id: string;
-  /** The number to put forward next. */
+  /** Chooses the number to post next. */
   readonly draw: () => number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * A number drawn and counted by the server, or the state of the round it was counted in. `round` is null where the server
- * does not name it, as the exercise's own does not. `value` comes with SUCCESS: the number agreed on, or null where unknown.
+ * A number that the server has counted, or the state of the round it was counted in. `round` is null when the server does
+ * not name it, as the original exercise does not. With SUCCESS comes `value`: the number agreed on, or null when unknown.
  */
 export type ClassroomStep = { readonly round: number | null } & (
   | { readonly number: number }
@@ -24,12 +25,11 @@ const pollFirstMs = 50;
 const pollMostMs = 1000;
 
 /**
- * A client of the classroom practice: draws a number, posts it, polls its state until the round is over, and
- * draws again until the round was a SUCCESS. It identifies every post, so a reply that gets lost costs
- * nothing: the same post again is recognised and the state can be read again.
+ * A client of the classroom exercise: draws a number, posts it, polls the state until the round is over, and repeats this
+ * until a round is a SUCCESS. Every post has a key, so the server recognises a post that is repeated after a lost reply.
  *
- * Yields each draw once it is counted, and each state when it is new in its round; ends after SUCCESS. Throws a
- * QuorateError `agent-taken` where somebody else has posted under this id in the open round.
+ * Yields each number once it is counted, and each state when it is new in its round; ends after SUCCESS. Throws a
+ * QuorateError `agent-taken` when another client has posted under this id in the open round.
  *
  * @example
  * const draw = () => 1 + Math.floor(Math.random() * 10);
@@ -41,7 +41,7 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
   const { clock, random } = transport.wire;
   for (;;) {
     const number = draw();
-    // In the body: a header cannot hold every text that may be an id.
+    // The id is in the body: a header cannot hold every text that may be an id.
     const headers = { 'idempotency-key': nonce(random) };
     const post: Call = { method: 'POST', path: '/number', headers, body: { number, id }, signal };
     let round = roundIn(await posted(transport, post, id));
@@ -74,7 +74,7 @@ export async function* classroom(options: ClassroomOptions): AsyncGenerator<Clas
   }
 }
 
-/** The reply, or null from a server that began anew and knows nothing of what was sent before. */
+/** The reply; null from a server that has another log and does not know the earlier posts. */
 async function sent<T>(transport: Transport, call: Call): Promise<Reply<T> | null> {
   try {
     return await transport.send<T>(call);
@@ -84,6 +84,7 @@ async function sent<T>(transport: Transport, call: Call): Promise<Reply<T> | nul
   }
 }
 
+/** Sends a call again until it meets a server that accepts this client's session. */
 async function resent(transport: Transport, call: Call): Promise<Reply<unknown>> {
   for (;;) {
     const reply = await sent(transport, call);
@@ -91,11 +92,11 @@ async function resent(transport: Transport, call: Call): Promise<Reply<unknown>>
   }
 }
 
-/** Posts a number for the first time. Throws `agent-taken` where another has posted under the same id in this round. */
+/** Posts a number for the first time. Throws `agent-taken` when another client has posted under the same id in this round. */
 async function posted(transport: Transport, post: Call, id: string): Promise<Reply<unknown>> {
   try {
     const reply = await resent(transport, post);
-    // What is new and yet a repeat is somebody else's, who has drawn the same.
+    // The server knows this number, and this client has sent it once only: another client has drawn the same.
     if (reply.headers.get('quorate-repeated') === null || reply.repeated) return reply;
   } catch (error) {
     if (!hasCode(error, 'already-proposed')) throw error;
@@ -114,7 +115,7 @@ function roundIn({ headers }: Reply<unknown>): number | null {
   return Number(headers.get('quorate-round')) || null;
 }
 
-/** What the group agreed on; null where the server does not say. */
+/** The value that the group agreed on; null when the server does not say. */
 async function decisionOf(
   transport: Transport,
   round: number | null,

@@ -4,7 +4,7 @@ import { addressOf } from './address.ts';
 import { Group } from './group.ts';
 import { readPages } from './paging.ts';
 import { ReadinessProbe } from './readiness.ts';
-import type { Bounds } from './requests.ts';
+import type { CallOptions } from './requests.ts';
 import { type Clock, type Duration, systemClock, toMs } from './time.ts';
 import { type Retry, Transport } from './transport.ts';
 import { fetchTrusting } from './trust.ts';
@@ -12,55 +12,54 @@ import { fetchTrusting } from './trust.ts';
 export interface ConnectOptions {
   /** A server's address, such as `http://127.0.0.1:5000`. */
   readonly url?: string;
-  /** Servers of one deployment; the next is asked when one fails. Instead of `url`. */
+  /** The servers of one deployment, instead of `url`; when one fails, the next is asked. */
   readonly urls?: readonly string[];
-  /** What is asked is asked on its strength: an administrator's, an agent's or an observer's token. */
+  /** Sent with every request: an administrator's or an agent's token, or a group's key. */
   readonly token?: string | undefined;
-  /** In Node: certificates (PEM) to trust besides the usual ones, for servers with a private CA. */
+  /** In Node: certificates (PEM) to trust in addition to the usual ones, for servers with a private CA. */
   readonly ca?: string | undefined;
-  /** Instead of the global one; then `ca` is not looked at. */
+  /** Used instead of the global `fetch`; `ca` is then ignored. */
   readonly fetch?: typeof fetch;
   readonly clock?: Clock;
   /** Uniform in [0, 1); spreads retries. */
   readonly random?: () => number;
-  /** How long a call goes on trying servers that do not answer or are overloaded; 60 s without it. */
+  /** How long a call is retried while servers do not answer or are overloaded; 60 s by default. */
   readonly retryFor?: Duration;
   /**
-   * With several servers: how often the one that holds a reply back is asked whether it is still fit to give it, so
-   * that one that stands still is left; 500 ms without it, 0 for never.
+   * With several servers: how often a server that holds a reply back is asked whether it is ready, so that the call moves
+   * on when it is not; 500 ms by default, 0 for never.
    */
   readonly probeEvery?: Duration;
-  /** Told before each new attempt. */
+  /** Called before each new attempt. */
   readonly onRetry?: (retry: Retry) => void;
 }
 
 export interface Client {
   /**
-   * A group by name; nothing is sent until it is used.
+   * A group by its name. Nothing is sent until it is used.
    *
    * @example
    * const lunch = connect({ url }).group('lunch');
    */
   group(name: string): Group;
   /**
-   * Groups in order of creation; `after` continues after the last name of the page before.
+   * The groups in order of creation; `after` continues after the last name of the page before.
    *
    * @example
    * const names = (await connect({ url }).groups({ limit: 10 })).map(({ group }) => group);
    */
-  groups(asked?: Bounds & { limit?: number; after?: string }): Promise<readonly GroupJson[]>;
+  groups(options?: CallOptions & { limit?: number; after?: string }): Promise<readonly GroupJson[]>;
   /**
-   * What the server says of itself: version, log, limits.
+   * Facts about the server: version, log, limits.
    *
    * @example
    * const { version } = await connect({ url }).info();
    */
-  info(bounds?: Bounds): Promise<{ readonly [name: string]: Json }>;
+  info(options?: CallOptions): Promise<{ readonly [name: string]: Json }>;
 }
 
 /**
- * A client of one deployment. It keeps no connection and no state that needs closing, and reads its own writes on
- * whichever server answers.
+ * A client of one deployment. It needs no closing, and it reads its own writes on every server.
  *
  * @example
  * const lunch = connect({ url: 'http://127.0.0.1:5000' }).group('lunch');
@@ -71,35 +70,35 @@ export function connect(options: ConnectOptions): Client {
   const transport = transportOf(options);
   return {
     group: (name) => new Group(name, transport),
-    groups: ({ limit, after, ...bounds } = {}) =>
+    groups: ({ limit, after, ...options } = {}) =>
       readPages<GroupJson, string>(limit, after, async (limit, after) => {
         const query = { limit, after };
-        const call = { method: 'GET', path: '/v1/groups', query, ...inMs(bounds) } as const;
+        const call = { method: 'GET', path: '/v1/groups', query, ...inMs(options) } as const;
         const { body } = await transport.send<{ groups: readonly GroupJson[]; next: string | null }>(call);
         return { items: body.groups, next: body.next };
       }),
-    info: async (bounds = {}) => {
-      const call = { method: 'GET', path: '/v1/info', ...inMs(bounds) } as const;
+    info: async (options = {}) => {
+      const call = { method: 'GET', path: '/v1/info', ...inMs(options) } as const;
       return (await transport.send<{ [name: string]: Json }>(call)).body;
     },
   };
 }
 
-/** Throws `TypeError` for options that name no usable address. */
+/** The transport for these options. Throws `TypeError` when they name no usable address. */
 export function transportOf(options: ConnectOptions): Transport {
   const urls = (options.urls ?? (options.url === undefined ? [] : [options.url])).map(addressOf);
   if (urls.length === 0) throw new TypeError('connect needs the address of a server: { url } or { urls }');
-  // Bound late, so that what replaces the global fetch is used; browsers refuse it as a method.
-  const usual: typeof fetch = (input, init) => fetch(input, init);
-  const asks = options.fetch ?? (options.ca === undefined ? usual : fetchTrusting(options.ca));
+  // Looks the global fetch up at each call, because programs replace it; browsers refuse it as a method.
+  const globalFetch: typeof fetch = (input, init) => fetch(input, init);
+  const send = options.fetch ?? (options.ca === undefined ? globalFetch : fetchTrusting(options.ca));
   const clock = options.clock ?? systemClock;
   const wire = {
     urls,
-    fetch: asks,
+    fetch: send,
     clock,
     probe:
       urls.length > 1
-        ? new ReadinessProbe({ fetch: asks, clock, every: toMs(options.probeEvery ?? '500ms') })
+        ? new ReadinessProbe({ fetch: send, clock, every: toMs(options.probeEvery ?? '500ms') })
         : null,
     random: options.random ?? Math.random,
     retryFor: toMs(options.retryFor ?? '60s'),
@@ -108,6 +107,6 @@ export function transportOf(options: ConnectOptions): Transport {
   return new Transport(wire, options.token ?? null);
 }
 
-function inMs({ signal, deadline }: Bounds) {
+function inMs({ signal, deadline }: CallOptions) {
   return { signal, deadline: deadline === undefined ? undefined : toMs(deadline) };
 }

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { ProblemJson, RoundJson } from '../core/view/json-types.ts';
 
-/** Codes the client gives itself; every other code is the server's, listed in docs/errors.md. */
+/** The codes of the client's own errors; every other code is the server's, listed in docs/errors.md. */
 export type ClientCode =
   | 'unreachable'
   | 'untrusted'
@@ -14,11 +14,11 @@ export type ClientCode =
 export type Problem = Omit<ProblemJson, 'type'>;
 
 /**
- * Everything that goes wrong between an agent and the server, except the caller's own abort, which
- * rejects with the signal's reason.
+ * An error of a call: a refusal by the server, or no answer. Only the caller's own abort rejects with something else, the
+ * signal's reason.
  *
- * `outcome` says whether the request may have taken effect: asking again with the same group, round
- * and agent is safe either way.
+ * `outcome` says whether the request may have taken effect. Repeating it with the same group, round and agent is safe in
+ * both cases.
  */
 export class QuorateError extends Error {
   override readonly name = 'QuorateError';
@@ -30,11 +30,11 @@ export class QuorateError extends Error {
   /** What the caller can do about it. */
   readonly fix: string;
   readonly outcome: 'not-executed' | 'unknown';
-  /** The round the refusal is about, where the server sent it: `round-closed`, `already-proposed`. */
+  /** The round that the refusal is about, when the server sends it: `round-closed`, `already-proposed`. */
   readonly round: RoundJson | null;
   /** For `agent-taken`: when the present holder of the name joined, RFC 3339. */
   readonly since: string | null;
-  /** The fields that are wrong, each with how to fix it. */
+  /** The wrong fields, each with its fix. */
   readonly errors: readonly { readonly field: string; readonly fix: string }[];
 
   constructor(problem: Problem, cause?: unknown) {
@@ -51,6 +51,7 @@ export class QuorateError extends Error {
   }
 }
 
+/** Whether the error is a `QuorateError` with one of these codes. */
 export function hasCode(error: unknown, ...codes: QuorateError['code'][]): error is QuorateError {
   return error instanceof QuorateError && codes.includes(error.code);
 }
@@ -69,7 +70,7 @@ export function deadlinePassed(outcome: QuorateError['outcome'], cause?: unknown
   );
 }
 
-/** Somebody must ask for the next round of this group before anything can be proposed. */
+/** The error when somebody must open the next round before anyone can propose. */
 export function noOpenRound(group: string): QuorateError {
   return new QuorateError({
     code: 'no-open-round',
@@ -81,11 +82,11 @@ export function noOpenRound(group: string): QuorateError {
   });
 }
 
-/** What Node says of a certificate that it does not trust: asking again changes nothing. */
+/** Node's codes for a certificate that it does not trust; a retry changes nothing. */
 const untrusted =
   /^(?:UNABLE_TO_\w+|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID)$/;
 
-/** No answer came, for whatever reason. */
+/** The error when no answer came. */
 export function noAnswer(url: string, cause: unknown): QuorateError {
   if (!untrusted.test(String(rootOf(cause)?.code))) return unreachable(url, cause);
   return new QuorateError(
@@ -101,7 +102,7 @@ export function noAnswer(url: string, cause: unknown): QuorateError {
   );
 }
 
-/** `location`: where the redirect leads to, where that is known. */
+/** The error for a redirect; `location` is its target, when that is known. */
 export function redirected(url: string, location: string | null): QuorateError {
   return new QuorateError({
     code: 'redirected',
@@ -123,7 +124,7 @@ function unreachable(url: string, cause: unknown): QuorateError {
       code: 'unreachable',
       status: 0,
       title: 'Server unreachable',
-      detail: `${url} gives no answer: ${reasonOf(cause)}`,
+      detail: `${url} does not answer: ${reasonOf(cause)}`,
       fix: 'check the address, and that the server runs: quorate server',
       outcome: 'unknown',
     },
@@ -146,7 +147,7 @@ export function leaseLost(agent: string, cause: unknown): QuorateError {
   );
 }
 
-/** The error a reply stands for; a reply that is no problem+json of ours says so. */
+/** The error in a reply; `unexpected-reply` when the reply is not a problem+json of Quorate. */
 export function refusal(url: string, status: number, body: unknown): QuorateError {
   if (isProblem(body)) return new QuorateError({ ...body, status });
   return new QuorateError({
@@ -154,7 +155,7 @@ export function refusal(url: string, status: number, body: unknown): QuorateErro
     status,
     title: 'Unexpected reply',
     detail: `${url} answered with status ${status} and a body that is not Quorate's`,
-    fix: 'check that the address is that of a Quorate server, and what stands between',
+    fix: 'check that the address is that of a Quorate server, and look for a proxy in between',
     outcome: status >= 500 ? 'unknown' : 'not-executed',
   });
 }
@@ -167,10 +168,12 @@ function isProblem(body: unknown): body is ProblemJson {
 
 function reasonOf(error: unknown): string {
   const message = rootOf(error)?.message ?? String(error);
-  return message === 'bad port' ? 'fetch refuses this port, which other services have: use another' : message;
+  return message === 'bad port'
+    ? 'fetch refuses this port, which other services use: choose another'
+    : message;
 }
 
-// fetch hides what happened ("fetch failed") in the cause, and there at times in a list of causes.
+// fetch says only "fetch failed" and has the reason in its cause, which may be a list.
 function rootOf(error: unknown): (Error & { readonly code?: unknown }) | null {
   if (!(error instanceof Error)) return null;
   if (error instanceof AggregateError && error.errors.length > 0) return rootOf(error.errors[0]);

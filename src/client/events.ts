@@ -1,12 +1,12 @@
 import { createParser } from 'eventsource-parser';
 import type { EventJson } from '../core/view/json-types.ts';
 import { deadlinePassed, refusal } from './errors.ts';
-import type { Bounds } from './requests.ts';
+import type { CallOptions } from './requests.ts';
 import { aborted, type Clock, countdown, within } from './time.ts';
 import { type ByteReader, backoff, type Transport } from './transport.ts';
 
-export interface Following extends Bounds {
-  /** Only events beyond this revision: where an earlier reader stopped. Without it the present state comes first. */
+export interface EventsOptions extends CallOptions {
+  /** Only events after this revision, where an earlier reader stopped. Without it a snapshot comes first. */
   readonly after?: number | undefined;
 }
 
@@ -15,19 +15,19 @@ interface Message {
   readonly event: EventJson;
 }
 
-// A server that is silent for so many heartbeats is gone, whatever TCP says.
+// A server that is silent for this many heartbeats counts as lost, even when the TCP connection stays open.
 const silentBeats = 3;
 
-/** The events under `path`, over as many connections as it takes; see `Group.events`. */
+/** The events at `path`, over as many connections as needed; see `Group.events`. */
 export async function* events(
   transport: Transport,
   path: string,
-  { after, signal, deadline }: Following,
+  { after, signal, deadline }: EventsOptions,
 ): AsyncGenerator<EventJson, void, void> {
   const { clock, random } = transport.wire;
   const left = countdown(clock, deadline);
   let cursor = after;
-  for (let fruitless = 1; ; fruitless += 1) {
+  for (let failures = 1; ; failures += 1) {
     if (left() === 0) throw deadlinePassed('not-executed');
     const call = { method: 'GET', path, query: { after: cursor }, signal, deadline: left() } as const;
     const { bytes, heartbeat } = await transport.open(call);
@@ -37,7 +37,7 @@ export async function* events(
         const message = await stream.next(Math.min(silentBeats * heartbeat, left()), signal);
         if (left() === 0) throw deadlinePassed('not-executed');
         if (message === null) break;
-        fruitless = 0;
+        failures = 0;
         cursor = message.revision ?? cursor;
         yield message.event;
         if (message.event.type === 'group-deleted') return;
@@ -45,11 +45,11 @@ export async function* events(
     } finally {
       stream.cancel();
     }
-    await clock.sleep(Math.min(backoff(fruitless, random), left()), signal);
+    await clock.sleep(Math.min(backoff(failures, random), left()), signal);
   }
 }
 
-/** Messages of one connection. */
+/** Reads the messages of one connection. */
 class MessageReader {
   private readonly bytes: ByteReader;
   private readonly clock: Clock;
@@ -68,7 +68,7 @@ class MessageReader {
     this.url = url;
   }
 
-  /** The next message, or null when the connection ended, broke, or was silent for `ms`. */
+  /** The next message; null when the connection has ended, broken, or was silent for `ms`. */
   async next(ms: number, signal: AbortSignal | undefined): Promise<Message | null> {
     while (this.ready.length === 0) {
       const chunk = await this.chunk(ms, signal);

@@ -8,25 +8,25 @@ export type {
   SnapshotJson,
   TallyJson,
 } from '../core/view/json-types.ts';
-export { type Agree, abstain, type Choice, type Strategy } from './agree.ts';
+export { type AgreeOptions, abstain, type Choice, type Strategy } from './agree.ts';
 export { type ClassroomOptions, type ClassroomStep, classroom } from './classroom.ts';
 export { type Client, type ConnectOptions, connect } from './connect.ts';
 export { type ClientCode, QuorateError } from './errors.ts';
-export type { Following } from './events.ts';
+export type { EventsOptions } from './events.ts';
 export type { Group } from './group.ts';
 export type { Member } from './member.ts';
 export { type CallRecord, type RecordOptions, recordingFetch } from './record.ts';
 export type {
-  Bounds,
-  Created,
+  CallOptions,
+  CreatedGroup,
   GroupSettings,
   JoinedJson,
-  Joining,
+  JoinOptions,
   Keys,
   KeysJson,
   LeaseJson,
-  Proposing,
-  Reading,
+  ProposeOptions,
+  ReadOptions,
 } from './requests.ts';
 export { type Clock, type Duration, toMs } from './time.ts';
 export type { Retry } from './transport.ts';

@@ -1,8 +1,8 @@
 import { leaseLost, type QuorateError } from './errors.ts';
 import type { Clock } from './time.ts';
 
-/** One renewal: resolves once the server has confirmed it, rejects when it is refused or the deadline (ms) passes. */
-export type Renew = (bounds: { signal: AbortSignal; deadline: number; patience: number }) => Promise<unknown>;
+/** Sends one renewal. Resolves once the server has confirmed it; rejects when it is refused or `deadline` (ms) passes. */
+export type Renew = (limits: { signal: AbortSignal; deadline: number; patience: number }) => Promise<unknown>;
 
 export interface LeaseOptions {
   readonly agent: string;
@@ -18,11 +18,11 @@ export interface LeaseOptions {
 const renewalsPerTtl = 3;
 
 /**
- * The client's side of a lease. It renews in the background and gives up early: it counts the ttl from the moment the
- * last confirmed renewal was sent, so it never believes in a lease that the server has let go. [Q5.9]
+ * The client's side of a lease. It renews in the background and gives up early: it counts the ttl from the moment at
+ * which the last confirmed renewal was sent, so it never trusts a lease that has run out on the server. [Q5.9]
  */
 export class Lease {
-  /** Aborts, with a `QuorateError` of code `lease-lost`, as soon as the lease may be gone. */
+  /** Aborts, with a `QuorateError` of code `lease-lost`, as soon as the lease may have run out. */
   readonly signal: AbortSignal;
   /** Resolves with that error; never, when the agent leaves in time. */
   readonly lost: Promise<QuorateError>;
@@ -41,12 +41,12 @@ export class Lease {
     void this.keep();
   }
 
-  /** Whether the agent certainly counts as live. */
+  /** Whether the server certainly counts the agent as live. */
   get live(): boolean {
     return !this.signal.aborted && !this.stopping.signal.aborted && this.options.clock.now() < this.end;
   }
 
-  /** No more renewals: the lease runs out by itself, and is not reported as lost. */
+  /** Ends the renewals: the lease runs out by itself and is not reported as lost. */
   stop(): void {
     this.stopping.abort();
   }

@@ -1,29 +1,29 @@
 import type { RoundJson } from '../core/view/json-types.ts';
-import type { Agree } from './agree.ts';
+import type { AgreeOptions } from './agree.ts';
 import type { QuorateError } from './errors.ts';
 import type { Lease } from './lease.ts';
-import type { Bounds, JoinedJson, Proposing } from './requests.ts';
+import type { CallOptions, JoinedJson, ProposeOptions } from './requests.ts';
 
-/** What a member asks of its group. */
-interface Voice {
-  propose(asked: Proposing): Promise<RoundJson>;
-  agree(asked: Agree): Promise<RoundJson>;
-  close(round: number, bounds?: Bounds): Promise<RoundJson>;
-  leave(agent: string, bounds?: Bounds): Promise<void>;
+/** The calls of a group that a member makes. */
+interface Joined {
+  propose(options: ProposeOptions): Promise<RoundJson>;
+  agree(options: AgreeOptions): Promise<RoundJson>;
+  close(round: number, options?: CallOptions): Promise<RoundJson>;
+  leave(agent: string, options?: CallOptions): Promise<void>;
 }
 
 // Omit of a union would keep only what all its members have.
-type Unnamed<T> = T extends unknown ? Omit<T, 'agent'> : never;
+type WithoutAgent<T> = T extends unknown ? Omit<T, 'agent'> : never;
 
 /**
- * An agent that has joined. Only its token speaks for its name; its lease is renewed in the background until it leaves,
- * or the program ends. Where the server cannot be reached for as long as the lease lasts, the lease counts as lost.
+ * An agent that has joined. Only its token may propose under its name. Its lease is renewed in the background until it
+ * leaves or the program ends; when no server can be reached for as long as the lease lasts, the lease counts as lost.
  */
-export class Member<G extends Voice = Voice> {
+export class Member<G extends Joined = Joined> {
   readonly agent: string;
-  /** What the server said when it joined. */
+  /** The server's answer to joining. */
   readonly joined: JoinedJson;
-  /** The group, asked on the strength of this agent's token. */
+  /** The group, called with this agent's token. */
   readonly group: G;
   private readonly lease: Lease;
 
@@ -34,17 +34,17 @@ export class Member<G extends Voice = Voice> {
     this.lease = lease;
   }
 
-  /** The secret that speaks for this agent: `connect({ url, token })` with it does so from elsewhere. */
+  /** The agent's token: `connect({ url, token })` acts as this agent from elsewhere. */
   get token(): string {
     return this.joined.token;
   }
 
-  /** Resolves, with an error of code `lease-lost`, once the group may count this agent as gone. */
+  /** Resolves, with an error of code `lease-lost`, once the group may no longer count this agent as live. */
   get lost(): Promise<QuorateError> {
     return this.lease.lost;
   }
 
-  /** Aborts when the lease is lost, with that error as its reason: for calls that are to end with it. */
+  /** Aborts when the lease is lost, with that error as its reason: for calls that should end with the lease. */
   get signal(): AbortSignal {
     return this.lease.signal;
   }
@@ -55,15 +55,15 @@ export class Member<G extends Voice = Voice> {
   }
 
   /**
-   * Puts forward this agent's value; see `Group.propose`.
+   * Proposes a value for this agent; see `Group.propose`.
    *
    * @example
    * const ann = await group.join('ann');
    * const round = await ann.propose({ value: 'pizza', wait: '30s' });
    * await ann.leave();
    */
-  propose(asked: Unnamed<Proposing>): Promise<RoundJson> {
-    return this.group.propose({ ...asked, agent: this.agent });
+  propose(options: WithoutAgent<ProposeOptions>): Promise<RoundJson> {
+    return this.group.propose({ ...options, agent: this.agent });
   }
 
   /**
@@ -74,14 +74,14 @@ export class Member<G extends Voice = Voice> {
    * const { value } = await ann.agree({ propose: () => 'pizza', deadline: '60s' });
    * await ann.leave();
    */
-  agree(asked: Omit<Agree, 'agent'>): Promise<RoundJson> {
-    const { signal } = asked;
-    const until = signal === undefined ? this.signal : AbortSignal.any([signal, this.signal]);
-    return this.group.agree({ ...asked, agent: this.agent, signal: until });
+  agree(options: Omit<AgreeOptions, 'agent'>): Promise<RoundJson> {
+    const signal =
+      options.signal === undefined ? this.signal : AbortSignal.any([options.signal, this.signal]);
+    return this.group.agree({ ...options, agent: this.agent, signal });
   }
 
   /**
-   * Closes a round by hand, where the group lets this agent do so; see `Group.close`.
+   * Closes a round by hand, when the group's `mayClose` allows this agent to; see `Group.close`.
    *
    * @example
    * await group.create({ rule: { electorate: { size: 3 } }, mayClose: 'agents' });
@@ -89,19 +89,19 @@ export class Member<G extends Voice = Voice> {
    * const { reason } = await ann.close((await ann.group.round('open')).round);
    * await ann.leave();
    */
-  close(round: number, bounds: Bounds = {}): Promise<RoundJson> {
-    return this.group.close(round, bounds);
+  close(round: number, options: CallOptions = {}): Promise<RoundJson> {
+    return this.group.close(round, options);
   }
 
   /**
-   * Gives the name and the lease back. Nothing is renewed any more, also when this fails.
+   * Gives up the name and the lease. The lease is no longer renewed, even when the call fails.
    *
    * @example
    * const ann = await group.join('ann');
    * await ann.leave();
    */
-  async leave(bounds: Bounds = {}): Promise<void> {
+  async leave(options: CallOptions = {}): Promise<void> {
     this.lease.stop();
-    await this.group.leave(this.agent, bounds);
+    await this.group.leave(this.agent, options);
   }
 }

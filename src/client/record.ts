@@ -1,9 +1,9 @@
 import type { Json } from '../core/types.ts';
 
-/** One call as `quorate check` reads it: docs/history-format.md says what each member is. */
+/** One call of a recorded history, as `quorate check` reads it; docs/history-format.md describes each member. */
 export interface CallRecord {
   readonly process: string;
-  /** Any clock that all processes share; only the order counts. */
+  /** By any clock that all processes share; only the order counts. */
   readonly invokedAt: number;
   /** Null when no answer came. */
   readonly completedAt: number | null;
@@ -17,18 +17,18 @@ export interface CallRecord {
 }
 
 export interface RecordOptions {
-  /** Names who makes the calls. */
+  /** A name for the process that makes the calls. */
   readonly process: string;
-  /** Told of each call once its answer is there, or is known not to come. */
+  /** Called with each call once its answer is there, or is known not to come. */
   readonly onCall: (call: CallRecord) => void;
-  /** A clock that all who record the same history share; ms since 1970 without it. */
+  /** A clock that all processes of one history share; by default ms since 1970. */
   readonly now?: () => number;
   readonly fetch?: typeof fetch;
 }
 
 /**
- * A `fetch` that records what it is used for: give it to `connect`, write each call as a line of JSON, and
- * `quorate check` says whether what all clients saw can have happened. Streams of events and stale reads are not recorded.
+ * A `fetch` that records the calls made with it. Give it to `connect` and write each call as a line of JSON; `quorate check`
+ * then says whether the answers of all clients fit together. Event streams and stale reads are not recorded.
  */
 export function recordingFetch(options: RecordOptions): typeof fetch {
   const { process, onCall } = options;
@@ -54,7 +54,7 @@ export function recordingFetch(options: RecordOptions): typeof fetch {
   };
 }
 
-/** What is asked of which group; null for what belongs to no history. */
+/** What the request asks of which group; null when it is not recorded. */
 function callOf(url: string, { method = 'GET', headers, body }: RequestInit) {
   const { pathname, searchParams } = new URL(url);
   const [, group, what, round, verb, last] =

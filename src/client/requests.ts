@@ -2,87 +2,87 @@ import type { Json, Rule, Settings } from '../core/types.ts';
 import type { GroupJson } from '../core/view/json-types.ts';
 import type { Duration } from './time.ts';
 
-/** What callers hand to the client's calls. */
+/** The options of the client's calls, and the replies that only the client's own calls get. */
 
-/** How long a call may take; every call takes these. */
-export interface Bounds {
+/** How long a call may take; every call takes these options. */
+export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** The call rejects with code `deadline` when this much time has passed. */
+  /** The call rejects with code `deadline` after this time. */
   readonly deadline?: Duration | undefined;
 }
 
 type Timer = 'minWait' | 'lastCall' | 'deadline';
 
-/** A group as a person writes it: what is left out gets the preset's or the general default. */
+/** The settings of a group. A member that is left out gets the preset's value, or else the general default. */
 export type GroupSettings = {
   readonly [Name in Exclude<keyof Settings, 'rule' | 'retention'>]?: Settings[Name];
 } & {
   readonly rule?: Partial<Omit<Rule, Timer>> & { readonly [Name in Timer]?: Duration | null };
-  /** Fewer closed rounds than the limits keep; how long nobody may use the group before it is removed. */
+  /** How many closed rounds are kept, if fewer than the server's limit; how long an unused group is kept. */
   readonly retention?: { readonly rounds?: number | null; readonly idle?: Duration | null } | null;
 } & Partial<Keys>;
 
-/** The keys of a group that admits by key: 16 random characters or more each. */
+/** The keys of a group that admits by key, each of 16 random characters or more. */
 export interface Keys {
-  /** Admits agents and, where the server has no administrator, manages the group. */
+  /** Admits agents and, on a server without an administrator, manages the group. */
   readonly joinKey: string;
-  /** Reads, and does no more. */
+  /** Allows reading only. */
   readonly observerKey: string;
 }
 
-/** The keys come only when admission is "key", and only in answer to the call that sets them: keep them. */
-export type Created = GroupJson & Partial<Keys>;
+/** The keys are there only when admission is "key", and only in the answer to the call that sets them: keep them. */
+export type CreatedGroup = GroupJson & Partial<Keys>;
 
-/** What the server says of keys that it has taken. */
+/** The server's answer to new keys. */
 export interface KeysJson extends Keys {
   readonly group: string;
   readonly revision: number;
   readonly index: number;
 }
 
-export type Proposing = Bounds & {
+export type ProposeOptions = CallOptions & {
   readonly agent: string;
-  /** The round proposed in; without it the one that is open when the call starts. */
+  /** The round to propose in; by default the round that is open when the call starts. */
   readonly round?: number | undefined;
-  /** How long to wait for the round's outcome; 0 without it. */
+  /** How long to wait for the outcome; 0 by default. */
   readonly wait?: Duration | undefined;
-  /** Where the rule allows a revote: grows with each change of mind. */
+  /** For rules with a revote: grows each time the agent changes its value. */
   readonly seq?: number | undefined;
 } & (
     | { readonly value: Json; readonly abstain?: false }
     | { readonly abstain: true; readonly value?: undefined }
   );
 
-export interface Reading extends Bounds {
-  /** Answer only once the revision is beyond this, or the wait is over. */
+export interface ReadOptions extends CallOptions {
+  /** The answer comes once the revision is greater than this, or the wait is over. */
   readonly after?: number | undefined;
   readonly wait?: Duration | undefined;
 }
 
-export interface Joining extends Bounds {
-  /** An observer reads and proposes nothing; a voter without it. */
+export interface JoinOptions extends CallOptions {
+  /** An observer reads and cannot propose; `voter` by default. */
   readonly role?: 'voter' | 'observer' | undefined;
-  /** How long the agent counts as live without being heard of, 1 s to 1 day; 30 s without it. */
+  /** How long the agent counts as live after its last request, 1 s to 1 day; 30 s by default. */
   readonly ttl?: Duration | undefined;
-  /** The group's join key, where its admission is "key". */
+  /** The group's join key, when its admission is "key". */
   readonly key?: string | undefined;
   /**
-   * A secret of 8 to 128 characters that names this process: whoever joins with the same one while the lease lasts is
-   * taken for the same process and gets the same token. A new one without it.
+   * A secret of 8 to 128 characters that names this process. Joining again with the same one while the lease lasts
+   * returns the same token. A new one by default.
    */
   readonly instance?: string | undefined;
 }
 
-/** What the server says to an agent that joins. */
+/** The server's answer to an agent that joins. */
 export interface JoinedJson extends LeaseJson {
   readonly role: 'voter' | 'observer';
-  /** How long the lease lasts without being renewed, ms. */
+  /** How long the lease lasts after each renewal, ms. */
   readonly ttl: number;
-  /** The secret that speaks for the agent. */
+  /** The agent's secret: requests that carry it are the agent's. */
   readonly token: string;
 }
 
-/** What the server says of a lease. */
+/** The server's answer to a renewal. */
 export interface LeaseJson {
   readonly group: string;
   readonly agent: string;

@@ -1,13 +1,13 @@
-/** Where the client gets its time from; tests and simulators pass their own. */
+/** The client's source of time; tests and simulators pass their own. */
 export interface Clock {
-  /** Milliseconds that never go backwards; only differences mean anything. */
+  /** Milliseconds that never go backwards; only differences have a meaning. */
   now(): number;
   /**
-   * Resolves after `ms`; rejects with the signal's reason as soon as it aborts. A sleep in the `background` does not
-   * keep a program alive that has nothing else to do.
+   * Resolves after `ms`; rejects with the signal's reason as soon as it aborts. A sleep in the `background` does not keep
+   * the process running.
    */
   sleep(ms: number, signal?: AbortSignal, background?: boolean): Promise<void>;
-  /** Calls back after `ms`, unless what it returns is called first. Without it a sleep does: dearer, no different. */
+  /** Calls `call` after `ms`, unless the returned function is called first. Optional: without it `sleep` is used, which costs more. */
   after?(ms: number, call: () => void): () => void;
 }
 
@@ -16,7 +16,7 @@ export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Throws `RangeError` for what is no duration. */
+/** A duration in ms. Throws `RangeError` when the text is no duration. */
 export function toMs(duration: Duration): number {
   if (typeof duration === 'number' && duration >= 0) return duration;
   const match = /^([0-9]*\.?[0-9]+)(ms|s|m|h|d)?$/.exec(String(duration));
@@ -25,7 +25,7 @@ export function toMs(duration: Duration): number {
   return Number(match[1]) * (unitMs[match[2] ?? 'ms'] as number);
 }
 
-// Node and browsers fire a timer at once when asked for more.
+// Node and browsers fire a longer timer at once.
 const longestTimerMs = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -44,7 +44,7 @@ export const systemClock: Clock = {
         },
         Math.min(ms, longestTimerMs),
       );
-      // Only Node has programs that end by themselves.
+      // Browsers have no `unref`: a page does not end by itself.
       if (background) (timer as { unref?(): void }).unref?.();
       signal?.addEventListener('abort', stop, { once: true });
     }),
@@ -54,24 +54,24 @@ export const systemClock: Clock = {
   },
 };
 
-// An abort without a reason makes one, with a stack: that costs more than the rest of a request.
-const calledOff = 'called off';
+// An abort without a reason makes an error with a stack, which costs more than the rest of a request.
+const cancelled = 'cancelled';
 
-/** Calls back after `ms`, unless what it returns is called first. */
+/** Calls `call` after `ms`, unless the returned function is called first. */
 export function after(clock: Clock, ms: number, call: () => void): () => void {
   if (clock.after !== undefined) return clock.after(ms, call);
   const timer = new AbortController();
   clock.sleep(ms, timer.signal).then(call, () => {});
-  return () => timer.abort(calledOff);
+  return () => timer.abort(cancelled);
 }
 
-/** How many ms are left until `deadline` has passed since now; never below 0, and Infinity without one. */
+/** A function that returns how many ms of `deadline`, counted from now, are left: never below 0, Infinity without a deadline. */
 export function countdown(clock: Clock, deadline: Duration | undefined): () => number {
   const end = clock.now() + (deadline === undefined ? Number.POSITIVE_INFINITY : toMs(deadline));
   return () => Math.max(0, end - clock.now());
 }
 
-/** Rejects with the signal's reason once it aborts; for races with what does not know of the signal. */
+/** Rejects with the signal's reason once it aborts: for a race with work that does not watch the signal. */
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
@@ -80,8 +80,8 @@ export function aborted(signal: AbortSignal): Promise<never> {
 }
 
 /**
- * Runs `work` with a signal that fires when the caller's does, after `ms`, or when `work` cuts itself short; leaves
- * nothing behind.
+ * Runs `work` with a signal that aborts with the caller's signal, after `ms`, or when `work` calls `cut`. Removes its
+ * listener and its timer at the end.
  */
 export async function within<T>(
   clock: Clock,

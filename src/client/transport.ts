@@ -1,18 +1,29 @@
+import {
+  type Call,
+  fromJson,
+  isRedirect,
+  laterSession,
+  queryOf,
+  type Reply,
+  retryAfterMs,
+  toJson,
+} from './call.ts';
 import { deadlinePassed, noAnswer, QuorateError, redirected, refusal } from './errors.ts';
 import type { ReadinessProbe } from './readiness.ts';
 import { type Clock, within } from './time.ts';
 
+/** How the client reaches a deployment. */
 export interface Wire {
-  /** Servers of one deployment, in order of preference, without a slash at the end. */
+  /** The servers of one deployment, in order of preference, without a slash at the end. */
   readonly urls: readonly string[];
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** ms a call is retried for, beyond its own wait. */
+  /** ms for which a call is retried, beyond its own wait. */
   readonly retryFor: number;
   readonly onRetry: (retry: Retry) => void;
-  /** Watches over a server while it is asked, where there is another to turn to. */
+  /** Checks servers that have calls in flight; null when there is only one server. */
   readonly probe: ReadinessProbe | null;
 }
 
@@ -24,52 +35,28 @@ export interface Retry {
   readonly delayMs: number;
 }
 
-export interface Call {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
-  /** ms the server is asked to hold the reply back for. */
-  readonly wait?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** ms from now after which the call rejects with code `deadline`. */
-  readonly deadline?: number | undefined;
-  /** ms that one server gets to answer, beyond the wait, before it counts as away. */
-  readonly patience?: number | undefined;
-}
-
-export interface Reply<T> {
-  readonly status: number;
-  readonly body: T;
-  readonly headers: Pick<Headers, 'get'>;
-  /** Whether an attempt before may have taken effect although no answer came. */
-  readonly repeated: boolean;
-}
-
 const backoffFirstMs = 100;
-// Servers with too much to do are spared.
+// The longest pause while a server is overloaded.
 const backoffMostMs = 5000;
-// Whoever waits for servers or a majority to come back spares nobody, and is to go on soon after.
+// The longest pause while no server is ready: retries cost nobody anything, and the call should go on soon after.
 const backoffAwayMs = 1000;
-// A server that holds a connection without answering is given up after this, beyond the wait asked for.
+// A server that keeps a connection open without answering is given up after this, beyond the wait.
 const answerWithinMs = 10_000;
-const usualHeartbeatMs = 15_000;
-const retried: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const defaultHeartbeatMs = 15_000;
+const retriedStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
-/** What is learnt from replies; shared by all that speak to one deployment, whoever they speak for. */
+/** What the client learns from replies; shared by all tokens of one client. */
 interface Route {
-  /** Which server to ask next. */
+  /** The server to ask next. */
   preferred: number;
-  /** How far the last replies were in the log: sent back, so that no server shows less than was seen already. */
+  /** The last `Quorate-Session`: sent back, so that no server answers with an older state than this client has seen. */
   session: string | null;
 }
 
 /**
- * Sends one call until it has a definite answer. A call is repeated on a network error, 429, 502, 503
- * and 504, which is safe because every write carries its natural key; another server is tried at once,
- * the same one after full-jitter backoff and never before its Retry-After. The server that answered
- * last is asked first next time.
+ * Sends a call until it has a definite answer. A call is repeated after a network error, 429, 502, 503 and 504, which is
+ * safe because the server recognises a repeated write. The next server is tried at once, the same one after a backoff
+ * with full jitter and not before its Retry-After. The server that answered last is asked first next time.
  */
 export class Transport {
   readonly wire: Wire;
@@ -82,20 +69,20 @@ export class Transport {
     this.route = route;
   }
 
-  /** The same way to the same servers, on the strength of another token. */
+  /** The same servers, with another token. */
   as(token: string): Transport {
     return new Transport(this.wire, token, this.route);
   }
 
   send<T>(call: Call): Promise<Reply<T>> {
-    const body = call.body === undefined ? undefined : encode(call.body);
-    return this.persist(call, (url, now, repeated) =>
+    const body = call.body === undefined ? undefined : toJson(call.body);
+    return this.retry(call, (url, now, repeated) =>
       this.attempt(url, now, body, async (response): Promise<Attempt<Reply<T>>> => {
         const text = await response.text();
-        const parsed = parse(text);
-        // What is gone when asked again was deleted by the attempt whose reply was lost.
-        const gone = call.method === 'DELETE' && response.status === 404 && repeated;
-        if (gone || (response.ok && (parsed !== undefined || text === ''))) {
+        const parsed = fromJson(text);
+        // Not found on a repeat: the attempt whose reply was lost has deleted it.
+        const deleted = call.method === 'DELETE' && response.status === 404 && repeated;
+        if (deleted || (response.ok && (parsed !== undefined || text === ''))) {
           const { status, headers } = response;
           return { ok: true, answer: { status, headers, body: parsed as T, repeated } };
         }
@@ -104,22 +91,22 @@ export class Transport {
     );
   }
 
-  /** A stream of server-sent events from the server that first opens one; the reader must be cancelled. */
-  open(call: Call): Promise<Opened> {
+  /** Opens a stream of server-sent events on the first server that gives one. The caller must cancel the reader. */
+  open(call: Call): Promise<OpenStream> {
     const headers = { ...call.headers, accept: 'text/event-stream' };
-    return this.persist({ ...call, headers }, (url, now) =>
-      this.attempt(url, now, undefined, async (response): Promise<Attempt<Opened>> => {
+    return this.retry({ ...call, headers }, (url, now) =>
+      this.attempt(url, now, undefined, async (response): Promise<Attempt<OpenStream>> => {
         const streams = response.headers.get('content-type')?.startsWith('text/event-stream');
         if (response.ok && streams && response.body !== null) {
-          const heartbeat = Number(response.headers.get('quorate-heartbeat') ?? usualHeartbeatMs);
+          const heartbeat = Number(response.headers.get('quorate-heartbeat') ?? defaultHeartbeatMs);
           return { ok: true, answer: { bytes: response.body.getReader(), heartbeat } };
         }
-        return refused(url, response, parse(await response.text()));
+        return refused(url, response, fromJson(await response.text()));
       }),
     );
   }
 
-  private async persist<T>(
+  private async retry<T>(
     call: Call,
     attempt: (url: string, call: Now, repeated: boolean) => Promise<Attempt<T>>,
   ): Promise<T> {
@@ -128,31 +115,29 @@ export class Transport {
     const started = clock.now();
     const deadline = started + (call.deadline ?? Number.POSITIVE_INFINITY);
     const until = Math.min(deadline, started + (call.wait ?? 0) + retryFor);
-    // An attempt so far may have taken effect although no answer came.
+    // Whether an attempt so far may have taken effect although no answer came.
     let repeated = false;
-    let doubted = false;
+    let suspected = false;
     for (let failures = 1; ; failures += 1) {
       call.signal?.throwIfAborted();
       const turn = route.preferred;
       const url = urls[turn % urls.length] as string;
       const wait = call.wait === undefined ? undefined : Math.max(0, started + call.wait - clock.now());
-      const now = { ...call, wait, left: until - clock.now(), doubted };
+      const now = { ...call, wait, left: until - clock.now(), suspected };
       const tried = await attempt(url, now, repeated);
       if (tried.ok) return tried.answer;
       const { error } = tried;
-      doubted ||= tried.stands === true;
-      // Whoever asks again knows of it by then.
+      suspected ||= tried.frozen === true;
+      // The caller learns of it from this error, and its next call starts with a new session.
       if (error.code === 'history-changed') route.session = null;
-      if (error.code !== 'unreachable' && !retried.has(error.status)) throw error;
+      if (error.code !== 'unreachable' && !retriedStatuses.has(error.status)) throw error;
       repeated ||= error.outcome === 'unknown';
-      // Only the first of several calls in flight moves on: they all met the same server.
+      // Of several calls that fail on one server, only the first moves on to the next.
       if (error.status !== 429 && route.preferred === turn) route.preferred += 1;
       const delayMs = this.delay(error.status, failures, tried.retryAfter);
       if (clock.now() + delayMs >= until) {
         const outcome = repeated ? 'unknown' : 'not-executed';
-        throw until === deadline
-          ? deadlinePassed(outcome, error)
-          : new QuorateError({ ...problemOf(error), outcome }, error);
+        throw until === deadline ? deadlinePassed(outcome, error) : withOutcome(error, outcome);
       }
       onRetry({ url, error, failures, delayMs });
       if (delayMs > 0) await clock.sleep(delayMs, call.signal);
@@ -166,7 +151,7 @@ export class Transport {
     return retryAfter + backoff(Math.ceil(failures / urls.length), random, most);
   }
 
-  /** Asks one server once. What it answers is read by `read`, which an abort or the time limit cuts short. */
+  /** Asks one server once. `read` reads the reply; an abort or the time limit ends it. */
   private async attempt<T>(
     url: string,
     call: Now,
@@ -181,20 +166,20 @@ export class Transport {
     if (body !== undefined) headers['content-type'] = 'application/json';
     const limit = Math.min((call.wait ?? 0) + (call.patience ?? answerWithinMs), call.left);
     let unwatch: (() => void) | undefined;
-    let stands = false;
+    let frozen = false;
     try {
       return await within(clock, limit, call.signal, async (signal, cut) => {
         const lost = (): void => {
-          stands = true;
+          frozen = true;
           cut(new Error('the server is not ready any more'));
         };
-        unwatch = probe?.watch(url, lost, call.doubted);
+        unwatch = probe?.watch(url, lost, call.suspected);
         const init: RequestInit & { cache: 'no-store' } = {
           method: call.method,
           headers,
           signal,
           cache: 'no-store',
-          // Whom it leads to need not be one whom the caller trusts with a token or a value, or believes.
+          // The caller may not trust the server that a redirect names with its token or its value.
           redirect: 'manual',
         };
         if (body !== undefined) init.body = body;
@@ -203,31 +188,31 @@ export class Transport {
           await response.body?.cancel();
           return { ok: false, error: redirected(url, response.headers.get('location')), retryAfter: 0 };
         }
-        route.session = later(route.session, response.headers.get('quorate-session'));
+        route.session = laterSession(route.session, response.headers.get('quorate-session'));
         return read(response);
       });
     } catch (error) {
       if (call.signal?.aborted) throw call.signal.reason;
-      return { ok: false, error: noAnswer(url, error), retryAfter: 0, stands };
+      return { ok: false, error: noAnswer(url, error), retryAfter: 0, frozen };
     } finally {
       unwatch?.();
     }
   }
 }
 
-/** A stream as it was opened. */
-export interface Opened {
+/** An open stream of events. */
+export interface OpenStream {
   readonly bytes: ByteReader;
-  /** ms between two signs of life. */
+  /** ms between two heartbeats. */
   readonly heartbeat: number;
 }
 
 export type ByteReader = ReadableStreamDefaultReader<Uint8Array>;
 
-/** A call at the moment of an attempt: how many ms remain for all attempts, and whether a server before stood still. */
-type Now = Call & { readonly left: number; readonly doubted: boolean };
+/** A call at one attempt: `left` is the ms for all attempts, `suspected` whether another server was found frozen. */
+type Now = Call & { readonly left: number; readonly suspected: boolean };
 
-/** Full jitter: any time up to a ceiling that doubles with each failure. */
+/** A pause with full jitter: random, up to a ceiling that doubles with each failure. */
 export function backoff(failures: number, random: () => number, mostMs = backoffMostMs): number {
   return random() * Math.min(mostMs, backoffFirstMs * 2 ** Math.min(failures, 16));
 }
@@ -238,68 +223,17 @@ type Attempt<T> =
       readonly ok: false;
       readonly error: QuorateError;
       readonly retryAfter: number;
-      /** Whether the server kept the connection and was not fit to answer. */
-      readonly stands?: boolean;
+      /** Whether the server kept the connection open but was not ready to answer. */
+      readonly frozen?: boolean;
     };
-
-/** Node tells where a redirect leads to, browsers only that there is one. */
-function isRedirect({ type, status }: Response): boolean {
-  return type === 'opaqueredirect' || (status >= 300 && status < 400 && status !== 304);
-}
 
 function refused(url: string, response: Response, body: unknown): Attempt<never> {
   const error = refusal(url, response.status, body);
   return { ok: false, error, retryAfter: retryAfterMs(response.headers.get('retry-after')) };
 }
 
-/** The session that has seen more of one log; another log is another history, and the newest counts. */
-function later(known: string | null, heard: string | null): string | null {
-  if (known === null || heard === null) return heard ?? known;
-  const [a, b] = [known, heard].map((session) => /^(.*)\.([0-9]+)$/.exec(session));
-  return a && b && a[1] === b[1] && Number(a[2]) > Number(b[2]) ? known : heard;
-}
-
-function queryOf(call: Call): string {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(call.query ?? {})) {
-    if (value !== undefined) query.set(name, String(value));
-  }
-  if (call.wait !== undefined) query.set('wait', `${Math.round(call.wait)}ms`);
-  return query.size === 0 ? '' : `?${query}`;
-}
-
-function problemOf(error: QuorateError) {
+/** The same error, with what is known of all attempts. */
+function withOutcome(error: QuorateError, outcome: QuorateError['outcome']): QuorateError {
   const { code, status, title, detail, fix, errors } = error;
-  return { code, status, title, detail, fix, errors };
-}
-
-// JSON.stringify writes NaN as null and drops undefined: another value would be proposed than was meant.
-function encode(body: unknown): string {
-  return JSON.stringify(body, (name, value: unknown) => {
-    const lost =
-      typeof value === 'number' ? !Number.isFinite(value) : name === 'value' && value === undefined;
-    if (!lost && typeof value !== 'bigint' && typeof value !== 'function') return value;
-    throw new QuorateError({
-      code: 'not-json',
-      status: 0,
-      title: 'Not JSON',
-      detail: `${typeof value === 'function' ? 'a function' : String(value)} cannot be written as JSON`,
-      fix: 'propose null, true, false, a finite number, a string, or lists and objects of these',
-      outcome: 'not-executed',
-    });
-  });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function retryAfterMs(header: string | null): number {
-  if (header === null) return 0;
-  const ms = /^[0-9]+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0;
+  return new QuorateError({ code, status, title, detail, fix, errors, outcome }, error);
 }

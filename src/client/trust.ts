@@ -1,7 +1,6 @@
 /**
- * A `fetch` for Node that trusts these certificates (PEM) besides those that Node does. Browsers, which choose themselves whom
- * they trust, never come here: what it needs is loaded at its first use, under names that no bundler follows. Throws
- * `TypeError` for what is no certificate.
+ * A `fetch` for Node that trusts these certificates (PEM) in addition to Node's own. Throws `TypeError` when `ca` holds no
+ * certificate. Browsers cannot use it, so its modules are loaded at the first use, under names that no bundler follows.
  */
 export function fetchTrusting(ca: string): typeof fetch {
   if (!holdsCertificate(ca)) throw new TypeError('ca holds no certificate (PEM)');
@@ -12,7 +11,7 @@ export function fetchTrusting(ca: string): typeof fetch {
   };
 }
 
-/** Whether there is a certificate in it: Node takes any other text as well, and then trusts nobody more than before. */
+/** Whether the text holds a certificate. Node accepts any other text too, and then trusts no more certificates than before. */
 export function holdsCertificate(pem: string): boolean {
   return pem.includes('-----BEGIN CERTIFICATE-----');
 }
@@ -22,6 +21,6 @@ async function load(ca: string): Promise<typeof fetch> {
   const undici = (await import(client as string)) as typeof import('undici');
   const { rootCertificates } = (await import(tls as string)) as typeof import('tls');
   const dispatcher = new undici.Agent({ connect: { ca: [...rootCertificates, ca] } });
-  const ask = undici.fetch as unknown as (input: unknown, init: object) => Promise<Response>;
-  return (input, init) => ask(input, { ...init, dispatcher });
+  const send = undici.fetch as unknown as (input: unknown, init: object) => Promise<Response>;
+  return (input, init) => send(input, { ...init, dispatcher });
 }

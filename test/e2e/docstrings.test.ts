@@ -19,6 +19,7 @@ const members = /^ {2}(?:async )?\*?(\w+)(?:<[^>]*>)?\(/;
 const functions = /^export (?:async )?function\*? (\w+)/;
 const found = [
   ...documentedIn('group.ts', members),
+  ...documentedIn('group-agents.ts', members),
   ...documentedIn('member.ts', members),
   ...documentedIn('connect.ts', members),
   ...documentedIn('connect.ts', functions),

@@ -1,0 +1,33 @@
+import type { EventJson, RoundJson } from '../core/view/json-types.ts';
+
+/** The parts of a group that `watchRounds` reads. */
+interface Source {
+  /** The events of the group, beginning with its present state. */
+  readonly events: AsyncIterable<EventJson>;
+  /** A closed round; null when the server no longer keeps it. */
+  closed(round: number): Promise<RoundJson | null>;
+}
+
+/** Every visible state of the open round and each outcome once, in order, also across gaps in the events. */
+export async function* watchRounds({ events, closed }: Source): AsyncGenerator<RoundJson, void, void> {
+  let last: RoundJson | null = null;
+  for await (const event of events) {
+    if (event.round === null) continue;
+    let { round } = event;
+    if (last !== null && isOld(round, last)) continue;
+    // Rounds are missing only after a resync.
+    const from = last === null ? round.round : last.state === 'WAITING' ? last.round : last.round + 1;
+    for (let number = from; number < round.round; number += 1) {
+      const missed = await closed(number);
+      if (missed !== null) yield missed;
+    }
+    // A round that is too large for an event comes without its lists.
+    if (round.tally === null && round.state !== 'WAITING') round = (await closed(round.round)) ?? round;
+    yield round;
+    last = round;
+  }
+}
+
+function isOld(round: RoundJson, last: RoundJson): boolean {
+  return round.round < last.round || (round.round === last.round && round.revision <= last.revision);
+}
