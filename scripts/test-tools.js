@@ -47,7 +47,7 @@ const tools = [
     unpacked: 'usr/lib/chromium/chromium',
     needs: 'the tests in a browser',
   },
-  // The oldest that is supported and one with newer tables of Unicode: test/tools.ts names the same.
+  // The oldest that is supported and one with newer tables of Unicode: test/harness/tools.ts names the same.
   ...['20.19.0', '26.12.1'].map((version) => ({
     name: `node-${version}`,
     env: `NODE_${version.replaceAll('.', '_')}_BIN`,

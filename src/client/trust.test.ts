@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { Authority } from '../../test/certificates.ts';
-import { quorate, temporaryFolder } from '../../test/server.ts';
+import { Authority } from '../../test/harness/certificates.ts';
+import { quorate, temporaryFolder } from '../../test/harness/server.ts';
 import { connect } from './connect.ts';
 
 /** Whom the SDK believes, and to whom it says what. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Room, settingsOf, word } from '../../test/room.ts';
+import { settingsOf, TestGroup, word } from '../../test/harness/test-group.ts';
 import { apply, emptyState, entryVersion } from './apply.ts';
 import { limits } from './limits.ts';
 import { decodeGlobals, encodeGlobals } from './snapshot/snapshot.ts';
@@ -12,9 +12,9 @@ const once = { rule: { ...manual.rule, maxRounds: 1 } };
 interface Case {
   /** The body of the group's put; null: no group. */
   readonly group: Json | null;
-  readonly before?: (room: Room) => unknown;
+  readonly before?: (room: TestGroup) => unknown;
   /** The command that is refused. */
-  readonly act: (room: Room) => Result;
+  readonly act: (room: TestGroup) => Result;
 }
 
 /** Each refusal once. `reserved-name` is found at the edge. */
@@ -122,7 +122,7 @@ describe('refusals [Q1.4]', () => {
   it('of a proposal that names no round say why none is open [Q3.8]', () => {
     expect(refused('no-open-round').result).toMatchObject({ round: 1 });
     expect(refused('group-exhausted').result.detail).toMatch(/used up its rounds/);
-    const decided = new Room({ rule: { electorate: { size: 1 } } });
+    const decided = new TestGroup({ rule: { electorate: { size: 1 } } });
     decided.propose('a', 1);
     expect(decided.propose('a', 1)).toMatchObject({ code: 'no-open-round', detail: 'group g has decided' });
   });
@@ -138,9 +138,9 @@ describe('refusals [Q1.4]', () => {
   });
 });
 
-function refused(code: keyof typeof refusals): { room: Room; result: Refusal } {
+function refused(code: keyof typeof refusals): { room: TestGroup; result: Refusal } {
   const { group, before, act } = refusals[code];
-  const room = new Room(group);
+  const room = new TestGroup(group);
   before?.(room);
   return { room, result: act(room) as Refusal };
 }
@@ -163,7 +163,7 @@ describe('entries [Q1.5]', () => {
     expect(() => apply(emptyState(), entry({ version: 2 }), 1)).toThrow(/version 2/);
     expect(() => apply(emptyState(), entry(), 2)).toThrow(/entry 2 came after entry 0/);
     const strange = { type: 'dance', group: 'g' } as unknown as Command;
-    const room = new Room();
+    const room = new TestGroup();
     expect(() => room.send(strange)).toThrow(/does not know the command/);
   });
 
@@ -186,7 +186,7 @@ describe('entries [Q1.5]', () => {
   });
 
   it('again in the same order give the same results, events and state [Q1.2]', () => {
-    const room = new Room({
+    const room = new TestGroup({
       rule: { electorate: { size: 2 }, tie: 'seeded', threshold: 1, next: 'continuous' },
     });
     for (let i = 0; i < 40; i += 1) room.propose(`a${i % 3}`, i % 4);
@@ -199,7 +199,7 @@ describe('entries [Q1.5]', () => {
 
   it('bring all the randomness there is [Q1.7]', () => {
     const draw = (seed: number): unknown => {
-      const room = new Room(null);
+      const room = new TestGroup(null);
       const rule = { electorate: { size: 2 }, threshold: 1, tie: 'seeded', next: 'manual' };
       const put = {
         type: 'put-group',
@@ -219,7 +219,7 @@ describe('entries [Q1.5]', () => {
   });
 
   it('do nothing to a group whose record already holds what they did [Q1.10]', () => {
-    const room = new Room(three);
+    const room = new TestGroup(three);
     const ahead = room.state.index + 1;
     room.state.ahead.set('g', ahead);
     expect(word(room.propose('a', 1)), 'nobody waits for an answer of so long ago').toBe('ticked');
@@ -229,7 +229,7 @@ describe('entries [Q1.5]', () => {
   });
 
   it('give each visible change one revision and one event [Q1.6]', () => {
-    const room = new Room(three);
+    const room = new TestGroup(three);
     room.join('a');
     room.propose('a', 1, { tokenHash: 't-a' });
     room.propose('a', 1, { tokenHash: 't-a' });

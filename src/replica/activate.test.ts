@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../test/cluster/etcd.ts';
-import { etcdBinary } from '../../test/tools.ts';
+import { etcdBinary } from '../../test/harness/tools.ts';
 import { entryVersion } from '../core/apply.ts';
 import { type EtcdLog, openEtcdLog } from '../log/etcd/engine.ts';
 import { activate } from './activate.ts';

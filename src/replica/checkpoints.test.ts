@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pick, randomFrom, seedOfRun } from '../../test/classroom/random.ts';
+import { pick, randomFrom, seedOfRun } from '../../test/harness/random.ts';
 import { RandomEntries } from '../../test/replay/entries.ts';
 import { apply, emptyState, entryVersion } from '../core/apply.ts';
 import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';

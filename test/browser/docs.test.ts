@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, serve } from '../../src/serve.ts';
-import { chromiumBinary } from '../tools.ts';
+import { chromiumBinary } from '../harness/tools.ts';
 
 /** What people and web pages do in a real browser: reading /docs, and pages of other origins. */
 

@@ -11,7 +11,7 @@ import type { Blame, Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
 import type { Core } from '../sim/mutant.ts';
 import { type Answer, endedByDeletion, groupBy, isCounted, label, proposalIn } from './answers.ts';
 import { firstViolation, rememberAgain } from './invariants.ts';
-import { LogCheck } from './log-history.ts';
+import { LogCheck } from './log-check.ts';
 import type { Known } from './step.ts';
 import { TimeCheck } from './time.ts';
 import { Views } from './views.ts';

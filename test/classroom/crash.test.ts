@@ -1,9 +1,9 @@
 import { Agent } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
-import { type Server, startServer, temporaryFolder, within } from '../server.ts';
+import { randomFrom, seedOfRun } from '../harness/random.ts';
+import { type Server, startServer, temporaryFolder, within } from '../harness/server.ts';
 import { attend, type Identity, type Story } from './client.ts';
-import { randomFrom, seedOfRun } from './random.ts';
 
 const seed = seedOfRun();
 const rerun = `SEED=${seed} npx vitest run test/classroom/crash.test.ts`;

@@ -3,7 +3,7 @@ import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Json, RoundState } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';
-import { freshGroup, mustSucceed, proposal, run, settingsOf } from '../model/drive.ts';
+import { freshGroup, mustSucceed, proposal, run, settingsOf } from '../harness/entries.ts';
 
 /**
  * Three clients of the classroom through two rounds, every way in which their requests can take turns, on the core

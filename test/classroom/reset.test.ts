@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
-import { type Server, startServer, temporaryFolder } from '../server.ts';
+import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
 
 describe('how a class starts clean [Q2.11]', () => {
   let folder: ReturnType<typeof temporaryFolder>;

@@ -11,7 +11,7 @@ import {
 } from '../../src/core/snapshot/snapshot.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';
-import { createCommand, freshGroup, proposal, run, settingsOf } from '../model/drive.ts';
+import { createCommand, freshGroup, proposal, run, settingsOf } from '../harness/entries.ts';
 
 /**
  * Sessions of three clients in a row, of every kind and always with the ids 1, 2, 3, on the core alone: every way in

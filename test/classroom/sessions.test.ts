@@ -1,9 +1,9 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
-import { type Server, startServer, temporaryFolder, within } from '../server.ts';
+import { pick, randomFrom, seedOfRun } from '../harness/random.ts';
+import { type Server, startServer, temporaryFolder, within } from '../harness/server.ts';
 import { attend, type Identity, type Story, type Student } from './client.ts';
-import { pick, randomFrom, seedOfRun } from './random.ts';
 import { exchange } from './wire.ts';
 
 const total = Number(process.env.SESSIONS ?? 2000);

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { quorate, startQuorate, until } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { quorate, startQuorate, until } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 
 const binary = etcdBinary();
 

@@ -7,8 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { exit } from '../../src/cli/exit.ts';
 import { connect } from '../../src/client/index.ts';
-import { until, within } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { until, within } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { freePorts } from './ports.ts';
 
 /**

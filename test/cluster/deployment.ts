@@ -1,4 +1,4 @@
-import { type Server, startServer } from '../server.ts';
+import { type Server, startServer } from '../harness/server.ts';
 import { EtcdCluster } from './etcd.ts';
 
 /** A deployment as one would run it: etcd members and servers, each a process of its own. */

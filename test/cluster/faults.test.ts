@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { within } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { within } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 
 const binary = etcdBinary();
 const episodes = Number(process.env.EPISODES ?? 3);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/index.ts';
-import { type Server, startServer } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { type Server, startServer } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { EtcdCluster } from './etcd.ts';
 import { fill, gateway, makeRoom } from './faults/no-space.ts';
 

@@ -2,9 +2,9 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Authority } from '../certificates.ts';
-import { quorate, type Server, startServer, until } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { Authority } from '../harness/certificates.ts';
+import { quorate, type Server, startServer, until } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { EtcdCluster } from './etcd.ts';
 import { closeToStrangers } from './users.ts';
 

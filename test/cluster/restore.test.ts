@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openEtcdLog } from '../../src/log/etcd/engine.ts';
 import { LogFailure } from '../../src/log/log.ts';
-import { etcdBinary } from '../tools.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { EtcdCluster } from './etcd.ts';
 
 const binary = etcdBinary();

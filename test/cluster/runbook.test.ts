@@ -12,8 +12,8 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { until } from '../server.ts';
-import { etcdBinary, etcdctlBinary } from '../tools.ts';
+import { until } from '../harness/server.ts';
+import { etcdBinary, etcdctlBinary } from '../harness/tools.ts';
 import { Machine } from './runbook/machine.ts';
 import { Page } from './runbook/page.ts';
 

@@ -2,8 +2,8 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/index.ts';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
-import { type Server, startQuorate, until, within } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { type Server, startQuorate, until, within } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { startBalancer } from './balancer.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Server, startServer, until } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { type Server, startServer, until } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { CallProxy } from './call-proxy.ts';
 import { EtcdCluster } from './etcd.ts';
 import { TcpProxy } from './proxy.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { quorate, startServer } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { quorate, startServer } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { CallProxy } from './call-proxy.ts';
 import { EtcdCluster } from './etcd.ts';
 

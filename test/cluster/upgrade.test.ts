@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { decodeEntry } from '../../src/core/entry.ts';
 import { type EtcdLog, openEtcdLog } from '../../src/log/etcd/engine.ts';
-import { quorate, type Server, startServer, until } from '../server.ts';
-import { etcdBinary } from '../tools.ts';
+import { quorate, type Server, startServer, until } from '../harness/server.ts';
+import { etcdBinary } from '../harness/tools.ts';
 import { EtcdCluster } from './etcd.ts';
 import { freePorts } from './ports.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Server, startServer, temporaryFolder } from '../server.ts';
+import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
 import { httpConformance } from './http.ts';
 
 const given = process.env.QUORATE_URL;

@@ -7,8 +7,8 @@ import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 import type { CheckpointRecord } from '../../src/log/log.ts';
 import { exportLog, restoreLog, verifyLog } from '../../src/offline.ts';
 import { shell } from '../e2e/shell.ts';
-import { quorate, startServer, temporaryFolder } from '../server.ts';
-import { livedLog } from './lived.ts';
+import { quorate, startServer, temporaryFolder } from '../harness/server.ts';
+import { writeSampleLog } from './sample-log.ts';
 
 let folder: ReturnType<typeof temporaryFolder>;
 let dir: string;
@@ -26,7 +26,7 @@ describe.each([
   ['that was never checkpointed', 1e9],
   ['with a checkpoint and one before it', 40],
 ])('a log %s', (_name, checkpointEntries) => {
-  beforeEach(() => livedLog(dir, checkpointEntries));
+  beforeEach(() => writeSampleLog(dir, checkpointEntries));
 
   test('is sound, and an export of it restored has the same state, under another id', async () => {
     const before = await verifyLog(dir);
@@ -46,7 +46,7 @@ describe.each([
     const restored = join(folder.path, 'restored');
     mkdirSync(restored);
     await restoreLog(file, restored);
-    await livedLog(restored, 40);
+    await writeSampleLog(restored, 40);
     const lastly = await verifyLog(restored);
     expect(lastly.head).toBeGreaterThan((await verifyLog(dir)).head);
     await exportLog(restored, `${file}-2`);
@@ -91,7 +91,7 @@ describe.each([
 });
 
 test('a checkpoint that does not fit its log is found', async () => {
-  await livedLog(dir, 40);
+  await writeSampleLog(dir, 40);
   const log = await openLmdbLog(dir);
   const head = await log.head();
   const restored = await log.restore();
@@ -126,7 +126,7 @@ test('quorate verify, export and restore: beside a live server, in words and as 
 });
 
 test('an export with an entry of a newer version is refused when it is restored, not only when it is served', async () => {
-  await livedLog(dir, 1e9);
+  await writeSampleLog(dir, 1e9);
   await exportLog(dir, file);
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   const { bytes, entry } = JSON.parse(lines.at(-2) as string) as { bytes: string; entry: number };
@@ -147,7 +147,7 @@ test('an export with an entry of a newer version is refused when it is restored,
 });
 
 test('a backup goes through a pipe from one machine to another', async () => {
-  await livedLog(dir, 40);
+  await writeSampleLog(dir, 40);
   const into = join(folder.path, 'into');
   const piped = await shell(`quorate export "$FROM" - | gzip | gunzip | quorate restore - "$INTO" --json`, {
     FROM: dir,
@@ -160,7 +160,7 @@ test('a backup goes through a pipe from one machine to another', async () => {
 });
 
 test('quorate verify names the damaged entry and ends with 70', async () => {
-  await livedLog(dir, 1e9);
+  await writeSampleLog(dir, 1e9);
   const env = open<Buffer, string>(dir, { encoding: 'binary', noSubdir: false, maxDbs: 8 });
   const entries = env.openDB<Buffer, number>('entries', { encoding: 'binary' });
   const record = Buffer.from(entries.get(7) as Buffer);

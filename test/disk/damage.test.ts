@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from '../server.ts';
+import { temporaryFolder } from '../harness/server.ts';
 import { Random } from '../sim/random.ts';
-import { livedLog } from './lived.ts';
+import { writeSampleLog } from './sample-log.ts';
 
 const look = fileURLToPath(new URL('look.js', import.meta.url));
 const seed = Number(process.env.QUORATE_SEED ?? 1);
@@ -22,7 +22,7 @@ let sound: Look;
 beforeAll(async () => {
   folder = temporaryFolder();
   dir = join(folder.path, 'log');
-  await livedLog(dir, 60, 300);
+  await writeSampleLog(dir, 60, 300);
   sound = await lookAt(dir);
   expect(sound.ended).toBe(0);
   expect(sound.verified?.hash).toMatch(/^[0-9a-f]{24}$/);

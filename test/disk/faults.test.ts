@@ -5,8 +5,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { quorate, startServer, temporaryFolder, until, within } from '../server.ts';
-import { livedLog } from './lived.ts';
+import { quorate, startServer, temporaryFolder, until, within } from '../harness/server.ts';
+import { writeSampleLog } from './sample-log.ts';
 import { missing, whyNot } from './tools.ts';
 
 const executable = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
@@ -122,7 +122,7 @@ test('all open files are used up by connections: the server survives, and serves
 
 test('a log of a newer or foreign format is refused in words, by server and by verify', async () => {
   const path = join(folder.path, 'log');
-  await livedLog(path, 1e9);
+  await writeSampleLog(path, 1e9);
   const env = open<Buffer, string>(path, { encoding: 'binary', noSubdir: false, maxDbs: 8 });
   const record = Buffer.from(env.get('quorate-log') as Buffer);
   record[0] = 9;
@@ -140,7 +140,7 @@ test('a log of a newer or foreign format is refused in words, by server and by v
 
 test('quorate doctor says what is good, and what is not', async () => {
   const path = join(folder.path, 'log');
-  await livedLog(path, 1e9);
+  await writeSampleLog(path, 1e9);
   const good = await quorate(['doctor', '--data', path, '--port', '0', '--json']);
   const { ok, findings } = JSON.parse(good.stdout) as {
     ok: boolean;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 import { type CheckpointRecord, type Log, NoSpace } from '../../src/log/log.ts';
-import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 import { noMount, SmallDisk, whyNot } from './tools.ts';
 
 const reason = whyNot('a full disk, a disk that turns read-only, and a disk in memory', noMount());

@@ -9,7 +9,7 @@ import {
   startServer,
   temporaryFolder,
   until,
-} from '../server.ts';
+} from '../harness/server.ts';
 import { shell } from './shell.ts';
 
 let server: Server;

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
-import { quorate, type Server, startQuorate, startServer } from '../server.ts';
+import { quorate, type Server, startQuorate, startServer } from '../harness/server.ts';
 
 describe('quorate client', () => {
   let server: Server;

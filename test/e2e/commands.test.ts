@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
-import { quorate, type Run, type Server, startQuorate, startServer, until } from '../server.ts';
+import { quorate, type Run, type Server, startQuorate, startServer, until } from '../harness/server.ts';
 
 describe('commands against a server', () => {
   let server: Server;

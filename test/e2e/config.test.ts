@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../server.ts';
+import { temporaryFolder } from '../harness/server.ts';
 import { shell } from './shell.ts';
 
 describe('configuration: flag > environment > file > default', () => {

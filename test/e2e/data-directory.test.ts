@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startServer, temporaryFolder, within } from '../server.ts';
+import { startServer, temporaryFolder, within } from '../harness/server.ts';
 
 /** A server must not acknowledge what nobody will find again. [Q8.4] [Q8.6] */
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { quorate } from '../server.ts';
+import { quorate } from '../harness/server.ts';
 
 describe('quorate demo', () => {
   test('--json ends with one line that names the decision and the rounds it took', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { classroom, connect } from '../../src/client/index.ts';
-import { type Server, startServer, within } from '../server.ts';
+import { type Server, startServer, within } from '../harness/server.ts';
 
 /** Every public function of the SDK shows how it is used, and what it shows runs. */
 

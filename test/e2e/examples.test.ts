@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/index.ts';
-import { type Server, startServer, within } from '../server.ts';
+import { type Server, startServer, within } from '../harness/server.ts';
 
 /** The README's programs, as they are, against a real server. */
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AgentJson } from '../../src/core/view/json-types.ts';
-import { quorate, type Run, type Server, startServer, temporaryFolder } from '../server.ts';
+import { quorate, type Run, type Server, startServer, temporaryFolder } from '../harness/server.ts';
 
 /** Keys and tokens that are lost or known to too many, by the command line: nobody is shut out for ever. [Q5.8] [Q5.12] */
 

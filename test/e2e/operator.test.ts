@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { freePorts } from '../cluster/ports.ts';
-import { type Server, startQuorate, startServer, temporaryFolder, until } from '../server.ts';
+import { type Server, startQuorate, startServer, temporaryFolder, until } from '../harness/server.ts';
 
 /** What a server tells its operator, and what it survives of its terminal and its supervisor. */
 const cleanups: (() => unknown)[] = [];

@@ -11,7 +11,7 @@ import {
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../server.ts';
+import { temporaryFolder } from '../harness/server.ts';
 
 /** The package as users get it: packed from the sources alone, and installed in an empty folder. */
 

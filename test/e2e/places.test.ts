@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { quorate, temporaryFolder } from '../server.ts';
+import { quorate, temporaryFolder } from '../harness/server.ts';
 
 /** Where a server cannot keep its log it says so at once, names what to do, and leaves nothing behind. */
 

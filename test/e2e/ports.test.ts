@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { quorate, startQuorate, startServer, temporaryFolder, until } from '../server.ts';
+import { quorate, startQuorate, startServer, temporaryFolder, until } from '../harness/server.ts';
 import { shell } from './shell.ts';
 
 test('a port that fetch refuses: the client names the reason', async () => {

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../server.ts';
+import { temporaryFolder } from '../harness/server.ts';
 
 /** The README's blocks of commands, in order, in one shell, in a copy of the project that holds what is committed. */
 

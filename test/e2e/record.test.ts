@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { type CallRecord, connect, type RoundJson, recordingFetch } from '../../src/client/index.ts';
-import { startServer, temporaryFolder, until } from '../server.ts';
+import { startServer, temporaryFolder, until } from '../harness/server.ts';
 import { shell } from './shell.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];

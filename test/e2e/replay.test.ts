@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { quorate, type Server, startServer } from '../server.ts';
+import { quorate, type Server, startServer } from '../harness/server.ts';
 
 describe('quorate replay', () => {
   let server: Server;

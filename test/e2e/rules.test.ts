@@ -4,8 +4,8 @@ import { canonical } from '../../src/core/json.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { abstain, createGroup, propose, readRound } from '../conformance/http/ask.ts';
+import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
 import { type Ballot, judge, weightIn } from '../model/judge.ts';
-import { type Server, startServer, temporaryFolder } from '../server.ts';
 
 /**
  * The rule table over HTTP: random rules and ballots on a real server, against the judge that works every outcome out

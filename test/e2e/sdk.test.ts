@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { connect, type RoundJson } from '../../src/client/index.ts';
-import { type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
-import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 
 const cleanups: (() => void | Promise<void>)[] = [];
 

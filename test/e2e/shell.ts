@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Run, within } from '../server.ts';
+import { type Run, within } from '../harness/server.ts';
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const limit = 60_000;

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { encodeCommand, encodeEntry } from '../../src/core/entry.ts';
 import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
-import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 
 /** Time as a server keeps it: after a clock that was wrong once, and while nobody asks anything. */
 const cleanups: (() => unknown)[] = [];

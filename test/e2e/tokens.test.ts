@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
-import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 
 /** The administrator's token is exchanged while the server runs, and no command line has to hold one. [Q5.12] */
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
-import { quorate, type Server, startServer, temporaryFolder } from '../server.ts';
+import { quorate, type Server, startServer, temporaryFolder } from '../harness/server.ts';
 import { shell } from './shell.ts';
 
 /** Bytes that are not UTF-8 are refused: read as U+FFFD, different ones would become the same value. [Q4.20] */

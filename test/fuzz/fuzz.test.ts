@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { startScript } from '../server.ts';
+import { startScript } from '../harness/server.ts';
 
 const main = fileURLToPath(new URL('main.js', import.meta.url));
 // Another seed each day, so that the suite does not always look in the same place; it is printed and can be given.

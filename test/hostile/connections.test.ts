@@ -3,7 +3,7 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RunningServer, ServeOptions } from '../../src/serve.ts';
-import { quorate, until } from '../server.ts';
+import { quorate, until } from '../harness/server.ts';
 import { ask, exchange, pause, size, start } from './ask.ts';
 import { dial, hangUpAll } from './sockets.ts';
 

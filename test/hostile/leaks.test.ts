@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Server, startServer, until } from '../server.ts';
+import { type Server, startServer, until } from '../harness/server.ts';
 import { sourcesIn, codeOf as withoutTexts } from '../tidy/source.ts';
 import { ask, codeOf, read, size } from './ask.ts';
 

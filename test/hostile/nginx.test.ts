@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/connect.ts';
 import type { RunningServer } from '../../src/serve.ts';
-import { temporaryFolder, until } from '../server.ts';
-import { nginxBinary } from '../tools.ts';
+import { temporaryFolder, until } from '../harness/server.ts';
+import { nginxBinary } from '../harness/tools.ts';
 import { ask, size, start } from './ask.ts';
 
 /** The sample of docs/operate.md, run by a real nginx in front of a real server. */

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Rate } from '../../src/http/edge/rate.ts';
 import { limitsIn, type RunningServer, type ServeOptions } from '../../src/serve.ts';
-import { startServer, until } from '../server.ts';
+import { startServer, until } from '../harness/server.ts';
 import { type Answer, ask, codeOf, read, size, start } from './ask.ts';
 
 /** Each caller's share: of requests, of waiting room, of streams; and the limits that say so. */

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { until, within } from '../server.ts';
+import { until, within } from '../harness/server.ts';
 import { ask, pause, size, start } from './ask.ts';
 import { dial, hangUpAll } from './sockets.ts';
 

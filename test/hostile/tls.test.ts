@@ -5,8 +5,8 @@ import tls from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/connect.ts';
 import { notifier } from '../../src/operator/notices.ts';
-import { Authority, type Issued } from '../certificates.ts';
-import { quorate, type Server, startServer, temporaryFolder, until } from '../server.ts';
+import { Authority, type Issued } from '../harness/certificates.ts';
+import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 import { ask, codeOf, size, start } from './ask.ts';
 
 const cleanups: (() => unknown)[] = [];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Canonical, Json, Settings } from '../../src/core/types.ts';
-import { settingsOf } from './drive.ts';
+import { settingsOf } from '../harness/entries.ts';
 
 /** Agents, values and rules for tests that try everything: each rule drawn is one that users can have. */
 

@@ -1,7 +1,7 @@
 import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
-import { freshGroup, mustSucceed, proposal, run, settingsOf } from './drive.ts';
+import { freshGroup, mustSucceed, proposal, run, settingsOf } from '../harness/entries.ts';
 import { type agentsOf, judge, weightIn } from './judge.ts';
 
 /**

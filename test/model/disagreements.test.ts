@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyState } from '../../src/core/apply.ts';
 import type { Canonical, Command, Json, Result } from '../../src/core/types.ts';
-import { createCommand, proposal, run, settingsOf } from './drive.ts';
+import { createCommand, proposal, run, settingsOf } from '../harness/entries.ts';
 
 /** Smallest cases in which the protocol's text asks for one thing and something else was once done. */
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Canonical, Command, Json } from '../../src/core/types.ts';
-import { createCommand, proposal, settingsOf } from './drive.ts';
+import { createCommand, proposal, settingsOf } from '../harness/entries.ts';
 import { explore, type Move, type World } from './explore.ts';
 
 /** EXPLORE_STATES bounds the states of all worlds together; a million take about a minute on one core. */

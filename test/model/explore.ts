@@ -3,8 +3,8 @@ import type { State } from '../../src/core/group/state.ts';
 import type { Command, Json } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
-import { freshGroup, nextEntry, settingsOf } from './drive.ts';
-import { Fingerprints, PrintSet } from './prints.ts';
+import { freshGroup, nextEntry, settingsOf } from '../harness/entries.ts';
+import { FingerprintSet, Fingerprints } from './fingerprints.ts';
 
 /**
  * Every state that the real `apply` can get into by a few agents, values and rounds, breadth first, so that the way
@@ -52,7 +52,7 @@ export function explore(world: World, mostStates: number): Exploration {
   const state = freshGroup('g', settingsOf({ rule: world.rule }), { time: start, seed: 9 });
   const prints = new Fingerprints();
   const first = { state, print: prints.of(state), path: null };
-  const seen = new PrintSet();
+  const seen = new FingerprintSet();
   seen.add(first.print);
   let frontier: Place[] = [first];
   while (frontier.length > 0) {

@@ -4,7 +4,7 @@ import type { Canonical, Command, Json } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
-import { freshGroup, nextEntry, proposal, settingsOf } from './drive.ts';
+import { freshGroup, nextEntry, proposal, settingsOf } from '../harness/entries.ts';
 
 /**
  * One round under `close: "all"` and `close: "early"` side by side, in every order in which a few agents can propose,

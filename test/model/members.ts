@@ -1,6 +1,6 @@
 import type { Command, RefusalCode } from '../../src/core/types.ts';
-import type { ModelGroup } from './noted.ts';
 import { Rounds } from './rounds.ts';
+import type { ModelGroup } from './state.ts';
 
 /** The part of the model that knows who is who: names, tokens, leases, and the keys that let them in. [Q5] */
 export class Members extends Rounds {

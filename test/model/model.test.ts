@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { emptyState } from '../../src/core/apply.ts';
 import type { Command, Settings } from '../../src/core/types.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
+import { createCommand, run } from '../harness/entries.ts';
 import { anySettings, names, numbers, words } from './any-rule.ts';
-import { createCommand, run } from './drive.ts';
 import { Model } from './model.ts';
 
 /** Runs: MODEL_RUNS (default 20,000, split over a few tests); a failure names the seed that repeats it: MODEL_SEED. */

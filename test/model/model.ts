@@ -1,7 +1,7 @@
 import type { State } from '../../src/core/group/state.ts';
 import type { Command, Expected, RefusalCode, Result } from '../../src/core/types.ts';
 import { Members } from './members.ts';
-import type { KeyUse, ModelGroup, ModelRound, Said } from './noted.ts';
+import type { KeyUse, ModelGroup, ModelRound, Said } from './state.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
 

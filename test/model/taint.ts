@@ -6,7 +6,7 @@ import { explain } from '../../src/core/view/explain.ts';
 import { viewAgent, viewGroup, viewLatest, viewRound } from '../../src/core/view/view.ts';
 import { eventWriter, presentState } from '../../src/http/events/frames.ts';
 import { csvRow } from '../../src/http/routes/csv.ts';
-import { createCommand, proposal, run } from './drive.ts';
+import { createCommand, proposal, run } from '../harness/entries.ts';
 
 /**
  * Two histories of one blind round that differ only in what is hidden from one caller: the values of the others. Until

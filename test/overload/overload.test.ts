@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { startScript } from '../server.ts';
+import { startScript } from '../harness/server.ts';
 
 interface Phase {
   readonly name: string;

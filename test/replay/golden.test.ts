@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { decodeEntry } from '../../src/core/entry.ts';
 import type { Command } from '../../src/core/types.ts';
-import { type Mark, marksOf } from './marks.ts';
+import { hashesOf, type ReplayHash } from './hashes.ts';
 
 /** Logs recorded by releases, and what they came to then. They are never recorded again: a release adds a file. */
 const folder = new URL('golden/', import.meta.url);
@@ -13,9 +13,9 @@ const read = (name: string) => readFileSync(new URL(name, folder), 'utf8');
 describe('the recorded log of release', () => {
   it.each(releases)('%s replays to the same states and answers [Q1.2] [Q1.4]', (release) => {
     const lines = read(`${release}.jsonl`).trimEnd().split('\n');
-    const marks = JSON.parse(read(`${release}.json`)) as Mark[];
-    expect(marks.at(-1)?.index).toBe(lines.length);
-    expect(marksOf(lines)).toEqual(marks);
+    const hashes = JSON.parse(read(`${release}.json`)) as ReplayHash[];
+    expect(hashes.at(-1)?.index).toBe(lines.length);
+    expect(hashesOf(lines)).toEqual(hashes);
   });
 
   it('of the newest release has every command', () => {

@@ -4,19 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { otherNodes } from '../tools.ts';
+import { otherNodes } from '../harness/tools.ts';
 
 /** A log comes to the same under every Node, whichever version of Unicode it has. [Q1.2] */
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-nodes-'));
-const script = join(folder, 'print-marks.mjs');
+const script = join(folder, 'print-hashes.mjs');
 const golden = join(import.meta.dirname, 'golden');
 const releases = readdirSync(golden).flatMap((name) => (name.endsWith('.jsonl') ? [name.slice(0, -6)] : []));
 const nodes = otherNodes().flatMap(([version, path]) => (path === null ? [] : [{ version, path }]));
 
 beforeAll(async () => {
   // The oldest Node cannot run TypeScript as it is.
-  const input = join(import.meta.dirname, 'print-marks.ts');
+  const input = join(import.meta.dirname, 'print-hashes.ts');
   const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
   await bundle.write({ file: script, format: 'esm' });
   await bundle.close();
@@ -29,8 +29,8 @@ describe.each(nodes)('under Node $version', ({ version, path }) => {
     'the recorded log of release %s replays to the same states and answers [Q1.2]',
     (release) => {
       const printed = execFileSync(path, [script, join(golden, `${release}.jsonl`)], { encoding: 'utf8' });
-      const marks = readFileSync(join(golden, `${release}.json`), 'utf8');
-      expect(JSON.parse(printed)).toEqual(JSON.parse(marks));
+      const hashes = readFileSync(join(golden, `${release}.json`), 'utf8');
+      expect(JSON.parse(printed)).toEqual(JSON.parse(hashes));
     },
   );
 

@@ -4,7 +4,7 @@ import { decodeEntry, encodeCommand, encodeEntry } from '../../src/core/entry.ts
 import type { Command, Entry } from '../../src/core/types.ts';
 import { play } from '../scenarios/transcript.ts';
 import { RandomEntries } from './entries.ts';
-import { marksOf } from './marks.ts';
+import { hashesOf } from './hashes.ts';
 
 /**
  * The log that a release is remembered by: once written, no later version may replay it to anything else.
@@ -45,8 +45,8 @@ export function record(release: string): void {
   const lines = linesOf(20_260_101, 2000);
   const file = (ending: string) => new URL(`golden/${release}.${ending}`, import.meta.url);
   writeFileSync(file('jsonl'), `${lines.join('\n')}\n`, { flag: 'wx' });
-  const marks = marksOf(lines).map(
+  const hashes = hashesOf(lines).map(
     ({ index, state, answers }) => `  { "index": ${index}, "state": "${state}", "answers": "${answers}" }`,
   );
-  writeFileSync(file('json'), `[\n${marks.join(',\n')}\n]\n`, { flag: 'wx' });
+  writeFileSync(file('json'), `[\n${hashes.join(',\n')}\n]\n`, { flag: 'wx' });
 }

@@ -9,9 +9,9 @@ import {
   type RoundJson,
 } from '../../src/client/index.ts';
 import type { Json } from '../../src/core/types.ts';
+import { ClassroomAgent } from './classroom-agent.ts';
 import type { OpRecord } from './evidence.ts';
 import type { AgentPlan, Op } from './plan.ts';
-import { Pupil } from './pupil.ts';
 import { Random, seedFor } from './random.ts';
 import { abortError, callLimit, intent, type Of, type Station } from './station.ts';
 
@@ -25,7 +25,7 @@ export class Agent {
   private readonly random: Random;
   private readonly options: ConnectOptions;
   private readonly client: Client;
-  private readonly pupil: Pupil;
+  private readonly inClassroom: ClassroomAgent;
   private token: string | null = null;
   /** The latest round seen of each group. */
   private readonly known = new Map<string, RoundJson>();
@@ -50,7 +50,7 @@ export class Agent {
       retryFor: 6000,
     };
     this.client = connect(this.options);
-    this.pupil = new Pupil(plan.id, station, this.options, this.random);
+    this.inClassroom = new ClassroomAgent(plan.id, station, this.options, this.random);
   }
 
   async run(): Promise<void> {
@@ -122,7 +122,7 @@ export class Agent {
       case 'told':
       case 'session':
       case 'classroom':
-        return this.pupil.act(op);
+        return this.inClassroom.act(op);
     }
   }
 

@@ -2,9 +2,9 @@ import type { Json } from '../../src/core/types.ts';
 import { farClock, faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
 import { classroomGroup, groupFor, groupsFor, plainGroup } from './generate-groups.ts';
 import { lapses } from './generate-lapses.ts';
+import { addRetention, goesIdle, makingItAgain } from './generate-retention.ts';
 import { serverFor } from './generate-server.ts';
 import { sessionsInARow } from './generate-sessions.ts';
-import { comingBack, goesIdle, letGo } from './let-go.ts';
 import type { AgentPlan, GroupPlan, Op, Plan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 
@@ -38,7 +38,7 @@ function generateAny(seed: number): Plan {
   if (!storm && !plain && !lesson) {
     const isWanted = keeper.chance(0.3) && !groups.some(({ name }) => name === 'temp');
     if (isWanted) groups.push(groupFor(keeper, 'temp', names));
-    letGo(keeper, groups);
+    addRetention(keeper, groups);
   }
   const cluster = new Random(seedFor(seed, 'cluster'));
   const idle = groups.find(goesIdle);
@@ -74,7 +74,7 @@ function generateAny(seed: number): Plan {
         storm && i > 1
           ? agentFor(random, id, 0, groups, ['read'], lasts, reading)
           : agentFor(random, id, storm ? 1 : random.below(servers), groups, kinds, lasts, pace);
-      return idle === undefined ? agent : comingBack(keeper, agent, idle, lasts);
+      return idle === undefined ? agent : makingItAgain(keeper, agent, idle, lasts);
     }),
     // Judged without the index, a history must have no requests that nobody recorded.
     faults: faults.map((f) => (f.kind === 'net' && plain ? { ...f, twice: 0 } : f)),

@@ -4,6 +4,7 @@ import type { Surroundings } from '../../src/replica/clock.ts';
 import { isShared, Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { type Board, SharedSimLog } from './board.ts';
+import { comparedEvery, hashesOf } from './comparisons.ts';
 import { digest } from './digest.ts';
 import { SimLog } from './driver.ts';
 import type { DigestRecord, Violation } from './evidence.ts';
@@ -12,7 +13,6 @@ import { epoch, type Faults, type Plan, type ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 import { type Gone, type Request, type Response, Router } from './router.ts';
 import type { Store } from './store.ts';
-import { atStretches, hashesOf } from './stretches.ts';
 import type { World } from './world.ts';
 
 /** What servers share with the rest of a history. */
@@ -103,7 +103,7 @@ export class SimServer {
       leads: () => peers?.leads ?? true,
       onApplied: (state, applied) => {
         if (peers === null) return;
-        const scaled = atStretches(state, stretch as number);
+        const scaled = comparedEvery(state, stretch as number);
         peers.applied(scaled, applied);
         const hash = hashesOf(peers).get(scaled.index);
         if (hash !== undefined) board.made(name, log.info.id, state.index, hash);

@@ -1,7 +1,7 @@
 import { panelsOf } from '../../src/core/rule/electorate.ts';
 import type { Json, Rule } from '../../src/core/types.ts';
-import { pick, randomFrom } from '../classroom/random.ts';
-import { settingsOf } from '../room.ts';
+import { pick, randomFrom } from '../harness/random.ts';
+import { settingsOf } from '../harness/test-group.ts';
 
 /** A round of many under a random rule, made so that whoever looks at all for each of many is found out. */
 export interface Crowd {

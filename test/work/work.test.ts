@@ -2,8 +2,8 @@ import { afterAll, expect, it } from 'vitest';
 import type { Json } from '../../src/core/types.ts';
 import { explain } from '../../src/core/view/explain.ts';
 import { viewRound } from '../../src/core/view/view.ts';
-import { seedOfRun } from '../classroom/random.ts';
-import { Room } from '../room.ts';
+import { seedOfRun } from '../harness/random.ts';
+import { TestGroup } from '../harness/test-group.ts';
 import { type Crowd, crowd } from './rounds.ts';
 import { Steps } from './steps.ts';
 
@@ -19,7 +19,7 @@ afterAll(() => steps.stop());
 /** The steps of what is asked of a crowd's round, each under its name: commands at its fullest, views, explanations. */
 function measured({ body, rule, agents, away, last, proposes }: Crowd): Map<string, number> {
   const found = new Map<string, number>();
-  const room = new Room(null);
+  const room = new TestGroup(null);
   const measure = (what: string, work: () => unknown): void => {
     if (room.group?.open === null && !what.startsWith('closed')) return;
     const taken = steps.of(() => {
@@ -90,7 +90,7 @@ it('of a tick grows no faster than n log n when the leases of n electors end at 
   for (const electorate of electorates) {
     for (const size of [200, 800]) {
       const agents = Array.from({ length: size }, (_, i) => `a${i}`);
-      const room = new Room({ rule: { electorate: electorate(agents), close: 'early' } });
+      const room = new TestGroup({ rule: { electorate: electorate(agents), close: 'early' } });
       for (const agent of agents) room.join(agent);
       for (const agent of agents.slice(0, size >> 1)) room.propose(agent, agent, { tokenHash: `t-${agent}` });
       const taken = steps.of(() => room.after(60_000));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { abc, Room, said, word } from '../../../test/room.ts';
+import { abc, said, TestGroup, word } from '../../../test/harness/test-group.ts';
 
-const keyed = () => new Room({ admission: 'key', rule: abc });
-const keysOf = ({ group }: Room) => [group.joinKeyHash, group.observerKeyHash];
+const keyed = () => new TestGroup({ admission: 'key', rule: abc });
+const keysOf = ({ group }: TestGroup) => [group.joinKeyHash, group.observerKeyHash];
 
 describe('keys of a group', () => {
   it('are forgotten when it admits everybody, and others take their place [Q5.4]', () => {
@@ -12,7 +12,7 @@ describe('keys of a group', () => {
     const next = { joinKeyHash: 'next', observerKeyHash: 'next-observers' };
     expect(word(room.put({ admission: 'key', rule: abc }, next))).toBe('updated');
     expect(keysOf(room)).toEqual(['next', 'next-observers']);
-    expect(keysOf(new Room({ rule: abc })), 'an open group has none, whatever its put names').toEqual([
+    expect(keysOf(new TestGroup({ rule: abc })), 'an open group has none, whatever its put names').toEqual([
       null,
       null,
     ]);
@@ -21,11 +21,11 @@ describe('keys of a group', () => {
   it('are never missing: a put that brings none where none are is not taken [Q5.4] [Q3.13]', () => {
     const none = { joinKeyHash: null, observerKeyHash: null };
     // As it was sent while the group had keys; others have opened or deleted it since.
-    const opened = new Room({ rule: abc });
+    const opened = new TestGroup({ rule: abc });
     const before = opened.group.revision;
     expect(word(opened.put({ admission: 'key', rule: abc }, none))).toBe('revision-mismatch');
     expect(opened.group.revision).toBe(before);
-    const gone = new Room(null);
+    const gone = new TestGroup(null);
     expect(word(gone.put({ admission: 'key', rule: abc }, none))).toBe('revision-mismatch');
     expect(gone.state.groups.size).toBe(0);
   });
@@ -52,7 +52,7 @@ describe('keys of a group', () => {
   });
 
   it('are not given to a group that admits everybody [Q5.12]', () => {
-    const room = new Room({ rule: abc });
+    const room = new TestGroup({ rule: abc });
     expect(word(room.putKeys('next', 'next-observers', null))).toBe('no-keys');
     expect(keysOf(room)).toEqual([null, null]);
   });

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { Room } from '../../../test/room.ts';
+import { TestGroup } from '../../../test/harness/test-group.ts';
 import type { Json } from '../types.ts';
 import { latestOutcome, nextSeat, tellingFor } from './classroom.ts';
 
 /** Three anonymous seats, two equal decide, rounds without end. */
-function classroom(...numbers: readonly number[]): Room {
-  const room = new Room({ preset: 'classroom' });
+function classroom(...numbers: readonly number[]): TestGroup {
+  const room = new TestGroup({ preset: 'classroom' });
   for (const number of numbers) room.propose(null, number);
   return room;
 }
 
-const see = (room: Room, reader: string, identified = false) => {
+const see = (room: TestGroup, reader: string, identified = false) => {
   const { state, moves } = tellingFor(room.group, reader, identified);
   return { state, moves };
 };
@@ -91,7 +91,7 @@ describe('what a reader is told [Q2.4]', () => {
 
 describe('posts with identity [Q2.6]', () => {
   const room = () => {
-    const made = new Room({ preset: 'classroom' } as Json);
+    const made = new TestGroup({ preset: 'classroom' } as Json);
     made.propose('1', 7);
     made.propose('2', 7);
     return made;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Room } from '../../../test/room.ts';
+import { TestGroup } from '../../../test/harness/test-group.ts';
 import type { Command } from '../types.ts';
 import { DueQueue } from './due.ts';
 
@@ -57,7 +57,7 @@ describe('what is due in a state holds only what can still run out [Q7.3]', () =
   };
 
   it('however many rounds a group has had', () => {
-    const room = new Room({ rule: { ...quick, next: 'continuous' }, retention: { rounds: 1 } });
+    const room = new TestGroup({ rule: { ...quick, next: 'continuous' }, retention: { rounds: 1 } });
     for (let i = 0; i < 1000; i += 1) {
       room.now += 1;
       room.send(proposal);
@@ -68,7 +68,7 @@ describe('what is due in a state holds only what can still run out [Q7.3]', () =
   });
 
   it('however often agents came, went and renewed', () => {
-    const room = new Room();
+    const room = new TestGroup();
     for (let i = 0; i < 1000; i += 1) {
       room.now += 1;
       room.join('a', { ttl: 86_400_000 });
@@ -81,7 +81,7 @@ describe('what is due in a state holds only what can still run out [Q7.3]', () =
   });
 
   it('when rounds have closed and groups are deleted', () => {
-    const room = new Room({ rule: { ...quick, next: 'manual' } });
+    const room = new TestGroup({ rule: { ...quick, next: 'manual' } });
     expect(room.state.due.size).toBe(1);
     room.send(proposal);
     expect(room.state.due.size, 'the deadline of a closed round is none').toBe(0);
@@ -91,7 +91,7 @@ describe('what is due in a state holds only what can still run out [Q7.3]', () =
   });
 
   it('and the end of a renewed lease, not the end it had before [Q5.1]', () => {
-    const room = new Room();
+    const room = new TestGroup();
     room.join('a', { ttl: 1000 });
     room.now += 600;
     room.renew('a');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Room, settingsOf, word } from '../../../test/room.ts';
+import { settingsOf, TestGroup, word } from '../../../test/harness/test-group.ts';
 import { limits } from '../limits.ts';
 import type { Command } from '../types.ts';
 
@@ -8,7 +8,7 @@ const manual = { rule: { electorate: { agents: ['a'] }, next: 'manual' } };
 
 describe('groups', () => {
   it('are made, left alone, changed and deleted [Q3.12] [Q3.15]', () => {
-    const room = new Room(null);
+    const room = new TestGroup(null);
     expect(word(room.put(three))).toBe('created');
     expect(room.group.open?.number, 'and round 1 is open [Q3.1]').toBe(1);
     expect(room.put(three)).toEqual({ ok: true, did: 'unchanged', revision: 2 });
@@ -19,7 +19,7 @@ describe('groups', () => {
   });
 
   it('are changed only from the revision that was named [Q3.13]', () => {
-    const room = new Room(null);
+    const room = new TestGroup(null);
     expect(word(room.put(three, { ifRevision: 0 }))).toBe('created');
     expect(word(room.put(manual, { ifRevision: 0 }))).toBe('revision-mismatch');
     expect(word(room.put(manual, { ifRevision: 2 }))).toBe('updated');
@@ -27,18 +27,18 @@ describe('groups', () => {
     expect(word(room.remove(2))).toBe('revision-mismatch');
     expect(word(room.remove(4))).toBe('deleted');
     expect(word(room.put(three, { ifRevision: 'any' }))).toBe('revision-mismatch');
-    expect(word(new Room(null).put(three, { ifRevision: 1 }))).toBe('revision-mismatch');
+    expect(word(new TestGroup(null).put(three, { ifRevision: 1 }))).toBe('revision-mismatch');
   });
 
   it('keep the keys that they have [Q3.13]', () => {
-    const room = new Room({ ...three, admission: 'key' });
+    const room = new TestGroup({ ...three, admission: 'key' });
     const others = { joinKeyHash: 'another', observerKeyHash: 'others' };
     expect(word(room.put({ ...three, admission: 'key', title: 'x' }, others))).toBe('join-key-wrong');
     expect(room.group.joinKeyHash).toBe('key');
   });
 
   it('keep the rule of an open round until the next [Q3.14]', () => {
-    const room = new Room({ rule: { electorate: { size: 2 }, threshold: 2, next: 'continuous' } });
+    const room = new TestGroup({ rule: { electorate: { size: 2 }, threshold: 2, next: 'continuous' } });
     room.put({ rule: { electorate: { size: 3 }, threshold: 1, next: 'continuous' } });
     room.propose('a', 1);
     room.propose('b', 2);
@@ -48,7 +48,7 @@ describe('groups', () => {
 
   it('go on as their rule says [Q4.19] [Q4.28] [Q3.16]', () => {
     const statuses = (next: string, maxRounds: number | null = null): string[] => {
-      const room = new Room({ rule: { electorate: { size: 1 }, threshold: 1, next, maxRounds } });
+      const room = new TestGroup({ rule: { electorate: { size: 1 }, threshold: 1, next, maxRounds } });
       room.propose('a');
       const failed = `${room.group.status} ${room.group.round}`;
       if (room.group.open === null) room.openRound();
@@ -67,7 +67,7 @@ describe('groups', () => {
   });
 
   it('open another round after a decision when asked, not when used up [Q3.16]', () => {
-    const room = new Room({ rule: { electorate: { size: 1 }, maxRounds: 2 } });
+    const room = new TestGroup({ rule: { electorate: { size: 1 }, maxRounds: 2 } });
     room.propose('a', 1);
     expect(room.openRound()).toEqual({ ok: true, did: 'opened', round: 2 });
     room.propose('a');
@@ -77,7 +77,7 @@ describe('groups', () => {
   // The catalogue tells the owner of an exhausted group to do just this.
   it('that are used up go on when their owner raises maxRounds', () => {
     const rule = { electorate: { size: 1 }, next: 'manual' };
-    const room = new Room({ rule: { ...rule, maxRounds: 1 } });
+    const room = new TestGroup({ rule: { ...rule, maxRounds: 1 } });
     room.propose('a', 1);
     room.put({ rule: { ...rule, maxRounds: 2 } });
     expect(room.openRound()).toEqual({ ok: true, did: 'opened', round: 2 });
@@ -85,14 +85,14 @@ describe('groups', () => {
 
   it('that are used up stay so when their subject changes', () => {
     const rule = { electorate: { size: 1 }, next: 'manual', maxRounds: 1 };
-    const room = new Room({ rule, subjectHash: 'x' });
+    const room = new TestGroup({ rule, subjectHash: 'x' });
     room.propose('a', 1);
     room.put({ rule, subjectHash: 'y' });
     expect(room.group.round).toBe(1);
   });
 
   it('with a new subject count nothing that was said about the old one [Q4.23]', () => {
-    const room = new Room({ ...three, subjectHash: 'x' });
+    const room = new TestGroup({ ...three, subjectHash: 'x' });
     room.propose('a', 1);
     room.propose('b', 1);
     room.put({ ...three, subjectHash: 'y' });
@@ -103,7 +103,7 @@ describe('groups', () => {
   });
 
   it('keep a bounded number of closed rounds [Q3.7]', () => {
-    const room = new Room({ rule: { electorate: { size: 1 }, threshold: 1, next: 'continuous' } });
+    const room = new TestGroup({ rule: { electorate: { size: 1 }, threshold: 1, next: 'continuous' } });
     const command = {
       type: 'propose',
       group: 'g',
@@ -121,7 +121,7 @@ describe('groups', () => {
   });
 
   it('forget with a closed round who proposed last in it [Q3.7]', () => {
-    const room = new Room({ rule: { electorate: { size: 1 }, threshold: 1, next: 'continuous' } });
+    const room = new TestGroup({ rule: { electorate: { size: 1 }, threshold: 1, next: 'continuous' } });
     room.propose('once', 1);
     const plain = { type: 'propose', group: 'g', round: null, agent: 'often', value: '1' } as const;
     const again: Command = { ...plain, seq: null, tokenHash: null, key: null };
@@ -131,7 +131,7 @@ describe('groups', () => {
 
   // Once a group holds this many keys it remembers no new one, and says so to nobody.
   it('remember a key however many were used before [Q3.6]', () => {
-    const room = new Room({ rule: { electorate: { size: 20 }, threshold: 1, next: 'continuous' } });
+    const room = new TestGroup({ rule: { electorate: { size: 20 }, threshold: 1, next: 'continuous' } });
     const plain = {
       type: 'propose',
       group: 'g',

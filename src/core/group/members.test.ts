@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { abc, Room, said, word } from '../../../test/room.ts';
+import { abc, said, TestGroup, word } from '../../../test/harness/test-group.ts';
 import { limits } from '../limits.ts';
 import type { Command, Json } from '../types.ts';
 import { holderOf } from './members.ts';
 
 describe('the absent', () => {
-  const gone = (rule: { [name: string]: Json }, proposals: { [agent: string]: Json }): Room => {
+  const gone = (rule: { [name: string]: Json }, proposals: { [agent: string]: Json }): TestGroup => {
     const room = said(rule);
     room.join('c', { ttl: 1000 });
     for (const [agent, value] of Object.entries(proposals)) room.propose(agent, value);
@@ -87,7 +87,7 @@ describe('leases [Q5.1]', () => {
   });
 
   it('are needed where a group admits by key, observers do not propose [Q5.4] [Q5.5]', () => {
-    const room = new Room({ admission: 'key', rule: abc });
+    const room = new TestGroup({ admission: 'key', rule: abc });
     expect(word(room.propose('a', 1))).toBe('token-required');
     expect(word(room.join('a'))).toBe('join-key-wrong');
     room.join('a', { joinKeyHash: 'key' });
@@ -105,11 +105,11 @@ describe('leases [Q5.1]', () => {
 
 describe('a live electorate [Q4.3]', () => {
   const live = { electorate: { live: { min: 2, max: 10 } } };
-  const electors = (room: Room): string[] => [...(room.group.open?.electors ?? [])];
-  const own = (room: Room, agent: string) => word(room.propose(agent, 1, { tokenHash: `t-${agent}` }));
+  const electors = (room: TestGroup): string[] => [...(room.group.open?.electors ?? [])];
+  const own = (room: TestGroup, agent: string) => word(room.propose(agent, 1, { tokenHash: `t-${agent}` }));
 
   it('counts nobody whose lease is over when it is frozen, whatever is gone through first [Q7.2]', () => {
-    const room = new Room({ rule: { ...live, next: 'continuous' } });
+    const room = new TestGroup({ rule: { ...live, next: 'continuous' } });
     room.join('c', { ttl: 2000 });
     for (const agent of ['a', 'b']) room.join(agent, { ttl: 5000 });
     own(room, 'a');
@@ -122,7 +122,7 @@ describe('a live electorate [Q4.3]', () => {
   });
 
   it('gathers again when all are gone and none has proposed', () => {
-    const room = new Room({ rule: { ...live, minWait: '1s', deadline: '1m' } });
+    const room = new TestGroup({ rule: { ...live, minWait: '1s', deadline: '1m' } });
     for (const agent of ['a', 'b']) room.join(agent, { ttl: 1000 });
     room.after(90_000);
     expect(room.group.open).toMatchObject({ number: 1, electors: null, eligible: 0, minWaitOver: false });
@@ -136,7 +136,7 @@ describe('a live electorate [Q4.3]', () => {
   });
 
   it('gathers at once those who are there when the last of it goes', () => {
-    const room = new Room({ rule: live });
+    const room = new TestGroup({ rule: live });
     for (const agent of ['a', 'b', 'c', 'd']) room.join(agent);
     expect(electors(room)).toEqual(['a', 'b']);
     room.leave('a');
@@ -146,7 +146,7 @@ describe('a live electorate [Q4.3]', () => {
   });
 
   it('is left by who comes back to watch, and kept by a proposal', () => {
-    const room = new Room({ rule: live });
+    const room = new TestGroup({ rule: live });
     for (const agent of ['a', 'b', 'c', 'd']) room.join(agent);
     room.leave('a');
     room.leave('b');
@@ -165,7 +165,7 @@ describe('a live electorate [Q4.3]', () => {
 
 it('a seat in a named electorate is absent when its lease is over by the time of the opening [Q7.2]', () => {
   const rule = { electorate: { agents: ['a', 'b'] }, deadline: '1s', next: 'continuous' };
-  const room = new Room({ rule });
+  const room = new TestGroup({ rule });
   room.join('b', { ttl: 2000 });
   room.now += 2000;
   room.propose('a', 1, { round: 2 });
@@ -175,7 +175,7 @@ it('a seat in a named electorate is absent when its lease is over by the time of
 
 describe('the holder of a token [Q5.3]', () => {
   it('is found while it is live, by its own token and no earlier one', () => {
-    const room = new Room();
+    const room = new TestGroup();
     const name = (token: string | null) => holderOf(room.group, token)?.agent ?? null;
     room.join('a', { ttl: 1000 });
     room.join('b');
@@ -195,7 +195,7 @@ describe('the holder of a token [Q5.3]', () => {
   });
 
   it('is found without looking at the others, however many there are', () => {
-    const room = new Room();
+    const room = new TestGroup();
     const joins = Array.from({ length: limits.members }, (_, i): Command => {
       const lease = { role: 'voter', ttl: 1000 + i, joinKeyHash: null } as const;
       return { type: 'join', group: 'g', agent: `a${i}`, tokenHash: `t${i}`, ...lease };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Room, word } from '../../../test/room.ts';
+import { TestGroup, word } from '../../../test/harness/test-group.ts';
 import { limits } from '../limits.ts';
 import type { Command, Json } from '../types.ts';
 
@@ -7,7 +7,7 @@ const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
 
 describe('idempotency keys', () => {
   it('belong to the agent that sent them [Q3.6]', () => {
-    const room = new Room(three);
+    const room = new TestGroup(three);
     room.propose('a', 1, { key: 'k' });
     expect(word(room.propose('b', 2, { key: 'k' })), 'nobody can use up the key of another').toBe('proposed');
     expect(word(room.propose('a', 1, { key: 'k' }))).toBe('repeated');
@@ -15,14 +15,14 @@ describe('idempotency keys', () => {
   });
 
   it('of posts without identity belong to all of these [Q3.6]', () => {
-    const room = new Room();
+    const room = new TestGroup();
     expect(word(room.propose(null, 1, { key: 'k' }))).toBe('proposed');
     expect(room.propose(null, 1, { key: 'k' })).toMatchObject({ did: 'repeated', agent: 'seat-1' });
     expect(word(room.propose(null, 2, { key: 'k' }))).toBe('key-reused');
   });
 
   it('are a few for each agent and round, the last ones [Q3.6]', () => {
-    const room = new Room(three);
+    const room = new TestGroup(three);
     const plain = { type: 'propose', group: 'g', round: 1, agent: 'a', value: '1' } as const;
     const keys = Array.from({ length: 1000 }, (_, i) => `k${i}`);
     room.send(...keys.map((key): Command => ({ ...plain, seq: null, tokenHash: null, key })));
@@ -35,7 +35,7 @@ describe('idempotency keys', () => {
 
   it('go with the round that they came in, also those of late repeats [Q3.6]', () => {
     const rule = { electorate: { size: 1 }, threshold: 1, next: 'continuous' };
-    const room = new Room({ rule, retention: { rounds: 2 } });
+    const room = new TestGroup({ rule, retention: { rounds: 2 } });
     room.propose('a', 1, { key: 'k1' });
     room.propose('a', 2, { key: 'k2' });
     room.propose('a', 1, { key: 'late', round: 1 });
@@ -45,8 +45,8 @@ describe('idempotency keys', () => {
 });
 
 describe('what was proposed under a token [Q5.3]', () => {
-  const sealed = (rule: { [name: string]: Json } = {}): Room => {
-    const room = new Room({ rule: { ...three.rule, ...rule } });
+  const sealed = (rule: { [name: string]: Json } = {}): TestGroup => {
+    const room = new TestGroup({ rule: { ...three.rule, ...rule } });
     room.join('a', { ttl: 1000 });
     room.propose('a', 7, { tokenHash: 't-a', key: 'k', seq: 1 });
     return room.after(1000);
@@ -97,7 +97,7 @@ describe('what was proposed under a token [Q5.3]', () => {
 
 describe('a change of mind', () => {
   it('among numbers is none to what is no number [Q4.22] [Q4.24]', () => {
-    const room = new Room({ rule: { ...three.rule, equality: { tolerance: 1 }, revote: true } });
+    const room = new TestGroup({ rule: { ...three.rule, equality: { tolerance: 1 }, revote: true } });
     room.propose('a', 1, { seq: 1 });
     expect(word(room.propose('a', 'one', { seq: 2 }))).toBe('not-a-number');
     expect(room.group.open?.proposals.get('a')).toMatchObject({ value: '1', seq: 1 });

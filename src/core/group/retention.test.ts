@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Room, word } from '../../../test/room.ts';
+import { TestGroup, word } from '../../../test/harness/test-group.ts';
 
 const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
 const manual = { rule: { electorate: { agents: ['a'] }, next: 'manual' } };
@@ -7,7 +7,7 @@ const manual = { rule: { electorate: { agents: ['a'] }, next: 'manual' } };
 describe('groups', () => {
   it('keep fewer closed rounds where they are told to [Q3.17]', () => {
     const body = { rule: { electorate: { size: 1 }, next: 'continuous' }, retention: { rounds: 2 } };
-    const room = new Room(body);
+    const room = new TestGroup(body);
     for (let i = 0; i < 5; i += 1) room.propose('a', i);
     expect([...room.group.closed.keys()]).toEqual([4, 5]);
     room.put({ ...body, retention: { rounds: 1 } });
@@ -19,10 +19,10 @@ describe('groups', () => {
 
   describe('that are to go when they are idle [Q3.17]', () => {
     const idle = { retention: { idle: '1m' } };
-    const isThere = (room: Room): boolean => room.state.groups.has('g');
+    const isThere = (room: TestGroup): boolean => room.state.groups.has('g');
 
     it('go with their open round once nothing has changed for so long, and not before', () => {
-      const room = new Room({ ...three, ...idle });
+      const room = new TestGroup({ ...three, ...idle });
       room.after(59_999);
       expect(isThere(room)).toBe(true);
       room.after(1);
@@ -36,7 +36,7 @@ describe('groups', () => {
     });
 
     it('go before the next command to them is looked at, tick or no tick', () => {
-      const room = new Room({ ...three, ...idle });
+      const room = new TestGroup({ ...three, ...idle });
       room.now += 60_000;
       expect(word(room.propose('a', 1))).toBe('group-not-found');
       expect(word(room.put({ ...three, ...idle }))).toBe('created');
@@ -50,7 +50,7 @@ describe('groups', () => {
     });
 
     it('stay while an agent is live, and for as long again after it has gone', () => {
-      const room = new Room({ ...three, ...idle });
+      const room = new TestGroup({ ...three, ...idle });
       room.join('a', { ttl: 300_000 });
       room.after(200_000);
       room.leave('a');
@@ -61,7 +61,7 @@ describe('groups', () => {
     });
 
     it('stay while their open round has a proposal', () => {
-      const room = new Room({ ...manual, ...idle, rule: { ...manual.rule, electorate: { size: 2 } } });
+      const room = new TestGroup({ ...manual, ...idle, rule: { ...manual.rule, electorate: { size: 2 } } });
       room.propose('a', 1);
       room.after(86_400_000);
       expect(room.group.open?.proposals.size).toBe(1);
@@ -73,7 +73,7 @@ describe('groups', () => {
 
     it('count from any change, timers included, and stay when told so in time', () => {
       const rule = { ...three.rule, deadline: '50s', next: 'manual' };
-      const room = new Room({ rule, ...idle });
+      const room = new TestGroup({ rule, ...idle });
       room.after(50_000).after(59_999);
       expect(isThere(room), 'the deadline was a change').toBe(true);
       room.put({ rule });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Room, settingsOf, word } from '../../../test/room.ts';
+import { settingsOf, TestGroup, word } from '../../../test/harness/test-group.ts';
 import { changesPerCommand } from '../apply.ts';
 import type { Command, Result } from '../types.ts';
 
@@ -14,7 +14,7 @@ function manyJoins(count: number): Command[] {
 
 describe('groups', () => {
   it('made again under a name begin at round 1 and above every revision there was [Q3.15]', () => {
-    const room = new Room(null);
+    const room = new TestGroup(null);
     // Far more revisions than entries: all of it stands in one.
     const putting = { type: 'put-group', group: 'g', ifRevision: null } as const;
     const put = { ...putting, settings: settingsOf(three), joinKeyHash: null, observerKeyHash: null };
@@ -35,14 +35,14 @@ describe('groups', () => {
     }
     expect(word(room.send(put, { ...deleting, ifRevision: highest })[1] as Result)).toBe('revision-mismatch');
     expect(room.group.round).toBe(1);
-    const other = new Room(null);
+    const other = new TestGroup(null);
     other.send(deleting);
     expect(word(other.put(three)), 'deleting what is not there makes room as well').toBe('created');
   });
 
   it('change at most as often as commands account for, whatever runs out at once [Q3.15]', () => {
     const rule = { electorate: { live: { min: 1, max: 100 } }, next: 'continuous', deadline: '2s' };
-    const room = new Room({ rule });
+    const room = new TestGroup({ rule });
     for (let i = 0; i < 50; i += 1) {
       room.send({ ...manyJoins(i + 1)[i], ttl: 1000 + i } as Command);
       room.now += i % 7;
@@ -54,7 +54,7 @@ describe('groups', () => {
   });
 
   it('are closed only as they were read: of two with one ETag, one wins [Q3.13]', () => {
-    const room = new Room({ rule: { electorate: { size: 3 }, next: 'manual' } });
+    const room = new TestGroup({ rule: { electorate: { size: 3 }, next: 'manual' } });
     const closing = (ifRevision: number) =>
       ({ type: 'close-round', group: 'g', round: 1, ifRevision, by: null, tokenHash: null }) as const;
     const words = (...commands: Command[]) => room.send(...commands).map(word);

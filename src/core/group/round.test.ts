@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { abc, Room, said, word } from '../../../test/room.ts';
+import { abc, said, TestGroup, word } from '../../../test/harness/test-group.ts';
 import type { Json, OutcomeReason } from '../types.ts';
 import { viewRound } from '../view/view.ts';
 
 describe('why a round ends [Q3.11]', () => {
-  const reasons: Record<OutcomeReason, [string, () => Room]> = {
+  const reasons: Record<OutcomeReason, [string, () => TestGroup]> = {
     agreed: ['SUCCESS agreed 7', () => said({}, { a: 7, b: 7, c: 1 })],
     'no-agreement': ['FAILED no-agreement', () => said({}, { a: 1, b: 2, c: 3 })],
     tie: ['FAILED tie', () => said({ threshold: 1 }, { a: 1, b: 2, c: undefined })],
@@ -41,7 +41,7 @@ describe('why a round ends [Q3.11]', () => {
     'rule-changed': [
       'FAILED rule-changed',
       () => {
-        const room = new Room({ preset: 'classroom' });
+        const room = new TestGroup({ preset: 'classroom' });
         room.propose(null, 7);
         room.put({ preset: 'classroom', rule: { electorate: { size: 5 }, threshold: 3 } }, { atOnce: true });
         return room;
@@ -179,7 +179,7 @@ describe('by its proposals', () => {
     const proposals = Object.entries({ a: 1, b: 2, c: 2, d: 1 });
     const orders = ['abcd', 'dcba', 'bdac', 'cadb'];
     const endings = orders.map((order) => {
-      const room = new Room({
+      const room = new TestGroup({
         rule: { electorate: { size: 4 }, threshold: 2, tie: 'seeded', next: 'manual' },
       });
       for (const [agent, value] of proposals.sort(by(order))) room.propose(agent, value);
@@ -212,7 +212,7 @@ describe('by its proposals', () => {
 
 describe('who may propose', () => {
   it('the first n distinct agents [Q3.9] [Q4.2]', () => {
-    const room = new Room({ rule: { electorate: { size: 2 }, minWait: '1s', next: 'manual' } });
+    const room = new TestGroup({ rule: { electorate: { size: 2 }, minWait: '1s', next: 'manual' } });
     expect(['x', 'y', 'z'].map((agent) => word(room.propose(agent, 1)))).toEqual([
       'proposed',
       'proposed',
@@ -222,7 +222,7 @@ describe('who may propose', () => {
   });
 
   it('those live when there are enough of them, frozen from then on [Q4.3] [Q5.7]', () => {
-    const room = new Room({
+    const room = new TestGroup({
       rule: { electorate: { live: { min: 2, max: 2 } }, next: 'manual', deadline: '10s' },
     });
     room.join('watcher', { role: 'observer' });
@@ -304,7 +304,7 @@ describe('timers [Q4.18]', () => {
   });
 
   it('fire before the command that finds them run out, and once [Q7.2] [Q7.3] [Q7.9]', () => {
-    const room = new Room({ rule: { ...abc, deadline: '5s', next: 'continuous' } });
+    const room = new TestGroup({ rule: { ...abc, deadline: '5s', next: 'continuous' } });
     room.propose('a', 7);
     room.now += 5000;
     expect(room.propose('b', 7, { round: 1 })).toMatchObject({ code: 'round-closed' });
@@ -324,7 +324,7 @@ describe('timers [Q4.18]', () => {
   });
 
   it('a tick looks at groups in order of name [Q7.3]', () => {
-    const room = new Room(null);
+    const room = new TestGroup(null);
     for (const group of ['zz', 'aa', 'mm']) room.put({ rule: { deadline: '1s', next: 'manual' } }, { group });
     const from = room.events.length;
     room.after(1000);
@@ -339,7 +339,7 @@ describe('closing by hand [Q4.29]', () => {
     [['a'], true, false],
   ])('mayClose %j', (mayClose, a, b) => {
     for (const [agent, may] of Object.entries({ a, b })) {
-      const room = new Room({ rule: abc, mayClose });
+      const room = new TestGroup({ rule: abc, mayClose });
       room.join(agent);
       expect(word(room.close(1, agent, `t-${agent}`))).toBe(may ? 'closed' : 'may-not-close');
       expect(word(room.close(1, agent, 'stolen'))).toBe('token-wrong');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Room } from '../../../test/room.ts';
+import { TestGroup } from '../../../test/harness/test-group.ts';
 import { addGroup, encodeGroup, groupInPieces } from '../snapshot/snapshot.ts';
 import { emptyMap, type Group, Groups, withRound } from './state.ts';
 
@@ -13,7 +13,7 @@ const unread = (group: Group, told: string[] = []) => ({
 });
 
 describe('groups that are still text [Q1.10]', () => {
-  const { group } = new Room();
+  const { group } = new TestGroup();
 
   test.each<[string, (groups: Groups) => unknown]>([
     ['get', (groups) => groups.get('g')],
@@ -43,7 +43,7 @@ describe('groups that are still text [Q1.10]', () => {
   });
 
   test('come into a state without being read, with what is due in them', () => {
-    const { state } = new Room(null);
+    const { state } = new TestGroup(null);
     const told: string[] = [];
     addGroup(state, { ...unread(group, told), nextDue: 7 });
     addGroup(state, { ...unread(group, told), name: 'h', nextDue: Infinity });
@@ -73,13 +73,13 @@ test('one closed round is kept as a map of one, which more make a plain one', ()
 });
 
 test('a group can be written with its closed rounds or without', () => {
-  const room = new Room({ rule: { electorate: { size: 1 }, next: 'continuous' } });
+  const room = new TestGroup({ rule: { electorate: { size: 1 }, next: 'continuous' } });
   room.propose('a', 'kept');
   expect([...groupInPieces(room.group, true)].join('')).toContain('kept');
 });
 
 test('equal groups are written alike, whether their rules are one object or several', () => {
-  const { group } = new Room({ rule: { electorate: { size: 1 }, next: 'continuous' } });
+  const { group } = new TestGroup({ rule: { electorate: { size: 1 }, next: 'continuous' } });
   const other = { ...group, open: group.open && { ...group.open, rule: structuredClone(group.open.rule) } };
   expect(encodeGroup(other)).toBe(encodeGroup(group));
 });

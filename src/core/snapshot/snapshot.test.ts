@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { seedOfRun } from '../../../test/classroom/random.ts';
+import { seedOfRun } from '../../../test/harness/random.ts';
+import { TestGroup } from '../../../test/harness/test-group.ts';
 import { RandomEntries } from '../../../test/replay/entries.ts';
-import { Room } from '../../../test/room.ts';
 import { apply, emptyState } from '../apply.ts';
 import { Shared } from '../group/interned.ts';
 import { holderOf } from '../group/members.ts';
@@ -127,7 +127,7 @@ describe('the record of a group', () => {
   });
 
   test('comes back whole, however many different rules were read before', () => {
-    const room = new Room(null);
+    const room = new TestGroup(null);
     const shared = new Shared();
     for (let maxRounds = 1; maxRounds <= 1100; maxRounds += 1) {
       room.put({ rule: { maxRounds } });
@@ -162,7 +162,7 @@ describe('the record of a group', () => {
 
 test('a large group in pieces is what it was when they began, whatever becomes of it meanwhile', () => {
   const many = 2500;
-  const room = new Room({ rule: { electorate: { size: 2 * many }, next: 'continuous' } });
+  const room = new TestGroup({ rule: { electorate: { size: 2 * many }, next: 'continuous' } });
   for (let i = 0; i < many; i += 1) room.join(`a${i}`);
   for (let i = 0; i < many; i += 2) room.propose(`a${i}`, i, { tokenHash: `t-a${i}`, key: `k${i}` });
   const before = encodeGroup(room.group);
@@ -179,7 +179,7 @@ test('a large group in pieces is what it was when they began, whatever becomes o
 
 describe('the hash of a state', () => {
   test('follows groups as they change and go', () => {
-    const room = new Room();
+    const room = new TestGroup();
     const hash = new StateHash();
     const look = () => {
       hash.look(room.state, ['g']);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settingsOf } from '../../../test/room.ts';
+import { settingsOf } from '../../../test/harness/test-group.ts';
 import type { Json } from '../types.ts';
 import { Contest } from './contest.ts';
 import { breakTie, listedIn } from './count.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { settingsOf } from '../../../test/room.ts';
+import { settingsOf } from '../../../test/harness/test-group.ts';
 import { canonical } from '../json.ts';
 import { rosterOf, weightOf } from '../rule/electorate.ts';
 import type { Json, Proposal, Rule } from '../types.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seedOfRun } from '../../../test/classroom/random.ts';
+import { seedOfRun } from '../../../test/harness/random.ts';
 import { RandomEntries } from '../../../test/replay/entries.ts';
 import { apply, emptyState } from '../apply.ts';
 import { parseSettings } from '../rule/settings.ts';

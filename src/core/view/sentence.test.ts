@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { pick, randomFrom, seedOfRun } from '../../../test/classroom/random.ts';
+import { pick, randomFrom, seedOfRun } from '../../../test/harness/random.ts';
+import { TestGroup } from '../../../test/harness/test-group.ts';
 import { enough } from '../../../test/model/judge.ts';
-import { Room } from '../../../test/room.ts';
 import type { Json, Outcome } from '../types.ts';
 import { explainOutcome } from './explain.ts';
 
@@ -31,7 +31,7 @@ function randomRound(seed: number): Outcome {
     next: 'manual',
   };
   if ('agents' in (rule.electorate as object)) rule.weights = some(null, { ann: 3, bob: 2 });
-  const room = new Room({ rule });
+  const room = new TestGroup({ rule });
   const open = (): boolean => room.group.open !== null;
   for (const agent of names) {
     if (!open() || chance(0.15)) continue;

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Room, said } from '../../../test/room.ts';
+import { said, TestGroup } from '../../../test/harness/test-group.ts';
 import type { Member } from '../group/state.ts';
 import type { Json } from '../types.ts';
 import { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from './view.ts';
 
-const shown = (room: Room, round = 1) => viewRound(room.group, round, room.state.index);
+const shown = (room: TestGroup, round = 1) => viewRound(room.group, round, room.state.index);
 
 /** Everything a room has said to anybody: rounds, groups, events, results. */
-function everything(room: Room, results: readonly unknown[] = []): string {
+function everything(room: TestGroup, results: readonly unknown[] = []): string {
   const { group, state } = room;
   const events = room.events.map((event) => viewEvent(group, event));
   return JSON.stringify([viewLatest(group, state.index), viewGroup(group, state.index), events, results]);
@@ -77,17 +77,17 @@ describe('what a rule reveals [Q4.25]', () => {
 const everyone = { a: 1, b: 1, c: 1 };
 const fraction = (strict: boolean): Json => ({ num: 3, den: 5, strict });
 
-function crowd(size: number): Room {
-  return new Room({ rule: { electorate: { agents: Array.from({ length: size }, (_, i) => `a${i}`) } } });
+function crowd(size: number): TestGroup {
+  return new TestGroup({ rule: { electorate: { agents: Array.from({ length: size }, (_, i) => `a${i}`) } } });
 }
 
-function seats(rule: { [name: string]: Json }): Room {
-  const room = new Room({ rule: { electorate: { size: 1 }, ...rule } });
+function seats(rule: { [name: string]: Json }): TestGroup {
+  const room = new TestGroup({ rule: { electorate: { size: 1 }, ...rule } });
   room.propose('a', 1);
   return room;
 }
 
-function floored(): Room {
+function floored(): TestGroup {
   const room = said({ floor: 2 }, { a: 1 });
   for (const agent of ['b', 'c']) {
     room.join(agent);
@@ -96,25 +96,25 @@ function floored(): Room {
   return room;
 }
 
-function ended(room: Room): Room {
+function ended(room: TestGroup): TestGroup {
   room.close(1);
   return room;
 }
 
-function turned(room: Room): Room {
+function turned(room: TestGroup): TestGroup {
   room.put({ subjectHash: 'another' });
   return room;
 }
 
-function reshaped(): Room {
-  const room = new Room({ preset: 'classroom' });
+function reshaped(): TestGroup {
+  const room = new TestGroup({ preset: 'classroom' });
   room.propose(null, 7);
   room.put({ preset: 'classroom', rule: { electorate: { size: 5 }, threshold: 3 } }, { atOnce: true });
   return room;
 }
 
 /** A room that still shows its group as it was when it was deleted. */
-function removed(): Room {
+function removed(): TestGroup {
   const room = said({}, { a: 1 });
   const { group } = room;
   room.remove();
@@ -123,9 +123,9 @@ function removed(): Room {
 }
 
 describe('explain [Q4.26]', () => {
-  it.each<[string, Room, RegExp]>([
+  it.each<[string, TestGroup, RegExp]>([
     ['who is missing', said({}, { a: 1 }), /^waiting for b and c; more than half equal of 3 decide$/],
-    ['how many are missing', new Room(), /^waiting for 3 more of 3; /],
+    ['how many are missing', new TestGroup(), /^waiting for 3 more of 3; /],
     ['the first of many who are missing', crowd(9), /^waiting for a0, a1, a2, a3 and 5 more; /],
     ['that all seats are taken', seats({ minWait: '1s' }), /^waiting for the minimum wait to pass; /],
     ['that all have proposed', said({ minWait: '1s' }, everyone), /^waiting for the minimum wait to pass; /],
@@ -133,7 +133,7 @@ describe('explain [Q4.26]', () => {
     ['a fraction that may just be reached', said({ threshold: fraction(false) }), /; at least 3\/5 equal /],
     [
       'that too few are live',
-      new Room({ rule: { electorate: { live: { min: 2, max: 3 } } } }),
+      new TestGroup({ rule: { electorate: { live: { min: 2, max: 3 } } } }),
       /once 2 are live$/,
     ],
     ['what decided', said({}, { a: 7, b: 7, c: 1 }), /^2 .*of 3/],

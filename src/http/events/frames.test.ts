@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Room } from '../../../test/room.ts';
+import { TestGroup } from '../../../test/harness/test-group.ts';
 import type { Command } from '../../core/types.ts';
 import type { EventJson } from '../../core/view/json-types.ts';
 import { viewEvent } from '../../core/view/view.ts';
@@ -15,7 +15,7 @@ function read(bytes: Uint8Array): { id: string; event: string; data: EventJson }
 }
 
 test('an event is written as view.ts shows it, its line breaks and quotes inside JSON', () => {
-  const room = new Room({ rule: { electorate: { agents: ['ann', 'bob'] }, next: 'continuous' } });
+  const room = new TestGroup({ rule: { electorate: { agents: ['ann', 'bob'] }, next: 'continuous' } });
   room.join('ann');
   room.propose('ann', 'one\ntwo\r\n"three" \u2028 ü', { tokenHash: 't-ann' });
   room.propose('bob', 'one\ntwo\r\n"three" \u2028 ü');
@@ -36,7 +36,7 @@ test('an event is written as view.ts shows it, its line breaks and quotes inside
 });
 
 test('several events of one entry show one round, which is written once', () => {
-  const room = new Room({ rule: { electorate: { agents: names(3) } } });
+  const room = new TestGroup({ rule: { electorate: { agents: names(3) } } });
   const before = room.events.length;
   const plain = { type: 'propose', group: 'g', round: null, seq: null, tokenHash: null, key: null } as const;
   const commands = names(2).map((agent): Command => ({ ...plain, agent, value: '1' }));
@@ -51,7 +51,7 @@ test('several events of one entry show one round, which is written once', () => 
 
 test('a round too large for an event comes without its lists, and says who it is', () => {
   const agents = names(2000);
-  const room = new Room({ rule: { electorate: { agents }, threshold: 2000 } });
+  const room = new TestGroup({ rule: { electorate: { agents }, threshold: 2000 } });
   for (const agent of agents.slice(0, -1)) room.propose(agent, agent);
   const open = read(eventWriter(room.group)(room.events.at(-1)!));
   expect(open.data.round).toMatchObject({ round: 1, state: 'WAITING', eligible: 2000, present: 1999 });
@@ -66,7 +66,7 @@ test('a round too large for an event comes without its lists, and says who it is
 
 test('every event stays within its bound, however large its values', () => {
   const agents = names(60);
-  const room = new Room({ rule: { electorate: { agents }, threshold: 60, reveal: 'live' } });
+  const room = new TestGroup({ rule: { electorate: { agents }, threshold: 60, reveal: 'live' } });
   for (const agent of agents) room.propose(agent, `${agent}${'ü'.repeat(2000)}`);
   const write = eventWriter(room.group);
   const sizes = room.events.map((event) => write(event).length);

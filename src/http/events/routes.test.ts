@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, EventReader, type RunningApp, startApp } from '../../../test/app.ts';
-import { randomFrom, seedOfRun } from '../../../test/classroom/random.ts';
-import { until } from '../../../test/server.ts';
+import { randomFrom, seedOfRun } from '../../../test/harness/random.ts';
+import { until } from '../../../test/harness/server.ts';
 import type { Command } from '../../core/types.ts';
 
 /** The event stream over real sockets: what a reader is told, in which order, and when the stream ends. */

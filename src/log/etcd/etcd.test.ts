@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../../test/cluster/etcd.ts';
-import { etcdBinary } from '../../../test/tools.ts';
+import { etcdBinary } from '../../../test/harness/tools.ts';
 import { logConformance } from '../conformance.ts';
 import { type Log, LogFailure, Trimmed } from '../log.ts';
 import { EtcdClient } from './client.ts';

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../../test/cluster/etcd.ts';
 import { TcpProxy } from '../../../test/cluster/proxy.ts';
-import { etcdBinary } from '../../../test/tools.ts';
+import { etcdBinary } from '../../../test/harness/tools.ts';
 import type { Log } from '../log.ts';
 import { EtcdClient } from './client.ts';
 import { type EtcdLog, openEtcdLog } from './engine.ts';

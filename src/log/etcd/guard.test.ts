@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../../test/cluster/etcd.ts';
 import { TcpProxy } from '../../../test/cluster/proxy.ts';
-import { etcdBinary } from '../../../test/tools.ts';
+import { etcdBinary } from '../../../test/harness/tools.ts';
 import { type CheckpointRecord, type Log, LogFailure } from '../log.ts';
 import { EtcdClient } from './client.ts';
 import { type EtcdLog, openEtcdLog } from './engine.ts';

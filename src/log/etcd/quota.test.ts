@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../../test/cluster/etcd.ts';
 import { fill, gateway, makeRoom } from '../../../test/cluster/faults/no-space.ts';
-import { etcdBinary } from '../../../test/tools.ts';
+import { etcdBinary } from '../../../test/harness/tools.ts';
 import { NoSpace } from '../log.ts';
 import { openEtcdLog } from './engine.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { append, appendMany, checkpoint, count, lmdbIn, read, state } from '../../../test/lmdb.ts';
+import { append, appendMany, checkpoint, count, lmdbIn, read, state } from '../../../test/harness/lmdb.ts';
 import { type CheckpointRecord, LogFailure } from '../log.ts';
 import { openLmdbReader } from './engine.ts';
 import { sliceRecords } from './slice.ts';

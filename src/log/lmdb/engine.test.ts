@@ -14,7 +14,7 @@ import { openLmdbLog, openLmdbReader } from './engine.ts';
 // Child processes run the engine as JavaScript, made once from the source beside this file.
 let built: string;
 
-import { append, appendMany, checkpoint, count, lmdbIn, read, state } from '../../../test/lmdb.ts';
+import { append, appendMany, checkpoint, count, lmdbIn, read, state } from '../../../test/harness/lmdb.ts';
 
 let root: string;
 let dir: string;

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { temporaryFolder } from '../../../test/server.ts';
+import { temporaryFolder } from '../../../test/harness/server.ts';
 import type { Log } from '../log.ts';
 import { openLmdbLog } from './engine.ts';
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { connect, QuorateError, type RoundJson } from '../../../src/client/index.ts';
-import { randomFrom } from '../../classroom/random.ts';
+import { randomFrom } from '../../harness/random.ts';
 import type { Operation, Orders } from './history.ts';
 
 /**

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EtcdClient } from '../../../src/log/etcd/client.ts';
 import { methods } from '../../../src/log/etcd/messages.ts';
 import { parseEtcdUrl } from '../../../src/log/etcd/options.ts';
-import { pick } from '../../classroom/random.ts';
+import { pick } from '../../harness/random.ts';
 import { type Deployment, faketime, hasNetwork, type ServerProcess } from './deployment.ts';
 
 /** What is done to a running deployment, and how it is undone. */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { connect } from '../../../src/client/index.ts';
 import type { RoundJson } from '../../../src/core/view/json-types.ts';
-import { pick, randomFrom } from '../../classroom/random.ts';
+import { pick, randomFrom } from '../../harness/random.ts';
 import { AgentProcess, Deployment } from './deployment.ts';
 import { type Fault, faults } from './faults.ts';
 import { type Operation, violationsIn } from './history.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { within } from '../../server.ts';
+import { within } from '../../harness/server.ts';
 
 const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 

@@ -1,6 +1,6 @@
 import type { Group, State } from '../../src/core/group/state.ts';
 import type { RefusalCode, Result } from '../../src/core/types.ts';
-import { type ModelGroup, type ModelRound, sameBallots } from './noted.ts';
+import { type ModelGroup, type ModelRound, sameBallots } from './state.ts';
 
 /** The real answers and states, and whether they are those that the model expects. */
 export class Answers {

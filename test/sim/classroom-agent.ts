@@ -4,10 +4,10 @@ import type { Transport } from '../../src/client/transport.ts';
 import type { Random } from './random.ts';
 import { abortError, callLimit, intent, type Of, type Station } from './station.ts';
 
-type Lesson = Of<'post'> | Of<'told'> | Of<'session'> | Of<'classroom'>;
+type ClassroomOp = Of<'post'> | Of<'told'> | Of<'session'> | Of<'classroom'>;
 
 /** What one process does in the classroom. */
-export class Pupil {
+export class ClassroomAgent {
   private readonly id: string;
   private readonly s: Station;
   private readonly options: ConnectOptions;
@@ -23,7 +23,7 @@ export class Pupil {
     this.plain = transportOf(options);
   }
 
-  act(op: Lesson): Promise<unknown> {
+  act(op: ClassroomOp): Promise<unknown> {
     switch (op.do) {
       case 'post':
         return this.post(op.number, op.identified);

@@ -49,7 +49,7 @@ export function chromiumBinary(): { readonly path: string; readonly env: NodeJS.
   return { path, env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` } };
 }
 
-const cached = fileURLToPath(new URL('../.cache/tools', import.meta.url));
+const cached = fileURLToPath(new URL('../../.cache/tools', import.meta.url));
 
 function find(variable: string, names: readonly string[], paths: readonly string[]): string | null {
   const named = process.env[variable];

@@ -2,7 +2,7 @@ import type { AgentPlan, GroupPlan } from './plan.ts';
 import type { Random } from './random.ts';
 
 /** Some groups keep few rounds; and one goes when nobody uses it, to be made again by who changes its rule. [Q3.17] */
-export function letGo(random: Random, groups: GroupPlan[]): void {
+export function addRetention(random: Random, groups: GroupPlan[]): void {
   groups.forEach((group, i) => {
     const rounds = random.chance(0.3) ? { rounds: random.between(1, 3) } : {};
     const idle = group.name === 'temp' && random.chance(0.6) ? { idle: random.pick([50, 200, 600]) } : {};
@@ -17,7 +17,7 @@ export function goesIdle({ settings }: GroupPlan): boolean {
 }
 
 /** Makes the group again should it have gone, and takes part in it. */
-export function comingBack(
+export function makingItAgain(
   random: Random,
   agent: AgentPlan,
   { name: group, settings, values }: GroupPlan,

@@ -4,7 +4,7 @@ import { decodeEntry } from '../../src/core/entry.ts';
 import { stateHash } from '../../src/core/snapshot/state-hash.ts';
 
 /** What a replay came to after so many entries. */
-export interface Mark {
+export interface ReplayHash {
   readonly index: number;
   readonly state: string;
   /** 128 bits of the SHA-256 over all results and events so far. */
@@ -14,10 +14,10 @@ export interface Mark {
 const every = 100;
 
 /** Replays entries from the beginning; one mark after each 100 of them and one at the end. */
-export function marksOf(lines: readonly string[]): Mark[] {
+export function hashesOf(lines: readonly string[]): ReplayHash[] {
   const state = emptyState();
   const answers = createHash('sha256');
-  const marks: Mark[] = [];
+  const hashes: ReplayHash[] = [];
   for (const [i, line] of lines.entries()) {
     const index = i + 1;
     const { results, events } = apply(state, decodeEntry(Buffer.from(line)), index);
@@ -29,7 +29,7 @@ export function marksOf(lines: readonly string[]): Mark[] {
       ),
     );
     if (index % every !== 0 && index !== lines.length) continue;
-    marks.push({ index, state: stateHash(state), answers: answers.copy().digest('hex').slice(0, 32) });
+    hashes.push({ index, state: stateHash(state), answers: answers.copy().digest('hex').slice(0, 32) });
   }
-  return marks;
+  return hashes;
 }

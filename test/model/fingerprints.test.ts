@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Command, Json } from '../../src/core/types.ts';
 import { dump } from '../check/dump.ts';
-import { createCommand, freshGroup, proposal, run, settingsOf } from './drive.ts';
-import { Fingerprints, PrintSet } from './prints.ts';
+import { createCommand, freshGroup, proposal, run, settingsOf } from '../harness/entries.ts';
+import { FingerprintSet, Fingerprints } from './fingerprints.ts';
 
 const seed = Number(process.env.PRINTS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -75,7 +75,7 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
 });
 
 it('a set of fingerprints knows what was added to it, however full it grows', () => {
-  const set = new PrintSet();
+  const set = new FingerprintSet();
   const numbers = Array.from({ length: 5000 }, (_, i) => (i * 2 ** 40 + 7 * i) % 2 ** 53);
   for (const number of numbers) expect(set.add(number)).toBe(true);
   for (const number of numbers) expect(set.add(number)).toBe(false);

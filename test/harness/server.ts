@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const executable = fileURLToPath(new URL('../bin/quorate.js', import.meta.url));
+const executable = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
 const startLimit = 30_000;
 const stopLimit = 20_000;
 

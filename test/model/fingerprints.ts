@@ -106,7 +106,7 @@ function ended(print: number): number {
 }
 
 /** A set of fingerprints in one flat table: a million of them take 16 MB and give the garbage collector nothing to do. */
-export class PrintSet {
+export class FingerprintSet {
   private table = new Float64Array(1024).fill(free);
   private size = 0;
 

@@ -1,17 +1,17 @@
-import { apply, emptyState, entryVersion } from '../src/core/apply.ts';
-import type { Group, State } from '../src/core/group/state.ts';
-import { canonical } from '../src/core/json.ts';
-import { parseSettings } from '../src/core/rule/settings.ts';
-import type { Command, Entry, Event, Json, Outcome, Result, Settings } from '../src/core/types.ts';
+import { apply, emptyState, entryVersion } from '../../src/core/apply.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
+import { canonical } from '../../src/core/json.ts';
+import { parseSettings } from '../../src/core/rule/settings.ts';
+import type { Command, Entry, Event, Json, Outcome, Result, Settings } from '../../src/core/types.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
 /** One group `g` in a log of one writer, whose clock the test turns by hand. Keeps the log, so that it can be replayed. */
-export class Room {
+export class TestGroup {
   readonly state: State = emptyState();
   readonly entries: Entry[] = [];
   readonly events: Event[] = [];
-  /** ms; the time at which the room was made. */
+  /** ms; the time at which the group was made. */
   readonly start = 1_000_000;
   now = this.start;
 
@@ -148,9 +148,9 @@ type Body = { readonly [name: string]: Json };
 /** The electors a, b and c, and no next round of itself. */
 export const abc: Body = { electorate: { agents: ['a', 'b', 'c'] }, next: 'manual' };
 
-/** A room of a, b and c with this rule, in which these proposed; undefined: an abstention. */
-export function said(rule: Body, proposals: { readonly [agent: string]: Json | undefined } = {}): Room {
-  const room = new Room({ rule: { ...abc, ...rule } });
+/** A group of a, b and c with this rule, in which these proposed; undefined: an abstention. */
+export function said(rule: Body, proposals: { readonly [agent: string]: Json | undefined } = {}): TestGroup {
+  const room = new TestGroup({ rule: { ...abc, ...rule } });
   for (const [agent, value] of Object.entries(proposals)) room.propose(agent, value);
   return room;
 }

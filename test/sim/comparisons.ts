@@ -4,7 +4,7 @@ import { compareEvery, type Peers } from '../../src/replica/peers.ts';
 /** Shorter stretches than production's between two comparisons of servers: histories are short. */
 
 /** The state with an index that grows so much faster that servers are compared every so many entries. */
-export function atStretches(state: State, stretch: number): State {
+export function comparedEvery(state: State, stretch: number): State {
   return Object.create(state, { index: { value: state.index * (compareEvery / stretch) } }) as State;
 }
 
