@@ -6,7 +6,7 @@ import { emptyState } from './core/apply.ts';
 import { decodeEntry } from './core/entry.ts';
 import { decodeGlobals } from './core/snapshot/snapshot.ts';
 import { archived, type Contents, unarchive, upTo } from './log/archive.ts';
-import type { EtcdGlance } from './log/etcd/glance.ts';
+import type { EtcdInspection } from './log/etcd/inspect.ts';
 import { type FileSystem, fileSystemOf, makeDirectory } from './log/file-system.ts';
 import { makeLmdbLog, openLmdbReader } from './log/lmdb/engine.ts';
 import { type Log, LogFailure, Trimmed } from './log/log.ts';
@@ -143,7 +143,7 @@ export function diskOf(dir: string): FileSystem {
   return fileSystemOf(dir);
 }
 
-export interface Glance {
+export interface LogSummary {
   readonly id: string;
   readonly head: number;
   /** Where log time is ahead of this machine's clock, else null. */
@@ -151,7 +151,7 @@ export interface Glance {
 }
 
 /** What the log in `dir` says of itself, without reading it all; null where there is none. */
-export async function glanceAt(dir: string): Promise<Glance | null> {
+export async function inspectLog(dir: string): Promise<LogSummary | null> {
   if (!existsSync(join(dir, 'data.mdb'))) return null;
   const log = await openLmdbReader(dir);
   try {
@@ -204,7 +204,7 @@ async function syncDirectory(dir: string): Promise<void> {
 }
 
 /** What can be seen of a log in etcd, and of its cluster, without opening it; `spec` as for a server's `--log`. */
-export async function glanceAtCluster(spec: string): Promise<EtcdGlance> {
-  const { glanceAtEtcd } = await import('./log/etcd/glance.ts');
-  return glanceAtEtcd(spec);
+export async function inspectCluster(spec: string): Promise<EtcdInspection> {
+  const { inspectEtcd } = await import('./log/etcd/inspect.ts');
+  return inspectEtcd(spec);
 }

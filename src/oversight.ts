@@ -111,8 +111,8 @@ function conditionsOf({ log, certificates, lost, behind, timeAhead }: Overseen):
     begins: 'read-only',
     ends: 'writable',
     look: () => {
-      const { freeBytes = null, refusal = null, fix = '' } = log.space ?? {};
-      if (refusal === null) return null;
+      if (log.space === null || log.space.refusal === null) return null;
+      const { freeBytes, refusal, fix } = log.space;
       return { says: `no space, writes get 507 and only reads go on: ${refusal}`, fix, facts: { freeBytes } };
     },
     over: 'there is space again, writes go on',

@@ -16,7 +16,7 @@ import { Histogram } from './http/exposition.ts';
 import { appendBounds, timed } from './http/metrics.ts';
 import { classroomSettings } from './http/routes/classroom-group.ts';
 import type { ServerFacts } from './http/routes/ops.ts';
-import type { LogInfo } from './log/log.ts';
+import { isShared, type LogInfo } from './log/log.ts';
 import { openLog } from './log/open.ts';
 import { type Notify, notifyOfTroubles } from './operator/notices.ts';
 import { tooFewFiles } from './operator/open-files.ts';
@@ -25,7 +25,7 @@ import { Oversight } from './oversight.ts';
 import { activate } from './replica/activate.ts';
 import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
-import { isShared, Peers } from './replica/peers.ts';
+import { Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
 import { packageVersion } from './version.ts';
@@ -193,7 +193,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       notify('mistake', { says: error.stack ?? error.message, fix: 'please report this' }),
     onRefusedLogin: (address: string) => refusedLogins.happened(address),
     timeAhead: ahead,
-    space: () => log.space ?? null,
+    space: () => log.space,
     certificates: () =>
       certificates.map(({ use, current }) => ({ use, ends: current.firstToEnd?.to ?? null })),
     appends,

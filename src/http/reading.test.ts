@@ -34,6 +34,7 @@ function delayed(log: Log, gate: () => Promise<void>): Log {
   return {
     info: log.info,
     unavailable: null,
+    space: null,
     append: (entry) => log.append(entry),
     entries: (from, signal) => held(log.entries(from, signal), gate),
     head: async () => 0,

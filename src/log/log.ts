@@ -1,44 +1,113 @@
 /**
- * The log: one total order of opaque entries, durable, shared by every server of a deployment.
+ * The log: one total order of opaque entries, durable, shared by every server of a deployment. It never looks inside an
+ * entry and knows nothing of groups.
  *
- * A log never looks inside an entry and knows nothing of groups. Its contract, which
- * `conformance.ts` checks for every engine, is shaped by the hardest engine (a cluster store whose
- * replies may be lost):
+ * This comment is the contract of every engine. Each clause has a name in brackets, which the cases of `conformance/`
+ * cite. It is shaped by the hardest engine: a cluster store whose replies may be lost.
  *
- * - **Index.** Entries are numbered 1, 2, 3, ... without gaps, in the one order every reader sees.
- * - **append** resolves when the entry is durable: it survives whatever `info.durability` promises.
- *   A refusal is definite: the entry is not in the log and never will be. It rejects with
- *   `LogFailure` only when the engine can no longer tell or no longer be trusted; the server must
- *   then stop. An engine whose store may lose a reply resolves it inside `append` by asking the
- *   store again, so a caller never has to guess. One append at a time: the caller awaits each.
- *   With `asOf`, a moment at which somebody read which servers are there, the entry goes in only if none has come since;
- *   otherwise it is refused with `newcomers`. A log with one server has nothing to look at.
- * - **entries(from)** yields the entry with index `from` and every later one, in order, each once,
- *   for ever: it waits at the end of the log and returns when `signal` aborts. Bytes are yielded
- *   only once durable. If `from` has been trimmed it throws `Trimmed`: load the checkpoint instead.
- * - **head** is a linearizable read: at least the index of every append that had resolved, at any
- *   server, before the call.
- * - **checkpoint** publishes the state as of `index` and then trims the past. It takes effect whole
- *   or not at all, never replaces a checkpoint with a later index, and keeps enough of the past to
- *   fall back to the checkpoint before it. It rejects with `NoSpace` where the store becomes too full
- *   for it, and nothing has changed: it can be tried again when there is space.
- * - **restore** gives the latest published checkpoint, or null. With `entries(checkpoint.index + 1)`
- *   it reproduces the state.
- * - **close** waits for the append in flight and releases every resource. Nothing works afterwards. Where the store
- *   cannot be reached, the append in flight is given up with `LogFailure` after the engine's own time.
+ * `info`
+ * - [info.id] The id is 128 random bits in hexadecimal, made with the log; no other log has it.
+ * - [info.limits] An entry may have at least 64 KiB; `location` says where the log lives.
+ *
+ * `append`
+ * - [append.index] Entries are numbered 1, 2, 3, ... without gaps. A refused entry takes no number.
+ * - [append.bytes] An entry is given back byte for byte, from none up to `info.maxEntryBytes`. The engine keeps a copy.
+ * - [append.durable] It resolves when the entry survives what `info.durability` promises.
+ * - [append.refusal] A refusal is definite: the entry is not in the log and never will be.
+ * - [append.unknown] It rejects with `LogFailure` only when the engine cannot tell, or can no longer be trusted: the server
+ *   must stop. An engine whose store may lose a reply asks the store again, so that the caller never has to guess.
+ * - The caller awaits each append before the next.
+ *
+ * `entries`
+ * - [entries.order] It yields entry `from` and every later one, in the one order that all readers see, each once, only
+ *   when durable.
+ * - [entries.wait] At the end of the log, or before an entry that is not there yet, it waits for more.
+ * - [entries.stop] It returns when `signal` aborts. No reader disturbs another.
+ * - [entries.trimmed] It throws `Trimmed` for entries that were trimmed: the reader loads the checkpoint instead.
+ * - [entries.range] It throws RangeError for a `from` below 1.
+ *
+ * `head`
+ * - [head.linearizable] At least the index of every append that had resolved, at any server, before the call.
+ *
+ * `checkpoint` publishes the state as of `index`, then trims the log
+ * - [checkpoint.whole] It takes effect whole or not at all.
+ * - [checkpoint.keys] A full one replaces all keys; an incremental one keeps those that it does not name.
+ * - [checkpoint.latest] It never replaces a checkpoint with a later index.
+ * - [checkpoint.range] It rejects with RangeError for an index beyond the head.
+ * - [checkpoint.online] Entries are appended and read while its records are pulled.
+ * - [checkpoint.trim] Entries up to the checkpoint before it are removed, and only those: one can fall back to that one.
+ * - [checkpoint.space] It rejects with `NoSpace` where the store becomes too full for it, and nothing has changed.
+ *
+ * `restore`
+ * - [restore.latest] It gives the latest published checkpoint, or null. With the entries after it, that is the state.
+ * - [restore.fall-back] A checkpoint's `fallBack` gives the one before it, or null for the beginning; from then on the log
+ *   is as if the damaged one had never been published. It throws its `reason` where the log cannot go back.
+ *
+ * `close`
+ * - [close.waits] It waits for the append in flight. Where the store cannot be reached, that append is given up with
+ *   `LogFailure` after the engine's own time.
+ * - [close.ends] Readers end, every other call rejects afterwards, and closing again does no harm.
  */
 export interface Log {
   readonly info: LogInfo;
-  /** Since when and why the log can take nothing at present; null when it can. A hint, kept fresh by the engine. */
+  /** Since when and why the log can take nothing at present; null when it can. Only a hint: an append may be refused all the same. */
   readonly unavailable: Unavailability | null;
-  /** The space for more entries, as it is now or was a moment ago. Missing where the store has no bound of its own. */
-  readonly space?: LogSpace | undefined;
+  /** The space for more entries, now or a moment ago; null where the store has no limit of its own. */
+  readonly space: LogSpace | null;
   append(entry: Uint8Array, asOf?: number): Promise<Appended>;
   entries(from: number, signal: AbortSignal): AsyncIterable<LogEntry>;
   head(): Promise<number>;
   checkpoint(checkpoint: CheckpointWrite): Promise<void>;
   restore(): Promise<Checkpoint | null>;
   close(): Promise<void>;
+}
+
+/**
+ * A log that several servers use: one for which `info.exclusive` is false.
+ *
+ * - [servers.list] A registered server is listed with what it says about itself, until it stops or its lease ends.
+ * - [servers.leader] One of them leads; when it stops, another does. It saves work and guards nothing: two leaders, or none,
+ *   must be harmless, since a lease can end or live on without its holder knowing.
+ * - [servers.as-of] An append with `asOf`, from a list of servers, is refused as `newcomers` if one has registered since.
+ */
+export interface SharedLog extends Log {
+  register(server: ServerInfo): Registration;
+}
+
+export function isShared(log: Log): log is SharedLog {
+  return !log.info.exclusive;
+}
+
+/** What a server says about itself. */
+export interface ServerInfo {
+  /** Name of the process, which no other has or ever had. */
+  readonly server: string;
+  /** Whose clock it writes by: the same when it starts again. */
+  readonly clock: string;
+  /** The newest version of entries that it understands. */
+  readonly supported: number;
+}
+
+export interface RegisteredServer extends ServerInfo {
+  /** Hash of what the entries up to `index` changed in its state, the latest that it published; null until it has. */
+  readonly stateHash: { readonly index: number; readonly hash: string } | null;
+}
+
+export interface ServerList {
+  readonly servers: readonly RegisteredServer[];
+  /** When it was read: `asOf` of an append. */
+  readonly asOf: number;
+}
+
+/** One server's registration, held by a lease. Stop it before the log is closed. */
+export interface Registration {
+  /** Whether this server is the one that ticks and writes checkpoints. */
+  readonly leads: boolean;
+  /** Shows the others the hash of what the entries up to `index` changed, instead of the one before. */
+  publish(index: number, hash: string): Promise<void>;
+  /** The servers that are registered now. */
+  servers(): Promise<ServerList>;
+  stop(): Promise<void>;
 }
 
 export interface Unavailability {
@@ -58,14 +127,14 @@ export interface LogSpace {
 }
 
 export interface LogInfo {
-  /** Random name of this log's history, made when it was created; a restored backup has another. */
+  /** Name of this log. One that is restored from a backup has another. */
   readonly id: string;
   readonly kind: 'memory' | 'lmdb' | 'etcd';
   /** What an acknowledged entry survives: nothing, a power cut of this machine, loss of a minority. */
   readonly durability: 'none' | 'disk' | 'cluster';
   /** Where the log lives, for people: a directory, or endpoints without credentials. */
   readonly location: string;
-  /** True when no other server can append to this log. */
+  /** True when no other server can append to this log; when false, it is a `SharedLog`. */
   readonly exclusive: boolean;
   /** Whether a checkpoint may name only the keys changed since the last one, or must name all. */
   readonly checkpoints: 'incremental' | 'full';
@@ -88,8 +157,8 @@ export type Appended =
     };
 
 /**
- * One named part of a checkpoint. Records are independent: each holds the state of its own key, so
- * that a million of them can be written in slices while entries go on being applied.
+ * One named part of a checkpoint. Each record holds the state of its own key, so that a million of them can be written in
+ * slices while entries are applied.
  */
 export interface CheckpointRecord {
   readonly key: string;
@@ -103,24 +172,26 @@ export interface CheckpointWrite {
   /** True: `records` holds every key there is. False: only keys changed since the last checkpoint. */
   readonly full: boolean;
   /**
-   * Pulled slice by slice; between two pulls entries may be appended and applied, so a record may
-   * describe its key at a later position than `index` (the record itself says which).
+   * Pulled slice by slice. Entries may be appended and applied between two pulls, so a record may hold its key as of a
+   * later entry than `index`; the record itself says which.
    */
   readonly records: AsyncIterable<readonly CheckpointRecord[]>;
 }
 
 export interface Checkpoint {
   readonly index: number;
-  /** Throws `LogFailure` at the latest behind the last record when one is damaged or missing. */
+  /** Throws `LogFailure`, after the last record at the latest, when one is damaged or missing. */
   readonly records: AsyncIterable<CheckpointRecord>;
-  /**
-   * To be called when it cannot be read: gives the checkpoint before it, or null for the beginning, and from then on the
-   * log is as if this one had never been published. Missing where the log does not reach back so far, or is only read.
-   */
-  readonly fallBack?: (reason: LogFailure) => Checkpoint | null;
+  /** To be called when it cannot be read, with the reason: see [restore.fall-back]. */
+  fallBack(reason: LogFailure): Checkpoint | null;
 }
 
-/** The engine cannot go on: a failed sync, a damaged record, a foreign history. The server must stop. */
+/** The `fallBack` of a checkpoint whose log cannot go back. */
+export function noFallBack(reason: LogFailure): never {
+  throw reason;
+}
+
+/** The engine cannot go on: a failed sync, a damaged record, another log in its place. The server must stop. */
 export class LogFailure extends Error {
   override readonly name = 'LogFailure';
 }

@@ -7,6 +7,7 @@ import {
   type Log,
   type LogEntry,
   type LogInfo,
+  noFallBack,
   Trimmed,
 } from './log.ts';
 import { closedLog, Tail } from './tail.ts';
@@ -24,6 +25,7 @@ export function memoryLog(options: MemoryLogOptions = {}): Log {
 class MemoryLog implements Log {
   readonly info: LogInfo;
   readonly unavailable = null;
+  readonly space = null;
   readonly #tail = new Tail(0, 0);
   /** Entries #trimmed + 1 and later. */
   #entries: LogEntry[] = [];
@@ -95,7 +97,7 @@ class MemoryLog implements Log {
     this.#tail.check();
     if (!this.#published) return null;
     const { index, state } = this.#published;
-    return { index, records: each([...state]) };
+    return { index, records: each([...state]), fallBack: noFallBack };
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../test/cluster/etcd.ts';
 import { etcdBinary } from '../../test/harness/tools.ts';
 import { entryVersion } from '../core/apply.ts';
-import { type EtcdLog, openEtcdLog } from '../log/etcd/engine.ts';
+import { openEtcdLog } from '../log/etcd/engine.ts';
+import type { Registration, ServerInfo } from '../log/log.ts';
 import { activate } from './activate.ts';
 import { realSurroundings } from './clock.ts';
 import { Peers } from './peers.ts';
@@ -30,11 +31,12 @@ describe.skipIf(!binary)('a version of the log begins', () => {
     const log = await openEtcdLog(etcd.url(`activate-${prefixes}`));
     const surroundings = realSurroundings();
     const replica = new Replica({ log, surroundings, writer: 'own' });
-    const own = { server: 'own', clock: 'own', supported: entryVersion };
+    const own = serverInfo('own', entryVersion);
     const peers = new Peers({ log, surroundings, ...own, index: () => replica.state.index });
     ends.push(() => replica.stop());
     ends.push(() => peers.stop());
-    await here(log, 'own');
+    const seesItself = () => peers.look().then(() => peers.alone);
+    await expect.poll(seesItself, { timeout: 15_000 }).toBe(true);
     await replica.start();
     const asked = { times: 0 };
     const without = async (version: number) => {
@@ -42,9 +44,9 @@ describe.skipIf(!binary)('a version of the log begins', () => {
       const next = newcomers[asked.times];
       asked.times += 1;
       if (next !== undefined) {
-        const other = log.lead(next.name, { supported: next.supported });
+        const other = log.register(serverInfo(next.name, next.supported));
         ends.push(() => other.stop());
-        await here(log, next.name);
+        await here(other, next.name);
       }
       return roster;
     };
@@ -77,7 +79,12 @@ describe.skipIf(!binary)('a version of the log begins', () => {
   });
 });
 
-async function here(log: EtcdLog, name: string): Promise<void> {
-  const names = async () => (await log.servers()).servers.map(({ server }) => server);
+function serverInfo(server: string, supported: number): ServerInfo {
+  return { server, clock: server, supported };
+}
+
+/** Resolves once others see this server. */
+async function here(own: Registration, name: string): Promise<void> {
+  const names = async () => (await own.servers()).servers.map(({ server }) => server);
   await expect.poll(names, { timeout: 15_000 }).toContain(name);
 }

@@ -72,7 +72,7 @@ export class Checkpoints {
         await this.fill(checkpoint);
         return;
       } catch (error) {
-        if (!(error instanceof LogFailure) || !checkpoint.fallBack) throw error;
+        if (!(error instanceof LogFailure)) throw error;
         checkpoint = checkpoint.fallBack(error);
         this.forget();
       }

@@ -4,34 +4,32 @@ import { encodeCommand, encodeEntry } from '../core/entry.ts';
 import { parseSettings } from '../core/rule/settings.ts';
 import { stateHash } from '../core/snapshot/state-hash.ts';
 import type { Command, Entry } from '../core/types.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, RegisteredServer, ServerInfo, SharedLog } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
 import type { Surroundings } from './clock.ts';
-import { compareEvery, type Known, Peers, type SharedLog } from './peers.ts';
+import { compareEvery, Peers } from './peers.ts';
 
-/** A log on which servers compare notes, in memory. */
-function sharedNotes(): (head?: () => Promise<number>) => SharedLog {
-  const there = new Map<string, Omit<Known, 'server'>>();
-  return (head) => {
-    const log = memoryLog();
-    return Object.assign(log, {
+/** A log on which servers register, in memory; `list` gives those that are there, `forget` lets all leases end. */
+function sharedNotes() {
+  const there = new Map<string, RegisteredServer>();
+  const list = async () => ({ servers: [...there.values()], asOf: 0 });
+  const open = (head?: () => Promise<number>): SharedLog =>
+    Object.assign(memoryLog(), {
       ...(head === undefined ? {} : { head }),
-      lead: (server: string, about: Omit<Known, 'server' | 'told'>) => {
-        there.set(server, about);
+      register: (info: ServerInfo) => {
+        const { server } = info;
+        there.set(server, { ...info, stateHash: null });
         return {
-          leading: false,
+          leads: false,
           publish: async (index: number, hash: string) =>
-            void there.set(server, { ...about, told: { index, hash } }),
+            void there.set(server, { ...info, stateHash: { index, hash } }),
+          servers: list,
           stop: async () => void there.delete(server),
         };
       },
-      servers: async () => ({
-        servers: [...there].map(([server, about]) => ({ server, ...about })),
-        asOf: 0,
-      }),
     });
-  };
+  return Object.assign(open, { list, forget: () => there.clear() });
 }
 
 function bench(log: SharedLog, server: string, supported = 1, clock = server) {
@@ -136,10 +134,10 @@ test('names the others that do not understand a version, as long as they are the
   const [own, old, older] = [bench(notes(), 'own', 3), bench(notes(), 'old', 2), bench(notes(), 'older', 1)];
   bench(notes(), 'new', 3);
   expect((await own.peers.without(3)).servers).toEqual([
-    { server: 'old', clock: 'old', supported: 2 },
-    { server: 'older', clock: 'older', supported: 1 },
+    { server: 'old', clock: 'old', supported: 2, stateHash: null },
+    { server: 'older', clock: 'older', supported: 1, stateHash: null },
   ]);
-  expect((await own.peers.without(2)).servers).toEqual([{ server: 'older', clock: 'older', supported: 1 }]);
+  expect((await own.peers.without(2)).servers.map(({ server }) => server)).toEqual(['older']);
   await older.peers.stop();
   expect((await own.peers.without(2)).servers).toEqual([]);
   await old.peers.stop();
@@ -162,8 +160,9 @@ test('is alone while it sees no server with another clock, however many have its
 });
 
 test('is not alone only because nobody is known, itself included: all places may have run out at once [Q7.4]', async () => {
-  const nobody = { servers: async () => ({ servers: [], asOf: 0 }) };
-  const own = bench(Object.assign(sharedNotes()(), nobody), 'a1', 1, 'a');
+  const notes = sharedNotes();
+  const own = bench(notes(), 'a1', 1, 'a');
+  notes.forget();
   await own.peers.look();
   expect(own.peers.alone).toBe(false);
 });
@@ -194,8 +193,8 @@ describe('a server that restarts from a checkpoint written while entries came in
 
     const all = [other, writer, restarted];
     for (const { peers } of [...all, ...all]) await peers.look();
-    const told = (await notes().servers()).servers.map(({ server, told }) => [server, told?.index]);
-    expect(told).toEqual([
+    const published = (await notes.list()).servers.map((one) => [one.server, one.stateHash?.index]);
+    expect(published).toEqual([
       ['other', 2048],
       ['writer', 2048],
       ['restarted', undefined],
@@ -209,7 +208,7 @@ describe('a server that restarts from a checkpoint written while entries came in
       run(3072);
       await peers.look();
     }
-    const hashes = (await notes().servers()).servers.map(({ told }) => told);
+    const hashes = (await notes.list()).servers.map(({ stateHash }) => stateHash);
     expect(new Set(hashes.map((one) => JSON.stringify(one))).size).toBe(1);
     expect(hashes[2]?.index).toBe(3072);
   });

@@ -1,48 +1,14 @@
 import type { Applied } from '../core/apply.ts';
 import type { State } from '../core/group/state.ts';
 import { StateHash } from '../core/snapshot/state-hash.ts';
-import { type Log, LogFailure } from '../log/log.ts';
+import {
+  LogFailure,
+  type RegisteredServer,
+  type Registration,
+  type ServerList,
+  type SharedLog,
+} from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
-
-/** What a log of several servers offers besides order: an election, and a place to compare notes. */
-export interface SharedLog extends Log {
-  /**
-   * Makes a server known, with what it tells about itself, and stands for election as the one that
-   * ticks and checkpoints: for efficiency, two at a time do no harm.
-   */
-  lead(server: string, about: Omit<Known, 'server' | 'told'>): Standing;
-  /** The servers that are there now, as far as they could make themselves known. */
-  servers(): Promise<Roster>;
-}
-
-export interface Roster {
-  readonly servers: readonly Known[];
-  /** When it was read, for an append that holds only as long as nobody else has come. */
-  readonly asOf: number;
-}
-
-/** One server's standing among the others. */
-export interface Standing {
-  readonly leading: boolean;
-  /** Tells the others the hash of what the entries up to `index` changed, instead of the one told before. */
-  publish(index: number, hash: string): Promise<void>;
-  stop(): Promise<void>;
-}
-
-/** What a server tells the others about itself. */
-export interface Known {
-  readonly server: string;
-  /** Whose clock it writes by, the same when it starts again. */
-  readonly clock: string;
-  /** The newest version of entries that it understands. */
-  readonly supported: number;
-  /** Its latest hash; missing until it has one. */
-  readonly told?: { readonly index: number; readonly hash: string };
-}
-
-export function isShared(log: Log): log is SharedLog {
-  return 'lead' in log && 'servers' in log;
-}
 
 export interface PeersOptions {
   readonly log: SharedLog;
@@ -85,7 +51,7 @@ export class Peers {
   /** Entries that the log held and this server had not applied, when it last looked. */
   behind = 0;
   private readonly options: PeersOptions;
-  private readonly standing: Standing;
+  private readonly registration: Registration;
   private readonly hashes = new Map<number, string>();
   private readonly verdicts = new Map<string, { agrees: boolean; at: number }>();
   private changed = new Set<string>();
@@ -102,7 +68,8 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.options = options;
-    this.standing = options.log.lead(options.server, { clock: options.clock, supported: options.supported });
+    const { server, clock, supported } = options;
+    this.registration = options.log.register({ server, clock, supported });
     this.diverged = new Promise((resolve) => {
       this.tell = resolve;
     });
@@ -110,7 +77,7 @@ export class Peers {
   }
 
   get leads(): boolean {
-    return this.standing.leading;
+    return this.registration.leads;
   }
 
   /** Whether the log has not answered for a while: too early to refuse anything, time for clients to try elsewhere. */
@@ -128,8 +95,8 @@ export class Peers {
   }
 
   /** The other servers that would stop at this version of entries. */
-  async without(version: number): Promise<Roster> {
-    const { servers, asOf } = await this.options.log.servers();
+  async without(version: number): Promise<ServerList> {
+    const { servers, asOf } = await this.registration.servers();
     const behind = servers.filter(
       ({ server, supported }) => server !== this.options.server && supported < version,
     );
@@ -152,7 +119,7 @@ export class Peers {
     this.stopped = true;
     this.cancel();
     await this.looking;
-    await this.standing.stop();
+    await this.registration.stop();
   }
 
   private next(): void {
@@ -178,21 +145,21 @@ export class Peers {
     this.seen = at;
     const latest = [...this.hashes].at(-1);
     if (latest !== undefined && latest[0] > this.published) {
-      await this.standing.publish(...latest);
+      await this.registration.publish(...latest);
       this.published = latest[0];
     }
-    const { servers } = await log.servers();
+    const { servers } = await this.registration.servers();
     // While this server is not known itself, as after a sleep, that no other is says nothing.
     this.alone = servers.some((one) => one.server === server) && servers.every((one) => one.clock === clock);
     this.judge(servers);
   }
 
-  private judge(known: readonly Known[]): void {
+  private judge(servers: readonly RegisteredServer[]): void {
     const now = this.options.surroundings.elapsed();
-    for (const { server, told } of known) {
-      const own = told && this.hashes.get(told.index);
+    for (const { server, stateHash } of servers) {
+      const own = stateHash === null ? undefined : this.hashes.get(stateHash.index);
       if (server !== this.options.server && own !== undefined)
-        this.verdicts.set(server, { agrees: own === told?.hash, at: now });
+        this.verdicts.set(server, { agrees: own === stateHash?.hash, at: now });
     }
     let [with_, against] = [1, 0];
     for (const [server, { agrees, at }] of this.verdicts) {

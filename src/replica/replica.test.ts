@@ -56,6 +56,7 @@ function watched(inner: Log): { log: Log; appended: string[]; hold: () => () => 
   const log: Log = {
     info: inner.info,
     unavailable: null,
+    space: null,
     append: async (entry) => {
       await gate;
       appended.push(new TextDecoder().decode(entry));

@@ -6,7 +6,7 @@ const root = new URL('../../', import.meta.url);
 const page = readFileSync(new URL('docs/etcd-behaviours.md', root), 'utf8');
 
 describe('docs/etcd-behaviours.md', () => {
-  const rows = [...page.matchAll(/\| `([\w/.-]+\.test\.ts)`: (.+?) \|$/gm)];
+  const rows = [...page.matchAll(/\| `([\w/.-]+\.ts)`: (.+?) \|$/gm)];
 
   test('names a test in each row of its first table', () => {
     const table = page.split('\n\n').find((part) => part.startsWith('| etcd,')) ?? '';
@@ -17,7 +17,7 @@ describe('docs/etcd-behaviours.md', () => {
     '$file has the test "$name"',
     ({ file, name }) => {
       const text = readFileSync(fileURLToPath(new URL(file, root)), 'utf8');
-      expect(text).toContain(`test('${name}'`);
+      expect(text).toContain(file.endsWith('.test.ts') ? `test('${name}'` : `name: '${name}'`);
     },
   );
 

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { decodeEntry } from '../../src/core/entry.ts';
 import { type EtcdLog, openEtcdLog } from '../../src/log/etcd/engine.ts';
+import type { Registration } from '../../src/log/log.ts';
 import { quorate, type Server, startServer, until } from '../harness/server.ts';
 import { etcdBinary } from '../harness/tools.ts';
 import { EtcdCluster } from './etcd.ts';
@@ -15,9 +16,9 @@ describe.skipIf(!binary)('a version of the log', () => {
     const etcd = await EtcdCluster.start({ binary: binary as string });
     const servers: Server[] = [];
     const log = await openEtcdLog(etcd.url('upgrade'));
-    // As a newer release makes itself known, and one from before servers said what they understand.
-    const newer = log.lead('newer', { supported: 2 });
-    const oldest = log.lead('oldest');
+    // As a newer release registers, and an old one.
+    const newer = log.register({ server: 'newer', clock: 'newer', supported: 2 });
+    const oldest = log.register({ server: 'oldest', clock: 'oldest', supported: 1 });
     try {
       const address = ['--log', etcd.url('upgrade')];
       // As on two machines that have one name and give one port: two servers all the same.
@@ -25,8 +26,8 @@ describe.skipIf(!binary)('a version of the log', () => {
       for (const host of ['127.0.0.1', '127.0.0.2'])
         servers.push(await startServer([...address, '--host', host], port));
       const named = new RegExp(`^${hostname()}-${port}-[0-9a-f]{16}$`);
-      const [one, two] = (await there(log, 4)).filter((name) => named.test(name)) as [string, string];
-      await known(log, ['newer', 'oldest', one, two]);
+      const [one, two] = (await there(newer, 4)).filter((name) => named.test(name)) as [string, string];
+      await known(newer, ['newer', 'oldest', one, two]);
 
       const refused = await activate(address);
       expect(refused).toMatchObject({ code: 2 });
@@ -36,11 +37,11 @@ describe.skipIf(!binary)('a version of the log', () => {
       // Who leaves no longer counts: at once after a good-bye, when its lease has run out after a kill -9.
       await oldest.stop();
       await servers[0]?.stop();
-      const left = (await there(log, 2)).find((name) => name !== 'newer') as string;
+      const left = (await there(newer, 2)).find((name) => name !== 'newer') as string;
       expect([one, two]).toContain(left);
       expect((await activate(address)).named).toEqual([left]);
       await servers[1]?.kill();
-      await known(log, ['newer']);
+      await known(newer, ['newer']);
       expect((await activate(address)).named).toEqual([]);
       const written = await commandsIn(log);
       expect(written.length).toBeGreaterThan(0);
@@ -66,14 +67,14 @@ async function commandsIn(log: EtcdLog): Promise<string[]> {
 }
 
 /** Resolves once exactly these servers are there. */
-async function known(log: EtcdLog, names: readonly string[]): Promise<void> {
-  expect(await there(log, names.length)).toEqual([...names].sort());
+async function known(one: Registration, names: readonly string[]): Promise<void> {
+  expect(await there(one, names.length)).toEqual([...names].sort());
 }
 
 /** The names of the servers that are there, once there are so many. */
-function there(log: EtcdLog, count: number): Promise<string[]> {
+function there(one: Registration, count: number): Promise<string[]> {
   return until(15_000, async () => {
-    const names = (await log.servers()).servers.map(({ server }) => server);
+    const names = (await one.servers()).servers.map(({ server }) => server);
     return names.length === count ? names.sort() : undefined;
   });
 }

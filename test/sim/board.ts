@@ -1,4 +1,4 @@
-import type { Known, Roster, SharedLog, Standing } from '../../src/replica/peers.ts';
+import type { RegisteredServer, Registration, ServerInfo, SharedLog } from '../../src/log/log.ts';
 import { SimLog } from './driver.ts';
 import type { DriverOptions } from './driver-options.ts';
 
@@ -7,14 +7,14 @@ const lease = 400;
 
 /** What the servers of a shared log let each other know: that they are there, and hashes of what entries changed. */
 export class Board {
-  readonly known = new Map<string, Known & { leads: boolean }>();
+  readonly known = new Map<string, RegisteredServer & { leads: boolean }>();
   /** I14: hashes that differ from what another server made of the same entries, though all apply the same log. */
   readonly conflicts: string[] = [];
   private readonly said = new Map<string, string>();
 
-  tell(server: string, told: NonNullable<Known['told']>): void {
+  publish(server: string, stateHash: RegisteredServer['stateHash']): void {
     const known = this.known.get(server);
-    if (known !== undefined) this.known.set(server, { ...known, told });
+    if (known !== undefined) this.known.set(server, { ...known, stateHash });
   }
 
   /** Takes note of a hash that a server has made, and may tell. */
@@ -47,18 +47,20 @@ export class SharedSimLog extends SimLog implements SharedLog {
     this.elects = elects;
   }
 
-  lead(server: string, about: Omit<Known, 'server' | 'told'>): Standing {
+  register(info: ServerInfo): Registration {
     const { board, elects, wire, o } = this;
+    const { server } = info;
     this.name = server;
-    board.known.set(server, { server, ...about, leads: false });
+    board.known.set(server, { ...info, stateHash: null, leads: false });
     return {
-      get leading() {
+      get leads() {
         return !elects || board.leads(server);
       },
       publish: async (index, hash) => {
-        await wire.untilAnswered(() => board.tell(server, { index, hash }));
+        await wire.untilAnswered(() => board.publish(server, { index, hash }));
         o.count('hash published');
       },
+      servers: () => wire.untilAnswered(() => ({ servers: [...board.known.values()], asOf: 0 })),
       stop: async () => void board.known.delete(server),
     };
   }
@@ -67,9 +69,5 @@ export class SharedSimLog extends SimLog implements SharedLog {
     super.kill();
     const { name } = this;
     if (name !== null) this.o.world.after(lease, () => this.board.known.delete(name));
-  }
-
-  servers(): Promise<Roster> {
-    return this.wire.untilAnswered(() => ({ servers: [...this.board.known.values()], asOf: 0 }));
   }
 }

@@ -7,6 +7,7 @@ import {
   type LogEntry,
   LogFailure,
   type LogInfo,
+  noFallBack,
   type Unavailability,
 } from '../../src/log/log.ts';
 import type { DriverOptions } from './driver-options.ts';
@@ -24,6 +25,7 @@ const giveUpAfter = 1200;
  */
 export class SimLog implements Log {
   readonly info: LogInfo;
+  readonly space = null;
   protected readonly o: DriverOptions;
   protected readonly wire: Wire;
   private readonly feed: Feed;
@@ -141,7 +143,7 @@ export class SimLog implements Log {
     const published = await this.wire.untilAnswered(() => this.o.store.published);
     if (published === null) return null;
     this.o.count('snapshot bootstrap');
-    return { index: published.index, records: each(published.records) };
+    return { index: published.index, records: each(published.records), fallBack: noFallBack };
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,8 @@
 import { entryVersion } from '../../src/core/apply.ts';
 import type { Event } from '../../src/core/types.ts';
+import { isShared } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
-import { isShared, Peers } from '../../src/replica/peers.ts';
+import { Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { type Board, SharedSimLog } from './board.ts';
 import { comparedEvery, hashesOf } from './comparisons.ts';

@@ -21,7 +21,7 @@ const elsewhere = [...protocol.split('## Checked elsewhere')[1]!.matchAll(/^\| (
 /** Files in which a citation counts as a test of the clause. */
 const testing = [
   ...sourcesIn('test').filter(({ path }) => path !== 'test/tidy/clauses.test.ts'),
-  ...sourcesIn('src').filter((file) => isTest(file) || file.path === 'src/log/conformance.ts'),
+  ...sourcesIn('src').filter((file) => isTest(file) || file.path.startsWith('src/log/conformance/')),
 ];
 const citing = [
   ...testing,

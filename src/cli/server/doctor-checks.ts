@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Glance } from '../../offline.ts';
+import type { LogSummary } from '../../offline.ts';
 import { openFilesLimit, tooFewFiles } from '../../operator/open-files.ts';
 
 /** What `quorate doctor` looks at: each in plain words, with what to do about it. */
@@ -93,8 +93,8 @@ function checkSync(dir: string): Finding {
 export async function checkLog(dir: string): Promise<Finding[]> {
   const now = Date.now();
   try {
-    const { glanceAt } = await import('../../offline.ts');
-    const log = await glanceAt(dir);
+    const { inspectLog } = await import('../../offline.ts');
+    const log = await inspectLog(dir);
     if (log === null) return [finding('log', 'good', `there is none in ${dir} yet`), checkClock(now, null)];
     const { id, head, timeAhead } = log;
     return [finding('log', 'good', `log ${id} opens, ${head} entries`), checkClock(now, timeAhead)];
@@ -105,7 +105,7 @@ export async function checkLog(dir: string): Promise<Finding[]> {
   }
 }
 
-function checkClock(now: number, ahead: Glance['timeAhead']): Finding {
+function checkClock(now: number, ahead: LogSummary['timeAhead']): Finding {
   const time = new Date(now).toISOString();
   const fix = 'set the clock, and let NTP keep it';
   if (now < Date.UTC(2026, 0)) return finding('clock', 'bad', `the clock says ${time}, which is past`, fix);

@@ -1,18 +1,18 @@
-import type { glanceAtCluster } from '../../offline.ts';
+import type { inspectCluster } from '../../offline.ts';
 import { type Finding, finding } from './doctor-checks.ts';
 
-type Glance = Awaited<ReturnType<typeof glanceAtCluster>>;
+type Inspection = Awaited<ReturnType<typeof inspectCluster>>;
 
 /** The cluster that `quorate doctor --log etcd://...` looks at. */
 export async function checkCluster(log: string): Promise<Finding[]> {
-  const { glanceAtCluster } = await import('../../offline.ts');
-  let glance: Glance;
+  const { inspectCluster } = await import('../../offline.ts');
+  let inspected: Inspection;
   try {
-    glance = await glanceAtCluster(log);
+    inspected = await inspectCluster(log);
   } catch (error) {
     return [finding('etcd', 'bad', (error as Error).message, 'see --log in quorate server --help')];
   }
-  const { certificates, members, log: found } = glance;
+  const { certificates, members, log: found } = inspected;
   const works = !(found instanceof Error);
   return [
     certificates === null
@@ -29,7 +29,7 @@ export async function checkCluster(log: string): Promise<Finding[]> {
 }
 
 function checkMember(
-  { endpoint, version, bytesInUse, errors }: Glance['members'][number],
+  { endpoint, version, bytesInUse, errors }: Inspection['members'][number],
   works: boolean,
 ): Finding {
   const check = `etcd ${endpoint}`;
@@ -60,7 +60,7 @@ function isMaintained(version: string): boolean {
   return minor === 5 || (minor === 6 && patch >= 9);
 }
 
-function checkLogIn(found: Glance['log']): Finding {
+function checkLogIn(found: Inspection['log']): Finding {
   const check = 'log';
   if (found === null)
     return finding(check, 'good', 'a majority answers; there is no log under the prefix yet');

@@ -11,7 +11,7 @@ import { etcdBinary } from '../../../test/harness/tools.ts';
 import type { KeptCertificates } from '../../certificates.ts';
 import { EtcdClient } from './client.ts';
 import { openEtcdLog } from './engine.ts';
-import { utf8 } from './keys.ts';
+import { utf8 } from './key-layout.ts';
 import { methods } from './messages.ts';
 import { parseEtcdUrl } from './options.ts';
 

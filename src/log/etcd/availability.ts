@@ -4,14 +4,12 @@ import type { EtcdError } from './client.ts';
 /** Whether the cluster answers: what a server needs to know to refuse work it could not finish. */
 export class Availability {
   readonly #patience: number;
-  readonly #onChange: (available: boolean, detail: string) => void;
   #answeredAt = Date.now();
   #lost: Unavailability | null = null;
 
   /** `patience`: ms without any answer after which one failure means that there is no quorum. */
-  constructor(patience: number, onChange: (available: boolean, detail: string) => void = () => {}) {
+  constructor(patience: number) {
     this.#patience = patience;
-    this.#onChange = onChange;
   }
 
   get lost(): Unavailability | null {
@@ -21,9 +19,7 @@ export class Availability {
   /** A call that takes a quorum was answered. */
   answered(): void {
     this.#answeredAt = Date.now();
-    if (!this.#lost) return;
     this.#lost = null;
-    this.#onChange(true, '');
   }
 
   /** Such a call was not answered. */
@@ -34,8 +30,6 @@ export class Availability {
 
   /** The cluster will have nothing of us: waiting changes nothing, somebody has to. */
   refused({ message: detail, fix }: EtcdError): void {
-    if (this.#lost) return;
-    this.#lost = { since: new Date(this.#answeredAt), detail, fix };
-    this.#onChange(false, detail);
+    this.#lost ??= { since: new Date(this.#answeredAt), detail, fix };
   }
 }

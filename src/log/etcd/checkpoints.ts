@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Checkpoint, type CheckpointWrite, LogFailure, Trimmed } from '../log.ts';
+import { type Checkpoint, type CheckpointWrite, LogFailure, noFallBack, Trimmed } from '../log.ts';
 import { pack, unpack } from './chunks.ts';
 import { type EtcdClient, EtcdError } from './client.ts';
+import { type EntryReader, type EntryRevision, plain } from './entries.ts';
 import type { Guard } from './guard.ts';
-import { type History, type Place, plain } from './history.ts';
-import { type Keys, text, utf8 } from './keys.ts';
+import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { methods, type RequestOp, when } from './messages.ts';
 
 /** A published checkpoint: the place it covers and the names of its chunks, which are their SHA-256. */
-interface Manifest extends Place {
+interface Manifest extends EntryRevision {
   readonly chunks: readonly string[];
 }
 
@@ -23,28 +23,28 @@ interface Current {
   readonly seen: number;
 }
 
-const start: Place = { index: 0, revision: 0 };
+const start: EntryRevision = { index: 0, revision: 0 };
 const maxManifestBytes = 1024 * 1024;
 const deletesPerTxn = 8;
 const keysPerDelete = 1000;
 const patience = 15_000;
 
 /** Writes, publishes and reads checkpoints, and trims the past behind them. */
-export class Checkpoints {
+export class EtcdCheckpoints {
   readonly #client: EtcdClient;
-  readonly #keys: Keys;
-  readonly #history: History;
+  readonly #keys: KeyLayout;
+  readonly #reader: EntryReader;
   readonly #guard: Guard;
 
-  constructor(client: EtcdClient, keys: Keys, history: History, guard: Guard) {
+  constructor(client: EtcdClient, keys: KeyLayout, history: EntryReader, guard: Guard) {
     this.#client = client;
     this.#keys = keys;
-    this.#history = history;
+    this.#reader = history;
     this.#guard = guard;
   }
 
   /** A place before `index` from which every entry is still there. Throws `Trimmed` if there is none. */
-  async anchor(index: number): Promise<Place> {
+  async anchor(index: number): Promise<EntryRevision> {
     const { published } = await this.#current();
     const floor = published?.previous ?? start;
     if (index <= floor.index) throw new Trimmed(`entries up to ${floor.index} were trimmed`);
@@ -55,7 +55,7 @@ export class Checkpoints {
   async write({ index, records }: CheckpointWrite): Promise<number> {
     const { published } = await this.#current(patience);
     if (published && published.index >= index) return published.previous?.index ?? 0;
-    const place = await this.#history.find(index, index === 0 ? start : await this.anchor(index));
+    const place = await this.#reader.find(index, index === 0 ? start : await this.anchor(index));
     if (!place) throw new RangeError(`a checkpoint at ${index}, beyond the end of the log`);
     const chunks: string[] = [];
     for await (const chunk of pack(records)) chunks.push(await this.#store(index, chunk));
@@ -65,7 +65,9 @@ export class Checkpoints {
 
   async restore(): Promise<Checkpoint | null> {
     const { published } = await this.#current(patience);
-    return published && { index: published.index, records: unpack(this.#chunks(published)) };
+    if (!published) return null;
+    const records = unpack(this.#chunks(published));
+    return { index: published.index, records, fallBack: noFallBack };
   }
 
   async *#chunks(manifest: Manifest): AsyncGenerator<Uint8Array> {
@@ -139,7 +141,7 @@ export class Checkpoints {
   }
 
   async #deleteEntries(revision: number): Promise<void> {
-    const keys = (await this.#history.keysUpTo(revision)).sort();
+    const keys = (await this.#reader.keysUpTo(revision)).sort();
     const deletes: RequestOp[] = [];
     for (let from = 0; from < keys.length; ) {
       const first = keys[from]!;

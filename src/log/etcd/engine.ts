@@ -4,27 +4,28 @@ import {
   type Appended,
   type Checkpoint,
   type CheckpointWrite,
-  type Log,
   type LogEntry,
   LogFailure,
   type LogInfo,
   type LogSpace,
   NoSpace,
+  type ServerInfo,
+  type SharedLog,
   type Unavailability,
 } from '../log.ts';
 import { Availability } from './availability.ts';
-import { Checkpoints } from './checkpoints.ts';
+import { EtcdCheckpoints } from './checkpoints.ts';
 import { EtcdClient, EtcdError } from './client.ts';
-import { Feed, type FeedCounts } from './feed.ts';
-import { Fresh } from './fresh.ts';
+import { EntryReader, type EntryRevision, type Head, MissingEntries } from './entries.ts';
 import { Guard } from './guard.ts';
-import { type Head, History, Hole, type Place } from './history.ts';
 import { adoptIdentity } from './identity.ts';
-import { Keys, text } from './keys.ts';
-import { type About, Candidate, type LeadOptions } from './lead.ts';
+import { KeyLayout } from './key-layout.ts';
 import { methods, type StatusResponse } from './messages.ts';
 import { type EtcdOptions, parseEtcdUrl } from './options.ts';
+import { EtcdRegistration } from './registration.ts';
+import { SharedRead } from './shared-read.ts';
 import { EtcdSpace } from './space.ts';
+import { Watch, type WatchCounts } from './watch.ts';
 import { Writer } from './writer.ts';
 
 const maxEntryBytes = 512 * 1024;
@@ -46,10 +47,10 @@ export async function openEtcdLog(
   const client = await EtcdClient.create(options);
   if (client.certificates !== null) onCertificates?.(client.certificates);
   try {
-    const keys = new Keys(options.prefix);
+    const keys = new KeyLayout(options.prefix);
     const identity = await adoptIdentity(client, keys, options.giveUpAfter);
     const guard = new Guard(client, keys, identity.bytes);
-    const head = await new History(client, keys, guard).head(options.barrier);
+    const head = await new EntryReader(client, keys, guard).head(options.barrier);
     return new EtcdLog(client, keys, options, identity.id, guard, head);
   } catch (error) {
     client.close();
@@ -60,18 +61,18 @@ export async function openEtcdLog(
   }
 }
 
-export class EtcdLog implements Log {
+export class EtcdLog implements SharedLog {
   readonly info: LogInfo;
   readonly #client: EtcdClient;
-  readonly #keys: Keys;
+  readonly #keys: KeyLayout;
   readonly #options: EtcdOptions;
-  readonly #history: History;
+  readonly #reader: EntryReader;
   readonly #writer: Writer;
-  readonly #checkpoints: Checkpoints;
-  readonly #feed: Feed;
+  readonly #checkpoints: EtcdCheckpoints;
+  readonly #watch: Watch;
   readonly #availability: Availability;
   readonly #space = new EtcdSpace();
-  readonly #heads = new Fresh(() => this.#readHead());
+  readonly #heads = new SharedRead(() => this.#readHead());
   readonly #stop = new AbortController();
   readonly #checking: Promise<void>;
   #failure: LogFailure | null = null;
@@ -79,14 +80,21 @@ export class EtcdLog implements Log {
   #checkpointing = false;
 
   /** Use `openEtcdLog`. */
-  constructor(client: EtcdClient, keys: Keys, options: EtcdOptions, id: string, guard: Guard, head: Head) {
+  constructor(
+    client: EtcdClient,
+    keys: KeyLayout,
+    options: EtcdOptions,
+    id: string,
+    guard: Guard,
+    head: Head,
+  ) {
     this.#client = client;
     this.#keys = keys;
     this.#options = options;
-    this.#history = new History(client, keys, guard);
-    this.#checkpoints = new Checkpoints(client, keys, this.#history, guard);
-    this.#availability = new Availability(2 * options.timeout, options.onAvailability);
-    this.#feed = new Feed(
+    this.#reader = new EntryReader(client, keys, guard);
+    this.#checkpoints = new EtcdCheckpoints(client, keys, this.#reader, guard);
+    this.#availability = new Availability(2 * options.timeout);
+    this.#watch = new Watch(
       client,
       keys,
       guard,
@@ -118,15 +126,15 @@ export class EtcdLog implements Log {
   }
 
   /** How often the watch was repaired, for metrics and tests. */
-  get counts(): Readonly<FeedCounts> {
-    return this.#feed.counts;
+  get counts(): Readonly<WatchCounts> {
+    return this.#watch.counts;
   }
 
   append(entry: Uint8Array, asOf?: number): Promise<Appended> {
     const appending = this.#appending.then(async () => {
       this.#usable();
       const appended = await this.#writer.append(entry, asOf);
-      if (appended.ok) this.#feed.expect(appended.index);
+      if (appended.ok) this.#watch.expect(appended.index);
       if (appended.ok || appended.reason === 'no-space')
         this.#space.answered(appended.ok ? null : appended.detail);
       return appended;
@@ -139,17 +147,17 @@ export class EtcdLog implements Log {
     if (!Number.isSafeInteger(from) || from < 1)
       throw new RangeError(`entries are numbered from 1, not ${from}`);
     let next = from;
-    let anchor: Place | null = null;
+    let anchor: EntryRevision | null = null;
     for (let failures = 0; !signal.aborted; ) {
       this.#usable();
-      if (next > this.#feed.index) {
-        await this.#feed.grown(signal);
+      if (next > this.#watch.index) {
+        await this.#watch.grown(signal);
         continue;
       }
-      const recent = this.#feed.recent(next);
+      const recent = this.#watch.recent(next);
       try {
         anchor ??= recent ? null : await this.#checkpoints.anchor(next);
-        for await (const { index, revision, bytes } of recent ?? this.#history.read(next, anchor!)) {
+        for await (const { index, revision, bytes } of recent ?? this.#reader.read(next, anchor!)) {
           if (signal.aborted) return;
           this.#usable();
           yield { index, bytes };
@@ -175,7 +183,7 @@ export class EtcdLog implements Log {
     if (this.#checkpointing) throw new Error('a checkpoint is already being written');
     this.#checkpointing = true;
     try {
-      this.#feed.trim(await this.#checkpoints.write(checkpoint));
+      this.#watch.trim(await this.#checkpoints.write(checkpoint));
     } catch (error) {
       if (error instanceof LogFailure) throw this.#fail(error);
       throw error instanceof EtcdError && error.code === 'no-space' ? new NoSpace(error.message) : error;
@@ -199,30 +207,15 @@ export class EtcdLog implements Log {
     const first = !this.#stop.signal.aborted;
     this.#failure ??= new LogFailure('the log is closed');
     this.#stop.abort();
-    this.#feed.stop();
+    this.#watch.stop();
     if (first) await this.#writer.close();
     this.#client.close();
     await this.#checking;
   }
 
-  /**
-   * Makes a server known to the others, and stands for election as the one that ticks and checkpoints. Stop the
-   * candidate before the log.
-   */
-  lead(server: string, options?: LeadOptions): Candidate {
+  register(server: ServerInfo): EtcdRegistration {
     this.#usable();
-    return new Candidate(this.#client, this.#keys, server, options);
-  }
-
-  /** The servers that are there and what each has told about itself, as of a revision of the store. */
-  async servers(): Promise<{ servers: (About & { server: string })[]; asOf: number }> {
-    this.#usable();
-    const { kvs, header } = await this.#client.repeat(methods.range, this.#keys.servers);
-    const servers = kvs.map(({ key, value }) => ({
-      server: this.#keys.serverOf(key),
-      ...(JSON.parse(text(value)) as About),
-    }));
-    return { servers, asOf: header.revision };
+    return new EtcdRegistration(this.#client, this.#keys, server);
   }
 
   get space(): LogSpace {
@@ -254,9 +247,9 @@ export class EtcdLog implements Log {
   async #readHead(): Promise<Head> {
     this.#usable();
     try {
-      const head = await this.#history.head(this.#options.barrier);
+      const head = await this.#reader.head(this.#options.barrier);
       this.#note(null);
-      this.#feed.expect(head.index);
+      this.#watch.expect(head.index);
       return head;
     } catch (error) {
       if (error instanceof EtcdError) this.#note(error);
@@ -273,7 +266,7 @@ export class EtcdLog implements Log {
   /** Waits before a reader tries again; throws what a retry cannot cure. */
   async #outlast(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    if (error instanceof Hole) {
+    if (error instanceof MissingEntries) {
       if (failures >= attempts)
         throw this.#fail(new LogFailure(`etcd: entries are missing: ${error.message}`));
     } else if (!(error instanceof EtcdError)) {
@@ -291,7 +284,7 @@ export class EtcdLog implements Log {
     const failure =
       error instanceof LogFailure ? error : new LogFailure('etcd: unexpected', { cause: error });
     this.#failure ??= failure;
-    this.#feed.stop();
+    this.#watch.stop();
     return this.#failure;
   }
 }

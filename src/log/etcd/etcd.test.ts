@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../../test/cluster/etcd.ts';
+import { conform } from '../../../test/harness/log-conformance.ts';
 import { etcdBinary } from '../../../test/harness/tools.ts';
-import { logConformance } from '../conformance.ts';
 import { type Log, LogFailure, Trimmed } from '../log.ts';
 import { EtcdClient } from './client.ts';
 import { openEtcdLog } from './engine.ts';
-import { Keys, utf8 } from './keys.ts';
+import { KeyLayout, utf8 } from './key-layout.ts';
 import { methods } from './messages.ts';
 import { parseEtcdUrl } from './options.ts';
 
@@ -23,14 +23,7 @@ describe.skipIf(!binary)('etcd log', () => {
   afterAll(() => cluster?.stop());
 
   const again = (log: Log) => openEtcdLog(log.info.location);
-  for (const { clause, name, skip, run } of logConformance({
-    name: 'etcd',
-    open,
-    reopen: again,
-    join: again,
-  })) {
-    test.skipIf(skip !== null)(`${clause}: ${name}${skip ? ` (skipped: ${skip})` : ''}`, run);
-  }
+  conform({ name: 'etcd', open, reopen: again, join: again });
 
   test('two servers appending at once make one dense log, in one order for both', async () => {
     const url = fresh();
@@ -74,7 +67,7 @@ describe.skipIf(!binary)('etcd log', () => {
       ['big-too', big.length],
     ]);
     const client = await EtcdClient.create(parseEtcdUrl(log.info.location));
-    const keys = new Keys(parseEtcdUrl(log.info.location).prefix);
+    const keys = new KeyLayout(parseEtcdUrl(log.info.location).prefix);
     const { kvs } = await client.call(methods.range, { ...keys.chunks(0, 2), keysOnly: true });
     expect(kvs).toEqual([]);
     const kept = await client.call(methods.range, { ...keys.chunks(2, 4), keysOnly: true });
@@ -119,7 +112,7 @@ describe.skipIf(!binary)('etcd log', () => {
     const log = await open();
     await log.append(utf8('a'));
     const client = await EtcdClient.create(parseEtcdUrl(log.info.location));
-    const root = new Keys(parseEtcdUrl(log.info.location).prefix).root;
+    const root = new KeyLayout(parseEtcdUrl(log.info.location).prefix).root;
     await client.call(methods.deleteRange, { key: utf8(root), rangeEnd: utf8(`${root.slice(0, -1)}0`) });
     await (await openEtcdLog(log.info.location)).close();
     await expect(log.append(utf8('b'))).rejects.toThrow(LogFailure);
@@ -129,72 +122,26 @@ describe.skipIf(!binary)('etcd log', () => {
     await log.close();
   });
 
-  test('one candidate leads; when it steps down another does', async () => {
-    const log = await open();
-    const changes: string[] = [];
-    const candidate = (name: string) =>
-      log.lead(name, { ttl: 1, onChange: (leading) => changes.push(`${name} ${leading}`) });
-    const one = candidate('one');
-    await until(() => one.leading);
-    const two = candidate('two');
-    await pause(1500);
-    expect([one.leading, two.leading]).toEqual([true, false]);
-    await one.stop();
-    await until(() => two.leading);
-    await two.stop();
-    expect(changes).toEqual(['one true', 'one false', 'two true', 'two false']);
-    await log.close();
-  });
-
-  test('shows the last state hash of every server, for as long as it is there', async () => {
-    const log = await open();
-    const [a, b] = [log.lead('a', { supported: 2 }), log.lead('b')];
-    await b.publish(1024, 'beef');
-    await a.publish(1024, 'cafe');
-    await a.publish(2048, 'f00d');
-    const both = [
-      { server: 'a', clock: 'a', supported: 2, told: { index: 2048, hash: 'f00d' } },
-      { server: 'b', clock: 'b', supported: 1, told: { index: 1024, hash: 'beef' } },
-    ];
-    await expect.poll(async () => (await log.servers()).servers).toEqual(both);
-    await a.stop();
-    expect((await log.servers()).servers).toEqual(both.slice(1));
-    await b.stop();
-    expect(await log.status()).toMatchObject({ version: expect.stringMatching(/^3\./), errors: [] });
-    await log.close();
-  });
-
-  test('an append as of a moment goes in only if no server has come since, and never later [Q1.11]', async () => {
+  test('the slot of an append that was refused for newcomers is gone: a late try cannot take effect', async () => {
     const url = fresh();
     const log = await openEtcdLog(url);
-    const there = async () => (await log.servers()).servers.map(({ server }) => server);
-    const first = log.lead('first');
-    await expect.poll(there).toEqual(['first']);
-    const { asOf } = await log.servers();
-    // What it tells later, and who was there and leaves, make no difference.
-    await first.publish(1024, 'beef');
-    expect(await log.append(utf8('one'), asOf)).toEqual({ ok: true, index: 1 });
-    await first.stop();
-    expect(await log.append(utf8('two'), asOf)).toEqual({ ok: true, index: 2 });
-
-    const second = log.lead('second');
-    await expect.poll(there).toEqual(['second']);
-    const refused = { ok: false, reason: 'newcomers', detail: 'second came meanwhile' };
-    expect(await log.append(utf8('three'), asOf)).toEqual(refused);
-    // The slot is gone with it: a try still on its way cannot take effect once the newcomer has left.
-    const address = parseEtcdUrl(url);
-    const client = await EtcdClient.create(address);
-    const slots = await client.call(methods.range, {
-      key: utf8(`/${address.prefix}/w/`),
-      rangeEnd: utf8(`/${address.prefix}/w0`),
-    });
-    expect(slots.kvs).toEqual([]);
+    const server = log.register({ server: 'late', clock: 'late', supported: 1 });
+    const list = () => server.servers();
+    await expect.poll(async () => (await list()).servers.length).toBe(1);
+    const refused = { ok: false, reason: 'newcomers', detail: 'late came meanwhile' };
+    expect(await log.append(utf8('refused'), 0)).toEqual(refused);
+    const client = await EtcdClient.create(parseEtcdUrl(url));
+    const { prefix } = parseEtcdUrl(url);
+    const range = { key: utf8(`/${prefix}/w/`), rangeEnd: utf8(`/${prefix}/w0`) };
+    expect((await client.call(methods.range, range)).kvs).toEqual([]);
     client.close();
-    expect(await log.head()).toBe(2);
-    expect(await log.append(utf8('four'), (await log.servers()).asOf)).toEqual({ ok: true, index: 3 });
-    expect(await log.append(utf8('five'))).toEqual({ ok: true, index: 4 });
-    expect(await read(log, 1, 4)).toEqual(['one', 'two', 'four', 'five']);
-    await second.stop();
+    await server.stop();
+    await log.close();
+  });
+
+  test('says how its member is', async () => {
+    const log = await open();
+    expect(await log.status()).toMatchObject({ version: expect.stringMatching(/^3\./), errors: [] });
     await log.close();
   });
 
@@ -228,13 +175,4 @@ async function read(log: Log, from: number, count: number): Promise<string[]> {
   }
   expect(words.length).toBe(count);
   return words;
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 200 && !holds(); tries++) await pause(50);
-  expect(holds()).toBe(true);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,12 +5,12 @@ import { etcdBinary } from '../../../test/harness/tools.ts';
 import { type CheckpointRecord, type Log, LogFailure } from '../log.ts';
 import { EtcdClient } from './client.ts';
 import { type EtcdLog, openEtcdLog } from './engine.ts';
-import { Keys, text, utf8 } from './keys.ts';
+import { KeyLayout, text, utf8 } from './key-layout.ts';
 import { type KeyValue, methods } from './messages.ts';
 import { parseEtcdUrl } from './options.ts';
 
 const binary = etcdBinary();
-const keys = new Keys('q');
+const keys = new KeyLayout('q');
 
 /**
  * Two stores in which revisions and indexes agree. A server opens the log in one and finds the other in its place, as

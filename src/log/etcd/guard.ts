@@ -1,6 +1,6 @@
 import { LogFailure } from '../log.ts';
 import type { EtcdClient } from './client.ts';
-import type { Keys } from './keys.ts';
+import type { KeyLayout } from './key-layout.ts';
 import {
   type Compare,
   type KeyValue,
@@ -12,7 +12,7 @@ import {
 } from './messages.ts';
 
 /** An entry that is known to be in the log. */
-export interface Known {
+export interface KnownEntry {
   readonly index: number;
   /** The etcd revision that wrote it, and its key. */
   readonly revision: number;
@@ -27,12 +27,12 @@ export interface Known {
  */
 export class Guard {
   readonly #client: EtcdClient;
-  readonly #keys: Keys;
+  readonly #keys: KeyLayout;
   readonly #meta: Uint8Array;
-  #latest: Known | null = null;
+  #latest: KnownEntry | null = null;
 
   /** `meta`: the bytes of the log's identity. */
-  constructor(client: EtcdClient, keys: Keys, meta: Uint8Array) {
+  constructor(client: EtcdClient, keys: KeyLayout, meta: Uint8Array) {
     this.#client = client;
     this.#keys = keys;
     this.#meta = meta;
@@ -44,7 +44,7 @@ export class Guard {
   }
 
   /** To be told of every entry that is seen or written, in any order. */
-  saw(entry: Known): void {
+  saw(entry: KnownEntry): void {
     if (entry.index > this.index) this.#latest = entry;
   }
 

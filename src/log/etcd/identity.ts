@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LogFailure } from '../log.ts';
 import type { EtcdClient } from './client.ts';
-import { type Keys, text, utf8 } from './keys.ts';
+import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { methods, when } from './messages.ts';
 
 /** The layout of keys that this release writes. */
@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 /** Reads the identity of the log, or gives it one: of several servers that try, one does. */
-export async function adoptIdentity(client: EtcdClient, keys: Keys, within: number): Promise<Identity> {
+export async function adoptIdentity(client: EtcdClient, keys: KeyLayout, within: number): Promise<Identity> {
   // A full database takes no write, not even one whose condition does not hold.
   const { kvs } = await client.repeat(methods.range, { key: keys.meta }, within);
   const bytes = kvs[0]?.value ?? (await make(client, keys, within));
@@ -26,7 +26,7 @@ export async function adoptIdentity(client: EtcdClient, keys: Keys, within: numb
   return { id: found.id, bytes };
 }
 
-async function make(client: EtcdClient, keys: Keys, within: number): Promise<Uint8Array> {
+async function make(client: EtcdClient, keys: KeyLayout, within: number): Promise<Uint8Array> {
   const made = utf8(JSON.stringify({ id: randomBytes(16).toString('hex'), layout }));
   const reply = await client.repeat(
     methods.txn,

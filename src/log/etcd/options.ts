@@ -17,11 +17,6 @@ export interface EtcdOptions {
    * whose linearizable reads can then be stale (3.4.20 to 3.4.41, 3.5 and 3.6 before 3.6.9).
    */
   readonly barrier: boolean;
-  /**
-   * Called when the cluster stops answering and when it answers again, so that a server can refuse
-   * new work at once instead of letting it wait. The engine's `unavailable` says the same.
-   */
-  readonly onAvailability?: (available: boolean, detail: string) => void;
 }
 
 export const defaults = {

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Appended, LogFailure } from '../log.ts';
 import { type EtcdClient, EtcdError } from './client.ts';
+import { EntryReader, MissingEntries } from './entries.ts';
 import type { Guard } from './guard.ts';
-import { History, Hole } from './history.ts';
-import { type Keys, text, utf8 } from './keys.ts';
+import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { methods, type TxnRequest, type TxnResponse, when } from './messages.ts';
 
 /** A writer's slot: the key whose version counts its entries, and the revision that created it. */
@@ -45,7 +45,7 @@ const isFinal = ({ code }: EtcdError, alone: boolean) =>
  */
 export class Writer {
   readonly #client: EtcdClient;
-  readonly #keys: Keys;
+  readonly #keys: KeyLayout;
   readonly #guard: Guard;
   readonly #options: WriterOptions;
   #slot: Slot | null = null;
@@ -54,7 +54,7 @@ export class Writer {
   };
   #stopping = false;
 
-  constructor(client: EtcdClient, keys: Keys, guard: Guard, options: WriterOptions) {
+  constructor(client: EtcdClient, keys: KeyLayout, guard: Guard, options: WriterOptions) {
     this.#client = client;
     this.#keys = keys;
     this.#guard = guard;
@@ -224,12 +224,12 @@ export class Writer {
 
   /** An earlier try landed and its reply was lost: finds out where. */
   async #indexOf(revision: number): Promise<number> {
-    const history = new History(this.#client, this.#keys, this.#guard);
+    const history = new EntryReader(this.#client, this.#keys, this.#guard);
     for (let tries = 1; ; tries++) {
       try {
         return await history.indexOf(revision);
       } catch (error) {
-        if (error instanceof Hole)
+        if (error instanceof MissingEntries)
           throw new LogFailure(`etcd: an entry was trimmed before its reply: ${error.message}`);
         if (!(error instanceof EtcdError) || this.#stopping)
           throw new LogFailure('etcd: lost an index', { cause: error });

@@ -36,9 +36,9 @@ describe('a checkpoint whose records are not all there', () => {
       async (log) => {
         const latest = (await log.restore())!;
         await expect(state(latest)).rejects.toThrow(/entry 20 is damaged: it holds 2 of 3 records/);
-        const previous = latest.fallBack!(new LogFailure('so'));
+        const previous = latest.fallBack(new LogFailure('so'));
         expect(await state(previous)).toEqual({ index: 10, a: '1', b: '1', gone: '1' });
-        expect(previous!.fallBack).toBeUndefined();
+        expect(() => previous!.fallBack(new LogFailure('no further'))).toThrow('no further');
         expect(await read(log, 11, 30)).toHaveLength(30);
         // Written on top of the one before it: what is left of the damaged one plays no part.
         await log.checkpoint(checkpoint(30, { a: '3' }, false));
@@ -71,13 +71,14 @@ describe('a checkpoint whose records are not all there', () => {
     await use(async (log) => {
       const latest = (await log.restore())!;
       await expect(state(latest)).rejects.toThrow(/it holds 2 of 3 records/);
-      await expect(state(latest.fallBack!(new LogFailure('so')))).rejects.toThrow(/it holds 2 of 3 records/);
+      await expect(state(latest.fallBack(new LogFailure('so')))).rejects.toThrow(/it holds 2 of 3 records/);
     });
   });
 
   test('is not passed over by one that only reads', async () => {
     const reader = await openLmdbReader(dir);
-    expect((await reader.restore())!.fallBack).toBeUndefined();
+    const found = await reader.restore();
+    expect(() => found!.fallBack(new LogFailure('damaged'))).toThrow('damaged');
     await reader.close();
   });
 
@@ -99,7 +100,7 @@ test('the only checkpoint is damaged: the log, of which nothing is trimmed yet, 
   });
   await tamper((env) => removeRecord(env, 'a', 1));
   await use(async (log) => {
-    expect((await log.restore())!.fallBack!(new LogFailure('so'))).toBeNull();
+    expect((await log.restore())!.fallBack(new LogFailure('so'))).toBeNull();
     expect(await log.restore()).toBeNull();
     expect(await read(log, 1, 10)).toHaveLength(10);
     await log.checkpoint(checkpoint(8, { a: '2' }, false));

@@ -40,11 +40,11 @@ const noteName = 'checkpoint';
 const sweptName = 'swept';
 
 /**
- * Checkpoints in an LMDB environment. Records are written slice by slice under a generation that
+ * LmdbCheckpoints in an LMDB environment. Records are written slice by slice under a generation that
  * nobody reads yet; one last transaction publishes it. What neither the current checkpoint nor the
  * one before it needs is removed afterwards, at a cost that follows the changes and not the whole.
  */
-export class Checkpoints {
+export class LmdbCheckpoints {
   readonly #store: Store;
   readonly #refusal: (bytes: number) => string | null;
   #note: PublishedNote | null;

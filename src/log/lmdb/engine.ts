@@ -10,11 +10,12 @@ import {
   LogFailure,
   type LogInfo,
   type LogSpace,
+  noFallBack,
   Trimmed,
 } from '../log.ts';
 import { OpenFile } from '../open-file.ts';
 import { closedLog, Tail } from '../tail.ts';
-import { Checkpoints, type Published } from './checkpoints.ts';
+import { LmdbCheckpoints, type Published } from './checkpoints.ts';
 import { logFileIn } from './file.ts';
 import { decodeEntry, encodeEntry, encodeNote, entryBytes, entryHash, genesis, hashBytes } from './record.ts';
 import { Space } from './space.ts';
@@ -124,7 +125,7 @@ class LmdbLog implements Log {
   readonly info: LogInfo;
   readonly unavailable = null;
   readonly #store: Store;
-  readonly #checkpoints: Checkpoints;
+  readonly #checkpoints: LmdbCheckpoints;
   readonly #tail: Tail;
   readonly #space: Space;
   readonly #file: OpenFile;
@@ -153,7 +154,7 @@ class LmdbLog implements Log {
       maxEntryBytes: options.maxEntryBytes ?? 8 * 1024 * 1024,
     };
     this.#store = store;
-    this.#checkpoints = new Checkpoints(store, (bytes) => this.#refusal(bytes));
+    this.#checkpoints = new LmdbCheckpoints(store, (bytes) => this.#refusal(bytes));
     this.#space = space;
     this.#file = new OpenFile(logFileIn(location));
     this.#restoreFrom = options.restoreFrom ?? 'latest';
@@ -235,17 +236,15 @@ class LmdbLog implements Log {
     const { current, previous } = this.#checkpoints;
     if (this.#restoreFrom === 'previous') return this.#read(previous);
     const reachesBack = this.#trimmed.index <= (previous?.index ?? 0);
-    const checkpoint = this.#read(current);
-    if (!checkpoint || !reachesBack || !this.#store.isOwner) return checkpoint;
-    const fallBack = (reason: LogFailure): Checkpoint | null => {
+    if (!reachesBack || !this.#store.isOwner) return this.#read(current);
+    return this.#read(current, (reason) => {
       this.#onFallBack(reason);
       return this.#read(this.#checkpoints.fallBack());
-    };
-    return { ...checkpoint, fallBack };
+    });
   }
 
-  #read(published: Published | null): Checkpoint | null {
-    return published && { index: published.index, records: this.#checkpoints.read(published) };
+  #read(published: Published | null, fallBack: Checkpoint['fallBack'] = noFallBack): Checkpoint | null {
+    return published && { index: published.index, records: this.#checkpoints.read(published), fallBack };
   }
 
   close(): Promise<void> {

@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { makeDirectory } from '../file-system.ts';
 import { LogFailure, Trimmed } from '../log.ts';
-import { Canary } from './canary.ts';
 import { checkLmdbFile, logFileIn } from './file.ts';
 import { headOfOwner, type Ownership, ownerKey, takeOwnership } from './owner.ts';
 import { decodeNote, encodeNote, formatVersion } from './record.ts';
+import { WriteProbe } from './write-probe.ts';
 
 interface FormatNote {
   readonly format: string;
@@ -51,7 +51,7 @@ export class Store {
   readonly #last: Database<Buffer, string> | null;
   /** Null where nothing can be written. */
   #ownership: Ownership | null = null;
-  #canary: Canary | null = null;
+  #probe: WriteProbe | null = null;
   #frozen = false;
   /** Settles, never rejects, when the write in flight is done. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -80,7 +80,7 @@ export class Store {
       for (const file of ['data.mdb', 'lock.mdb']) chmodSync(join(dir, file), 0o600);
       const store = new Store(readFormat(env, dir, id ?? randomBytes(16).toString('hex')), env, readOnly);
       store.#ownership = await takeOwnership(store.#owner, dir, store.knownHead);
-      store.#canary = new Canary(dir);
+      store.#probe = new WriteProbe(dir);
       return store;
     } catch (error) {
       await env?.close();
@@ -185,7 +185,7 @@ export class Store {
     if (this.#ownership === null) throw new Error('this log was opened for reading only');
     const { epoch } = this.#ownership;
     try {
-      this.#canary?.write();
+      this.#probe?.write();
       let placed: Promise<boolean> | undefined;
       let stepped: Promise<boolean> | undefined;
       const owned = this.#owner.ifVersion(ownerKey, epoch, () => {
@@ -219,7 +219,7 @@ export class Store {
     }
     this.#stopped ??= reason;
     await this.#turn;
-    this.#canary?.close();
+    this.#probe?.close();
     await this.#ownership?.release();
     await this.#env.close();
   }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * down, unmounted by force or turned read-only takes neither; but LMDB must not be the one to find out: on a write that
  * fails, lmdb 3.5.6 can overrun a buffer with the text of the error, and libc then ends the process by SIGABRT.
  */
-export class Canary {
+export class WriteProbe {
   readonly #file: number;
   readonly #byte = Buffer.alloc(1);
 

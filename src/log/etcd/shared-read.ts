@@ -2,7 +2,7 @@
  * Shares one slow read among many callers without giving any of them an old answer: a caller may
  * join only a read that starts after it came.
  */
-export class Fresh<Answer> {
+export class SharedRead<Answer> {
   readonly #read: () => Promise<Answer>;
   #running: Promise<Answer> | null = null;
   #following: Promise<Answer> | null = null;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogFailure } from '../log.ts';
 import type { EtcdClient } from './client.ts';
+import { type Head, plain, type StoredEntry } from './entries.ts';
 import type { Guard } from './guard.ts';
-import { type Head, plain, type StoredEntry } from './history.ts';
-import { type Keys, text } from './keys.ts';
+import { type KeyLayout, text } from './key-layout.ts';
 import { type KeyValue, methods, type WatchRequest, type WatchResponse, withoutDeletes } from './messages.ts';
 
 const keepBytes = 8 * 1024 * 1024;
@@ -12,7 +12,7 @@ const quietFor = 200;
 const longestPatience = 4000;
 
 /** How often each repair was made: a test in which one stays zero has not tested it. */
-export interface FeedCounts {
+export interface WatchCounts {
   streams: number;
   gaps: number;
   duplicates: number;
@@ -27,10 +27,17 @@ export interface FeedCounts {
  * is dropped, a missing one empties the buffer, so that readers fetch what they lack from the store. A new stream may
  * come from a store that was replaced meanwhile: nothing is taken from it before the history is known to be the same.
  */
-export class Feed {
-  readonly counts: FeedCounts = { streams: 0, gaps: 0, duplicates: 0, compacted: 0, silent: 0, fragments: 0 };
+export class Watch {
+  readonly counts: WatchCounts = {
+    streams: 0,
+    gaps: 0,
+    duplicates: 0,
+    compacted: 0,
+    silent: 0,
+    fragments: 0,
+  };
   readonly #client: EtcdClient;
-  readonly #keys: Keys;
+  readonly #keys: KeyLayout;
   readonly #guard: Guard;
   readonly #readHead: () => Promise<Head>;
   readonly #fail: (failure: LogFailure) => void;
@@ -53,7 +60,7 @@ export class Feed {
   /** Starts watching after `head`. `fail` is told when what arrives contradicts what came before. */
   constructor(
     client: EtcdClient,
-    keys: Keys,
+    keys: KeyLayout,
     guard: Guard,
     head: Head,
     readHead: () => Promise<Head>,

@@ -25,7 +25,7 @@ export function after(prefix: string): Uint8Array {
  * The keys of one log. `log/` holds `log/head` and `log/<writer>/<n>`, so that one watch sees an
  * entry and the head that numbers it together.
  */
-export class Keys {
+export class KeyLayout {
   readonly root: string;
   /** `{id, version}`: the identity of this history. */
   readonly meta: Uint8Array;
@@ -73,7 +73,7 @@ export class Keys {
     };
   }
 
-  /** Leased by a server for as long as it is there: what it tells about itself, see `lead.ts`. */
+  /** Leased by a server for as long as it is there: what it says about itself, see `registration.ts`. */
   server(name: string): Uint8Array {
     return utf8(`${this.root}server/${name}`);
   }

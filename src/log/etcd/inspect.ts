@@ -1,11 +1,11 @@
 import { type CertificateTrouble, troubleWith } from '../../certificates.ts';
 import { EtcdClient, EtcdError } from './client.ts';
-import { Keys, text } from './keys.ts';
+import { KeyLayout, text } from './key-layout.ts';
 import { methods } from './messages.ts';
 import { parseEtcdUrl } from './options.ts';
 
 /** What can be seen of a log in etcd, and of the cluster under it, without opening it. */
-export interface EtcdGlance {
+export interface EtcdInspection {
   /** Of the certificates that the address names. */
   readonly certificates: CertificateTrouble | null;
   readonly members: readonly {
@@ -21,7 +21,7 @@ export interface EtcdGlance {
 }
 
 /** Changes nothing. Throws an Error for an address that cannot be read, or files that cannot be used. */
-export async function glanceAtEtcd(url: string): Promise<EtcdGlance> {
+export async function inspectEtcd(url: string): Promise<EtcdInspection> {
   const options = parseEtcdUrl(url);
   const client = await EtcdClient.create(options);
   try {
@@ -40,14 +40,14 @@ export async function glanceAtEtcd(url: string): Promise<EtcdGlance> {
     return {
       certificates,
       members: await Promise.all(members),
-      log: await logOf(client, new Keys(options.prefix)),
+      log: await logOf(client, new KeyLayout(options.prefix)),
     };
   } finally {
     client.close();
   }
 }
 
-async function logOf(client: EtcdClient, { meta, head }: Keys): Promise<EtcdGlance['log']> {
+async function logOf(client: EtcdClient, { meta, head }: KeyLayout): Promise<EtcdInspection['log']> {
   try {
     const [name, newest] = await Promise.all([
       client.repeat(methods.range, { key: meta }),

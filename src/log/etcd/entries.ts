@@ -1,11 +1,11 @@
 import { type LogEntry, LogFailure } from '../log.ts';
 import type { EtcdClient } from './client.ts';
 import type { Guard } from './guard.ts';
-import { type Keys, text, utf8 } from './keys.ts';
+import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { byRevision, type KeyValue, methods } from './messages.ts';
 
 /** A position: an index, and the etcd revision that wrote it. Index 0 is the start of the log. */
-export interface Place {
+export interface EntryRevision {
   readonly index: number;
   readonly revision: number;
 }
@@ -23,8 +23,8 @@ export interface Head {
 }
 
 /** Entries that should follow a place are not all there: they were trimmed, or the place is wrong. */
-export class Hole extends Error {
-  override readonly name = 'Hole';
+export class MissingEntries extends Error {
+  override readonly name = 'MissingEntries';
 }
 
 const pageSize = 64;
@@ -33,12 +33,12 @@ const pageSize = 64;
  * Reads of the stored log. All are linearizable; the order of entries is the order of revisions. Each throws
  * `LogFailure` when the history is no longer the one that was opened.
  */
-export class History {
+export class EntryReader {
   readonly #client: EtcdClient;
-  readonly #keys: Keys;
+  readonly #keys: KeyLayout;
   readonly #guard: Guard;
 
-  constructor(client: EtcdClient, keys: Keys, guard: Guard) {
+  constructor(client: EtcdClient, keys: KeyLayout, guard: Guard) {
     this.#client = client;
     this.#keys = keys;
     this.#guard = guard;
@@ -58,9 +58,9 @@ export class History {
 
   /**
    * Entries from index `from` to the end as it is now, reading on from `anchor`, a place before
-   * `from`. Throws `Hole` when the entries after the anchor do not add up to the head.
+   * `from`. Throws `MissingEntries` when the entries after the anchor do not add up to the head.
    */
-  async *read(from: number, anchor: Place): AsyncGenerator<StoredEntry> {
+  async *read(from: number, anchor: EntryRevision): AsyncGenerator<StoredEntry> {
     const { at, entries } = await this.#list(anchor);
     const wanted = entries.slice(from - anchor.index - 1);
     let ahead = this.#page(wanted.slice(0, pageSize), at);
@@ -73,7 +73,7 @@ export class History {
   }
 
   /** The place of entry `index`, found from an anchor before it; null beyond the end of the log. */
-  async find(index: number, anchor: Place): Promise<Place | null> {
+  async find(index: number, anchor: EntryRevision): Promise<EntryRevision | null> {
     if (index === anchor.index) return anchor;
     const { entries } = await this.#list(anchor);
     const entry = entries[index - anchor.index - 1];
@@ -91,17 +91,17 @@ export class History {
     return kvs.map((kv) => text(kv.key)).filter((key) => key !== head);
   }
 
-  /** The index of the entry that `revision` wrote: the head's, less the entries written since. Throws `Hole`. */
+  /** The index of the entry that `revision` wrote: the head's, less the entries written since. Throws `MissingEntries`. */
   async indexOf(revision: number): Promise<number> {
     const since = { ...this.#keys.log, keysOnly: true, minModRevision: revision };
     const [head, later] = (await this.#guard.read([{ key: this.#keys.head }, since])).ranges;
     const entries = this.#withoutHead(later ?? []);
     const known = entries.some((kv) => kv.modRevision === revision);
-    if (!known) throw new Hole(`no entry of revision ${revision}`);
+    if (!known) throw new MissingEntries(`no entry of revision ${revision}`);
     return (head?.[0]?.version ?? 0) - (entries.length - 1);
   }
 
-  async #list(anchor: Place): Promise<{ at: number; entries: KeyValue[] }> {
+  async #list(anchor: EntryRevision): Promise<{ at: number; entries: KeyValue[] }> {
     const after = { ...this.#keys.log, ...byRevision, keysOnly: true, minModRevision: anchor.revision + 1 };
     const { at, ranges } = await this.#guard.read([after]);
     const kvs = ranges[0] ?? [];
@@ -109,7 +109,7 @@ export class History {
     const name = text(this.#keys.head);
     const head = kvs.find((kv) => text(kv.key) === name)?.version ?? anchor.index;
     if (head - anchor.index !== entries.length) {
-      throw new Hole(`${entries.length} entries after ${anchor.index}, but the head is ${head}`);
+      throw new MissingEntries(`${entries.length} entries after ${anchor.index}, but the head is ${head}`);
     }
     return { at, entries };
   }
