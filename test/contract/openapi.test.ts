@@ -10,8 +10,8 @@ import { Contract } from './schemas.ts';
 /** What the server answers is what /openapi.json says. */
 
 const routes = Object.keys(operations).map((route) => {
-  const [method = '', url = ''] = route.split(' ');
-  return { method, url };
+  const [method = '', path = ''] = route.split(' ');
+  return { method, path };
 });
 const document: OpenApi = documentOf('0.0.0', routes);
 const contract = new Contract(document);
@@ -102,7 +102,7 @@ test('a curl line is the request of the example, quoted for a shell', () => {
 
 /** An example shows the members that are sent, no more and no less. */
 function sameMembers(route: string, { status, type, body }: Answer): void {
-  const example = operations[route]?.replies[status]?.content?.[type.split(';', 1)[0] ?? '']?.example;
+  const example = operations[route]?.responses[status]?.content?.[type.split(';', 1)[0] ?? '']?.example;
   if (typeof example !== 'object' || route === 'GET /openapi.json') return;
   const members = (json: unknown): string[] => Object.keys(json as object).sort();
   expect(members(example), `the example of ${route}`).toEqual(members(JSON.parse(String(body))));

@@ -1,13 +1,15 @@
 import type { ValidateFunction } from 'ajv';
 import Ajv2020 from 'ajv/dist/2020.js';
-import type { OpenApi, OperationObject } from '../../src/http/openapi/document.ts';
+import { type OpenApi, responsesOf } from '../../src/http/openapi/document.ts';
+import type { ResponseObject } from '../../src/http/openapi/responses.ts';
 import type { Answer } from '../app.ts';
 
 /** Holds answers to the document: status, type, errors and every member of every body. */
 export class Contract {
   private readonly ajv: Ajv2020.default;
   private readonly checks = new Map<string, ValidateFunction>();
-  private readonly operations = new Map<string, OperationObject>();
+  /** The responses of each route, by status. */
+  private readonly responses = new Map<string, Readonly<Record<string, ResponseObject>>>();
 
   constructor(document: OpenApi) {
     this.ajv = new Ajv2020.default({ strict: false });
@@ -15,14 +17,17 @@ export class Contract {
     this.ajv.addSchema(closed(document) as object, 'document');
     for (const [path, methods] of Object.entries(document.paths))
       for (const [method, operation] of Object.entries(methods))
-        this.operations.set(`${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`, operation);
+        this.responses.set(
+          `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
+          responsesOf(document, operation),
+        );
   }
 
   /** What the document does not say about this answer, in a sentence, or null. */
   complaint({ route, status, type, body }: Answer): string | null {
-    const operation = this.operations.get(route.replace(/^HEAD /, 'GET '));
-    if (operation === undefined) return `${route} is not in the document`;
-    const response = operation.responses[String(status)];
+    const responses = this.responses.get(route.replace(/^HEAD /, 'GET '));
+    if (responses === undefined) return `${route} is not in the document`;
+    const response = responses[String(status)];
     if (response === undefined) return `${route} does not say that it answers ${status}: ${body}`;
     if (route.startsWith('HEAD ')) return null;
     const kind = type.split(';', 1)[0] ?? '';

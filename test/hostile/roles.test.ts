@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { OpenApi, OperationObject } from '../../src/http/openapi/document.ts';
+import { type OpenApi, type OperationObject, responsesOf } from '../../src/http/openapi/document.ts';
+import type { ResponseObject } from '../../src/http/openapi/responses.ts';
 import { type Kind, type Role, rolesIn } from '../../src/http/openapi/roles.ts';
 import type { RunningServer } from '../../src/serve.ts';
 import { type Answer, ask, codeOf, read, size, start } from './ask.ts';
@@ -57,13 +58,13 @@ test('every operation declares who gets through, whomever it names', () => {
     expect(declared, `${id} has no x-access: declare it in src/http/openapi`).toBeDefined();
     const wanted = namesAgent(operation) ? ['free', 'joined'] : [];
     expect(typeof declared === 'string' ? [] : Object.keys(declared).sort(), id).toEqual(wanted);
-    const codes = new Set(Object.values(operation.responses).flatMap(codesIn));
+    const codes = new Set(Object.values(responsesOf(document, operation)).flatMap(codesIn));
     for (const name of Object.values(typeof declared === 'string' ? { declared } : declared)) {
       used.add(name);
       for (const kind of kinds) {
-        const { verdicts = {} as never } = classes[name] ?? {};
-        expect(Object.keys(verdicts[kind]), `${name}, ${kind}`).toEqual([...rolesIn[kind]]);
-        for (const verdict of Object.values(verdicts[kind]))
+        const { answers = {} as never } = classes[name] ?? {};
+        expect(Object.keys(answers[kind]), `${name}, ${kind}`).toEqual([...rolesIn[kind]]);
+        for (const verdict of Object.values(answers[kind]))
           if (verdict !== 'yes')
             expect(codes, `${id} does not name the error it refuses with`).toContain(verdict);
       }
@@ -84,7 +85,7 @@ describe.each(kinds)('%s', (kind) => {
       for (const way of ways) {
         const name = typeof declared === 'string' ? declared : declared[way];
         for (const role of rolesIn[kind]) {
-          const verdict = document['x-access'][name]?.verdicts[kind][role];
+          const verdict = document['x-access'][name]?.answers[kind][role];
           const where = `${one.method} ${one.path} (${way}) as ${role}`;
           const found = await verdictOf(kind, one, way, role);
           asked += 1;
@@ -184,7 +185,7 @@ async function closeFirst(server: RunningServer, group: string, tokens: Tokens, 
   expect(closed.status, closed.text).toBe(200);
 }
 
-function codesIn({ content = {} }: OperationObject['responses'][string]): string[] {
+function codesIn({ content = {} }: ResponseObject): string[] {
   return Object.keys(content['application/problem+json']?.examples ?? {});
 }
 

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/core/errors.ts';
-import type { OpenApi, OperationObject } from '../../src/http/openapi/document.ts';
+import { type OpenApi, type OperationObject, responsesOf } from '../../src/http/openapi/document.ts';
 import { operations } from '../../src/http/openapi/operations.ts';
+import type { ResponseObject } from '../../src/http/openapi/responses.ts';
 import { type RunningApp, startApp } from '../app.ts';
 import { readText, root } from './source.ts';
 
@@ -57,7 +58,9 @@ describe('OpenAPI document', () => {
   });
 
   it('has each error of the catalogue at a route, and no other', () => {
-    const used = listed().flatMap(({ operation }) => Object.values(operation.responses).flatMap(codesIn));
+    const used = listed().flatMap(({ operation }) =>
+      Object.values(responsesOf(document, operation)).flatMap(codesIn),
+    );
     const routeless = Object.keys(document['x-errors-without-route']);
     const named = [...new Set([...used, ...routeless])].sort();
     expect(named, 'name the code at the routes that answer with it, in operations.ts').toEqual(
@@ -69,7 +72,7 @@ describe('OpenAPI document', () => {
 
   it('puts each error under its own status', () => {
     for (const { operation } of listed()) {
-      for (const [status, response] of Object.entries(operation.responses))
+      for (const [status, response] of Object.entries(responsesOf(document, operation)))
         for (const code of codesIn(response))
           expect(String(catalogue[code as keyof typeof catalogue].status), code).toBe(status);
     }
@@ -79,10 +82,16 @@ describe('OpenAPI document', () => {
     const ids = listed().map(({ operation }) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);
     for (const { operation } of listed()) {
-      const bodies = [operation.requestBody, ...Object.values(operation.responses)];
+      const bodies = [operation.requestBody, ...Object.values(responsesOf(document, operation))];
       for (const media of bodies.flatMap((body) => Object.values(body?.content ?? {})))
         expect(media.example ?? media.examples, operation.operationId).toBeDefined();
     }
+  });
+
+  it('has a named schema for whatever a generator makes a type of in a union', () => {
+    const { schemas } = document.components as { schemas: Record<string, { readonly title?: string }> };
+    for (const [name, { title }] of Object.entries(schemas)) expect(title).toBe(name);
+    expect(unnamedMembers(document)).toEqual([]);
   });
 
   it(`is what ${page} says`, () => {
@@ -106,8 +115,30 @@ describe('OpenAPI document', () => {
   });
 });
 
-function codesIn({ content = {} }: OperationObject['responses'][string]): string[] {
+function codesIn({ content = {} }: ResponseObject): string[] {
   return Object.keys(content['application/problem+json']?.examples ?? {});
+}
+
+/** Members of unions that are neither named, nor null, text or numbers, nor a list of such. */
+function unnamedMembers(json: unknown): object[] {
+  if (typeof json !== 'object' || json === null) return [];
+  const { anyOf = [], oneOf = [], allOf = [] } = json as Readonly<Record<string, readonly Schema[]>>;
+  const members = [...anyOf, ...oneOf, ...allOf].filter((member) => !isPlain(member));
+  return [...members, ...Object.values(json).flatMap(unnamedMembers)];
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly items?: Schema;
+}
+
+function isPlain(schema: Schema): boolean {
+  if (schema.$ref !== undefined) return true;
+  if (schema.type === 'array') return schema.items !== undefined && isPlain(schema.items);
+  const plain = ['null', 'string', 'number', 'integer', 'boolean'];
+  return schema.enum === undefined && plain.includes(schema.type ?? '');
 }
 
 /** What a command complained of, or that it did not. */

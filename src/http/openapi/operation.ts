@@ -11,23 +11,25 @@ export interface Operation {
   readonly summary: string;
   readonly parameters: readonly ParameterName[];
   readonly body?: { readonly schema: SchemaName; readonly required: boolean };
-  readonly replies: Readonly<Record<number, Reply>>;
+  /** By status, all below 400. */
+  readonly responses: Readonly<Record<number, Success>>;
+  /** Every error that the route may answer with, in any order; one may be named twice. */
   readonly errors: readonly ErrorCode[];
-  /** A request that can be sent as it stands once the story has come so far. */
+  /** A request that works as it is written, once those before it in the story of samples.ts were sent. */
   readonly example: Example;
 }
 
-export interface Reply {
+export interface Success {
   readonly description: string;
   readonly content?: Readonly<Record<string, Content>>;
-  /** Headers beyond those of every reply. */
+  /** Headers beyond those of every response. */
   readonly headers?: readonly ('ETag' | 'Link' | 'Preference-Applied' | 'Quorate-Index')[];
 }
 
 export interface Content {
-  /** A named schema; without it a text. */
+  /** The name of a schema; none where the content is text. */
   readonly schema?: SchemaName;
-  /** Of a text whose lines carry JSON: what the JSON may be. */
+  /** Of an event stream: the schemas of the JSON in its `data` lines. */
   readonly carries?: readonly SchemaName[];
   readonly example: unknown;
 }
@@ -50,16 +52,16 @@ export type Tag = keyof typeof tags;
 export const lines = (...list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
 export const json = (schema: SchemaName, example: unknown) => ({ 'application/json': { schema, example } });
 export const text = (type: string, example: string) => ({ [type]: { example } });
-export const ok = (description: string, schema: SchemaName, example: unknown): Reply => ({
+export const ok = (description: string, schema: SchemaName, example: unknown): Success => ({
   description,
   content: json(schema, example),
 });
-export const tagged = (description: string, schema: SchemaName, example: unknown): Reply => ({
+export const withETag = (description: string, schema: SchemaName, example: unknown): Success => ({
   ...ok(description, schema, example),
   headers: ['ETag'],
 });
-export const round = (description: string, example: unknown): Reply => ({
+export const round = (description: string, example: unknown): Success => ({
   ...ok(description, 'Round', example),
   headers: ['ETag', 'Preference-Applied'],
 });
-export const unchanged: Reply = { description: 'The caller has this revision already.', headers: ['ETag'] };
+export const unchanged: Success = { description: 'The caller has this revision already.', headers: ['ETag'] };

@@ -1,5 +1,5 @@
-import { json, lines, type Operation, ok, round, tagged, text, unchanged } from './operation.ts';
-import * as may from './refusals.ts';
+import * as errors from './error-sets.ts';
+import { json, lines, type Operation, ok, round, text, unchanged, withETag } from './operation.ts';
 import * as sample from './samples.ts';
 import { serverOperations } from './server-operations.ts';
 
@@ -15,8 +15,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Post a number in the open round of the group default',
     parameters: ['agentId', 'idempotencyKey'],
     body: { schema: 'ClassroomNumber', required: true },
-    replies: { 200: { description: 'Counted. The body is empty.', headers: ['Quorate-Index'] } },
-    errors: [...may.anyRoute, ...may.write, ...may.proposal, 'invalid-number', 'group-not-found'],
+    responses: { 200: { description: 'Counted. The body is empty.', headers: ['Quorate-Index'] } },
+    errors: [...errors.anyRoute, ...errors.write, ...errors.proposal, 'invalid-number', 'group-not-found'],
     example: { path: '/number', body: { number: 7 } },
   },
   'GET /state/:id': {
@@ -25,13 +25,13 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'classroom',
     summary: 'How the round of this id ended; it is told once',
     parameters: ['id'],
-    replies: {
+    responses: {
       200: {
         ...ok('The state.', 'ClassroomState', { state: 'WAITING' }),
         headers: ['Quorate-Index'],
       },
     },
-    errors: [...may.anyRoute, ...may.recorded, 'group-not-found'],
+    errors: [...errors.anyRoute, ...errors.recorded, 'group-not-found'],
     example: { path: '/state/1' },
   },
   'PUT /v1/groups/:group': {
@@ -41,15 +41,15 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Create a group, or change its rule from the next round on',
     parameters: ['group', 'ifMatch', 'createOnly', 'session'],
     body: { schema: 'GroupSettings', required: false },
-    replies: {
-      201: tagged('Created.', 'GroupWithKeys', sample.group),
-      200: tagged('Updated, or as it was.', 'GroupWithKeys', sample.group),
+    responses: {
+      201: withETag('Created.', 'GroupWithKeys', sample.group),
+      200: withETag('Updated, or as it was.', 'GroupWithKeys', sample.group),
     },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.managed,
-      ...may.inGroup,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.managed,
+      ...errors.inGroup,
       'invalid-rule',
       'revision-mismatch',
       'limit-reached',
@@ -62,8 +62,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'groups',
     summary: 'Show a group',
     parameters: ['group', 'consistency', 'ifNoneMatch', 'session'],
-    replies: { 200: tagged('The group.', 'Group', sample.group), 304: unchanged },
-    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup],
+    responses: { 200: withETag('The group.', 'Group', sample.group), 304: unchanged },
+    errors: [...errors.anyRoute, ...errors.freshRead, ...errors.inGroup],
     example: { path: groupPath },
   },
   'GET /v1/groups': {
@@ -72,13 +72,13 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'groups',
     summary: 'List the groups the caller may read, in order of creation',
     parameters: ['afterGroup', 'limit', 'consistency', 'session'],
-    replies: {
+    responses: {
       200: {
         ...ok('A page of groups.', 'GroupList', { groups: [sample.group], next: null, index: 12 }),
         headers: ['Link'],
       },
     },
-    errors: [...may.anyRoute, ...may.freshRead, 'token-required', 'token-wrong', 'group-not-found'],
+    errors: [...errors.anyRoute, ...errors.freshRead, ...errors.administered, 'group-not-found'],
     example: { path: '/v1/groups?limit=100' },
   },
   'DELETE /v1/groups/:group': {
@@ -87,10 +87,10 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'groups',
     summary: 'Delete a group; its open round fails',
     parameters: ['group', 'ifMatch', 'session'],
-    replies: {
+    responses: {
       200: ok('Deleted.', 'GroupDeleted', { group: 'deploy', deleted: true, revision: 4, index: 14 }),
     },
-    errors: [...may.anyRoute, ...may.write, ...may.managed, ...may.inGroup, 'revision-mismatch'],
+    errors: [...errors.anyRoute, ...errors.write, ...errors.managed, ...errors.inGroup, 'revision-mismatch'],
     example: { path: groupPath },
   },
   'PUT /v1/groups/:group/keys': {
@@ -101,12 +101,12 @@ export const operations: Readonly<Record<string, Operation>> = {
       'Give a group that admits by key other keys; the old ones end at once. Safe to repeat with chosen keys',
     parameters: ['group', 'session'],
     body: { schema: 'ChosenKeys', required: false },
-    replies: { 200: ok('The keys from now on; they are shown only here.', 'GroupKeys', sample.newKeys) },
+    responses: { 200: ok('The keys from now on; they are shown only here.', 'GroupKeys', sample.newKeys) },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.managed,
-      ...may.inGroup,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.managed,
+      ...errors.inGroup,
       ...(['no-keys', 'revision-mismatch'] as const),
     ],
     example: { path: '/v1/groups/board/keys', body: sample.chosenKeys },
@@ -118,16 +118,16 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Propose in a round, and wait for its outcome; safe to repeat',
     parameters: ['group', 'round', 'agent', 'wait', 'prefer', 'idempotencyKey', 'session'],
     body: { schema: 'Proposal', required: true },
-    replies: {
+    responses: {
       201: round('Counted: the round as it stands.', sample.openRound),
       200: round('Counted before: the round as it stands.', sample.decidedRound),
     },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.inGroup,
-      ...may.asAgent,
-      ...may.proposal,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.inGroup,
+      ...errors.asAgent,
+      ...errors.proposal,
       'invalid-value',
       'not-a-number',
       'round-closed',
@@ -143,16 +143,16 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Propose in whichever round is open; safe to repeat with `round` or an Idempotency-Key',
     parameters: ['group', 'wait', 'prefer', 'idempotencyKey', 'session'],
     body: { schema: 'NamedProposal', required: true },
-    replies: {
+    responses: {
       201: round('Counted: the round as it stands.', sample.openRound),
       200: round('Counted before: the round as it stands.', sample.decidedRound),
     },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.inGroup,
-      ...may.asAgent,
-      ...may.proposal,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.inGroup,
+      ...errors.asAgent,
+      ...errors.proposal,
       'invalid-value',
       'not-a-number',
       'round-closed',
@@ -174,11 +174,11 @@ export const operations: Readonly<Record<string, Operation>> = {
       ...(['group', 'whichRound', 'wait', 'after', 'consistency'] as const),
       ...(['prefer', 'ifNoneMatch', 'session'] as const),
     ],
-    replies: { 200: round('The round.', sample.openRound), 304: unchanged },
+    responses: { 200: round('The round.', sample.openRound), 304: unchanged },
     errors: [
-      ...may.anyRoute,
-      ...may.freshRead,
-      ...may.inGroup,
+      ...errors.anyRoute,
+      ...errors.freshRead,
+      ...errors.inGroup,
       'no-open-round',
       'round-not-open',
       'round-not-kept',
@@ -191,8 +191,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'rounds',
     summary: 'Why a round stands as it does: who is waited for, and what would still decide it',
     parameters: ['group', 'whichRound', 'consistency', 'session'],
-    replies: { 200: ok('The explanation.', 'Explanation', sample.explanation) },
-    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup, 'round-not-kept'],
+    responses: { 200: ok('The explanation.', 'Explanation', sample.explanation) },
+    errors: [...errors.anyRoute, ...errors.freshRead, ...errors.inGroup, 'round-not-kept'],
     example: { path: `${groupPath}/rounds/latest/explain` },
   },
   'GET /v1/groups/:group/rounds': {
@@ -201,7 +201,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'rounds',
     summary: 'List rounds, newest first, as JSON or CSV',
     parameters: ['group', 'before', 'limit', 'consistency', 'session'],
-    replies: {
+    responses: {
       200: {
         description: 'A page of rounds.',
         headers: ['Link'],
@@ -214,7 +214,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         },
       },
     },
-    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup],
+    errors: [...errors.anyRoute, ...errors.freshRead, ...errors.inGroup],
     example: { path: `${groupPath}/rounds?limit=20` },
   },
   'POST /v1/groups/:group/rounds': {
@@ -224,15 +224,15 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Ask for the next round; safe to repeat with `round`',
     parameters: ['group', 'session'],
     body: { schema: 'NextRound', required: false },
-    replies: {
+    responses: {
       201: round('Opened.', sample.emptyRound),
       200: round('The round that is asked for was opened before.', sample.emptyRound),
     },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.managed,
-      ...may.inGroup,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.managed,
+      ...errors.inGroup,
       ...(['round-open', 'round-not-open', 'group-exhausted', 'round-not-kept'] as const),
     ],
     example: { path: `${groupPath}/rounds`, body: { round: 2 } },
@@ -243,12 +243,12 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'rounds',
     summary: 'Close a round by hand: it is decided by what is in',
     parameters: ['group', 'round', 'ifMatch', 'session'],
-    replies: { 200: round('Closed.', sample.closedByHand) },
+    responses: { 200: round('Closed.', sample.closedByHand) },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.managed,
-      ...may.inGroup,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.managed,
+      ...errors.inGroup,
       'may-not-close',
       'round-closed',
       'round-not-open',
@@ -264,14 +264,14 @@ export const operations: Readonly<Record<string, Operation>> = {
     summary: 'Join, or join again as the same instance',
     parameters: ['group', 'agent', 'session'],
     body: { schema: 'Join', required: false },
-    replies: {
+    responses: {
       201: ok('Joined; the token speaks for this agent from now on.', 'Joined', sample.joined),
       200: ok('The same instance was here already.', 'Joined', sample.joined),
     },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.inGroup,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.inGroup,
       'reserved-name',
       'agent-taken',
       'role-differs',
@@ -286,8 +286,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'agents',
     summary: 'Renew a lease',
     parameters: ['group', 'agent', 'session'],
-    replies: { 200: ok('Renewed.', 'Lease', sample.lease) },
-    errors: [...may.anyRoute, ...may.write, ...may.inGroup, ...may.asAgent, 'agent-not-found'],
+    responses: { 200: ok('Renewed.', 'Lease', sample.lease) },
+    errors: [...errors.anyRoute, ...errors.write, ...errors.inGroup, ...errors.asAgent, 'agent-not-found'],
     example: { path: `${agentPath}/renew` },
   },
   'DELETE /v1/groups/:group/agents/:agent': {
@@ -296,12 +296,12 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'agents',
     summary: 'Leave, or remove an agent whose token is lost: the name is free again, its proposal stays',
     parameters: ['group', 'agent', 'session'],
-    replies: { 200: ok('Left.', 'Lease', { ...sample.lease, expiresAt: null, revision: 4, index: 14 }) },
+    responses: { 200: ok('Left.', 'Lease', { ...sample.lease, expiresAt: null, revision: 4, index: 14 }) },
     errors: [
-      ...may.anyRoute,
-      ...may.write,
-      ...may.inGroup,
-      ...may.asAgent,
+      ...errors.anyRoute,
+      ...errors.write,
+      ...errors.inGroup,
+      ...errors.asAgent,
       ...(['agent-not-found', 'join-key-wrong'] as const),
     ],
     example: { path: agentPath },
@@ -312,7 +312,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'agents',
     summary: 'List the agents that have joined',
     parameters: ['group', 'afterAgent', 'agentLimit', 'consistency', 'session'],
-    replies: {
+    responses: {
       200: {
         ...ok('A page of agents.', 'AgentList', {
           ...{ agents: [sample.agent], next: null },
@@ -321,7 +321,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         headers: ['Link'],
       },
     },
-    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup, 'agent-not-found'],
+    errors: [...errors.anyRoute, ...errors.freshRead, ...errors.inGroup, 'agent-not-found'],
     example: { path: `${groupPath}/agents` },
   },
   'GET /v1/groups/:group/events': {
@@ -330,7 +330,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     tag: 'rounds',
     summary: 'Follow a group: server-sent events, id = revision, data = Event; the present state first',
     parameters: ['group', 'after', 'consistency', 'lastEventId', 'session'],
-    replies: {
+    responses: {
       200: {
         description: 'The stream; a comment every 15 s by default: streamHeartbeat in /v1/info.',
         content: {
@@ -352,7 +352,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         },
       },
     },
-    errors: [...may.anyRoute, ...may.freshRead, ...may.inGroup],
+    errors: [...errors.anyRoute, ...errors.freshRead, ...errors.inGroup],
     example: { path: `${groupPath}/events` },
   },
   ...serverOperations,

@@ -4,8 +4,8 @@ import { operations } from './operations.ts';
 import { docsPage, docsStyle } from './page.ts';
 
 const routes = Object.keys(operations).map((route) => {
-  const [method = '', url = ''] = route.split(' ');
-  return { method, url };
+  const [method = '', path = ''] = route.split(' ');
+  return { method, path };
 });
 const document = documentOf('1.2.3', routes);
 const page = docsPage(document);

@@ -1,5 +1,6 @@
-import type { MediaType, OpenApi, OperationObject, ResponseObject } from './document.ts';
+import { type OpenApi, type OperationObject, responsesOf } from './document.ts';
 import { parameters } from './parameters.ts';
+import type { MediaType, ResponseObject } from './responses.ts';
 
 /** The document as one page of HTML: no script, nothing from elsewhere. */
 export function docsPage(document: OpenApi): string {
@@ -20,7 +21,7 @@ export function docsPage(document: OpenApi): string {
   const sections = groups.map(
     ({ name, description, listed }) =>
       `<section><h2 id="${name}">${name}</h2><p>${text(description)}</p>${listed
-        .map(({ path, method, operation }) => article(path, method, operation))
+        .map((one) => article(document, one))
         .join('')}</section>`,
   );
   const schemas = Object.entries(document.components.schemas).map(
@@ -48,19 +49,26 @@ ${sections.join('\n')}
 `;
 }
 
-function article(path: string, method: string, operation: OperationObject): string {
-  const { operationId, summary, requestBody, responses } = operation;
-  const replies = Object.entries(responses).filter(([status]) => Number(status) < 400);
-  const refusals = Object.entries(responses).filter(([status]) => Number(status) >= 400);
+interface Listed {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: OperationObject;
+}
+
+function article(document: OpenApi, { path, method, operation }: Listed): string {
+  const { operationId, summary, requestBody } = operation;
+  const responses = Object.entries(responsesOf(document, operation));
+  const successes = responses.filter(([status]) => Number(status) < 400);
+  const errors = responses.filter(([status]) => Number(status) >= 400);
   return `<article id="${operationId}">
 <h3><span class="method ${method}">${method.toUpperCase()}</span> <code>${text(path)}</code></h3>
 <p>${text(summary)}</p>
 ${parameterTable(operation)}
 <pre class="ask">${text(curlOf(method, operation))}</pre>
 ${requestBody === undefined ? '' : `<p>Body: ${schemaLink(requestBody.content['application/json'] as MediaType)}</p>`}
-${replies.map(([status, reply]) => replyBlock(status, reply)).join('')}
-<details><summary>Errors</summary><table><tbody>${refusals
-    .map(([status, refusal]) => refusalRow(status, refusal))
+${successes.map(([status, one]) => successBlock(status, one)).join('')}
+<details><summary>Errors</summary><table><tbody>${errors
+    .map(([status, one]) => errorRow(status, one))
     .join('')}</tbody></table></details>
 </article>`;
 }
@@ -85,7 +93,7 @@ export function curlOf(method: string, operation: OperationObject): string {
   return [...words, quoted(`http://127.0.0.1:5000${path}`)].join(' ');
 }
 
-function replyBlock(status: string, { description, content = {} }: ResponseObject): string {
+function successBlock(status: string, { description, content = {} }: ResponseObject): string {
   const shown = Object.entries(content).map(([type, media]) => {
     const example = typeof media.example === 'string' ? pre(media.example) : code(media.example);
     return `<details><summary>${type} ${schemaLink(media)}</summary>${example}</details>`;
@@ -93,7 +101,7 @@ function replyBlock(status: string, { description, content = {} }: ResponseObjec
   return `<p><b class="status">${status}</b> ${text(description)}</p>${shown.join('')}`;
 }
 
-function refusalRow(status: string, { description }: ResponseObject): string {
+function errorRow(status: string, { description }: ResponseObject): string {
   return `<tr><td><b class="status">${status}</b></td><td>${text(description)}</td></tr>`;
 }
 

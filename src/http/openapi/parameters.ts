@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox';
-import { duration, name } from './schemas.ts';
+import { duration, name, ref } from './schema-parts.ts';
 
 /** What stands in paths, queries and headers. */
 export interface Parameter {
@@ -38,16 +38,12 @@ export const parameters = {
   group: inPath('group', 'Name of the group.', name()),
   agent: inPath('agent', 'Name of the agent; not beginning with `seat-`.', name()),
   round: inPath('round', 'Number of the round, from 1.', number),
-  whichRound: inPath(
-    'round',
-    'Number of the round, or `open`, or `latest`.',
-    Type.Union([number, Type.Enum(['open', 'latest'])]),
-  ),
+  whichRound: inPath('round', 'Number of the round, or `open`, or `latest`.', ref('WhichRound')),
   id: inPath('id', 'Whoever asks: any text.', Type.String({ minLength: 1 })),
   wait: inQuery(
     'wait',
     'How long to wait for the round to close, or with `after` for any change; at most 60 s.',
-    duration,
+    duration(),
   ),
   after: inQuery('after', 'The last revision seen: answers when there is a later one.', revision),
   afterGroup: inQuery('after', 'The last group of the page before.', name()),

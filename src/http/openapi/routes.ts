@@ -12,7 +12,7 @@ export interface Routes {
 export function documentRoutes(app: FastifyInstance, version: string): Routes {
   const routes: Route[] = [];
   app.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) routes.push({ method: one, url });
+    for (const one of [method].flat()) routes.push({ method: one, path: url });
   });
   let text: string | null = null;
   let page: string | null = null;
@@ -37,7 +37,7 @@ export function documentRoutes(app: FastifyInstance, version: string): Routes {
 
   return {
     methodsAt: (path) => [
-      ...new Set(routes.filter(({ url }) => leads(url, path)).map(({ method }) => method)),
+      ...new Set(routes.filter((one) => leads(one.path, path)).map(({ method }) => method)),
     ],
   };
 }

@@ -1,5 +1,5 @@
+import * as errors from './error-sets.ts';
 import { lines, type Operation, ok, text } from './operation.ts';
-import * as may from './refusals.ts';
 import * as sample from './samples.ts';
 
 /** The routes that belong to no group, by method and path. */
@@ -10,8 +10,8 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'Whether the process is up',
     parameters: [],
-    replies: { 200: ok('It is.', 'Health', { status: 'ok', index: 12 }) },
-    errors: may.anyRoute,
+    responses: { 200: ok('It is.', 'Health', { status: 'ok', index: 12 }) },
+    errors: errors.anyRoute,
     example: { path: '/healthz' },
   },
   'GET /readyz': {
@@ -20,7 +20,7 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'Whether the server may get traffic',
     parameters: [],
-    replies: {
+    responses: {
       200: ok('It may; where it is read-only, writes are refused with no-space.', 'Readiness', {
         status: 'ready',
         index: 12,
@@ -28,7 +28,7 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
         timeAhead: null,
       }),
     },
-    errors: [...may.anyRoute, ...may.freshRead],
+    errors: [...errors.anyRoute, ...errors.freshRead],
     example: { path: '/readyz' },
   },
   'GET /v1/info': {
@@ -37,8 +37,8 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'What this server is, and its limits',
     parameters: ['session'],
-    replies: { 200: ok('The server.', 'Info', sample.info) },
-    errors: [...may.anyRoute, 'token-required', 'token-wrong'],
+    responses: { 200: ok('The server.', 'Info', sample.info) },
+    errors: [...errors.anyRoute, ...errors.administered],
     example: { path: '/v1/info' },
   },
   'GET /metrics': {
@@ -47,7 +47,7 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'Metrics of this server in the Prometheus text format 0.0.4',
     parameters: [],
-    replies: {
+    responses: {
       200: {
         description: 'The metrics.',
         content: text(
@@ -56,7 +56,7 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
         ),
       },
     },
-    errors: [...may.anyRoute, 'token-required', 'token-wrong'],
+    errors: [...errors.anyRoute, ...errors.administered],
     example: { path: '/metrics' },
   },
   'GET /openapi.json': {
@@ -65,13 +65,13 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'This document',
     parameters: [],
-    replies: {
+    responses: {
       200: {
         description: 'OpenAPI 3.1.',
         content: { 'application/json': { example: { openapi: '3.1.1' } } },
       },
     },
-    errors: may.anyRoute,
+    errors: errors.anyRoute,
     example: { path: '/openapi.json' },
   },
   'GET /docs': {
@@ -80,8 +80,8 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'This document as a page',
     parameters: [],
-    replies: { 200: { description: 'The page.', content: text('text/html', '<!doctype html>') } },
-    errors: may.anyRoute,
+    responses: { 200: { description: 'The page.', content: text('text/html', '<!doctype html>') } },
+    errors: errors.anyRoute,
     example: { path: '/docs' },
   },
   'GET /docs/style.css': {
@@ -90,8 +90,8 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'How the page looks',
     parameters: [],
-    replies: { 200: { description: 'The style sheet.', content: text('text/css', 'body {}') } },
-    errors: may.anyRoute,
+    responses: { 200: { description: 'The style sheet.', content: text('text/css', 'body {}') } },
+    errors: errors.anyRoute,
     example: { path: '/docs/style.css' },
   },
   'GET /docs/icon.svg': {
@@ -100,8 +100,8 @@ export const serverOperations: Readonly<Record<string, Operation>> = {
     tag: 'operations',
     summary: 'What a browser shows beside the title of the page',
     parameters: [],
-    replies: { 200: { description: 'The picture.', content: text('image/svg+xml', '<svg/>') } },
-    errors: may.anyRoute,
+    responses: { 200: { description: 'The picture.', content: text('image/svg+xml', '<svg/>') } },
+    errors: errors.anyRoute,
     example: { path: '/docs/icon.svg' },
   },
 };

@@ -1,8 +1,8 @@
 import type { ErrorCode } from '../../core/errors.ts';
 
-/** Which errors of the catalogue a route may answer with, in sets that routes share. */
+/** Errors that several routes may answer with, in sets. An operation lists the sets and its own. */
 
-/** Every route: what stands before it, and the server's own mistakes. */
+/** Every route: what is refused before a route is asked, and the server's own mistakes. */
 export const anyRoute = [
   'invalid-request',
   'host-not-allowed',
@@ -25,23 +25,21 @@ export const recorded = [
   'outcome-unknown',
 ] as const satisfies readonly ErrorCode[];
 
-/** Routes that read a body, or refuse one. */
-export const body = [
+/** Whatever is recorded and has a body, or refuses one. */
+export const write = [
+  ...recorded,
   'invalid-json',
   'unsupported-media-type',
   'too-large',
 ] as const satisfies readonly ErrorCode[];
 
-export const write = [...recorded, ...body] as const;
-
 export const inGroup = ['invalid-name', 'group-not-found'] as const satisfies readonly ErrorCode[];
 
+/** What only the administrator may do. */
+export const administered = ['token-required', 'token-wrong'] as const satisfies readonly ErrorCode[];
+
 /** What only the administrator, or whoever has the join key, may do. */
-export const managed = [
-  'token-required',
-  'token-wrong',
-  'join-key-wrong',
-] as const satisfies readonly ErrorCode[];
+export const managed = [...administered, 'join-key-wrong'] as const satisfies readonly ErrorCode[];
 
 /** An agent that speaks for itself. */
 export const asAgent = [
