@@ -1,4 +1,5 @@
-import { apply, emptyState } from '../dist/core/apply.js';
+import { apply } from '../dist/core/apply.js';
+import { emptyState } from '../dist/core/group/state.js';
 import { parseSettings } from '../dist/core/rule/settings.js';
 
 /**

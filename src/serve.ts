@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
 import { shapeClassroom } from './classroom.ts';
-import { entryVersion } from './core/apply.ts';
+import { entryVersion } from './core/entry.ts';
 import { buildApp } from './http/app.ts';
 import { AdminTokens } from './http/edge/admin-tokens.ts';
 import { closeGently } from './http/edge/drain.ts';

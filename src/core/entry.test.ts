@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { entryVersion } from './apply.ts';
-import { decodeEntry, encodeCommand, encodeEntry } from './entry.ts';
-import type { Command } from './types.ts';
+import { type Command, decodeEntry, encodeCommand, encodeEntry, entryVersion } from './entry.ts';
 
 const header = {
   version: entryVersion,

@@ -1,6 +1,119 @@
-import type { Command, Entry } from './types.ts';
+import type { Canonical, Settings } from './types.ts';
 
-/** An entry as bytes: JSON, so that a log can be read by eye and by any language. [Q1.3] */
+/** What the log holds: entries of commands, as bytes of JSON, so that it can be read by eye and by any language. [Q1.3] */
+
+/** The newest version of entries that this code understands. It writes the one that the log has activated. */
+export const entryVersion = 1;
+
+/** The revision a command is meant for; 0: there must be no such group; any: there must be one; null: no matter. [Q3.13] */
+export type Expected = number | 'any' | null;
+
+/**
+ * What a server asks the log to record. `now` of a command is the time of its entry; a command names its
+ * round, except the convenience form (round null) that means the open one.
+ */
+export type Command =
+  | {
+      readonly type: 'put-group';
+      readonly group: string;
+      readonly settings: Settings;
+      readonly ifRevision: Expected;
+      readonly joinKeyHash: string | null;
+      readonly observerKeyHash: string | null;
+      /** End the open round, unless somebody has proposed in it under a name, so that the new rule holds at once. */
+      readonly atOnce?: true;
+    }
+  | { readonly type: 'delete-group'; readonly group: string; readonly ifRevision: Expected }
+  | {
+      readonly type: 'propose';
+      readonly group: string;
+      readonly round: number | null;
+      /** null: an anonymous seat of the classroom interface. */
+      readonly agent: string | null;
+      readonly value: Canonical | null;
+      readonly seq: number | null;
+      readonly tokenHash: string | null;
+      /** Idempotency-Key: the same key again gives the first answer again. */
+      readonly key: string | null;
+    }
+  | {
+      readonly type: 'tell';
+      readonly group: string;
+      readonly reader: string;
+      /** Whether the reader has said who it is, and not only asked for the state of an id. */
+      readonly identified: boolean;
+    }
+  /** `round`: which one is asked for, so that asking again opens no other; null: the next. */
+  | { readonly type: 'open-round'; readonly group: string; readonly round: number | null }
+  | {
+      readonly type: 'close-round';
+      readonly group: string;
+      readonly round: number;
+      readonly ifRevision: Expected;
+      /** The agent who asks, or null for the administrator. */
+      readonly by: string | null;
+      readonly tokenHash: string | null;
+    }
+  | {
+      readonly type: 'join';
+      readonly group: string;
+      readonly agent: string;
+      /** null: what the agent is already, or else a voter. */
+      readonly role: 'voter' | 'observer' | null;
+      readonly ttl: number;
+      /** The same instance of an agent always has the same token, so its own retry is told from a second instance. */
+      readonly tokenHash: string;
+      readonly joinKeyHash: string | null;
+    }
+  | {
+      readonly type: 'renew';
+      readonly group: string;
+      readonly agent: string;
+      readonly tokenHash: string | null;
+    }
+  | {
+      readonly type: 'leave';
+      readonly group: string;
+      readonly agent: string;
+      readonly tokenHash: string | null;
+    }
+  | {
+      readonly type: 'remove-agent';
+      readonly group: string;
+      readonly agent: string;
+      /** Of the join key that the caller manages the group by; null for the administrator. */
+      readonly byKeyHash: string | null;
+    }
+  | {
+      readonly type: 'put-keys';
+      readonly group: string;
+      readonly joinKeyHash: string;
+      readonly observerKeyHash: string;
+      /** Of the join key that the group had when the caller was let through: of several puts of keys at once, one wins. */
+      readonly inPlaceOf: string | null;
+    }
+  | { readonly type: 'tick' }
+  /** From the next entry on, entries may be of this version. */
+  | { readonly type: 'activate'; readonly version: number };
+
+/** One entry of the log: commands in order, stamped by the server that wrote them. */
+export interface Entry {
+  readonly version: number;
+  /** Random name of the writing process, and its own count of entries: together they name the entry. */
+  readonly writer: string;
+  readonly serial: number;
+  /** Name of the server, the same when it starts again: whose clock this is. */
+  readonly server: string;
+  /** What its clock shows, ms since 1970. */
+  readonly time: number;
+  /** How far log time has run on by now, as the server reckons from the entries before by a clock that nobody sets; ms. */
+  readonly reckoned: number;
+  /** Whether no other server is there that could confirm this clock. */
+  readonly alone: boolean;
+  /** Randomness for everything this entry decides, so that apply needs none of its own. */
+  readonly seed: number;
+  readonly commands: readonly Command[];
+}
 
 /** Puts an entry together from its header and the JSON texts of its commands. */
 export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly string[]): Uint8Array {

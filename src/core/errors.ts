@@ -1,4 +1,4 @@
-import type { RefusalCode } from './types.ts';
+import type { RefusalCode } from './result.ts';
 
 /**
  * The one catalogue of errors: what every interface says when it says no. docs/errors.md is generated from it.

@@ -1,5 +1,5 @@
+import type { Entry } from './entry.ts';
 import type { State } from './group/state.ts';
-import type { Entry } from './types.ts';
 
 /** Servers whose clock readings are remembered. */
 const remembered = 64;

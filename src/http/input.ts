@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
+import type { Expected } from '../core/entry.ts';
 import { canonical, parseJson } from '../core/json.ts';
 import { isName, limits, seatPrefix } from '../core/limits.ts';
 import { parseDuration } from '../core/rule/settings.ts';
-import type { Canonical, Expected, Json } from '../core/types.ts';
+import type { Canonical, Json } from '../core/types.ts';
 import type { Asked, Replying } from './exchange.ts';
 import { Problem } from './problem.ts';
 

@@ -1,5 +1,5 @@
 import type { Group } from '../core/group/state.ts';
-import type { Refusal } from '../core/types.ts';
+import type { Refusal } from '../core/result.ts';
 import { viewRound } from '../core/view/view.ts';
 import { Problem } from './problem.ts';
 

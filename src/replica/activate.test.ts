@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdCluster } from '../../test/cluster/etcd.ts';
 import { etcdBinary } from '../../test/harness/tools.ts';
-import { entryVersion } from '../core/apply.ts';
+import { entryVersion } from '../core/entry.ts';
 import { openEtcdLog } from '../log/etcd/engine.ts';
 import type { Registration, ServerInfo } from '../log/log.ts';
 import { activate } from './activate.ts';

@@ -1,4 +1,4 @@
-import { entryVersion } from '../core/apply.ts';
+import { entryVersion } from '../core/entry.ts';
 import { Newcomers } from './outcomes.ts';
 import type { Peers } from './peers.ts';
 import type { Replica } from './replica.ts';

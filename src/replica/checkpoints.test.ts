@@ -4,12 +4,19 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pick, randomFrom, seedOfRun } from '../../test/harness/random.ts';
 import { RandomEntries } from '../../test/replay/entries.ts';
-import { apply, emptyState, entryVersion } from '../core/apply.ts';
-import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';
-import type { State } from '../core/group/state.ts';
+import { apply } from '../core/apply.ts';
+import {
+  type Command,
+  decodeEntry,
+  type Entry,
+  encodeCommand,
+  encodeEntry,
+  entryVersion,
+} from '../core/entry.ts';
+import { emptyState, type State } from '../core/group/state.ts';
 import { parseSettings } from '../core/rule/settings.ts';
 import { stateHash } from '../core/snapshot/state-hash.ts';
-import type { Command, Entry, Settings } from '../core/types.ts';
+import type { Settings } from '../core/types.ts';
 import { openLmdbLog } from '../log/lmdb/engine.ts';
 import { type CheckpointWrite, type Log, LogFailure, NoSpace } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';

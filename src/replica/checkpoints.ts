@@ -1,5 +1,4 @@
-import { emptyState } from '../core/apply.ts';
-import type { State } from '../core/group/state.ts';
+import { emptyState, type State } from '../core/group/state.ts';
 import { encodeGlobals } from '../core/snapshot/snapshot.ts';
 import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';

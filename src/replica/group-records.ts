@@ -1,4 +1,4 @@
-import { nextDueOf } from '../core/group/group.ts';
+import { nextDueOf } from '../core/group/expiry.ts';
 import type { Group, State } from '../core/group/state.ts';
 import { encodeGroup, groupInPieces, outcomeInPieces } from '../core/snapshot/snapshot.ts';
 import type { CheckpointRecord } from '../log/log.ts';
@@ -134,9 +134,9 @@ export class GroupRecords {
   }
 
   private isLarge(group: Group): boolean {
-    const { open, closed, kept, members, lastRound, told, toldOwn, keys } = group;
+    const { open, closed, kept, members, lastRound, toldLatest, toldOwn, keys } = group;
     const inRound = open === null ? 0 : open.proposals.size + open.absent.size;
-    const size = members.size + lastRound.size + told.size + toldOwn.size + keys.size + kept + inRound;
+    const size = members.size + lastRound.size + toldLatest.size + toldOwn.size + keys.size + kept + inRound;
     return closed.size > this.limits.smallRounds || size > this.limits.smallSize;
   }
 

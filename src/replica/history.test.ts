@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Group } from '../core/group/state.ts';
-import type { Event } from '../core/types.ts';
+import type { Event } from '../core/result.ts';
 import { History, type HistoryLimits } from './history.ts';
 
 /** Groups of which history needs no more than name and revision. */

@@ -1,5 +1,5 @@
 import type { Group } from '../core/group/state.ts';
-import type { Event } from '../core/types.ts';
+import type { Event } from '../core/result.ts';
 
 /**
  * The latest events of the groups that somebody follows, so that a follower who was away for a moment can go on where

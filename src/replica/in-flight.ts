@@ -1,5 +1,6 @@
+import type { Command } from '../core/entry.ts';
 import type { State } from '../core/group/state.ts';
-import type { Command, Result } from '../core/types.ts';
+import type { Result } from '../core/result.ts';
 
 /** A command on its way into the log, and how to tell its caller. */
 export interface Queued {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { apply, emptyState } from '../core/apply.ts';
-import { encodeCommand, encodeEntry } from '../core/entry.ts';
+import { apply } from '../core/apply.ts';
+import { type Command, type Entry, encodeCommand, encodeEntry } from '../core/entry.ts';
+import { emptyState } from '../core/group/state.ts';
 import { parseSettings } from '../core/rule/settings.ts';
 import { stateHash } from '../core/snapshot/state-hash.ts';
-import type { Command, Entry } from '../core/types.ts';
+
 import type { Log, RegisteredServer, ServerInfo, SharedLog } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { encodeCommand, encodeEntry } from '../core/entry.ts';
+import { type Command, encodeCommand, encodeEntry } from '../core/entry.ts';
 import { parseSettings, presets } from '../core/rule/settings.ts';
-import type { Command, Settings } from '../core/types.ts';
+import type { Settings } from '../core/types.ts';
 import { type Log, LogFailure } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 import { realSurroundings, type Surroundings } from './clock.ts';

@@ -1,8 +1,8 @@
-import { type Applied, apply, emptyState } from '../core/apply.ts';
-import { decodeEntry, encodeCommand, encodeEntry } from '../core/entry.ts';
-import type { State } from '../core/group/state.ts';
+import { type Applied, apply } from '../core/apply.ts';
+import { type Command, decodeEntry, type Entry, encodeCommand, encodeEntry } from '../core/entry.ts';
+import { emptyState, type State } from '../core/group/state.ts';
 import { limits } from '../core/limits.ts';
-import type { Command, Entry, Event, Result } from '../core/types.ts';
+import type { Event, Result } from '../core/result.ts';
 import { type Log, type LogEntry, LogFailure } from '../log/log.ts';
 import { Checkpoints } from './checkpoints.ts';
 import type { Surroundings } from './clock.ts';

@@ -1,6 +1,6 @@
-import type { Head } from '../core/group/interned.ts';
+import type { RecordHeader } from '../core/group/interned.ts';
 import type { Group, State } from '../core/group/state.ts';
-import { addGroup, decodeGlobals, decodeGroup, decodeOutcome, headOf } from '../core/snapshot/snapshot.ts';
+import { addGroup, decodeGlobals, decodeGroup, decodeOutcome, headerOf } from '../core/snapshot/snapshot.ts';
 import type { Outcome } from '../core/types.ts';
 import type { GroupRecords } from './group-records.ts';
 import {
@@ -37,7 +37,7 @@ export class Restoring {
   /** Closed rounds, and the parts of long texts, by key. */
   private readonly others = new Map<string, Found>();
   /** The head met last, since the next is mostly the same. */
-  private head: Head | null = null;
+  private head: RecordHeader | null = null;
   private headText = Buffer.alloc(0);
 
   /** `index`: of the last entry that the checkpoint covers. */
@@ -91,29 +91,29 @@ export class Restoring {
   }
 
   private stored(name: string, bytes: Buffer): StoredGroup {
-    const { shared } = this.state;
+    const { interned } = this.state;
     const { headText, slabs } = this;
     let from = headerBytes + headText.length;
     const same = bytes.length > from && bytes.compare(headText, 0, headText.length, headerBytes, from) === 0;
     if (!same || this.head === null) {
-      this.head = headOf(bytes.toString('utf8', headerBytes), shared);
+      this.head = headerOf(bytes.toString('utf8', headerBytes), interned);
       this.headText = Buffer.from(this.head.text);
       from = headerBytes + this.headText.length;
     }
     const start = slabs.add(bytes, from);
-    return new StoredGroup(name, this.head, slabs.slab, start, slabs.end, shared);
+    return new StoredGroup(name, this.head, slabs.slab, start, slabs.end, interned);
   }
 
   private joined(name: string, found: Found, records: GroupRecords): Group {
     const { first, end } = found.header;
-    const { shared } = this.state;
+    const { interned } = this.state;
     const parts = new Map<string, number>();
     const rounds: Outcome[] = [];
     for (let round = first; round < end; round += 1) {
       const key = roundKey(name, round);
-      rounds.push(decodeOutcome(this.text(key, this.other(key), parts), shared));
+      rounds.push(decodeOutcome(this.text(key, this.other(key), parts), interned));
     }
-    const group = decodeGroup(this.text(groupKey(name), found, parts), shared, rounds);
+    const group = decodeGroup(this.text(groupKey(name), found, parts), interned, rounds);
     records.found(name, { first, end, index: rounds.at(-1)?.index ?? 0, parts });
     return group;
   }

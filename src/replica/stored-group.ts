@@ -1,4 +1,4 @@
-import type { Head, Shared } from '../core/group/interned.ts';
+import type { Interned, RecordHeader } from '../core/group/interned.ts';
 import type { Group, UnreadGroup } from '../core/group/state.ts';
 import { decodeRecord } from '../core/snapshot/snapshot.ts';
 import { decodeHeader, type Header, headerBytes } from './records.ts';
@@ -6,20 +6,27 @@ import { decodeHeader, type Header, headerBytes } from './records.ts';
 /** A group whose record is still bytes, kept outside the heap: a million of them cost the collector next to nothing. */
 export class StoredGroup implements UnreadGroup {
   readonly name: string;
-  readonly head: Head;
+  readonly head: RecordHeader;
   private readonly slab: Buffer;
   private readonly start: number;
   private readonly end: number;
-  private readonly shared: Shared;
+  private readonly interned: Interned;
 
   /** In `slab`, from `start` to `end`: the record's header, then its text without the head. */
-  constructor(name: string, head: Head, slab: Buffer, start: number, end: number, shared: Shared) {
+  constructor(
+    name: string,
+    head: RecordHeader,
+    slab: Buffer,
+    start: number,
+    end: number,
+    interned: Interned,
+  ) {
     this.name = name;
     this.head = head;
     this.slab = slab;
     this.start = start;
     this.end = end;
-    this.shared = shared;
+    this.interned = interned;
   }
 
   get header(): Header {
@@ -36,7 +43,7 @@ export class StoredGroup implements UnreadGroup {
   }
 
   read(): Group {
-    return decodeRecord(this.head, this.record, this.shared);
+    return decodeRecord(this.head, this.record, this.interned);
   }
 
   private get record(): string {

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { apply, emptyState } from '../core/apply.ts';
+import { apply } from '../core/apply.ts';
+import type { Command, Entry } from '../core/entry.ts';
+import { emptyState } from '../core/group/state.ts';
 import { parseSettings } from '../core/rule/settings.ts';
-import type { Command, Entry, Json } from '../core/types.ts';
+import type { Json } from '../core/types.ts';
 import type { Surroundings } from './clock.ts';
 import { Ticker } from './ticker.ts';
 

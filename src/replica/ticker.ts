@@ -1,5 +1,5 @@
+import type { Entry } from '../core/entry.ts';
 import type { State } from '../core/group/state.ts';
-import type { Entry } from '../core/types.ts';
 import type { Surroundings } from './clock.ts';
 
 export interface TickerOptions {

@@ -1,5 +1,6 @@
-import { apply, emptyState } from '../core/apply.ts';
+import { apply } from '../core/apply.ts';
 import { decodeEntry } from '../core/entry.ts';
+import { emptyState } from '../core/group/state.ts';
 import { stateHash } from '../core/snapshot/state-hash.ts';
 import { type Log, LogFailure, Trimmed } from '../log/log.ts';
 import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';

@@ -1,4 +1,4 @@
-import type { Event } from '../../src/core/types.ts';
+import type { Event } from '../../src/core/result.ts';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
 import type { Exchange } from '../sim/evidence.ts';
 

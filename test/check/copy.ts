@@ -1,15 +1,8 @@
 import { DueQueue } from '../../src/core/group/due.ts';
-import { keysOf } from '../../src/core/group/keys.ts';
+import { keysOf } from '../../src/core/group/idempotency-keys.ts';
 import { leasesOf } from '../../src/core/group/leases.ts';
-import {
-  emptyMap,
-  emptySet,
-  type Group,
-  Groups,
-  type Member,
-  type Round,
-  type State,
-} from '../../src/core/group/state.ts';
+import { emptyMap, emptySet } from '../../src/core/group/small-maps.ts';
+import { type Group, Groups, type Member, type Round, type State } from '../../src/core/group/state.ts';
 import { isMixed } from '../../src/core/rule/electorate.ts';
 import type { Tally } from '../../src/core/tally/tally.ts';
 
@@ -36,7 +29,7 @@ function copyGroup(group: Group): Group {
     holders: copyMap(group.holders),
     leases: leasesOf(members),
     lastRound: copyMap(group.lastRound),
-    told: copySet(group.told),
+    toldLatest: copySet(group.toldLatest),
     toldOwn: copySet(group.toldOwn),
     keys: keysOf([...group.keys.values()]),
   };

@@ -19,7 +19,9 @@ function groupText(group: Group): string {
   );
   const keys = listed(group.keys.values(), (use) => `${use.key} ${use.round} ${use.agent} ${use.value}`);
   const last = listed(group.lastRound, ([agent, number]) => `${agent} ${number}`);
-  const told = [group.told, group.toldOwn].map((readers) => listed(readers, (reader) => reader)).join(';');
+  const told = [group.toldLatest, group.toldOwn]
+    .map((readers) => listed(readers, (reader) => reader))
+    .join(';');
   const head = `${name} ${status} ${round} ${settings.subjectHash} ${JSON.stringify(settings.rule.threshold)}`;
   let text = `${head}|${members}|${keys}|${last}|${told}|${group.anonymousRound}|${open === null ? '-' : roundText(open)}`;
   for (const outcome of group.closed.values()) text += `|${outcomeText(outcome)}`;

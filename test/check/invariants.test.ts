@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Applied } from '../../src/core/apply.ts';
+import type { Command, Entry } from '../../src/core/entry.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
-import type { Command, Entry, Json, Outcome } from '../../src/core/types.ts';
+
+import type { Json, Outcome } from '../../src/core/types.ts';
 import { createCommand, freshGroup, proposal, run, settingsOf } from '../harness/entries.ts';
 import { firstViolation, invariants, remember } from './invariants.ts';
 import type { Step } from './step.ts';

@@ -1,6 +1,7 @@
 import { changesPerCommand } from '../../src/core/apply.ts';
+import type { Command } from '../../src/core/entry.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
-import type { Command, Outcome, OutcomeReason } from '../../src/core/types.ts';
+import type { Outcome, OutcomeReason } from '../../src/core/types.ts';
 import { blind } from './blind.ts';
 import { uncertain } from './early.ts';
 import type { Invariant, Known, Memory, Step } from './step.ts';

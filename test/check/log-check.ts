@@ -1,6 +1,7 @@
 import type { Applied } from '../../src/core/apply.ts';
+import type { Command, Entry } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
-import type { Command, Entry, Result } from '../../src/core/types.ts';
+import type { Result } from '../../src/core/result.ts';
 
 /** I4, on the log itself: each entry of each writer is there once and in order, each key takes effect once. */
 export class LogCheck {

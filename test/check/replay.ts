@@ -1,8 +1,8 @@
-import { type Applied, apply, emptyState } from '../../src/core/apply.ts';
-import { decodeEntry } from '../../src/core/entry.ts';
+import { type Applied, apply } from '../../src/core/apply.ts';
+import { decodeEntry, type Entry } from '../../src/core/entry.ts';
 import { tellingFor } from '../../src/core/group/classroom.ts';
-import type { State } from '../../src/core/group/state.ts';
-import type { Entry, Event, Result } from '../../src/core/types.ts';
+import { emptyState, type State } from '../../src/core/group/state.ts';
+import type { Event, Result } from '../../src/core/result.ts';
 import type { ProblemJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { hashOf } from '../../src/http/edge/access.ts';
 import { agentNamed } from '../../src/http/routes/classroom.ts';
@@ -288,7 +288,7 @@ export class Replay {
         may.add(result.state);
     });
     const telling = tellingFor(group, reader, exchange.request.headers['x-agent-id'] !== undefined);
-    if (!telling.moves) may.add(telling.state);
+    if (!telling.isNew) may.add(telling.state);
     if (!may.has(said))
       this.blame(
         'I6',

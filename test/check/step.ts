@@ -1,6 +1,6 @@
 import type { Applied } from '../../src/core/apply.ts';
+import type { Entry } from '../../src/core/entry.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
-import type { Entry } from '../../src/core/types.ts';
 
 /** What is remembered of a group from before an entry, in a form that later changes cannot reach. */
 export interface Known {

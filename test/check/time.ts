@@ -1,6 +1,7 @@
 import type { Applied } from '../../src/core/apply.ts';
+import type { Entry } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
-import type { Entry } from '../../src/core/types.ts';
+
 import type { Blame } from '../sim/evidence.ts';
 import { epoch, type Plan } from '../sim/plan.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptyState } from '../../src/core/apply.ts';
 import { tellingFor } from '../../src/core/group/classroom.ts';
-import type { Group, State } from '../../src/core/group/state.ts';
+import { emptyState, type Group, type State } from '../../src/core/group/state.ts';
 import {
   addGroup,
   decodeGlobals,
@@ -134,8 +133,8 @@ function ask(scene: Scene, i: number, where: string): Scene | null {
 /** Which round the answer to this client is about. */
 function toldRound(scene: Scene, { id, kind }: Client): number {
   const room = latest(scene);
-  const { own } = tellingFor(room, id, kind === 'always');
-  return own ? (room.lastRound.get(id) as number) : Math.max(...room.closed.keys());
+  const { isOwn } = tellingFor(room, id, kind === 'always');
+  return isOwn ? (room.lastRound.get(id) as number) : Math.max(...room.closed.keys());
 }
 
 function seats(scene: Scene, round: number | null): number {
@@ -154,7 +153,7 @@ function latest({ state }: Scene): Group {
 function restarted(state: State): State {
   const copy = emptyState();
   decodeGlobals(encodeGlobals(state), copy);
-  for (const one of state.groups.values()) addGroup(copy, decodeGroup(encodeGroup(one), copy.shared));
+  for (const one of state.groups.values()) addGroup(copy, decodeGroup(encodeGroup(one), copy.interned));
   expect(dump(copy)).toBe(dump(state));
   return copy;
 }

@@ -1,7 +1,9 @@
-import { type Applied, apply, emptyState, entryVersion } from '../../src/core/apply.ts';
-import type { State } from '../../src/core/group/state.ts';
+import { type Applied, apply } from '../../src/core/apply.ts';
+import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
+import { emptyState, type State } from '../../src/core/group/state.ts';
+import type { Result } from '../../src/core/result.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
-import type { Canonical, Command, Entry, Json, Result, Settings } from '../../src/core/types.ts';
+import type { Canonical, Json, Settings } from '../../src/core/types.ts';
 
 /** Small ways to put commands through the real `apply`, one log of one writer with a clock of its own. */
 

@@ -1,8 +1,10 @@
-import { apply, emptyState, entryVersion } from '../../src/core/apply.ts';
-import type { Group, State } from '../../src/core/group/state.ts';
+import { apply } from '../../src/core/apply.ts';
+import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
+import { emptyState, type Group, type State } from '../../src/core/group/state.ts';
 import { canonical } from '../../src/core/json.ts';
+import type { Event, Result } from '../../src/core/result.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
-import type { Command, Entry, Event, Json, Outcome, Result, Settings } from '../../src/core/types.ts';
+import type { Json, Outcome, Settings } from '../../src/core/types.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { emptyState } from '../../src/core/apply.ts';
-import type { Canonical, Command, Json, Result } from '../../src/core/types.ts';
+import type { Command } from '../../src/core/entry.ts';
+import { emptyState } from '../../src/core/group/state.ts';
+import type { Result } from '../../src/core/result.ts';
+import type { Canonical, Json } from '../../src/core/types.ts';
 import { createCommand, proposal, run, settingsOf } from '../harness/entries.ts';
 
 /** Smallest cases in which the protocol's text asks for one thing and something else was once done. */

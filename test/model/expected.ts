@@ -1,5 +1,5 @@
 import type { Group, State } from '../../src/core/group/state.ts';
-import type { RefusalCode, Result } from '../../src/core/types.ts';
+import type { RefusalCode, Result } from '../../src/core/result.ts';
 import { type ModelGroup, type ModelRound, sameBallots } from './state.ts';
 
 /** The real answers and states, and whether they are those that the model expects. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Canonical, Command, Json } from '../../src/core/types.ts';
+import type { Command } from '../../src/core/entry.ts';
+import type { Canonical, Json } from '../../src/core/types.ts';
 import { createCommand, proposal, settingsOf } from '../harness/entries.ts';
 import { explore, type Move, type World } from './explore.ts';
 

@@ -1,6 +1,7 @@
 import { type Applied, apply } from '../../src/core/apply.ts';
+import type { Command } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
-import type { Command, Json } from '../../src/core/types.ts';
+import type { Json } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
 import { freshGroup, nextEntry, settingsOf } from '../harness/entries.ts';

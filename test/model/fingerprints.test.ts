@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Command, Json } from '../../src/core/types.ts';
+import type { Command } from '../../src/core/entry.ts';
+import type { Json } from '../../src/core/types.ts';
 import { dump } from '../check/dump.ts';
 import { createCommand, freshGroup, proposal, run, settingsOf } from '../harness/entries.ts';
 import { FingerprintSet, Fingerprints } from './fingerprints.ts';

@@ -37,7 +37,7 @@ export class Fingerprints {
     print = mixed(print, sum);
     sum = 0;
     for (const [agent, number] of group.lastRound) sum += ended(mixed(this.mixedText(seed, agent), number));
-    print = mixed(mixed(print, sum), this.names(group.told, seed));
+    print = mixed(mixed(print, sum), this.names(group.toldLatest, seed));
     print = mixed(mixed(print, this.names(group.toldOwn, seed)), group.anonymousRound);
     print = mixed(print, open === null ? -1 : this.round(open, seed));
     for (const outcome of group.closed.values()) print = mixed(print, this.outcome(outcome, seed));

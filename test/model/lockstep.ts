@@ -1,6 +1,7 @@
 import { apply } from '../../src/core/apply.ts';
+import type { Command } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
-import type { Canonical, Command, Json } from '../../src/core/types.ts';
+import type { Canonical, Json } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';
 import { firstViolation, remember } from '../check/invariants.ts';

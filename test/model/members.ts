@@ -1,4 +1,5 @@
-import type { Command, RefusalCode } from '../../src/core/types.ts';
+import type { Command } from '../../src/core/entry.ts';
+import type { RefusalCode } from '../../src/core/result.ts';
 import { Rounds } from './rounds.ts';
 import type { ModelGroup } from './state.ts';
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { emptyState } from '../../src/core/apply.ts';
-import type { Command, Settings } from '../../src/core/types.ts';
+import type { Command } from '../../src/core/entry.ts';
+import { emptyState } from '../../src/core/group/state.ts';
+import type { Settings } from '../../src/core/types.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
 import { createCommand, run } from '../harness/entries.ts';
 import { anySettings, names, numbers, words } from './any-rule.ts';

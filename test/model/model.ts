@@ -1,5 +1,6 @@
+import type { Command, Expected } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
-import type { Command, Expected, RefusalCode, Result } from '../../src/core/types.ts';
+import type { RefusalCode, Result } from '../../src/core/result.ts';
 import { Members } from './members.ts';
 import type { KeyUse, ModelGroup, ModelRound, Said } from './state.ts';
 

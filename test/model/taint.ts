@@ -1,7 +1,7 @@
-import { emptyState } from '../../src/core/apply.ts';
+import type { Command } from '../../src/core/entry.ts';
 import { tellingFor } from '../../src/core/group/classroom.ts';
-import type { Group, State } from '../../src/core/group/state.ts';
-import type { Canonical, Command, Settings } from '../../src/core/types.ts';
+import { emptyState, type Group, type State } from '../../src/core/group/state.ts';
+import type { Canonical, Settings } from '../../src/core/types.ts';
 import { explain } from '../../src/core/view/explain.ts';
 import { viewAgent, viewGroup, viewLatest, viewRound } from '../../src/core/view/view.ts';
 import { eventWriter, presentState } from '../../src/http/events/frames.ts';

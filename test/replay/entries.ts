@@ -1,7 +1,8 @@
-import { entryVersion } from '../../src/core/apply.ts';
+import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
-import type { Command, Entry, Json, Settings } from '../../src/core/types.ts';
+
+import type { Json, Settings } from '../../src/core/types.ts';
 import { pick, randomFrom } from '../harness/random.ts';
 
 /** Random entries in which everything a group can hold comes about: rounds that close, expire, change their rule. */

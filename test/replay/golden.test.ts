@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeEntry } from '../../src/core/entry.ts';
-import type { Command } from '../../src/core/types.ts';
+import { type Command, decodeEntry } from '../../src/core/entry.ts';
 import { hashesOf, type ReplayHash } from './hashes.ts';
 
 /** Logs recorded by releases, and what they came to then. They are never recorded again: a release adds a file. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { apply, emptyState } from '../../src/core/apply.ts';
+import { apply } from '../../src/core/apply.ts';
 import { decodeEntry } from '../../src/core/entry.ts';
+import { emptyState } from '../../src/core/group/state.ts';
 import { stateHash } from '../../src/core/snapshot/state-hash.ts';
 
 /** What a replay came to after so many entries. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { apply, emptyState } from '../../src/core/apply.ts';
-import { decodeEntry, encodeCommand, encodeEntry } from '../../src/core/entry.ts';
-import type { Command, Entry } from '../../src/core/types.ts';
+import { apply } from '../../src/core/apply.ts';
+import { type Command, decodeEntry, type Entry, encodeCommand, encodeEntry } from '../../src/core/entry.ts';
+import { emptyState } from '../../src/core/group/state.ts';
 import { play } from '../scenarios/transcript.ts';
 import { RandomEntries } from './entries.ts';
 import { hashesOf } from './hashes.ts';

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Json, Preset, RefusalCode, Rule, Settings } from '../../src/core/types.ts';
+import type { RefusalCode } from '../../src/core/result.ts';
+import type { Json, Preset, Rule, Settings } from '../../src/core/types.ts';
 import { type Played, play } from './transcript.ts';
 
 /** Every transcript beside this file says what happens; UPDATE_SCENARIOS=1 rewrites them as it happens now. */

@@ -1,8 +1,10 @@
-import { type Applied, apply, emptyState, entryVersion } from '../../src/core/apply.ts';
-import type { State } from '../../src/core/group/state.ts';
+import { type Applied, apply } from '../../src/core/apply.ts';
+import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
+import { emptyState, type State } from '../../src/core/group/state.ts';
 import { canonical } from '../../src/core/json.ts';
+import type { Event, Result } from '../../src/core/result.ts';
 import { parseDuration, parseSettings } from '../../src/core/rule/settings.ts';
-import type { Command, Entry, Event, Json, Result, Settings } from '../../src/core/types.ts';
+import type { Json, Settings } from '../../src/core/types.ts';
 import { viewOpen, viewRound } from '../../src/core/view/view.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Applied } from '../../src/core/apply.ts';
+import type { Entry } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
-import type { Entry } from '../../src/core/types.ts';
 import type { LogEntry } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import type { Replica, View } from '../../src/replica/replica.ts';

@@ -1,7 +1,9 @@
 import type { Applied } from '../../src/core/apply.ts';
-import { noKeys } from '../../src/core/group/keys.ts';
+import type { Entry } from '../../src/core/entry.ts';
+import { noKeys } from '../../src/core/group/idempotency-keys.ts';
 import type { State } from '../../src/core/group/state.ts';
-import type { Entry, Outcome, Result } from '../../src/core/types.ts';
+import type { Result } from '../../src/core/result.ts';
+import type { Outcome } from '../../src/core/types.ts';
 import { afterEach, asDecoded, inside, type Mutant } from './mutant.ts';
 import { coreMutants } from './mutants-core.ts';
 import { timeMutants } from './mutants-time.ts';
@@ -185,7 +187,7 @@ export const mutants: readonly Mutant[] = [
       for (const command of commands) {
         if (command.type !== 'tell') continue;
         const group = state.groups.get(command.group);
-        if (group !== undefined) (group.told as Set<string>).delete(command.reader);
+        if (group !== undefined) (group.toldLatest as Set<string>).delete(command.reader);
       }
     }),
   },

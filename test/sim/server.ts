@@ -1,5 +1,5 @@
-import { entryVersion } from '../../src/core/apply.ts';
-import type { Event } from '../../src/core/types.ts';
+import { entryVersion } from '../../src/core/entry.ts';
+import type { Event } from '../../src/core/result.ts';
 import { isShared } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import { Peers } from '../../src/replica/peers.ts';

@@ -67,7 +67,7 @@ describe('clauses of PROTOCOL.md', () => {
   });
 
   it.each([
-    ['refusal', unionIn('src/core/types.ts', 'RefusalCode')],
+    ['refusal', unionIn('src/core/result.ts', 'RefusalCode')],
     ['reason', unionIn('src/core/types.ts', 'OutcomeReason')],
     ['setting', fieldsIn('src/core/types.ts', 'Rule')],
     ['word of a rule', wordsIn('src/core/types.ts', 'Rule', 'Threshold', 'Equality')],

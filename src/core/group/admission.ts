@@ -1,5 +1,7 @@
-import type { Command, Refusal, Result } from '../types.ts';
-import { type GroupKeys, type Scene, step } from './group.ts';
+import type { Command } from '../entry.ts';
+import type { Result } from '../result.ts';
+import { type Context, recordEvent } from './context.ts';
+import { refuse } from './refuse.ts';
 import type { Group } from './state.ts';
 
 /**
@@ -10,10 +12,16 @@ import type { Group } from './state.ts';
 type PutGroup = Extract<Command, { type: 'put-group' }>;
 type PutKeys = Extract<Command, { type: 'put-keys' }>;
 
-const none: GroupKeys = { joinKeyHash: null, observerKeyHash: null };
+/** Hashes of the keys of a group that admits by key; both null for an open group. */
+export interface AdmissionKeys {
+  readonly joinKeyHash: string | null;
+  readonly observerKeyHash: string | null;
+}
 
-/** The keys of a group after this put. Null where it would need some, and neither it nor the put has any. */
-export function keysAfter(group: Group | undefined, put: PutGroup): GroupKeys | null {
+const none: AdmissionKeys = { joinKeyHash: null, observerKeyHash: null };
+
+/** The keys of a group after this put; null when it would need some, and neither it nor the put has any. */
+export function keysAfter(group: Group | undefined, put: PutGroup): AdmissionKeys | null {
   // An old observer key must not read again when the group next admits by key.
   if (put.settings.admission === 'open') return none;
   if (group !== undefined && group.joinKeyHash !== null) return keysOf(group);
@@ -28,7 +36,7 @@ export function hasOtherKeys(group: Group, put: PutGroup): boolean {
 }
 
 /** Gives the group these keys in place of its own, which end at once. [Q5.12] */
-export function putKeys(scene: Scene, group: Group, command: PutKeys): Result {
+export function putKeys(context: Context, group: Group, command: PutKeys): Result {
   const { name, settings, joinKeyHash } = group;
   if (settings.admission === 'open')
     return refuse('no-keys', `group ${name} admits everybody: it has no keys`);
@@ -40,18 +48,14 @@ export function putKeys(scene: Scene, group: Group, command: PutKeys): Result {
       `the keys of group ${name} are not as you last saw them: it has got others`,
     );
   Object.assign(group, keysOf(command));
-  step(scene, group, 'keys-changed', null, null);
+  recordEvent(context, group, 'keys-changed');
   return { ok: true, did: 'updated', revision: group.revision };
 }
 
-function keysOf({ joinKeyHash, observerKeyHash }: GroupKeys): GroupKeys {
+function keysOf({ joinKeyHash, observerKeyHash }: AdmissionKeys): AdmissionKeys {
   return { joinKeyHash, observerKeyHash };
 }
 
-function hasKeys(group: Group, { joinKeyHash, observerKeyHash }: GroupKeys): boolean {
+function hasKeys(group: Group, { joinKeyHash, observerKeyHash }: AdmissionKeys): boolean {
   return group.joinKeyHash === joinKeyHash && group.observerKeyHash === observerKeyHash;
-}
-
-function refuse(code: Refusal['code'], detail: string): Refusal {
-  return { ok: false, code, detail };
 }

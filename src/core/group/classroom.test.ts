@@ -11,8 +11,8 @@ function classroom(...numbers: readonly number[]): TestGroup {
 }
 
 const see = (room: TestGroup, reader: string, identified = false) => {
-  const { state, moves } = tellingFor(room.group, reader, identified);
-  return { state, moves };
+  const { state, isNew } = tellingFor(room.group, reader, identified);
+  return { state, isNew };
 };
 
 describe('posts without identity [Q2.3]', () => {
@@ -34,51 +34,51 @@ describe('posts without identity [Q2.3]', () => {
 
 describe('what a reader is told [Q2.4]', () => {
   it('is WAITING before any round has closed', () => {
-    expect(see(classroom(), '1')).toEqual({ state: 'WAITING', moves: false });
-    expect(see(classroom(7), '1')).toEqual({ state: 'WAITING', moves: false });
+    expect(see(classroom(), '1')).toEqual({ state: 'WAITING', isNew: false });
+    expect(see(classroom(7), '1')).toEqual({ state: 'WAITING', isNew: false });
   });
 
   it('is the outcome of the latest round, once for each seat', () => {
     const room = classroom(1, 2, 3);
     for (const id of ['1', '2', '3']) {
-      expect(see(room, id)).toEqual({ state: 'FAILED', moves: true });
+      expect(see(room, id)).toEqual({ state: 'FAILED', isNew: true });
       expect(room.tell(id)).toBe('FAILED');
-      expect(see(room, id), 'told once').toEqual({ state: 'WAITING', moves: false });
+      expect(see(room, id), 'told once').toEqual({ state: 'WAITING', isNew: false });
     }
-    expect(see(room, '4'), 'no seat is left for a fourth').toEqual({ state: 'WAITING', moves: false });
+    expect(see(room, '4'), 'no seat is left for a fourth').toEqual({ state: 'WAITING', isNew: false });
   });
 
   it('is SUCCESS for whoever asks while the next round is still empty', () => {
     const room = classroom(7, 7, 1);
     for (const id of ['1', '2', '3']) room.tell(id);
-    expect(see(room, '1')).toEqual({ state: 'SUCCESS', moves: false });
-    expect(see(room, 'stranger')).toEqual({ state: 'SUCCESS', moves: false });
+    expect(see(room, '1')).toEqual({ state: 'SUCCESS', isNew: false });
+    expect(see(room, 'stranger')).toEqual({ state: 'SUCCESS', isNew: false });
     room.propose(null, 5);
-    expect(see(room, '1'), 'the group is armed again').toEqual({ state: 'WAITING', moves: false });
+    expect(see(room, '1'), 'the group is armed again').toEqual({ state: 'WAITING', isNew: false });
   });
 
   it('is owed to the slow after the next round has begun', () => {
     const room = classroom(7, 7, 1);
     room.tell('1');
     room.propose(null, 5);
-    expect(see(room, '2')).toEqual({ state: 'SUCCESS', moves: true });
-    expect(see(room, '1')).toEqual({ state: 'WAITING', moves: false });
+    expect(see(room, '2')).toEqual({ state: 'SUCCESS', isNew: true });
+    expect(see(room, '1')).toEqual({ state: 'WAITING', isNew: false });
   });
 
   it('is never the round before the latest', () => {
     const room = classroom(7, 7, 1, 4, 5, 6);
     expect(room.tell('late')).toBe('FAILED');
-    expect(see(room, 'late')).toEqual({ state: 'WAITING', moves: false });
+    expect(see(room, 'late')).toEqual({ state: 'WAITING', isNew: false });
   });
 
   it('looking uses up nothing, telling does [Q2.5]', () => {
     const room = classroom(1, 2, 3);
     const { revision } = room.group;
-    for (let i = 0; i < 10; i += 1) expect(see(room, '1').moves).toBe(true);
+    for (let i = 0; i < 10; i += 1) expect(see(room, '1').isNew).toBe(true);
     expect(room.tell('1')).toBe('FAILED');
-    expect([...room.group.told]).toEqual(['1']);
+    expect([...room.group.toldLatest]).toEqual(['1']);
     expect(room.tell('1')).toBe('WAITING');
-    expect([...room.group.told]).toEqual(['1']);
+    expect([...room.group.toldLatest]).toEqual(['1']);
     expect(room.group.revision, 'a cursor is nothing visible [Q1.6]').toBe(revision);
   });
 
@@ -99,14 +99,14 @@ describe('posts with identity [Q2.6]', () => {
 
   it('see the last round in which they proposed, as often as they ask', () => {
     const made = room();
-    expect(see(made, '1')).toEqual({ state: 'WAITING', moves: false });
+    expect(see(made, '1')).toEqual({ state: 'WAITING', isNew: false });
     made.propose('3', 9);
     made.propose('2', 1);
-    expect(see(made, '1'), 'the log must know that it was told').toEqual({ state: 'SUCCESS', moves: true });
+    expect(see(made, '1'), 'the log must know that it was told').toEqual({ state: 'SUCCESS', isNew: true });
     for (let i = 0; i < 3; i += 1) {
       expect(made.tell('1')).toBe('SUCCESS');
-      expect(see(made, '1')).toEqual({ state: 'SUCCESS', moves: false });
-      expect(see(made, '2')).toEqual({ state: 'WAITING', moves: false });
+      expect(see(made, '1')).toEqual({ state: 'SUCCESS', isNew: false });
+      expect(see(made, '2')).toEqual({ state: 'WAITING', isNew: false });
     }
   });
 
@@ -115,8 +115,8 @@ describe('posts with identity [Q2.6]', () => {
     made.propose('3', 9);
     for (const id of ['1', '2', '3']) expect([made.tell(id), made.tell(id)]).toEqual(['SUCCESS', 'SUCCESS']);
     for (const number of [1, 2]) made.propose(null, number);
-    for (const id of ['1', '2']) expect(see(made, id)).toEqual({ state: 'WAITING', moves: false });
-    expect(see(made, '1', true), 'who says who it is, is meant').toEqual({ state: 'SUCCESS', moves: false });
+    for (const id of ['1', '2']) expect(see(made, id)).toEqual({ state: 'WAITING', isNew: false });
+    expect(see(made, '1', true), 'who says who it is, is meant').toEqual({ state: 'SUCCESS', isNew: false });
     made.propose(null, 3);
     for (const id of ['1', '2', '3']) expect(made.tell(id)).toBe('FAILED');
   });
@@ -125,7 +125,7 @@ describe('posts with identity [Q2.6]', () => {
     const made = room();
     made.propose(null, 1);
     made.propose(null, 2);
-    expect(see(made, '1')).toEqual({ state: 'SUCCESS', moves: true });
+    expect(see(made, '1')).toEqual({ state: 'SUCCESS', isNew: true });
     expect(made.tell('1')).toBe('SUCCESS');
     expect(made.tell('1'), 'and then takes no seat of the same round').toBe('WAITING');
     expect(made.tell('x')).toBe('SUCCESS');
@@ -136,11 +136,11 @@ describe('posts with identity [Q2.6]', () => {
     made.propose(null, 1);
     expect(made.outcome(1).seats).toBe(1);
     expect(made.tell('1')).toBe('SUCCESS');
-    expect(see(made, '1').moves).toBe(false);
-    expect(see(made, 'x')).toEqual({ state: 'SUCCESS', moves: true });
+    expect(see(made, '1').isNew).toBe(false);
+    expect(see(made, 'x')).toEqual({ state: 'SUCCESS', isNew: true });
     made.tell('x');
     made.propose(null, 2);
-    expect(see(made, 'y')).toEqual({ state: 'WAITING', moves: false });
+    expect(see(made, 'y')).toEqual({ state: 'WAITING', isNew: false });
   });
 
   it('are recognised when they come again [Q2.7]', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TestGroup } from '../../../test/harness/test-group.ts';
-import type { Command } from '../types.ts';
+import type { Command } from '../entry.ts';
 import { DueQueue } from './due.ts';
 
 /** A generator of whole numbers below `n`, the same for the same seed. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settingsOf, TestGroup, word } from '../../../test/harness/test-group.ts';
+import type { Command } from '../entry.ts';
 import { limits } from '../limits.ts';
-import type { Command } from '../types.ts';
 
 const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
 const manual = { rule: { electorate: { agents: ['a'] }, next: 'manual' } };

@@ -1,24 +1,24 @@
 import { rosterOf } from '../rule/electorate.ts';
 import type { Rule, Settings } from '../types.ts';
 
-/** The lines above a group's record: version, and the rules its rounds were opened under. */
-export interface Head {
+/** The two lines that the text of a group begins with: the version, and the rules of its rounds. */
+export interface RecordHeader {
   readonly text: string;
   readonly rules: readonly Rule[];
 }
 
-/** How many different ones of a kind are remembered: groups by the million share a few rules, or none. */
+/** How many settings, rules and headers are remembered each: a million groups share a few rules, or none. */
 const most = 1000;
 
 /**
- * What many groups of a state have alike, held once: settings, rules, the electors that a rule names. Forgetting one
- * only makes the next equal one another object, so what is shared is never part of the state.
+ * Settings, rules and electors, each held once however many groups have equal ones (interning). When one is forgotten, the
+ * next equal one is only another object: results never depend on what is remembered.
  */
-export class Shared {
+export class Interned {
   private readonly settingsByText = new Map<string, Settings>();
   private readonly rulesByText = new Map<string, Rule>();
   private readonly electorsByRule = new WeakMap<Rule, ReadonlySet<string>>();
-  private readonly headsByText = new Map<string, Head>();
+  private readonly headersByText = new Map<string, RecordHeader>();
 
   settings(settings: Settings): Settings {
     const make = (): Settings => ({ ...settings, rule: this.rule(settings.rule) });
@@ -29,7 +29,7 @@ export class Shared {
     return remembered(this.rulesByText, JSON.stringify(rule), () => rule);
   }
 
-  /** The electors that a rule names, null where it names none. */
+  /** The electors that a rule names; null when it names none. */
   electors(rule: Rule): ReadonlySet<string> | null {
     const known = this.electorsByRule.get(rule);
     if (known !== undefined) return known;
@@ -40,9 +40,12 @@ export class Shared {
     return electors;
   }
 
-  /** `read` gives the rules of a head that was not met before. */
-  head(text: string, read: () => readonly Rule[]): Head {
-    return remembered(this.headsByText, text, () => ({ text, rules: read().map((rule) => this.rule(rule)) }));
+  /** `read` gives the rules of a header that is not remembered. */
+  header(text: string, read: () => readonly Rule[]): RecordHeader {
+    return remembered(this.headersByText, text, () => ({
+      text,
+      rules: read().map((rule) => this.rule(rule)),
+    }));
   }
 }
 

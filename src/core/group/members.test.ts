@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { abc, said, TestGroup, word } from '../../../test/harness/test-group.ts';
+import type { Command } from '../entry.ts';
 import { limits } from '../limits.ts';
-import type { Command, Json } from '../types.ts';
+import type { Json } from '../types.ts';
 import { holderOf } from './members.ts';
 
 describe('the absent', () => {

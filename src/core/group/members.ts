@@ -1,8 +1,12 @@
+import type { Command } from '../entry.ts';
 import { limits } from '../limits.ts';
-import type { Command, Refusal, Result } from '../types.ts';
-import { arrive, depart, mark, type Scene } from './group.ts';
+import type { Refusal, Result } from '../result.ts';
+import { type Context, markChanged } from './context.ts';
 import { Leases, noLeases } from './leases.ts';
-import { drop, type Group, type Member, withEntry } from './state.ts';
+import { arrive, depart } from './presence.ts';
+import { refuse } from './refuse.ts';
+import { drop, withEntry } from './small-maps.ts';
+import type { Group, Member } from './state.ts';
 
 /** Who is who in a group: names, tokens, leases. [Q5] */
 
@@ -10,7 +14,7 @@ type Join = Extract<Command, { type: 'join' }>;
 type RemoveAgent = Extract<Command, { type: 'remove-agent' }>;
 type Named = { readonly agent: string; readonly tokenHash: string | null };
 
-export function join(scene: Scene, group: Group, command: Join): Result {
+export function join(context: Context, group: Group, command: Join): Result {
   const { agent } = command;
   const holder = group.members.get(agent);
   const isHolder = holder?.live === true && holder.tokenHash === command.tokenHash;
@@ -18,20 +22,20 @@ export function join(scene: Scene, group: Group, command: Join): Result {
   if (!isHolder && group.settings.admission === 'key' && command.joinKeyHash !== group.joinKeyHash) {
     return refuse('join-key-wrong', `group ${group.name} admits only with its join key`);
   }
-  if (holder?.live === true) return again(scene, group, holder, command);
+  if (holder?.live === true) return again(context, group, holder, command);
   if (holder === undefined && group.members.size >= limits.members && !forgetOne(group)) {
     return refuse('limit-reached', `group ${group.name} already knows ${limits.members} agents`);
   }
-  const expiresAt = scene.now + command.ttl;
+  const expiresAt = context.now + command.ttl;
   const { role: asked, tokenHash, ttl } = command;
   const role = asked ?? 'voter';
   if (holder !== undefined) forgetToken(group, holder);
-  const member = { agent, role, tokenHash, since: scene.now, ttl, expiresAt, live: true };
+  const member: Member = { agent, role, tokenHash, since: context.now, ttl, expiresAt, live: true };
   group.holders = withEntry(group.holders, tokenHash, agent);
   group.members = withEntry(group.members, agent, member);
   if (group.leases === noLeases) group.leases = new Leases();
   group.leases.add(member);
-  arrive(scene, group, agent, role);
+  arrive(context, group, member);
   return { ok: true, did: 'joined', agent, expiresAt };
 }
 
@@ -60,7 +64,7 @@ export function holderOf(group: Group, tokenHash: string | null): Member | null 
 }
 
 /** The same instance joining again is its own retry; another instance under a live name is refused. [Q5.2] */
-function again(scene: Scene, group: Group, holder: Member, command: Join): Result {
+function again(context: Context, group: Group, holder: Member, command: Join): Result {
   if (holder.tokenHash !== command.tokenHash) {
     const detail = `agent ${holder.agent} is already here as another instance`;
     return { ok: false, code: 'agent-taken', detail, since: holder.since };
@@ -71,7 +75,7 @@ function again(scene: Scene, group: Group, holder: Member, command: Join): Resul
       `agent ${holder.agent} is here as ${nameOf(holder.role)}: it must leave before it can join as ${nameOf(command.role)}`,
     );
   holder.ttl = command.ttl;
-  touch(scene, group, holder);
+  touch(context, group, holder.agent);
   return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
 }
 
@@ -79,40 +83,40 @@ function nameOf(role: Member['role']): string {
   return role === 'voter' ? 'a voter' : 'an observer';
 }
 
-export function renew(scene: Scene, group: Group, named: Named): Result {
+export function renew(context: Context, group: Group, named: Named): Result {
   const member = group.members.get(named.agent);
   if (member === undefined || !member.live) return notHere(group, named.agent);
-  const wrong = impostor(group, named.agent, named.tokenHash);
+  const wrong = tokenRefusal(group, named.agent, named.tokenHash);
   if (wrong !== null) return wrong;
-  touch(scene, group, member);
+  touch(context, group, member.agent);
   return { ok: true, did: 'renewed', agent: member.agent, expiresAt: member.expiresAt };
 }
 
-export function leave(scene: Scene, group: Group, named: Named): Result {
+export function leave(context: Context, group: Group, named: Named): Result {
   const member = group.members.get(named.agent);
   if (member === undefined || !member.live) return notHere(group, named.agent);
-  const wrong = impostor(group, named.agent, named.tokenHash);
+  const wrong = tokenRefusal(group, named.agent, named.tokenHash);
   if (wrong !== null) return wrong;
-  return takeOut(scene, group, member);
+  return takeOut(context, group, member);
 }
 
 /** Takes out an agent whose token is lost, for whoever manages the group. Its proposal stays. [Q5.6] [Q5.8] */
-export function removeAgent(scene: Scene, group: Group, command: RemoveAgent): Result {
+export function removeAgent(context: Context, group: Group, command: RemoveAgent): Result {
   const { agent, byKeyHash } = command;
   if (byKeyHash !== null && byKeyHash !== group.joinKeyHash)
     return refuse('join-key-wrong', `removing agents of group ${group.name} needs its join key`);
   const member = group.members.get(agent);
   if (member === undefined || !member.live) return notHere(group, agent);
-  return takeOut(scene, group, member);
+  return takeOut(context, group, member);
 }
 
-function takeOut(scene: Scene, group: Group, member: Member): Result {
-  depart(scene, group, member);
+function takeOut(context: Context, group: Group, member: Member): Result {
+  depart(context, group, member);
   return { ok: true, did: 'left', agent: member.agent, expiresAt: null };
 }
 
-/** Why this caller may not speak for the agent, or null. Once joined, only the token does. [Q5.3] */
-export function impostor(group: Group, agent: string, tokenHash: string | null): Refusal | null {
+/** The refusal of a caller who may not speak for the agent, or null. Once an agent has joined, only its token does. [Q5.3] */
+export function tokenRefusal(group: Group, agent: string, tokenHash: string | null): Refusal | null {
   const member = group.members.get(agent);
   if (member?.live === true) {
     if (tokenHash === member.tokenHash) return null;
@@ -124,11 +128,13 @@ export function impostor(group: Group, agent: string, tokenHash: string | null):
   return refuse('token-required', `group ${group.name} admits only agents that have joined with its key`);
 }
 
-/** Every authenticated call renews the lease. [Q5.1] */
-export function touch(scene: Scene, group: Group, member: Member): void {
-  member.expiresAt = Math.max(member.expiresAt, scene.now + member.ttl);
+/** Renews the lease of a live agent, as every command under its token does. [Q5.1] */
+export function touch(context: Context, group: Group, agent: string): void {
+  const member = group.members.get(agent);
+  if (member?.live !== true) return;
+  member.expiresAt = Math.max(member.expiresAt, context.now + member.ttl);
   group.leases.renewed(member);
-  mark(scene, group);
+  markChanged(context, group);
 }
 
 function notHere(group: Group, agent: string): Refusal {
@@ -136,8 +142,4 @@ function notHere(group: Group, agent: string): Refusal {
     'agent-not-found',
     `agent ${agent} has no lease in group ${group.name}: it never joined, left, or expired`,
   );
-}
-
-function refuse(code: Refusal['code'], detail: string): Refusal {
-  return { ok: false, code, detail };
 }

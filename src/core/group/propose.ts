@@ -1,33 +1,39 @@
+import type { Command } from '../entry.ts';
+import type { Refusal, Result } from '../result.ts';
 import { isComparable } from '../tally/equality.ts';
 import { proposalOf } from '../tally/proposal.ts';
-import type { Command, Proposal, Refusal, RefusalCode, Result } from '../types.ts';
+import type { Proposal } from '../types.ts';
 import { nextSeat } from './classroom.ts';
-import { mark, type Scene, settle, step } from './group.ts';
-import { Keys, type KeyUse, noKeys } from './keys.ts';
-import { impostor, touch } from './members.ts';
+import { type Context, markChanged, recordEvent } from './context.ts';
+import { Keys, type KeyUse, noKeys } from './idempotency-keys.ts';
+import { tokenRefusal, touch } from './members.ts';
+import { alreadyClosed, exhausted, notYetOpen, refuse } from './refuse.ts';
 import { enter } from './round.ts';
-import { drop, type Group, type Round, withEntry } from './state.ts';
+import { closeIfOver } from './rounds.ts';
+import { drop, withEntry } from './small-maps.ts';
+import type { Group, Round } from './state.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
 
 /** Takes one proposal: everything is checked before anything is written. [Q3.2] [Q3.3] */
-export function propose(scene: Scene, group: Group, command: Propose): Result {
+export function propose(context: Context, group: Group, command: Propose): Result {
   // First of all: whoever may not speak for the agent must not learn from a key what it has proposed either.
-  const wrong = command.agent === null ? null : speaker(scene, group, command.agent, command.tokenHash);
+  const wrong =
+    command.agent === null ? null : speakerRefusal(context, group, command.agent, command.tokenHash);
   if (wrong !== null) return wrong;
   const used = command.key === null ? undefined : group.keys.find(command.agent, command.key);
   if (used !== undefined) return answerAgain(group, used, command);
   const named = command.round ?? group.round;
   if (group.open === null || named !== group.open.number)
-    return notTheOpenRound(scene, group, named, command);
+    return notTheOpenRound(context, group, named, command);
   const round = group.open;
   const agent = command.agent ?? nextSeat(round);
   const earlier = round.proposals.get(agent);
-  if (earlier !== undefined) return second(scene, group, round, earlier, command);
-  const barred = barrier(round, agent, command);
-  if (barred !== null) return barred;
+  if (earlier !== undefined) return second(context, group, round, earlier, command);
+  const refusal = seatRefusal(round, agent, command);
+  if (refusal !== null) return refusal;
 
-  enter(round, proposalIn(round, agent, command), scene.now);
+  enter(round, proposalIn(round, agent, command), context.now);
   if (command.agent === null) {
     round.seats += 1;
     group.anonymousRound = round.number;
@@ -35,35 +41,41 @@ export function propose(scene: Scene, group: Group, command: Propose): Result {
     group.lastRound = withEntry(group.lastRound, agent, round.number);
     drop(group.toldOwn, agent);
   }
-  return counted(scene, group, round, agent, command, 'proposed');
+  return counted(context, group, round, agent, command, 'proposed');
 }
 
 /** What every counted proposal brings about: its key is remembered, the timers set, the round looked at. */
 function counted(
-  scene: Scene,
+  context: Context,
   group: Group,
   round: Round,
   agent: string,
   command: Propose,
   did: 'proposed' | 'changed',
 ): Result {
-  remember(scene, group, round.number, agent, command);
-  step(scene, group, 'proposed', round.number, agent);
-  settle(scene, group);
+  remember(context, group, round.number, agent, command);
+  recordEvent(context, group, 'proposed', round.number, agent);
+  closeIfOver(context, group);
   return { ok: true, did, round: round.number, agent };
 }
 
-function remember(scene: Scene, group: Group, round: number, agent: string, { key, value }: Propose): void {
+function remember(
+  context: Context,
+  group: Group,
+  round: number,
+  agent: string,
+  { key, value }: Propose,
+): void {
   if (key === null) return;
-  mark(scene, group);
+  markChanged(context, group);
   if (group.keys === noKeys) group.keys = new Keys();
   group.keys.add({ key, round, agent, value });
 }
 
 /** The same key again is the same request again: its first answer stands, or it was another request. [Q3.6] */
 function answerAgain(group: Group, used: KeyUse, command: Propose): Result {
-  const sealed = seal(group, used.round, used.agent, command);
-  if (sealed !== null) return sealed;
+  const hidden = hiddenRefusal(group, used.round, used.agent, command);
+  if (hidden !== null) return hidden;
   const sameRound = command.round === null || command.round === used.round;
   if (sameRound && used.value === command.value) {
     return { ok: true, did: 'repeated', round: used.round, agent: used.agent };
@@ -76,7 +88,7 @@ function answerAgain(group: Group, used: KeyUse, command: Propose): Result {
  * hidden, a proposal made under a token answers to that token alone: otherwise whoever took the name after the lease
  * ended could find its value by trying. [Q5.3]
  */
-function seal(group: Group, number: number, agent: string, { tokenHash }: Propose): Refusal | null {
+function hiddenRefusal(group: Group, number: number, agent: string, { tokenHash }: Propose): Refusal | null {
   const round = group.open?.number === number ? group.open : group.closed.get(number);
   const proposal = round?.proposals.get(agent);
   if (proposal === undefined || proposal.tokenHash === null || proposal.tokenHash === tokenHash) return null;
@@ -84,59 +96,52 @@ function seal(group: Group, number: number, agent: string, { tokenHash }: Propos
     const detail = `agent ${agent} has proposed in round ${number} under another token: only that one speaks for it there`;
     return refuse('already-proposed', detail, number);
   }
-  return round?.rule.reveal === 'never' ? tooLate(number) : null;
+  return round?.rule.reveal === 'never' ? alreadyClosed(number) : null;
 }
 
 /** Why this agent may not speak at all, whatever the round. */
-function speaker(scene: Scene, group: Group, agent: string, tokenHash: string | null): Refusal | null {
-  const wrong = impostor(group, agent, tokenHash);
+function speakerRefusal(
+  context: Context,
+  group: Group,
+  agent: string,
+  tokenHash: string | null,
+): Refusal | null {
+  const wrong = tokenRefusal(group, agent, tokenHash);
   if (wrong !== null) return wrong;
   const member = group.members.get(agent);
   if (member?.live !== true) return null;
-  // Every authenticated call renews the lease, whatever becomes of it. [Q5.1]
-  touch(scene, group, member);
-  if (member.role === 'observer') {
-    return refuse('not-a-voter', `agent ${agent} joined as an observer`);
-  }
-  return null;
+  touch(context, group, agent);
+  return member.role === 'observer' ? refuse('not-a-voter', `agent ${agent} joined as an observer`) : null;
 }
 
 /** A proposal for a closed round is a late retry if it is the one counted there; otherwise it is too late. [Q3.2] */
-function notTheOpenRound(scene: Scene, group: Group, named: number, command: Propose): Result {
+function notTheOpenRound(context: Context, group: Group, named: number, command: Propose): Result {
   if (command.round === null) return noOpenRound(group);
-  if (named > group.round) {
-    const detail = `round ${named} is not open yet: the latest is ${group.round}`;
-    return refuse('round-not-open', detail, group.round);
-  }
+  if (named > group.round) return notYetOpen(named, group.round);
   const proposals = group.closed.get(named)?.proposals;
   const mine = command.agent === null ? undefined : proposals?.get(command.agent);
-  if (mine?.value !== command.value) return tooLate(named);
-  const sealed = seal(group, named, mine.agent, command);
-  if (sealed !== null) return sealed;
-  remember(scene, group, named, mine.agent, command);
+  if (mine?.value !== command.value) return alreadyClosed(named);
+  const hidden = hiddenRefusal(group, named, mine.agent, command);
+  if (hidden !== null) return hidden;
+  remember(context, group, named, mine.agent, command);
   return { ok: true, did: 'repeated', round: named, agent: mine.agent };
 }
 
-function tooLate(round: number): Refusal {
-  return refuse('round-closed', `round ${round} is closed`, round);
-}
-
 function noOpenRound(group: Group): Refusal {
-  if (group.status === 'exhausted')
-    return refuse('group-exhausted', `group ${group.name} has used up its rounds`, group.round);
+  if (group.status === 'exhausted') return exhausted(group);
   const why = group.status === 'decided' ? 'has decided' : 'waits for its next round to be asked for';
   return refuse('no-open-round', `group ${group.name} ${why}`, group.round);
 }
 
 /** A second proposal by the same agent: a repeat, a change of mind where the rule allows one, or refused. [Q3.3] */
-function second(scene: Scene, group: Group, round: Round, earlier: Proposal, command: Propose): Result {
+function second(context: Context, group: Group, round: Round, earlier: Proposal, command: Propose): Result {
   const { agent } = earlier;
-  const sealed = seal(group, round.number, agent, command);
-  if (sealed !== null) return sealed;
+  const hidden = hiddenRefusal(group, round.number, agent, command);
+  if (hidden !== null) return hidden;
   const { revote } = round.rule;
   const grows = command.seq !== null && command.seq > (earlier.seq ?? 0);
   if (earlier.value === command.value && !(revote && grows)) {
-    remember(scene, group, round.number, agent, command);
+    remember(context, group, round.number, agent, command);
     return { ok: true, did: 'repeated', round: round.number, agent };
   }
   if (!revote) {
@@ -148,10 +153,10 @@ function second(scene: Scene, group: Group, round: Round, earlier: Proposal, com
     const detail = `to change its mind agent ${agent} must send a seq above ${earlier.seq ?? 0}`;
     return refuse('stale-seq', detail, round.number);
   }
-  const barred = incomparable(round, command);
-  if (barred !== null) return barred;
-  enter(round, proposalIn(round, agent, command), scene.now);
-  return counted(scene, group, round, agent, command, 'changed');
+  const refusal = typeRefusal(round, command);
+  if (refusal !== null) return refusal;
+  enter(round, proposalIn(round, agent, command), context.now);
+  return counted(context, group, round, agent, command, 'changed');
 }
 
 function proposalIn({ rule }: Round, agent: string, { value, seq, tokenHash }: Propose): Proposal {
@@ -159,7 +164,7 @@ function proposalIn({ rule }: Round, agent: string, { value, seq, tokenHash }: P
 }
 
 /** Why this agent's first proposal cannot be counted in this round, or null. [Q3.9] */
-function barrier(round: Round, agent: string, command: Propose): Refusal | null {
+function seatRefusal(round: Round, agent: string, command: Propose): Refusal | null {
   if (round.electors === null) {
     if (round.eligible === 0)
       return refuse('electorate-incomplete', 'the round still waits for agents to join', round.number);
@@ -177,14 +182,10 @@ function barrier(round: Round, agent: string, command: Propose): Refusal | null 
       round.number,
     );
   }
-  return incomparable(round, command);
+  return typeRefusal(round, command);
 }
 
-function incomparable(round: Round, command: Propose): Refusal | null {
+function typeRefusal(round: Round, command: Propose): Refusal | null {
   if (command.value === null || isComparable(round.rule.equality, command.value)) return null;
   return refuse('not-a-number', 'this group compares numbers within a tolerance', round.number);
-}
-
-function refuse(code: RefusalCode, detail: string, round?: number): Refusal {
-  return round === undefined ? { ok: false, code, detail } : { ok: false, code, detail, round };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { settingsOf, TestGroup, word } from '../../../test/harness/test-group.ts';
 import { changesPerCommand } from '../apply.ts';
-import type { Command, Result } from '../types.ts';
+import type { Command } from '../entry.ts';
+import type { Result } from '../result.ts';
 
 const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
 

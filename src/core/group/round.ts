@@ -3,16 +3,9 @@ import { isMixed, weightOf } from '../rule/electorate.ts';
 import { everybody, type Final } from '../tally/count.ts';
 import { type Eligible, Tally } from '../tally/tally.ts';
 import type { Canonical, FailReason, OutcomeReason, Proposal, Rule, Verdict } from '../types.ts';
-import {
-  drop,
-  emptyMap,
-  emptySet,
-  type Group,
-  type Member,
-  type Round,
-  withEntry,
-  withItem,
-} from './state.ts';
+import { freeze, freezeIfLive, type Members } from './freezing.ts';
+import { drop, emptyMap, emptySet, withEntry } from './small-maps.ts';
+import type { Round } from './state.ts';
 
 /** One round: who may propose, what they proposed, and when it is over. Knows nothing of the rounds around it. */
 
@@ -31,11 +24,8 @@ export interface Opening {
   readonly now: number;
   /** Those that the rule names, null where it names none. */
   readonly electors: ReadonlySet<string> | null;
-  readonly group: Agents;
+  readonly group: Members;
 }
-
-/** Who is in the group, and until when. */
-type Agents = Pick<Group, 'members' | 'leases'>;
 
 /** Opens a round and freezes its electorate, if the electorate can be known now. [Q3.1] [Q4.2] */
 export function openRound({ number, rule, subjectHash, seed, now, electors, group }: Opening): Round {
@@ -56,57 +46,8 @@ export function openRound({ number, rule, subjectHash, seed, now, electors, grou
     seats: 0,
   };
   if (electors !== null) freeze(round, electors, group, now);
-  else gather(round, group, now);
+  else freezeIfLive(round, group, now);
   return round;
-}
-
-/** Freezes a live electorate as soon as enough agents are live; does nothing for others. [Q4.3] */
-export function gather(round: Round, group: Agents, now: number): void {
-  const { electorate } = round.rule;
-  if (!('live' in electorate) || round.electors !== null) return;
-  // Looked up first, so that all who come need not look at all who are there.
-  if (group.leases.voters < electorate.live.min) return;
-  const live = [...group.members.values()].filter((member) => isThere(member, now));
-  if (live.length < electorate.live.min) return;
-  live.sort((a, b) => a.since - b.since || (a.agent < b.agent ? -1 : 1));
-  round.openedAt = now;
-  freeze(round, new Set(live.slice(0, electorate.live.max).map((member) => member.agent)), group, now);
-}
-
-/** Whether all of a live electorate are gone and none has proposed, so that nobody could ever propose. [Q4.3] */
-export function nobodyIsLeft({ rule, electors, proposals, absent, eligible }: Round): boolean {
-  if (!('live' in rule.electorate) || electors === null) return false;
-  return proposals.size === 0 && absent.size === eligible;
-}
-
-/** Gives up an electorate of which nobody is left: the round is again as before it was frozen. */
-export function gatherAgain(round: Round, group: Agents, now: number): void {
-  round.electors = null;
-  round.eligible = 0;
-  round.eligibleWeight = 0;
-  round.absent = emptySet();
-  round.minWaitOver = round.rule.minWait === null;
-  gather(round, group, now);
-}
-
-function freeze(round: Round, names: ReadonlySet<string>, { members }: Agents, now: number): void {
-  round.electors = names;
-  round.eligible = names.size;
-  round.eligibleWeight = 0;
-  for (const name of names) {
-    round.eligibleWeight += weightOf(round.rule.weights, name);
-    const member = members.get(name);
-    // Whoever is known and not there will not propose.
-    if (member !== undefined && !isThere(member, now)) round.absent = withItem(round.absent, name);
-  }
-}
-
-/**
- * Whether this is a voter with a live lease. One that has run out by now is over, although the group may not have been
- * told yet: something that ran out before it may be what opens this round. [Q7.2]
- */
-function isThere({ live, expiresAt, role }: Member, now: number): boolean {
-  return live && expiresAt > now && role === 'voter';
 }
 
 /** Counts a proposal; the caller has checked that it may be. Replaces the agent's earlier one on a revote. */
@@ -121,13 +62,13 @@ export function enter(round: Round, proposal: Proposal, now: number): void {
 }
 
 /** Whether the round is over because of what has been proposed, and how; null while it goes on. [Q4.12] */
-export function judge(round: Round, now: number): Closing | null {
+export function closingOf(round: Round, now: number): Closing | null {
   if (round.tally === null || round.proposals.size === 0) return null;
   if (!round.minWaitOver && now < minWaitAt(round)) return null;
-  if (isComplete(round)) return closing(round.tally.final(eligibleNow(round)), null);
+  if (isComplete(round)) return closingFor(round.tally.final(eligibleNow(round)), null);
   if (round.rule.close === 'all') return null;
   const answer = round.tally.certain(electorateOf(round));
-  return answer.is === 'open' ? null : closing(answer, null);
+  return answer.is === 'open' ? null : closingFor(answer, null);
 }
 
 /** The next moment after which a timer of this round has something to do; Infinity for none. */
@@ -142,7 +83,7 @@ export function nextTimer(round: Round): number {
 export function ring(round: Round, now: number): Closing | null {
   if (!round.minWaitOver && now >= minWaitAt(round)) {
     round.minWaitOver = true;
-    const over = judge(round, now);
+    const over = closingOf(round, now);
     if (over !== null) return over;
   }
   const lastCall = lastCallAt(round);
@@ -158,7 +99,7 @@ export function ring(round: Round, now: number): Closing | null {
 
 /** Decides with those present, for the reason given. */
 export function closeNow(round: Round, reason: OutcomeReason): Closing {
-  return closing(answerNow(round), reason);
+  return closingFor(answerNow(round), reason);
 }
 
 /** What the proposals at hand come to, when the round closes for this reason. */
@@ -221,7 +162,7 @@ function without(round: Round, absent: ReadonlySet<string>): Eligible {
   return { count, weight };
 }
 
-function closing(answer: Final, reason: OutcomeReason | null): Closing {
+function closingFor(answer: Final, reason: OutcomeReason | null): Closing {
   if (answer.is === 'decided') return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value };
   return { state: 'FAILED', reason: reason ?? answer.reason, value: null };
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { TestGroup } from '../../../test/harness/test-group.ts';
 import { addGroup, encodeGroup, groupInPieces } from '../snapshot/snapshot.ts';
-import { emptyMap, type Group, Groups, withRound } from './state.ts';
+import { emptyMap, withRound } from './small-maps.ts';
+import { type Group, Groups } from './state.ts';
 
 const unread = (group: Group, told: string[] = []) => ({
   name: group.name,

@@ -1,33 +1,36 @@
 import type { Tally } from '../tally/tally.ts';
 import type { Outcome, Proposal, Rule, Settings } from '../types.ts';
-import type { DueQueue } from './due.ts';
-import type { Shared } from './interned.ts';
-import type { Keys } from './keys.ts';
+import { DueQueue } from './due.ts';
+import type { Keys } from './idempotency-keys.ts';
+import { Interned } from './interned.ts';
 import type { Leases } from './leases.ts';
 
-/** What the log adds up to. Only `apply` changes it; everything else reads. */
+/** The state after some entry of the log. Only `apply` changes it; everything else reads. */
 export interface State {
   /** Index of the last entry applied. */
   index: number;
-  /** Log time, ms, as `advance` makes it of the entries; never back. [Q7.1] */
+  /** Log time, ms since 1970; never goes back. See `log-time.ts`. [Q7.1] */
   time: number;
-  /** Commands in the log up to here, whatever became of them. */
+  /** Commands in the log up to here, refused ones included. */
   commands: number;
   /** No revision of a group that has been deleted was above this; a group made now begins above it. [Q3.15] */
   revisionFloor: number;
   /** The newest version that entries may have, as the log itself says. [Q1.11] */
   version: number;
-  /** Whether any group was ever asked to go when it is idle. */
+  /** Whether any group was ever put with `retention.idle`, so that groups may go by themselves. */
   idling: boolean;
   readonly groups: Groups;
   /** When which group has a timer or lease that runs out; rebuilt, not stored. */
   readonly due: DueQueue;
   /** Each server's last clock reading, by name: what confirms another's. [Q7.4] */
   readonly clocks: Map<string, number>;
-  /** Groups that a checkpoint holds as of a later position than the checkpoint's own; emptied by replay. */
+  /**
+   * Groups whose record in the restored checkpoint is newer than the checkpoint itself, each with the position of its
+   * record: replay skips their commands up to there, and takes them out of this map.
+   */
   readonly ahead: Map<string, number>;
-  /** What its groups have alike; not stored. */
-  readonly shared: Shared;
+  /** Settings, rules and electors that many groups have alike, held once; not stored. */
+  readonly interned: Interned;
 }
 
 export interface Group {
@@ -37,7 +40,7 @@ export interface Group {
   observerKeyHash: string | null;
   readonly createdAt: number;
   revision: number;
-  /** Index of the last entry that this record reflects, for checkpoints written group by group. */
+  /** Index of the last entry that changed this record, for checkpoints written group by group. */
   position: number;
   status: 'open' | 'decided' | 'exhausted' | 'idle';
   /** The open round; null unless status is open. */
@@ -46,24 +49,24 @@ export interface Group {
   round: number;
   /** Closed rounds still kept, oldest first. */
   closed: ReadonlyMap<number, Outcome>;
-  /** Proposals held in `closed`, a bound on memory. */
+  /** How many proposals `closed` holds, for the limit on them. */
   kept: number;
   members: ReadonlyMap<string, Member>;
-  /** Names of members by the hash of their token; follows from `members`, and is not stored. */
+  /** Names of members by the hash of their token. Follows from `members`; not stored. */
   holders: ReadonlyMap<string, string>;
-  /** Whose lease ends when; follows from `members`, and is not stored. */
+  /** Members by the end of their lease. Follows from `members`; not stored. */
   leases: Leases;
   /** The last round in which each identified agent proposed, for the classroom's GET. */
   lastRound: ReadonlyMap<string, number>;
-  /** Ids that have been told the latest closed round through an anonymous seat. */
-  told: ReadonlySet<string>;
-  /** Agents that have been told the outcome of their last round. */
+  /** Ids that have been told the outcome of the latest closed round, each for one of its anonymous seats. [Q2.4] */
+  toldLatest: ReadonlySet<string>;
+  /** Agents that have been told the outcome of the last round they proposed in. [Q2.6] */
   toldOwn: ReadonlySet<string>;
   /** The last round in which somebody took a seat without identity; 0 for none. */
   anonymousRound: number;
   /** Idempotency keys of kept rounds. */
   keys: Keys;
-  /** When it last changed, where its settings ask for that to be looked at. */
+  /** When it last changed, ms; null unless its settings have `retention.idle`. */
   idleSince: number | null;
 }
 
@@ -72,11 +75,11 @@ export interface Round {
   readonly rule: Rule;
   readonly subjectHash: string | null;
   readonly seed: number;
-  /** When its clock started: with its opening, or, for a live electorate, once enough agents were live. */
+  /** When its timers started, ms: with its opening, or, for a live electorate, once enough agents were live. */
   openedAt: number;
-  /** Electors by name; null for an electorate of a size, and while a live one still gathers. */
+  /** Electors by name; null for an electorate of a size, and while a live one waits for agents. */
   electors: ReadonlySet<string> | null;
-  /** How many may propose; 0 while a live electorate gathers. */
+  /** How many may propose; 0 while a live electorate waits for agents. */
   eligible: number;
   eligibleWeight: number;
   proposals: ReadonlyMap<string, Proposal>;
@@ -86,18 +89,24 @@ export interface Round {
   absent: ReadonlySet<string>;
   /** When as many proposals as the floor were in; null before. */
   floorMetAt: number | null;
-  /** Whether the minimum wait has been looked at. */
+  /** Whether the minimum wait is over, or the rule has none. */
   minWaitOver: boolean;
+  /** Proposals without identity so far. */
   seats: number;
 }
 
+/** An agent that has joined, also after its lease has ended. */
 export interface Member {
   readonly agent: string;
   readonly role: 'voter' | 'observer';
   readonly tokenHash: string;
+  /** When it joined, ms. */
   readonly since: number;
+  /** How long a renewal lasts, ms. */
   ttl: number;
+  /** When its lease ends, or ended, ms. */
   expiresAt: number;
+  /** False once it has left, was removed, or its lease has ended. */
   live: boolean;
 }
 
@@ -145,86 +154,18 @@ export class Groups extends Map<string, Group> {
   }
 }
 
-const noMap: ReadonlyMap<unknown, never> = new Map<unknown, never>();
-const noSet: ReadonlySet<never> = new Set<never>();
-
-/** What a group holds while it holds none of something: all groups share it, so that an idle one stays small. */
-export function emptyMap<K, V>(): ReadonlyMap<K, V> {
-  return noMap as ReadonlyMap<K, V>;
-}
-
-export function emptySet<T>(): ReadonlySet<T> {
-  return noSet;
-}
-
-/** A map of one entry, which a `Map` takes four times the memory for: a group keeps one round as long as it is young. */
-class Single<K, V> implements ReadonlyMap<K, V> {
-  private readonly key: K;
-  private readonly value: V;
-
-  constructor(key: K, value: V) {
-    this.key = key;
-    this.value = value;
-  }
-
-  get size(): number {
-    return 1;
-  }
-
-  get(key: K): V | undefined {
-    return key === this.key ? this.value : undefined;
-  }
-
-  has(key: K): boolean {
-    return key === this.key;
-  }
-
-  forEach(call: (value: V, key: K, map: ReadonlyMap<K, V>) => void): void {
-    call(this.value, this.key, this);
-  }
-
-  *entries(): MapIterator<[K, V]> {
-    yield [this.key, this.value];
-  }
-
-  *keys(): MapIterator<K> {
-    yield this.key;
-  }
-
-  *values(): MapIterator<V> {
-    yield this.value;
-  }
-
-  [Symbol.iterator](): MapIterator<[K, V]> {
-    return this.entries();
-  }
-}
-
-/** The map with this round behind the others. */
-export function withRound<V>(
-  rounds: ReadonlyMap<number, V>,
-  round: number,
-  value: V,
-): ReadonlyMap<number, V> {
-  if (rounds === noMap) return new Single(round, value);
-  return withEntry(rounds instanceof Single ? new Map(rounds) : rounds, round, value);
-}
-
-/** The map with one more entry: the same map, unless it was the empty one that all share. */
-export function withEntry<K, V>(map: ReadonlyMap<K, V>, key: K, value: V): ReadonlyMap<K, V> {
-  if (map === noMap) return new Map([[key, value]]);
-  (map as Map<K, V>).set(key, value);
-  return map;
-}
-
-/** The set with one more item: the same set, unless it was the empty one that all share. */
-export function withItem<T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> {
-  if (set === noSet) return new Set([item]);
-  (set as Set<T>).add(item);
-  return set;
-}
-
-/** Takes an entry or item out; the shared empty ones have none. */
-export function drop<K>(from: ReadonlyMap<K, unknown> | ReadonlySet<K>, key: K): void {
-  (from as Map<K, unknown> | Set<K>).delete(key);
+export function emptyState(): State {
+  return {
+    index: 0,
+    time: 0,
+    commands: 0,
+    revisionFloor: 0,
+    version: 1,
+    idling: false,
+    groups: new Groups(),
+    due: new DueQueue(),
+    clocks: new Map(),
+    ahead: new Map(),
+    interned: new Interned(),
+  };
 }

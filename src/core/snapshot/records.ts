@@ -1,5 +1,6 @@
-import { type Keys, type KeyUse, keysOf } from '../group/keys.ts';
-import { emptyMap, emptySet, type Member } from '../group/state.ts';
+import { type Keys, type KeyUse, keysOf } from '../group/idempotency-keys.ts';
+import { emptyMap, emptySet } from '../group/small-maps.ts';
+import type { Member } from '../group/state.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import type { Equality, Proposal } from '../types.ts';
 import { type List, listed } from './json-in-chunks.ts';

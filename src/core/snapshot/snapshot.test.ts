@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { seedOfRun } from '../../../test/harness/random.ts';
 import { TestGroup } from '../../../test/harness/test-group.ts';
 import { RandomEntries } from '../../../test/replay/entries.ts';
-import { apply, emptyState } from '../apply.ts';
-import { Shared } from '../group/interned.ts';
+import { apply } from '../apply.ts';
+import { Interned } from '../group/interned.ts';
 import { holderOf } from '../group/members.ts';
-import type { Group, State } from '../group/state.ts';
-import type { Event } from '../types.ts';
+import { emptyState, type Group, type State } from '../group/state.ts';
+import type { Event } from '../result.ts';
 import { inPieces } from './json-in-chunks.ts';
 import {
   addGroup,
@@ -17,7 +17,7 @@ import {
   encodeGlobals,
   encodeGroup,
   groupInPieces,
-  headOf,
+  headerOf,
   outcomeInPieces,
   snapshotVersion,
 } from './snapshot.ts';
@@ -26,20 +26,20 @@ import { StateHash, stateHash } from './state-hash.ts';
 /** The state as it comes back from its texts, its groups in another order: at once, without its head, or in pieces. */
 function restored(state: State): State {
   const copy = emptyState();
-  const { shared } = copy;
+  const { interned } = copy;
   decodeGlobals(encodeGlobals(state), copy);
   for (const [i, group] of [...state.groups.values()].reverse().entries()) {
     const text = encodeGroup(group);
-    const head = headOf(text, shared);
+    const head = headerOf(text, interned);
     const rounds = [...group.closed.values()].map((one) => [...outcomeInPieces(one)].join(''));
     const ways = [
-      () => decodeGroup(text, shared),
-      () => decodeRecord(head, text.slice(head.text.length), shared),
+      () => decodeGroup(text, interned),
+      () => decodeRecord(head, text.slice(head.text.length), interned),
       () =>
         decodeGroup(
           [...groupInPieces(group, false)].join(''),
-          shared,
-          rounds.map((one) => decodeOutcome(one, shared)),
+          interned,
+          rounds.map((one) => decodeOutcome(one, interned)),
         ),
     ];
     addGroup(copy, ways[(i + state.index) % 3]!());
@@ -128,11 +128,11 @@ describe('the record of a group', () => {
 
   test('comes back whole, however many different rules were read before', () => {
     const room = new TestGroup(null);
-    const shared = new Shared();
+    const interned = new Interned();
     for (let maxRounds = 1; maxRounds <= 1100; maxRounds += 1) {
       room.put({ rule: { maxRounds } });
       const text = encodeGroup(room.group);
-      const read = decodeGroup(text, shared) as Group;
+      const read = decodeGroup(text, interned) as Group;
       expect(read.settings.rule.maxRounds).toBe(maxRounds);
       expect(encodeGroup(read)).toBe(text);
       room.remove();
@@ -140,7 +140,7 @@ describe('the record of a group', () => {
   });
 
   test('of another version is refused', () => {
-    expect(() => decodeGroup(`${snapshotVersion + 1}\n[]\n[]`, new Shared())).toThrow(
+    expect(() => decodeGroup(`${snapshotVersion + 1}\n[]\n[]`, new Interned())).toThrow(
       `version ${snapshotVersion + 1}`,
     );
     expect(() => decodeGlobals(`[${snapshotVersion + 1},0,0,[]]`, emptyState())).toThrow(
@@ -174,7 +174,7 @@ test('a large group in pieces is what it was when they began, whatever becomes o
   room.join('late');
   expect(encodeGroup(room.group)).not.toBe(before);
   expect([...pieces].join('')).toBe(before);
-  expect(encodeGroup(decodeGroup(before, new Shared()))).toBe(before);
+  expect(encodeGroup(decodeGroup(before, new Interned()))).toBe(before);
 });
 
 describe('the hash of a state', () => {

@@ -1,6 +1,6 @@
-import { entryVersion } from '../apply.ts';
-import { nextDueOf } from '../group/group.ts';
-import type { Head, Shared } from '../group/interned.ts';
+import { entryVersion } from '../entry.ts';
+import { nextDueOf } from '../group/expiry.ts';
+import type { Interned, RecordHeader } from '../group/interned.ts';
 import { leasesOf } from '../group/leases.ts';
 import type { Group, Round, State, UnreadGroup } from '../group/state.ts';
 import { Tally } from '../tally/tally.ts';
@@ -81,7 +81,7 @@ function written(group: Group, closed: Iterable<Outcome>): { head: string; recor
     Array.from(closed, (outcome) => outcomeRecord(outcome, rules)),
     memberRecords(group.members),
     flatPairs(group.lastRound),
-    [...group.told],
+    [...group.toldLatest],
     [...group.toldOwn],
     group.anonymousRound,
     keyRecords(group.keys),
@@ -91,23 +91,23 @@ function written(group: Group, closed: Iterable<Outcome>): { head: string; recor
 }
 
 /** A group from its text, and from its closed rounds where the text has none. Throws on a text of another version. */
-export function decodeGroup(text: string, shared: Shared, rounds: readonly Outcome[] = []): Group {
-  const head = headOf(text, shared);
-  return decodeRecord(head, text.slice(head.text.length), shared, rounds);
+export function decodeGroup(text: string, interned: Interned, rounds: readonly Outcome[] = []): Group {
+  const head = headerOf(text, interned);
+  return decodeRecord(head, text.slice(head.text.length), interned, rounds);
 }
 
 /** A group from the record below its head. */
 export function decodeRecord(
-  head: Head,
+  head: RecordHeader,
   text: string,
-  shared: Shared,
+  interned: Interned,
   rounds: readonly Outcome[] = [],
 ): Group {
   const { rules } = head;
   const record = JSON.parse(text) as GroupRecord<'read'>;
   const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
   const rule = rules[0] as Rule;
-  const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, shared))];
+  const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, interned))];
   const members = mapOf(record[11].map((one) => [one[0], memberOf(one)]));
   const group: Group = {
     name: record[0],
@@ -121,7 +121,7 @@ export function decodeRecord(
     revision: record[6],
     position: record[1],
     status: record[7],
-    open: record[9] === null ? null : roundOf(record[9], rules, shared),
+    open: record[9] === null ? null : roundOf(record[9], rules, interned),
     round: record[8],
     closed: mapOf(closed.map((outcome) => [outcome.round, outcome])),
     kept: 0,
@@ -129,7 +129,7 @@ export function decodeRecord(
     holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
     leases: leasesOf(members),
     lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
-    told: setOf(record[13]),
+    toldLatest: setOf(record[13]),
     toldOwn: setOf(record[14]),
     anonymousRound: record[15],
     keys: keysIn(record[16]),
@@ -140,17 +140,17 @@ export function decodeRecord(
 }
 
 /** What `outcomeInPieces` wrote. */
-export function decodeOutcome(text: string, shared: Shared): Outcome {
-  const head = headOf(text, shared);
-  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord<'read'>, head.rules, shared);
+export function decodeOutcome(text: string, interned: Interned): Outcome {
+  const head = headerOf(text, interned);
+  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord<'read'>, head.rules, interned);
 }
 
 /** The lines above the record that a text begins with. */
-export function headOf(text: string, shared: Shared): Head {
+export function headerOf(text: string, interned: Interned): RecordHeader {
   const rulesAt = text.indexOf('\n') + 1;
   checkVersion('group record', Number(text.slice(0, rulesAt)));
   const end = text.indexOf('\n', rulesAt) + 1;
-  return shared.head(text.slice(0, end), () => JSON.parse(text.slice(rulesAt, end)) as Rule[]);
+  return interned.header(text.slice(0, end), () => JSON.parse(text.slice(rulesAt, end)) as Rule[]);
 }
 
 function headText(rules: RuleList): string {
@@ -306,7 +306,7 @@ function roundRecord(round: Round, rules: RuleList): RoundRecord<'written'> {
   ];
 }
 
-function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], shared: Shared): Round {
+function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], interned: Interned): Round {
   const rule = rules[record[1]] as Rule;
   const round: Round = {
     number: record[0],
@@ -314,7 +314,7 @@ function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], shared: Sh
     subjectHash: record[2],
     seed: record[3],
     openedAt: record[4],
-    electors: electorsOf(record[5], rule, shared),
+    electors: electorsOf(record[5], rule, interned),
     eligible: record[6],
     eligibleWeight: record[7],
     proposals: proposalsOf(record[8], rule.equality),
@@ -351,7 +351,7 @@ function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<'writte
   ];
 }
 
-function outcomeOf(record: OutcomeRecord<'read'>, rules: readonly Rule[], shared: Shared): Outcome {
+function outcomeOf(record: OutcomeRecord<'read'>, rules: readonly Rule[], interned: Interned): Outcome {
   const rule = rules[record[1]] as Rule;
   const [failed, most, tied, eligibleWeight] = record[15];
   return {
@@ -362,7 +362,7 @@ function outcomeOf(record: OutcomeRecord<'read'>, rules: readonly Rule[], shared
     value: record[4],
     verdict: { failed, most, tied, eligibleWeight },
     proposals: proposalsOf(record[5], rule.equality),
-    electors: electorsOf(record[6], rule, shared),
+    electors: electorsOf(record[6], rule, interned),
     eligible: record[7],
     openedAt: record[8],
     closedAt: record[9],
@@ -379,9 +379,9 @@ function electorsRecord({ electors, rule }: Pick<Round, 'electors' | 'rule'>): s
   return electors !== null && 'live' in rule.electorate ? [...electors] : null;
 }
 
-function electorsOf(record: string[] | null, rule: Rule, shared: Shared): ReadonlySet<string> | null {
+function electorsOf(record: string[] | null, rule: Rule, interned: Interned): ReadonlySet<string> | null {
   if ('live' in rule.electorate) return record === null ? null : new Set(record);
-  return shared.electors(rule);
+  return interned.electors(rule);
 }
 
 function checkVersion(what: string, version: number): void {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { settingsOf } from '../../../test/harness/test-group.ts';
 import type { Json } from '../types.ts';
 import { Contest } from './contest.ts';
-import { breakTie, listedIn } from './count.ts';
+import { breakTie, listedIn } from './tie-break.ts';
 
 it.each<[string, Json]>([
   ['no tie broken', 'fail'],

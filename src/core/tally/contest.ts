@@ -1,5 +1,5 @@
 import type { Rule } from '../types.ts';
-import { breakTie, draw } from './count.ts';
+import { breakTie, draw } from './tie-break.ts';
 
 /** Stands for each value that nobody has named: the text of no JSON value. */
 export const unnamed = '';

@@ -1,6 +1,4 @@
-import { canonical } from '../json.ts';
-import type { Canonical, FailReason, Proposal, Rule, Threshold } from '../types.ts';
-import { classOf } from './equality.ts';
+import type { Canonical, FailReason, Proposal } from '../types.ts';
 
 /**
  * What a rule answers on a partial set of proposals: one of three things, from the set alone, never from the
@@ -73,57 +71,4 @@ export interface Turnout {
   readonly requiredVetoes: boolean;
   /** Electors without a proposal whose lease has run out: nobody waits for them, though they may come back. */
   readonly absent: ReadonlySet<string>;
-}
-
-/** Whether `weight` of `whole` is enough, in whole numbers only. Nothing is ever enough of nothing. [Q4.5] */
-export function reaches(threshold: Threshold, weight: number, whole: number): boolean {
-  if (weight <= 0) return false;
-  if (typeof threshold === 'number') return weight >= threshold;
-  if (threshold === 'majority') return 2 * weight > whole;
-  if (threshold === 'two-thirds') return 3 * weight >= 2 * whole;
-  if (threshold === 'unanimous') return weight >= whole;
-  const { num, den, strict } = threshold;
-  return strict ? weight * den > whole * num : weight * den >= whole * num;
-}
-
-/** The denominator the rule names, for the proposals at hand. */
-export function wholeOf(of: Rule['of'], turnout: Turnout): number {
-  if (of === 'eligible') return turnout.eligibleWeight;
-  return of === 'present' ? turnout.presentWeight : turnout.castWeight;
-}
-
-/** The denominator when every missing agent has proposed a value: the largest it can become. */
-export function wholeWhenAllCast(of: Rule['of'], turnout: Turnout): number {
-  if (of === 'eligible') return turnout.eligibleWeight;
-  return (of === 'present' ? turnout.presentWeight : turnout.castWeight) + turnout.missingWeight;
-}
-
-/**
- * Which of several equally heavy classes wins, or null for none. Never by arrival: by the rule's list, or by a
- * draw whose seed was fixed before the round opened. Who asks often gives what `listedIn` says. [Q4.15]
- */
-export function breakTie(
-  rule: Rule,
-  seed: number,
-  tied: readonly string[],
-  listed: readonly string[] = listedIn(rule),
-): string | null {
-  if (tied.length === 1) return tied[0] as string;
-  if (rule.tie === 'fail') return null;
-  if (rule.tie === 'seeded') return [...tied].sort()[draw(seed, tied.length)] as string;
-  const level = new Set(tied);
-  return listed.find((preferred) => level.has(preferred)) ?? null;
-}
-
-/** The classes that the rule prefers in a tie, the first before the others; none where it lists none. */
-export function listedIn({ tie, equality }: Rule): string[] {
-  return typeof tie === 'object' ? tie.priority.map((value) => classOf(equality, canonical(value))) : [];
-}
-
-/** A whole number below `sides` from a seed: 32-bit integer mixing, the same in every engine. */
-export function draw(seed: number, sides: number): number {
-  let x = (seed ^ (sides * 0x9e3779b1)) >>> 0;
-  x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
-  x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
-  return ((x ^ (x >>> 15)) >>> 0) % sides;
 }

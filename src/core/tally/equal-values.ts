@@ -3,22 +3,18 @@ import { Backing } from './backing.ts';
 import {
   type Answer,
   type Ballot,
-  breakTie,
   type Count,
-  draw,
   everybody,
   type Final,
-  listedIn,
-  reaches,
   stillOpen,
   type Top,
   type Turnout,
   type Valued,
-  wholeOf,
-  wholeWhenAllCast,
 } from './count.ts';
 import { isVeto } from './proposal.ts';
 import { Spellings } from './spellings.ts';
+import { reaches, wholeOf, wholeWhenAllCast } from './threshold.ts';
+import { breakTie, draw, listedIn } from './tie-break.ts';
 import { Weights } from './weights.ts';
 
 /**

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { isMixed, panelsOf } from '../rule/electorate.ts';
 import { parseSettings } from '../rule/settings.ts';
 import type { Canonical, Json, Mixed, Panel, Part, Rule } from '../types.ts';
-import { type Answer, type Ballot, breakTie, reaches, type Turnout } from './count.ts';
+import type { Answer, Ballot, Turnout } from './count.ts';
 import { MixedCount } from './mixed.ts';
 import { proposalOf } from './proposal.ts';
+import { reaches } from './threshold.ts';
+import { breakTie } from './tie-break.ts';
 
 /** Who has answered: a value, or null for an abstention. */
 type Said = ReadonlyMap<string, Canonical | null>;

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { canonical } from '../json.ts';
 import { parseSettings } from '../rule/settings.ts';
 import type { Json, Rule } from '../types.ts';
-import { type Answer, type Ballot, breakTie, reaches, type Turnout } from './count.ts';
+import type { Answer, Ballot, Turnout } from './count.ts';
 import { WindowCount } from './near-values.ts';
 import { proposalOf } from './proposal.ts';
+import { reaches } from './threshold.ts';
+import { breakTie } from './tie-break.ts';
 import { type Order, WindowTree } from './window-tree.ts';
 
 interface Said {

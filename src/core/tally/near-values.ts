@@ -4,18 +4,16 @@ import type { Canonical, Rule } from '../types.ts';
 import {
   type Answer,
   type Ballot,
-  breakTie,
   type Count,
   everybody,
   type Final,
-  reaches,
   stillOpen,
   type Top,
   type Turnout,
   type Valued,
-  wholeOf,
-  wholeWhenAllCast,
 } from './count.ts';
+import { reaches, wholeOf, wholeWhenAllCast } from './threshold.ts';
+import { breakTie } from './tie-break.ts';
 import { type End, type Order, WindowTree } from './window-tree.ts';
 
 /** So many numbers are told to the tree at once at most, so that no proposal has to wait long for those before it. */

@@ -1,8 +1,10 @@
 import { panelsOf, partsOf } from '../rule/electorate.ts';
 import type { FailReason, Panel, Part, Rule } from '../types.ts';
 import { Contest, unnamed } from './contest.ts';
-import { breakTie, listedIn, reaches, type Top } from './count.ts';
+import type { Top } from './count.ts';
 import { PanelCount } from './panel-count.ts';
+import { reaches } from './threshold.ts';
+import { breakTie, listedIn } from './tie-break.ts';
 
 /** How a part ended: one class of equal values won, or none did. */
 export type Ending =

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { seedOfRun } from '../../../test/harness/random.ts';
 import { RandomEntries } from '../../../test/replay/entries.ts';
-import { apply, emptyState } from '../apply.ts';
+import { apply } from '../apply.ts';
+import { emptyState } from '../group/state.ts';
 import { parseSettings } from '../rule/settings.ts';
 import type { Json, Rule } from '../types.ts';
 import { differs, judgeAgain } from './counterfactual.ts';

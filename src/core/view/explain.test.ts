@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { apply, emptyState } from '../apply.ts';
-import type { Group, Round, State } from '../group/state.ts';
+import { apply } from '../apply.ts';
+import type { Command } from '../entry.ts';
+import { emptyState, type Group, type Round, type State } from '../group/state.ts';
 import { parseSettings } from '../rule/settings.ts';
-import type { Command, Json, Outcome } from '../types.ts';
+import type { Json, Outcome } from '../types.ts';
 import { explain, explainOutcome, explainRound } from './explain.ts';
 
 /** A group under a rule after these proposals, in order. */

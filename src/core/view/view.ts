@@ -1,7 +1,8 @@
 import { deadlineAt, eligibleNow, missingOf } from '../group/round.ts';
 import type { Group, Member, Round } from '../group/state.ts';
+import type { Event } from '../result.ts';
 import { weightOf } from '../rule/electorate.ts';
-import type { Canonical, Event, Json, Outcome, Proposal, Rule } from '../types.ts';
+import type { Canonical, Json, Outcome, Proposal, Rule } from '../types.ts';
 import type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen } from './sentence.ts';
 

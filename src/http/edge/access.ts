@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { holderOf } from '../../core/group/members.ts';
 import type { Group, State } from '../../core/group/state.ts';
-import type { Refusal } from '../../core/types.ts';
+import type { Refusal } from '../../core/result.ts';
 import type { Asked } from '../exchange.ts';
 import { Problem } from '../problem.ts';
 import { refused } from '../refused.ts';

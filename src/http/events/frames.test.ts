@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TestGroup } from '../../../test/harness/test-group.ts';
-import type { Command } from '../../core/types.ts';
+import type { Command } from '../../core/entry.ts';
 import type { EventJson } from '../../core/view/json-types.ts';
 import { viewEvent } from '../../core/view/view.ts';
 import { eventWriter, presentState } from './frames.ts';

@@ -1,5 +1,5 @@
 import type { Group, State } from '../../core/group/state.ts';
-import type { Event } from '../../core/types.ts';
+import type { Event } from '../../core/result.ts';
 import type { RoundJson, SnapshotJson } from '../../core/view/json-types.ts';
 import { viewEvent, viewGroup, viewLatest, viewRound } from '../../core/view/view.ts';
 

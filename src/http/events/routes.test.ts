@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type AppOptions, EventReader, type RunningApp, startApp } from '../../../test/app.ts';
 import { randomFrom, seedOfRun } from '../../../test/harness/random.ts';
 import { until } from '../../../test/harness/server.ts';
-import type { Command } from '../../core/types.ts';
+import type { Command } from '../../core/entry.ts';
 
 /** The event stream over real sockets: what a reader is told, in which order, and when the stream ends. */
 

@@ -1,7 +1,8 @@
 import type { Group } from '../../core/group/state.ts';
 import { canonical } from '../../core/json.ts';
+import type { Result } from '../../core/result.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
-import type { Json, Result, Settings } from '../../core/types.ts';
+import type { Json, Settings } from '../../core/types.ts';
 import type { Replica } from '../../replica/replica.ts';
 
 /** The group that the classroom's two routes speak to. [Q2] */

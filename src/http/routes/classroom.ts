@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tellingFor } from '../../core/group/classroom.ts';
 import { isName, seatPrefix } from '../../core/limits.ts';
-import type { Accepted, Result, Settings } from '../../core/types.ts';
+import type { Accepted, Result } from '../../core/result.ts';
+import type { Settings } from '../../core/types.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { bodyObject, canonicalValue, idempotencyKey } from '../input.ts';
 import { Problem } from '../problem.ts';
@@ -61,7 +62,7 @@ export function classroomRoutes(
     // As it stands in the path, too: a header cannot hold every text.
     const identified = [id, encodeURIComponent(id)].includes(String(request.headers['x-agent-id'] ?? ''));
     const telling = tellingFor(group, reader, identified);
-    if (!telling.moves) return sendState(reply, telling.state, replica.state.index);
+    if (!telling.isNew) return sendState(reply, telling.state, replica.state.index);
     const command = { type: 'tell', group: classroomGroup, reader, identified } as const;
     const told = await replica.submit(command, (result, state) => {
       if (!isMissing(result)) accepted(result, replica, state.index);

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { entryVersion } from '../../core/apply.ts';
+import { entryVersion } from '../../core/entry.ts';
 import { limits as coreLimits } from '../../core/limits.ts';
 import type { Settings } from '../../core/types.ts';
 import type { LogInfo } from '../../log/log.ts';

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { holderOf } from '../../core/group/members.ts';
 import type { Group } from '../../core/group/state.ts';
-import type { Outcome, Refusal, Result } from '../../core/types.ts';
+import type { Refusal, Result } from '../../core/result.ts';
+import type { Outcome } from '../../core/types.ts';
 import { explain } from '../../core/view/explain.ts';
 import type { ProblemJson, RoundJson } from '../../core/view/json-types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';

@@ -1,0 +1,50 @@
+import { type Context, recordEvent } from './context.ts';
+import { everyElectorIsGone, freezeIfLive, thaw } from './freezing.ts';
+import { closeIfOver } from './rounds.ts';
+import { drop, withItem } from './small-maps.ts';
+import type { Group, Member } from './state.ts';
+
+/** What it does to the open round that an agent comes or goes. */
+
+/** After an agent has joined: a live electorate that waits for agents may now be complete. */
+export function arrive(context: Context, group: Group, { agent, role }: Member): void {
+  const round = group.open;
+  if (round !== null && role === 'voter') drop(round.absent, agent);
+  if (role === 'observer') countAsAbsent(context, group, agent);
+  recordEvent(context, group, 'agent-joined', null, agent);
+  if (round === null) return;
+  freezeIfLive(round, group, context.now);
+  closeIfOver(context, group);
+}
+
+/** An agent leaves: its seat in the open round is absent, and the round is looked at again at once. [Q5.6] */
+export function depart(context: Context, group: Group, member: Member): void {
+  endLease(context, group, member, 'agent-left');
+  closeIfOver(context, group);
+}
+
+/**
+ * Ends all leases that have run out by this moment, ms. The round is looked at once for all of them: a look may cost a
+ * step for each elector.
+ */
+export function endLeases(context: Context, group: Group, until: number): void {
+  const { leases, members } = group;
+  while (leases.next <= until)
+    endLease(context, group, members.get(leases.first as string) as Member, 'agent-expired');
+  closeIfOver(context, group);
+}
+
+function endLease(context: Context, group: Group, member: Member, how: 'agent-left' | 'agent-expired'): void {
+  member.live = false;
+  group.leases.ended(member);
+  countAsAbsent(context, group, member.agent);
+  recordEvent(context, group, how, null, member.agent);
+}
+
+/** An elector who has not proposed will not, it seems: the open round does not wait for it. */
+function countAsAbsent({ now }: Context, group: Group, agent: string): void {
+  const round = group.open;
+  if (!round?.electors?.has(agent) || round.proposals.has(agent)) return;
+  round.absent = withItem(round.absent, agent);
+  if (everyElectorIsGone(round)) thaw(round, group, now);
+}

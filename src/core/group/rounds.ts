@@ -1,0 +1,102 @@
+import { limits } from '../limits.ts';
+import { draw } from '../tally/tie-break.ts';
+import type { Outcome, OutcomeReason } from '../types.ts';
+import { type Context, recordEvent } from './context.ts';
+import { type Closing, closeNow, closingOf, eligibleNow, openRound, verdictOf } from './round.ts';
+import { drop, emptySet, withRound } from './small-maps.ts';
+import type { Group, Round } from './state.ts';
+
+/** The rounds of a group, one after the other: how the next opens, how the open one closes, which closed ones are kept. */
+
+/** Opens the next round at this very moment: nobody has to have read anything. [Q3.1] */
+export function openNextRound(context: Context, group: Group): void {
+  const { settings } = group;
+  group.round += 1;
+  group.status = 'open';
+  group.open = openRound({
+    number: group.round,
+    rule: settings.rule,
+    subjectHash: settings.subjectHash,
+    seed: draw((context.seed + group.round) >>> 0, 2 ** 31),
+    now: context.now,
+    electors: context.state.interned.electors(settings.rule),
+    group,
+  });
+  recordEvent(context, group, 'round-opened', group.round);
+}
+
+/** Whether the rule, as it stands now, allows another round. [Q4.19] */
+export function hasRoundsLeft({ settings, round }: Group): boolean {
+  const { maxRounds } = settings.rule;
+  return maxRounds === null || round < maxRounds;
+}
+
+/** Closes the open round if its proposals end it. */
+export function closeIfOver(context: Context, group: Group): void {
+  const closing = group.open === null ? null : closingOf(group.open, context.now);
+  if (closing !== null) closeRound(context, group, closing);
+}
+
+/** Closes the open round, which there must be, with the proposals at hand. */
+export function closeAsItStands(context: Context, group: Group, reason: OutcomeReason): void {
+  closeRound(context, group, closeNow(group.open as Round, reason));
+}
+
+/** Closes the open round, if there is one, with nothing decided. */
+export function abandonRound(context: Context, group: Group, reason: OutcomeReason): void {
+  if (group.open !== null) closeRound(context, group, { state: 'FAILED', reason, value: null });
+}
+
+/** Writes the outcome, once, and goes on as the rule says. [Q3.4] [Q4.19] */
+export function closeRound(context: Context, group: Group, closing: Closing): void {
+  const round = group.open as Round;
+  group.open = null;
+  group.status = 'idle';
+  recordEvent(context, group, 'round-closed', round.number);
+  keep(group, outcomeOf(round, closing, context, group.revision));
+  group.toldLatest = emptySet();
+  const { next, maxRounds } = round.rule;
+  if (closing.state === 'SUCCESS' && next === 'until-success') group.status = 'decided';
+  else if (maxRounds !== null && group.round >= maxRounds) group.status = 'exhausted';
+  else if (next !== 'manual' && closing.reason !== 'group-deleted') openNextRound(context, group);
+}
+
+function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revision: number): Outcome {
+  return {
+    round: round.number,
+    state: closing.state,
+    reason: closing.reason,
+    value: closing.value,
+    rule: round.rule,
+    verdict: verdictOf(round, closing.reason),
+    proposals: round.proposals,
+    electors: round.electors,
+    eligible: eligibleNow(round).count,
+    openedAt: round.openedAt,
+    closedAt: now,
+    revision,
+    index,
+    seed: round.seed,
+    subjectHash: round.subjectHash,
+    seats: closing.reason === 'rule-changed' ? 0 : round.seats,
+  };
+}
+
+/** Adds an outcome and drops the oldest beyond the limits, always keeping the latest. [Q3.7] */
+function keep(group: Group, outcome: Outcome): void {
+  const most = group.settings.retention?.rounds ?? limits.roundsKept;
+  group.closed = withRound(group.closed, outcome.round, outcome);
+  group.kept += outcome.proposals.size;
+  for (const [number, oldest] of group.closed) {
+    const isOver = group.closed.size > most || group.kept > limits.proposalsKept;
+    if (!isOver || number === outcome.round) break;
+    drop(group.closed, number);
+    group.kept -= oldest.proposals.size;
+    for (const agent of oldest.proposals.keys()) {
+      group.keys.forget(number, agent);
+      if (group.lastRound.get(agent) !== number) continue;
+      drop(group.lastRound, agent);
+      drop(group.toldOwn, agent);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { RoundState } from './types.ts';
+
+/** What comes of an entry: one result for each command, and the events that others see. */
+
+export type RefusalCode =
+  | 'group-not-found'
+  | 'revision-mismatch'
+  | 'no-open-round'
+  | 'group-exhausted'
+  | 'round-closed'
+  | 'round-not-open'
+  | 'round-open'
+  | 'already-proposed'
+  | 'stale-seq'
+  | 'not-eligible'
+  | 'not-a-voter'
+  | 'round-full'
+  | 'electorate-incomplete'
+  | 'not-a-number'
+  | 'key-reused'
+  | 'agent-not-found'
+  | 'agent-taken'
+  | 'role-differs'
+  | 'token-required'
+  | 'token-wrong'
+  | 'join-key-wrong'
+  | 'no-keys'
+  | 'may-not-close'
+  | 'limit-reached'
+  | 'reserved-name';
+
+/** A refusal is an answer, not an exception: replaying the log reproduces it. */
+export interface Refusal {
+  readonly ok: false;
+  readonly code: RefusalCode;
+  /** The sentence for this case, without any hidden value. */
+  readonly detail: string;
+  /** The round the refusal is about: readers show it or its outcome. */
+  readonly round?: number;
+  /** When the present holder of an agent's name joined, ms. */
+  readonly since?: number;
+}
+
+export type Accepted =
+  | {
+      readonly ok: true;
+      readonly did: 'created' | 'updated' | 'unchanged' | 'deleted';
+      readonly revision: number;
+    }
+  | {
+      readonly ok: true;
+      readonly did: 'proposed' | 'repeated' | 'changed';
+      readonly round: number;
+      readonly agent: string;
+    }
+  | { readonly ok: true; readonly did: 'told'; readonly state: RoundState }
+  | { readonly ok: true; readonly did: 'opened' | 'opened-before' | 'closed'; readonly round: number }
+  | {
+      readonly ok: true;
+      readonly did: 'joined' | 'rejoined' | 'renewed' | 'left';
+      readonly agent: string;
+      readonly expiresAt: number | null;
+    }
+  | { readonly ok: true; readonly did: 'ticked' }
+  /** The state that was restored holds what this command did already. */
+  | { readonly ok: true; readonly did: 'skipped' }
+  | { readonly ok: true; readonly did: 'activated'; readonly version: number };
+
+export type Result = Accepted | Refusal;
+
+/** Something visible changed: one step of one group's revision. Carries no value of a hidden proposal. */
+export interface Event {
+  readonly group: string;
+  readonly revision: number;
+  readonly index: number;
+  readonly time: number;
+  readonly type:
+    | 'group-created'
+    | 'group-updated'
+    | 'group-deleted'
+    | 'keys-changed'
+    | 'round-opened'
+    | 'round-closed'
+    | 'proposed'
+    | 'agent-joined'
+    | 'agent-left'
+    | 'agent-expired';
+  readonly round: number | null;
+  readonly agent: string | null;
+}
