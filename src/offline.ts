@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeEntry } from './core/entry.ts';
 import { emptyState } from './core/group/state.ts';
-import { decodeGlobals } from './core/snapshot/snapshot.ts';
+import { decodeGlobals } from './core/snapshot/globals.ts';
 import { archived, type Contents, unarchive, upTo } from './log/archive.ts';
 import type { EtcdInspection } from './log/etcd/inspect.ts';
 import { type FileSystem, fileSystemOf, makeDirectory } from './log/file-system.ts';

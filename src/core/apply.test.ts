@@ -5,7 +5,7 @@ import { type Command, type Entry, entryVersion } from './entry.ts';
 import { emptyState } from './group/state.ts';
 import { limits } from './limits.ts';
 import type { Refusal, RefusalCode, Result } from './result.ts';
-import { decodeGlobals, encodeGlobals } from './snapshot/snapshot.ts';
+import { decodeGlobals, encodeGlobals } from './snapshot/globals.ts';
 import type { Json } from './types.ts';
 
 const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };

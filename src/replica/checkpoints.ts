@@ -1,5 +1,5 @@
 import { emptyState, type State } from '../core/group/state.ts';
-import { encodeGlobals } from '../core/snapshot/snapshot.ts';
+import { encodeGlobals } from '../core/snapshot/globals.ts';
 import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
 import { defaultRecordLimits, GroupRecords, type RecordLimits } from './group-records.ts';

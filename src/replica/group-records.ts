@@ -1,6 +1,7 @@
 import { nextDueOf } from '../core/group/expiry.ts';
 import type { Group, State } from '../core/group/state.ts';
-import { encodeGroup, groupInPieces, outcomeInPieces } from '../core/snapshot/snapshot.ts';
+import { encodeGroup, groupInChunks } from '../core/snapshot/group-record.ts';
+import { outcomeInChunks } from '../core/snapshot/round-record.ts';
 import type { CheckpointRecord } from '../log/log.ts';
 import {
   cut,
@@ -115,7 +116,7 @@ export class GroupRecords {
     const first = rounds[0]?.round ?? 0;
     const end = last === undefined ? 0 : last.round + 1;
     const header = { ...headerOf(group), kind: kinds.groupWithRounds, first, end };
-    const pieces = groupInPieces(group, false);
+    const pieces = groupInChunks(group, false);
     // From here on the group may change between two records.
     const same = rounds[before.end - 1 - first]?.index === before.index;
     const parts = new Map<string, number>();
@@ -124,7 +125,7 @@ export class GroupRecords {
       if (same && outcome.round < before.end) {
         const count = before.parts.get(key);
         if (count !== undefined) parts.set(key, count);
-      } else yield* this.cut(parts, key, { ...plainHeader, kind: kinds.round }, outcomeInPieces(outcome));
+      } else yield* this.cut(parts, key, { ...plainHeader, kind: kinds.round }, outcomeInChunks(outcome));
     }
     yield* this.cut(parts, groupKey(name), header, pieces);
     for (let round = before.first; round < before.end; round += 1)

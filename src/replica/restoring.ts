@@ -1,6 +1,9 @@
 import type { RecordHeader } from '../core/group/interned.ts';
 import type { Group, State } from '../core/group/state.ts';
-import { addGroup, decodeGlobals, decodeGroup, decodeOutcome, headerOf } from '../core/snapshot/snapshot.ts';
+import { decodeGlobals } from '../core/snapshot/globals.ts';
+import { addGroup, decodeGroup } from '../core/snapshot/group-record.ts';
+import { headerOf } from '../core/snapshot/header.ts';
+import { decodeOutcome } from '../core/snapshot/round-record.ts';
 import type { Outcome } from '../core/types.ts';
 import type { GroupRecords } from './group-records.ts';
 import {

@@ -1,6 +1,6 @@
 import type { Interned, RecordHeader } from '../core/group/interned.ts';
 import type { Group, UnreadGroup } from '../core/group/state.ts';
-import { decodeRecord } from '../core/snapshot/snapshot.ts';
+import { decodeRecord } from '../core/snapshot/group-record.ts';
 import { decodeHeader, type Header, headerBytes } from './records.ts';
 
 /** A group whose record is still bytes, kept outside the heap: a million of them cost the collector next to nothing. */

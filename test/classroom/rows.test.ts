@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tellingFor } from '../../src/core/group/classroom.ts';
 import { emptyState, type Group, type State } from '../../src/core/group/state.ts';
-import {
-  addGroup,
-  decodeGlobals,
-  decodeGroup,
-  encodeGlobals,
-  encodeGroup,
-} from '../../src/core/snapshot/snapshot.ts';
+import { decodeGlobals, encodeGlobals } from '../../src/core/snapshot/globals.ts';
+import { addGroup, decodeGroup, encodeGroup } from '../../src/core/snapshot/group-record.ts';
 import { copyState } from '../check/copy.ts';
 import { dump } from '../check/dump.ts';
 import { createCommand, freshGroup, proposal, run, settingsOf } from '../harness/entries.ts';

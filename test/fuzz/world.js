@@ -1,4 +1,4 @@
-import { encodeGroup } from '../../dist/core/snapshot/snapshot.js';
+import { encodeGroup } from '../../dist/core/snapshot/group-record.js';
 import { buildApp } from '../../dist/http/app.js';
 import { AdminTokens } from '../../dist/http/edge/admin-tokens.js';
 import { memoryLog } from '../../dist/log/memory.js';

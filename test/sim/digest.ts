@@ -1,5 +1,6 @@
 import type { State } from '../../src/core/group/state.ts';
-import { encodeGlobals, encodeGroup } from '../../src/core/snapshot/snapshot.ts';
+import { encodeGlobals } from '../../src/core/snapshot/globals.ts';
+import { encodeGroup } from '../../src/core/snapshot/group-record.ts';
 
 /** All of a state as text: equal states give equal texts. */
 export function digest(state: State): string {

@@ -83,3 +83,12 @@ export function withItem<T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> {
 export function drop<K>(from: ReadonlyMap<K, unknown> | ReadonlySet<K>, key: K): void {
   (from as Map<K, unknown> | Set<K>).delete(key);
 }
+
+export function mapOf<K, V>(entries: Iterable<readonly [K, V]>): ReadonlyMap<K, V> {
+  const map = new Map(entries);
+  return map.size === 0 ? emptyMap() : map;
+}
+
+export function setOf<T>(items: readonly T[]): ReadonlySet<T> {
+  return items.length === 0 ? emptySet() : new Set(items);
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TestGroup } from '../../../test/harness/test-group.ts';
-import { addGroup, encodeGroup, groupInPieces } from '../snapshot/snapshot.ts';
+import { addGroup, encodeGroup, groupInChunks } from '../snapshot/group-record.ts';
 import { emptyMap, withRound } from './small-maps.ts';
 import { type Group, Groups } from './state.ts';
 
@@ -76,7 +76,7 @@ test('one closed round is kept as a map of one, which more make a plain one', ()
 test('a group can be written with its closed rounds or without', () => {
   const room = new TestGroup({ rule: { electorate: { size: 1 }, next: 'continuous' } });
   room.propose('a', 'kept');
-  expect([...groupInPieces(room.group, true)].join('')).toContain('kept');
+  expect([...groupInChunks(room.group, true)].join('')).toContain('kept');
 });
 
 test('equal groups are written alike, whether their rules are one object or several', () => {

@@ -35,8 +35,8 @@ export function listed<Source, Item>(
   return sources.flatMap(itemsOf);
 }
 
-/** `JSON.stringify(value)` piece by piece where lists are long, so that other work gets its turn in between. */
-export function* inPieces(value: unknown): Generator<string> {
+/** `JSON.stringify(value)` in chunks where lists are long, so that other work gets its turn in between. */
+export function* inChunks(value: unknown): Generator<string> {
   if (!hasLongList(value)) {
     yield JSON.stringify(value);
     return;
@@ -61,7 +61,7 @@ export function* inPieces(value: unknown): Generator<string> {
     if (isLong) {
       yield before;
       before = ',';
-      yield* inPieces(item);
+      yield* inChunks(item);
     } else items.push(item);
   }
   yield items.length === 0 ? ']' : `${before}${JSON.stringify(items).slice(1, -1)}]`;

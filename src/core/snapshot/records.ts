@@ -1,18 +1,22 @@
 import { type Keys, type KeyUse, keysOf } from '../group/idempotency-keys.ts';
-import { emptyMap, emptySet } from '../group/small-maps.ts';
+import { emptyMap } from '../group/small-maps.ts';
 import type { Member } from '../group/state.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import type { Equality, Proposal } from '../types.ts';
 import { type List, listed } from './json-in-chunks.ts';
 
-/** Maps and sets as lists that JSON can say, and back. */
+/** The lists of a record: maps as JSON arrays, and back. */
+
+/** Whether a record is about to be written, when a long list may be made later, or was read. */
+export type Way = 'written' | 'read';
+export type Items<W extends Way, Item> = W extends 'read' ? readonly Item[] : List<Item>;
 
 /** Agent, value, seq, hash of the token, agent, value, seq, hash of the token, ... */
-export type Flat = readonly (string | number | null)[];
+export type ProposalsRecord = readonly (string | number | null)[];
 
-type FlatProposal = [agent: string, value: string | null, seq: number | null, tokenHash: string | null];
+type ProposalRecord = [agent: string, value: string | null, seq: number | null, tokenHash: string | null];
 
-export function flat(proposals: ReadonlyMap<string, Proposal>): List<Flat[number]> {
+export function proposalsRecord(proposals: ReadonlyMap<string, Proposal>): List<ProposalsRecord[number]> {
   return listed([...proposals.values()], ({ agent, value, seq, tokenHash }) => [
     agent,
     value,
@@ -21,33 +25,24 @@ export function flat(proposals: ReadonlyMap<string, Proposal>): List<Flat[number
   ]);
 }
 
-export function proposalsOf(record: Flat, equality: Equality): ReadonlyMap<string, Proposal> {
+export function proposalsIn(record: ProposalsRecord, equality: Equality): ReadonlyMap<string, Proposal> {
   if (record.length === 0) return emptyMap();
   const proposals = new Map<string, Proposal>();
   for (let i = 0; i < record.length; i += 4) {
-    const [agent, value, seq, tokenHash] = record.slice(i, i + 4) as FlatProposal;
+    const [agent, value, seq, tokenHash] = record.slice(i, i + 4) as ProposalRecord;
     proposals.set(agent, proposalOf(equality, agent, value, seq, tokenHash));
   }
   return proposals;
 }
 
 /** Key, value, key, value, ... */
-export function flatPairs<K, V>(map: ReadonlyMap<K, V>): List<K | V> {
+export function pairsRecord<K, V>(map: ReadonlyMap<K, V>): List<K | V> {
   const values = [...map.values()];
   return listed([...map.keys()], (key, at) => [key, values[at] as V]);
 }
 
 export function* pairs<T>(items: readonly T[]): Generator<[T, T]> {
   for (let i = 0; i < items.length; i += 2) yield [items[i] as T, items[i + 1] as T];
-}
-
-export function mapOf<K, V>(entries: Iterable<readonly [K, V]>): ReadonlyMap<K, V> {
-  const map = new Map(entries);
-  return map.size === 0 ? emptyMap() : map;
-}
-
-export function setOf<T>(items: readonly T[]): ReadonlySet<T> {
-  return items.length === 0 ? emptySet() : new Set(items);
 }
 
 export type MemberRecord = [

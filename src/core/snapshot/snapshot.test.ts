@@ -7,20 +7,11 @@ import { Interned } from '../group/interned.ts';
 import { holderOf } from '../group/members.ts';
 import { emptyState, type Group, type State } from '../group/state.ts';
 import type { Event } from '../result.ts';
-import { inPieces } from './json-in-chunks.ts';
-import {
-  addGroup,
-  decodeGlobals,
-  decodeGroup,
-  decodeOutcome,
-  decodeRecord,
-  encodeGlobals,
-  encodeGroup,
-  groupInPieces,
-  headerOf,
-  outcomeInPieces,
-  snapshotVersion,
-} from './snapshot.ts';
+import { decodeGlobals, encodeGlobals } from './globals.ts';
+import { addGroup, decodeGroup, decodeRecord, encodeGroup, groupInChunks } from './group-record.ts';
+import { headerOf, snapshotVersion } from './header.ts';
+import { inChunks } from './json-in-chunks.ts';
+import { decodeOutcome, outcomeInChunks } from './round-record.ts';
 import { StateHash, stateHash } from './state-hash.ts';
 
 /** The state as it comes back from its texts, its groups in another order: at once, without its head, or in pieces. */
@@ -31,13 +22,13 @@ function restored(state: State): State {
   for (const [i, group] of [...state.groups.values()].reverse().entries()) {
     const text = encodeGroup(group);
     const head = headerOf(text, interned);
-    const rounds = [...group.closed.values()].map((one) => [...outcomeInPieces(one)].join(''));
+    const rounds = [...group.closed.values()].map((one) => [...outcomeInChunks(one)].join(''));
     const ways = [
       () => decodeGroup(text, interned),
       () => decodeRecord(head, text.slice(head.text.length), interned),
       () =>
         decodeGroup(
-          [...groupInPieces(group, false)].join(''),
+          [...groupInChunks(group, false)].join(''),
           interned,
           rounds.map((one) => decodeOutcome(one, interned)),
         ),
@@ -154,7 +145,7 @@ describe('the record of a group', () => {
     ['long lists in lists', [1, [2, Array.from({ length: 2000 }, (_, i) => [`é${i}`]), 3], [], 4]],
     ['a long list of long lists', Array.from({ length: 1001 }, () => Array(1001).fill(null))],
   ])('comes in pieces that are its text: %s', (_, value) => {
-    const pieces = [...inPieces(value)];
+    const pieces = [...inChunks(value)];
     expect(pieces.join('')).toBe(JSON.stringify(value));
     expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThan(20_000);
   });
@@ -166,7 +157,7 @@ test('a large group in pieces is what it was when they began, whatever becomes o
   for (let i = 0; i < many; i += 1) room.join(`a${i}`);
   for (let i = 0; i < many; i += 2) room.propose(`a${i}`, i, { tokenHash: `t-a${i}`, key: `k${i}` });
   const before = encodeGroup(room.group);
-  const pieces = groupInPieces(room.group, true);
+  const pieces = groupInChunks(room.group, true);
   room.now += 10_000;
   room.renew('a1');
   room.propose('a1', 1, { tokenHash: 't-a1' });

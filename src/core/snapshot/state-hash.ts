@@ -1,5 +1,6 @@
 import type { State } from '../group/state.ts';
-import { encodeGlobals, encodeGroup } from './snapshot.ts';
+import { encodeGlobals } from './globals.ts';
+import { encodeGroup } from './group-record.ts';
 
 /**
  * A fingerprint of a whole state, to compare servers and replays. Each group's text is hashed and the hashes are added

@@ -1,0 +1,166 @@
+import { nextDueOf } from '../group/expiry.ts';
+import type { Interned, RecordHeader } from '../group/interned.ts';
+import { leasesOf } from '../group/leases.ts';
+import { mapOf, setOf } from '../group/small-maps.ts';
+import type { Group, State, UnreadGroup } from '../group/state.ts';
+import type { Outcome, Retention, Rule, Settings } from '../types.ts';
+import { headerOf, headerText, RuleList, textInChunks } from './header.ts';
+import {
+  type Items,
+  type KeyRecord,
+  keyRecords,
+  keysIn,
+  type MemberRecord,
+  memberOf,
+  memberRecords,
+  pairs,
+  pairsRecord,
+  type Way,
+} from './records.ts';
+import {
+  type OutcomeRecord,
+  outcomeOf,
+  outcomeRecord,
+  type RoundRecord,
+  roundOf,
+  roundRecord,
+} from './round-record.ts';
+
+/**
+ * A group as text and back, so that a checkpoint is written group by group and need not stop the world. [Q1.10]
+ *
+ * Equal states give equal texts, whatever way they came about, and a state that was read back behaves like the
+ * one that was written. What follows from the rest is left out: tallies, timers, the heap of what is due.
+ *
+ * The text is three lines of JSON: the two of the header, then the record.
+ */
+
+type GroupRecord<W extends Way> = [
+  name: string,
+  position: number,
+  settings: [
+    Settings['preset'],
+    Settings['admission'],
+    Settings['mayClose'],
+    title: string | null,
+    subjectHash: string | null,
+    retention?: Retention,
+  ],
+  joinKeyHash: string | null,
+  observerKeyHash: string | null,
+  createdAt: number,
+  revision: number,
+  status: Group['status'],
+  round: number,
+  open: RoundRecord<W> | null,
+  closed: OutcomeRecord<W>[],
+  members: Items<W, MemberRecord>,
+  lastRound: Items<W, string | number>,
+  told: string[],
+  toldOwn: string[],
+  anonymousRound: number,
+  keys: Items<W, KeyRecord>,
+  idleSince?: number,
+];
+
+export function encodeGroup(group: Group): string {
+  const { header, record } = written(group, group.closed.values());
+  return header + JSON.stringify(record);
+}
+
+/**
+ * The text of `encodeGroup` bit by bit; with `rounds` false, without the closed rounds. What it says is fixed when this
+ * returns: whatever becomes of the group meanwhile is not in it.
+ */
+export function groupInChunks(group: Group, rounds: boolean): Iterable<string> {
+  const { header, record } = written(group, rounds ? group.closed.values() : []);
+  return textInChunks(header, record);
+}
+
+/** The record holds no part of the group that may still change. */
+function written(
+  group: Group,
+  closed: Iterable<Outcome>,
+): { header: string; record: GroupRecord<'written'> } {
+  const { preset, admission, mayClose, title, subjectHash, retention } = group.settings;
+  const rules = new RuleList(group.settings.rule);
+  const record: GroupRecord<'written'> = [
+    group.name,
+    group.position,
+    retention === undefined
+      ? [preset, admission, mayClose, title, subjectHash]
+      : [preset, admission, mayClose, title, subjectHash, retention],
+    group.joinKeyHash,
+    group.observerKeyHash,
+    group.createdAt,
+    group.revision,
+    group.status,
+    group.round,
+    group.open === null ? null : roundRecord(group.open, rules),
+    Array.from(closed, (outcome) => outcomeRecord(outcome, rules)),
+    memberRecords(group.members),
+    pairsRecord(group.lastRound),
+    [...group.toldLatest],
+    [...group.toldOwn],
+    group.anonymousRound,
+    keyRecords(group.keys),
+  ];
+  if (group.idleSince !== null) record.push(group.idleSince);
+  return { header: headerText(rules), record };
+}
+
+/** A group from its text, and from its closed rounds where the text has none. Throws on a text of another version. */
+export function decodeGroup(text: string, interned: Interned, rounds: readonly Outcome[] = []): Group {
+  const header = headerOf(text, interned);
+  return decodeRecord(header, text.slice(header.text.length), interned, rounds);
+}
+
+/** A group from the record below its header. */
+export function decodeRecord(
+  header: RecordHeader,
+  text: string,
+  interned: Interned,
+  rounds: readonly Outcome[] = [],
+): Group {
+  const { rules } = header;
+  const record = JSON.parse(text) as GroupRecord<'read'>;
+  const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
+  const rule = rules[0] as Rule;
+  const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, interned))];
+  const members = mapOf(record[11].map((one) => [one[0], memberOf(one)]));
+  const group: Group = {
+    name: record[0],
+    settings:
+      retention === undefined
+        ? { preset, rule, admission, mayClose, title, subjectHash }
+        : { preset, rule, admission, mayClose, title, subjectHash, retention },
+    joinKeyHash: record[3],
+    observerKeyHash: record[4],
+    createdAt: record[5],
+    revision: record[6],
+    position: record[1],
+    status: record[7],
+    open: record[9] === null ? null : roundOf(record[9], rules, interned),
+    round: record[8],
+    closed: mapOf(closed.map((outcome) => [outcome.round, outcome])),
+    kept: 0,
+    members,
+    holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
+    leases: leasesOf(members),
+    lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
+    toldLatest: setOf(record[13]),
+    toldOwn: setOf(record[14]),
+    anonymousRound: record[15],
+    keys: keysIn(record[16]),
+    idleSince: record[17] ?? null,
+  };
+  for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
+  return group;
+}
+
+/** Puts a group that was read back into a state, behind those that are there. */
+export function addGroup(state: State, group: Group | UnreadGroup): void {
+  if ('read' in group) state.groups.store(group);
+  else state.groups.set(group.name, group);
+  state.due.set(group.name, 'read' in group ? group.nextDue : nextDueOf(group));
+}

@@ -1,0 +1,157 @@
+import type { Interned } from '../group/interned.ts';
+import { setOf } from '../group/small-maps.ts';
+import type { Round } from '../group/state.ts';
+import { Tally } from '../tally/tally.ts';
+import type { Outcome, Rule, Verdict } from '../types.ts';
+import { headerOf, headerText, RuleList, textInChunks } from './header.ts';
+import { type Items, type ProposalsRecord, proposalsIn, proposalsRecord, type Way } from './records.ts';
+
+/** Rounds, open and closed, as records and back. They name their rule by its number in the header. */
+
+export type RoundRecord<W extends Way> = [
+  number: number,
+  rule: number,
+  subjectHash: string | null,
+  seed: number,
+  openedAt: number,
+  electors: string[] | null,
+  eligible: number,
+  eligibleWeight: number,
+  proposals: Items<W, ProposalsRecord[number]>,
+  absent: string[],
+  floorMetAt: number | null,
+  minWaitOver: boolean,
+  seats: number,
+];
+
+export type OutcomeRecord<W extends Way> = [
+  round: number,
+  rule: number,
+  state: Outcome['state'],
+  reason: Outcome['reason'],
+  value: string | null,
+  proposals: Items<W, ProposalsRecord[number]>,
+  electors: string[] | null,
+  eligible: number,
+  openedAt: number,
+  closedAt: number,
+  revision: number,
+  index: number,
+  seed: number,
+  subjectHash: string | null,
+  seats: number,
+  verdict: [failed: Verdict['failed'], most: number, tied: number, eligibleWeight: number],
+];
+
+export function roundRecord(round: Round, rules: RuleList): RoundRecord<'written'> {
+  return [
+    round.number,
+    rules.number(round.rule),
+    round.subjectHash,
+    round.seed,
+    round.openedAt,
+    electorsRecord(round),
+    round.eligible,
+    round.eligibleWeight,
+    proposalsRecord(round.proposals),
+    [...round.absent],
+    round.floorMetAt,
+    round.minWaitOver,
+    round.seats,
+  ];
+}
+
+export function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], interned: Interned): Round {
+  const rule = rules[record[1]] as Rule;
+  const round: Round = {
+    number: record[0],
+    rule,
+    subjectHash: record[2],
+    seed: record[3],
+    openedAt: record[4],
+    electors: electorsOf(record[5], rule, interned),
+    eligible: record[6],
+    eligibleWeight: record[7],
+    proposals: proposalsIn(record[8], rule.equality),
+    tally: null,
+    absent: setOf(record[9]),
+    floorMetAt: record[10],
+    minWaitOver: record[11],
+    seats: record[12],
+  };
+  if (round.proposals.size > 0) round.tally = new Tally(rule, round.seed, round.electors);
+  for (const proposal of round.proposals.values()) round.tally?.add(proposal);
+  return round;
+}
+
+export function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<'written'> {
+  const { failed, most, tied, eligibleWeight } = outcome.verdict;
+  return [
+    outcome.round,
+    rules.number(outcome.rule),
+    outcome.state,
+    outcome.reason,
+    outcome.value,
+    proposalsRecord(outcome.proposals),
+    electorsRecord(outcome),
+    outcome.eligible,
+    outcome.openedAt,
+    outcome.closedAt,
+    outcome.revision,
+    outcome.index,
+    outcome.seed,
+    outcome.subjectHash,
+    outcome.seats,
+    [failed, most, tied, eligibleWeight],
+  ];
+}
+
+export function outcomeOf(
+  record: OutcomeRecord<'read'>,
+  rules: readonly Rule[],
+  interned: Interned,
+): Outcome {
+  const rule = rules[record[1]] as Rule;
+  const [failed, most, tied, eligibleWeight] = record[15];
+  return {
+    round: record[0],
+    rule,
+    state: record[2],
+    reason: record[3],
+    value: record[4],
+    verdict: { failed, most, tied, eligibleWeight },
+    proposals: proposalsIn(record[5], rule.equality),
+    electors: electorsOf(record[6], rule, interned),
+    eligible: record[7],
+    openedAt: record[8],
+    closedAt: record[9],
+    revision: record[10],
+    index: record[11],
+    seed: record[12],
+    subjectHash: record[13],
+    seats: record[14],
+  };
+}
+
+/** Electors are written down only where the rule does not name them: a live electorate. */
+function electorsRecord({ electors, rule }: Pick<Round, 'electors' | 'rule'>): string[] | null {
+  return electors !== null && 'live' in rule.electorate ? [...electors] : null;
+}
+
+function electorsOf(record: string[] | null, rule: Rule, interned: Interned): ReadonlySet<string> | null {
+  if ('live' in rule.electorate) return record === null ? null : new Set(record);
+  return interned.electors(rule);
+}
+
+/** A closed round by itself, bit by bit. */
+export function outcomeInChunks(outcome: Outcome): Iterable<string> {
+  const rules = new RuleList(outcome.rule);
+  const record = outcomeRecord(outcome, rules);
+  return textInChunks(headerText(rules), record);
+}
+
+/** The closed round that `outcomeInChunks` wrote. Throws on a text of another version. */
+export function decodeOutcome(text: string, interned: Interned): Outcome {
+  const head = headerOf(text, interned);
+  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord<'read'>, head.rules, interned);
+}
