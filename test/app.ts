@@ -1,10 +1,8 @@
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
-import { buildApp, type Patience } from '../src/http/app.ts';
+import { type App, buildApp, type Patience } from '../src/http/app.ts';
 import { AdminTokens } from '../src/http/edge/admin-tokens.ts';
 import type { Histogram } from '../src/http/exposition.ts';
-import { proposalRoute } from '../src/http/straight.ts';
 import type { Log } from '../src/log/log.ts';
 import { memoryLog } from '../src/log/memory.ts';
 import { realSurroundings } from '../src/replica/clock.ts';
@@ -17,7 +15,7 @@ export interface RunningApp {
   readonly port: number;
   readonly logId: string;
   readonly replica: Replica;
-  readonly app: FastifyInstance;
+  readonly app: App;
   /** Mistakes that the server reported. */
   readonly reported: Error[];
   ask(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
@@ -56,12 +54,7 @@ export async function startApp({ log = memoryLog(), ...options }: AppOptions = {
   };
   const app = buildApp(replica, facts, undefined, options.patience);
   const { onAnswer } = options;
-  if (onAnswer !== undefined) tellStraight(app, onAnswer);
-  if (onAnswer !== undefined)
-    app.addHook('onSend', async ({ method, routeOptions }, reply, body) => {
-      const type = String(reply.getHeader('content-type') ?? '');
-      onAnswer({ route: `${method} ${routeOptions.url}`, status: reply.statusCode, type, body });
-    });
+  if (onAnswer !== undefined) watchAnswers(app, onAnswer);
   await replica.start();
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
@@ -185,18 +178,18 @@ export class EventReader {
   }
 }
 
-/** Answers that did not go by the router, where hooks would see them: they alone bring their headers as a list. */
-function tellStraight(app: FastifyInstance, onAnswer: (answer: Answer) => void): void {
-  app.server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+/** Tells of each answer that goes out whole. */
+function watchAnswers({ server, router }: App, onAnswer: (answer: Answer) => void): void {
+  server.prependListener('request', (asked: IncomingMessage, response: ServerResponse) => {
     const { writeHead, end } = response;
-    let type: string | null = null;
+    let type = '';
     response.writeHead = ((status: number, fields: string[]) => {
-      if (Array.isArray(fields)) type = fields[fields.indexOf('content-type') + 1] ?? '';
+      type = fields[fields.indexOf('content-type') + 1] ?? '';
       return Reflect.apply(writeHead, response, [status, fields]);
     }) as typeof writeHead;
     response.end = ((...args: unknown[]) => {
-      const route = `PUT ${proposalRoute}`;
-      if (type !== null) onAnswer({ route, status: response.statusCode, type, body: args[0] });
+      const route = `${asked.method} ${router.match(asked).route.path || undefined}`;
+      onAnswer({ route, status: response.statusCode, type, body: args[0] });
       return Reflect.apply(end, response, args);
     }) as typeof end;
   });

@@ -18,7 +18,6 @@ async function made(name: string): Promise<GroupJson> {
 }
 
 describe('a body [Q6.8]', () => {
-  // A charset makes it go by the router; without one it goes the straight way.
   it.each(['application/json', 'application/json; charset=utf-8'])(
     'that is compressed is refused by name, sent as %s',
     async (type) => {

@@ -1,54 +1,15 @@
-import { isUtf8 } from 'node:buffer';
-import type { FastifyInstance } from 'fastify';
 import type { Expected } from '../core/entry.ts';
-import { canonical, parseJson } from '../core/json.ts';
+import { canonical } from '../core/json.ts';
 import { isName, limits, seatPrefix } from '../core/limits.ts';
 import { parseDuration } from '../core/rule/settings.ts';
 import type { Canonical, Json } from '../core/types.ts';
-import type { Asked, Replying } from './exchange.ts';
 import { Problem } from './problem.ts';
+import type { Request } from './route.ts';
 
 /** What callers send, read strictly: bodies as I-JSON, names, waits, revisions. Nothing is coerced. */
 
 /** ms; the longest a request waits for something to happen. */
 export const longestWait = 60_000;
-
-/** Bodies are JSON and nothing else, parsed without rounding anything. */
-export function readBodiesStrictly(app: FastifyInstance): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    /^application\/(?:[\w.-]+\+)?json(?:$|;)/,
-    { parseAs: 'buffer' },
-    (_request, body, done) => {
-      try {
-        // Some clients say that they send JSON when they send nothing: fine where nothing is expected.
-        done(null, body.length === 0 ? undefined : jsonIn(body as Buffer));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  );
-}
-
-/** Why a body that is not sent as it is cannot be read, or null. */
-export function codedBody({ headers }: Asked, reply: Replying): Problem | null {
-  const coding = headers['content-encoding'];
-  if (coding === undefined || coding.toLowerCase() === 'identity') return null;
-  reply.header('accept-encoding', 'identity');
-  return new Problem(
-    'unsupported-media-type',
-    `the body is sent with Content-Encoding ${quoted(coding)}, which this server does not decode: send it as it is`,
-  );
-}
-
-/** The value a body holds; throws the problem of one that is not strictly JSON. */
-export function jsonIn(body: Buffer): Json {
-  if (!isUtf8(body)) throw new Problem('invalid-json', 'the body is not UTF-8');
-  // The value may be as deep as allowed, inside the object that carries it.
-  const parsed = parseJson(body.toString('utf8'), limits.valueDepth + 1);
-  if (parsed.ok) return parsed.value;
-  throw new Problem('invalid-json', parsed.detail);
-}
 
 export type Fields = { readonly [name: string]: Json };
 
@@ -114,7 +75,7 @@ export function nameIn(kind: 'group' | 'agent', text: unknown): string {
 }
 
 /** What a caller sent, for showing it back: short, and with nothing in it that a terminal would act on. */
-function quoted(text: unknown): string {
+export function quoted(text: unknown): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return String(JSON.stringify(text))
     .slice(0, 80)
@@ -130,8 +91,8 @@ export function roundIn(text: string): number {
 }
 
 /** How long the caller wants to wait, ms: `?wait=30s` or `Prefer: wait=30`. 0 when it does not. */
-export function waitIn(request: Asked): number {
-  const { wait } = request.query as { wait?: unknown };
+export function waitIn(request: Request): number {
+  const { wait } = request.query;
   if (wait === undefined) return Math.min(preferredWait(request.headers.prefer) ?? 0, longestWait);
   const ms = typeof wait === 'string' ? parseDuration(wait) : null;
   if (ms === null)
@@ -152,8 +113,8 @@ export function preferredWait(prefer: string | string[] | undefined): number | n
 }
 
 /** A whole number in a query, or null when absent. */
-export function countIn(request: Asked, name: string, least: number, most: number): number | null {
-  const text = (request.query as Record<string, unknown>)[name];
+export function countIn(request: Request, name: string, least: number, most: number): number | null {
+  const text = request.query[name];
   if (text === undefined) return null;
   const value = typeof text === 'string' ? wholeIn(text) : null;
   if (value === null || value < least || value > most) {
@@ -163,7 +124,7 @@ export function countIn(request: Asked, name: string, least: number, most: numbe
 }
 
 /** What If-Match or If-None-Match asks of a revision. [Q3.13] [Q6.9] */
-export function revisionCondition(request: Asked): Expected {
+export function revisionCondition(request: Request): Expected {
   const match = request.headers['if-match'];
   const noneMatch = request.headers['if-none-match'];
   if (match === undefined) {
@@ -187,7 +148,7 @@ export function revisionCondition(request: Asked): Expected {
   return revision;
 }
 
-export function idempotencyKey(request: Asked): string | null {
+export function idempotencyKey(request: Request): string | null {
   const key = request.headers['idempotency-key'];
   if (key === undefined) return null;
   if (typeof key !== 'string' || key.length === 0 || key.length > limits.idempotencyKeyLength) {

@@ -1,10 +1,10 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
-import type { FastifyInstance } from 'fastify';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Log, LogInfo, LogSpace } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Dropped } from './edge/listener.ts';
 import { counted, family, type Histogram, labels, type Sample } from './exposition.ts';
+import type { Route } from './route.ts';
 
 /** ms between two looks at the event loop. */
 const resolution = 20;
@@ -28,18 +28,15 @@ export interface Measured {
  * no proposed value comes in here. Counting costs an addition; texts are made when somebody asks.
  */
 export class Metrics {
-  private readonly routes: {
-    readonly method: string;
-    readonly url: string;
-    readonly byStatus: number[];
-    readonly answered: (status: number) => void;
-  }[] = [];
+  /** Of each route that has answered: how often with each status. */
+  private readonly answers = new Map<Route, number[]>();
   private readonly problems = new Map<ErrorCode, number>();
   private readonly proposals = new Map<string, number>();
   private readonly closed = new Map<string, number>();
   private readonly replica: Replica;
   private readonly facts: Measured;
-  private readonly delay: IntervalHistogram = monitorEventLoopDelay({ resolution });
+  private delay: IntervalHistogram | null = null;
+  private silence = (): void => undefined;
   private readonly drops = new Map<Dropped, number>();
   private openStreams = 0;
 
@@ -48,40 +45,25 @@ export class Metrics {
     this.facts = facts;
   }
 
-  /** Counts whatever the routes registered after this call answer, and the rounds that close once the app is ready. */
-  watch(app: FastifyInstance): void {
-    app.addHook('onRoute', (route) => {
-      if (route.method === 'HEAD') return;
-      const { url } = route;
-      const method = String(route.method);
-      const byStatus: number[] = [];
-      const proposes = method !== 'GET' && (url === '/number' || url.includes('/proposals'));
-      const answered = (status: number): void => {
-        byStatus[status] = (byStatus[status] ?? 0) + 1;
-        if (proposes && status < 300) add(this.proposals, 'accepted');
-      };
-      const count = (
-        _request: unknown,
-        reply: { statusCode: number },
-        _payload: unknown,
-        next: () => void,
-      ) => {
-        answered(reply.statusCode);
-        next();
-      };
-      this.routes.push({ method, url, byStatus, answered });
-      route.onSend = [count, ...[route.onSend ?? []].flat()] as NonNullable<typeof route.onSend>;
-    });
-    let silence = (): void => undefined;
-    // Not earlier: what a start replays was counted when it happened.
-    app.addHook('onReady', async () => {
-      silence = this.watchRounds();
-      this.delay.enable();
-    });
-    app.addHook('onClose', async () => {
-      silence();
-      this.delay.disable();
-    });
+  /** Measures the event loop, and counts the rounds that close: not before, since what a start replays was counted when it happened. */
+  start(): void {
+    this.silence = this.watchRounds();
+    this.delay = monitorEventLoopDelay({ resolution });
+    this.delay.enable();
+  }
+
+  stop(): void {
+    this.silence();
+    this.delay?.disable();
+  }
+
+  /** A request was answered. */
+  answered(route: Route, status: number): void {
+    const counts = this.answers.get(route);
+    if (counts === undefined) this.answers.set(route, []);
+    const byStatus = counts ?? (this.answers.get(route) as number[]);
+    byStatus[status] = (byStatus[status] ?? 0) + 1;
+    if (status < 300 && takesProposals(route)) add(this.proposals, 'accepted');
   }
 
   /** A connection was cut without an answer. */
@@ -89,20 +71,14 @@ export class Metrics {
     add(this.drops, why);
   }
 
-  /** A request was refused; `url` is its route, if one took it. */
-  refused(code: ErrorCode, url?: string): void {
+  /** A request was refused. */
+  refused(code: ErrorCode, route?: Route): void {
     add(this.problems, code);
-    if (url === '/number' || url?.includes('/proposals') === true) add(this.proposals, code);
+    if (route !== undefined && takesProposals(route)) add(this.proposals, code);
   }
 
-  /** What counts the answers of a route that are not sent by the router. */
-  counterOf(method: string, url: string): (status: number) => void {
-    return this.routes.find((one) => one.method === method && one.url === url)?.answered ?? (() => undefined);
-  }
-
-  /** A stream begins: it is not answered like other requests. The result ends it. */
-  streamOpened(url: string): () => void {
-    this.counterOf('GET', url)(200);
+  /** A stream begins; the result ends it. */
+  streamOpened(): () => void {
     this.openStreams += 1;
     return () => {
       this.openStreams -= 1;
@@ -112,20 +88,23 @@ export class Metrics {
   /** Everything, as text. */
   text(): string {
     const { replica, facts, delay } = this;
-    const requests = this.routes.flatMap(({ method, url, byStatus }) =>
+    const requests = [...this.answers].flatMap(([{ method, path }, byStatus]) =>
       byStatus.flatMap((count, status): Sample[] => [
-        [labels({ method, route: url, status: String(status) }), count],
+        [labels({ method, route: path, status: String(status) }), count],
       ]),
     );
     const { version, log } = facts;
     // What is measured is the time from one look to the next.
     const seconds = (ns: number): number => Math.max(0, ns / 1e9 - resolution / 1000) || 0;
-    const lag: readonly Sample[] = [
-      ['{quantile="0.5"}', seconds(delay.percentile(50))],
-      ['{quantile="0.99"}', seconds(delay.percentile(99))],
-      ['{quantile="1"}', seconds(delay.max)],
-    ];
-    delay.reset();
+    const lag: readonly Sample[] =
+      delay === null
+        ? []
+        : [
+            ['{quantile="0.5"}', seconds(delay.percentile(50))],
+            ['{quantile="0.99"}', seconds(delay.percentile(99))],
+            ['{quantile="1"}', seconds(delay.max)],
+          ];
+    delay?.reset();
     const one = (value: number): readonly Sample[] => [['', value]];
     return [
       family('quorate_build_info', 'gauge', 'What this server is; always 1.', [
@@ -260,6 +239,10 @@ export function timed(log: Log, appends: Pick<Histogram, 'observe'>): Log {
 export const appendBounds = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 ] as const;
+
+function takesProposals({ method, path }: Route): boolean {
+  return method !== 'GET' && (path === '/number' || path.includes('/proposals'));
+}
 
 function add<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);

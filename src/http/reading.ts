@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { holderOf } from '../core/group/members.ts';
 import type { Group } from '../core/group/state.ts';
 import type { Replica } from '../replica/replica.ts';
@@ -6,6 +5,7 @@ import { type Access, type Caller, callerOf } from './edge/access.ts';
 import { nameIn } from './input.ts';
 import { Pages } from './page.ts';
 import { Problem } from './problem.ts';
+import type { Request, Response } from './route.ts';
 
 /** How every read of a group begins: as fresh as was asked for, by somebody who may, whose lease it renews. */
 export class Reading {
@@ -24,22 +24,22 @@ export class Reading {
    * Resolves once this copy holds everything acknowledged anywhere; at once with `?consistency=local`, which the
    * answer then says, together with the index it was read at. [Q6.6]
    */
-  async fresh(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { consistency = 'linearizable' } = request.query as { consistency?: unknown };
+  async fresh(request: Request, response: Response): Promise<void> {
+    const { consistency = 'linearizable' } = request.query;
     if (consistency === 'linearizable') return this.replica.barrier();
     if (consistency !== 'local')
       throw new Problem('invalid-request', 'consistency must be linearizable or local');
-    reply.headers({ 'quorate-consistency': 'local', 'quorate-index': String(this.replica.state.index) });
+    response.headers({ 'quorate-consistency': 'local', 'quorate-index': String(this.replica.state.index) });
   }
 
   /** The group named in the path, and who reads it. */
   async group(
-    request: FastifyRequest,
-    reply: FastifyReply,
+    request: Request,
+    response: Response,
   ): Promise<{ readonly group: Group; readonly name: string; readonly caller: Caller }> {
     const caller = callerOf(request);
-    const name = nameIn('group', (request.params as { group: string }).group);
-    await this.fresh(request, reply);
+    const name = nameIn('group', request.params.group);
+    await this.fresh(request, response);
     const group = this.access.readable(this.replica.state, name, caller);
     this.renew(group, caller);
     return { group, name, caller };

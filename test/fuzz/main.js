@@ -122,7 +122,7 @@ async function answerTo(world, request, number) {
 }
 
 function judge(request, { reply, passed }, unchanged, number) {
-  const { statusCode: status, headers, payload: body } = reply;
+  const { status, headers, text: body } = reply;
   byStatus[status] = (byStatus[status] ?? 0) + 1;
   const faults = faultsOf({ method: request.method, status, headers, body });
   if (status >= 500 && faults.length > 0) undocumented5xx += 1;
@@ -143,5 +143,5 @@ function found(fault, number, story) {
 
 function storyOf({ method, url, headers, payload }, reply) {
   const asked = `${method} ${url.slice(0, 300)} ${JSON.stringify(headers).slice(0, 300)}\n${String(payload ?? '').slice(0, 300)}`;
-  return reply === null ? asked : `${asked}\n-> ${reply.statusCode} ${reply.payload.slice(0, 600)}`;
+  return reply === null ? asked : `${asked}\n-> ${reply.status} ${reply.text.slice(0, 600)}`;
 }

@@ -1,6 +1,6 @@
 /**
  * Requests for every route: made as a caller who knows the server would make them, then bent in none, one or several
- * places. Each is what inject() takes.
+ * places. Each is what `ask` of a world takes.
  */
 
 /** Names and paths that have broken servers before. */

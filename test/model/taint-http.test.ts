@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { buildApp } from '../../src/http/app.ts';
 import { memoryLog } from '../../src/log/memory.ts';
 import { Replica } from '../../src/replica/replica.ts';
+import { send } from '../harness/in-memory.js';
 import { Random } from '../sim/random.ts';
 
 /**
@@ -74,18 +75,15 @@ async function server() {
   };
   const app = buildApp(replica, facts);
   await replica.start();
-  await app.ready();
+  app.ready();
   const ask = async ({ method, url, payload, headers = {} }: Call): Promise<string> => {
-    const reply = await app.inject({
-      method,
-      url,
-      headers: { host: '127.0.0.1', ...headers },
-      ...(payload === undefined ? {} : { payload }),
-    });
-    const { date: _date, 'content-length': _length, ...shown } = reply.headers;
+    const body = payload === undefined ? null : JSON.stringify(payload);
+    const type = body === null ? {} : { 'content-type': 'application/json' };
+    const reply = await send(app.router, { method, path: url, headers: { ...type, ...headers }, body });
+    const { 'content-length': _length, ...shown } = reply.headers;
     const measured = /^(process_|quorate_event_loop|quorate_log_append)/;
-    const body = reply.body.split('\n').filter((line) => !measured.test(line));
-    return `${method} ${url} ${reply.statusCode} ${JSON.stringify(shown)} ${body.join('\n')}`;
+    const text = reply.text.split('\n').filter((line) => !measured.test(line));
+    return `${method} ${url} ${reply.status} ${JSON.stringify(shown)} ${text.join('\n')}`;
   };
   const stop = async (): Promise<void> => {
     await app.close();

@@ -1,5 +1,5 @@
+import type { Request, Response } from '../harness/in-memory.js';
 import type { Plan } from './plan.ts';
-import type { Request, Response } from './router.ts';
 
 /** What a history leaves behind, for the checks. Stamps order everything that happened; times are virtual ms. */
 export interface Evidence {

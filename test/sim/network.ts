@@ -1,6 +1,6 @@
+import { Connection, type Request, type Response } from '../harness/in-memory.js';
 import type { Exchange } from './evidence.ts';
 import { Random, seedFor } from './random.ts';
-import { Gone, type Request, type Response } from './router.ts';
 import type { Setting, SimServer } from './server.ts';
 
 /** What lies between agents and servers, as the `fetch` of one process: late, lost, refused, cut off, doubled. */
@@ -40,13 +40,13 @@ export function fetchFor(
       if (request.path !== '/readyz') exchanges.push(exchange);
       world.note(`${process} -> s${server} ${request.method} ${request.path} ${request.body ?? ''}`);
 
-      const gone = new Gone();
+      const connection = new Connection();
       let over = false;
       const { signal } = init;
       const abort = (): void => {
         if (over) return;
         over = true;
-        gone.close();
+        connection.close();
         reject(signal?.reason);
       };
       signal?.addEventListener('abort', abort, { once: true });
@@ -57,7 +57,7 @@ export function fetchFor(
         over = true;
         signal?.removeEventListener('abort', abort);
         // Nobody is left at the other end of a request that was sent twice.
-        gone.close();
+        connection.close();
         tell();
       };
       const broken = (): void =>
@@ -97,7 +97,7 @@ export function fetchFor(
         const lost = (): void => {
           if (counts) world.after(delay(), broken);
         };
-        target.handle(request, gone, answer, lost);
+        target.handle(request, connection, answer, lost);
       };
       if (requestLost) {
         if (!silently) world.after(delay(), broken);

@@ -1,9 +1,12 @@
 import { entryVersion } from '../../src/core/entry.ts';
 import type { Event } from '../../src/core/result.ts';
+import { buildApp } from '../../src/http/app.ts';
+import type { Router } from '../../src/http/router.ts';
 import { isShared } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import { Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
+import { type Connection, type Request, type Response, send } from '../harness/in-memory.js';
 import { type Board, SharedSimLog } from './board.ts';
 import { comparedEvery, hashesOf } from './comparisons.ts';
 import { digest } from './digest.ts';
@@ -12,7 +15,6 @@ import type { DigestRecord, Violation } from './evidence.ts';
 import { applyWith, type Mutant } from './mutant.ts';
 import { epoch, type Faults, type Plan, type ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
-import { type Gone, type Request, type Response, Router } from './router.ts';
 import type { Store } from './store.ts';
 import type { World } from './world.ts';
 
@@ -31,6 +33,9 @@ export interface Setting {
 
 /** Every entry with an index divisible by this is compared between servers, and the last. */
 const digestEvery = 16;
+
+/** ms that a request waits for its server to come as far as its session. */
+const behind = 1000;
 
 /** One server: starts, crashes, takes its leave and comes back, with the production replica behind the production routes. */
 export class SimServer {
@@ -213,17 +218,26 @@ export class Running {
     this.peers = peers;
     this.log = log;
     this.s = setting;
-    const unready = (): 'stopping' | 'no-quorum' | null => {
-      if (this.draining) return 'stopping';
-      return log.unavailable === null ? null : 'no-quorum';
+    const facts = {
+      version: '0.0.0',
+      log: log.info,
+      unready: () => {
+        if (this.draining) return { code: 'stopping', detail: 'not ready' } as const;
+        return log.unavailable === null ? null : ({ code: 'no-quorum', detail: 'not ready' } as const);
+      },
+      admins: { hashes: [] },
+      report: (error: Error) => this.blame('I6', `internal error: ${error.stack}`),
     };
-    this.router = new Router(replica, log.info.id, unready, (error) =>
-      this.blame('I6', `internal error: ${error.stack}`),
-    );
+    this.router = buildApp(replica, facts, undefined, { behind }).router;
   }
 
   /** Answers, or calls `lost` when the server ends first. */
-  handle(request: Request, gone: Gone, answer: (response: Response) => void, lost: () => void): void {
+  handle(
+    request: Request,
+    connection: Connection,
+    answer: (response: Response) => void,
+    lost: () => void,
+  ): void {
     let over = false;
     const writes = request.method !== 'GET';
     if (writes) this.busy += 1;
@@ -237,7 +251,7 @@ export class Running {
     const drop = (): void => end(lost);
     this.pending.add(drop);
     const { mutant } = this.s;
-    void this.router.handle(request, gone).then((response) => {
+    void send(this.router, request, connection).then((response) => {
       const shown = mutant?.response?.(response, request, this.replica) ?? response;
       end(() => answer(shown));
     });

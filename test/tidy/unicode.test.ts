@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-// @ts-expect-error: a script
 import { unicodeTables } from '../../scripts/unicode-tables.js';
 import { readText } from './source.ts';
 

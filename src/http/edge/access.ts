@@ -2,9 +2,9 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import { holderOf } from '../../core/group/members.ts';
 import type { Group, State } from '../../core/group/state.ts';
 import type { Refusal } from '../../core/result.ts';
-import type { Asked } from '../exchange.ts';
 import { Problem } from '../problem.ts';
 import { refused } from '../refused.ts';
+import type { Request } from '../route.ts';
 
 /**
  * Who may do what, at the edge; `apply` checks tokens again, where it is decided. [Q5]
@@ -21,7 +21,7 @@ export interface Caller {
 
 const nobody: Caller = { token: null, hash: null };
 
-export function callerOf(request: Asked): Caller {
+export function callerOf(request: Request): Caller {
   const { authorization } = request.headers;
   if (authorization === undefined) return nobody;
   const token = /^bearer +([\w.~+/=-]{1,512})$/i.exec(authorization)?.[1];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Replica } from '../../replica/replica.ts';
-import type { Asked, Replying } from '../exchange.ts';
 import { Problem } from '../problem.ts';
+import type { Request, Response } from '../route.ts';
 import { Counts } from './counts.ts';
 import type { Hosts } from './hosts.ts';
 import type { ChosenLimits, LimitName } from './limits.ts';
@@ -10,7 +10,7 @@ import { type Allowance, Rate } from './rate.ts';
 import type { Sources } from './sources.ts';
 
 /** Why a request is refused, or null; it is counted when it is not. */
-export type Guard = (request: Asked, reply: Replying) => Problem | null;
+export type Guard = (request: Request, response: Response) => Problem | null;
 
 /**
  * What stands before every route: the Host must be ours, no web page of another origin writes, nobody takes more than
@@ -18,17 +18,17 @@ export type Guard = (request: Asked, reply: Replying) => Problem | null;
  */
 export function guard(replica: Replica, hosts: Hosts, sources: Sources, limits: ChosenLimits): Guard {
   const shares = new Shares(limits, sources, () => replica.waiters.size);
-  return (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
+  return (request, response) => {
+    response.header('x-content-type-options', 'nosniff');
     const { raw } = request;
-    if (!isApi(raw.url)) reply.headers(pageHeaders);
+    if (!isApi(raw.url)) response.headers(pageHeaders);
     const { host } = raw.headers;
     if (host === undefined ? raw.httpVersion !== '1.0' : !hosts.allows(host, raw.socket.localAddress))
       return hostRefused(host);
     if (isCrossOrigin(raw))
       return new Problem('cross-origin', 'a web page of another origin sent this request');
     // Whoever balances or restarts servers must learn how this one is, however busy its callers are.
-    return isHealthCheck(raw.url) ? null : shares.refusal(request, reply);
+    return isHealthCheck(raw.url) ? null : shares.refusal(request, response);
   };
 }
 
@@ -84,7 +84,7 @@ class Shares {
   }
 
   /** Why this request is refused, or null; it is counted when it is not. */
-  refusal(request: Asked, reply: Replying): Problem | null {
+  refusal(request: Request, response: Response): Problem | null {
     const { raw } = request;
     const { address, local } = this.sources.of(raw);
     const applies = (name: LimitName): boolean => !local || this.limits.chosen.has(name);
@@ -93,14 +93,14 @@ class Shares {
       authorization === undefined || (local && this.limits.chosen.size === 0) ? null : hash(authorization);
     return (
       this.tooFast(
-        reply,
+        response,
         applies('ratePerAddress') ? address : null,
         applies('ratePerToken') ? token : null,
-      ) ?? this.holdsTooMuch(request, reply, applies, address, token)
+      ) ?? this.holdsTooMuch(request, response, applies, address, token)
     );
   }
 
-  private tooFast(reply: Replying, address: string | null, token: string | null): Problem | null {
+  private tooFast(response: Response, address: string | null, token: string | null): Problem | null {
     const taken: [Rate, Allowance][] = [];
     const now = performance.now();
     if (address !== null && this.rates.address !== null)
@@ -109,17 +109,17 @@ class Shares {
     if (token !== null && this.rates.token !== null && taken.every(([, { ok }]) => ok))
       taken.push([this.rates.token, this.rates.token.take(token, now)]);
     if (taken.length === 0) return null;
-    reply.header('ratelimit-policy', taken.map(([rate]) => rate.policy).join(', '));
-    reply.header('ratelimit', taken.map(([rate, allowance]) => rate.header(allowance)).join(', '));
+    response.header('ratelimit-policy', taken.map(([rate]) => rate.policy).join(', '));
+    response.header('ratelimit', taken.map(([rate, allowance]) => rate.header(allowance)).join(', '));
     const refused = taken.find(([, { ok }]) => !ok);
     if (refused === undefined) return null;
-    reply.header('retry-after', String(Math.max(1, Math.ceil(refused[1].retryAfter))));
+    response.header('retry-after', String(Math.max(1, Math.ceil(refused[1].retryAfter))));
     return new Problem('overloaded', `more requests than one ${refused[0].name} may send`);
   }
 
   private holdsTooMuch(
-    request: Asked,
-    reply: Replying,
+    request: Request,
+    response: Response,
     applies: (name: LimitName) => boolean,
     address: string,
     token: string | null,
@@ -137,7 +137,7 @@ class Shares {
     if (byToken !== null && counts.token.isFull(byToken)) return tooMany(kind, 'token');
     counts.address.add(address);
     if (byToken !== null) counts.token.add(byToken);
-    reply.raw.once('close', () => {
+    response.raw.once('close', () => {
       counts.address.remove(address);
       if (byToken !== null) counts.token.remove(byToken);
     });
@@ -151,13 +151,10 @@ function tooMany(kind: 'waits' | 'streams', who: string): Problem {
 }
 
 /** Whether a request may stay for long. */
-function heldBy(request: Asked): 'waits' | 'streams' | null {
+function heldBy(request: Request): 'waits' | 'streams' | null {
   const { method, headers } = request.raw;
-  if (method === 'GET' && request.routeOptions.url?.endsWith('/events')) return 'streams';
-  // A request whose path cannot be read has no query.
-  const waits =
-    (request.query as { wait?: unknown } | null)?.wait !== undefined || headers.prefer !== undefined;
-  return waits ? 'waits' : null;
+  if (method === 'GET' && request.route.path.endsWith('/events')) return 'streams';
+  return request.query.wait !== undefined || headers.prefer !== undefined ? 'waits' : null;
 }
 
 /** Tokens themselves are kept nowhere. */

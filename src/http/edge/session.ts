@@ -1,6 +1,6 @@
 import type { Replica } from '../../replica/replica.ts';
-import type { Asked } from '../exchange.ts';
 import { Problem } from '../problem.ts';
+import type { Request } from '../route.ts';
 
 /**
  * Read your writes, on any server: each response names a place in the log as `Quorate-Session: <logId>.<index>`, and
@@ -33,7 +33,7 @@ export class Sessions {
   }
 
   /** Resolves once this server is as far as the request's token; at once for a request without one. */
-  async caughtUp(request: Asked): Promise<void> {
+  async caughtUp(request: Request): Promise<void> {
     const sent = request.headers[sessionHeader];
     if (sent === undefined) return;
     const [, logId, digits] = /^([\w-]{1,64})\.(\d{1,15})$/.exec(String(sent)) ?? [];

@@ -1,4 +1,4 @@
-import type { Asked, Replying } from '../exchange.ts';
+import type { Request, Response } from '../route.ts';
 
 /** Names that callers give their requests: W3C Trace Context and X-Request-Id. Passed on, never made up. */
 
@@ -8,14 +8,14 @@ const traceparent =
 const requestId = /^[\w.:/+=-]{1,128}$/;
 
 /** Gives the caller's names back on the response; those that are not well formed are passed over. */
-export function echoTrace(request: Asked, reply: Replying): void {
+export function echoTrace(request: Request, response: Response): void {
   const { traceparent: parent, 'x-request-id': id } = request.headers;
-  if (parent !== undefined && traceIdOf(request) !== null) reply.header('traceparent', String(parent));
-  if (typeof id === 'string' && requestId.test(id)) reply.header('x-request-id', id);
+  if (parent !== undefined && traceIdOf(request) !== null) response.header('traceparent', String(parent));
+  if (typeof id === 'string' && requestId.test(id)) response.header('x-request-id', id);
 }
 
 /** The trace a request belongs to, 32 hexadecimal digits, or null. */
-export function traceIdOf(request: Asked): string | null {
+export function traceIdOf(request: Request): string | null {
   const { traceparent: parent } = request.headers;
   const found = typeof parent === 'string' ? traceparent.exec(parent) : null;
   if (found === null || (found[1] === '00' && found[3] !== undefined)) return null;
@@ -23,7 +23,7 @@ export function traceIdOf(request: Asked): string | null {
 }
 
 /** The error as it is reported: behind the names its caller gave the request, so that both sides can find it. */
-export function traced(error: Error, request: Asked): Error {
+export function traced(error: Error, request: Request): Error {
   const { 'x-request-id': id } = request.headers;
   const trace = traceIdOf(request);
   const names: string[] = [];

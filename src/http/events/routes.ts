@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { History, type HistoryLimits, type Track } from '../../replica/history.ts';
 import type { Replica } from '../../replica/replica.ts';
 import type { Access } from '../edge/access.ts';
 import type { Limits } from '../edge/limits.ts';
-import { type Sessions, sessionHeader } from '../edge/session.ts';
 import { countIn } from '../input.ts';
 import type { Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
+import type { Request } from '../route.ts';
+import type { Router } from '../router.ts';
 import { comment, eventWriter, presentState } from './frames.ts';
 
 /**
@@ -51,79 +51,73 @@ export interface EventParts {
   readonly replica: Replica;
   readonly access: Access;
   readonly reading: Reading;
-  readonly sessions: Sessions;
   readonly metrics: Metrics;
   readonly limits: StreamLimits;
 }
 
-export function eventRoutes(app: FastifyInstance, parts: EventParts): void {
-  const { replica, access, reading, sessions, metrics, limits } = parts;
+/** The result ends all streams; it resolves once they are gone. */
+export function eventRoutes(router: Router, parts: EventParts): () => Promise<void> {
+  const { replica, access, reading, metrics, limits } = parts;
   const { state } = replica;
   const history = new History(eventWriter, limits.history);
   const streams = new Streams();
   const silence = replica.listen((events) => history.record(events));
 
-  const path = '/v1/groups/:group/events';
   // Without a HEAD: it would be a stream that nobody reads.
-  app.get(path, { exposeHeadRoute: false }, async (request, reply) => {
-    const cursor = cursorIn(request);
-    const { group, name, caller } = await reading.group(request, reply);
-    if (streams.ended) throw new Problem('stopping', 'the server is stopping', { index: state.index });
-    const { raw } = reply;
-    const mayRead = (): boolean => {
-      const now = state.groups.get(name);
-      return now === group && access.mayRead(group, caller);
-    };
-    const stream = new Stream(raw, limits, mayRead);
-    const wake = (): void => streams.due(stream);
-    const track = history.follow(group, wake);
-    const resumes = cursor !== null && track.reaches(cursor);
-    const first = resumes ? null : presentState(cursor === null ? 'snapshot' : 'resync', group, state);
-    reply.hijack();
-    const closed = metrics.streamOpened(path);
-    raw.once('close', () => {
-      closed();
-      history.unfollow(track, wake);
-      streams.delete(stream);
-      stream.close();
-    });
-    if (raw.destroyed) return void raw.emit('close');
-    raw.writeHead(200, headersOf(reply, sessions.token, limits.heartbeat));
-    streams.add(stream);
-    stream.begin(track, resumes ? cursor : group.revision, first);
+  router.route({
+    method: 'GET',
+    path: '/v1/groups/:group/events',
+    head: false,
+    handle: async (request, response) => {
+      const cursor = cursorIn(request);
+      const { group, name, caller } = await reading.group(request, response);
+      if (streams.ended) throw new Problem('stopping', 'the server is stopping', { index: state.index });
+      const { raw } = response;
+      const mayRead = (): boolean => {
+        const now = state.groups.get(name);
+        return now === group && access.mayRead(group, caller);
+      };
+      const stream = new Stream(raw, limits, mayRead);
+      const wake = (): void => streams.due(stream);
+      const track = history.follow(group, wake);
+      const resumes = cursor !== null && track.reaches(cursor);
+      const first = resumes ? null : presentState(cursor === null ? 'snapshot' : 'resync', group, state);
+      const closed = metrics.streamOpened();
+      raw.once('close', () => {
+        closed();
+        history.unfollow(track, wake);
+        streams.delete(stream);
+        stream.close();
+      });
+      if (raw.destroyed) return void raw.emit('close');
+      response.headers(headersOf(limits)).begin();
+      streams.add(stream);
+      stream.begin(track, resumes ? cursor : group.revision, first);
+    },
   });
 
   // Streams end by themselves only when they are old: without this the server would wait for them.
-  app.addHook('preClose', async () => {
+  return () => {
     silence();
-    await streams.end();
-  });
+    return streams.end();
+  };
 }
 
 /** After which revision the reader wants to go on: null for one that comes new, -1 for one nobody can have seen. */
-function cursorIn(request: FastifyRequest): number | null {
+function cursorIn(request: Request): number | null {
   // A browser that comes back sends the header with the address of its first visit: the header is the later word.
   const last = request.headers['last-event-id'];
   if (last === undefined || last === '') return countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
   return /^\d{1,15}$/.test(String(last)) ? Number(last) : -1;
 }
 
-/** What other hooks have put on the reply goes out with a stream as well. */
-function headersOf(
-  reply: FastifyReply,
-  session: string,
-  heartbeat: number,
-): Record<string, string | number | string[]> {
-  const headers = reply.getHeaders() as Record<string, string | number | string[]>;
+function headersOf({ heartbeat }: StreamLimits): Record<string, string> {
   return {
-    ...headers,
     'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     connection: 'close',
     // ms between signs of life, for readers who want to notice that there are none.
     'quorate-heartbeat': String(heartbeat),
-    [sessionHeader]: session,
   };
 }
 

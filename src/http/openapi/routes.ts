@@ -1,52 +1,41 @@
-import type { FastifyInstance } from 'fastify';
-import { documentOf, type Route } from './document.ts';
+import { jsonType } from '../route.ts';
+import type { Router } from '../router.ts';
+import { documentOf } from './document.ts';
 import { docsIcon, docsPage, docsStyle } from './page.ts';
 
-/** The routes of an app. */
-export interface Routes {
-  /** Methods that this path takes. */
-  methodsAt(path: string): readonly string[];
-}
-
-/** The document at /openapi.json and as a page at /docs, for the routes registered after this call. */
-export function documentRoutes(app: FastifyInstance, version: string): Routes {
-  const routes: Route[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
-    for (const one of [method].flat()) routes.push({ method: one, path: url });
-  });
+/** The document at /openapi.json and as a page at /docs, for all routes of the router. */
+export function documentRoutes(router: Router, version: string): void {
   let text: string | null = null;
   let page: string | null = null;
+  const document = () => documentOf(version, router.routes);
 
-  app.get('/openapi.json', async (_request, reply) => {
-    text ??= JSON.stringify(documentOf(version, routes));
-    return reply.type('application/json').send(text);
+  router.route({
+    method: 'GET',
+    path: '/openapi.json',
+    handle: (_request, response) => {
+      text ??= JSON.stringify(document());
+      response.send(jsonType, text);
+    },
   });
 
-  app.get('/docs', async (_request, reply) => {
-    page ??= docsPage(documentOf(version, routes));
-    return reply.type('text/html; charset=utf-8').send(page);
+  router.route({
+    method: 'GET',
+    path: '/docs',
+    handle: (_request, response) => {
+      page ??= docsPage(document());
+      response.send('text/html; charset=utf-8', page);
+    },
   });
 
-  app.get('/docs/style.css', async (_request, reply) => {
-    return reply.type('text/css; charset=utf-8').send(docsStyle);
+  router.route({
+    method: 'GET',
+    path: '/docs/style.css',
+    handle: (_request, response) => response.send('text/css; charset=utf-8', docsStyle),
   });
 
-  app.get('/docs/icon.svg', async (_request, reply) => {
-    return reply.type('image/svg+xml').send(docsIcon);
+  router.route({
+    method: 'GET',
+    path: '/docs/icon.svg',
+    handle: (_request, response) => response.send('image/svg+xml', docsIcon),
   });
-
-  return {
-    methodsAt: (path) => [
-      ...new Set(routes.filter((one) => leads(one.path, path)).map(({ method }) => method)),
-    ],
-  };
-}
-
-/** Whether a path is one of this route, e.g. `/v1/groups/deploy` of `/v1/groups/:group`. */
-function leads(url: string, path: string): boolean {
-  const parts = path.split('/');
-  const wanted = url.split('/');
-  return (
-    parts.length === wanted.length && wanted.every((part, i) => part.startsWith(':') || part === parts[i])
-  );
 }

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import type { Group, Member } from '../../core/group/state.ts';
 import { limits } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
@@ -9,14 +8,13 @@ import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from '..
 import { bodyObject, countIn, type Fields, nameIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
+import { jsonType, type Request } from '../route.ts';
+import type { Router } from '../router.ts';
 
 /** Agents of a group: join for a lease and a token, renew, leave or be removed, list. [Q5] */
 
-type ByGroup = { Params: { group: string } };
-type ByAgent = { Params: { group: string; agent: string } };
-
 export function agentRoutes(
-  app: FastifyInstance,
+  router: Router,
   replica: Replica,
   access: Access,
   reading: Reading,
@@ -25,67 +23,78 @@ export function agentRoutes(
   const { state } = replica;
   const path = '/v1/groups/:group/agents/:agent';
 
-  app.put<ByAgent>(path, async (request, reply) => {
-    const caller = callerOf(request);
-    const group = nameIn('group', request.params.group);
-    const agent = nameIn('agent', request.params.agent);
-    const fields = bodyObject(request.body ?? {}, ['role', 'ttl', 'instance']);
-    const wanted = { role: roleIn(fields), ttl: ttlIn(fields) };
-    await replica.barrier();
-    // The holder of the token is the same instance by definition; others are told apart by their instance.
-    const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;
-    const token =
-      mine && caller.token !== null ? caller.token : tokenFor(logId, group, agent, instanceIn(fields));
-    const command = {
-      type: 'join',
-      group,
-      agent,
-      ...wanted,
-      tokenHash: hashOf(token),
-      joinKeyHash: caller.hash,
-    } as const;
-    const { did, body } = await replica.submit(command, (result) => {
-      const { did, lease } = leaseOf(result, group, caller);
-      const role = state.groups.get(group)?.members.get(agent)?.role ?? 'voter';
-      return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
-    });
-    return reply
-      .code(did === 'joined' ? 201 : 200)
-      .type('application/json')
-      .send(JSON.stringify(body));
+  router.route({
+    method: 'PUT',
+    path,
+    handle: async (request, response) => {
+      const caller = callerOf(request);
+      const group = nameIn('group', request.params.group);
+      const agent = nameIn('agent', request.params.agent);
+      const fields = bodyObject(request.body ?? {}, ['role', 'ttl', 'instance']);
+      const wanted = { role: roleIn(fields), ttl: ttlIn(fields) };
+      await replica.barrier();
+      // The holder of the token is the same instance by definition; others are told apart by their instance.
+      const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;
+      const token =
+        mine && caller.token !== null ? caller.token : tokenFor(logId, group, agent, instanceIn(fields));
+      const command = {
+        type: 'join',
+        group,
+        agent,
+        ...wanted,
+        tokenHash: hashOf(token),
+        joinKeyHash: caller.hash,
+      } as const;
+      const { did, body } = await replica.submit(command, (result) => {
+        const { did, lease } = leaseOf(result, group, caller);
+        const role = state.groups.get(group)?.members.get(agent)?.role ?? 'voter';
+        return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
+      });
+      response.status = did === 'joined' ? 201 : 200;
+      response.json(body);
+    },
   });
 
-  app.post<ByAgent>(`${path}/renew`, async (request, reply) => {
-    const { caller, group, agent } = named(request);
-    const command = { type: 'renew', group, agent, tokenHash: caller.hash } as const;
-    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
-    return reply.type('application/json').send(JSON.stringify(lease));
+  router.route({
+    method: 'POST',
+    path: `${path}/renew`,
+    handle: async (request, response) => {
+      const { caller, group, agent } = named(request);
+      const command = { type: 'renew', group, agent, tokenHash: caller.hash } as const;
+      const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+      response.json(lease);
+    },
   });
 
-  app.delete<ByAgent>(path, async (request, reply) => {
-    const { caller, group, agent } = named(request);
-    // Whoever has just got a new key for the group is not to be taken for a stranger.
-    await replica.barrier();
-    const known = state.groups.get(group);
-    const command =
-      known !== undefined && access.isManager(known, caller)
-        ? ({
-            type: 'remove-agent',
-            group,
-            agent,
-            byKeyHash: access.isAdmin(caller) ? null : caller.hash,
-          } as const)
-        : ({ type: 'leave', group, agent, tokenHash: caller.hash } as const);
-    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
-    return reply.type('application/json').send(JSON.stringify(lease));
+  router.route({
+    method: 'DELETE',
+    path,
+    handle: async (request, response) => {
+      const { caller, group, agent } = named(request);
+      // Whoever has just got a new key for the group is not to be taken for a stranger.
+      await replica.barrier();
+      const known = state.groups.get(group);
+      const command =
+        known !== undefined && access.isManager(known, caller)
+          ? ({
+              type: 'remove-agent',
+              group,
+              agent,
+              byKeyHash: access.isAdmin(caller) ? null : caller.hash,
+            } as const)
+          : ({ type: 'leave', group, agent, tokenHash: caller.hash } as const);
+      const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+      response.json(lease);
+    },
   });
 
-  app.get<ByGroup & { Querystring: { after?: string } }>(
-    '/v1/groups/:group/agents',
-    async (request, reply) => {
+  router.route({
+    method: 'GET',
+    path: '/v1/groups/:group/agents',
+    handle: async (request, response) => {
       const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
-      const { after } = request.query;
-      const { group } = await reading.group(request, reply);
+      const after = request.query.after?.toString();
+      const { group } = await reading.group(request, response);
       const { revision, members } = group;
       if (after !== undefined && !members.has(after))
         throw new Problem('agent-not-found', 'after must name an agent of the list', { index: state.index });
@@ -94,16 +103,16 @@ export function agentRoutes(
         items: membersFrom(members, after),
         limit,
         write: (one) => JSON.stringify(viewAgent(one)),
-        caller: reply.raw,
+        caller: response.raw,
       });
       const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
       if (next !== null)
-        reply.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);
+        response.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);
       const agents = page.texts.join(',');
       const more = { next, total: members.size, revision, index };
-      return reply.type('application/json').send(`{"agents":[${agents}],${JSON.stringify(more).slice(1)}`);
+      response.send(jsonType, `{"agents":[${agents}],${JSON.stringify(more).slice(1)}`);
     },
-  );
+  });
 
   function leaseOf(result: Result, name: string, caller: Caller) {
     if (!result.ok) throw access.refused(result, state, name, caller);
@@ -129,13 +138,9 @@ function* membersFrom(members: Group['members'], after: string | undefined): Gen
   }
 }
 
-function named(request: Parameters<typeof callerOf>[0]): { caller: Caller; group: string; agent: string } {
-  const params = request.params as ByAgent['Params'];
-  return {
-    caller: callerOf(request),
-    group: nameIn('group', params.group),
-    agent: nameIn('agent', params.agent),
-  };
+function named(request: Request): { caller: Caller; group: string; agent: string } {
+  const { group, agent } = request.params;
+  return { caller: callerOf(request), group: nameIn('group', group), agent: nameIn('agent', agent) };
 }
 
 function roleIn({ role }: Fields): 'voter' | 'observer' | null {

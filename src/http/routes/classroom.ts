@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { tellingFor } from '../../core/group/classroom.ts';
 import { isName, seatPrefix } from '../../core/limits.ts';
 import type { Accepted, Result } from '../../core/result.ts';
@@ -9,77 +8,81 @@ import type { Replica } from '../../replica/replica.ts';
 import { bodyObject, canonicalValue, idempotencyKey } from '../input.ts';
 import { Problem } from '../problem.ts';
 import { refused } from '../refused.ts';
+import type { Request, Response } from '../route.ts';
+import type { Router } from '../router.ts';
 import { classroomGroup, classroomSettings, makeClassroom } from './classroom-group.ts';
 
 /** The classroom's two routes, byte for byte as its clients know them. [Q2] */
 
 /** `settings`: in what shape the group is made anew where somebody has deleted it. [Q2.11] */
 export function classroomRoutes(
-  app: FastifyInstance,
+  router: Router,
   replica: Replica,
   settings: Settings = classroomSettings(),
 ): void {
-  app.post('/number', async (request, reply) => {
-    const fields = bodyObject(request.body, null);
-    if (typeof fields.number !== 'number') {
-      throw new Problem(
-        'invalid-number',
-        'the body must be {"number": n} with a JSON number, not a string or anything else',
-      );
-    }
-    const id = identity(request, fields.id);
-    const command = {
-      type: 'propose',
-      group: classroomGroup,
-      round: null,
-      agent: id === null ? null : agentNamed(id),
-      value: canonicalValue(fields.number),
-      seq: null,
-      tokenHash: null,
-      key: idempotencyKey(request),
-    } as const;
-    const propose = () =>
-      replica.submit(command, (result, { index }) =>
-        isMissing(result) ? null : { ...accepted(result, replica, index), index },
-      );
-    let taken = await propose();
-    for (; taken === null; taken = await propose()) await makeClassroom(replica, settings);
-    if (taken.did === 'repeated') reply.header('quorate-repeated', 'true');
-    return reply
-      .headers({ 'quorate-index': String(taken.index), 'cache-control': 'no-store' })
-      .header('quorate-round', String('round' in taken ? taken.round : ''))
-      .code(200)
-      .send();
+  router.route({
+    method: 'POST',
+    path: '/number',
+    handle: async (request, response) => {
+      const fields = bodyObject(request.body, null);
+      if (typeof fields.number !== 'number') {
+        throw new Problem(
+          'invalid-number',
+          'the body must be {"number": n} with a JSON number, not a string or anything else',
+        );
+      }
+      const id = identity(request, fields.id);
+      const command = {
+        type: 'propose',
+        group: classroomGroup,
+        round: null,
+        agent: id === null ? null : agentNamed(id),
+        value: canonicalValue(fields.number),
+        seq: null,
+        tokenHash: null,
+        key: idempotencyKey(request),
+      } as const;
+      const propose = () =>
+        replica.submit(command, (result, { index }) =>
+          isMissing(result) ? null : { ...accepted(result, replica, index), index },
+        );
+      let taken = await propose();
+      for (; taken === null; taken = await propose()) await makeClassroom(replica, settings);
+      if (taken.did === 'repeated') response.header('quorate-repeated', 'true');
+      response
+        .header('quorate-index', String(taken.index))
+        .header('quorate-round', String('round' in taken ? taken.round : ''))
+        .empty();
+    },
   });
 
   // A HEAD would use up a telling that nobody reads.
-  app.get<{ Params: { id: string } }>('/state/:id', { exposeHeadRoute: false }, async (request, reply) => {
-    const reader = agentNamed(request.params.id);
-    await replica.barrier();
-    const group = replica.state.groups.get(classroomGroup);
-    if (group === undefined) return sendState(reply, 'WAITING', replica.state.index);
-    const { id } = request.params;
-    // As it stands in the path, too: a header cannot hold every text.
-    const identified = [id, encodeURIComponent(id)].includes(String(request.headers['x-agent-id'] ?? ''));
-    const telling = tellingFor(group, reader, identified);
-    if (!telling.isNew) return sendState(reply, telling.state, replica.state.index);
-    const command = { type: 'tell', group: classroomGroup, reader, identified } as const;
-    const told = await replica.submit(command, (result, state) => {
-      if (!isMissing(result)) accepted(result, replica, state.index);
-      return { state: result.ok && result.did === 'told' ? result.state : 'WAITING', index: state.index };
-    });
-    return sendState(reply, told.state, told.index);
+  router.route({
+    method: 'GET',
+    path: '/state/:id',
+    head: false,
+    handle: async (request, response) => {
+      const reader = agentNamed(request.params.id);
+      await replica.barrier();
+      const group = replica.state.groups.get(classroomGroup);
+      if (group === undefined) return sendState(response, 'WAITING', replica.state.index);
+      const { id } = request.params;
+      // As it stands in the path, too: a header cannot hold every text.
+      const identified = [id, encodeURIComponent(id)].includes(String(request.headers['x-agent-id'] ?? ''));
+      const telling = tellingFor(group, reader, identified);
+      if (!telling.isNew) return sendState(response, telling.state, replica.state.index);
+      const command = { type: 'tell', group: classroomGroup, reader, identified } as const;
+      const told = await replica.submit(command, (result, state) => {
+        if (!isMissing(result)) accepted(result, replica, state.index);
+        return { state: result.ok && result.did === 'told' ? result.state : 'WAITING', index: state.index };
+      });
+      return sendState(response, told.state, told.index);
+    },
   });
 }
 
-function sendState(reply: FastifyReply, state: string, index: number): FastifyReply {
-  return reply
-    .headers({
-      'content-type': 'application/json',
-      'cache-control': 'no-store',
-      'quorate-index': String(index),
-    })
-    .send(`{"state":"${state}"}`);
+function sendState(response: Response, state: string, index: number): void {
+  response.header('quorate-index', String(index)).json({ state });
 }
 
 function isMissing(result: Result): boolean {
@@ -92,7 +95,7 @@ function accepted(result: Result, replica: Replica, index: number): Accepted {
 }
 
 /** Who posts, if it says so: the header X-Agent-Id, or a second member "id". */
-function identity(request: FastifyRequest, id: unknown): string | null {
+function identity(request: Request, id: unknown): string | null {
   const header = headerText(request.headers['x-agent-id']);
   const member = id === undefined || id === null ? null : id;
   if (member !== null && (member === '' || (typeof member !== 'string' && typeof member !== 'number'))) {

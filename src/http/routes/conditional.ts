@@ -1,7 +1,7 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Request, Response } from '../route.ts';
 
 /** Whether the caller has this revision already: `If-None-Match`, by weak comparison. RFC 9110, 13.1.2. [Q6.9] */
-export function hasAlready(request: FastifyRequest, revision: number): boolean {
+export function hasAlready(request: Request, revision: number): boolean {
   const sent = request.headers['if-none-match'];
   if (sent === undefined) return false;
   return sent.split(',').some((tag) => {
@@ -10,9 +10,7 @@ export function hasAlready(request: FastifyRequest, revision: number): boolean {
   });
 }
 
-export function sendUnchanged(reply: FastifyReply, revision: number): FastifyReply {
-  return reply
-    .code(304)
-    .headers({ etag: `"${revision}"`, 'cache-control': 'no-store' })
-    .send();
+export function sendUnchanged(response: Response, revision: number): void {
+  response.status = 304;
+  response.header('etag', `"${revision}"`).empty();
 }

@@ -1,5 +1,5 @@
-import type { FastifyRequest } from 'fastify';
 import type { RoundJson } from '../../core/view/json-types.ts';
+import type { Request } from '../route.ts';
 
 /**
  * Rounds as CSV, RFC 4180: a header line, CRLF, one line per round. `value` and `tally` are JSON texts; `agents` are
@@ -57,7 +57,7 @@ export function cell(text: string): string {
 }
 
 /** Whether the caller asks for CSV and does not like JSON better. */
-export function wantsCsv(request: FastifyRequest): boolean {
+export function wantsCsv(request: Request): boolean {
   const ranges = (request.headers.accept ?? '').toLowerCase().split(',').map(rangeOf);
   const weight = (type: string): number => ranges.find((range) => range.type === type)?.q ?? 0;
   return weight('text/csv') > 0 && weight('text/csv') >= weight('application/json');

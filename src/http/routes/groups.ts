@@ -1,4 +1,3 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Group } from '../../core/group/state.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import type { Settings } from '../../core/types.ts';
@@ -9,88 +8,103 @@ import { type Access, type Caller, callerOf, hashOf, noSuchGroup } from '../edge
 import { bodyObject, countIn, emptyBody, nameIn, revisionCondition } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
+import { jsonType, type Request, type Response } from '../route.ts';
+import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { hashesOf, type Keys, keysIn, newKeys } from './keys.ts';
 
 /** Groups: create or update, show, list, delete. */
 
-type ByGroup = { Params: { group: string } };
-
-export function groupRoutes(app: FastifyInstance, replica: Replica, access: Access, reading: Reading): void {
+export function groupRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const { state } = replica;
 
-  app.put<ByGroup>('/v1/groups/:group', async (request, reply) => {
-    const name = nameIn('group', request.params.group);
-    const { settings, chosen } = groupIn(request);
-    const sender = callerOf(request);
-    const ifRevision = revisionCondition(request);
-    await replica.barrier();
-    const before = state.groups.get(name);
-    // Who repeats the making of a group has its key in no other place yet.
-    const caller = access.withKey(sender, before, chosen?.joinKey);
-    access.manage(before, name, caller, state);
-    const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
-    const keys = chosen ?? (needsKeys ? newKeys() : null);
-    const hashes = keys === null ? { joinKeyHash: null, observerKeyHash: null } : hashesOf(keys);
-    const command = { type: 'put-group', group: name, settings, ifRevision, ...hashes } as const;
-    const { created, shape } = await replica.submit(command, (result) => {
-      if (!result.ok) throw access.refused(result, state, name, caller);
-      const group = state.groups.get(name) as Group;
-      const mine = keys !== null && group.joinKeyHash === hashOf(keys.joinKey) ? keys : {};
-      return { created: result.did === 'created', shape: { ...viewGroup(group, state.index), ...mine } };
-    });
-    return sendGroup(reply.code(created ? 201 : 200), shape);
+  router.route({
+    method: 'PUT',
+    path: '/v1/groups/:group',
+    handle: async (request, response) => {
+      const name = nameIn('group', request.params.group);
+      const { settings, chosen } = groupIn(request);
+      const sender = callerOf(request);
+      const ifRevision = revisionCondition(request);
+      await replica.barrier();
+      const before = state.groups.get(name);
+      // Who repeats the making of a group has its key in no other place yet.
+      const caller = access.withKey(sender, before, chosen?.joinKey);
+      access.manage(before, name, caller, state);
+      const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
+      const keys = chosen ?? (needsKeys ? newKeys() : null);
+      const hashes = keys === null ? { joinKeyHash: null, observerKeyHash: null } : hashesOf(keys);
+      const command = { type: 'put-group', group: name, settings, ifRevision, ...hashes } as const;
+      const { created, shape } = await replica.submit(command, (result) => {
+        if (!result.ok) throw access.refused(result, state, name, caller);
+        const group = state.groups.get(name) as Group;
+        const mine = keys !== null && group.joinKeyHash === hashOf(keys.joinKey) ? keys : {};
+        return { created: result.did === 'created', shape: { ...viewGroup(group, state.index), ...mine } };
+      });
+      response.status = created ? 201 : 200;
+      sendGroup(response, shape);
+    },
   });
 
-  app.get<ByGroup>('/v1/groups/:group', async (request, reply) => {
-    const { group } = await reading.group(request, reply);
-    if (hasAlready(request, group.revision)) return sendUnchanged(reply, group.revision);
-    return sendGroup(reply, viewGroup(group, state.index));
+  router.route({
+    method: 'GET',
+    path: '/v1/groups/:group',
+    handle: async (request, response) => {
+      const { group } = await reading.group(request, response);
+      if (hasAlready(request, group.revision)) return sendUnchanged(response, group.revision);
+      sendGroup(response, viewGroup(group, state.index));
+    },
   });
 
-  app.get<{ Querystring: { after?: string } }>('/v1/groups', async (request, reply) => {
-    const caller = callerOf(request);
-    access.administer(caller);
-    const limit = countIn(request, 'limit', 1, 1000) ?? 100;
-    const { after } = request.query;
-    await reading.fresh(request, reply);
-    const from = after === undefined ? undefined : state.groups.get(after);
-    if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
-      throw new Problem('group-not-found', 'after must name a group of the list');
-    const { index } = state;
-    const readable = readableFrom(after, caller);
-    const page = await reading.pages.of({
-      items: readable,
-      limit,
-      write: (group) => JSON.stringify(viewGroup(group, index)),
-      caller: reply.raw,
-    });
-    const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
-    if (next !== null) reply.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
-    const groups = page.texts.join(',');
-    return reply
-      .type('application/json')
-      .send(`{"groups":[${groups}],"next":${JSON.stringify(next)},"index":${index}}`);
+  router.route({
+    method: 'GET',
+    path: '/v1/groups',
+    handle: async (request, response) => {
+      const caller = callerOf(request);
+      access.administer(caller);
+      const limit = countIn(request, 'limit', 1, 1000) ?? 100;
+      const after = request.query.after?.toString();
+      await reading.fresh(request, response);
+      const from = after === undefined ? undefined : state.groups.get(after);
+      if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
+        throw new Problem('group-not-found', 'after must name a group of the list');
+      const { index } = state;
+      const readable = readableFrom(after, caller);
+      const page = await reading.pages.of({
+        items: readable,
+        limit,
+        write: (group) => JSON.stringify(viewGroup(group, index)),
+        caller: response.raw,
+      });
+      const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
+      if (next !== null) response.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
+      const groups = page.texts.join(',');
+      response.send(jsonType, `{"groups":[${groups}],"next":${JSON.stringify(next)},"index":${index}}`);
+    },
   });
 
-  app.delete<ByGroup>('/v1/groups/:group', async (request, reply) => {
-    const caller = callerOf(request);
-    const name = nameIn('group', request.params.group);
-    await replica.barrier();
-    const before = state.groups.get(name);
-    access.manage(before, name, caller, state);
-    if (before === undefined) throw noSuchGroup(name, state.index);
-    const command = { type: 'delete-group', group: name, ifRevision: revisionCondition(request) } as const;
-    const deleted = await replica.submit(command, (result) => {
-      if (!result.ok) throw access.refused(result, state, name, caller);
-      return {
-        group: name,
-        deleted: true,
-        revision: 'revision' in result ? result.revision : 0,
-        index: state.index,
-      };
-    });
-    return reply.type('application/json').send(JSON.stringify(deleted));
+  router.route({
+    method: 'DELETE',
+    path: '/v1/groups/:group',
+    handle: async (request, response) => {
+      const caller = callerOf(request);
+      const name = nameIn('group', request.params.group);
+      await replica.barrier();
+      const before = state.groups.get(name);
+      access.manage(before, name, caller, state);
+      if (before === undefined) throw noSuchGroup(name, state.index);
+      const command = { type: 'delete-group', group: name, ifRevision: revisionCondition(request) } as const;
+      const deleted = await replica.submit(command, (result) => {
+        if (!result.ok) throw access.refused(result, state, name, caller);
+        return {
+          group: name,
+          deleted: true,
+          revision: 'revision' in result ? result.revision : 0,
+          index: state.index,
+        };
+      });
+      response.json(deleted);
+    },
   });
 
   /** In order of creation, so that paging sees each group once while others are being made; null for one passed over. */
@@ -105,7 +119,7 @@ export function groupRoutes(app: FastifyInstance, replica: Replica, access: Acce
 }
 
 /** The settings in a body, and the keys that it chooses; null where it chooses none. */
-function groupIn({ body, headers }: FastifyRequest): {
+function groupIn({ body, headers }: Request): {
   readonly settings: Settings;
   readonly chosen: Keys | null;
 } {
@@ -124,8 +138,6 @@ function groupIn({ body, headers }: FastifyRequest): {
   return { settings, chosen };
 }
 
-function sendGroup(reply: FastifyReply, shape: GroupJson & Partial<Keys>): FastifyReply {
-  return reply
-    .headers({ 'content-type': 'application/json; charset=utf-8', etag: `"${shape.revision}"` })
-    .send(JSON.stringify(shape));
+function sendGroup(response: Response, shape: GroupJson & Partial<Keys>): void {
+  response.header('etag', `"${shape.revision}"`).json(shape);
 }

@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, callerOf, hashOf, newKey, noSuchGroup } from '../edge/access.ts';
 import { bodyObject, nameIn } from '../input.ts';
 import { Problem } from '../problem.ts';
+import type { Router } from '../router.ts';
 
 /** The keys of a group that admits by key: chosen with it or made here, exchanged for others. [Q5.4] [Q5.12] */
 
@@ -12,37 +12,41 @@ export interface Keys {
   readonly observerKey: string;
 }
 
-export function keyRoutes(app: FastifyInstance, replica: Replica, access: Access): void {
+export function keyRoutes(router: Router, replica: Replica, access: Access): void {
   const { state } = replica;
 
-  app.put<{ Params: { group: string } }>('/v1/groups/:group/keys', async (request, reply) => {
-    const name = nameIn('group', request.params.group);
-    const chosen = keysIn(bodyObject(request.body ?? {}, ['joinKey', 'observerKey']));
-    const sender = callerOf(request);
-    await replica.barrier();
-    const group = state.groups.get(name);
-    // Sent again, it may come under the join key that it has ended, or under none.
-    const caller = access.withKey(sender, group, chosen?.joinKey);
-    access.manage(group, name, caller, state);
-    if (group === undefined) throw noSuchGroup(name, state.index);
-    if (chosen === null && !access.isAdmin(caller))
-      throw new Problem(
-        'invalid-request',
-        'choose joinKey and observerKey: the key that you manage the group by ends, and would be lost with the reply',
-      );
-    const keys = chosen ?? newKeys();
-    const command = {
-      type: 'put-keys',
-      group: name,
-      ...hashesOf(keys),
-      inPlaceOf: group.joinKeyHash,
-    } as const;
-    const answer = await replica.submit(command, (result) => {
-      if (!result.ok) throw access.refused(result, state, name, caller);
-      const revision = 'revision' in result ? result.revision : 0;
-      return { group: name, ...keys, revision, index: state.index };
-    });
-    return reply.type('application/json').send(JSON.stringify(answer));
+  router.route({
+    method: 'PUT',
+    path: '/v1/groups/:group/keys',
+    handle: async (request, response) => {
+      const name = nameIn('group', request.params.group);
+      const chosen = keysIn(bodyObject(request.body ?? {}, ['joinKey', 'observerKey']));
+      const sender = callerOf(request);
+      await replica.barrier();
+      const group = state.groups.get(name);
+      // Sent again, it may come under the join key that it has ended, or under none.
+      const caller = access.withKey(sender, group, chosen?.joinKey);
+      access.manage(group, name, caller, state);
+      if (group === undefined) throw noSuchGroup(name, state.index);
+      if (chosen === null && !access.isAdmin(caller))
+        throw new Problem(
+          'invalid-request',
+          'choose joinKey and observerKey: the key that you manage the group by ends, and would be lost with the reply',
+        );
+      const keys = chosen ?? newKeys();
+      const command = {
+        type: 'put-keys',
+        group: name,
+        ...hashesOf(keys),
+        inPlaceOf: group.joinKeyHash,
+      } as const;
+      const answer = await replica.submit(command, (result) => {
+        if (!result.ok) throw access.refused(result, state, name, caller);
+        const revision = 'revision' in result ? result.revision : 0;
+        return { group: name, ...keys, revision, index: state.index };
+      });
+      response.json(answer);
+    },
   });
 }
 

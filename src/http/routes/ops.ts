@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify';
 import { entryVersion } from '../../core/entry.ts';
 import { limits as coreLimits } from '../../core/limits.ts';
 import type { Settings } from '../../core/types.ts';
@@ -9,6 +8,7 @@ import { type Access, callerOf } from '../edge/access.ts';
 import type { Limits } from '../edge/limits.ts';
 import type { Measured, Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
+import type { Router } from '../router.ts';
 
 /** What operators ask: is the process up, may it get traffic, what is it, how is it doing. */
 
@@ -38,42 +38,53 @@ export interface OpsParts {
   readonly metrics: Metrics;
 }
 
-export function opsRoutes(app: FastifyInstance, parts: OpsParts): void {
+export function opsRoutes(router: Router, parts: OpsParts): void {
   const { replica, access, facts, limits, metrics } = parts;
-  app.get('/healthz', async () => ({ status: 'ok', index: replica.state.index }));
-
-  app.get('/readyz', async () => {
-    const unready = facts.unready();
-    if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
-    const { refusal = null, freeBytes = null } = facts.space?.() ?? {};
-    const status = refusal === null ? 'ready' : 'read-only';
-    const detail = refusal === null ? {} : { detail: refusal };
-    return {
-      status,
-      index: replica.state.index,
-      freeBytes,
-      timeAhead: facts.timeAhead?.() ?? null,
-      ...detail,
-    };
+  router.route({
+    method: 'GET',
+    path: '/healthz',
+    handle: (_request, response) => response.json({ status: 'ok', index: replica.state.index }),
   });
 
-  app.get('/metrics', async (request, reply) => {
-    access.administer(callerOf(request));
-    return reply.type(metricsType).send(metrics.text());
+  router.route({
+    method: 'GET',
+    path: '/readyz',
+    handle: (_request, response) => {
+      const unready = facts.unready();
+      if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
+      const { refusal = null, freeBytes = null } = facts.space?.() ?? {};
+      const status = refusal === null ? 'ready' : 'read-only';
+      const detail = refusal === null ? {} : { detail: refusal };
+      const { index } = replica.state;
+      response.json({ status, index, freeBytes, timeAhead: facts.timeAhead?.() ?? null, ...detail });
+    },
   });
 
-  app.get('/v1/info', async (request) => {
-    access.administer(callerOf(request));
-    const { id, kind, durability, location } = facts.log;
-    return {
-      name: 'quorate',
-      version: facts.version,
-      node: process.version,
-      log: { id, kind, durability, location },
-      logVersion: { active: replica.state.version, supported: entryVersion },
-      groups: replica.state.groups.size,
-      limits: { ...coreLimits, ...limits },
-      index: replica.state.index,
-    };
+  router.route({
+    method: 'GET',
+    path: '/metrics',
+    handle: (request, response) => {
+      access.administer(callerOf(request));
+      response.send(metricsType, metrics.text());
+    },
+  });
+
+  router.route({
+    method: 'GET',
+    path: '/v1/info',
+    handle: (request, response) => {
+      access.administer(callerOf(request));
+      const { id, kind, durability, location } = facts.log;
+      response.json({
+        name: 'quorate',
+        version: facts.version,
+        node: process.version,
+        log: { id, kind, durability, location },
+        logVersion: { active: replica.state.version, supported: entryVersion },
+        groups: replica.state.groups.size,
+        limits: { ...coreLimits, ...limits },
+        index: replica.state.index,
+      });
+    },
   });
 }

@@ -1,4 +1,3 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
 import { holderOf } from '../../core/group/members.ts';
 import type { Group } from '../../core/group/state.ts';
 import type { Refusal, Result } from '../../core/result.ts';
@@ -8,7 +7,6 @@ import type { ProblemJson, RoundJson } from '../../core/view/json-types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, type Caller, callerOf, noSuchGroup } from '../edge/access.ts';
-import type { Asked, Replying } from '../exchange.ts';
 import {
   bodyObject,
   countIn,
@@ -23,14 +21,12 @@ import {
 } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
-import { proposalRoute, type StraightWay } from '../straight.ts';
+import { jsonType, type Request, type Response } from '../route.ts';
+import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { csvHead, csvRow, wantsCsv } from './csv.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
-
-type ByGroup = { Params: { group: string } };
-type ByRound = { Params: { group: string; round: string } };
 
 /** What a caller gets: status and body, and whether the round it is about still waits. */
 interface Answer {
@@ -41,129 +37,146 @@ interface Answer {
   readonly revision: number;
 }
 
-/** The result takes a proposal, for those who have no need of the router. */
-export function roundRoutes(
-  app: FastifyInstance,
-  replica: Replica,
-  access: Access,
-  reading: Reading,
-): StraightWay['propose'] {
+export function roundRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const show = bodies();
 
-  const propose = <R extends Replying>(request: Asked, reply: R): Promise<R> => {
-    const { agent, round } = request.params as { agent: string; round: string };
-    const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
-    return proposeAndWait(request, reply, fields, nameIn('agent', agent), roundIn(round));
-  };
-
-  app.put(proposalRoute, propose);
-
-  app.post<ByGroup>('/v1/groups/:group/proposals', async (request, reply) => {
-    const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
-    return proposeAndWait(request, reply, fields, nameIn('agent', fields.agent), roundNamed(fields));
+  router.route({
+    method: 'PUT',
+    path: '/v1/groups/:group/rounds/:round/proposals/:agent',
+    handle: (request, response) => {
+      const { agent, round } = request.params;
+      const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
+      return proposeAndWait(request, response, fields, nameIn('agent', agent), roundIn(round));
+    },
   });
 
-  app.get<ByRound>('/v1/groups/:group/rounds/:round', async (request, reply) => {
-    const which = request.params.round;
-    const number = which === 'open' || which === 'latest' ? which : roundIn(which);
-    const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
-    const ms = waitFor(request, reply);
-    const { name, caller } = await reading.group(request, reply);
-    const look = (): Answer => find(name, number, caller);
-    const send = (answer: Answer): FastifyReply =>
-      hasAlready(request, answer.revision) ? sendUnchanged(reply, answer.revision) : sendRound(reply, answer);
-    if (after === null && ms === 0) return send(look());
-    // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
-    const moved = (): Answer | undefined => {
-      const { revision } = access.readable(replica.state, name, caller);
-      const answer = look();
-      if (after === null) return answer.waiting ? undefined : answer;
-      return answer.revision > after || after > revision ? answer : undefined;
-    };
-    // Without a cursor a reader waits for the close; with one, for any change of the round.
-    const kind = after === null ? 'close' : 'change';
-    return send(await replica.wait(name, kind, moved, look, { ms, caller: reply.raw }));
+  router.route({
+    method: 'POST',
+    path: '/v1/groups/:group/proposals',
+    handle: async (request, response) => {
+      const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
+      return proposeAndWait(request, response, fields, nameIn('agent', fields.agent), roundNamed(fields));
+    },
   });
 
-  app.get<ByRound>('/v1/groups/:group/rounds/:round/explain', async (request, reply) => {
-    const which = request.params.round;
-    const { group, name } = await reading.group(request, reply);
-    const { index } = replica.state;
-    const number = which === 'open' || which === 'latest' ? group.round : roundIn(which);
-    const explanation = explain(group, number);
-    if (explanation === null)
-      throw new Problem('round-not-kept', `round ${number} of group ${name} is not kept`, { index });
-    return reply.type('application/json').send(JSON.stringify({ ...explanation, index }));
+  router.route({
+    method: 'GET',
+    path: '/v1/groups/:group/rounds/:round',
+    handle: async (request, response) => {
+      const which = request.params.round;
+      const number = which === 'open' || which === 'latest' ? which : roundIn(which);
+      const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
+      const ms = waitFor(request, response);
+      const { name, caller } = await reading.group(request, response);
+      const look = (): Answer => find(name, number, caller);
+      const send = (answer: Answer): void =>
+        hasAlready(request, answer.revision)
+          ? sendUnchanged(response, answer.revision)
+          : sendRound(response, answer);
+      if (after === null && ms === 0) return send(look());
+      // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
+      const moved = (): Answer | undefined => {
+        const { revision } = access.readable(replica.state, name, caller);
+        const answer = look();
+        if (after === null) return answer.waiting ? undefined : answer;
+        return answer.revision > after || after > revision ? answer : undefined;
+      };
+      // Without a cursor a reader waits for the close; with one, for any change of the round.
+      const kind = after === null ? 'close' : 'change';
+      return send(await replica.wait(name, kind, moved, look, { ms, caller: response.raw }));
+    },
   });
 
-  app.get<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
-    const limit = countIn(request, 'limit', 1, 1000) ?? 20;
-    const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
-    const { group, name } = await reading.group(request, reply);
-    const { index } = replica.state;
-    const asCsv = wantsCsv(request);
-    const newest = Math.min(group.round, before - 1);
-    const page = await reading.pages.of({
-      items: roundsFrom(group, newest, index),
-      limit,
-      write: asCsv ? csvRow : JSON.stringify,
-      caller: reply.raw,
-    });
-    const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
-    reply.header('vary', 'accept');
-    if (next !== null)
-      reply.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
-    if (asCsv)
-      return reply.type('text/csv; charset=utf-8; header=present').send(csvHead + page.texts.join(''));
-    return reply
-      .type('application/json')
-      .send(`{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
+  router.route({
+    method: 'GET',
+    path: '/v1/groups/:group/rounds/:round/explain',
+    handle: async (request, response) => {
+      const which = request.params.round;
+      const { group, name } = await reading.group(request, response);
+      const { index } = replica.state;
+      const number = which === 'open' || which === 'latest' ? group.round : roundIn(which);
+      const explanation = explain(group, number);
+      if (explanation === null)
+        throw new Problem('round-not-kept', `round ${number} of group ${name} is not kept`, { index });
+      response.json({ ...explanation, index });
+    },
   });
 
-  app.post<ByGroup>('/v1/groups/:group/rounds', async (request, reply) => {
-    const caller = callerOf(request);
-    const group = nameIn('group', request.params.group);
-    const round = roundNamed(bodyObject(request.body === undefined ? {} : request.body, ['round']));
-    await replica.barrier();
-    access.manage(replica.state.groups.get(group), group, caller, replica.state);
-    const answer = await replica.submit({ type: 'open-round', group, round }, (result) => ({
-      ...answered(group, caller, result),
-      status: result.ok && result.did === 'opened' ? 201 : 200,
-    }));
-    return sendRound(reply, answer);
+  router.route({
+    method: 'GET',
+    path: '/v1/groups/:group/rounds',
+    handle: async (request, response) => {
+      const limit = countIn(request, 'limit', 1, 1000) ?? 20;
+      const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
+      const { group, name } = await reading.group(request, response);
+      const { index } = replica.state;
+      const asCsv = wantsCsv(request);
+      const newest = Math.min(group.round, before - 1);
+      const page = await reading.pages.of({
+        items: roundsFrom(group, newest, index),
+        limit,
+        write: asCsv ? csvRow : JSON.stringify,
+        caller: response.raw,
+      });
+      const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
+      response.header('vary', 'accept');
+      if (next !== null)
+        response.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
+      if (asCsv) response.send('text/csv; charset=utf-8; header=present', csvHead + page.texts.join(''));
+      else response.send(jsonType, `{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
+    },
   });
 
-  app.post<ByRound>('/v1/groups/:group/rounds/:round/close', async (request, reply) => {
-    const caller = callerOf(request);
-    const name = nameIn('group', request.params.group);
-    const round = roundIn(request.params.round);
-    const ifRevision = revisionCondition(request);
-    await replica.barrier();
-    const group = access.readable(replica.state, name, caller);
-    // Whoever may manage the group closes as the administrator does, so that a token never gives less than none;
-    // an agent closes by its own right.
-    const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
-    if (agent === null) {
-      access.manage(group, name, caller, replica.state);
-      reading.renew(group, caller);
-    }
-    const by = agent?.agent ?? null;
-    const tokenHash = caller.hash;
-    const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
-    return sendRound(reply, await replica.submit(command, (result) => answered(name, caller, result)));
+  router.route({
+    method: 'POST',
+    path: '/v1/groups/:group/rounds',
+    handle: async (request, response) => {
+      const caller = callerOf(request);
+      const group = nameIn('group', request.params.group);
+      const round = roundNamed(bodyObject(request.body === undefined ? {} : request.body, ['round']));
+      await replica.barrier();
+      access.manage(replica.state.groups.get(group), group, caller, replica.state);
+      const answer = await replica.submit({ type: 'open-round', group, round }, (result) => ({
+        ...answered(group, caller, result),
+        status: result.ok && result.did === 'opened' ? 201 : 200,
+      }));
+      return sendRound(response, answer);
+    },
   });
 
-  return propose;
+  router.route({
+    method: 'POST',
+    path: '/v1/groups/:group/rounds/:round/close',
+    handle: async (request, response) => {
+      const caller = callerOf(request);
+      const name = nameIn('group', request.params.group);
+      const round = roundIn(request.params.round);
+      const ifRevision = revisionCondition(request);
+      await replica.barrier();
+      const group = access.readable(replica.state, name, caller);
+      // Whoever may manage the group closes as the administrator does, so that a token never gives less than none;
+      // an agent closes by its own right.
+      const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
+      if (agent === null) {
+        access.manage(group, name, caller, replica.state);
+        reading.renew(group, caller);
+      }
+      const by = agent?.agent ?? null;
+      const tokenHash = caller.hash;
+      const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
+      return sendRound(response, await replica.submit(command, (result) => answered(name, caller, result)));
+    },
+  });
 
-  async function proposeAndWait<R extends Replying>(
-    request: Asked,
-    reply: R,
+  async function proposeAndWait(
+    request: Request,
+    response: Response,
     fields: Fields,
     agent: string,
     round: number | null,
-  ): Promise<R> {
+  ): Promise<void> {
     const caller = callerOf(request);
-    const name = nameIn('group', (request.params as ByGroup['Params']).group);
+    const name = nameIn('group', request.params.group);
     const key = idempotencyKey(request);
     const command = {
       type: 'propose',
@@ -174,11 +187,11 @@ export function roundRoutes(
       tokenHash: caller.hash,
       key,
     } as const;
-    const ms = waitFor(request, reply);
+    const ms = waitFor(request, response);
     const { status, answer } = await replica.submit(command, (result, state) => {
       const decided = round === null && !result.ok ? decidedBy(state.groups.get(name), result) : null;
       if (decided !== null) {
-        reply.header('quorate-proposal', 'not-counted');
+        response.header('quorate-proposal', 'not-counted');
         return { status: 200, answer: decided };
       }
       if (!result.ok) throw access.refused(result, state, name, caller);
@@ -191,9 +204,9 @@ export function roundRoutes(
       if (ms === 0 || group.open?.number !== number) return { status, answer: now() };
       // It waits from here on: what closes next may let go of this round, or of the group.
       const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
-      return { status, answer: replica.wait(name, 'close', closed, now, { ms, caller: reply.raw }) };
+      return { status, answer: replica.wait(name, 'close', closed, now, { ms, caller: response.raw }) };
     });
-    return sendRound(reply, { ...(await answer), status });
+    return sendRound(response, { ...(await answer), status });
   }
 
   /** The outcome that a proposal to the open round comes too late for; null where it was refused for another reason. [Q3.8] */
@@ -264,16 +277,9 @@ function answerOf(shape: RoundJson): Answer {
   return { status: 200, round, waiting: shape.state === 'WAITING', body: JSON.stringify(shape), revision };
 }
 
-function sendRound<R extends Replying>(reply: R, answer: Answer): R {
-  reply
-    .code(answer.status)
-    .headers({
-      'content-type': 'application/json; charset=utf-8',
-      etag: `"${answer.revision}"`,
-      'cache-control': 'no-store',
-    })
-    .send(answer.body);
-  return reply;
+function sendRound(response: Response, answer: Answer): void {
+  response.status = answer.status;
+  response.header('etag', `"${answer.revision}"`).send(jsonType, answer.body);
 }
 
 /** The round a body names, so that what is sent again is not taken for something new; null where it names none. */
@@ -284,10 +290,9 @@ function roundNamed({ round }: Fields): number | null {
 }
 
 /** How long the caller wants to wait, ms; a preference that is followed is confirmed. RFC 7240 */
-function waitFor(request: Asked, reply: Replying): number {
+function waitFor(request: Request, response: Response): number {
   const ms = waitIn(request);
-  const { wait } = request.query as { wait?: unknown };
-  if (wait === undefined && preferredWait(request.headers.prefer) !== null)
-    reply.header('preference-applied', `wait=${ms / 1000}`);
+  if (request.query.wait === undefined && preferredWait(request.headers.prefer) !== null)
+    response.header('preference-applied', `wait=${ms / 1000}`);
   return ms;
 }

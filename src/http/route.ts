@@ -1,0 +1,121 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { type ParsedUrlQuery, parse } from 'node:querystring';
+import type { Json } from '../core/types.ts';
+import type { Operation } from './openapi/operation.ts';
+
+/** One route: a method and a path, what the API description says of it, and who answers. */
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** Parameters begin with a colon: `/v1/groups/:group`. */
+  readonly path: string;
+  readonly operation?: Operation;
+  /** Whether HEAD is answered as GET is, without the body: true unless it says false. */
+  readonly head?: boolean;
+  /** Sends the response, or throws: a Problem for what the caller should know. */
+  readonly handle: (request: Request, response: Response) => Promise<void> | void;
+}
+
+/** The parameters that the routes' paths name; a route has those of its own path. */
+export type Params = Readonly<Record<'group' | 'round' | 'agent' | 'id', string>>;
+
+const noQuery: ParsedUrlQuery = {};
+
+/** A request as handlers see it. */
+export class Request {
+  readonly raw: IncomingMessage;
+  readonly headers: IncomingHttpHeaders;
+  /** Its path is empty where no route takes the request. */
+  readonly route: Route;
+  readonly params: Params;
+  /** Undefined where there is none. */
+  body: Json | undefined = undefined;
+  private readonly search: string;
+  private parsed: ParsedUrlQuery | null = null;
+
+  constructor(raw: IncomingMessage, route: Route, params: Params, search: string) {
+    this.raw = raw;
+    this.headers = raw.headers;
+    this.route = route;
+    this.params = params;
+    this.search = search;
+  }
+
+  get query(): Readonly<ParsedUrlQuery> {
+    this.parsed ??= this.search === '' ? noQuery : parse(this.search);
+    return this.parsed;
+  }
+}
+
+/** Adds what every response carries, right before its head is sent. */
+export type Seal = (request: Request, response: Response) => void;
+
+export const jsonType = 'application/json; charset=utf-8';
+
+/** The response to a request. Names of headers are in small letters; what is set again takes the place of what was set. */
+export class Response {
+  readonly raw: ServerResponse;
+  status = 200;
+  /** Names and values in turn, as node:http sends them without looking at them again. */
+  private readonly fields: string[] = [];
+  private readonly request: Request;
+  private readonly seal: Seal;
+
+  constructor(raw: ServerResponse, request: Request, seal: Seal) {
+    this.raw = raw;
+    this.request = request;
+    this.seal = seal;
+  }
+
+  header(name: string, value: string): this {
+    const at = this.indexOf(name);
+    if (at < 0) this.fields.push(name, value);
+    else this.fields[at + 1] = value;
+    return this;
+  }
+
+  headers(values: Readonly<Record<string, string>>): this {
+    for (const name in values) this.header(name, values[name] as string);
+    return this;
+  }
+
+  hasHeader(name: string): boolean {
+    return this.indexOf(name) >= 0;
+  }
+
+  /** Sends a value as JSON. */
+  json(value: object): void {
+    this.send(jsonType, JSON.stringify(value));
+  }
+
+  /** Sends a text of this media type. */
+  send(type: string, body: string): void {
+    this.header('content-type', type);
+    this.end(body);
+  }
+
+  /** Sends a response without a body. */
+  empty(): void {
+    this.end('');
+  }
+
+  /** Sends the head only: the body is written to `raw`. */
+  begin(): void {
+    this.seal(this.request, this);
+    this.raw.writeHead(this.status, this.fields);
+  }
+
+  private end(body: string): void {
+    this.seal(this.request, this);
+    const bytes = Buffer.byteLength(body);
+    if (this.status !== 304) this.fields.push('content-length', String(bytes));
+    this.raw.writeHead(this.status, this.fields);
+    // What is ASCII only need not be encoded again.
+    this.raw.end(body, bytes === body.length ? 'latin1' : 'utf8');
+  }
+
+  private indexOf(name: string): number {
+    const { fields } = this;
+    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return i;
+    return -1;
+  }
+}
