@@ -2,19 +2,19 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 
-/** Paths of PEM files. A certificate and its key go together; `ca` holds the authorities to trust. */
+/** Paths of PEM files. `cert` and `key` come together; `ca` holds the authorities to trust. */
 export interface CertificateFiles {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
 }
 
-/** What the files hold. */
+/** The contents of the files. */
 export interface Certificates {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;
-  /** The certificate whose end is met first; null where there is none. */
+  /** The certificate that expires first; null when there is none. */
   readonly firstToEnd: Ending | null;
 }
 
@@ -24,17 +24,17 @@ interface Ending {
   readonly to: Date;
 }
 
-const day = 86_400_000;
-/** ms before its end from which on a certificate is said to end soon; one made for a short time, in its last third. */
-const soon = 7 * day;
+const dayMs = 86_400_000;
+/** A certificate expires soon in its last week, or in the last third of a shorter life. */
+const soonMs = 7 * dayMs;
 
-/** Reads the files. Throws an Error that names the file and says why it cannot be used for TLS. */
+/** Reads the files. Throws an Error that names the file and says why TLS cannot use it. */
 export function readCertificates({ ca, cert, key }: CertificateFiles): Certificates {
   const ends: Ending[] = [];
   const read: { ca?: string; cert?: string; key?: string } = {};
   if (ca !== undefined) {
     read.ca = readNamed(ca);
-    // While authorities are exchanged both are in the file: one that is good is enough.
+    // While an authority is replaced the file holds both: one valid certificate is enough.
     ends.push(...endsOf(ca, certificatesIn(ca, read.ca)).slice(-1));
   }
   if (cert !== undefined && key !== undefined) {
@@ -53,14 +53,14 @@ export function readCertificates({ ca, cert, key }: CertificateFiles): Certifica
   return { ...read, firstToEnd: ends.sort(byEnd)[0] ?? null };
 }
 
-/** That certificates cannot be used now, or not for long. */
+/** Certificates that cannot be used now, or only for a short time. */
 export interface CertificateTrouble {
   readonly says: string;
-  /** Whether they can be used for now. */
+  /** Whether they can still be used now. */
   readonly valid: boolean;
 }
 
-/** What is wrong with the dates of the certificates, or null: one has ended, ends soon, or is not valid yet. */
+/** What is wrong with the dates of the certificates: one has expired, expires soon, or is not valid yet. Null when all is well. */
 export function troubleWith({ firstToEnd }: Certificates, now = Date.now()): CertificateTrouble | null {
   if (firstToEnd === null) return null;
   const { file, from, to } = firstToEnd;
@@ -68,20 +68,18 @@ export function troubleWith({ firstToEnd }: Certificates, now = Date.now()): Cer
   if (left <= 0) return { says: `the certificate in ${file} expired on ${to.toISOString()}`, valid: false };
   if (from.getTime() > now)
     return { says: `the certificate in ${file} is valid only from ${from.toISOString()} on`, valid: false };
-  if (left > Math.min(soon, (to.getTime() - from.getTime()) / 3)) return null;
+  if (left > Math.min(soonMs, (to.getTime() - from.getTime()) / 3)) return null;
   return { says: `the certificate in ${file} expires soon, on ${to.toISOString()}`, valid: true };
 }
 
-/** Certificates from files that may be replaced while they are used: the new ones count once they can be used. */
+/** Certificates from files that may be replaced while the server runs. New ones are used as soon as they are valid. */
 export class KeptCertificates {
-  /** What they are for, in a word. */
   readonly use: 'server' | 'etcd';
   readonly files: CertificateFiles;
-  /** Puts other ones to use. */
+  /** Called with the new certificates, to use them from now on. */
   onRenewed: (certificates: Certificates) => void = () => {};
   readonly what: string;
-  readonly fix =
-    'put certificate and key that belong together into the files; they are read again by themselves';
+  readonly fix = 'put a certificate and its own key into the files; the server reads them again by itself';
   private now: Certificates;
 
   /** Throws as `readCertificates`. */
@@ -100,7 +98,7 @@ export class KeptCertificates {
     return { use: this.use, ends: this.now.firstToEnd?.to.toISOString() ?? null };
   }
 
-  /** Reads the files again; returns whether they hold something new. Throws as `readCertificates`: the old ones stay. */
+  /** Reads the files again; returns whether they have changed. Throws as `readCertificates` does; the old ones stay in use. */
   reload(): boolean {
     const { ca, cert, key } = this.now;
     const next = readCertificates(this.files);
@@ -129,7 +127,7 @@ function certificatesIn(file: string, text: string): X509Certificate[] {
   }
 }
 
-/** Sorted, the first to end first. */
+/** The dates of the certificates, the first to expire first. */
 function endsOf(file: string, certificates: readonly X509Certificate[]): Ending[] {
   return certificates
     .map(({ validFrom, validTo }) => ({ file, from: new Date(validFrom), to: new Date(validTo) }))

@@ -10,14 +10,14 @@ import type { Notify } from './operator/notices.ts';
 import type { Replica } from './replica/replica.ts';
 
 interface Start {
-  /** Whether somebody has asked for this shape, or it is only what a new group would get. */
+  /** Whether the operator asked for these settings; otherwise they are only for a new group. */
   readonly chosen: boolean;
-  /** Whether servers share the log: they may start with other shapes, and the first one makes the group. */
+  /** Whether several servers share the log. They may start with different settings; the first one creates the group. */
   readonly shared: boolean;
   readonly notify: Notify;
 }
 
-/** Sees to it, when a server starts, that there is a classroom, in the shape asked for, and tells of a change. [Q2.11] */
+/** Creates the classroom's group when a server starts, or changes it to the settings asked for, and reports the change. [Q2.11] */
 export async function shapeClassroom(replica: Replica, settings: Settings, start: Start): Promise<void> {
   if (!replica.state.groups.has(classroomGroup)) return makeClassroom(replica, settings);
   if (!start.chosen || !hasOtherShape(replica, settings)) return;

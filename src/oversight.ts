@@ -4,50 +4,50 @@ import { type Condition, Conditions } from './operator/conditions.ts';
 import type { Notice, Notify } from './operator/notices.ts';
 import type { TimeAhead } from './replica/time-ahead.ts';
 
-/** What is looked after while a server runs, so that its operator hears of every change of what it can do. */
+/** The parts of a running server that `Oversight` checks. */
 export interface Overseen {
   readonly log: Log;
   readonly certificates: readonly KeptCertificates[];
-  /** Everything that was read from files which may be replaced meanwhile. */
+  /** Everything that was read from files, which may be replaced while the server runs. */
   readonly files: readonly FromFiles[];
-  /** Since when and why nothing can be asked of the cluster, or null. */
+  /** Why the cluster cannot be used, or null. */
   readonly lost: () => Pick<Unavailability, 'detail' | 'fix'> | null;
-  /** Entries that this server lacks while it may not answer for that, or null. */
+  /** How many entries this server lacks, when it lacks too many to answer; else null. */
   readonly behind: () => number | null;
-  /** Where log time is ahead of the machine's clock, or null. */
+  /** How far log time is ahead of the machine's clock, or null. */
   readonly timeAhead: () => TimeAhead | null;
   readonly notify: Notify;
 }
 
-/** What was read from files; see `KeptCertificates`. */
+/** Something that was read from files, such as `KeptCertificates`. */
 export interface FromFiles {
-  /** What it is, as the subject of a sentence. */
+  /** Its name, as the subject of a sentence. */
   readonly what: string;
-  /** What to do where the files hold nothing that can be used. */
+  /** What to do when the files cannot be used. */
   readonly fix: string;
-  /** Reads the files again; returns whether they hold something new. Throws where they cannot be used: what was read before stays. */
+  /** Reads the files again; returns whether they have changed. Throws when they cannot be used; the old contents stay in use. */
   reload(): boolean;
   facts(): NonNullable<Notice['facts']>;
 }
 
-/** ms between two looks into the files. */
-const readAgainEvery = 5000;
+const readFilesEveryMs = 5000;
 
+/** Reads a running server's files again when they change, and reports to the operator what goes wrong and what ends. */
 export class Oversight {
   private readonly overseen: Overseen;
   private readonly conditions: Conditions;
   private readonly timer: ReturnType<typeof setInterval>;
-  /** What was told of files that cannot be used, by use: once for each thing that is wrong. */
+  /** The last error of each file that cannot be used: the same error is reported once. */
   private readonly refused = new Map<FromFiles, string>();
 
   constructor(overseen: Overseen) {
     this.overseen = overseen;
     this.conditions = new Conditions(conditionsOf(overseen), overseen.notify);
-    this.timer = setInterval(() => this.readChanged(), readAgainEvery);
+    this.timer = setInterval(() => this.readChanged(), readFilesEveryMs);
     this.timer.unref();
   }
 
-  /** Reads again what was read from files, and says so, also where nothing is new. */
+  /** Reads all files again, and reports each, also when nothing has changed. */
   reload(): void {
     const { files, notify } = this.overseen;
     if (files.length === 0) notify('reloaded', { says: 'there are no files to read again' });
@@ -68,7 +68,7 @@ export class Oversight {
     for (const one of this.overseen.files) this.read(one);
   }
 
-  /** Whether there is something new; null where it cannot be used. */
+  /** Whether the files have changed; null when they cannot be used. */
   private read(one: FromFiles): boolean | null {
     const { notify } = this.overseen;
     try {
@@ -92,7 +92,9 @@ function conditionsOf({ log, certificates, lost, behind, timeAhead }: Overseen):
     ends: 'quorum-back',
     look: () => {
       const found = lost();
-      return found && { says: `the cluster is not there, requests get 503: ${found.detail}`, fix: found.fix };
+      return (
+        found && { says: `the cluster does not answer, requests get 503: ${found.detail}`, fix: found.fix }
+      );
     },
     over: 'the cluster answers again',
   };
@@ -113,9 +115,9 @@ function conditionsOf({ log, certificates, lost, behind, timeAhead }: Overseen):
     look: () => {
       if (log.space === null || log.space.refusal === null) return null;
       const { freeBytes, refusal, fix } = log.space;
-      return { says: `no space, writes get 507 and only reads go on: ${refusal}`, fix, facts: { freeBytes } };
+      return { says: `no space, writes get 507 and only reads work: ${refusal}`, fix, facts: { freeBytes } };
     },
-    over: 'there is space again, writes go on',
+    over: 'there is space again, writes work',
   };
   const time: Condition = {
     begins: 'time-ahead',
@@ -135,11 +137,11 @@ function endingCondition(kept: KeptCertificates): Condition {
     ends: 'certificate-good',
     look: () => {
       const trouble = troubleWith(kept.current);
-      const fix = 'put a new one into the file; it is read again by itself, or at once on SIGHUP';
+      const fix = 'put a new one into the file; the server reads it by itself, or at once on SIGHUP';
       if (trouble === null) return null;
       const stage = trouble.valid ? 'ends soon' : 'not valid';
       return { says: `${trouble.says} (of ${kept.what})`, fix, facts: kept.facts(), stage };
     },
-    over: `${kept.what} are good for a while`,
+    over: `${kept.what} are valid and do not expire soon`,
   };
 }

@@ -7,39 +7,38 @@ export interface ExecOptions {
   readonly command: string;
   /** ms that one run may take. */
   readonly timeout: number;
-  /** Told to the command beside the round. */
+  /** Sent to the command with the round. */
   readonly group: string;
   readonly agent: string;
-  /** How a text is read as JSON; undefined where it is none. */
+  /** The value of a JSON text; undefined when it is not JSON. */
   readonly parse: (text: string) => Json | undefined;
-  /** Told why the agent abstains. */
+  /** Called with the reason when the agent abstains. */
   readonly onFailure: (why: string) => void;
 }
 
-// Far beyond the longest value that any server takes.
+// Bytes; much more than the longest value that a server accepts.
 const longestOutput = 1 << 20;
-// A command that never works would abstain for ever.
+// After so many failures the agent ends: a command that never works would abstain for ever.
 const failuresInARow = 3;
-/** ms for what the command has written to arrive once it has ended. */
-const lastWords = 1000;
-/** ms; beyond it a timer fires at once. */
-const longestTimer = 2 ** 31 - 1;
+// Once the command has ended, its last output has this long to arrive.
+const lastOutputMs = 1000;
+// A longer timer fires at once.
+const longestTimerMs = 2 ** 31 - 1;
 
-/** The command will not do as an agent. */
+/** The command cannot be used as an agent. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
 }
 
 /**
- * Any program as an agent. It is run anew for each round and reads one line of JSON from its standard input:
- * `{"group", "agent", "round", "last"}`, with the round that closed before in `last`, or null. What it writes to standard
- * output is its value: as JSON or, where it is none, as a string without the space around it. What it writes to
- * standard error is shown.
+ * Any program as an agent. It runs once for each round and reads one line of JSON from its standard input:
+ * `{"group", "agent", "round", "last"}`, where `last` is the round that closed before, or null. Its standard output is the
+ * value, as JSON or else as a string without the space around it. Its standard error is shown.
  *
- * A run fails that ends with another exit code than 0, writes nothing, what is not UTF-8 or what the server cannot take,
- * or takes too long. The agent then abstains in that round, so that the others are not kept waiting; the third failure in
- * a row, or a command that cannot be run at all, ends the agent with `CommandFailed`. A run is over when the command is:
- * the processes it started end with it.
+ * A run fails when its exit code is not 0, its output is empty, not UTF-8 or not accepted by the server, or it takes too
+ * long. The agent then abstains in that round, so that the others do not have to wait. The third failure in a row, or a
+ * command that cannot be run at all, ends the agent with `CommandFailed`. When the command ends, the processes that it has
+ * started are killed.
  */
 export function exec(options: ExecOptions): Program {
   const { group, agent, parse, onFailure } = options;
@@ -67,27 +66,27 @@ export function exec(options: ExecOptions): Program {
   };
 }
 
-/** A program as an agent. Both throw `CommandFailed` when it will not do. */
+/** A program as an agent. Both functions throw `CommandFailed` when it cannot be used any more. */
 export interface Program {
   readonly propose: Strategy;
-  /** Says why the server cannot take what the last run wrote; gives what to put forward instead. */
+  /** Called with the reason when the server cannot take the last output; returns the value to propose instead. */
   readonly refused: (why: string) => Choice;
 }
 
 interface Ended {
   readonly output: string;
-  /** Why it failed, or null. */
+  /** Why the run failed, or null. */
   readonly why: string | null;
-  /** It will not work the next time either. */
+  /** Whether the next run would fail too. */
   readonly fatal: boolean;
 }
 
 async function run({ command, timeout }: ExecOptions, input: string, signal: AbortSignal): Promise<Ended> {
-  // A group of its own, so that what the shell started ends with it.
+  // Its own process group, so that the processes it starts can be killed with it.
   const child = spawn('sh', ['-c', command], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
-    env: withoutOurs(process.env),
+    env: withoutQuorate(process.env),
   });
   const end = () => endGroup(child);
   let why: string | null = null;
@@ -95,7 +94,7 @@ async function run({ command, timeout }: ExecOptions, input: string, signal: Abo
     why ??= reason;
     end();
   };
-  const timer = setTimeout(() => giveUp(`no end within ${timeout} ms`), Math.min(timeout, longestTimer));
+  const timer = setTimeout(() => giveUp(`no end within ${timeout} ms`), Math.min(timeout, longestTimerMs));
   signal.addEventListener('abort', end, { once: true });
   process.once('exit', end);
   const written: Buffer[] = [];
@@ -105,23 +104,23 @@ async function run({ command, timeout }: ExecOptions, input: string, signal: Abo
     bytes += chunk.length;
     if (bytes > longestOutput) giveUp(`more than ${longestOutput} bytes of output`);
   });
-  // It need not read what it is told.
+  // The command may end without reading its input.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
   try {
     return await new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', () => {
-        // What it left running would hold its output open.
+        // Processes that it has left behind would keep its output open.
         end();
-        setTimeout(() => child.stdout.destroy(), lastWords).unref();
+        setTimeout(() => child.stdout.destroy(), lastOutputMs).unref();
       });
       child.once('close', (code, killed) => {
         const output = Buffer.concat(written);
         why ??= code === 0 ? null : `it ended with ${killed ?? `exit code ${code}`}`;
-        // Read anyway, different bytes would become the same text, and agents agree that have not.
+        // Decoding turns different bytes into the same text, so agents with different values would agree.
         if (!isUtf8(output)) why ??= 'its output is not UTF-8';
-        // What the shell says when there is no such command, or none that may be run.
+        // The shell's exit codes for a command that does not exist or may not be run.
         resolve({ output: output.toString('utf8'), why, fatal: code === 126 || code === 127 });
       });
     });
@@ -132,8 +131,8 @@ async function run({ command, timeout }: ExecOptions, input: string, signal: Abo
   }
 }
 
-/** The environment without tokens and keys of ours: a program that only chooses a value has no use for them. */
-function withoutOurs(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** The environment without Quorate's variables: a program that chooses a value needs no tokens and keys. */
+function withoutQuorate(all: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(all).filter(([name]) => !name.startsWith('QUORATE_')));
 }
 
@@ -142,6 +141,6 @@ function endGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The process has ended already.
   }
 }

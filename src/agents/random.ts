@@ -1,5 +1,5 @@
 export interface RandomOptions {
-  /** Smallest and largest whole number drawn, both included. */
+  /** The smallest and the largest whole number that may be drawn. */
   readonly min: number;
   readonly max: number;
   /** Uniform in [0, 1). */
@@ -7,8 +7,8 @@ export interface RandomOptions {
 }
 
 /**
- * The classroom's strategy: any whole number from min to max, whatever happened before. It fits `agree` and
- * `classroom` alike. Throws `RangeError` when there is no such number.
+ * The classroom's strategy: a random whole number from min to max, in every round. It works with `agree` and with
+ * `classroom`. Throws `RangeError` when there is no such number.
  */
 export function random({ min, max, random = Math.random }: RandomOptions): () => number {
   if (!Number.isSafeInteger(min) || !Number.isSafeInteger(max) || min > max) {

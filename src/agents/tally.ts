@@ -1,21 +1,21 @@
 import type { RoundJson, Strategy } from '../client/index.ts';
 
-/** Strategies that learn from the last round. Each falls back on `own` where that round showed nothing to learn from. */
+/** Strategies that follow the last round. Each uses `own` when there is no last round, or it shows no values. */
 
 /**
- * Goes with the heaviest value of the last round; among equals with the one that the tally names first, which is the
- * same for all who look.
+ * Proposes the value with the most weight in the last round. Among equals it takes the one that the tally names first,
+ * which is the same for every agent.
  */
 export function plurality(own: Strategy): Strategy {
   return (last, round, signal) => {
     const heaviest = last?.tally?.[0];
-    // Where the rule keeps ballots secret for good, the tally names no agents and no values.
+    // When the rule never reveals proposals, the tally names no agents and no values.
     if (heaviest === undefined || heaviest.agents.length === 0) return own(last, round, signal);
     return heaviest.value;
   };
 }
 
-/** Goes to the median of the numbers of the last round, the lower one of two, each counted with its weight. */
+/** Proposes the weighted median of the numbers in the last round; of two middle numbers the lower one. */
 export function median(own: Strategy): Strategy {
   return (last, round, signal) => middle(numbersOf(last)) ?? own(last, round, signal);
 }

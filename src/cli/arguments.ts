@@ -8,7 +8,7 @@ import { CliError, exit } from './exit.ts';
 import { note } from './output.ts';
 import { readTextFile } from './text-file.ts';
 
-/** Readers of what stands on the command line; what they refuse ends with exit code 2. */
+/** Readers of arguments and options, and the client that the options describe. A refused argument is exit code 2. */
 
 export function whole(min: number, max: number): (text: string) => number {
   return (text) => {
@@ -23,7 +23,7 @@ export function duration(text: string): Duration {
   throw new InvalidArgumentError('Write it with its unit, as in 500ms, 30s or 5m.');
 }
 
-/** A value as the server would read it: what would be rounded on the way is refused here already. */
+/** A value as the server would read it. Refuses numbers that JSON.parse would round. */
 export function jsonValue(text: string): Json {
   const parsed = parseJson(text, limits.valueDepth);
   if (parsed.ok) return parsed.value;
@@ -31,13 +31,13 @@ export function jsonValue(text: string): Json {
   throw new InvalidArgumentError(`It must be JSON: ${parsed.detail}. If you mean the text, write ${asText}.`);
 }
 
-/** The same for a text that need not be JSON: undefined when it is none, or none that would arrive as written. */
+/** The same for a text that may be something else: undefined when it is not JSON, or its numbers would be rounded. */
 export function readJson(text: string): Json | undefined {
   const parsed = parseJson(text, limits.valueDepth);
   return parsed.ok ? parsed.value : undefined;
 }
 
-/** What the server takes for an instance. */
+/** A text that the server accepts as an instance. */
 export function instance(text: string): string {
   if (text.length >= 8 && text.length <= 128) return text;
   throw new InvalidArgumentError('It must be a secret of 8 to 128 characters.');
@@ -63,8 +63,8 @@ export interface Globals {
   readonly json: boolean;
 }
 
-/** The client for the server that the command line names. `retryFor`: how long to try one that is away. */
-export function clientOf(command: Command, retryFor: Duration, asks?: typeof fetch): Client {
+/** The client for the server of this command line. `retryFor`: how long to retry while it does not answer. */
+export function clientOf(command: Command, retryFor: Duration, send?: typeof fetch): Client {
   const options = command.optsWithGlobals<Globals>();
   return connect({
     urls: urlsOf(command),
@@ -72,11 +72,11 @@ export function clientOf(command: Command, retryFor: Duration, asks?: typeof fet
     ca: caOf(options),
     retryFor,
     onRetry: reporter(),
-    ...(asks && { fetch: asks }),
+    ...(send && { fetch: send }),
   });
 }
 
-/** The certificates to trust besides the usual ones. Throws a CliError for a file that cannot be read or holds none. */
+/** The certificates to trust in addition to the usual ones. Throws a CliError when the file cannot be read or holds none. */
 export function caOf({ ca }: Pick<Globals, 'ca'>): string | undefined {
   if (ca === undefined) return undefined;
   const pem = fileOf('the certificates to trust', '--ca', ca);
@@ -84,7 +84,7 @@ export function caOf({ ca }: Pick<Globals, 'ca'>): string | undefined {
   throw new CliError(`${ca} holds no certificate (PEM)`, 'name a file that holds it with --ca', exit.usage);
 }
 
-/** The token to speak with, from where it is given. Throws a CliError for a file that cannot be read. */
+/** The token, given directly or in a file. Throws a CliError when the file cannot be read. */
 export function tokenOf({ token, tokenFile }: Pick<Globals, 'token' | 'tokenFile'>): string | undefined {
   if (tokenFile === undefined) return token;
   return fileOf('the token', '--token-file', tokenFile).trim();
@@ -107,19 +107,19 @@ export function urlsOf(command: Command): readonly string[] {
   const { url: given } = command.optsWithGlobals<Globals>();
   if (given.split(',').some(hasUser))
     return command.error(
-      'error: the address of a server holds no user name or password (--url, QUORATE_URL or url in the file): use --token-file or QUORATE_TOKEN',
+      'error: the address of a server must have no user name or password (--url, QUORATE_URL or url in the file): use --token-file or QUORATE_TOKEN',
     );
   const urls = given.split(',');
   return urls.map((text) => {
     const url = /^[a-z0-9.-]+:[0-9]+$/i.test(text.trim()) ? `http://${text.trim()}` : text.trim();
     if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
-    // Where there is an @ there may be a password before it.
+    // A text with an @ may contain a password.
     const shown = text.includes('@') ? '' : ` '${text}'`;
     return command.error(`error: --url${shown} is no http address, such as http://127.0.0.1:5000`);
   });
 }
 
-/** Says once that a server is away, and once more for every other reason. */
+/** Prints once that a server does not answer, and once more for every other reason of a retry. */
 export function reporter(): (retry: Retry) => void {
   let said = '';
   return ({ url, error }) => {

@@ -15,7 +15,7 @@ export function registerCompletion(program: Command): void {
     );
 }
 
-/** Whether a command belongs to completion, which must print nothing else and never fail. */
+/** Whether the command is part of completion, which must print nothing else and never fail. */
 export function isCompletion(command: Command): boolean {
   return command.name() === 'completion' || command.name() === 'complete';
 }

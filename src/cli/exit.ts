@@ -2,7 +2,7 @@ import { QuorateError } from '../client/index.ts';
 import { fixOf } from './fixes.ts';
 import { note, paint, plain } from './output.ts';
 
-/** What a command's exit code says; documented in --help. */
+/** The exit codes; --help documents them. */
 export const exit = {
   agreed: 0,
   failed: 1,
@@ -15,10 +15,10 @@ export const exit = {
 export const exitCodesHelp =
   'Exit codes: 0 agreed or done, 1 failed, 2 usage, 3 no consensus in the limit, 69 server unreachable (or no etcd for --cluster), 70 internal, 129, 130 and 143 stopped by a signal';
 
-/** Tells how a command ended, when it did not end in an error. */
+/** Sets the exit code of a command that does not end in an error. */
 export type End = (code: number) => void;
 
-/** What a person can fix, told in their words: no stack is shown. */
+/** An error that the user can fix. It is shown without its stack. */
 export class CliError extends Error {
   override readonly name = 'CliError';
   readonly fix: string;
@@ -38,7 +38,7 @@ export function codeFor(error: unknown): number {
   return error.code === 'deadline' || error.code === 'no-open-round' ? exit.undecided : exit.failed;
 }
 
-/** Says on stderr what went wrong and what to do about it. */
+/** Prints an error and its fix on stderr. */
 export function complain(error: unknown, json: boolean): void {
   const { title, detail, fix, errors } = explain(error);
   if (json) {

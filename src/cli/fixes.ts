@@ -1,6 +1,6 @@
 import type { QuorateError } from '../client/index.ts';
 
-/** What the server advises in the words of HTTP, in those of the command line. */
+/** Fixes in terms of commands, by error code, for errors whose own fix speaks of HTTP. */
 const fixes: Readonly<Record<string, string>> = {
   'invalid-value': 'write the value as JSON of at most 4096 bytes and depth 16, or --abstain',
   'invalid-rule': 'change what is listed above: quorate group create --help says what it may be',
@@ -25,7 +25,7 @@ const fixes: Readonly<Record<string, string>> = {
     'give the token that this needs with --token-file, --token or QUORATE_TOKEN; an agent whose own is lost: quorate agents remove',
   'join-key-wrong': 'give the join key of the group with --join-key or QUORATE_JOIN_KEY',
   'may-not-close': 'ask an agent that may close rounds (--may-close), or the administrator',
-  'cross-origin': 'check --url, and what stands between',
+  'cross-origin': 'check --url, and look for a proxy in between',
   'headers-too-large': 'use a shorter token',
   'request-timeout': 'try again',
   overloaded: 'nothing was done: try again in a while',
@@ -35,11 +35,11 @@ const fixes: Readonly<Record<string, string>> = {
   'history-changed': 'the server was restored from a backup or is another one: look at the group again',
 };
 
-/** Words that only those know who write requests. */
+/** Words that a user of the command line need not know. */
 export const speaksHttp =
   /\b(GET|PUT|POST|PATCH|DELETE) ?(\/|\{)|\/v1\/|If-Match|Authorization|Content-Type|Retry-After|Idempotency|Quorate-|Origin|headers?\b|\bmember\b|\{"|\broutes?\b|Allow\b|in errors\b/;
 
-/** The fix of an error for somebody at the command line. */
+/** The fix of an error for a user of the command line. */
 export function fixOf(error: QuorateError): string {
   return speaksHttp.test(error.fix)
     ? (fixes[error.code] ?? 'quorate --help lists what can be done')

@@ -1,8 +1,8 @@
 const signalCodes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
- * Runs `work` with a signal that the first Ctrl-C, SIGTERM or end of the terminal aborts, so that it can take leave; the process
- * then ends with 130, 143 or 129. A second one ends it at once.
+ * Runs `work` with an AbortSignal that the first Ctrl-C, SIGTERM or closing of the terminal aborts, so that the agent can
+ * leave its group. The process then ends with 130, 143 or 129. A second signal ends it at once.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const control = new AbortController();

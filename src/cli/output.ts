@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { Json, RoundJson, RoundState } from '../client/index.ts';
 
-/** Data goes to stdout, everything else to stderr, so that a pipe gets only what was asked for. */
+/** Writes a line of data to stdout. Everything else goes to stderr, so that a pipe gets only data. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
@@ -12,12 +12,12 @@ export function note(line: string): void {
 
 type Format = 'bold' | 'red' | 'green' | 'yellow';
 
-/** Coloured where `stream` is a terminal and NO_COLOR is not set. */
+/** The text in colour or bold when `stream` is a terminal and NO_COLOR is not set. */
 export function paint(format: Format, text: string, stream: NodeJS.WriteStream = process.stdout): string {
   return styleText(format, text, { stream });
 }
 
-/** Text from elsewhere without control characters, which could rewrite a terminal. */
+/** The text without control characters, which could change what a terminal shows. */
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to remove
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '');
@@ -36,7 +36,7 @@ export function valueText(value: Json): string {
   return text.length <= longestShown ? text : `${text.slice(0, longestShown - 1)}…`;
 }
 
-/** Who proposed what, by agent, as far as the rule reveals it. */
+/** The proposals of a round by agent, as far as the rule reveals them. */
 export function proposalsText(round: RoundJson): string {
   const entries = (round.tally ?? []).flatMap(({ value, weight, agents }) =>
     agents.length > 0
@@ -52,7 +52,7 @@ export function roundLine(round: RoundJson, stream: NodeJS.WriteStream = process
   return `round ${round.round}  ${stateText(round.state, stream)}${value}  ${plain(round.explain)}`;
 }
 
-/** Rows in columns as wide as they need to be. */
+/** The rows as lines of text, with aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows

@@ -24,7 +24,7 @@ import { registerJoin } from './take-part/join.ts';
 import { registerLeave } from './take-part/leave.ts';
 import { registerPropose } from './take-part/propose.ts';
 
-/** Runs one command line and gives its exit code; never throws. Signals end the process by themselves. */
+/** Runs one command line and returns its exit code; never throws. Signals end the process by themselves. */
 export async function run(args: readonly string[]): Promise<number> {
   let code: number = exit.agreed;
   const program = quorate((ended) => {
@@ -41,14 +41,14 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Node reads bytes that are not UTF-8 as U+FFFD: different ones would become the same text. */
+/** Throws a CliError for text that is not UTF-8. Node reads such bytes as U+FFFD, so different texts would become equal. */
 function refuseBrokenText(args: readonly string[]): void {
   const broken = args.findIndex((arg) => arg.includes('\ufffd'));
   const variable = Object.keys(process.env).find(
     (name) => name.startsWith('QUORATE_') && process.env[name]?.includes('\ufffd'),
   );
   if (broken < 0 && variable === undefined) return;
-  // Not the text itself: it may be a secret.
+  // The text itself is not shown: it may be a secret.
   throw new CliError(
     `${broken < 0 ? `The variable ${variable}` : `Argument ${broken + 1} of the command line`} is not UTF-8`,
     'write it in UTF-8; if you mean the character U+FFFD in a value, write it as "\\ufffd"',
@@ -56,7 +56,7 @@ function refuseBrokenText(args: readonly string[]): void {
   );
 }
 
-/** The command line as it is; nothing is read or done before it parses. */
+/** The command line with all its commands. Nothing is read or done before it is parsed. */
 export function quorate(end: End): Command {
   const program = new Command('quorate');
   program

@@ -1,10 +1,10 @@
 const quietMs = 1000;
 
 /**
- * Says on stderr what is being waited for once it has taken a second: on a terminal a line that counts the seconds and
- * goes away, elsewhere one line.
+ * Awaits `work` and says on stderr what it waits for, once that takes a second. On a terminal the line counts the seconds
+ * and disappears at the end.
  */
-export async function patiently<T>(what: string, work: Promise<T>): Promise<T> {
+export async function withProgress<T>(what: string, work: Promise<T>): Promise<T> {
   const { stderr } = process;
   let seconds = 0;
   const tick = setInterval(() => {

@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 
-/** The file's bytes are no text. */
+/** The bytes of a file are not text. */
 export class NotText extends Error {}
 
 /**
- * The text of a file, 0 being standard input. Throws NotText where its bytes are not UTF-8 or begin with a byte order mark:
- * read anyway, different bytes would become the same text.
+ * The text of a file; 0 is standard input. Throws NotText when the bytes are not UTF-8 or begin with a byte order mark,
+ * because decoding would turn different bytes into the same text.
  */
 export function readTextFile(file: string | 0): string {
   const bytes = readFileSync(file);

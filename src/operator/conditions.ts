@@ -1,38 +1,37 @@
 import type { Notice, NoticeName, Notify } from './notices.ts';
 
-/** Something that keeps a server from doing all it should, for as long as it lasts. */
+/** A state of trouble that begins and ends, such as a lost quorum. */
 export interface Condition {
-  /** What is told when it begins, and when it has ended. */
+  /** The notices of its begin and its end. */
   readonly begins: NoticeName;
   readonly ends: NoticeName;
-  /** What is wrong now, or null. Looked at several times a second: cheap. */
+  /** What is wrong now, or null. Called several times a second, so it must be cheap. */
   look(): Wrong | null;
-  /** What is told at its end. */
+  /** The sentence of the notice at its end. */
   readonly over: string;
 }
 
 export interface Wrong extends Notice {
-  /** How bad it has become: it is told again when that changes. */
+  /** How bad it is; a change causes another notice. */
   readonly stage?: string;
 }
 
-/** ms between two looks. */
-const lookEvery = 500;
+const lookEveryMs = 500;
 
-/** Looks at conditions, and tells of each when it begins and when it ends. */
+/** Checks conditions regularly and sends a notice when one begins and when it ends. */
 export class Conditions {
   private readonly conditions: readonly Condition[];
   private readonly notify: Notify;
-  /** The stage of each that lasts. */
+  /** The present conditions, each with its stage. */
   private readonly lasting = new Map<Condition, string>();
   private readonly timer: ReturnType<typeof setInterval>;
 
-  /** Looks at once, then by itself until `stop`. */
+  /** Checks at once, then by itself until `stop`. */
   constructor(conditions: readonly Condition[], notify: Notify) {
     this.conditions = conditions;
     this.notify = notify;
     this.look();
-    this.timer = setInterval(() => this.look(), lookEvery);
+    this.timer = setInterval(() => this.look(), lookEveryMs);
     this.timer.unref();
   }
 

@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** How many files and sockets this process may have open, Infinity for any number; null where the system does not say. */
+/** How many files and sockets this process may have open; Infinity without a limit, null when the system does not say. */
 export function openFilesLimit(): number | null {
-  // Node raises its own limit to the highest allowed one as it starts; a child has it as well.
-  const said = ofLinux() ?? spawnSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).stdout?.trim();
-  if (said === 'unlimited') return Infinity;
-  return said !== undefined && /^\d+$/.test(said) ? Number(said) : null;
+  // Node raises its own limit to the highest allowed one at its start, and a child process inherits it.
+  const text = limitOnLinux() ?? spawnSync('sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).stdout?.trim();
+  if (text === 'unlimited') return Infinity;
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-function ofLinux(): string | undefined {
+function limitOnLinux(): string | undefined {
   try {
     return /^Max open files +(\w+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1];
   } catch {
@@ -17,10 +17,10 @@ function ofLinux(): string | undefined {
   }
 }
 
-/** What a server opens besides the connections of its callers: the log, etcd, itself. */
+/** What a server opens besides its callers' connections: the log, etcd, its own modules. */
 const ownFiles = 100;
 
-/** Why so many connections cannot be had, in a sentence; null where they can. 0 connections stand for any number. */
+/** A sentence that says why this process cannot have so many connections; null when it can. 0 means any number. */
 export function tooFewFiles(connections: number, files = openFilesLimit()): string | null {
   if (files === null || (connections > 0 && connections + ownFiles <= files) || files === Infinity)
     return null;

@@ -1,6 +1,6 @@
 /**
- * Something that can happen a thousand times a second and is told at most once in a while: the first time at once, what
- * comes after it together.
+ * Limits how often something that may happen a thousand times a second is reported: the first time at once, later times
+ * together, once a minute.
  */
 export class Recurring<T> {
   private readonly say: (count: number, latest: T) => void;
@@ -20,7 +20,7 @@ export class Recurring<T> {
     if (this.pause === null) this.flush();
   }
 
-  /** Tells what has not been told yet, and nothing more by itself. */
+  /** Reports what has not been reported yet, and then nothing more by itself. */
   stop(): void {
     if (this.pause !== null) clearTimeout(this.pause);
     this.pause = null;

@@ -44,7 +44,7 @@ describe('commands against a server', () => {
       await run(...create, '--agents', '2', '--title', 'where to eat', '--deadline', '1h'),
     ).toMatchObject({ code: 0 });
     const changed = await run(...create, '--threshold', '2');
-    expect(changed.stderr).toContain('is there already');
+    expect(changed.stderr).toContain('exists already');
     expect(lastJson<GroupJson>(changed)).toMatchObject({
       title: 'where to eat',
       rule: { electorate: { size: 2 }, threshold: 2, deadline: 3_600_000 },

@@ -34,7 +34,7 @@ describe('quorate replay', () => {
     const lines = said.stdout.trim().split('\n');
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/^2 +FAILED no-agreement +SUCCESS 1$/);
-    expect(lines[2]).toBe('3 rounds, 1 would have ended otherwise, 0 cannot be told');
+    expect(lines[2]).toBe('3 rounds, 1 would have ended otherwise, 0 unknown');
   });
 
   test('with --json gives every round, then the counts', async () => {

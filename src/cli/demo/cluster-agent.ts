@@ -4,24 +4,24 @@ import { connect, type Json, QuorateError, type RoundJson } from '../../client/i
 import { print } from '../output.ts';
 
 /**
- * One agent of `quorate demo --cluster`, a process of its own: proposes in round after round until it is told to stop
- * by the end of its input, and writes one line for each round: what it proposed, what came of it, how long it waited.
+ * One agent of `quorate demo --cluster`, in its own process: proposes in round after round until its input is closed, and
+ * writes one line for each round.
  */
-export interface Told {
+export interface AgentReport {
   readonly round: number;
   readonly proposed: Json;
   readonly outcome: Pick<RoundJson, 'state' | 'value'>;
   readonly waitedMs: number;
 }
 
-interface Orders {
+interface Task {
   readonly urls: readonly string[];
   readonly group: string;
   readonly agent: string;
   readonly max: number;
 }
 
-const { urls, group: name, agent, max } = JSON.parse(process.argv[2] ?? '{}') as Orders;
+const { urls, group: name, agent, max } = JSON.parse(process.argv[2] ?? '{}') as Task;
 const group = connect({ urls }).group(name);
 const draw = random({ min: 1, max });
 const ending = new AbortController();
@@ -30,10 +30,11 @@ createInterface({ input: process.stdin }).on('close', () => ending.abort());
 try {
   for (let number = 1; ; number += 1) {
     const proposed = draw();
-    const asked = performance.now();
+    const started = performance.now();
     const { state, value } = await outcomeOf(number, proposed);
-    const waitedMs = Math.round(performance.now() - asked);
-    print(JSON.stringify({ round: number, proposed, outcome: { state, value }, waitedMs } satisfies Told));
+    const waitedMs = Math.round(performance.now() - started);
+    const report: AgentReport = { round: number, proposed, outcome: { state, value }, waitedMs };
+    print(JSON.stringify(report));
     await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 80));
   }
 } catch (error) {
@@ -46,7 +47,7 @@ async function outcomeOf(number: number, value: Json): Promise<RoundJson> {
   try {
     round = await group.propose({ agent, round: number, value, wait: '30s', signal });
   } catch (error) {
-    // The answer was lost, and asking again came after the close.
+    // The answer was lost, and the retry came after the close.
     if (!(error instanceof QuorateError) || error.code !== 'round-closed') throw error;
     round = error.round ?? (await group.round(number, { signal }));
   }

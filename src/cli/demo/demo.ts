@@ -8,11 +8,15 @@ export function registerDemo(program: Command, end: End): void {
   program
     .command('demo')
     .description('a durable server and real agent processes that agree on a number, before your eyes')
-    // Each agent is a process of its own: more than these would measure the machine, not the protocol.
+    // Each agent is a process: more of them would show the speed of the machine, not the protocol.
     .option('--agents <n>', 'how many agents', whole(1, 32), 3)
     .option('--quorum <k>', 'how many must propose the same number', whole(1, 32), 2)
     .option('--max <m>', 'they draw from 1 to this', whole(1, 1_000_000), 10)
-    .option('--cluster', 'over etcd: three members, three servers; one of each is killed on the way', false)
+    .option(
+      '--cluster',
+      'over etcd: three members, three servers; one of each is killed during the demo',
+      false,
+    )
     .option('--keep', 'leave the server running and its data in place', false)
     .addHelpText('after', '\nExample:\n  $ quorate demo --agents 5 --quorum 3')
     .action(async (_options, command: Command) => {

@@ -12,35 +12,35 @@ import { byHand, type DemoOptions, demoEnd, demoRound } from './text.ts';
 const limitMs = 60_000;
 const group = 'demo';
 
-/** The demo from start to end: whatever happens, no process and no file of it stays, unless `keep` says so. */
+/** Runs the demo. At its end all its processes end and all its files are removed, unless `keep` is set. */
 export async function runDemo(options: DemoOptions, say: (line: string) => void): Promise<number> {
   const started = performance.now();
   const ending = new AbortController();
   const directory = mkdtempSync(join(tmpdir(), 'quorate-demo-'));
   const agents: AgentProcess[] = [];
   let server: RunningServer | null = null;
-  const sweep = () => {
+  const cleanUp = () => {
     for (const agent of agents) agent.kill();
     if (!options.keep) rmSync(directory, { recursive: true, force: true });
   };
-  process.once('exit', sweep);
+  process.once('exit', cleanUp);
   const interrupted = onSignal(ending);
   const limit = setTimeout(() => ending.abort(noConsensus()), limitMs);
   try {
-    // A directory for temporary files may be in memory; the demo's log is for a minute.
+    // A directory for temporary files may be in memory, which is enough for a log of one minute.
     server = await serve({ port: 0, host: '127.0.0.1', log: `lmdb:${directory}`, acceptLoss: true });
     void server.failed.then((error) =>
       ending.abort(new CliError(`the log failed: ${error.message}`, 'look at the disk', exit.internal)),
     );
     say(`server at ${server.url}, log on disk in ${directory}`);
-    const history = await agreeOn(server.url, options, agents, ending, say);
-    const decision = history.at(-1) as RoundJson;
+    const closed = await agreeOn(server.url, options, agents, ending, say);
+    const decision = closed.at(-1) as RoundJson;
     const seconds = Math.round((performance.now() - started) / 10) / 100;
     await Promise.all(agents.map((agent) => agent.ended));
     clearTimeout(limit);
     say(demoEnd(decision, seconds));
     say(byHand(options.keep ? server.url : null));
-    if (options.json) print(JSON.stringify(report(options, decision, history, seconds, server)));
+    if (options.json) print(JSON.stringify(report(options, closed, seconds, server)));
     if (options.keep) await keepRunning(server, directory, ending.signal);
     return exit.agreed;
   } catch (error) {
@@ -51,13 +51,13 @@ export async function runDemo(options: DemoOptions, say: (line: string) => void)
     for (const agent of agents) agent.kill();
     await Promise.all(agents.map((agent) => agent.ended.catch(() => {})));
     await server?.stop();
-    sweep();
-    process.removeListener('exit', sweep);
+    cleanUp();
+    process.removeListener('exit', cleanUp);
     interrupted.forget();
   }
 }
 
-/** Creates the group, starts the agents, and tells each round until one succeeds. */
+/** Creates the group, starts the agents, and prints each closed round until one succeeds; returns these rounds. */
 async function agreeOn(
   url: string,
   { agents: count, quorum, max }: DemoOptions,
@@ -75,28 +75,27 @@ async function agreeOn(
     agent.ended.catch((error) => ending.abort(error));
     agents.push(agent);
   }
-  const history: RoundJson[] = [];
+  const closed: RoundJson[] = [];
   for await (const round of demo.watch({ signal })) {
     if (round.state === 'WAITING') continue;
-    history.push(round);
+    closed.push(round);
     say(demoRound(round));
     if (round.state === 'SUCCESS') break;
   }
-  return history;
+  return closed;
 }
 
 function report(
   { agents, quorum, max }: DemoOptions,
-  decision: RoundJson,
   history: readonly RoundJson[],
   seconds: number,
   server: RunningServer,
 ) {
-  const { state, value, round: rounds } = decision;
+  const { state, value, round: rounds } = history.at(-1) as RoundJson;
   return { state, value, rounds, agents, quorum, max, seconds, durability: server.durability, history };
 }
 
-/** Until a signal, or until the log fails. The server's socket keeps the process alive. */
+/** Waits for a signal, or for a failure of the log. The server's socket keeps the process running. */
 async function keepRunning(server: RunningServer, directory: string, ending: AbortSignal): Promise<void> {
   note(`\nThe server goes on at ${server.url} until you stop it: Ctrl-C, or kill ${process.pid}`);
   note(`Its data stays in ${directory}; serve it again with: npx quorate server --data ${directory}`);

@@ -1,6 +1,6 @@
 const signalCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** Turns the first Ctrl-C or SIGTERM into an orderly end; the second does what it always does. */
+/** Aborts `ending` at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
 export function onSignal(ending: AbortController) {
   const interrupted = { code: null as number | null, forget: () => {} };
   const stop = (name: keyof typeof signalCodes) => {

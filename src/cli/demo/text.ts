@@ -10,22 +10,22 @@ export interface DemoOptions extends Globals {
   readonly cluster: boolean;
 }
 
-/** One round as the demo shows it: who proposed what, then what came of it. */
+/** One line for a round: the proposals, then the outcome. */
 export function demoRound(round: RoundJson): string {
-  const came =
+  const outcome =
     round.state === 'SUCCESS'
       ? `${stateText(round.state)} ${valueText(round.value)}`
       : stateText(round.state);
-  return `round ${String(round.round).padStart(2)}   ${proposalsText(round)}   ${came}`;
+  return `round ${String(round.round).padStart(2)}   ${proposalsText(round)}   ${outcome}`;
 }
 
 export function demoEnd(decision: RoundJson, seconds: number): string {
-  const said = `Agreed on ${valueText(decision.value)} in round ${decision.round}, after ${seconds} s.`;
+  const summary = `Agreed on ${valueText(decision.value)} in round ${decision.round}, after ${seconds} s.`;
   const behind = decision.tally?.[0]?.agents ?? [];
-  return `\n${paint('green', said)} Proposed by ${behind.join(', ')}.`;
+  return `\n${paint('green', summary)} Proposed by ${behind.join(', ')}.`;
 }
 
-/** How to do the same by hand: against the server that was kept, or against one the reader starts. */
+/** The commands to do the same by hand: on the server that was kept, or on one that the reader starts. */
 export function byHand(kept: string | null): string {
   const url = kept ?? 'http://127.0.0.1:5000';
   const json = "-H 'content-type: application/json'";

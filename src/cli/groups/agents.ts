@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { clientOf, type Globals } from '../arguments.ts';
 import { print, table } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { registerRemove } from './agents-remove.ts';
 
 export function registerAgents(program: Command): void {
@@ -16,7 +16,10 @@ export function registerAgents(program: Command): void {
     .argument('<group>', 'the group')
     .addHelpText('after', '\nExample:\n  $ quorate agents list lunch')
     .action(async (group: string, _options, command: Command) => {
-      const agents = await patiently('asking for the agents', clientOf(command, '5s').group(group).agents());
+      const agents = await withProgress(
+        'asking for the agents',
+        clientOf(command, '5s').group(group).agents(),
+      );
       if (command.optsWithGlobals<Globals>().json) {
         for (const agent of agents) print(JSON.stringify(agent));
         return;

@@ -10,7 +10,7 @@ export function registerEvents(program: Command): void {
       'print what happens in a group as JSON, one event a line, until Ctrl-C or the end of the group',
     )
     .argument('<group>', 'the group')
-    .option('--after <revision>', 'only what is beyond it', whole(0, Number.MAX_SAFE_INTEGER))
+    .option('--after <revision>', 'only events after it', whole(0, Number.MAX_SAFE_INTEGER))
     .addHelpText(
       'after',
       '\nExample:\n  $ quorate events lunch | jq -c \'select(.type == "round-closed") | .round\'',

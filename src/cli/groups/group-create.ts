@@ -9,13 +9,13 @@ import {
 } from '../../client/index.ts';
 import { clientOf, duration, type Globals, jsonObject, jsonValue, names, whole } from '../arguments.ts';
 import { note, print } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { noteKeys } from './group-keys.ts';
 
 const electorSize = 100_000;
 const mostRounds = 1000;
 
-/** The members of a rule as options. The server judges the rule: one place knows what fits together. */
+/** The members of a rule as options. Only the server checks which members fit together. */
 function ruleOptions() {
   return {
     threshold: new Option(
@@ -125,16 +125,16 @@ export function registerCreate(group: Command): void {
       const making = async (): ReturnType<Group['create']> => {
         const before = options.ifNew === true ? null : await existing(group);
         if (before === null) return group.create(asked, options.ifNew === true ? { ifRevision: 0 } : {});
-        note(`group ${name} is there already: what you do not name stays as it is`);
+        note(`group ${name} exists already: settings that you do not name stay as they are`);
         return group.create(changed(before, asked), { ifRevision: before.revision });
       };
-      const created = await patiently('creating the group', making());
+      const created = await withProgress('creating the group', making());
       print(JSON.stringify(created, null, options.json ? 0 : 2));
       if (created.joinKey !== undefined) noteKeys();
     });
 }
 
-/** The group as it is; null where there is none. */
+/** The group as it is now; null when there is none. */
 async function existing(group: Group): Promise<GroupJson | null> {
   try {
     return await group.show();
@@ -144,7 +144,7 @@ async function existing(group: Group): Promise<GroupJson | null> {
   }
 }
 
-/** The settings of a group with what was asked for in place of what it has: nothing is lost because it was not named. */
+/** The settings of the group, with those that were asked for replaced: settings that are not named stay as they are. */
 function changed(before: GroupJson, asked: GroupSettings): GroupSettings {
   const { title, preset, admission, mayClose, subjectHash, retention } = before;
   const known = { title, preset, admission, mayClose, subjectHash, retention };

@@ -4,14 +4,14 @@ import { type Keys, QuorateError } from '../../client/index.ts';
 import { clientOf, type Globals } from '../arguments.ts';
 import { CliError, exit } from '../exit.ts';
 import { note, print } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 
 export function registerKeys(group: Command): void {
   group
     .command('keys')
-    .description('give a group that admits by key other keys')
+    .description('give a group that admits by key new keys')
     .argument('<group>', 'the group')
-    .option('--rotate', 'make new keys: the old ones end at once; agents that have joined stay')
+    .option('--rotate', 'make new keys: the old ones are void at once; agents that have joined stay')
     .addHelpText('after', '\nExample:\n  $ quorate group keys board --rotate --token-file admin-token')
     .action(async (name: string, _options, command: Command) => {
       const { rotate, json } = command.optsWithGlobals<Globals & { rotate?: true }>();
@@ -23,20 +23,22 @@ export function registerKeys(group: Command): void {
         );
       const keys = { joinKey: secret(), observerKey: secret() };
       const rotating = clientOf(command, '5s').group(name).rotateKeys(keys);
-      const taken = await patiently('changing the keys', rotating).catch((error) => doubted(error, keys));
+      const taken = await withProgress('changing the keys', rotating).catch((error) =>
+        noteUnconfirmed(error, keys),
+      );
       print(JSON.stringify(taken, null, json ? 0 : 2));
       noteKeys();
     });
 }
 
 export function noteKeys(): void {
-  note('joinKey admits agents, observerKey only shows: keep them, they are not shown again');
+  note('joinKey admits agents, observerKey only reads: keep them, they are not shown again');
 }
 
-/** The only copy of what may be the keys by now must not be lost with the process. */
-function doubted(error: unknown, keys: Keys): never {
+/** Prints the keys when it is unknown whether the server has taken them: this process has the only copy. */
+function noteUnconfirmed(error: unknown, keys: Keys): never {
   if (error instanceof QuorateError && error.outcome === 'unknown')
-    note(`these may be its keys now, or not: ${JSON.stringify(keys)}`);
+    note(`it is unknown whether the group has these keys now: ${JSON.stringify(keys)}`);
   throw error;
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Client, GroupJson } from '../../client/index.ts';
 import { clientOf, type Globals } from '../arguments.ts';
 import { plain, print, table } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { registerCreate } from './group-create.ts';
 import { registerKeys } from './group-keys.ts';
 
@@ -22,7 +22,7 @@ export function registerGroup(program: Command): void {
     .argument('<group>', 'the group')
     .addHelpText('after', '\nExample:\n  $ quorate group show lunch')
     .action(async (name: string, _options, command: Command) => {
-      const shape = await patiently('asking for the group', clientOf(command, '5s').group(name).show());
+      const shape = await withProgress('asking for the group', clientOf(command, '5s').group(name).show());
       print(JSON.stringify(shape, null, command.optsWithGlobals<Globals>().json ? 0 : 2));
     });
   group
@@ -30,7 +30,7 @@ export function registerGroup(program: Command): void {
     .description('list all groups')
     .addHelpText('after', '\nExample:\n  $ quorate group list')
     .action(async (_options, command: Command) => {
-      const groups = await patiently('asking for the groups', allGroups(clientOf(command, '5s')));
+      const groups = await withProgress('asking for the groups', allGroups(clientOf(command, '5s')));
       if (command.optsWithGlobals<Globals>().json) {
         for (const shape of groups) print(JSON.stringify(shape));
         return;
@@ -50,7 +50,7 @@ export function registerGroup(program: Command): void {
     .argument('<group>', 'the group')
     .addHelpText('after', '\nExample:\n  $ quorate group delete lunch')
     .action(async (name: string, _options, command: Command) => {
-      await patiently('deleting the group', clientOf(command, '5s').group(name).delete());
+      await withProgress('deleting the group', clientOf(command, '5s').group(name).delete());
       print(command.optsWithGlobals<Globals>().json ? JSON.stringify({ deleted: name }) : `deleted ${name}`);
     });
 }

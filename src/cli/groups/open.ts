@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { clientOf, type Globals } from '../arguments.ts';
 import { print, roundLine } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 
 export function registerOpen(program: Command): void {
   program
@@ -10,7 +10,7 @@ export function registerOpen(program: Command): void {
     .argument('<group>', 'the group')
     .addHelpText('after', '\nExample:\n  $ quorate open lunch')
     .action(async (group: string, _options, command: Command) => {
-      const opened = await patiently('opening a round', clientOf(command, '5s').group(group).open());
+      const opened = await withProgress('opening a round', clientOf(command, '5s').group(group).open());
       print(command.optsWithGlobals<Globals>().json ? JSON.stringify(opened) : roundLine(opened));
     });
 }

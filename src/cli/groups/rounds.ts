@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { clientOf, type Globals, whole } from '../arguments.ts';
 import { print, proposalsText, table, valueText } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 
 export function registerRounds(program: Command): void {
   program
@@ -14,7 +14,7 @@ export function registerRounds(program: Command): void {
     .action(async (group: string, _options, command: Command) => {
       const { limit, before, json } = command.optsWithGlobals<Globals & { limit: number; before?: number }>();
       const asked = before === undefined ? { limit } : { limit, before };
-      const rounds = await patiently(
+      const rounds = await withProgress(
         'asking for the rounds',
         clientOf(command, '5s').group(group).rounds(asked),
       );

@@ -12,8 +12,8 @@ const restOfLine = '\u001b[K';
 const restOfScreen = '\u001b[J';
 
 /**
- * A whole terminal that is drawn again and again. It is drawn on the alternate screen, so that what stood there before
- * comes back on `close`, which also happens when the process ends.
+ * The whole terminal, redrawn at each change. It uses the alternate screen, so the earlier contents come back on `close`,
+ * which also happens when the process ends.
  */
 export class Screen {
   private readonly stream: NodeJS.WriteStream;
@@ -29,7 +29,7 @@ export class Screen {
     process.once('exit', this.closing);
   }
 
-  /** Replaces everything. Lines that are too long are cut, lines that do not fit below are left out. */
+  /** Replaces all lines. Lines that are too long are cut; lines that do not fit are left out. */
   show(lines: readonly Line[]): void {
     this.lines = lines;
     this.draw();
@@ -51,7 +51,7 @@ export class Screen {
       const cut = cutTo(columns, plain(text.replaceAll('\n', ' ')));
       return format === undefined ? cut : paint(format, cut, this.stream);
     });
-    // Drawn over what stands there, without clearing first: nothing flickers.
+    // Drawn over the old contents, without clearing first, so that nothing flickers.
     this.stream.write(home + shown.join(`${restOfLine}\r\n`) + restOfLine + restOfScreen);
   }
 }

@@ -9,7 +9,7 @@ const formats: Readonly<Record<RoundState, 'yellow' | 'green' | 'red'>> = {
 };
 const barWidth = 20;
 
-/** A group as a screen: the newest round large, those before it one a line. `now` in ms since 1970. */
+/** The lines of a group's screen: the newest round in detail, each earlier one in a line. `now` in ms since 1970. */
 export function groupScreen(group: GroupJson, rounds: readonly RoundJson[], now: number): Line[] {
   const [newest, ...earlier] = rounds;
   const title = group.title === null ? '' : `  ${group.title}`;

@@ -28,7 +28,7 @@ export function registerWatch(program: Command): void {
     });
 }
 
-/** Newest first in `rounds`; what changes is drawn at once, and the clock every second. */
+/** Draws every change at once, and the times every second. */
 async function onScreen(group: Group, signal: AbortSignal): Promise<void> {
   let shape: GroupJson = await group.show({ signal });
   let rounds: readonly RoundJson[] = await group.rounds({ limit: roundsShown, signal });
@@ -42,14 +42,14 @@ async function onScreen(group: Group, signal: AbortSignal): Promise<void> {
       rounds = [round, ...rounds.filter((known) => known.round !== round.round)]
         .sort((a, b) => b.round - a.round)
         .slice(0, roundsShown);
-      // The rule and what the group is doing change between rounds only; a deleted group stays as it was seen last.
+      // The rule and the status change only between rounds; a deleted group stays on the screen as it was.
       if (isNew || round.state !== 'WAITING') shape = await group.show({ signal }).catch(() => shape);
       draw();
     }
   } finally {
     clearInterval(clock);
     screen.close();
-    // What was last seen stays behind.
+    // The last round stays in the terminal.
     if (rounds[0] !== undefined) print(roundLine(rounds[0]));
   }
 }

@@ -33,7 +33,7 @@ function recordsIn(file: string): ReturnType<typeof readHistory> {
   } catch (error) {
     if (error instanceof UnreadableHistory)
       throw new CliError(
-        'This is no history',
+        'This is not a recorded history',
         `${error.message}; the format is in docs/history-format.md`,
         exit.usage,
       );

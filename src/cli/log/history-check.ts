@@ -2,25 +2,24 @@ import type { CallRecord as Recorded } from '../../client/record.ts';
 import type { Json } from '../../core/types.ts';
 
 /**
- * Whether a recorded client history can be true: the calls of any number of processes, put in the one order that the
- * `index` in each response claims. What needs no search takes one pass. The format is described in
- * docs/history-format.md.
+ * One call of a recorded history. A history has the calls of any number of processes; the check puts them in the order
+ * given by the `index` of each response, so it needs one pass and no search. docs/history-format.md describes the format.
  */
 export interface CallRecord extends Omit<Recorded, 'response' | 'seq'> {
-  /** The body of the answer, also of a refusal; null when none came, or one without an index. */
+  /** The body of the answer or refusal; null when no answer came, or it has no index. */
   readonly response: ResponseRecord | null;
 }
 
 export interface ResponseRecord {
   readonly index: number;
   readonly revision?: number;
-  /** The number of the round shown, or, in a refusal, the round itself. */
+  /** The number of the round; in a refusal the round itself. */
   readonly round?: number | RoundSeen;
   readonly state?: string;
   readonly value?: Json;
-  /** Tells a round from one of the same number in a group that was made again under the name. */
+  /** Distinguishes rounds with the same number when a group was deleted and created again. */
   readonly openedAt?: string;
-  /** Of a refusal. */
+  /** Only in a refusal. */
   readonly code?: string;
 }
 
@@ -36,17 +35,17 @@ export type CheckName = 'real-time' | 'agreement' | 'order' | 'one-proposal';
 
 export interface Finding {
   readonly check: CheckName;
-  /** Lines of the two records that cannot both be true, from 1. */
+  /** The lines, from 1, of the two records that contradict each other. */
   readonly lines: readonly [number, number];
   readonly text: string;
 }
 
-/** A line that is no record; the message names the line. */
+/** A line cannot be read as a record; the message names the line. */
 export class UnreadableHistory extends Error {
   override readonly name = 'UnreadableHistory';
 }
 
-/** Reads JSON lines; empty ones are passed over. Throws `UnreadableHistory`. */
+/** Reads JSON lines and skips empty ones. Throws `UnreadableHistory`. */
 export function readHistory(text: string): (CallRecord & { readonly line: number })[] {
   return text
     .split('\n')
@@ -54,14 +53,14 @@ export function readHistory(text: string): (CallRecord & { readonly line: number
 }
 
 function recordIn(text: string, line: number): CallRecord {
-  let said: Partial<CallRecord> | null;
+  let record: Partial<CallRecord> | null;
   try {
-    said = JSON.parse(text) as Partial<CallRecord> | null;
+    record = JSON.parse(text) as Partial<CallRecord> | null;
   } catch {
     throw new UnreadableHistory(`line ${line} is not JSON`);
   }
-  if (said === null || typeof said !== 'object') throw new UnreadableHistory(`line ${line} is no object`);
-  const { process, invokedAt, completedAt, op, group, response } = said;
+  if (record === null || typeof record !== 'object') throw new UnreadableHistory(`line ${line} is no object`);
+  const { process, invokedAt, completedAt, op, group, response } = record;
   const wrong = (field: string): never => {
     throw new UnreadableHistory(`line ${line}: ${field} is missing or of the wrong kind`);
   };
@@ -73,13 +72,13 @@ function recordIn(text: string, line: number): CallRecord {
   if (typeof op !== 'string') return wrong('op');
   if (typeof group !== 'string') return wrong('group');
   if (response !== null && typeof response?.index !== 'number') return wrong('response.index');
-  return { ...said, round: said.round ?? null, agent: said.agent ?? null } as CallRecord;
+  return { ...record, round: record.round ?? null, agent: record.agent ?? null } as CallRecord;
 }
 
 type Numbered = CallRecord & { readonly line: number };
 type Answered = Numbered & { readonly response: ResponseRecord; readonly completedAt: number };
 
-/** What cannot be true, in order of line; empty when the history is linearizable by its own indexes. */
+/** The contradictions in order of line; none when the history is linearizable in the order of its indexes. */
 export function checkHistory(records: readonly Numbered[]): Finding[] {
   const answered = records.filter(
     (one): one is Answered => one.response !== null && one.completedAt !== null,
@@ -93,7 +92,7 @@ export function checkHistory(records: readonly Numbered[]): Finding[] {
   return findings.sort((a, b) => a.lines[1] - b.lines[1]);
 }
 
-/** A call that began after another had ended is not placed before it. */
+/** Finds calls whose index is below that of a call which ended before they began. */
 function realTime(answered: readonly Answered[]): Finding[] {
   const findings: Finding[] = [];
   const ends = [...answered].sort((a, b) => a.completedAt - b.completedAt);
@@ -112,7 +111,7 @@ function realTime(answered: readonly Answered[]): Finding[] {
   return findings;
 }
 
-/** All who saw a round closed saw it closed alike. */
+/** Finds closed rounds that were shown with different outcomes. */
 function agreement(answered: readonly Answered[]): Finding[] {
   const outcomes = new Map<string, { readonly line: number; readonly text: string }>();
   const findings: Finding[] = [];
@@ -141,9 +140,9 @@ function roundIn({ round, state, revision, ...rest }: ResponseRecord): RoundSeen
 }
 
 /**
- * Along the index a round's revision never falls, a closed one stays closed, and all who read at one index see one state.
- * A proposal is answered with the state right after it, to which others may have been added at the same index. The round
- * of a group that was made again opened later, and all its revisions are above those before. [Q3.15]
+ * Finds rounds that go back: in the order of the index a revision never falls, a closed round stays closed, and all reads
+ * at one index show the same state. Proposals may differ at one index, because each is answered with the state right after
+ * it and one entry can hold many. When a group was created again, its round opened later and has greater revisions. [Q3.15]
  */
 function order(answered: readonly Answered[]): Finding[] {
   const seen = new Map<string, RoundSeen & { readonly index: number; readonly call: Answered }>();
@@ -152,7 +151,7 @@ function order(answered: readonly Answered[]): Finding[] {
     const shown = roundIn(call.response);
     return shown === null ? [] : [{ ...shown, call, index: call.response.index }];
   });
-  // A group can go and come again within one entry.
+  // A group can be deleted and created again within one entry.
   shows.sort((a, b) => a.index - b.index || openingOf(a) - openingOf(b) || a.revision - b.revision);
   for (const shown of shows) {
     const { call, index, round, state, revision } = shown;
@@ -173,12 +172,12 @@ function order(answered: readonly Answered[]): Finding[] {
   return findings;
 }
 
-/** NaN, which is neither before nor after anything, where it is not told. */
+/** When the round opened; NaN, which compares as false, when the record does not say. */
 function openingOf({ openedAt = '' }: RoundSeen): number {
   return Date.parse(openedAt);
 }
 
-/** One value of an agent is acknowledged in a round, unless the calls say by `seq` that it changed its mind. */
+/** Finds agents with two acknowledged values in one round, unless a `seq` shows that they changed their value. */
 function oneProposal(answered: readonly Answered[]): Finding[] {
   const first = new Map<string, Numbered>();
   const findings: Finding[] = [];
@@ -192,7 +191,7 @@ function oneProposal(answered: readonly Answered[]): Finding[] {
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, call);
     else if (JSON.stringify(earlier.value) !== JSON.stringify(value)) {
-      const text = `${agent} was told in round ${round} of ${group} that ${JSON.stringify(earlier.value)} counts, and that ${JSON.stringify(value)} does`;
+      const text = `in round ${round} of ${group} both ${JSON.stringify(earlier.value)} and ${JSON.stringify(value)} were acknowledged to ${agent}`;
       findings.push({ check: 'one-proposal', lines: [earlier.line, line], text });
     }
   }

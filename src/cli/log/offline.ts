@@ -3,7 +3,7 @@ import type { Globals } from '../arguments.ts';
 import { CliError, type End, exit } from '../exit.ts';
 import { note, paint, print } from '../output.ts';
 
-/** Commands about a log's directory: they need no server, and one may go on serving it. */
+/** Commands that read or write a log's directory. They need no server; verify and export work while one runs. */
 export function registerVerify(program: Command, end: End): void {
   program
     .command('verify <dir>')

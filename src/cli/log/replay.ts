@@ -6,14 +6,14 @@ import { differs, type Judged, judgeAgain } from '../../core/view/counterfactual
 import { clientOf, type Globals, jsonObject, whole } from '../arguments.ts';
 import { CliError, exit } from '../exit.ts';
 import { plain, print, table, valueText } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 
 interface Options extends Globals {
   readonly rule: { readonly [name: string]: Json };
   readonly limit: number;
 }
 
-/** A recorded round beside what another rule makes of it. */
+/** A recorded round, with its outcome under the other rule. */
 interface Compared {
   readonly was: RoundJson;
   readonly would: Judged;
@@ -34,7 +34,7 @@ export function registerReplay(program: Command): void {
     .action(async (name: string, _options, command: Command) => {
       const { rule, limit, json } = command.optsWithGlobals<Options>();
       const group = clientOf(command, '5s').group(name);
-      const [recorded, rounds] = await patiently(
+      const [recorded, rounds] = await withProgress(
         'asking for the rounds',
         group.show().then(async (shown) => [shown.rule, await closedRounds(group, limit)] as const),
       );
@@ -84,7 +84,7 @@ function printTable(compared: readonly Compared[]): void {
     ]);
   if (rows.length > 0) print(table([['ROUND', 'WAS', 'WOULD BE'], ...rows]));
   const { rounds, differ, unknown } = counts(compared);
-  print(`${rounds} rounds, ${differ} would have ended otherwise, ${unknown} cannot be told`);
+  print(`${rounds} rounds, ${differ} would have ended otherwise, ${unknown} unknown`);
 }
 
 function counts(compared: readonly Compared[]) {

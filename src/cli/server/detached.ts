@@ -8,32 +8,32 @@ import { CliError, exit } from '../exit.ts';
 import { note } from '../output.ts';
 import { homeDirectory } from '../settings/home.ts';
 
-/** A server in the background: started by `server --detach`, ended by `server stop`. One a port; a file says which process. */
+/** A server in the background: started by `server --detach`, ended by `server stop`. A file for each port names its process. */
 export interface Detached {
   readonly pid: number;
   readonly url: string;
   readonly port: number;
-  /** Where it writes what it has to say. */
+  /** The file with its messages. */
   readonly output: string;
 }
 
-/** What is noted of it: also its command line, since the number of a process that ended goes to others. */
-interface Noted extends Detached {
+/** The contents of the file. Its command line tells the server from a later process with the same number. */
+interface Recorded extends Detached {
   readonly command: string | null;
 }
 
-/** ms that a server gets to answer what is under way. */
-const patience = 20_000;
+/** How long a server may take to stop. */
+const stopWithinMs = 20_000;
 
 /**
- * Starts the server that this command line names and resolves when it is ready; where it ends before that, shows what it
- * said and gives its exit code. Who gives up waiting, by `signal`, ends it.
+ * Starts the server of this command line and resolves when it is ready. If it ends before, prints its messages and
+ * returns its exit code. Aborting `signal` ends the server.
  */
 export async function startDetached(
   args: readonly string[],
   signal: AbortSignal,
 ): Promise<Detached | number> {
-  // What cannot be found again is better not started.
+  // Throws when there is no ps: the server could not be found again.
   commandOf(process.pid);
   const output = join(folder(), `server-${process.pid}.log`);
   const own = args.filter((arg) => arg !== '--detach' && arg !== '--json');
@@ -61,12 +61,12 @@ export async function startDetached(
   }
   stdout.destroy();
   child.unref();
-  const noted: Noted = { ...started, command: commandOf(started.pid) };
-  writeFileSync(fileOf(started.port), JSON.stringify(noted), { mode: 0o600 });
+  const record: Recorded = { ...started, command: commandOf(started.pid) };
+  writeFileSync(fileOf(started.port), JSON.stringify(record), { mode: 0o600 });
   return started;
 }
 
-/** Ends the server that was started in the background on this port, and resolves when it is gone. */
+/** Ends the server that was started in the background on this port, and resolves when it has ended. */
 export async function stopDetached(port: number): Promise<Detached> {
   const server = detachedOn(port);
   if (server === null)
@@ -76,7 +76,7 @@ export async function stopDetached(port: number): Promise<Detached> {
     );
   process.kill(server.pid, 'SIGTERM');
   for (let waited = 0; runs(server); waited += 50) {
-    if (waited >= patience)
+    if (waited >= stopWithinMs)
       throw new CliError(`the server, process ${server.pid}, does not end`, `see ${server.output}`);
     await sleep(50);
   }
@@ -84,23 +84,23 @@ export async function stopDetached(port: number): Promise<Detached> {
   return server;
 }
 
-function detachedOn(port: number): Noted | null {
+function detachedOn(port: number): Recorded | null {
   const file = fileOf(port);
   if (!existsSync(file)) return null;
-  const server = JSON.parse(readFileSync(file, 'utf8')) as Noted;
+  const server = JSON.parse(readFileSync(file, 'utf8')) as Recorded;
   return runs(server) ? server : null;
 }
 
-function runs({ pid, command }: Noted): boolean {
+function runs({ pid, command }: Recorded): boolean {
   return command !== null && commandOf(pid) === command;
 }
 
-/** The command line of a process; null where it has ended. */
+/** The command line of a process; null when it has ended. */
 function commandOf(pid: number): string | null {
   const { stdout, error } = spawnSync('ps', ['-o', 'stat=,args=', '-p', `${pid}`], { encoding: 'utf8' });
   if (error !== undefined)
     throw new CliError(
-      `ps, by which the server is found again, cannot be run: ${error.message}`,
+      `the program ps, which finds the server again, cannot be run: ${error.message}`,
       'install it (in Debian: procps), or run the server without --detach',
     );
   const [, state, command] = /^(\S+)\s+(.*)$/.exec(stdout.trim()) ?? [];
@@ -111,13 +111,13 @@ function fileOf(port: number): string {
   return join(folder(), `server-${port}.json`);
 }
 
-/** The XDG state home of quorate, made where it is not there. */
+/** The folder of quorate in the XDG state home; created when it does not exist. */
 function folder(): string {
   const home = homeDirectory();
   const state = process.env.XDG_STATE_HOME || (home === null ? null : join(home, '.local', 'state'));
   if (state === null)
     throw new CliError(
-      'no home directory is known, to note the server in',
+      'there is no home directory to record the server in',
       'set HOME or XDG_STATE_HOME',
       exit.usage,
     );

@@ -4,17 +4,17 @@ import { dirname, join } from 'node:path';
 import type { LogSummary } from '../../offline.ts';
 import { openFilesLimit, tooFewFiles } from '../../operator/open-files.ts';
 
-/** What `quorate doctor` looks at: each in plain words, with what to do about it. */
+/** The result of one check of `quorate doctor`. */
 export interface Finding {
   readonly check: string;
   readonly verdict: 'good' | 'doubtful' | 'bad';
   readonly says: string;
-  /** What to do; empty where there is nothing to do. */
+  /** What to do; '' when there is nothing to do. */
   readonly fix: string;
 }
 
-const slowSync = 50;
-const floor = 64 * 1024 * 1024;
+const slowSyncMs = 50;
+const leastFreeBytes = 64 * 1024 * 1024;
 
 export function checkNode(): Finding {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -23,10 +23,10 @@ export function checkNode(): Finding {
   return finding('node', isNew ? 'good' : 'bad', says, 'install Node 20.19 or later');
 }
 
-/** The log's engine is native code: that it loads here is not a matter of course. */
+/** Whether the log's engine, which is native code, loads on this machine. */
 export async function checkEngine(): Promise<Finding> {
   try {
-    // Its types leave the version out.
+    // The types of the package lack the version.
     const { version } = (await import('lmdb')) as { version?: Record<string, number> };
     const { major, minor, patch } = version ?? {};
     return finding('engine', 'good', `lmdb loads, LMDB ${major}.${minor}.${patch}`);
@@ -50,8 +50,8 @@ export async function checkDisk(dir: string): Promise<Finding[]> {
       : finding('file system', 'bad', `${where}: ${risk}`, 'choose a directory on a local disk with --data'),
     finding(
       'free space',
-      free < floor ? 'bad' : free < 16 * floor ? 'doubtful' : 'good',
-      `${megabytes(free)} are free; below ${megabytes(floor)} the server only answers reads`,
+      free < leastFreeBytes ? 'bad' : free < 16 * leastFreeBytes ? 'doubtful' : 'good',
+      `${megabytes(free)} are free; below ${megabytes(leastFreeBytes)} the server only answers reads`,
       'make space, or choose another disk',
     ),
     checkSync(dir),
@@ -74,7 +74,7 @@ function checkSync(dir: string): Finding {
       }).sort((a, b) => a - b);
       const median = times[4] as number;
       const says = `a synced write takes ${median.toFixed(2)} ms`;
-      return finding('sync', median > slowSync ? 'doubtful' : 'good', says, 'a faster disk answers faster');
+      return finding('sync', median > slowSyncMs ? 'doubtful' : 'good', says, 'a faster disk answers faster');
     } finally {
       closeSync(file);
       rmSync(path, { force: true });
@@ -89,7 +89,7 @@ function checkSync(dir: string): Finding {
   }
 }
 
-/** The log as far as its ends tell, and the clock against its last entry. */
+/** Whether the log opens, as far as its first and last entries show, and the clock against the last entry. */
 export async function checkLog(dir: string): Promise<Finding[]> {
   const now = Date.now();
   try {
@@ -100,7 +100,7 @@ export async function checkLog(dir: string): Promise<Finding[]> {
     return [finding('log', 'good', `log ${id} opens, ${head} entries`), checkClock(now, timeAhead)];
   } catch (error) {
     const fix =
-      'keep it as it is; quorate verify names the record, quorate restore makes a log from an export';
+      'leave it as it is; quorate verify names the damaged record, quorate restore makes a log from an export';
     return [finding('log', 'bad', messageOf(error), fix), checkClock(now, null)];
   }
 }
@@ -108,15 +108,16 @@ export async function checkLog(dir: string): Promise<Finding[]> {
 function checkClock(now: number, ahead: LogSummary['timeAhead']): Finding {
   const time = new Date(now).toISOString();
   const fix = 'set the clock, and let NTP keep it';
-  if (now < Date.UTC(2026, 0)) return finding('clock', 'bad', `the clock says ${time}, which is past`, fix);
+  if (now < Date.UTC(2026, 0))
+    return finding('clock', 'bad', `the clock says ${time}, which is in the past`, fix);
   if (ahead !== null) return finding('clock', 'doubtful', ahead.says, ahead.fix);
   return finding('clock', 'good', `the clock says ${time}`);
 }
 
-/** `connections`: how many a server would take, 0 for any number. */
+/** Whether a server may open enough files for `connections`; 0 means any number. */
 export function checkFiles(connections: number): Finding {
   const limit = openFilesLimit();
-  if (limit === null) return finding('open files', 'doubtful', 'the limit is not known here');
+  if (limit === null) return finding('open files', 'doubtful', 'the system does not say its limit');
   const few = tooFewFiles(connections, limit);
   const says = few ?? `${limit} files may be open, each connection takes one`;
   const fix = 'raise it: ulimit -n 65536, or lower the limit: --limit connections=N';

@@ -3,7 +3,7 @@ import { type Finding, finding } from './doctor-checks.ts';
 
 type Inspection = Awaited<ReturnType<typeof inspectCluster>>;
 
-/** The cluster that `quorate doctor --log etcd://...` looks at. */
+/** The checks of `quorate doctor --log etcd://...`. */
 export async function checkCluster(log: string): Promise<Finding[]> {
   const { inspectCluster } = await import('../../offline.ts');
   let inspected: Inspection;
@@ -16,7 +16,7 @@ export async function checkCluster(log: string): Promise<Finding[]> {
   const works = !(found instanceof Error);
   return [
     certificates === null
-      ? finding('etcd certificates', 'good', 'they can be used, and for a while')
+      ? finding('etcd certificates', 'good', 'they are valid and do not expire soon')
       : finding(
           'etcd certificates',
           certificates.valid ? 'doubtful' : 'bad',

@@ -35,7 +35,7 @@ const colours = { good: 'green', doubtful: 'yellow', bad: 'red' } as const;
 export function registerDoctor(program: Command, end: End): void {
   addSettings(program.command('doctor'), 'server')
     .description(
-      'look at what a server with these settings would need here, and say what to do; changes nothing',
+      'check whether a server with these settings would work here, and say what to do; changes nothing',
     )
     .addHelpText('after', '\nExample:\n  $ quorate doctor --data /var/lib/quorate')
     .action(async (_options, command: Command) => {
@@ -64,7 +64,7 @@ function checkConfig(program: Command): Finding {
     return finding(
       'configuration',
       'good',
-      file === null ? 'there is no file, all is as by default' : `${file} is read`,
+      file === null ? 'there is no file, the defaults are used' : `${file} is read`,
     );
   } catch (error) {
     const says = error instanceof Error ? error.message : String(error);
@@ -72,7 +72,7 @@ function checkConfig(program: Command): Finding {
   }
 }
 
-/** Where the server would keep a log on this machine's disk; null when it would keep none there. */
+/** The directory on this machine that the server would keep its log in; null when the log is elsewhere. */
 function directoryOf({ log, data }: Options): string | null {
   if (log === undefined) return dataPath(data);
   return log.startsWith('lmdb:') ? dataPath(log.slice('lmdb:'.length)) : null;
@@ -86,17 +86,18 @@ function checkCertificates({ tlsCert: cert, tlsKey: key }: Options): Finding[] {
   if (cert === undefined && key === undefined) return [];
   const fix = 'put a certificate and its key into the files of --tls-cert and --tls-key';
   if (cert === undefined || key === undefined)
-    return [finding('certificate', 'bad', 'certificate and key go together', fix)];
+    return [finding('certificate', 'bad', 'the certificate and its key must be given together', fix)];
   try {
     const trouble = troubleWith(readCertificates({ cert, key }));
-    if (trouble === null) return [finding('certificate', 'good', `${cert} can be used, and for a while`)];
+    if (trouble === null)
+      return [finding('certificate', 'good', `${cert} is valid and does not expire soon`)];
     return [finding('certificate', trouble.valid ? 'doubtful' : 'bad', trouble.says, fix)];
   } catch (error) {
     return [finding('certificate', 'bad', (error as Error).message, fix)];
   }
 }
 
-/** Token and limits, as the server would read them, and whether the system gives what they allow. */
+/** The token and the limits, read as the server does, and whether the system allows so many open files. */
 async function checkProtection(options: Options): Promise<Finding[]> {
   const { AdminTokens, chooseLimits, limitsIn } = await import('../../serve.ts');
   try {

@@ -6,7 +6,7 @@ import { type Globals, whole } from '../arguments.ts';
 import { CliError, type End, exit } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import { note, print } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { homeDirectory } from '../settings/home.ts';
 import { addSettings } from '../settings/settings.ts';
 import { startDetached, stopDetached } from './detached.ts';
@@ -39,7 +39,7 @@ export function registerServer(program: Command, end: End): void {
       'begin with this version of the log, once every server understands it (GET /v1/info)',
       whole(1, 1_000_000),
     )
-    .option('--detach', 'go on in the background once the server is ready; server stop ends it')
+    .option('--detach', 'run in the background; returns once the server is ready; server stop ends it')
     .addHelpText('after', '\nExample:\n  $ quorate server --port 5000 --agents 3 --quorum 2')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -50,9 +50,7 @@ export function registerServer(program: Command, end: End): void {
         if (typeof started === 'number') return end(started);
         const { url, pid, output } = started;
         print(
-          json
-            ? JSON.stringify(started)
-            : `quorate is ready at ${url}  process: ${pid}  says more in: ${output}`,
+          json ? JSON.stringify(started) : `quorate is ready at ${url}  process: ${pid}  messages: ${output}`,
         );
         return;
       }
@@ -65,24 +63,24 @@ export function registerServer(program: Command, end: End): void {
     .addHelpText('after', '\nExample:\n  $ quorate server stop')
     .action(async (_options, command: Command) => {
       const { port, json } = command.optsWithGlobals<Options>();
-      const stopped = await patiently('stopping the server', stopDetached(port));
+      const stopped = await withProgress('stopping the server', stopDetached(port));
       print(json ? JSON.stringify({ stopped: stopped.url }) : `stopped ${stopped.url}`);
     });
 }
 
-type Shape = Pick<ServeOptions, 'agents' | 'quorum'>;
+/** Settings of the group `default`. */
+type Classroom = Pick<ServeOptions, 'agents' | 'quorum'>;
 
-/** `shape`: that of the group `default`, where one was asked for. */
-async function runServer(options: Options, shape: Shape): Promise<number> {
-  // A server goes on although nobody reads its lines any more.
+async function runServer(options: Options, classroom: Classroom): Promise<number> {
+  // The server keeps running when nobody reads its output any more.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
   const notify = notifier((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
-  // What dependencies call deprecated concerns no operator; any other warning is told like the rest.
+  // Warnings of Node become notices, except deprecations in dependencies: the operator cannot change those.
   process.removeAllListeners('warning').on('warning', ({ name, message }) => {
     if (name !== 'DeprecationWarning') notify('mistake', { says: `${name}: ${message}` });
   });
   const reloads = reloadOnHangUp();
-  const server = await start(options, shape, notify);
+  const server = await start(options, classroom, notify);
   const stopped = stopOnSignal(server, notify);
   const { url, port, logId, durability, location } = server;
   const says = `quorate is ready at ${url}  log: ${location}  durable: ${durability}`;
@@ -90,18 +88,19 @@ async function runServer(options: Options, shape: Shape): Promise<number> {
   notify('ready', { says, facts });
   reloads(server);
   const broken = server.failed.then((error) => {
-    const fix = 'see what is wrong with the log before starting again; what was acknowledged is in it';
+    const fix =
+      'find out what is wrong with the log before you start again; it has everything that was acknowledged';
     notify('log-failed', { says: `the log failed, the server stops: ${error.message}`, fix });
     return exit.internal;
   });
   const code = await Promise.race([stopped, broken]);
-  // A broken log may leave requests that can never be answered.
+  // After a failure of the log some requests may never end.
   process.exit(code);
 }
 
 /**
- * Takes SIGHUP from now on, which would end the process: it means that files are to be read again. The result is given
- * the server once there is one, which then reads them if a signal came before.
+ * Handles SIGHUP, which would end the process, from now on: the server reads its files again. Call the result with the
+ * server once it runs; a signal that came before then takes effect.
  */
 function reloadOnHangUp(): (server: RunningServer) => void {
   let running: RunningServer | null = null;
@@ -116,7 +115,7 @@ function reloadOnHangUp(): (server: RunningServer) => void {
   };
 }
 
-async function start(options: Options, shape: Shape, notify: Notify): Promise<RunningServer> {
+async function start(options: Options, classroom: Classroom, notify: Notify): Promise<RunningServer> {
   const { port, host, insecureOpen, iAcceptLoss: acceptLoss } = options;
   const log = options.log ?? `lmdb:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../../serve.ts');
@@ -124,7 +123,7 @@ async function start(options: Options, shape: Shape, notify: Notify): Promise<Ru
     const limits = limitsIn(options.limit);
     const protect = { insecureOpen, limits, ...protection(options) };
     const upgrade = options.activate === undefined ? {} : { activate: options.activate };
-    return await serve({ port, host, ...shape, log, acceptLoss, notify, ...protect, ...upgrade });
+    return await serve({ port, host, ...classroom, log, acceptLoss, notify, ...protect, ...upgrade });
   } catch (error) {
     throw new CliError(
       `the server cannot start: ${messageOf(error)}`,
@@ -134,7 +133,7 @@ async function start(options: Options, shape: Shape, notify: Notify): Promise<Ru
   }
 }
 
-/** Tokens, names and certificates: what the server is protected with. */
+/** The options that protect the server: tokens, host names, proxies and certificates. */
 function protection(options: Options): ServeOptions {
   const { tlsCert, tlsKey, allowHost, trustProxy, adminToken, adminTokenFile } = options;
   return {
@@ -147,28 +146,30 @@ function protection(options: Options): ServeOptions {
   };
 }
 
-/** Where the log is kept: as named, else in the XDG data home. Throws a CliError where neither is known. */
+/** The directory of the log: the named one, else `quorate` in the XDG data home. Throws a CliError when neither is known. */
 export function dataPath(named: string | undefined): string {
   if (named !== undefined) return resolve(named);
   const home = homeDirectory();
   const data = process.env.XDG_DATA_HOME || (home === null ? null : join(home, '.local', 'share'));
   if (data === null)
     throw new CliError(
-      'no home directory is known, to keep the log in',
-      'name a place: --data DIR',
+      'there is no home directory to keep the log in',
+      'name a directory: --data DIR',
       exit.usage,
     );
   return join(data, 'quorate');
 }
 
-/** The first signal drains, the second gives up on that. */
+/** The first signal lets the server answer its open requests and stop; the second ends the process at once. */
 function stopOnSignal(server: RunningServer, notify: Notify): Promise<number> {
   return new Promise((resolve, reject) => {
     let stopping = false;
     const stop = (signal: NodeJS.Signals) => {
       if (stopping) process.exit(exit.failed);
       stopping = true;
-      notify('stopping', { says: `${signal}: answering what is under way (once more to stop at once) ...` });
+      notify('stopping', {
+        says: `${signal}: answering the open requests (send it again to stop at once) ...`,
+      });
       server.stop().then(() => resolve(exit.agreed), reject);
     };
     process.on('SIGTERM', stop);
@@ -182,9 +183,9 @@ function fixFor(error: unknown): string {
   const code = codeOf(error);
   if (codeOf((error as Error).cause) !== undefined) return 'choose another place for the log with --data DIR';
   if (code === 'EADDRINUSE')
-    return 'stop what listens there, or choose another port: --port 0 takes any free one';
+    return 'stop the program that listens there, or choose another port: --port 0 takes any free one';
   if (code === 'EACCES') return 'choose a port above 1023, or a directory you may write to';
-  return 'quorate server --help lists what can be chosen';
+  return 'quorate server --help lists the options';
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -192,12 +193,12 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-// By its contract serve throws a plain Error for options; systems and logs have codes or types of their own.
+// serve throws a plain Error for wrong options; errors of the system and of logs have a code or a type.
 function isUsage(error: unknown): boolean {
   return error instanceof Error && error.name === 'Error' && !('code' in error);
 }
 
-/** Whether the log's store did not answer, at whatever step of the start: the log itself may be well. */
+/** Whether the store of the log did not answer, at any step of the start. The log itself may be in order. */
 function isAway(error: unknown): boolean {
   const unanswered = ['EtcdError', 'UnknownOutcome'];
   return withCauses(error).some(({ name, reason }) => unanswered.includes(name) || reason === 'unavailable');

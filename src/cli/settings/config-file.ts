@@ -5,7 +5,7 @@ import { CliError, exit } from '../exit.ts';
 import { readTextFile } from '../text-file.ts';
 import { homeDirectory } from './home.ts';
 
-/** A configuration file: options of all commands at the top, those of one command in a table of its name. */
+/** A configuration file: options of all commands at the top, those of one command in a table with its name. */
 export interface ConfigFile {
   readonly path: string;
   readonly tables: Table;
@@ -14,8 +14,8 @@ export interface ConfigFile {
 export type Table = { readonly [name: string]: unknown };
 
 /**
- * The file that `--config` or QUORATE_CONFIG names, which must exist; else `quorate/config.toml` in the XDG
- * configuration home, which need not: null then. Throws a CliError of usage for a file that cannot be read.
+ * The file named by `--config` or QUORATE_CONFIG, which must exist; else `quorate/config.toml` in the XDG configuration
+ * home, or null when there is none. Throws a CliError of usage when the file cannot be read.
  */
 export function readConfigFile(named: string | undefined): ConfigFile | null {
   const path = named ?? usualPath();
@@ -37,7 +37,7 @@ function usualPath(): string | null {
   return folder === null ? null : join(folder, 'quorate', 'config.toml');
 }
 
-/** Where and why, without the line itself, which TomlError adds to its message: it may hold a token. */
+/** The place and the reason of an error, without the line itself, which may contain a token. */
 function complaintOf(error: unknown): string {
   if (!(error instanceof TomlError)) return `: ${error instanceof Error ? error.message : String(error)}`;
   const [why] = error.message.split('\n');

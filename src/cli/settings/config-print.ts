@@ -4,9 +4,9 @@ import { plain, print, table } from '../output.ts';
 import { shownSettings } from './config.ts';
 
 const help = `
-A flag wins over the environment, that over the file, that over the default; an empty variable is unset. The file is TOML: --config FILE,
-QUORATE_CONFIG, or quorate/config.toml in $XDG_CONFIG_HOME (~/.config). Options of all commands stand at its top, those of
-one command in a table of its name:
+The order is flag, environment, file, default: the first that has a value wins. An empty variable is unset. The file is TOML:
+--config FILE, QUORATE_CONFIG, or quorate/config.toml in $XDG_CONFIG_HOME (~/.config). Options of all commands are at its
+top, those of one command in a table with its name:
 
   url = "http://10.0.0.1:5000,http://10.0.0.2:5000"
   [server]

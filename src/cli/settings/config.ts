@@ -6,11 +6,11 @@ import { inEnvironment, warnOfUnknownVariables } from './environment.ts';
 import { Setting } from './settings.ts';
 
 /**
- * Where the value of an option comes from: flag > environment > file > default. A setting that gathers has the values of all
- * places, the file's first, so that of two for one name the one that wins is read last.
+ * The value of an option comes from the first place that has one: flag > environment > file > default (`resolve`). A list
+ * setting combines all places, the file's values first, so that of two values for one name the last one wins.
  */
 
-/** One value with where it comes from. */
+/** One value with its origin. */
 interface Given {
   readonly value: unknown;
   /** The flag, the variable or the file; `default`. */
@@ -33,7 +33,7 @@ interface Place {
 
 type FileValues = ReadonlyMap<string, Given>;
 
-/** Gives the options of a command the values that the environment and the file have for them. */
+/** Sets the options of a command to the values of the environment and the file, when no flag sets them. */
 export function configure(program: Command, command: Command): void {
   if (isCompletion(command)) return;
   warnOfUnknownVariables();
@@ -49,7 +49,7 @@ export function configure(program: Command, command: Command): void {
   }
 }
 
-/** Every option that has a value, with where it comes from. Secrets are not shown. */
+/** Every option that has a value, with its origin. Secrets are masked. */
 export function shownSettings(program: Command): {
   readonly file: string | null;
   readonly settings: readonly Shown[];
@@ -76,9 +76,9 @@ function resolve(place: Place, file: FileValues): Given {
   const found = [flag, variable, file.get(name) ?? null].filter((one) => one !== null);
   const [first] = found;
   if (first === undefined) return { value: option.defaultValue, from: 'default', rank: 'default' };
-  if (row?.many !== 'gathers' || found.length === 1) return first;
+  if (row?.many !== 'list' || found.length === 1) return first;
   const values = found.toReversed().flatMap(({ value }) => value as readonly unknown[]);
-  // A flag has been read already; what the other places add makes it a value that has to be set again.
+  // Commander has the flag's values only: marked as from the environment, the combined list replaces them.
   return { value: values, from: found.map(({ from }) => from).join(', '), rank: 'environment' };
 }
 
@@ -92,7 +92,7 @@ function fromEnvironment(row: Setting['row']): Given | null {
   }
 }
 
-/** Whether an option that excludes this one was given in a place of more weight; both in the same place are refused. */
+/** Whether an option that excludes this one is set in a place of higher rank. Throws when both are set in the same place. */
 function givesWay(option: Option, given: ReadonlyMap<Option, Given>): boolean {
   const ranks = ['flag', 'environment', 'file', 'default'];
   const own = given.get(option) as Given;
@@ -113,7 +113,7 @@ function fileOf(program: Command) {
   return readConfigFile(named as string | undefined);
 }
 
-/** The values of the file by setting; a CliError of usage for what is no setting or no value of it. */
+/** The values of the file by setting. Throws a CliError of usage for an unknown setting or a wrong value. */
 function inFile(program: Command): FileValues {
   const file = fileOf(program);
   const values = new Map<string, Given>();
@@ -136,7 +136,7 @@ function inFile(program: Command): FileValues {
   return values;
 }
 
-/** What the file says, as the flag would have been read; a list as the flag repeated, or as one text with commas. */
+/** A value of the file, read as the flag is. A list is read as the repeated flag, or as one text with commas. */
 function read(option: Option, raw: unknown): unknown {
   if (option.isBoolean()) {
     if (typeof raw === 'boolean') return raw;
@@ -149,7 +149,7 @@ function read(option: Option, raw: unknown): unknown {
     const reads = row?.read ?? option.parseArg;
     return reads === undefined ? String(value) : reads(String(value), undefined as never);
   };
-  if (row?.many === 'gathers') return (Array.isArray(raw) ? raw : [raw]).map(one);
+  if (row?.many === 'list') return (Array.isArray(raw) ? raw : [raw]).map(one);
   return one(Array.isArray(raw) ? raw.join(',') : raw);
 }
 
@@ -157,7 +157,7 @@ function masked(option: Option, value: unknown): unknown {
   const row = option instanceof Setting ? option.row : null;
   if (row?.secret) return '(secret)';
   if (!row?.address || typeof value !== 'string') return value;
-  // A password may hold any character: up to the last @ nothing is shown. A directory holds none.
+  // A password may contain any character, so nothing before the last @ is shown. A directory has no password.
   return value.replace(/^(?!lmdb:)([a-z]+:\/\/)?.*@/is, '$1(secret)@');
 }
 
@@ -169,10 +169,10 @@ function flattened(table: Table, path = ''): [name: string, value: unknown][] {
   });
 }
 
-/** What only a command line asks for. A file is also read by the server that --detach starts, which would start another. */
+/** Options that the file cannot set. --detach: the server that it starts also reads the file, and would start another. */
 const commandLineOnly: ReadonlySet<string> = new Set(['version', 'config', 'server.detach']);
 
-/** All options with their names: those of the table have one name, on whichever command they stand. */
+/** All options with their names. A setting of the table has the same name on every command. */
 function placesOf(program: Command): Place[] {
   const walk = (command: Command, path: string): Place[] => {
     const own = command.options.map((option) => {

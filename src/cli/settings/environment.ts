@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { note } from '../output.ts';
 import { type SettingRow, settingRows } from './settings.ts';
 
-/** What the environment says of a setting, and the variables that say it; null when it says nothing. Empty is unset. */
+/** The value of a setting in the environment, with the name of its variable; null when it is unset or empty. */
 export function inEnvironment(row: SettingRow): { readonly value: unknown; readonly from: string } | null {
   const { variable, read, many } = row;
   if (variable.endsWith('*')) return limitsOfEnvironment(variable);
@@ -10,7 +10,7 @@ export function inEnvironment(row: SettingRow): { readonly value: unknown; reado
   if (text === undefined || text === '') return null;
   try {
     if (read === undefined) return { value: yesOrNo(text), from: variable };
-    if (many !== 'gathers') return { value: read(text), from: variable };
+    if (many !== 'list') return { value: read(text), from: variable };
     return { value: text.split(',').filter(Boolean).map(read), from: variable };
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
@@ -18,7 +18,7 @@ export function inEnvironment(row: SettingRow): { readonly value: unknown; reado
   }
 }
 
-/** The `name=value` texts in variables such as QUORATE_LIMIT_BODY_BYTES. Whoever reads a limit refuses names that are none. */
+/** The `name=value` texts of variables such as QUORATE_LIMIT_BODY_BYTES. Unknown names are refused where limits are read. */
 function limitsOfEnvironment(variable: string): ReturnType<typeof inEnvironment> {
   const prefix = variable.slice(0, -1);
   const value = Object.entries(process.env)
@@ -31,13 +31,13 @@ function limitsOfEnvironment(variable: string): ReturnType<typeof inEnvironment>
   return value.length === 0 ? null : { value, from: variable };
 }
 
-/** Says which variables look like ours and are none: a slip in a unit file would pass without a word. */
+/** Warns of unknown variables that begin with QUORATE_: they are often typing errors. */
 export function warnOfUnknownVariables(): void {
   const unknown = Object.keys(process.env).filter(
     (name) => name.startsWith('QUORATE_') && !settingRows.some(({ variable }) => isNamed(name, variable)),
   );
   for (const name of unknown)
-    note(`quorate: ${name} is no setting and has no effect: docs/settings.md lists those there are`);
+    note(`quorate: ${name} is no setting and has no effect: docs/settings.md lists all settings`);
 }
 
 function isNamed(name: string, variable: string): boolean {

@@ -2,18 +2,18 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { CliError, exit } from '../exit.ts';
 
-/** The user's home directory, or null when neither HOME nor the system names one. */
+/** The user's home directory; null when neither HOME nor the system names one. */
 export function homeDirectory(): string | null {
   if (process.env.HOME) return process.env.HOME;
   try {
     return userInfo().homedir || null;
   } catch {
-    // A process may run under a number for which the system has no user.
+    // The system may have no user for the number that the process runs under.
     return null;
   }
 }
 
-/** `~` and `~/...` as the shell would have expanded them: variables and files are read by no shell. */
+/** The path with `~` expanded as a shell does: no shell expands variables and files. */
 export function expandHome(path: string): string {
   if (path !== '~' && !path.startsWith('~/')) return path;
   const home = homeDirectory();

@@ -69,13 +69,13 @@ function samples(row: SettingRow): [string, string, string] {
 }
 
 const rows = settingRows.filter(({ name }) => name !== 'config');
-const single = rows.filter(({ many, read }) => many !== 'gathers' && read !== undefined);
+const single = rows.filter(({ many, read }) => many !== 'list' && read !== undefined);
 
 describe.each(rows.map((row) => [row.name, row] as const))('the setting %s', (_name, row) => {
   const [flag, variable, file] = samples(row);
   const read = (text: string): unknown => {
     const value = row.read === undefined ? true : row.read(text);
-    return row.many === 'gathers' ? [value] : value;
+    return row.many === 'list' ? [value] : value;
   };
   const inFile = row.read === undefined ? true : file;
 

@@ -3,32 +3,33 @@ import { instance, whole } from '../arguments.ts';
 import { expandHome } from './home.ts';
 
 /**
- * Every setting of a deployment, once: its flag, its variable, its place in the file, `config print`, doctor and
- * docs/settings.md come from this table. What a single command asks for (a group's rule, an agent's strategy) is an option of that
- * command alone; the file knows those as well.
+ * The table of all settings of a deployment. The flags, the variables, the names in the file, `config print`, doctor and
+ * docs/settings.md come from it. Options of a single command (a group's rule, an agent's strategy) are defined with that
+ * command; the file may set those too.
  */
 export interface SettingRow {
-  /** As in the file and in `config print`; the flag is called by its last part. */
+  /** The name in the file and in `config print`; the flag is its last part. */
   readonly name: string;
-  /** What stands behind the flag in its help; '' for a switch. */
+  /** The argument of the flag in the help; '' for a switch. */
   readonly argument: string;
-  /** A name that ends in `*` stands for all variables that begin so. */
+  /** A name that ends in `*` means all variables with this beginning. */
   readonly variable: string;
+  /** The description in the help. */
   readonly says: string;
   /** Reads one text, or throws InvalidArgumentError. A setting without it is a switch. */
   readonly read?: (text: string) => unknown;
   readonly default?: unknown;
-  /** What the flag stands for when nothing stands behind it. */
+  /** The value of the flag without an argument. */
   readonly bare?: string;
-  /** `gathers`: every place adds to it. `joins`: a flag that is repeated adds to the text. */
-  readonly many?: 'gathers' | 'joins';
+  /** `list`: the values of all places are combined. `text`: a repeated flag adds to the text, after a comma. */
+  readonly many?: 'list' | 'text';
   /** Never printed. */
   readonly secret?: true;
-  /** An address: a user name and a password that somebody put into it are not printed. */
+  /** An address: a user name and a password in it are not printed. */
   readonly address?: true;
-  /** No flag may hold it, since command lines are seen by everybody on the machine. */
+  /** The setting has no flag, because everyone on the machine can see command lines. */
   readonly noFlag?: true;
-  /** Names of settings that may not be set beside this one. */
+  /** Names of settings that must not be set together with this one. */
   readonly excludes?: readonly string[];
 }
 
@@ -44,14 +45,14 @@ export const settingRows: readonly SettingRow[] = [
     says: 'the server; several of one deployment: again, or separated by commas',
     read: text,
     default: 'http://127.0.0.1:5000',
-    many: 'joins',
+    many: 'text',
     address: true,
   },
   {
     name: 'token',
     argument: '<token>',
     variable: 'QUORATE_TOKEN',
-    says: "speak with this token: an agent's, an administrator's or a group's key",
+    says: "send this token: an agent's, an administrator's or a group's key",
     read: text,
     secret: true,
     excludes: ['token-file'],
@@ -60,7 +61,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'token-file',
     argument: '<file>',
     variable: 'QUORATE_TOKEN_FILE',
-    says: 'holds the token to speak with',
+    says: 'a file with the token to send',
     read: expandHome,
     excludes: ['token'],
   },
@@ -68,7 +69,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'ca',
     argument: '<file>',
     variable: 'QUORATE_CA',
-    says: 'trust the certificates in this file (PEM) besides the usual ones, for a server with a private CA',
+    says: 'trust the certificates in this file (PEM) as well, for a server with a private CA',
     read: expandHome,
   },
   {
@@ -82,7 +83,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'server.port',
     argument: '<port>',
     variable: 'QUORATE_PORT',
-    says: '0: any free one',
+    says: 'the port; 0 takes any free one',
     read: whole(0, 65_535),
     default: 5000,
   },
@@ -90,7 +91,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'server.host',
     argument: '<address>',
     variable: 'QUORATE_HOST',
-    says: 'where to listen',
+    says: 'the address to listen on',
     read: (value) => value.replace(/^\[(.*)\]$/, '$1'),
     default: '127.0.0.1',
   },
@@ -143,7 +144,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'server.admin-token',
     argument: '<token>',
     variable: 'QUORATE_ADMIN_TOKEN',
-    says: 'the token that managing groups then needs',
+    says: 'with it, only callers with this token manage groups',
     read: text,
     secret: true,
     noFlag: true,
@@ -153,7 +154,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'server.admin-token-file',
     argument: '<file>',
     variable: 'QUORATE_ADMIN_TOKEN_FILE',
-    says: 'holds the token that managing groups then needs, or the old and the new one in two lines; SIGHUP reads it again',
+    says: 'a file with that token, or with the old and the new one in two lines; SIGHUP reads it again',
     read: expandHome,
     excludes: ['server.admin-token'],
   },
@@ -164,17 +165,17 @@ export const settingRows: readonly SettingRow[] = [
     says: 'answer to this host name as well; may be repeated',
     read: text,
     default: [],
-    many: 'gathers',
+    many: 'list',
   },
   {
     name: 'server.trust-proxy',
     argument: '[address]',
     variable: 'QUORATE_TRUST_PROXY',
-    says: 'take the word of the proxy at this address or in this network for where callers are; of one on this machine without it (loopback); may be repeated',
+    says: "believe the callers' addresses that the proxy at this address or in this network sends (loopback without an argument); may be repeated",
     read: text,
     bare: 'loopback',
     default: [],
-    many: 'gathers',
+    many: 'list',
   },
   {
     name: 'server.limit',
@@ -183,7 +184,7 @@ export const settingRows: readonly SettingRow[] = [
     says: 'set a limit that GET /v1/info shows; may be repeated',
     read: text,
     default: [],
-    many: 'gathers',
+    many: 'list',
   },
   {
     name: 'server.tls-cert',
@@ -211,7 +212,7 @@ export const settingRows: readonly SettingRow[] = [
     name: 'agent.instance',
     argument: '<secret>',
     variable: 'QUORATE_INSTANCE',
-    says: 'names this process over restarts, with --join: 8 characters or more',
+    says: 'a secret name of this process that stays the same over restarts, with --join: 8 characters or more',
     read: instance,
     secret: true,
   },
@@ -237,19 +238,19 @@ export class Setting extends Option {
             `A command line is seen by everybody on this machine: set ${row.variable}.`,
           );
         const one = read(value);
-        if (many === 'gathers') return [...(earlier as unknown[]), one];
-        return many === 'joins' && earlier !== row.default ? `${earlier},${one}` : one;
+        if (many === 'list') return [...(earlier as unknown[]), one];
+        return many === 'text' && earlier !== row.default ? `${earlier},${one}` : one;
       });
     }
     this.conflicts((row.excludes ?? []).map(camelCase));
   }
 }
 
-/** Gives a command the settings whose names begin with `room`, such as `server`; '' are those of all commands. */
-export function addSettings(command: Command, room: string, only?: readonly string[]): Command {
+/** Adds to a command the settings whose names begin with `section`, such as `server`; '' means those of all commands. */
+export function addSettings(command: Command, section: string, only?: readonly string[]): Command {
   for (const row of settingRows) {
     const [first = '', last] = row.name.split('.');
-    if ((last === undefined ? '' : first) !== room) continue;
+    if ((last === undefined ? '' : first) !== section) continue;
     if (only === undefined || only.includes(last ?? first)) command.addOption(new Setting(row));
   }
   return command;

@@ -64,18 +64,18 @@ export function registerAgent(program: Command, end: End): void {
         .default('random'),
     )
     .addOption(
-      new Option('--value <json>', 'propose this; what it starts from with --strategy').argParser(jsonValue),
+      new Option('--value <json>', 'propose this; with --strategy only at the start').argParser(jsonValue),
     )
     .addOption(
       new Option('--exec <command>', 'a program that chooses: see below').conflicts(['strategy', 'value']),
     )
-    .option('--exec-timeout <duration>', 'how long one run of it may take', duration, '60s')
+    .option('--exec-timeout <duration>', 'how long one run of the program may take', duration, '60s')
     .option('--min <n>', 'smallest random number', whole(-widest, widest), 1)
     .option('--max <n>', 'largest random number', whole(-widest, widest), 10)
     .option('--join', 'join first, keep the lease, leave at the end')
     .option('--ttl <duration>', 'how long the lease lasts, with --join (default: 30s)', duration)
     .option('--deadline <duration>', 'give up after this long', duration)
-    .option('--record <file>', 'add each call and its answer to this file, for quorate check')
+    .option('--record <file>', 'append each call and its answer to this file, for quorate check')
     .addHelpText('after', more)
     .action(async (group: string, agent: string, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -105,7 +105,7 @@ export function registerAgent(program: Command, end: End): void {
     });
 }
 
-/** Any number of agents on one machine may add to one file: the clock that does not go back is one for all of them. */
+/** A fetch that appends each call to a file. All agents of one machine may share the file: hrtime is the same clock for all. */
 function recorder(agent: string, file: string | undefined, ca: string | undefined): typeof fetch | undefined {
   if (file === undefined) return undefined;
   return recordingFetch({
@@ -120,7 +120,7 @@ function joining({ join, joinKey, instance, ttl }: Options) {
   return join === true || joinKey !== undefined ? { key: joinKey, instance, ttl } : false;
 }
 
-/** What the agent puts forward; of a program also what it does when that cannot be taken. */
+/** The strategy that the options describe; for a program also what it does when the server cannot take its value. */
 function strategyOf(
   options: Options,
   group: string,
@@ -149,5 +149,5 @@ function strategyOf(
 
 function handRun(error: unknown): never {
   if (!(error instanceof CommandFailed)) throw error;
-  throw new CliError(error.message, 'run it by hand, with such a line of JSON as its input: see --help');
+  throw new CliError(error.message, 'run it by hand with a line of JSON as its input: see --help');
 }

@@ -31,10 +31,10 @@ export function registerClient(program: Command): void {
     });
 }
 
-/** ms after which a client that waits says so: most rounds are over by then. */
-const silence = 1000;
+/** After this long a waiting client says so; most rounds are over before. */
+const quietMs = 1000;
 
-/** One line for each round, under the client's id: several may write to one terminal. */
+/** Prints one line for each round, with the client's id: several clients may write to one terminal. */
 function narrator(id: string): (step: ClassroomStep) => void {
   let drawn = '';
   let waiting: NodeJS.Timeout | undefined;
@@ -46,7 +46,7 @@ function narrator(id: string): (step: ClassroomStep) => void {
       return;
     }
     if (step.state === 'WAITING') {
-      waiting = setTimeout(line, silence, step.state).unref();
+      waiting = setTimeout(line, quietMs, step.state).unref();
       return;
     }
     line(step.state);

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Duration } from '../../client/index.ts';
 import { clientOf, duration, type Globals } from '../arguments.ts';
 import { note, print } from '../output.ts';
-import { patiently } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { addSettings } from '../settings/settings.ts';
 
 interface Options extends Globals {
@@ -19,17 +19,17 @@ Example:
 
 export function registerJoin(program: Command): void {
   addSettings(program.command('join'), 'agent')
-    .description('join a group: prints the token that speaks for the agent from now on')
+    .description("join a group: prints the agent's token, which proves who it is from now on")
     .argument('<group>', 'the group')
     .argument('<agent>', "the agent's name")
     .addOption(new Option('--role <role>', 'an observer proposes nothing').choices(['voter', 'observer']))
-    .option('--ttl <duration>', 'how long it counts as live without being heard of (default: 30s)', duration)
+    .option('--ttl <duration>', 'how long it counts as live after its last request (default: 30s)', duration)
     .addHelpText('after', examples)
     .action(async (group: string, agent: string, _options, command: Command) => {
       const { role, ttl, joinKey: key, instance, json } = command.optsWithGlobals<Options>();
       const joining = clientOf(command, '5s').group(group).join(agent, { role, ttl, key, instance });
-      const { joined } = await patiently('joining', joining);
+      const { joined } = await withProgress('joining', joining);
       print(json ? JSON.stringify(joined) : joined.token);
-      if (!json) note(`live until ${joined.expiresAt}; whatever is sent with this token renews the lease`);
+      if (!json) note(`live until ${joined.expiresAt}; every request with this token renews the lease`);
     });
 }
