@@ -23,7 +23,7 @@ test('without HOME and without a user in the system, the message says what to na
     throw new Error('ENOENT: no such user');
   });
   expect(homeDirectory()).toBeNull();
-  expect(() => dataPath(undefined)).toThrow('no home directory is known, to keep the log in');
+  expect(() => dataPath(undefined)).toThrow('there is no home directory to keep the log in');
   expect(() => expandHome('~/log')).toThrow('~/log: no home directory is known');
   expect(dataPath('/var/lib/quorate')).toBe('/var/lib/quorate');
 });
