@@ -1,7 +1,7 @@
 import type { Expected } from '../core/entry.ts';
 import { canonical } from '../core/json.ts';
 import { isName, limits, seatPrefix } from '../core/limits.ts';
-import { parseDuration } from '../core/rule/settings.ts';
+import { parseDuration } from '../core/rule/duration.ts';
 import type { Canonical, Json } from '../core/types.ts';
 import { Problem } from './problem.ts';
 import type { Request } from './route.ts';

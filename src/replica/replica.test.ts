@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Command, encodeCommand, encodeEntry } from '../core/entry.ts';
-import { parseSettings, presets } from '../core/rule/settings.ts';
+import { presets } from '../core/rule/presets.ts';
+import { parseSettings } from '../core/rule/settings.ts';
 import type { Settings } from '../core/types.ts';
 import { type Log, LogFailure } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';

@@ -3,7 +3,8 @@ import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts'
 import { emptyState, type State } from '../../src/core/group/state.ts';
 import { canonical } from '../../src/core/json.ts';
 import type { Event, Result } from '../../src/core/result.ts';
-import { parseDuration, parseSettings } from '../../src/core/rule/settings.ts';
+import { parseDuration } from '../../src/core/rule/duration.ts';
+import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Json, Settings } from '../../src/core/types.ts';
 import { viewOpen, viewRound } from '../../src/core/view/view.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presets } from '../../src/core/rule/settings.ts';
+import { presets } from '../../src/core/rule/presets.ts';
 import { isTest, placeOf, readText, sourcesIn } from './source.ts';
 
 /**

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Json, Rule } from '../types.ts';
+import { parseDuration } from './duration.ts';
 import { isMixed, mostElectors, panelsOf, rosterOf, weightOf } from './electorate.ts';
-import { parseDuration, parseSettings, presets } from './settings.ts';
+import { presets } from './presets.ts';
+import { parseSettings } from './settings.ts';
 
 function ruleOf(rule: Json, more: { [name: string]: Json } = {}): Rule {
   const parsed = parseSettings({ rule, ...more });

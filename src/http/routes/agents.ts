@@ -1,7 +1,7 @@
 import type { Group, Member } from '../../core/group/state.ts';
 import { limits } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
-import { parseDuration } from '../../core/rule/settings.ts';
+import { parseDuration } from '../../core/rule/duration.ts';
 import { viewAgent } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from '../edge/access.ts';
