@@ -115,7 +115,7 @@ async function agentsOnEtcd(endpoint, seconds) {
   const waits = [];
 
   async function agent(number) {
-    const client = await EtcdClient.create(options);
+    const client = new EtcdClient(options);
     const prefix = `direct/${Math.floor(number / 3)}/`;
     const seen = new Map();
     let wake = () => {};

@@ -14,23 +14,23 @@ import { globalsKey } from './replica/records.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
 import { type Replayed, replayed } from './replica/verify.ts';
 
-/** Puts together what is done with a log's directory without serving it. A server may go on serving it meanwhile. */
+/** What is done with a log that is not served here: verify, export, restore, inspect. A server may use it meanwhile. */
 
-/** How often what a live server removes under a reader is begun anew. */
+/** How often reading is begun again because a server trimmed what was to be read next. */
 const attempts = 5;
 
 export interface Verified extends Replayed {
   readonly id: string;
-  /** Index of the older checkpoint, from which everything was replayed as well; 0: from the start. */
+  /** Index of the older checkpoint, from which the first replay began; 0: from the start. */
   readonly base: number;
 }
 
 /**
- * Replays the log in `dir` twice, from the checkpoint before the latest one, or the start, and from the latest; both
- * must give the same state. Throws `LogFailure` naming the damaged record.
+ * Replays the log in `dir` twice: from the checkpoint before the latest one, or the start, and from the latest. Both must
+ * give the same state. Throws `LogFailure` that names the damaged record.
  */
 export function verifyLog(dir: string): Promise<Verified> {
-  return again(async () => {
+  return retryTrimmed(async () => {
     const whole = await replayOf(dir, 'previous');
     const short = await replayOf(dir, 'latest', whole.head);
     if (whole.hash !== short.hash)
@@ -50,7 +50,7 @@ async function replayOf(dir: string, restoreFrom: 'previous' | 'latest', to?: nu
   }
 }
 
-/** Writes the log in `dir` to `file`, which must not exist; it appears whole or not at all. `-`, or a pipe, is written to as it comes. */
+/** Writes the log in `dir` to `file`, which must not exist and appears whole or not at all; or to `-`, standard output, or a pipe. */
 export async function exportLog(dir: string, file: string): Promise<Contents> {
   if (file === '-') return writeArchive(dir, (text) => written(process.stdout, text));
   const existing = await stat(file).catch(() => null);
@@ -58,7 +58,7 @@ export async function exportLog(dir: string, file: string): Promise<Contents> {
   if (existing !== null) throw new LogFailure(`${file} exists already`);
   const part = `${file}.part-${process.pid}`;
   try {
-    const contents = await again(() => writeFile(dir, part));
+    const contents = await retryTrimmed(() => writeFile(dir, part));
     await rename(part, file);
     await syncDirectory(dirname(resolve(file)));
     return contents;
@@ -103,12 +103,12 @@ function written(stream: NodeJS.WritableStream, text: string): Promise<void> {
 }
 
 export interface RestoreOptions {
-  /** Give the log the id of the one it was exported from: only where that one is gone for good. */
+  /** Keep the id of the log that was exported: only when that log is gone for good. */
   readonly sameId?: boolean;
   readonly acceptLoss?: boolean;
 }
 
-/** Makes a log in `dir`, which must be empty or missing, from an export (`-`: standard input); it appears whole or not at all. */
+/** Creates a log in `dir`, which must be empty or missing, from an export (`-`: standard input). It appears whole or not at all. */
 export async function restoreLog(
   file: string,
   dir: string,
@@ -128,7 +128,7 @@ export async function restoreLog(
     const contents = await unarchive(lines, ({ id, checkpoint }) =>
       makeLmdbLog(part, { after: checkpoint, ...(sameId ? { id } : {}) }, { acceptLoss }),
     );
-    // A newer program may have written entries that this one cannot read: better told now than at the start of a server.
+    // A newer program may have written entries that this one cannot read: better found now than at the start of a server.
     await replayOf(part, 'latest');
     await rename(part, target);
     await syncDirectory(dirname(target));
@@ -146,11 +146,11 @@ export function diskOf(dir: string): FileSystem {
 export interface LogSummary {
   readonly id: string;
   readonly head: number;
-  /** Where log time is ahead of this machine's clock, else null. */
+  /** How far log time is ahead of this machine's clock; null when it is not. */
   readonly timeAhead: TimeAhead | null;
 }
 
-/** What the log in `dir` says of itself, without reading it all; null where there is none. */
+/** A summary of the log in `dir`, without reading it all; null when there is none. */
 export async function inspectLog(dir: string): Promise<LogSummary | null> {
   if (!existsSync(join(dir, 'data.mdb'))) return null;
   const log = await openLmdbReader(dir);
@@ -173,7 +173,7 @@ async function timeOfCheckpoint(log: Log): Promise<number> {
   return state.time;
 }
 
-/** The stamp of an entry; 0 where it is not kept. */
+/** The time of an entry; 0 when it is no longer kept. */
 async function timeOfEntry(log: Log, index: number): Promise<number> {
   try {
     for await (const { bytes } of upTo(log, index - 1, index)) return decodeEntry(bytes).time;
@@ -183,8 +183,8 @@ async function timeOfEntry(log: Log, index: number): Promise<number> {
   return 0;
 }
 
-/** Runs `read` again when the owner of the log trimmed what was to be read next. */
-async function again<T>(read: () => Promise<T>): Promise<T> {
+/** Reads again when the owner of the log trimmed what was to be read next. */
+async function retryTrimmed<T>(read: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await read();
@@ -203,7 +203,7 @@ async function syncDirectory(dir: string): Promise<void> {
   }
 }
 
-/** What can be seen of a log in etcd, and of its cluster, without opening it; `spec` as for a server's `--log`. */
+/** A log in etcd and its cluster, as seen without opening it; `spec` as for a server's `--log`. */
 export async function inspectCluster(spec: string): Promise<EtcdInspection> {
   const { inspectEtcd } = await import('./log/etcd/inspect.ts');
   return inspectEtcd(spec);

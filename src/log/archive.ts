@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { type CheckpointRecord, type Log, LogFailure } from './log.ts';
 
 /**
- * A whole log as a text, for backups and for moving it: JSON, one object a line.
+ * The first line of an archive: a whole log as text, for backups and for moving it. Each line is a JSON object:
  *
  * {"format":"quorate-export","version":1,"id":"...","made":"...","checkpoint":100,"head":120}
- * {"record":"group/lunch","bytes":"..."}        the state as of entry `checkpoint`; none where that is 0
- * {"entry":101,"bytes":"..."}                   every entry behind it
+ * {"record":"group/lunch","bytes":"..."}        the state as of entry `checkpoint`; none when that is 0
+ * {"entry":101,"bytes":"..."}                   every entry after it
  * {"end":true,"records":1,"entries":20,"sha256":"..."}
  *
- * Bytes are base64. The last line's sum is that of all bytes before it, line ends included: a text that was cut short,
- * added to or changed is not taken.
+ * Bytes are base64. The hash in the last line is that of all bytes before it, line ends included, so that an archive that
+ * was cut short or changed is refused.
  */
 export interface ArchiveHead {
   readonly format: string;
@@ -43,7 +43,7 @@ type Line = Partial<ArchiveHead> & {
   readonly sha256?: string;
 };
 
-/** The lines of an archive, each with its line end; `now` goes into the first. Returns what is in it. */
+/** The lines of an archive, each with its line end. Returns what is in it. */
 export async function* archived(log: Log, now: Date): AsyncGenerator<string, Contents> {
   const sum = createHash('sha256');
   const line = (what: object): string => {
@@ -68,7 +68,7 @@ export async function* archived(log: Log, now: Date): AsyncGenerator<string, Con
   return { id, head, records, entries };
 }
 
-/** The entries after `from` up to `head`. */
+/** The entries after `from`, up to `head`. */
 export async function* upTo(log: Log, from: number, head: number) {
   if (from >= head) return;
   for await (const entry of log.entries(from + 1, new AbortController().signal)) {
@@ -78,23 +78,23 @@ export async function* upTo(log: Log, from: number, head: number) {
 }
 
 /**
- * Fills a log with what `lines` say, without their line ends; `make` gets the first line and gives an empty log that
- * begins behind its checkpoint. Throws `LogFailure` when the archive is damaged: the log is then to be thrown away.
+ * Fills a log from the lines of an archive, without their line ends. `make` returns an empty log that begins after the
+ * checkpoint in the first line. Throws `LogFailure` when the archive is damaged: the log must then be deleted.
  */
 export async function unarchive(
   lines: AsyncIterable<string>,
   make: (head: ArchiveHead) => Promise<Log>,
 ): Promise<Contents> {
-  const reading = new Reading(lines);
-  const first = await reading.next();
+  const reader = new LineReader(lines);
+  const first = await reader.next();
   const head = headIn(first);
   const log = await make(head);
   try {
     let records = 0;
-    let line = await reading.next();
+    let line = await reader.next();
     async function* slices(): AsyncGenerator<CheckpointRecord[]> {
       let slice: CheckpointRecord[] = [];
-      for (; line.record !== undefined; line = await reading.next()) {
+      for (; line.record !== undefined; line = await reader.next()) {
         records += 1;
         slice.push({ key: line.record, bytes: bytesOf(line) });
         if (slice.length < sliceRecords) continue;
@@ -106,18 +106,18 @@ export async function unarchive(
     const index = head.checkpoint;
     if (index > 0) {
       await log.checkpoint({ index, full: true, records: slices() });
-      // The first one trims nothing, so that there is always one to fall back to: here that is the same.
+      // A log keeps two checkpoints, to fall back to the first: here both are the same.
       await log.checkpoint({ index, full: false, records: nothing() });
     }
     let next = index + 1;
-    for (; line.entry !== undefined; line = await reading.next()) {
+    for (; line.entry !== undefined; line = await reader.next()) {
       if (line.entry !== next) throw damaged(`entry ${next} is missing`);
       const appended = await log.append(bytesOf(line));
       if (!appended.ok) throw new LogFailure(`entry ${next} is not taken: ${appended.detail}`);
       next += 1;
     }
     const entries = next - 1 - index;
-    const whole = line.end === true && line.sha256 === reading.sumBefore && (await reading.isOver());
+    const whole = line.end === true && line.sha256 === reader.sumBefore && (await reader.isOver());
     if (!whole || line.records !== records || line.entries !== entries || next - 1 !== head.head)
       throw damaged('its last line does not fit what is above it, or is missing');
     return { id: log.info.id, head: head.head, records, entries };
@@ -126,8 +126,9 @@ export async function unarchive(
   }
 }
 
-class Reading {
-  /** The sum of all lines before the one read last. */
+/** Reads the lines one by one. */
+class LineReader {
+  /** Hash of all lines before the last line. */
   sumBefore = '';
   readonly #lines: AsyncIterator<string>;
   readonly #sum = createHash('sha256');
@@ -169,7 +170,7 @@ function parse(text: string): Line {
     const line: unknown = JSON.parse(text);
     if (typeof line === 'object' && line !== null) return line;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw damaged('a line is no JSON object');
 }

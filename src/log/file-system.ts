@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** The file system a directory is on, or will be on once it is made. */
+/** The file system that a directory is on, or will be on once it is created. */
 export interface FileSystem {
-  /** As `mount` calls it where that is known, else its number in hexadecimal. */
+  /** Its name as `mount` gives it, if known, else its number in hexadecimal. */
   readonly type: string;
   /** Bytes that this user may still write. */
   readonly free: number;
   readonly size: number;
-  /** Why what is synced there can be lost all the same, in words; null for a local disk. */
+  /** Why what is synced there can be lost all the same; null for a local disk. */
   readonly risk: string | null;
 }
 
@@ -36,21 +36,21 @@ const types: ReadonlyMap<number, readonly [type: string, risk: string | null]> =
   [0x65735546, ['fuse', unknown]],
 ]);
 
-/** Looks at the nearest ancestor that exists. Throws what the system says when it cannot be looked at. */
+/** The file system of the nearest ancestor that exists. Throws the system's error when that cannot be read. */
 export function fileSystemOf(dir: string): FileSystem {
-  let place = dir;
-  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
-  const { type: number, bavail, bsize, blocks } = statfsSync(place);
+  let ancestor = dir;
+  while (!existsSync(ancestor) && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
+  const { type: number, bavail, bsize, blocks } = statfsSync(ancestor);
   const magic = number >>> 0;
-  // Elsewhere the numbers mean other things.
+  // On other systems the numbers mean other things.
   const known = process.platform === 'linux' ? types.get(magic) : undefined;
   const [type, risk] = known ?? [`0x${magic.toString(16)}`, null];
   return { type, free: bavail * bsize, size: blocks * bsize, risk };
 }
 
 /**
- * Makes a directory that only this user may enter, and those above it where they are missing. Throws what the system says.
- * Node's own way of making parents never returns where a file system says of every attempt that something is missing (/proc does).
+ * Creates a directory that only this user may enter, and its parents. Throws the system's error. Node's `recursive` is
+ * not used: it never returns on a file system that answers ENOENT to every attempt, as /proc does.
  */
 export function makeDirectory(dir: string): void {
   if (existsSync(dir)) return;
@@ -58,7 +58,7 @@ export function makeDirectory(dir: string): void {
   try {
     mkdirSync(dir, { mode: 0o700 });
   } catch (error) {
-    // Somebody else was faster.
+    // Another process was faster.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

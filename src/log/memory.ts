@@ -10,7 +10,7 @@ import {
   noFallBack,
   Trimmed,
 } from './log.ts';
-import { closedLog, Tail } from './tail.ts';
+import { closedLog, Tail, tooLarge } from './tail.ts';
 
 export interface MemoryLogOptions {
   /** Largest entry, in bytes. Default 8 MiB. */
@@ -47,11 +47,8 @@ class MemoryLog implements Log {
 
   async append(entry: Uint8Array): Promise<Appended> {
     this.#tail.check();
-    const { maxEntryBytes } = this.info;
-    if (entry.length > maxEntryBytes) {
-      const detail = `an entry of ${entry.length} bytes is over the limit of ${maxEntryBytes}`;
-      return { ok: false, reason: 'too-large', detail };
-    }
+    const refusal = tooLarge(entry, this.info.maxEntryBytes);
+    if (refusal) return refusal;
     const index = this.#tail.head + 1;
     const stored = { index, bytes: new Uint8Array(entry) };
     this.#entries.push(stored);
@@ -73,11 +70,8 @@ class MemoryLog implements Log {
   }
 
   async checkpoint(checkpoint: CheckpointWrite): Promise<void> {
-    this.#tail.check();
+    this.#tail.checkCheckpoint(checkpoint.index);
     if (this.#publishing) throw new Error('a checkpoint is already being written');
-    if (checkpoint.index > this.#tail.head) {
-      throw new RangeError(`checkpoint at ${checkpoint.index} is beyond the head ${this.#tail.head}`);
-    }
     if (this.#published && checkpoint.index < this.#published.index) return;
     this.#publishing = true;
     try {

@@ -2,20 +2,19 @@ import type { KeptCertificates } from '../certificates.ts';
 import type { Log, LogFailure } from './log.ts';
 
 export interface OpenOptions {
-  /** Keep an `lmdb:` log even on a file system that may lose what was synced. */
+  /** Use an `lmdb:` log even on a file system that may lose what was synced. */
   readonly acceptLoss?: boolean;
-  /** Told when the latest checkpoint turned out to be damaged and the log goes on from the one before it. */
+  /** Called when the latest checkpoint is damaged and the log goes on from the one before it. */
   readonly onFallBack?: (reason: LogFailure) => void;
-  /** Given the certificates that the engine uses, so that they can be read again. */
+  /** Called with the certificates that the engine uses, so that they can be read again. */
   readonly onCertificates?: (kept: KeptCertificates) => void;
 }
 
 const forms = ['memory:', 'lmdb:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX'];
 
 /**
- * Opens the log that `spec` names, loading only that engine: `memory:`, or `lmdb:` and a directory.
- * Throws an `Error` that lists the forms when it knows no such log, and `LogFailure` when the engine
- * refuses.
+ * Opens the log that `spec` names, and loads only its engine. Throws an Error that lists the forms when there is no such
+ * kind of log, and `LogFailure` when the engine refuses.
  */
 export async function openLog(spec: string, options: OpenOptions = {}): Promise<Log> {
   const colon = spec.indexOf(':');

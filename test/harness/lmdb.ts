@@ -1,6 +1,7 @@
 import { open, type RootDatabase } from 'lmdb';
 import { expect } from 'vitest';
-import { type LmdbLogOptions, openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import type { LmdbLogOptions } from '../../src/log/lmdb/lmdb-log.ts';
 import { type Checkpoint, type CheckpointRecord, type Log, LogFailure } from '../../src/log/log.ts';
 
 /** Ways of the LMDB log's tests to use, refuse and damage the log in the directory of the moment. */

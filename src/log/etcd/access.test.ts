@@ -119,13 +119,13 @@ describe.skipIf(!binary)('access to etcd', () => {
       await writeFile(file('password'), 'open sesame\n');
       // Reads would keep the token alive: etcd counts from its last use.
       const options = parseEtcdUrl(`${cluster.url('p')}?user=root&passwordFile=${file('password')}`);
-      const client = await EtcdClient.create(options);
+      const client = new EtcdClient(options);
       const put = { key: utf8('p/k'), value: utf8('v') };
       await client.call(methods.put, put);
       await sleep(3000);
       await expect(client.call(methods.put, put)).rejects.toMatchObject({
         code: 'unavailable',
-        turnedAway: true,
+        notExecuted: true,
       });
       await client.call(methods.put, put);
       client.close();

@@ -1,34 +1,34 @@
 import type { Unavailability } from '../log.ts';
-import type { EtcdError } from './client.ts';
+import type { EtcdError } from './errors.ts';
 
-/** Whether the cluster answers: what a server needs to know to refuse work it could not finish. */
+/** Whether the cluster answers, so that a server can refuse work that it could not finish. */
 export class Availability {
-  readonly #patience: number;
+  readonly #patienceMs: number;
   #answeredAt = Date.now();
   #lost: Unavailability | null = null;
 
-  /** `patience`: ms without any answer after which one failure means that there is no quorum. */
-  constructor(patience: number) {
-    this.#patience = patience;
+  /** `patienceMs`: without any answer for so long, one failure means that there is no quorum. */
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs;
   }
 
   get lost(): Unavailability | null {
     return this.#lost;
   }
 
-  /** A call that takes a quorum was answered. */
+  /** To be called when a call that needs a quorum was answered. */
   answered(): void {
     this.#answeredAt = Date.now();
     this.#lost = null;
   }
 
-  /** Such a call was not answered. */
-  unanswered(trouble: EtcdError): void {
-    if (Date.now() - this.#answeredAt < this.#patience) return;
-    this.refused(trouble);
+  /** To be called when such a call was not answered. */
+  unanswered(error: EtcdError): void {
+    if (Date.now() - this.#answeredAt < this.#patienceMs) return;
+    this.refused(error);
   }
 
-  /** The cluster will have nothing of us: waiting changes nothing, somebody has to. */
+  /** To be called when the cluster does not accept this server: until somebody changes that, every call fails. */
   refused({ message: detail, fix }: EtcdError): void {
     this.#lost ??= { since: new Date(this.#answeredAt), detail, fix };
   }

@@ -3,8 +3,8 @@ import { type CheckpointRecord, LogFailure } from '../log.ts';
 const chunkBytes = 512 * 1024;
 
 /**
- * Turns records into chunks of at most 512 KiB. A record is the length of its key and of its bytes
- * (4 bytes each, big-endian), then both; it may run on into the next chunk.
+ * Packs records into chunks of at most 512 KiB. A record is the length of its key and of its bytes (4 bytes each,
+ * big-endian), then both; it may continue in the next chunk.
  */
 export async function* pack(
   slices: AsyncIterable<readonly CheckpointRecord[]>,

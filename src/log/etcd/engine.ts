@@ -13,10 +13,12 @@ import {
   type SharedLog,
   type Unavailability,
 } from '../log.ts';
+import { checkFrom, closedLog } from '../tail.ts';
 import { Availability } from './availability.ts';
 import { EtcdCheckpoints } from './checkpoints.ts';
-import { EtcdClient, EtcdError } from './client.ts';
+import { EtcdClient } from './client.ts';
 import { EntryReader, type EntryRevision, type Head, MissingEntries } from './entries.ts';
+import { EtcdError } from './errors.ts';
 import { Guard } from './guard.ts';
 import { adoptIdentity } from './identity.ts';
 import { KeyLayout } from './key-layout.ts';
@@ -29,22 +31,23 @@ import { Watch, type WatchCounts } from './watch.ts';
 import { Writer } from './writer.ts';
 
 const maxEntryBytes = 512 * 1024;
-const checkEvery = 500;
-/** How many of these looks come to one at the space. */
+const checkEveryMs = 500;
+/** Checks between two that ask for the space as well. */
 const checksToSpace = 10;
+/** How often a reader looks for entries that should be there. */
 const attempts = 5;
 
 /**
- * Opens the log under a prefix of an etcd cluster, making it when there is none. Takes an address as
- * `parseEtcdUrl` reads it, or options. Rejects with an Error that says why the cluster could not be
- * used, or with `LogFailure` when what lies under the prefix is no log that this release knows.
+ * Opens the log under a prefix of an etcd cluster; creates it when there is none. Takes an address as `parseEtcdUrl`
+ * reads it, or options. Rejects with an Error that says why the cluster could not be used, or with `LogFailure` when what
+ * is under the prefix is no log that this release knows.
  */
 export async function openEtcdLog(
   where: string | EtcdOptions,
   { onCertificates }: { readonly onCertificates?: (kept: KeptCertificates) => void } = {},
 ): Promise<EtcdLog> {
   const options = typeof where === 'string' ? parseEtcdUrl(where) : where;
-  const client = await EtcdClient.create(options);
+  const client = new EtcdClient(options);
   if (client.certificates !== null) onCertificates?.(client.certificates);
   try {
     const keys = new KeyLayout(options.prefix);
@@ -94,19 +97,19 @@ export class EtcdLog implements SharedLog {
     this.#reader = new EntryReader(client, keys, guard);
     this.#checkpoints = new EtcdCheckpoints(client, keys, this.#reader, guard);
     this.#availability = new Availability(2 * options.timeout);
-    this.#watch = new Watch(
+    this.#watch = new Watch({
       client,
       keys,
       guard,
       head,
-      () => this.#readHead(),
-      (failure) => this.#fail(failure),
-    );
+      readHead: () => this.#readHead(),
+      fail: (failure) => this.#fail(failure),
+    });
     this.#writer = new Writer(client, keys, guard, {
       timeout: options.timeout,
       giveUpAfter: options.giveUpAfter,
       maxEntryBytes,
-      onTry: (trouble) => this.#note(trouble),
+      onTry: (error) => this.#note(error),
     });
     this.info = {
       id,
@@ -125,7 +128,7 @@ export class EtcdLog implements SharedLog {
     return this.#availability.lost;
   }
 
-  /** How often the watch was repaired, for metrics and tests. */
+  /** How often the watch was repaired, for tests. */
   get counts(): Readonly<WatchCounts> {
     return this.#watch.counts;
   }
@@ -144,17 +147,16 @@ export class EtcdLog implements SharedLog {
   }
 
   async *entries(from: number, signal: AbortSignal): AsyncGenerator<LogEntry, void, undefined> {
-    if (!Number.isSafeInteger(from) || from < 1)
-      throw new RangeError(`entries are numbered from 1, not ${from}`);
+    checkFrom(from);
     let next = from;
     let anchor: EntryRevision | null = null;
     for (let failures = 0; !signal.aborted; ) {
       this.#usable();
       if (next > this.#watch.index) {
-        await this.#watch.grown(signal);
+        await this.#watch.more(signal);
         continue;
       }
-      const recent = this.#watch.recent(next);
+      const recent = this.#watch.recent.from(next);
       try {
         anchor ??= recent ? null : await this.#checkpoints.anchor(next);
         for await (const { index, revision, bytes } of recent ?? this.#reader.read(next, anchor!)) {
@@ -167,7 +169,7 @@ export class EtcdLog implements SharedLog {
         }
       } catch (error) {
         anchor = null;
-        await this.#outlast(error, ++failures, signal);
+        await this.#beforeRetry(error, ++failures, signal);
       }
     }
   }
@@ -183,7 +185,7 @@ export class EtcdLog implements SharedLog {
     if (this.#checkpointing) throw new Error('a checkpoint is already being written');
     this.#checkpointing = true;
     try {
-      this.#watch.trim(await this.#checkpoints.write(checkpoint));
+      this.#watch.recent.trim(await this.#checkpoints.write(checkpoint));
     } catch (error) {
       if (error instanceof LogFailure) throw this.#fail(error);
       throw error instanceof EtcdError && error.code === 'no-space' ? new NoSpace(error.message) : error;
@@ -197,15 +199,12 @@ export class EtcdLog implements SharedLog {
     return this.#checkpoints.restore();
   }
 
-  /**
-   * An append whose outcome is still unknown `giveUpAfter` from when it began rejects with
-   * `LogFailure`: closing does not wait for a cluster that may never come back.
-   */
+  /** Gives an append up whose outcome is unknown `giveUpAfter` ms after it began: the cluster may never come back. */
   async close(): Promise<void> {
     this.#writer.stop();
     await this.#appending;
     const first = !this.#stop.signal.aborted;
-    this.#failure ??= new LogFailure('the log is closed');
+    this.#failure ??= closedLog();
     this.#stop.abort();
     this.#watch.stop();
     if (first) await this.#writer.close();
@@ -230,7 +229,7 @@ export class EtcdLog implements SharedLog {
     return status;
   }
 
-  /** Twice a second: does the cluster answer, is the history still ours, does the watch keep up? And is there space? */
+  /** Asks twice a second whether the cluster answers, the log is still the same and the watch keeps up; and now and then for the space. */
   async #check(): Promise<void> {
     const { signal } = this.#stop;
     for (let looks = 0; !signal.aborted; looks++) {
@@ -240,7 +239,7 @@ export class EtcdLog implements SharedLog {
       } catch (error) {
         if (error instanceof LogFailure) return;
       }
-      await sleep(checkEvery, undefined, { signal }).catch(() => {});
+      await sleep(checkEveryMs, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -257,14 +256,14 @@ export class EtcdLog implements SharedLog {
     }
   }
 
-  #note(trouble: EtcdError | null): void {
-    if (trouble === null) this.#availability.answered();
-    else if (trouble.code === 'denied') this.#availability.refused(trouble);
-    else this.#availability.unanswered(trouble);
+  #note(error: EtcdError | null): void {
+    if (error === null) this.#availability.answered();
+    else if (error.code === 'denied') this.#availability.refused(error);
+    else this.#availability.unanswered(error);
   }
 
-  /** Waits before a reader tries again; throws what a retry cannot cure. */
-  async #outlast(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+  /** Waits before a reader tries again; throws an error that another try cannot change. */
+  async #beforeRetry(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     if (error instanceof MissingEntries) {
       if (failures >= attempts)

@@ -4,7 +4,7 @@ import type { Guard } from './guard.ts';
 import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { byRevision, type KeyValue, methods } from './messages.ts';
 
-/** A position: an index, and the etcd revision that wrote it. Index 0 is the start of the log. */
+/** An index and the etcd revision that wrote its entry. Index 0 is the start of the log. */
 export interface EntryRevision {
   readonly index: number;
   readonly revision: number;
@@ -14,7 +14,7 @@ export interface StoredEntry extends LogEntry {
   readonly revision: number;
 }
 
-/** What one linearizable read says about the end of the log. */
+/** The end of the log, by one linearizable read. */
 export interface Head {
   /** Index of the last entry; 0 for an empty log. */
   readonly index: number;
@@ -22,7 +22,7 @@ export interface Head {
   readonly at: number;
 }
 
-/** Entries that should follow a place are not all there: they were trimmed, or the place is wrong. */
+/** Entries that should be in the store are not: they were trimmed, or this server's idea of the log is wrong. */
 export class MissingEntries extends Error {
   override readonly name = 'MissingEntries';
 }
@@ -30,8 +30,8 @@ export class MissingEntries extends Error {
 const pageSize = 64;
 
 /**
- * Reads of the stored log. All are linearizable; the order of entries is the order of revisions. Each throws
- * `LogFailure` when the history is no longer the one that was opened.
+ * Reads entries from the store. All reads are linearizable; the order of entries is the order of revisions. Each throws
+ * `LogFailure` when the log is no longer the one that was opened.
  */
 export class EntryReader {
   readonly #client: EtcdClient;
@@ -57,8 +57,8 @@ export class EntryReader {
   }
 
   /**
-   * Entries from index `from` to the end as it is now, reading on from `anchor`, a place before
-   * `from`. Throws `MissingEntries` when the entries after the anchor do not add up to the head.
+   * Entries from index `from` to the head as it is now. `anchor` is an earlier entry, from which they are counted. Throws
+   * `MissingEntries` when the entries after the anchor are not as many as the head says.
    */
   async *read(from: number, anchor: EntryRevision): AsyncGenerator<StoredEntry> {
     const { at, entries } = await this.#list(anchor);
@@ -72,7 +72,7 @@ export class EntryReader {
     }
   }
 
-  /** The place of entry `index`, found from an anchor before it; null beyond the end of the log. */
+  /** The revision of entry `index`, counted from an earlier one; null beyond the head. */
   async find(index: number, anchor: EntryRevision): Promise<EntryRevision | null> {
     if (index === anchor.index) return anchor;
     const { entries } = await this.#list(anchor);
@@ -80,7 +80,7 @@ export class EntryReader {
     return entry ? { index, revision: entry.modRevision } : null;
   }
 
-  /** The keys of entries written at or before `revision`. */
+  /** The keys of the entries written at `revision` or before. */
   async keysUpTo(revision: number): Promise<string[]> {
     const { kvs } = await this.#client.repeat(methods.range, {
       ...this.#keys.log,
@@ -91,7 +91,7 @@ export class EntryReader {
     return kvs.map((kv) => text(kv.key)).filter((key) => key !== head);
   }
 
-  /** The index of the entry that `revision` wrote: the head's, less the entries written since. Throws `MissingEntries`. */
+  /** The index of the entry that `revision` wrote: the head's, minus the entries since. Throws `MissingEntries`. */
   async indexOf(revision: number): Promise<number> {
     const since = { ...this.#keys.log, keysOnly: true, minModRevision: revision };
     const [head, later] = (await this.#guard.read([{ key: this.#keys.head }, since])).ranges;
@@ -119,8 +119,7 @@ export class EntryReader {
     return kvs.filter((kv) => text(kv.key) !== head);
   }
 
-  // One writer's entries are numbered in the order they were written, so the entries of a page are
-  // one unbroken range of keys for each writer in it.
+  // The entries of one writer are numbered as written, so those of a page are one range of keys for each writer.
   async #page(page: KeyValue[], revision: number): Promise<Omit<StoredEntry, 'index'>[]> {
     const ranges = new Map<string, { first: string; last: string }>();
     const keys = page.map((kv) => text(kv.key));
@@ -145,7 +144,7 @@ export class EntryReader {
   }
 }
 
-/** The same memory as a plain Uint8Array, which Buffer is not quite. */
+/** The same memory as a Uint8Array that is no Buffer. */
 export function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -66,7 +66,7 @@ describe.skipIf(!binary)('etcd log', () => {
       ['at-3', 0],
       ['big-too', big.length],
     ]);
-    const client = await EtcdClient.create(parseEtcdUrl(log.info.location));
+    const client = new EtcdClient(parseEtcdUrl(log.info.location));
     const keys = new KeyLayout(parseEtcdUrl(log.info.location).prefix);
     const { kvs } = await client.call(methods.range, { ...keys.chunks(0, 2), keysOnly: true });
     expect(kvs).toEqual([]);
@@ -84,7 +84,7 @@ describe.skipIf(!binary)('etcd log', () => {
     const stop = new AbortController();
     const lagging = log.entries(1, stop.signal)[Symbol.asyncIterator]();
     expect((await lagging.next()).value?.index).toBe(1);
-    const client = await EtcdClient.create(parseEtcdUrl(log.info.location));
+    const client = new EtcdClient(parseEtcdUrl(log.info.location));
     // Somebody else compacts everything: entries stay, only the store's history goes.
     const compact = async () => {
       const { header } = await client.call(methods.put, { key: utf8('x'), value: utf8('') });
@@ -111,7 +111,7 @@ describe.skipIf(!binary)('etcd log', () => {
   test('stops when its history is replaced', async () => {
     const log = await open();
     await log.append(utf8('a'));
-    const client = await EtcdClient.create(parseEtcdUrl(log.info.location));
+    const client = new EtcdClient(parseEtcdUrl(log.info.location));
     const root = new KeyLayout(parseEtcdUrl(log.info.location).prefix).root;
     await client.call(methods.deleteRange, { key: utf8(root), rangeEnd: utf8(`${root.slice(0, -1)}0`) });
     await (await openEtcdLog(log.info.location)).close();
@@ -130,7 +130,7 @@ describe.skipIf(!binary)('etcd log', () => {
     await expect.poll(async () => (await list()).servers.length).toBe(1);
     const refused = { ok: false, reason: 'newcomers', detail: 'late came meanwhile' };
     expect(await log.append(utf8('refused'), 0)).toEqual(refused);
-    const client = await EtcdClient.create(parseEtcdUrl(url));
+    const client = new EtcdClient(parseEtcdUrl(url));
     const { prefix } = parseEtcdUrl(url);
     const range = { key: utf8(`/${prefix}/w/`), rangeEnd: utf8(`/${prefix}/w0`) };
     expect((await client.call(methods.range, range)).kvs).toEqual([]);

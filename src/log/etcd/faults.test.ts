@@ -156,7 +156,7 @@ describe.skipIf(!binary)('etcd log behind a broken network', () => {
     await log.append(utf8('0'));
     proxy.refuse();
     for (let n = 1; n <= 200; n++) await other.append(utf8(String(n)));
-    const client = await EtcdClient.create(parseEtcdUrl(`etcd://${direct()}`));
+    const client = new EtcdClient(parseEtcdUrl(`etcd://${direct()}`));
     const { header } = await client.call(methods.put, { key: utf8('x'), value: utf8('') });
     await client.call(methods.compact, { revision: header.revision });
     client.close();

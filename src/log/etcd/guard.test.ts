@@ -145,7 +145,7 @@ async function all(client: EtcdClient): Promise<KeyValue[]> {
 }
 
 async function withClient<T>(endpoint: string, use: (client: EtcdClient) => Promise<T>): Promise<T> {
-  const client = await EtcdClient.create(parseEtcdUrl(`etcd://${endpoint}`));
+  const client = new EtcdClient(parseEtcdUrl(`etcd://${endpoint}`));
   try {
     return await use(client);
   } finally {

@@ -11,19 +11,18 @@ import {
   when,
 } from './messages.ts';
 
-/** An entry that is known to be in the log. */
+/** An entry that is known to be in the log: the revision that wrote it, and its key. */
 export interface KnownEntry {
   readonly index: number;
-  /** The etcd revision that wrote it, and its key. */
   readonly revision: number;
   readonly key: Uint8Array;
 }
 
 /**
- * Guards every step on the log: it counts only while the store still holds the history that was opened. A store that
- * was wiped has a log of another id, one that was restored from a backup lacks the latest entries, and revisions may be
- * equal all the same. What was written once under a random name cannot come again, so two conditions tell: the log's
- * identity, byte for byte, and the latest entry that this server knows of. Whatever came before that is the same too.
+ * Reads and writes on the condition that the store still holds the log that was opened. A store that was wiped has a log
+ * of another id; one that was restored from a backup lacks the latest entries; revisions may be equal all the same. Two
+ * conditions are enough, since random names do not come twice: the log's identity, byte for byte, and the latest entry that
+ * this server knows, at its revision. Everything before that entry is the same too.
  */
 export class Guard {
   readonly #client: EtcdClient;
@@ -31,7 +30,7 @@ export class Guard {
   readonly #meta: Uint8Array;
   #latest: KnownEntry | null = null;
 
-  /** `meta`: the bytes of the log's identity. */
+  /** `meta`: the bytes of the log's identity record. */
   constructor(client: EtcdClient, keys: KeyLayout, meta: Uint8Array) {
     this.#client = client;
     this.#keys = keys;
@@ -43,21 +42,20 @@ export class Guard {
     return this.#latest?.index ?? 0;
   }
 
-  /** To be told of every entry that is seen or written, in any order. */
+  /** To be called for every entry that is read or written, in any order. */
   saw(entry: KnownEntry): void {
     if (entry.index > this.index) this.#latest = entry;
   }
 
-  /** What a transaction compares. */
+  /** The conditions, for a transaction. */
   get conditions(): Compare[] {
     const same = when.value(this.#keys.meta, this.#meta);
     return this.#latest === null ? [same] : [same, when.modRevision(this.#latest.key, this.#latest.revision)];
   }
 
   /**
-   * One linearizable read of several ranges, and the store's revision at that instant. `byConsensus`: as a write that
-   * changes nothing, so that no member can answer from a stale view; it needs no space. Throws `LogFailure` when the
-   * history is another.
+   * One linearizable read of several ranges, `at` the store's revision then. `byConsensus`: as a write that changes
+   * nothing, so that no member can give a stale answer; it needs no space. Throws `LogFailure` when the log is another.
    */
   async read(
     ranges: readonly RangeRequest[],
@@ -65,8 +63,8 @@ export class Guard {
   ): Promise<{ at: number; ranges: KeyValue[][] }> {
     const success: RequestOp[] = ranges.map((range) => ({ range }));
     if (byConsensus) success.push({ delete: { key: this.#keys.barrier } });
-    const reply = await this.#ask([], success, within);
-    // Some releases answer from the past after a pause; only a round of consensus tells that from another history.
+    const reply = await this.#transact([], success, within);
+    // Some releases give stale answers after a pause; only a round of consensus tells that from another log.
     if (!reply.succeeded && !byConsensus) return this.read(ranges, { byConsensus: true, within });
     if (!reply.succeeded) throw this.failure();
     return {
@@ -76,11 +74,11 @@ export class Guard {
   }
 
   /**
-   * Writes repeatedly until answered; whether `compare` held. Only for what may take effect twice, and late, without
-   * harm. Throws `LogFailure` when the history is another.
+   * Writes, repeatedly until answered; returns whether `compare` held. Only for what may have effect twice, and late,
+   * without harm. Throws `LogFailure` when the log is another.
    */
   async write(success: readonly RequestOp[], within: number, compare: Compare[] = []): Promise<boolean> {
-    const { succeeded } = await this.#ask(compare, success, within);
+    const { succeeded } = await this.#transact(compare, success, within);
     if (!succeeded && compare.length === 0) throw this.failure();
     return succeeded;
   }
@@ -93,7 +91,7 @@ export class Guard {
     );
   }
 
-  #ask(compare: Compare[], success: readonly RequestOp[], within?: number): Promise<TxnResponse> {
+  #transact(compare: Compare[], success: readonly RequestOp[], within?: number): Promise<TxnResponse> {
     const request = { compare: [...compare, ...this.conditions], success: [...success], failure: [] };
     return this.#client.repeat(methods.txn, request, within);
   }

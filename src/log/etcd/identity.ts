@@ -4,20 +4,20 @@ import type { EtcdClient } from './client.ts';
 import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { methods, when } from './messages.ts';
 
-/** The layout of keys that this release writes. */
+/** Version of the layout of keys that this release writes. */
 const layout = 1;
 
 export interface Identity {
   readonly id: string;
-  /** The record as it stands in etcd; other bytes mean another history under the same prefix. */
+  /** The record as it is in etcd; other bytes mean another log under the same prefix. */
   readonly bytes: Uint8Array;
 }
 
-/** Reads the identity of the log, or gives it one: of several servers that try, one does. */
+/** Reads the identity of the log, or creates it. Of several servers that try at once, one creates it. */
 export async function adoptIdentity(client: EtcdClient, keys: KeyLayout, within: number): Promise<Identity> {
   // A full database takes no write, not even one whose condition does not hold.
   const { kvs } = await client.repeat(methods.range, { key: keys.meta }, within);
-  const bytes = kvs[0]?.value ?? (await make(client, keys, within));
+  const bytes = kvs[0]?.value ?? (await create(client, keys, within));
   const found = readMeta(text(bytes));
   if (!found) throw new LogFailure(`etcd: ${text(keys.meta)} does not describe a log`);
   if (found.layout !== layout) {
@@ -26,7 +26,7 @@ export async function adoptIdentity(client: EtcdClient, keys: KeyLayout, within:
   return { id: found.id, bytes };
 }
 
-async function make(client: EtcdClient, keys: KeyLayout, within: number): Promise<Uint8Array> {
+async function create(client: EtcdClient, keys: KeyLayout, within: number): Promise<Uint8Array> {
   const made = utf8(JSON.stringify({ id: randomBytes(16).toString('hex'), layout }));
   const reply = await client.repeat(
     methods.txn,

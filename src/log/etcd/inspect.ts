@@ -1,32 +1,33 @@
 import { type CertificateTrouble, troubleWith } from '../../certificates.ts';
-import { EtcdClient, EtcdError } from './client.ts';
+import { EtcdClient } from './client.ts';
+import { EtcdError } from './errors.ts';
 import { KeyLayout, text } from './key-layout.ts';
 import { methods } from './messages.ts';
 import { parseEtcdUrl } from './options.ts';
 
-/** What can be seen of a log in etcd, and of the cluster under it, without opening it. */
+/** A log in etcd and its cluster, as seen without opening it. */
 export interface EtcdInspection {
-  /** Of the certificates that the address names. */
+  /** What is wrong with the certificates that the address names; null when nothing is. */
   readonly certificates: CertificateTrouble | null;
   readonly members: readonly {
     readonly endpoint: string;
-    /** Null where it does not answer. */
+    /** Null when it does not answer. */
     readonly version: string | null;
     readonly bytesInUse: number;
     /** Why it does not answer, or what it says is wrong with it or the cluster. */
     readonly errors: readonly string[];
   }[];
-  /** A read that takes a majority and, where etcd has users, the right to read: the log, null where there is none yet. */
+  /** The log, null when there is none yet, or the error of reading it, which needs a majority and the right to read. */
   readonly log: { readonly id: string | null; readonly head: number } | null | EtcdError;
 }
 
-/** Changes nothing. Throws an Error for an address that cannot be read, or files that cannot be used. */
+/** Only reads. Throws an Error for an address or files that cannot be used. */
 export async function inspectEtcd(url: string): Promise<EtcdInspection> {
   const options = parseEtcdUrl(url);
-  const client = await EtcdClient.create(options);
+  const client = new EtcdClient(options);
   try {
     const members = options.endpoints.map(async (endpoint) => {
-      const one = await EtcdClient.create({ ...options, endpoints: [endpoint], login: null });
+      const one = new EtcdClient({ ...options, endpoints: [endpoint], login: null });
       try {
         const { version, dbSizeInUse: bytesInUse, errors } = await one.call(methods.status, {});
         return { endpoint, version, bytesInUse, errors };

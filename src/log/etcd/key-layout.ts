@@ -14,28 +14,25 @@ export function hex16(number: number): string {
   return number.toString(16).padStart(16, '0');
 }
 
-/** The first key after every key that begins with `prefix`: what etcd wants as the end of a range. */
+/** The first key after all keys that begin with `prefix`: the end of a range in etcd. */
 export function after(prefix: string): Uint8Array {
   const bytes = utf8(prefix);
   bytes[bytes.length - 1]! += 1;
   return bytes;
 }
 
-/**
- * The keys of one log. `log/` holds `log/head` and `log/<writer>/<n>`, so that one watch sees an
- * entry and the head that numbers it together.
- */
+/** The keys of one log in etcd. The head and all entries are under `log/`, so that one watch brings both. */
 export class KeyLayout {
   readonly root: string;
-  /** `{id, version}`: the identity of this history. */
+  /** The identity of the log: see `identity.ts`. */
   readonly meta: Uint8Array;
-  /** Rewritten with every entry: its etcd version counts the entries, so it is the dense index. */
+  /** Written again with every entry: its version in etcd counts the entries, so it is the index. Its value names the last. */
   readonly head: Uint8Array;
-  /** Never there: deleting it forces a round of consensus. */
+  /** Does not exist: deleting it forces a round of consensus. */
   readonly barrier: Uint8Array;
   /** The published checkpoint: see `checkpoints.ts`. */
   readonly checkpoint: Uint8Array;
-  /** Leased by the server that ticks and checkpoints. */
+  /** Exists while a server leads, under its lease. */
   readonly leader: Uint8Array;
 
   constructor(prefix: string) {
@@ -52,11 +49,12 @@ export class KeyLayout {
     return { key: utf8(`${this.root}log/`), rangeEnd: after(`${this.root}log/`) };
   }
 
+  /** Counts the entries of a writer: see `writer.ts`. */
   slot(writer: string): Uint8Array {
     return utf8(`${this.root}w/${writer}`);
   }
 
-  /** Entry `number` of a writer, as the head's value names it: `<writer>/<number>`. */
+  /** Entry `number` of a writer; the head's value names it `<writer>/<number>`. */
   entry(writer: string, number: number): Uint8Array {
     return utf8(`${this.root}log/${writer}/${hex16(number)}`);
   }
@@ -73,7 +71,7 @@ export class KeyLayout {
     };
   }
 
-  /** Leased by a server for as long as it is there: what it says about itself, see `registration.ts`. */
+  /** What a registered server says about itself, under its lease: see `registration.ts`. */
   server(name: string): Uint8Array {
     return utf8(`${this.root}server/${name}`);
   }

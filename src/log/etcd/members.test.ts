@@ -10,7 +10,7 @@ describe('which member is asked next', () => {
   test('not one that has not answered lately, while there is another', () => {
     let now = 0;
     const members = new Members(3, 0, () => now);
-    members.turnFrom(0, true);
+    members.leave(0, true);
     expect(new Set(turns(members, 6, () => false))).toEqual(new Set([1, 2]));
     now += 3001;
     expect(new Set(turns(members, 3, () => false))).toEqual(new Set([0, 1, 2]));
@@ -18,7 +18,7 @@ describe('which member is asked next', () => {
 
   test('one that answers again', () => {
     const members = new Members(3, 0, () => 0);
-    members.turnFrom(0, true);
+    members.leave(0, true);
     members.answered(0);
     expect(turns(members, 6, () => false)).toContain(0);
   });
@@ -31,15 +31,15 @@ describe('which member is asked next', () => {
 
   test('whoever has turned away already is not turned away again', () => {
     const members = new Members(3, 0, () => 0);
-    expect(members.turnFrom(0, false)).toBe(true);
+    expect(members.leave(0, false)).toBe(true);
     const { current } = members;
-    expect(members.turnFrom(0, false)).toBe(false);
+    expect(members.leave(0, false)).toBe(false);
     expect(members.current).toBe(current);
   });
 
   test('the only one there is', () => {
     const members = new Members(1, 0, () => 0);
-    expect(members.turnFrom(0, true)).toBe(false);
+    expect(members.leave(0, true)).toBe(false);
     expect(members.current).toBe(0);
   });
 });
@@ -47,7 +47,7 @@ describe('which member is asked next', () => {
 /** Who is asked, one after the other, while each in turn fails. */
 function turns(members: Members, count: number, isSilent: (member: number) => boolean): number[] {
   return Array.from({ length: count }, () => {
-    members.turnFrom(members.current, isSilent(members.current));
+    members.leave(members.current, isSilent(members.current));
     return members.current;
   });
 }

@@ -1,20 +1,20 @@
-/** ms for which a silent member is asked only when the others are silent too. */
-const silentFor = 3000;
+/** ms for which a silent member is called only when the others are silent too. */
+const silentForMs = 3000;
 
-/** Which member of the cluster is asked next, by its number. */
+/** Chooses the member of the cluster that is called next, by its number. */
 export class Members {
   readonly #now: () => number;
-  /** When nothing was heard of a member in time, and in which order they came up: 0 for one that never did. */
+  /** By member: when it last did not answer in time, and when its last turn was (0: never). */
   readonly #silentAt: number[];
-  readonly #turnOf: number[];
+  readonly #lastTurn: number[];
   #turns = 0;
   #current = 0;
 
-  /** `now` in ms, never back. */
+  /** `now` in ms; it never goes back. */
   constructor(count: number, first: number, now: () => number = () => performance.now()) {
     this.#now = now;
     this.#silentAt = Array.from({ length: count }, () => Number.NEGATIVE_INFINITY);
-    this.#turnOf = this.#silentAt.map(() => 0);
+    this.#lastTurn = this.#silentAt.map(() => 0);
     this.prefer(first);
   }
 
@@ -29,22 +29,22 @@ export class Members {
   prefer(member: number): void {
     this.#current = member;
     this.#turns += 1;
-    this.#turnOf[member] = this.#turns;
+    this.#lastTurn[member] = this.#turns;
   }
 
   /**
-   * Turns away from a member that failed, unless somebody else has already; whether it did. The one that has waited
-   * longest for its turn is next. Members that have not answered lately are passed over while there is another: each would
-   * cost a whole deadline, in the middle of an election too. The one that failed is no other: a dead member answers
-   * sooner than any, that it is not there.
+   * Leaves a member that failed; returns false if calls have left it already. Next is the one whose last turn is longest
+   * ago. Members that have not answered lately are passed over while there is another, since each would cost a whole
+   * deadline, in the middle of an election too. The one that failed is never next while there are others: a dead member's
+   * machine refuses the connection sooner than any other member answers.
    */
-  turnFrom(failed: number, silent: boolean): boolean {
+  leave(failed: number, silent: boolean): boolean {
     if (silent) this.#silentAt[failed] = this.#now();
     if (this.#current !== failed) return false;
-    const others = [...this.#turnOf.keys()].filter((member) => member !== failed);
+    const others = [...this.#lastTurn.keys()].filter((member) => member !== failed);
     if (others.length === 0) return false;
-    const heard = others.filter((member) => this.#silentAt[member]! < this.#now() - silentFor);
-    const turns = this.#turnOf;
+    const heard = others.filter((member) => this.#silentAt[member]! < this.#now() - silentForMs);
+    const turns = this.#lastTurn;
     this.prefer((heard.length > 0 ? heard : others).reduce((a, b) => (turns[b]! < turns[a]! ? b : a)));
     return true;
   }

@@ -1,7 +1,4 @@
-/**
- * Shares one slow read among many callers without giving any of them an old answer: a caller may
- * join only a read that starts after it came.
- */
+/** Shares one slow read among many callers. None gets a stale answer: a caller joins only a read that starts after it came. */
 export class SharedRead<Answer> {
   readonly #read: () => Promise<Answer>;
   #running: Promise<Answer> | null = null;

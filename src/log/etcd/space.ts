@@ -1,7 +1,7 @@
 import type { LogSpace } from '../log.ts';
 import type { StatusResponse } from './messages.ts';
 
-/** What is known of the space in etcd's database: its members raise an alarm when the quota is used up. */
+/** The space in etcd's database, as far as it is known: its members raise an alarm when the quota is used up. */
 export class EtcdSpace {
   #now: LogSpace = { freeBytes: null, refusal: null, fix };
 
@@ -9,12 +9,12 @@ export class EtcdSpace {
     return this.#now;
   }
 
-  /** etcd turned an entry away, or took it. */
+  /** To be called after an append: with why there was no space for it, or null. */
   answered(refusal: string | null): void {
     if (refusal !== this.#now.refusal) this.#now = { ...this.#now, refusal };
   }
 
-  /** A member said how it is. */
+  /** To be called with a member's status. */
   reported({ errors, dbSizeInUse, dbSizeQuota }: StatusResponse): void {
     const full = errors.some((error) => error.includes('NOSPACE'));
     const refusal = full ? `etcd's database is at its quota, with ${dbSizeInUse} bytes in use` : null;

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Appended, LogFailure } from '../log.ts';
-import { type EtcdClient, EtcdError } from './client.ts';
+import { tooLarge } from '../tail.ts';
+import type { EtcdClient } from './client.ts';
 import { EntryReader, MissingEntries } from './entries.ts';
+import { EtcdError } from './errors.ts';
 import type { Guard } from './guard.ts';
 import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { methods, type TxnRequest, type TxnResponse, when } from './messages.ts';
@@ -20,28 +22,30 @@ export interface WriterOptions {
   readonly timeout: number;
   readonly giveUpAfter: number;
   readonly maxEntryBytes: number;
-  /** Told after each try that the cluster answered, or why it did not do what it was asked. */
-  readonly onTry: (trouble: EtcdError | null) => void;
+  /** Called after each try, with null when the cluster answered, else with why it did not do what it was asked. */
+  readonly onTry: (error: EtcdError | null) => void;
 }
 
 type Refusal = Extract<Appended, { ok: false }>;
 
-/** Why no more tries are made; `certain` when none of them can have taken effect. */
-type GivenUp = Refusal & { readonly certain: boolean };
+/** Why no more tries are made; `notExecuted` when none of them can have had an effect. */
+type GivenUp = Refusal & { readonly notExecuted: boolean };
 
-/** Trying on cures no wrong password; where an earlier try may have landed, somebody has to find out. */
-const isFinal = ({ code }: EtcdError, alone: boolean) =>
-  code === 'no-space' || code === 'too-large' || (code === 'denied' && alone);
+/** A wrong password stays wrong; but while an earlier try may have had an effect, that must be found out. */
+const isFinal = ({ code }: EtcdError, notExecuted: boolean) =>
+  code === 'no-space' || code === 'too-large' || (code === 'denied' && notExecuted);
 
 /**
- * Appends through a slot of its own, `w/<writer>`. One transaction puts the slot, the entry and the
- * head, and only if the slot still is what the last append left. So it can be sent again and again,
- * to any member, and takes effect once. No read can prove that it will not: an earlier try may still
- * wait in a queue. To give an append up for certain the slot is deleted under the same condition;
- * whichever transaction comes first wins, the other finds the slot changed. A deletion needs no
- * space, so that works in a full database too. So is one that came too late for its condition on who is there, since an
- * earlier try of it could still be in time for it once they have left. A slot is tied to the revision that created it and
- * its name is never used again, so nothing that arrives late can revive it.
+ * Appends entries, each with effect once, however often it is sent.
+ *
+ * The writer has a slot, the key `w/<writer>`. One transaction puts the slot, the entry and the head, on the condition that
+ * the slot is as the last append left it: so it can be sent again, to any member, and has effect once.
+ *
+ * No read can prove that a try will have no effect, since it may still wait in a queue. To give an append up, the slot is
+ * deleted on the same condition: whichever transaction comes first wins, the other finds the slot changed. A deletion needs
+ * no space, so this works in a full database too. An append that was refused for newcomers is given up as well: an
+ * earlier try could still have effect once they have left. A slot's name is never used again, and its condition names the
+ * revision that created it, so no late transaction can bring it back.
  */
 export class Writer {
   readonly #client: EtcdClient;
@@ -49,9 +53,6 @@ export class Writer {
   readonly #guard: Guard;
   readonly #options: WriterOptions;
   #slot: Slot | null = null;
-  readonly #onTrouble = (error: EtcdError) => {
-    if (error.code !== 'no-space' && error.code !== 'too-large') this.#options.onTry(error);
-  };
   #stopping = false;
 
   constructor(client: EtcdClient, keys: KeyLayout, guard: Guard, options: WriterOptions) {
@@ -61,37 +62,36 @@ export class Writer {
     this.#options = options;
   }
 
-  /** `asOf`: a revision after which no server may have made itself known. */
+  /** `asOf`: a revision after which no server may have registered. */
   async append(entry: Uint8Array, asOf?: number): Promise<Appended> {
-    if (entry.length > this.#options.maxEntryBytes) {
-      const detail = `${entry.length} bytes; an entry holds at most ${this.#options.maxEntryBytes}`;
-      return { ok: false, reason: 'too-large', detail };
-    }
+    const refusal = tooLarge(entry, this.#options.maxEntryBytes);
+    if (refusal) return refusal;
     const stopAt = Date.now() + this.#options.giveUpAfter;
     const slot = this.#slot ?? (await this.#open(stopAt));
     if ('ok' in slot) return slot;
     this.#slot = slot;
-    const reply = await this.#resend(this.#appending(slot, entry, asOf), stopAt);
+    const reply = await this.#resend(this.#insertion(slot, entry, asOf), stopAt);
     if ('ok' in reply) return this.#giveUp(slot, reply);
     const detail = this.#newcomersIn(slot, reply, asOf);
     return detail === null
       ? this.#conclude(slot, reply, null)
-      : this.#abandon(slot, { ok: false, reason: 'newcomers', detail });
+      : this.#deleteSlot(slot, { ok: false, reason: 'newcomers', detail });
   }
 
-  /** Gives the append in flight no more tries after its time is up, and removes the slot. */
+  /** Removes the slot. */
   async close(): Promise<void> {
     this.#stopping = true;
     const slot = this.#slot;
     this.#slot = null;
-    if (slot) await this.#client.call(methods.txn, this.#abandoning(slot)).catch(() => {});
+    if (slot) await this.#client.call(methods.txn, this.#deletion(slot)).catch(() => {});
   }
 
+  /** Gives the append in flight no more tries once its time is up. */
   stop(): void {
     this.#stopping = true;
   }
 
-  #appending(slot: Slot, entry: Uint8Array, asOf: number | undefined): TxnRequest {
+  #insertion(slot: Slot, entry: Uint8Array, asOf: number | undefined): TxnRequest {
     const number = slot.version;
     const { servers } = this.#keys;
     return {
@@ -112,7 +112,7 @@ export class Writer {
     };
   }
 
-  #abandoning(slot: Slot): TxnRequest {
+  #deletion(slot: Slot): TxnRequest {
     return {
       compare: this.#unchanged(slot),
       success: [{ delete: { key: slot.key } }],
@@ -128,7 +128,7 @@ export class Writer {
     ];
   }
 
-  /** Makes a slot. The entry has not been sent, so failing here is a definite refusal. */
+  /** Creates a slot. The entry has not been sent, so that a failure is a definite refusal. */
   async #open(stopAt: number): Promise<Slot | Refusal> {
     const writer = randomBytes(16).toString('hex');
     const key = this.#keys.slot(writer);
@@ -144,37 +144,40 @@ export class Writer {
     if (reply.succeeded) return { writer, key, born: reply.header.revision, version: 1 };
     const made = reply.responses[0]?.range?.kvs[0];
     if (!made) throw this.#guard.failure();
-    if (made.version !== 1) throw new LogFailure(`etcd: the slot of writer ${writer} is not ours`);
+    if (made.version !== 1)
+      throw new LogFailure(`etcd: the slot of writer ${writer} was changed by somebody else`);
     return { writer, key, born: made.createRevision, version: 1 };
   }
 
   /** Sends until answered, to several members where one is slow, or gives the reason to stop trying. */
   async #resend(request: TxnRequest, stopAt: number): Promise<TxnResponse | GivenUp> {
     try {
-      const reply = await this.#client.ask(methods.txn, request, {
+      const reply = await this.#client.hedge(methods.txn, request, {
         stopAt,
         isFinal,
-        onTrouble: this.#onTrouble,
+        onFailure: (error) => {
+          if (error.code !== 'no-space' && error.code !== 'too-large') this.#options.onTry(error);
+        },
       });
       this.#options.onTry(null);
       return reply;
     } catch (error) {
       if (!(error instanceof EtcdError)) throw error;
-      const { code, message: detail, turnedAway } = error;
+      const { code, message: detail, notExecuted } = error;
       if (code === 'no-space' || code === 'too-large')
-        return { ok: false, reason: code, detail, certain: false };
-      return { ok: false, reason: 'unavailable', detail, certain: turnedAway };
+        return { ok: false, reason: code, detail, notExecuted: false };
+      return { ok: false, reason: 'unavailable', detail, notExecuted };
     }
   }
 
-  #giveUp(slot: Slot, { certain, ...refusal }: GivenUp): Promise<Appended> | Appended {
-    return certain ? refusal : this.#abandon(slot, refusal);
+  #giveUp(slot: Slot, { notExecuted, ...refusal }: GivenUp): Promise<Appended> | Appended {
+    return notExecuted ? refusal : this.#deleteSlot(slot, refusal);
   }
 
-  /** Deletes the slot, however long it takes: until then nobody can say what became of the entry. */
-  async #abandon(slot: Slot, refusal: Refusal): Promise<Appended> {
+  /** Deletes the slot, however long it takes: until then nobody knows whether the entry is in the log. */
+  async #deleteSlot(slot: Slot, refusal: Refusal): Promise<Appended> {
     for (let tries = 1; ; tries++) {
-      const reply = await this.#resend(this.#abandoning(slot), Date.now() + this.#options.timeout);
+      const reply = await this.#resend(this.#deletion(slot), Date.now() + this.#options.timeout);
       if (!('ok' in reply)) {
         if (!reply.succeeded) return this.#conclude(slot, reply, refusal);
         this.#slot = null;
@@ -186,7 +189,7 @@ export class Writer {
     }
   }
 
-  /** Who came after `asOf` and so kept the entry out, in words; null when nobody did. */
+  /** Names the servers that registered after `asOf`; null when the entry was not refused for that. */
   #newcomersIn(slot: Slot, { succeeded, responses }: TxnResponse, asOf = Infinity): string | null {
     const found = responses[0]?.range?.kvs[0];
     if (succeeded || found?.createRevision !== slot.born || found.version !== slot.version) return null;
@@ -195,8 +198,8 @@ export class Writer {
     return `${came.map(({ key }) => this.#keys.serverOf(key)).join(', ')} came meanwhile`;
   }
 
-  /** Reads the answer: the entry is in, or the slot shows what happened to it. */
-  async #conclude(slot: Slot, reply: TxnResponse, abandoned: Refusal | null): Promise<Appended> {
+  /** The result of an append: the entry is in, or the slot shows what happened to it. */
+  async #conclude(slot: Slot, reply: TxnResponse, refusal: Refusal | null): Promise<Appended> {
     if (reply.succeeded) {
       const index = reply.responses[3]?.range?.kvs[0]?.version;
       if (index === undefined) throw new LogFailure('etcd answered an append without the head');
@@ -204,9 +207,9 @@ export class Writer {
     }
     const found = reply.responses[0]?.range?.kvs[0];
     if (!found) {
-      if (!abandoned) throw new LogFailure('etcd: the slot of this writer was deleted');
+      if (!refusal) throw new LogFailure('etcd: the slot of this writer was deleted');
       this.#slot = null;
-      return abandoned;
+      return refusal;
     }
     if (found.createRevision === slot.born && found.version === slot.version) throw this.#guard.failure();
     const ours = found.createRevision === slot.born && found.version === slot.version + 1;
@@ -222,12 +225,12 @@ export class Writer {
     return { ok: true, index };
   }
 
-  /** An earlier try landed and its reply was lost: finds out where. */
+  /** The index of an entry that is in, but whose reply was lost. */
   async #indexOf(revision: number): Promise<number> {
-    const history = new EntryReader(this.#client, this.#keys, this.#guard);
+    const reader = new EntryReader(this.#client, this.#keys, this.#guard);
     for (let tries = 1; ; tries++) {
       try {
-        return await history.indexOf(revision);
+        return await reader.indexOf(revision);
       } catch (error) {
         if (error instanceof MissingEntries)
           throw new LogFailure(`etcd: an entry was trimmed before its reply: ${error.message}`);

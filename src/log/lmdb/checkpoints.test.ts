@@ -29,9 +29,9 @@ describe('a checkpoint whose records are not all there', () => {
     }),
   );
 
-  test('is told by their number, and the log falls back to the one before it', async () => {
+  test('is found by their number, and the log falls back to the one before it', async () => {
     await tamper((env) => removeRecord(env, 'c', 2));
-    const told: string[] = [];
+    const reasons: string[] = [];
     await use(
       async (log) => {
         const latest = (await log.restore())!;
@@ -44,22 +44,22 @@ describe('a checkpoint whose records are not all there', () => {
         await log.checkpoint(checkpoint(30, { a: '3' }, false));
         expect(await state(await log.restore())).toEqual({ index: 30, a: '3', b: '1', gone: '1' });
       },
-      { onFallBack: ({ message }) => told.push(message) },
+      { onFallBack: ({ message }) => reasons.push(message) },
     );
-    expect(told).toEqual(['so']);
+    expect(reasons).toEqual(['so']);
     await use(async (log) =>
       expect(await state(await log.restore())).toEqual({ index: 30, a: '3', b: '1', gone: '1' }),
     );
   });
 
-  test('is told by their checksums when an older record shows through', async () => {
+  test('is found by their checksums when an older record shows through', async () => {
     await tamper((env) => removeRecord(env, 'a', 2));
     await use(async (log) => {
       await expect(log.restore().then(state)).rejects.toThrow(/entry 20 is damaged: .* do not add up/);
     });
   });
 
-  test('is told when a deleted record comes back', async () => {
+  test('is found when a deleted record comes back', async () => {
     await tamper((env) => removeRecord(env, 'gone', 2));
     await use(async (log) => {
       await expect(log.restore().then(state)).rejects.toThrow(/it holds 4 of 3 records/);

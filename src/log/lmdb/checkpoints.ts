@@ -1,4 +1,6 @@
-import { type CheckpointRecord, type CheckpointWrite, LogFailure, NoSpace, Trimmed } from '../log.ts';
+import { type CheckpointRecord, type CheckpointWrite, NoSpace, Trimmed } from '../log.ts';
+import { type Content, checkContent, checksumOf, minus, nothing, plus } from './content.ts';
+import { type Manifest, type ManifestId, manifestKey, nextManifest } from './manifest.ts';
 import { decodeRecord, encodeNote, encodeRecord, recordChecksum } from './record.ts';
 import {
   generationOf,
@@ -9,7 +11,6 @@ import {
   Slice,
   sliceBytes,
   sliceRecords,
-  splitKeys,
 } from './slice.ts';
 import type { Store } from './store.ts';
 
@@ -20,15 +21,6 @@ export interface Published {
   /** Every entry up to and including this one is covered. */
   readonly index: number;
   readonly content: Content;
-}
-
-/**
- * How many records a checkpoint holds, and the sum of their checksums modulo 2^32: LMDB checks nothing of its own pages,
- * and a damaged one can hide records that are intact themselves.
- */
-interface Content {
-  readonly records: number;
-  readonly sum: number;
 }
 
 interface PublishedNote {
@@ -71,7 +63,7 @@ export class LmdbCheckpoints {
   async discardUnpublished(): Promise<void> {
     const published = this.current?.generation ?? 0;
     for (;;) {
-      const manifest = this.#nextManifest(published + 1);
+      const manifest = nextManifest(this.#store, published + 1);
       if (!manifest) return;
       await this.#store.commit(() => {
         for (const key of manifest.keys) void this.#store.records.remove(recordKey(key, manifest.id[0]));
@@ -126,7 +118,7 @@ export class LmdbCheckpoints {
     if (needed.length === 0) return;
     const generation = Math.min(...needed.map((published) => published.generation));
     for (;;) {
-      const manifest = this.#nextManifest(0);
+      const manifest = nextManifest(this.#store, 0);
       if (!manifest || manifest.id[0] > generation) break;
       await this.#removeSuperseded(manifest);
     }
@@ -166,7 +158,7 @@ export class LmdbCheckpoints {
         yield newest;
       }
       this.#checkKept(published);
-      checkContent(published, content);
+      checkContent(published.index, published.content, content);
     } finally {
       this.#pinned.delete(pin);
     }
@@ -295,51 +287,4 @@ export class LmdbCheckpoints {
       return slice;
     });
   }
-
-  /** The oldest manifest of generation `from` or later. */
-  #nextManifest(from: number): Manifest | null {
-    return this.#store.read(() => {
-      for (const { key: id, value } of this.#store.manifests.getRange({ start: [from, 0], limit: 1 })) {
-        const name = `the manifest ${id.join('/')}`;
-        const joined = decodeRecord(name, manifestKey(id), id[0], value);
-        if (!joined) throw new LogFailure(`${name} is damaged: it is a record of another kind`);
-        return { id, keys: splitKeys(joined) };
-      }
-      return null;
-    });
-  }
-}
-
-const nothing: Content = { records: 0, sum: 0 };
-
-function plus({ records, sum }: Content, checksum: number): Content {
-  return { records: records + 1, sum: (sum + checksum) >>> 0 };
-}
-
-function minus(content: Content, checksum: number | null): Content {
-  if (checksum === null) return content;
-  return { records: content.records - 1, sum: (content.sum - checksum) >>> 0 };
-}
-
-function checksumOf(key: Buffer, generation: number, record: Buffer): number | null {
-  const bytes = decodeRecord(`the checkpoint record of "${key}"`, key, generation, record);
-  return bytes === null ? null : recordChecksum(record);
-}
-
-function checkContent({ index, content }: Published, found: Content): void {
-  const name = `the checkpoint of entry ${index} is damaged`;
-  if (found.records !== content.records)
-    throw new LogFailure(`${name}: it holds ${found.records} of ${content.records} records`);
-  if (found.sum !== content.sum) throw new LogFailure(`${name}: its records do not add up to its checksum`);
-}
-
-type ManifestId = [generation: number, slice: number];
-
-interface Manifest {
-  readonly id: ManifestId;
-  readonly keys: readonly Buffer[];
-}
-
-function manifestKey(id: ManifestId): Buffer {
-  return Buffer.from(id.join('/'));
 }

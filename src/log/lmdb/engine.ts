@@ -1,38 +1,13 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileSystemOf } from '../file-system.ts';
-import {
-  type Appended,
-  type Checkpoint,
-  type CheckpointWrite,
-  type Log,
-  type LogEntry,
-  LogFailure,
-  type LogInfo,
-  type LogSpace,
-  noFallBack,
-  Trimmed,
-} from '../log.ts';
-import { OpenFile } from '../open-file.ts';
-import { closedLog, Tail } from '../tail.ts';
-import { LmdbCheckpoints, type Published } from './checkpoints.ts';
+import { type Log, LogFailure, type LogInfo } from '../log.ts';
+import { closedLog } from '../tail.ts';
 import { logFileIn } from './file.ts';
-import { decodeEntry, encodeEntry, encodeNote, entryBytes, entryHash, genesis, hashBytes } from './record.ts';
+import { LmdbLog, type LmdbLogOptions, type TrimmedNote, trimmedName } from './lmdb-log.ts';
+import { encodeNote, genesis } from './record.ts';
 import { Space } from './space.ts';
 import { Store } from './store.ts';
-
-export interface LmdbLogOptions {
-  /** Largest entry, in bytes. Default 8 MiB. */
-  readonly maxEntryBytes?: number;
-  /** Free space, in bytes, below which append refuses with `no-space`. Default 64 MiB; 0 never looks. */
-  readonly minFreeBytes?: number;
-  /** Which checkpoint `restore` gives. `previous` is for when the latest one turns out to be damaged. */
-  readonly restoreFrom?: 'latest' | 'previous';
-  /** Keep the log even on a file system that may lose what was synced; its durability is then `none`. */
-  readonly acceptLoss?: boolean;
-  /** Told when the latest checkpoint turned out to be damaged and the log goes on from the one before it. */
-  readonly onFallBack?: (reason: LogFailure) => void;
-}
 
 /** What a log that is made anew begins with. */
 export interface LmdbOrigin {
@@ -40,17 +15,6 @@ export interface LmdbOrigin {
   /** The entry that its first one follows: those up to it are in the checkpoint that is to be written first. */
   readonly after: number;
 }
-
-/** Index and hash of the last entry that was trimmed: what the first one left must follow. */
-interface TrimmedNote {
-  readonly index: number;
-  readonly hash: string;
-}
-
-const trimmedName = 'trimmed';
-const keepRecentBytes = 4 * 1024 * 1024;
-const sliceEntries = 128;
-const sliceBytes = 1024 * 1024;
 
 /**
  * Opens the log in directory `dir`, creating both when missing. An entry is on disk when its append
@@ -64,7 +28,7 @@ export async function openLmdbLog(dir: string, options: LmdbLogOptions = {}): Pr
   const space = new Space(location, options.minFreeBytes ?? 64 * 1024 * 1024);
   const full = space.refusal(0);
   // A log that is there can be read all the same; one that could not take an entry is not begun.
-  if (full !== null && !existsSync(join(location, 'data.mdb'))) throw new LogFailure(full);
+  if (full !== null && !existsSync(logFileIn(location))) throw new LogFailure(full);
   space.prepare();
   const store = await Store.open(location);
   try {
@@ -119,231 +83,4 @@ function durabilityIn(location: string, { acceptLoss }: LmdbLogOptions): LogInfo
   throw new LogFailure(
     `${location} is on ${type}, where acknowledged proposals can be lost: ${risk}; ${fix}`,
   );
-}
-
-class LmdbLog implements Log {
-  readonly info: LogInfo;
-  readonly unavailable = null;
-  readonly #store: Store;
-  readonly #checkpoints: LmdbCheckpoints;
-  readonly #tail: Tail;
-  readonly #space: Space;
-  readonly #file: OpenFile;
-  readonly #restoreFrom: 'latest' | 'previous';
-  readonly #onFallBack: (reason: LogFailure) => void;
-  #trimmed: { readonly index: number; readonly hash: Buffer };
-  /** Hash of the newest entry. */
-  #hash: Buffer;
-  #appending = false;
-  #closing: Promise<void> | null = null;
-
-  constructor(
-    store: Store,
-    location: string,
-    space: Space,
-    durability: LogInfo['durability'],
-    options: LmdbLogOptions,
-  ) {
-    this.info = {
-      id: store.id,
-      kind: 'lmdb',
-      durability,
-      location,
-      exclusive: true,
-      checkpoints: 'incremental',
-      maxEntryBytes: options.maxEntryBytes ?? 8 * 1024 * 1024,
-    };
-    this.#store = store;
-    this.#checkpoints = new LmdbCheckpoints(store, (bytes) => this.#refusal(bytes));
-    this.#space = space;
-    this.#file = new OpenFile(logFileIn(location));
-    this.#restoreFrom = options.restoreFrom ?? 'latest';
-    this.#onFallBack = options.onFallBack ?? (() => {});
-    this.#trimmed = readTrimmed(store);
-    const { head, hash } = this.#inspect();
-    this.#hash = hash;
-    this.#tail = new Tail(head, keepRecentBytes);
-    store.onFailure((failure) => this.#tail.stop(failure));
-  }
-
-  get space(): LogSpace {
-    const refusal = this.#refusal(0);
-    return { freeBytes: this.#space.free, refusal, fix: 'make space on this disk: it goes on by itself' };
-  }
-
-  /** Why `bytes` more may not be written now, or null. Stops the log when its file is no longer where it was. */
-  #refusal(bytes: number): string | null {
-    const lost = this.#file.lost();
-    if (lost !== null) this.#tail.stop(lost);
-    return this.#space.refusal(bytes);
-  }
-
-  /** Finishes what a crash may have interrupted. */
-  async tidy(): Promise<void> {
-    await this.#checkpoints.discardUnpublished();
-    await this.#trim();
-    await this.#checkpoints.sweep();
-  }
-
-  async append(entry: Uint8Array): Promise<Appended> {
-    this.#tail.check();
-    if (this.#appending) throw new Error('the append before this one has not resolved yet');
-    const { maxEntryBytes } = this.info;
-    if (entry.length > maxEntryBytes) {
-      const detail = `an entry of ${entry.length} bytes is over the limit of ${maxEntryBytes}`;
-      return { ok: false, reason: 'too-large', detail };
-    }
-    const detail = this.#refusal(entry.length);
-    this.#tail.check();
-    if (detail) return { ok: false, reason: 'no-space', detail };
-    const index = this.#tail.head + 1;
-    const record = encodeEntry(index, this.#hash, entry);
-    this.#appending = true;
-    try {
-      const written = this.#store.commit(() => this.#store.place(index, record));
-      // Hashed while the disk is busy.
-      this.#hash = entryHash(record);
-      await written;
-    } finally {
-      this.#appending = false;
-    }
-    this.#tail.push({ index, bytes: entryBytes(record) });
-    return { ok: true, index };
-  }
-
-  entries(from: number, signal: AbortSignal): AsyncIterable<LogEntry> {
-    return this.#tail.follow(from, signal, (next) => this.#slice(next));
-  }
-
-  async head(): Promise<number> {
-    this.#tail.check();
-    this.#store.checkOwnership();
-    return this.#tail.head;
-  }
-
-  async checkpoint(checkpoint: CheckpointWrite): Promise<void> {
-    this.#tail.check();
-    if (checkpoint.index > this.#tail.head) {
-      throw new RangeError(`checkpoint at ${checkpoint.index} is beyond the head ${this.#tail.head}`);
-    }
-    if (!(await this.#checkpoints.write(checkpoint))) return;
-    await this.#trim();
-    await this.#checkpoints.sweep();
-  }
-
-  async restore(): Promise<Checkpoint | null> {
-    this.#tail.check();
-    const { current, previous } = this.#checkpoints;
-    if (this.#restoreFrom === 'previous') return this.#read(previous);
-    const reachesBack = this.#trimmed.index <= (previous?.index ?? 0);
-    if (!reachesBack || !this.#store.isOwner) return this.#read(current);
-    return this.#read(current, (reason) => {
-      this.#onFallBack(reason);
-      return this.#read(this.#checkpoints.fallBack());
-    });
-  }
-
-  #read(published: Published | null, fallBack: Checkpoint['fallBack'] = noFallBack): Checkpoint | null {
-    return published && { index: published.index, records: this.#checkpoints.read(published), fallBack };
-  }
-
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
-    const reason = closedLog();
-    this.#tail.stop(reason);
-    await this.#store.close(reason);
-  }
-
-  /** What can be told at open without reading it all: both ends are sound and nothing is missing between. */
-  #inspect(): { head: number; hash: Buffer } {
-    return this.#store.read(() => {
-      const { entries } = this.#store;
-      const trimmed = this.#trimmed.index;
-      const covered = this.#checkpoints.current?.index ?? 0;
-      const count = (entries.getStats() as { entryCount: number }).entryCount;
-      const [first] = entries.getRange({ limit: 1 });
-      const [last] = entries.getRange({ limit: 1, reverse: true });
-      const head = last?.key ?? trimmed;
-      if (head < this.#store.knownHead) throw new LogFailure(`entry ${this.#store.knownHead} is missing`);
-      // A log that was made behind a checkpoint is given that one as its first.
-      if (covered < trimmed && !this.#trimmed.hash.equals(genesis))
-        throw new LogFailure(`the checkpoint behind which entries up to ${trimmed} were trimmed is missing`);
-      if (covered > head)
-        throw new LogFailure(`entry ${head + 1} is missing: a checkpoint covers entry ${covered}`);
-      if (!first || !last) return { head, hash: this.#trimmed.hash };
-      decodeEntry(trimmed + 1, entries.get(trimmed + 1), this.#trimmed.hash);
-      const { hash } = decodeEntry(head, last.value, null);
-      if (first.key !== trimmed + 1) throw new LogFailure(`entry ${first.key} should have been trimmed`);
-      if (count !== head - trimmed) throw new LogFailure(`entry ${this.#firstGap()} is missing`);
-      return { head, hash };
-    });
-  }
-
-  #firstGap(): number {
-    let expected = this.#trimmed.index + 1;
-    for (const index of this.#store.entries.getKeys()) {
-      if (index !== expected) break;
-      expected++;
-    }
-    return expected;
-  }
-
-  /** Entries from `from` on, read from disk and checked against the one before them. */
-  #slice(from: number): LogEntry[] {
-    return this.#store.atOneMoment(() => {
-      // One that reads beside the owner is not told what the owner trims.
-      if (!this.#store.isOwner) this.#trimmed = readTrimmed(this.#store);
-      const trimmed = this.#trimmed;
-      if (from <= trimmed.index) throw new Trimmed(`entries up to ${trimmed.index} were trimmed`);
-      const { entries } = this.#store;
-      const before = from - 1;
-      let hash =
-        before === trimmed.index ? trimmed.hash : decodeEntry(before, entries.get(before), null).hash;
-      const slice: LogEntry[] = [];
-      const limit = Math.min(sliceEntries, this.#tail.head - before);
-      let bytes = 0;
-      let index = from;
-      for (const { key, value } of entries.getRange({ start: from, limit })) {
-        const entry = decodeEntry(index, key === index ? value : undefined, hash);
-        slice.push({ index, bytes: entry.bytes });
-        hash = entry.hash;
-        bytes += value.length;
-        index++;
-        if (bytes >= sliceBytes) break;
-      }
-      if (slice.length === 0) throw new LogFailure(`entry ${from} is missing`);
-      return slice;
-    });
-  }
-
-  /** Removes the entries that the checkpoint before the current one covers. */
-  async #trim(): Promise<void> {
-    const { entries, notes } = this.#store;
-    const to = this.#checkpoints.previous?.index ?? 0;
-    while (this.#trimmed.index < to) {
-      const { index } = this.#trimmed;
-      const last = Math.min(index + sliceEntries, to);
-      const { hash } = this.#store.read(() => decodeEntry(last, entries.get(last), null));
-      // Readers must know first: they would take what is gone for a gap.
-      this.#trimmed = { index: last, hash };
-      this.#tail.trim(last);
-      const note: TrimmedNote = { index: last, hash: hash.toString('hex', 0, hashBytes) };
-      await this.#store.commit(() => {
-        for (let gone = index + 1; gone <= last; gone++) void entries.remove(gone);
-        void notes.put(trimmedName, encodeNote(note));
-        return undefined;
-      });
-    }
-  }
-}
-
-function readTrimmed(store: Store): { readonly index: number; readonly hash: Buffer } {
-  const note = store.readNote<TrimmedNote>(trimmedName);
-  return note === null
-    ? { index: 0, hash: genesis }
-    : { index: note.index, hash: Buffer.from(note.hash, 'hex') };
 }

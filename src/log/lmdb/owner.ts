@@ -25,7 +25,7 @@ interface OwnerNote {
   readonly head: number;
 }
 
-/** This process's hold on a log directory, told apart from every other one by `epoch`. */
+/** This process's ownership of a log directory. No other has the same `epoch`. */
 export interface Ownership {
   readonly epoch: number;
   /** What to write over the owner's note, under the same epoch, when letting go in good order at entry `head`. */

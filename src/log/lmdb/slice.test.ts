@@ -64,7 +64,7 @@ describe('a slice of a checkpoint', () => {
   });
 });
 
-test('keys are told apart again', () => {
+test('joined keys are split again', () => {
   const keys = ['a', 'group/é', ''].map((key) => recordKey(key, 3));
   expect(splitKeys(joinKeys(keys)).map(String)).toEqual(['a', 'group/é', '']);
   expect(keys.map(nameOf)).toEqual(['a', 'group/é', '']);

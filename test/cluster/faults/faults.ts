@@ -91,7 +91,7 @@ export const faults: Readonly<Record<string, Fault>> = {
       const server = pick(random, servers);
       server.signal('SIGSTOP');
       await sleep(1000);
-      const client = await EtcdClient.create(parseEtcdUrl(etcd.url('faults')));
+      const client = new EtcdClient(parseEtcdUrl(etcd.url('faults')));
       try {
         const { header } = await client.repeat(methods.range, { key: new Uint8Array([1]) });
         await client.repeat(methods.compact, { revision: header.revision });
