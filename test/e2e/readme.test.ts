@@ -2,18 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../harness/server.ts';
+import { blocksOf, root } from './blocks.ts';
 
 /** The README's blocks of commands, in order, in one shell, in a copy of the project that holds what is committed. */
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const blocks = (language: string): readonly string[] =>
-  [...readme.matchAll(new RegExp(`\\n\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(
-    ([, text]) => text as string,
-  );
+const blocks = (language: string): readonly string[] => blocksOf('README.md', language);
 
 test.each([
   ['js', 'agree.mjs'],

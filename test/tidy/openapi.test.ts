@@ -82,6 +82,31 @@ describe('OpenAPI document', () => {
     expect(unnamedMembers(document)).toEqual([]);
   });
 
+  it('is what the table of routes in PROTOCOL.md says', () => {
+    const all = listed().map(({ operation }) => Object.keys(operation.responses));
+    const everywhere = (all[0] ?? []).filter(
+      (one) => one >= '400' && all.every((some) => some.includes(one)),
+    );
+    const inContract = listed().filter(({ route }) => !route.startsWith('GET /docs'));
+    const expected = inContract.map(({ route, operation }) => {
+      const statuses = Object.keys(operation.responses).filter((one) => !everywhere.includes(one));
+      return `${route.replace(/:(\w+)/g, '{$1}')}: ${statuses.sort().join(' ')}`;
+    });
+    const [, section = ''] = readText('PROTOCOL.md').split('\n## Routes\n');
+    const rows = [...section.matchAll(/^\| `([A-Z]+ \/[^`]*)` \| [^|]+ \| ([\d,; ]+) \|/gm)];
+    const written = rows.map(
+      ([, route, statuses]) =>
+        `${route}: ${statuses
+          ?.split(/[,; ]+/)
+          .sort()
+          .join(' ')}`,
+    );
+    expect(written.sort()).toEqual(expected.sort());
+    expect(section).toContain(
+      `any route may: ${everywhere.slice(0, -1).join(', ')} and ${everywhere.at(-1)}.`,
+    );
+  });
+
   it(`is what ${page} says`, () => {
     const text = `${JSON.stringify(document, null, 2)}\n`;
     if (process.env.UPDATE_DOCS === '1') writeFileSync(join(root, page), text);
