@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { holds } from '../../test/harness/property.ts';
 import { decimalOf, isWithin } from './decimal.ts';
 
 describe('a decimal', () => {
@@ -64,14 +65,14 @@ describe('nearness of decimals [Q4.22]', () => {
       fc.tuple(digits, size).map(([d, e]) => Number(`${d}e${e - 5}`)),
     );
     const nudged = fc.tuple(number, number, fc.integer({ min: -3, max: 3 }));
-    fc.assert(
+    holds(
       fc.property(nudged, fc.boolean(), ([from, any, ulps], near) => {
         const width = Math.abs(any);
         const to = near ? from + width + ulps * Number.EPSILON * (Math.abs(from) + width) : any;
         fc.pre(Number.isFinite(to));
         expect(isWithin(width, from, to)).toBe(byDefinition(width, from, to));
       }),
-      { numRuns: 20_000 },
+      20_000,
     );
   });
 });

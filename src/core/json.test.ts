@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { holds } from '../../test/harness/property.ts';
 import { canonical, isWellFormed, parseJson } from './json.ts';
 import type { Json } from './types.ts';
 
@@ -29,32 +30,32 @@ function everyPart(value: Json, holds: (part: Json) => boolean): boolean {
 
 describe('canonical text [Q4.20]', () => {
   it('is that of RFC 8785, as an independent implementation writes it', () => {
-    fc.assert(
+    holds(
       fc.property(anyJson, (value) => {
         expect(canonical(value)).toBe(oracle(value));
       }),
-      { numRuns: 2000 },
+      2000,
     );
   });
 
   it('is itself accepted, and is its own canonical text', () => {
-    fc.assert(
+    holds(
       fc.property(anyJson, (value) => {
         const text = canonical(value);
         const parsed = parseJson(text, 64);
         expect(parsed.ok && canonical(parsed.value)).toBe(text);
       }),
-      { numRuns: 2000 },
+      2000,
     );
   });
 
   it('is the same for every way to write a value', () => {
-    fc.assert(
+    holds(
       fc.property(anyJson, fc.integer({ min: 0, max: 4 }), (value, indent) => {
         const parsed = parseJson(JSON.stringify(value, null, indent), 64);
         expect(parsed.ok && canonical(parsed.value)).toBe(oracle(value));
       }),
-      { numRuns: 1000 },
+      1000,
     );
   });
 
@@ -157,18 +158,18 @@ describe('strict JSON [Q4.20]', () => {
       ' ',
       'null',
     ];
-    fc.assert(
+    holds(
       fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 9 }), (some) => {
         const text = some.join('');
         const parsed = parseJson(text, 16);
         if (parsed.ok) expect(canonical(parsed.value)).toBe(oracle(JSON.parse(text)));
       }),
-      { numRuns: 5000 },
+      5000,
     );
   });
 
   it('refuses every whole number that its neighbours fall together with', () => {
-    fc.assert(
+    holds(
       fc.property(fc.bigInt({ min: 2n ** 53n, max: 10n ** 21n - 1n }), fc.boolean(), (number, negative) => {
         expect(detailOf(`${negative ? '-' : ''}${number}`)).toMatch(/would be rounded/);
       }),
@@ -179,7 +180,7 @@ describe('strict JSON [Q4.20]', () => {
     const doubles = fc
       .double({ noNaN: true, noDefaultInfinity: true })
       .filter((number) => number !== 0 && isKept(number));
-    fc.assert(
+    holds(
       fc.property(doubles, fc.integer({ min: 17, max: 100 }), (number, digits) => {
         // JavaScript rounds a half up where it should go to the even digit.
         const exact = number
@@ -189,20 +190,20 @@ describe('strict JSON [Q4.20]', () => {
         fc.pre(!(exact.length === digits + 1 && exact.endsWith('5')));
         expect(detailOf(number.toExponential(digits - 1))).toBe(`accepted as ${JSON.stringify(number)}`);
       }),
-      { numRuns: 2000 },
+      2000,
     );
   });
 
   it('takes no two numbers of the same length for one double', () => {
     const fractions = fc.double({ min: 1, max: 10, maxExcluded: true, noNaN: true });
-    fc.assert(
+    holds(
       fc.property(fractions, fc.integer({ min: -9, max: 9 }), (number, off) => {
         const digits = BigInt(number.toPrecision(17).replace('.', '')) + BigInt(off);
         const text = `${String(digits)[0]}.${String(digits).slice(1)}`;
         fc.pre(!text.endsWith('0'));
         if (off !== 0 && Number(text) === number) expect(detailOf(text)).toMatch(/would be rounded/);
       }),
-      { numRuns: 2000 },
+      2000,
     );
   });
 

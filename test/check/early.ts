@@ -1,5 +1,5 @@
 import type { Outcome } from '../../src/core/types.ts';
-import { admits, bodyOf, castings, endings, missingIn } from '../model/completions.ts';
+import { admits, bodyOf, castings, endings, missingIn } from '../judge/completions.ts';
 
 /** More missing than this have too many ways to go on to try them all. */
 const mostTried = 3;

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../src/core/types.ts';
-import { type Body, isVeto, judge, weightIn } from '../model/judge.ts';
+import { type Body, isVeto, judge, weightIn } from '../judge/judge.ts';
 
 /** Why an outcome is not what its rule and proposals give, or null. */
 export function misjudged(outcome: Outcome): string | null {

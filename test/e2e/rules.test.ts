@@ -5,7 +5,7 @@ import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { abstain, createGroup, propose, readRound } from '../conformance/http/ask.ts';
 import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
-import { type Ballot, judge, weightIn } from '../model/judge.ts';
+import { type Ballot, judge, weightIn } from '../judge/judge.ts';
 
 /**
  * The rule table over HTTP: random rules and ballots on a real server, against the judge that works every outcome out

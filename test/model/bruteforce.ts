@@ -2,7 +2,7 @@ import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { freshGroup, mustSucceed, proposal, run, settingsOf } from '../harness/entries.ts';
-import { type agentsOf, judge, weightIn } from './judge.ts';
+import { type agentsOf, judge, weightIn } from '../judge/judge.ts';
 
 /**
  * Every set of ballots in every order, under one rule, with `close: "all"` and `close: "early"` side by side. What

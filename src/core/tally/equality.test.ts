@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { holds } from '../../../test/harness/property.ts';
 import { canonical } from '../json.ts';
 import type { Json } from '../types.ts';
 import { classOf, isComparable } from './equality.ts';
@@ -51,23 +52,23 @@ describe('equality "text" [Q4.21]', () => {
   });
 
   it('gives a spelling and its own class text the same class', () => {
-    fc.assert(
+    holds(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const folded = JSON.parse(textClass(text)) as string;
         expect(textClass(folded)).toBe(textClass(text));
       }),
-      { numRuns: 2000 },
+      2000,
     );
   });
 
   it('does not see white space around, nor how characters are composed', () => {
     const space = fc.constantFrom(' ', '\n', '\t\t', '\u3000');
     const forms = fc.constantFrom('NFC', 'NFD');
-    fc.assert(
+    holds(
       fc.property(fc.string({ unit: 'grapheme' }), space, forms, (text, around, form) => {
         expect(textClass(`${around}${text.normalize(form)}${around}`)).toBe(textClass(text));
       }),
-      { numRuns: 2000 },
+      2000,
     );
   });
 });

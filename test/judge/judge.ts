@@ -47,6 +47,27 @@ export function judge(rule: Rule, body: Body, ballots: readonly Ballot[]): Verdi
   return { state: 'SUCCESS', among, mayFail: backed.length < chosen.length };
 }
 
+/** The verdict once a draw has fallen: `draw` picks one of the values that are level. */
+export function judgeDrawn(
+  rule: Rule,
+  body: Body,
+  ballots: readonly Ballot[],
+  draw: (level: readonly Canonical[]) => Canonical,
+): Verdict {
+  if (rule.tie !== 'seeded') return judge(rule, body, ballots);
+  const open = judge({ ...rule, required: [] }, body, ballots);
+  if (open.state === 'FAILED') return open;
+  // A list that begins with what was drawn gives the same as the draw.
+  const priority = [JSON.parse(draw([...new Set(open.among)])) as Json];
+  return judge({ ...rule, tie: { priority } }, body, ballots);
+}
+
+/** Whether a round may end so by this verdict; null is a failure. */
+export function allows(verdict: Verdict, value: Canonical | null): boolean {
+  if (verdict.state === 'FAILED') return value === null;
+  return value === null ? verdict.mayFail : verdict.among.includes(value);
+}
+
 /** Proposals that stand together, and the value they would decide. */
 interface Camp {
   readonly value: Canonical;
@@ -132,11 +153,17 @@ function settleTie(rule: Rule, tied: readonly Camp[]): Choice {
   return 'tie';
 }
 
+const unitsOf = new Map<string, bigint>();
+
 /** A decimal in whole units of 10^-400; no canonical number has a digit beyond. */
 function units(decimal: string): bigint {
+  const before = unitsOf.get(decimal);
+  if (before !== undefined) return before;
   const [mantissa = '', power = '0'] = decimal.split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
-  return BigInt(whole + fraction + '0'.repeat(400 + Number(power) - fraction.length));
+  const found = BigInt(whole + fraction + '0'.repeat(400 + Number(power) - fraction.length));
+  unitsOf.set(decimal, found);
+  return found;
 }
 
 /** Every run of sorted numbers no wider than the tolerance; the heaviest wins, its lower weighted median is the value. */
