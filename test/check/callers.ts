@@ -1,3 +1,4 @@
+import { checkHistory } from '../../src/cli/log/history-check.ts';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
 import type { Blame, Evidence, Exchange } from '../sim/evidence.ts';
 import { type Answer, label } from './answers.ts';
@@ -19,22 +20,25 @@ export class Callers {
       ({ exchange, index, status, body }) =>
         exchange.completed !== null && index !== null && status < 500 && body?.code !== 'history-changed',
     );
-    const ends = [...done].sort(
-      (a, b) => (a.exchange.completed as number) - (b.exchange.completed as number),
-    );
-    let next = 0;
-    let latest: Answer | null = null;
-    for (const answer of done.sort((a, b) => a.exchange.invoked - b.exchange.invoked)) {
-      for (; next < ends.length; next += 1) {
-        const ended = ends[next] as Answer;
-        if ((ended.exchange.completed as number) > answer.exchange.invoked) break;
-        if (latest === null || (ended.index as number) > (latest.index as number)) latest = ended;
-      }
-      if (latest !== null && (answer.index as number) < (latest.index as number))
-        this.blame(
-          'I7',
-          `${label(answer)} began after ${label(latest)} had ended, and is at ${answer.index} before ${latest.index}`,
-        );
+    // What begins at the very moment at which another ends comes after it here.
+    const moment = 1e-6;
+    const calls = done.map(({ exchange, index }, line) => ({
+      process: exchange.process,
+      invokedAt: exchange.invoked + moment,
+      completedAt: Math.max(exchange.completed as number, exchange.invoked + moment),
+      op: 'read',
+      group: '',
+      round: null,
+      agent: null,
+      line,
+      response: { index: index as number },
+    }));
+    for (const { lines } of checkHistory(calls)) {
+      const [ended, began] = lines.map((line) => done[line] as Answer) as [Answer, Answer];
+      this.blame(
+        'I7',
+        `${label(began)} began after ${label(ended)} had ended, and is at ${began.index} before ${ended.index}`,
+      );
     }
   }
 

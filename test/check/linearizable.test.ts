@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { type CallSeen, type PlainRule, search } from './linearizable.ts';
+import { settingsOf } from '../harness/entries.ts';
+import { type CallSeen, search } from './linearizable.ts';
 
 /** Small histories of a group of two whose proposals must be equal, written by hand: what can and what cannot be. */
-const rule: PlainRule = { size: 2, threshold: 2, continuous: true };
+const { rule } = settingsOf({ rule: { electorate: { size: 2 }, threshold: 2, next: 'continuous' } });
 
 type Without<T> = T extends unknown ? Omit<T, 'id' | 'invoked' | 'completed'> : never;
 type Line = readonly [invoked: number, completed: number, call: Without<CallSeen>];
@@ -13,14 +14,23 @@ const put = (
   result: string | null,
   round: number | null = 1,
   key: string | null = null,
-) => ({ kind: 'propose', round, agent, value, key, result }) as const;
+) => ({ kind: 'propose', round, agent, value: JSON.stringify(value), key, result }) as const;
 const view = (
   round: number,
   state: string,
   present: number,
   value: string | null = null,
   as: 'any' | 'open' | 'latest' = 'any',
-) => ({ kind: 'view', round, state, value, present, as, after: null }) as const;
+) =>
+  ({
+    kind: 'view',
+    round,
+    state,
+    value: value === null ? null : JSON.stringify(value),
+    present,
+    as,
+    after: null,
+  }) as const;
 const never = Infinity;
 
 function judge(lines: readonly Line[]) {

@@ -1,3 +1,6 @@
+import type { Json, Rule } from '../../src/core/types.ts';
+import { settingsOf } from '../harness/entries.ts';
+import { judge } from '../judge/judge.ts';
 import type { Exchange } from '../sim/evidence.ts';
 import type { Plan } from '../sim/plan.ts';
 import { isCounted } from './answers.ts';
@@ -7,12 +10,6 @@ import { isCounted } from './answers.ts';
  * taken effect at one instant. Looks at no index: the order is searched for (Wing and Gong, with Lowe's memory). Only
  * for plain groups: a size, a threshold above half of it, exact values, no timers.
  */
-export interface PlainRule {
-  readonly size: number;
-  readonly threshold: number;
-  readonly continuous: boolean;
-}
-
 /** One call. Times are any numbers that grow; `completed` is Infinity for one whose outcome nobody knows. */
 export type CallSeen = { readonly id: number; readonly invoked: number; readonly completed: number } & (
   | {
@@ -63,16 +60,10 @@ interface Closed {
 const patience = 20_000;
 
 export function isLinearizable(plan: Plan, calls: readonly CallSeen[]): Verdict {
-  const rule = plan.groups[0]?.settings.rule as {
-    electorate: { size: number };
-    threshold: number;
-    next: string;
-  };
-  const { electorate, threshold, next } = rule;
-  return search({ size: electorate.size, threshold, continuous: next === 'continuous' }, calls);
+  return search(settingsOf(plan.groups[0]?.settings as Json).rule, calls);
 }
 
-export function search(rule: PlainRule, calls: readonly CallSeen[]): Verdict {
+export function search(rule: Rule, calls: readonly CallSeen[]): Verdict {
   const start: Model = { closed: [], open: new Map(), keys: new Map() };
   const seen = new Set<string>();
   let longest = calls.length;
@@ -119,7 +110,7 @@ function ready(left: readonly CallSeen[]): readonly CallSeen[] {
 }
 
 /** Takes out every call that fits here and changes nothing: it can never fit better later. */
-function withoutEffectless(rule: PlainRule, model: Model, calls: readonly CallSeen[]): readonly CallSeen[] {
+function withoutEffectless(rule: Rule, model: Model, calls: readonly CallSeen[]): readonly CallSeen[] {
   let left = calls;
   for (;;) {
     const fitting = new Set(ready(left).filter((call) => fitsWithoutEffect(rule, model, call)));
@@ -128,7 +119,7 @@ function withoutEffectless(rule: PlainRule, model: Model, calls: readonly CallSe
   }
 }
 
-function fitsWithoutEffect(rule: PlainRule, model: Model, call: CallSeen): boolean {
+function fitsWithoutEffect(rule: Rule, model: Model, call: CallSeen): boolean {
   const latest = model.closed.length + (model.open === null ? 0 : 1);
   switch (call.kind) {
     case 'propose': {
@@ -152,7 +143,7 @@ function fitsWithoutEffect(rule: PlainRule, model: Model, call: CallSeen): boole
 
 /** What a proposal does: the model after it, or null where nothing changes, and its answer. */
 function propose(
-  rule: PlainRule,
+  rule: Rule,
   model: Model,
   call: Extract<CallSeen, { kind: 'propose' }>,
 ): { readonly model: Model | null; readonly result: string } {
@@ -179,12 +170,13 @@ function propose(
     return { model: key === null ? null : { ...model, keys }, result: 'repeated' };
   }
   const open = new Map(model.open).set(agent, value);
-  if (open.size < rule.size) return { model: { ...model, open, keys }, result: 'proposed' };
-  const counts = new Map<string, number>();
-  for (const one of open.values()) if (one !== null) counts.set(one, (counts.get(one) ?? 0) + 1);
-  const winner = [...counts].find(([, count]) => count >= rule.threshold)?.[0] ?? null;
-  const outcome = { state: winner === null ? 'FAILED' : 'SUCCESS', value: winner, ballots: open };
-  const over = winner !== null && !rule.continuous;
+  const { size } = rule.electorate as { readonly size: number };
+  if (open.size < size) return { model: { ...model, open, keys }, result: 'proposed' };
+  const ballots = Array.from(open, ([one, cast]) => ({ agent: one, value: cast }));
+  const verdict = judge(rule, { count: size, weight: size }, ballots);
+  const winner = verdict.state === 'SUCCESS' ? (verdict.among[0] as string) : null;
+  const outcome = { state: verdict.state, value: winner, ballots: open };
+  const over = winner !== null && rule.next !== 'continuous';
   return {
     model: { closed: [...model.closed, outcome], open: over ? null : new Map(), keys },
     result: 'proposed',

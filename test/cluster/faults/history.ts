@@ -1,5 +1,14 @@
+import { checkHistory } from '../../../src/cli/log/history-check.ts';
+import { canonical } from '../../../src/core/json.ts';
 import type { Json, RoundState } from '../../../src/core/types.ts';
 import type { RoundJson } from '../../../src/core/view/json-types.ts';
+import { settingsOf } from '../../harness/entries.ts';
+import { allows, type Ballot, judge, type Verdict } from '../../judge/judge.ts';
+
+/** The agents of every group, of whom two must agree. */
+export const agentNames = ['agent-0', 'agent-1', 'agent-2', 'agent-3'];
+export const rule = { electorate: { agents: agentNames }, threshold: 2, next: 'continuous' } as const;
+const { rule: parsedRule } = settingsOf({ rule });
 
 /** What an agent is told to do. `lazy`: at times it comes too late for the deadline. */
 export interface Orders {
@@ -65,11 +74,11 @@ function valid(group: string, rounds: readonly RoundJson[], history: readonly Op
   const found: string[] = [];
   for (const { round, state, value, reason, tally } of rounds) {
     if (state === 'WAITING') continue;
-    const counts = new Map<Json, number>();
+    const ballots: Ballot[] = [];
     const seen = new Set<string>();
     for (const { value: put, agents } of tally ?? []) {
-      counts.set(put, agents.length);
       for (const agent of agents) {
+        ballots.push({ agent, value: canonical(put) });
         seen.add(agent);
         const said = proposed.get(`${round} ${agent}`);
         if (said !== undefined && said.value !== put)
@@ -83,11 +92,12 @@ function valid(group: string, rounds: readonly RoundJson[], history: readonly Op
       if (Number(number) === round && counted && !seen.has(agent))
         found.push(`durability: ${group} round ${round} lost the acknowledged proposal of ${agent}`);
     }
-    const most = Math.max(0, ...counts.values());
-    const leaders = [...counts].filter(([, count]) => count === most);
-    const due = most >= 2 && leaders.length === 1 && reason !== 'deadline' ? leaders[0]?.[0] : null;
-    if ((state === 'SUCCESS') !== (due !== null) || (value ?? null) !== (due ?? null))
-      found.push(`validity: ${group} round ${round} is ${state} ${value} (${reason}), should be ${due}`);
+    const verdict = judge(parsedRule, { count: agentNames.length, weight: agentNames.length }, ballots);
+    const due: Verdict = reason === 'deadline' ? { state: 'FAILED', why: 'no-agreement' } : verdict;
+    if ((state === 'SUCCESS') === (value === null) || !allows(due, value === null ? null : canonical(value)))
+      found.push(
+        `validity: ${group} round ${round} is ${state} ${value} (${reason}), should be ${JSON.stringify(due)}`,
+      );
   }
   const known = new Set(rounds.map(({ round }) => round));
   for (const [key, { counted }] of proposed)
@@ -113,23 +123,11 @@ function agreeing(history: readonly Operation[], records: Records): string[] {
 
 /** Real time: what was asked after another answer was complete is answered from no earlier place in the log. */
 function inRealTime(history: readonly Operation[]): string[] {
-  const answered = history.filter(({ response }) => 'index' in response);
-  const byEnd = [...answered].sort((a, b) => a.completedAt - b.completedAt);
-  const byStart = [...answered].sort((a, b) => a.invokedAt - b.invokedAt);
-  const found: string[] = [];
-  let [highest, next] = [0, 0];
-  for (const { op, group, agent, round, invokedAt, response } of byStart) {
-    for (; next < byEnd.length && (byEnd[next] as Operation).completedAt < invokedAt; next += 1)
-      highest = Math.max(highest, indexOf(byEnd[next] as Operation));
-    const index = 'index' in response ? response.index : 0;
-    if (index < highest)
-      found.push(
-        `real time: ${op} of ${group} round ${round} by ${agent} saw ${index}, after ${highest} was seen`,
-      );
-  }
-  return found;
-}
-
-function indexOf({ response }: Operation): number {
-  return 'index' in response ? response.index : 0;
+  const calls = history.flatMap(({ response, process, ...call }, i) =>
+    'index' in response
+      ? [{ ...call, process: String(process), line: i + 1, response: { index: response.index } }]
+      : [],
+  );
+  const found = checkHistory(calls).filter(({ check }) => check === 'real-time');
+  return found.map(({ text }) => `real time: ${text}`);
 }

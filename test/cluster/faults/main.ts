@@ -8,7 +8,7 @@ import type { RoundJson } from '../../../src/core/view/json-types.ts';
 import { pick, randomFrom } from '../../harness/random.ts';
 import { AgentProcess, Deployment } from './deployment.ts';
 import { type Fault, faults } from './faults.ts';
-import { type Operation, violationsIn } from './history.ts';
+import { agentNames, type Operation, rule, violationsIn } from './history.ts';
 import { fillUp } from './no-space.ts';
 import { replaceLog } from './replace-log.ts';
 
@@ -38,7 +38,6 @@ if (unknown !== undefined || !(count >= 1) || !Number.isSafeInteger(seed)) {
 }
 
 const groups = ['a', 'b', 'c'];
-const agentsPerGroup = 4;
 const livenessMs = 5000;
 /** Faults that hit servers only and go together with another one. */
 const companions = ['kill-server', 'pause-server', 'rolling-restart'];
@@ -133,7 +132,7 @@ async function play(number: number): Promise<Episode> {
   let records = new Map<string, readonly (readonly RoundJson[])[]>();
   try {
     deployment ??= await Deployment.start();
-    while (agents.length < groups.length * agentsPerGroup)
+    while (agents.length < groups.length * agentNames.length)
       agents.push(new AgentProcess((operation) => history.push(operation)));
     const orderedAt = Number(process.hrtime.bigint());
     await begin(deployment, number, random);
@@ -203,15 +202,14 @@ function drawn(number: number): string {
 async function begin({ urls }: Deployment, number: number, random: () => number): Promise<void> {
   for (const [g, letter] of groups.entries()) {
     const group = `e${number}-${letter}`;
-    const names = Array.from({ length: agentsPerGroup }, (_, i) => `agent-${i}`);
     const lazy = letter === 'b';
     const timers = lazy ? { deadline: 800, onDeadline: 'fail' as const } : {};
-    const rule = { electorate: { agents: names }, threshold: 2, next: 'continuous' as const, ...timers };
-    await connect({ urls }).group(group).create({ rule }, { deadline: 10_000 });
-    for (const [i, agent] of names.entries()) {
+    const settings = { rule: { ...rule, ...timers } };
+    await connect({ urls }).group(group).create(settings, { deadline: 10_000 });
+    for (const [i, agent] of agentNames.entries()) {
       const turned = [...urls.slice(i % 3), ...urls.slice(0, i % 3)];
       const orders = { urls: turned, group, agent, seed: Math.floor(random() * 1e9), lazy: lazy && i === 0 };
-      agents[g * agentsPerGroup + i]?.begin(orders);
+      agents[g * agentNames.length + i]?.begin(orders);
     }
   }
 }
