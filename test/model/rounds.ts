@@ -1,7 +1,7 @@
 import type { Rule } from '../../src/core/types.ts';
 import { admits, castings, endings } from '../judge/completions.ts';
-import { Answers } from './expected.ts';
 import { agentsOf, type Body, isVeto, judge, type Verdict, weightIn } from '../judge/judge.ts';
+import { Answers } from './expected.ts';
 import { failing, type ModelGroup, type ModelMember, type ModelRound, sameBallots } from './state.ts';
 
 /** How rounds open, go on and end; everything about them is worked out from what was said so far. */
