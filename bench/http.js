@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
@@ -21,7 +21,7 @@ export async function nodeHttp(seconds) {
   const url = await firstLine(child);
   try {
     await wrk(url, 'echo.lua', 1);
-    return await wrk(url, 'echo.lua', seconds);
+    return await measured(child, () => wrk(url, 'echo.lua', seconds));
   } finally {
     await stop(child);
   }
@@ -47,12 +47,32 @@ export async function quorateAt(spec, seconds, sockets = connections) {
     await makeGroups(url, 'warm', groups);
     await wrk(url, 'propose.lua', 1, 'warm', sockets, groups);
     await makeGroups(url, 'run', groups);
-    const figures = await wrk(url, 'propose.lua', seconds, 'run', sockets, groups);
+    const figures = await measured(child, () => wrk(url, 'propose.lua', seconds, 'run', sockets, groups));
     if (figures.errors > 0) process.stderr.write(`refused:\n${await refusals(url)}`);
     return figures;
   } finally {
     await stop(child);
   }
+}
+
+/** The figures of some work, and how much processor time (user and system) the server's process took for each request, where the system tells. */
+async function measured(child, work) {
+  const before = cpuUs(child.pid);
+  const figures = await work();
+  const after = cpuUs(child.pid);
+  const cpu = before === null || after === null ? {} : { cpuUs: (after - before) / figures.requests };
+  return { ...figures, ...cpu };
+}
+
+function cpuUs(pid) {
+  if (process.platform !== 'linux') return null;
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const [utime, stime] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11, 13);
+  // Linux counts in hundredths of a second.
+  return (Number(utime) + Number(stime)) * 10_000;
 }
 
 async function makeGroups(url, run, count) {
@@ -115,7 +135,8 @@ async function wrk(url, script, seconds, run = '0', sockets = connections, group
   const json = out.split('\n').find((line) => line.startsWith('JSON '));
   if (json === undefined) throw new Error(`wrk said: ${out}`);
   const { requests, us, p50, p99, errors } = JSON.parse(json.slice(5));
-  return { perSecond: Math.round((requests * 1e6) / us), p50ms: p50 / 1000, p99ms: p99 / 1000, errors };
+  const perSecond = Math.round((requests * 1e6) / us);
+  return { requests, perSecond, p50ms: p50 / 1000, p99ms: p99 / 1000, errors };
 }
 
 /** Where scripts/test-tools.js put it, with its libraries, or wherever the system has it. */

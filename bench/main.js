@@ -76,14 +76,16 @@ const result = names.map((name) => {
     p50ms: median(figures[name].map((figure) => figure.p50ms)),
     p99ms: median(figures[name].map((figure) => figure.p99ms)),
     errors: figures[name].reduce((sum, figure) => sum + figure.errors, 0),
-    ...commits(figures[name]),
+    ...medianWhereKnown('commitsPerProposal', figures[name]),
+    ...medianWhereKnown('cpuUs', figures[name]),
     peer,
     ratio: peer === null ? null : Number(median(ratios).toFixed(3)),
   };
 });
-for (const { name, perSecond, p50ms, p99ms, commitsPerProposal, ratio, peer } of result) {
+for (const { name, perSecond, p50ms, p99ms, commitsPerProposal, cpuUs, ratio, peer } of result) {
   const synced = commitsPerProposal === undefined ? '' : `  ${commitsPerProposal} commits each`;
-  const against = `${synced}${ratio === null ? '' : `  ${ratio} x ${peer}`}`;
+  const cpu = cpuUs === undefined ? '' : `  ${Math.round(cpuUs)} us of CPU each`;
+  const against = `${synced}${cpu}${ratio === null ? '' : `  ${ratio} x ${peer}`}`;
   if (!values.json)
     process.stdout.write(
       `${name.padEnd(22)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`,
@@ -95,10 +97,10 @@ process.stdout.write(
 );
 if (result.some((row) => row.errors > 0)) process.exit(1);
 
-/** How many commits a proposal cost, where that was counted. */
-function commits(runs) {
-  if (runs[0].commitsPerProposal === undefined) return {};
-  return { commitsPerProposal: median(runs.map((figure) => figure.commitsPerProposal)) };
+/** A figure that only some rows have. */
+function medianWhereKnown(name, runs) {
+  if (runs[0][name] === undefined) return {};
+  return { [name]: median(runs.map((figure) => figure[name])) };
 }
 
 function median(numbers) {

@@ -23,7 +23,7 @@ import { keyRoutes } from './routes/keys.ts';
 import { opsRoutes, type ServerFacts } from './routes/ops.ts';
 import { roundRoutes } from './routes/rounds.ts';
 
-/** What the app defends itself with. */
+/** Whom the app answers, and how much it takes from each. */
 export interface Edge {
   readonly limits: ChosenLimits;
   readonly hosts: Hosts;
@@ -37,7 +37,7 @@ export interface Patience extends StreamLimits {
   readonly behind: number;
 }
 
-/** ms. */
+/** ms: see Patience. */
 const behind = 5000;
 
 /** The HTTP interface over one replica. */
@@ -125,7 +125,7 @@ function stages(
     },
     seal: ({ raw, route }, response) => {
       response.header(sessionHeader, sessions.token);
-      // A receipt that promises nothing must say so itself.
+      // A caller may otherwise take 201 for a promise that the proposal outlives the server.
       if (facts.log.durability === 'none' && raw.method !== 'GET')
         response.header('quorate-durability', 'none');
       if (!response.hasHeader('cache-control')) response.header('cache-control', 'no-store');

@@ -22,8 +22,8 @@ export function refuseCoded({ headers }: Request, response: Response): void {
 }
 
 /**
- * The value that the body holds; undefined where there is none, also where it is announced as JSON: some clients do so whatever
- * they send. Never resolves for a caller that goes away before it has sent the whole.
+ * Resolves with the value that the body holds; undefined for an empty body, also one said to be JSON: some clients say so of every
+ * request. Rejects with a Problem. Never settles when the caller goes away before it has sent all of it.
  */
 export async function readBody(
   request: Request,
@@ -39,7 +39,7 @@ export async function readBody(
     const bytes = await bytesOf(request, most);
     return bytes.length === 0 ? undefined : jsonIn(bytes);
   } catch (problem) {
-    // What else is on its way here belongs to this body.
+    // The rest of this body may still be on its way: it must not be taken for the next request.
     response.header('connection', 'close');
     throw problem;
   }

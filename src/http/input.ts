@@ -24,7 +24,7 @@ export function bodyObject(body: unknown, names: readonly string[] | null): Fiel
   // It has no prototype: these are its own.
   for (const name in fields) {
     if (names.includes(name)) continue;
-    // Whoever signs relies on somebody looking at the signature.
+    // An agent that signs would believe that somebody checks the signature.
     if (name === 'signature' && names.includes('value'))
       throw new Problem(
         'invalid-request',
@@ -74,7 +74,7 @@ export function nameIn(kind: 'group' | 'agent', text: unknown): string {
   return text;
 }
 
-/** What a caller sent, for showing it back: short, and with nothing in it that a terminal would act on. */
+/** A caller's text as a message quotes it: at most 80 characters, control characters escaped. */
 export function quoted(text: unknown): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return String(JSON.stringify(text))
@@ -90,7 +90,7 @@ export function roundIn(text: string): number {
   return round;
 }
 
-/** How long the caller wants to wait, ms: `?wait=30s` or `Prefer: wait=30`. 0 when it does not. */
+/** How long the caller wants to wait, ms, by `?wait=30s` or `Prefer: wait=30`; 0 when it names no time. */
 export function waitIn(request: Request): number {
   const { wait } = request.query;
   if (wait === undefined) return Math.min(preferredWait(request.headers.prefer) ?? 0, longestWait);
@@ -100,7 +100,7 @@ export function waitIn(request: Request): number {
   return Math.min(ms, longestWait);
 }
 
-/** RFC 7240 wait, in seconds there, ms here; null when it is not asked for or not understood (which may be ignored). */
+/** The wait that a Prefer header names (RFC 7240, seconds), in ms; null when there is none or it cannot be read, which the RFC lets a server ignore. */
 export function preferredWait(prefer: string | string[] | undefined): number | null {
   if (prefer === undefined) return null;
   for (const part of String(prefer).split(',')) {
@@ -112,7 +112,7 @@ export function preferredWait(prefer: string | string[] | undefined): number | n
   return null;
 }
 
-/** A whole number in a query, or null when absent. */
+/** A whole number in the query; null when it is not there. Throws a Problem outside `least` to `most`. */
 export function countIn(request: Request, name: string, least: number, most: number): number | null {
   const text = request.query[name];
   if (text === undefined) return null;
@@ -133,7 +133,7 @@ export function revisionCondition(request: Request): Expected {
     throw new Problem('invalid-request', 'on a write, If-None-Match may only be *');
   }
   if (match.trim() === '*') return 'any';
-  // A proxy that compresses makes an ETag weak, which says nothing against the revision in it.
+  // A proxy that compresses makes the ETag weak (W/): the revision in it still counts.
   const revision = wholeIn(
     match
       .trim()

@@ -6,10 +6,10 @@ import type { Dropped } from './edge/listener.ts';
 import { counted, family, type Histogram, labels, type Sample } from './exposition.ts';
 import type { Route } from './route.ts';
 
-/** ms between two looks at the event loop. */
+/** ms between two measurements of the event loop. */
 const resolution = 20;
 
-/** What else is told of a server. */
+/** What the metrics show of a server besides its requests. */
 export interface Measured {
   readonly version: string;
   readonly log: Pick<LogInfo, 'kind' | 'durability'>;
@@ -25,7 +25,7 @@ export interface Measured {
 
 /**
  * What this server has done and is doing, in the Prometheus text format 0.0.4. No label names a group or an agent, and
- * no proposed value comes in here. Counting costs an addition; texts are made when somebody asks.
+ * no proposed value is counted.
  */
 export class Metrics {
   /** Of each route that has answered: how often with each status. */
@@ -94,7 +94,7 @@ export class Metrics {
       ]),
     );
     const { version, log } = facts;
-    // What is measured is the time from one look to the next.
+    // What is measured is the time from one measurement to the next.
     const seconds = (ns: number): number => Math.max(0, ns / 1e9 - resolution / 1000) || 0;
     const lag: readonly Sample[] =
       delay === null
@@ -165,7 +165,7 @@ export class Metrics {
     ].join('');
   }
 
-  /** What an operator has to act on. */
+  /** Families on what an operator has to act on: space, certificates, cut connections. */
   private operation(): string[] {
     const space = this.facts.space?.() ?? null;
     const readOnly = space === null ? [] : [['', space.refusal === null ? 0 : 1] as const];
@@ -209,7 +209,7 @@ export class Metrics {
   }
 }
 
-/** The same log, and how long its appends take. */
+/** The log, with the seconds of each append reported to `appends`. */
 export function timed(log: Log, appends: Pick<Histogram, 'observe'>): Log {
   return {
     get info() {
@@ -235,7 +235,7 @@ export function timed(log: Log, appends: Pick<Histogram, 'observe'>): Log {
   };
 }
 
-/** From a fast disk to a cluster in trouble, seconds. */
+/** Upper ends of the histogram of appends, seconds: from a fast disk to a cluster in trouble. */
 export const appendBounds = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 ] as const;

@@ -2,10 +2,10 @@
 export const pageLength = 512 * 1024;
 /** ms that a listing is worked on before others get a turn. */
 const sliceMs = 10;
-/** ms that one is worked on as soon as it is asked for: enough for most. */
+/** ms that a listing is worked on at once, which is enough for most. */
 const firstMs = 1;
 
-/** What a replica knows of time, and of what else there is to do. */
+/** The replica's clock, and how to let other work go first. */
 interface Turns {
   /** ms since some moment. */
   readonly elapsed: number;
@@ -25,7 +25,7 @@ export interface Listing<T> {
   readonly items: Iterable<T | null>;
   readonly limit: number;
   readonly write: (item: T) => string;
-  /** Who asked for it. */
+  /** The caller's connection. */
   readonly caller: { readonly destroyed: boolean };
 }
 

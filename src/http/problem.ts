@@ -3,7 +3,7 @@ import type { ProblemJson } from '../core/view/json-types.ts';
 import { NotExecuted, UnknownOutcome } from '../replica/outcomes.ts';
 import type { Response } from './route.ts';
 
-/** Every error that leaves the server: RFC 9457, from the one catalogue. */
+/** An error that the caller is told, by its code in the catalogue. `message`: the detail of this case. RFC 9457 */
 export class Problem extends Error {
   readonly code: ErrorCode;
   readonly more: Partial<Pick<ProblemJson, 'index' | 'round' | 'errors' | 'since' | 'outcome'>>;
@@ -43,7 +43,7 @@ export function sendProblem(response: Response, problem: Problem): void {
   response.send('application/problem+json; charset=utf-8', JSON.stringify(shape));
 }
 
-/** The one error mapper: whatever went wrong becomes a problem of the catalogue. Mistakes of ours are reported. */
+/** Any error as a problem of the catalogue. One that is a mistake of the server becomes `internal` and goes to `report`. */
 export function asProblem(error: Error, report: (error: Error) => void): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnknownOutcome)

@@ -7,7 +7,7 @@ import { Pages } from './page.ts';
 import { Problem } from './problem.ts';
 import type { Request, Response } from './route.ts';
 
-/** How every read of a group begins: as fresh as was asked for, by somebody who may, whose lease it renews. */
+/** The beginning of every read of a group: waits until the copy is fresh enough, checks access, renews the caller's lease. */
 export class Reading {
   private readonly replica: Replica;
   private readonly access: Access;
@@ -53,7 +53,7 @@ export class Reading {
     const who = `${group.name} ${agent}`;
     if (this.renewing.has(who)) return;
     this.renewing.add(who);
-    // The read does not depend on it: whoever must know that it holds the lease renews it by name.
+    // The read succeeds whether or not this does: an agent that must know renews its lease by its own route.
     this.replica
       .submit({ type: 'renew', group: group.name, agent, tokenHash: hash }, () => undefined)
       .catch(() => undefined)

@@ -3,11 +3,11 @@ import type { Refusal } from '../core/result.ts';
 import { viewRound } from '../core/view/view.ts';
 import { Problem } from './problem.ts';
 
-/** A refusal of the core as a problem, with the round it speaks of: its outcome if it is closed. */
+/** A refusal of the core as a problem, which shows the round that it is about. */
 export function refused(refusal: Refusal, group: Group | undefined, index: number): Problem {
   const { code, detail, round, since } = refusal;
   const shown = round === undefined || group === undefined ? null : viewRound(group, round, index);
-  // A round that has been dropped cannot be shown, and whether a proposal counted in it cannot be known any more.
+  // Of a round that is no longer kept nobody knows whether the proposal counted.
   if (code === 'round-closed' && shown === null)
     return new Problem('round-not-kept', `${detail}, and no longer kept`, { index });
   return new Problem(code, detail, {

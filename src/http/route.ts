@@ -3,19 +3,19 @@ import { type ParsedUrlQuery, parse } from 'node:querystring';
 import type { Json } from '../core/types.ts';
 import type { Operation } from './openapi/operation.ts';
 
-/** One route: a method and a path, what the API description says of it, and who answers. */
+/** A method and a path, what the API description says of them, and the handler that answers. */
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Parameters begin with a colon: `/v1/groups/:group`. */
   readonly path: string;
   readonly operation?: Operation;
-  /** Whether HEAD is answered as GET is, without the body: true unless it says false. */
+  /** Whether a GET route answers HEAD too, without the body; default true. */
   readonly head?: boolean;
-  /** Sends the response, or throws: a Problem for what the caller should know. */
+  /** Sends the response, or throws; a Problem is shown to the caller. */
   readonly handle: (request: Request, response: Response) => Promise<void> | void;
 }
 
-/** The parameters that the routes' paths name; a route has those of its own path. */
+/** All parameters of paths; a request has those that its route's path names. */
 export type Params = Readonly<Record<'group' | 'round' | 'agent' | 'id', string>>;
 
 const noQuery: ParsedUrlQuery = {};
@@ -24,10 +24,10 @@ const noQuery: ParsedUrlQuery = {};
 export class Request {
   readonly raw: IncomingMessage;
   readonly headers: IncomingHttpHeaders;
-  /** Its path is empty where no route takes the request. */
+  /** The route that answers; one with an empty path where none of the server's routes matches. */
   readonly route: Route;
   readonly params: Params;
-  /** Undefined where there is none. */
+  /** Undefined before it is read and where there is none. */
   body: Json | undefined = undefined;
   private readonly search: string;
   private parsed: ParsedUrlQuery | null = null;
@@ -51,11 +51,11 @@ export type Seal = (request: Request, response: Response) => void;
 
 export const jsonType = 'application/json; charset=utf-8';
 
-/** The response to a request. Names of headers are in small letters; what is set again takes the place of what was set. */
+/** The response to a request. Names of headers are in small letters; a header set twice has the second value. */
 export class Response {
   readonly raw: ServerResponse;
   status = 200;
-  /** Names and values in turn, as node:http sends them without looking at them again. */
+  /** Names and values in turn: node:http sends such a list as it is. */
   private readonly fields: string[] = [];
   private readonly request: Request;
   private readonly seal: Seal;
@@ -109,7 +109,7 @@ export class Response {
     const bytes = Buffer.byteLength(body);
     if (this.status !== 304) this.fields.push('content-length', String(bytes));
     this.raw.writeHead(this.status, this.fields);
-    // What is ASCII only need not be encoded again.
+    // ASCII is written faster as latin1, to the same bytes.
     this.raw.end(body, bytes === body.length ? 'latin1' : 'utf8');
   }
 

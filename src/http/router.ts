@@ -18,10 +18,10 @@ export interface Stages {
   readonly bodyBytes: number;
 }
 
-/** Characters of a path parameter: enough to refuse an overlong name as a name. */
+/** Characters that a path parameter may have. Handlers refuse shorter ones that are too long for a name by their own error. */
 const maxParamLength = 512;
 
-/** The one pipeline: each request is matched, admitted, read, handled, and its response sealed. */
+/** The one way of each request: match its route, admit it, read its body, handle it, seal the response. */
 export class Router {
   private readonly all: Route[] = [];
   private readonly stages: Stages;
@@ -90,7 +90,7 @@ export class Router {
       try {
         fail(error as Error, request, response);
       } catch {
-        // What cannot even be refused ends with its connection, as any response that breaks off.
+        // The head may be out already: only cutting the connection shows that something failed.
         response.raw.destroy();
       }
     }
@@ -120,7 +120,7 @@ interface Match {
   readonly search: string;
 }
 
-/** What find-my-way finds, of what was given to it here. */
+/** A result of find-my-way, with the types of what it was given above. */
 interface Found {
   readonly handler: () => Route;
   readonly params: Params;

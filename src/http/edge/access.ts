@@ -83,14 +83,14 @@ export class Access {
     return this.hasAdmin ? this.isAdmin(caller) : equal(caller.hash, group.joinKeyHash);
   }
 
-  /** The caller on the strength of a join key that a body names: as if sent as its token, where it manages the group. */
+  /** The caller as the holder of a join key that the body names, where that key manages the group; else the caller as it is. */
   withKey(caller: Caller, group: Group | undefined, joinKey: string | undefined): Caller {
     if (joinKey === undefined || group === undefined) return caller;
     const byKey = { token: joinKey, hash: hashOf(joinKey) };
     return !this.hasAdmin && this.isManager(group, byKey) ? byKey : caller;
   }
 
-  /** Refuses those who may not create groups, or change this one; ask before saying whether there is one. */
+  /** Throws when the caller may not create groups, or change this one. To be called before anything shows whether there is one. */
   manage(group: Group | undefined, name: string, caller: Caller, state: State): void {
     if (group === undefined ? !this.hasAdmin : this.mayManage(group, caller)) return;
     if (group !== undefined && !this.hasAdmin) {
@@ -101,7 +101,7 @@ export class Access {
     this.administer(caller);
   }
 
-  /** Refuses all but the administrator, where there is one. */
+  /** Throws for everybody but the administrator, where there is one. */
   administer(caller: Caller): void {
     if (!this.hasAdmin || this.isAdmin(caller)) return;
     throw new Problem(

@@ -61,7 +61,7 @@ function textOf(file: string): string {
   }
 }
 
-/** What could not be sent in a header, or guessed in an afternoon, is no token. */
+/** The hash of a token. Throws for one that is too short to be safe or that a header could not hold. */
 function checked(where: string, token: string): string {
   if (/^[\w.~+/=-]{16,512}$/.test(token)) return hashOf(token);
   throw new Error(

@@ -2,12 +2,12 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** How a server stops without letting go of anybody who is owed an answer. */
+/** Stopping a server so that every request that came is answered. */
 
 /** The response that is under way on a socket: Node's own bookkeeping, for which it has no public name. */
 export type Busy = { readonly _httpMessage?: (ServerResponse & { readonly req: IncomingMessage }) | null };
 
-/** Said by a server to itself when it begins to stop. */
+/** The event that a server emits to itself when it begins to stop. */
 const draining = 'draining';
 /** ms for callers whose connection is idle to send their next request, and to learn with its answer that it is the last. */
 const linger = 500;
@@ -18,7 +18,7 @@ interface Drain {
 
 const drains = new WeakMap<Server | TlsServer, Drain>();
 
-/** Keeps note of what `closeGently` has to know of a server that does not listen yet. */
+/** Tracks the open sockets of a server for `closeGently`; to be called before it listens. */
 export function prepareToDrain(server: Server | TlsServer): void {
   const open = new Set<Socket>();
   drains.set(server, { open });
@@ -34,13 +34,13 @@ export function prepareToDrain(server: Server | TlsServer): void {
     for (const socket of open) {
       const busy = (socket as Busy)._httpMessage;
       if (busy) isLast(busy);
-      // To Node a socket that has never said anything is busy with its first request; there is nothing to wait for.
+      // Node counts a socket on which nothing has come yet as busy; no request of it is lost.
       else if (socket.bytesRead === 0) socket.destroy();
     }
   });
 }
 
-/** Its answer says `connection: close`, so that the caller sends nothing more here. */
+/** Makes a response the last of its connection: it says `connection: close`. */
 function isLast(response: ServerResponse): void {
   response.shouldKeepAlive = false;
 }

@@ -13,8 +13,8 @@ import type { Sources } from './sources.ts';
 export type Guard = (request: Request, response: Response) => Problem | null;
 
 /**
- * What stands before every route: the Host must be ours, no web page of another origin writes, nobody takes more than
- * its share of requests, of waiting room and of streams. Refuses before anything is read, parsed or recorded.
+ * Checks every request before its body is read: its Host must be ours, no web page of another origin may write, and nobody may
+ * take more than its share of requests, waits and streams.
  */
 export function guard(replica: Replica, hosts: Hosts, sources: Sources, limits: ChosenLimits): Guard {
   const shares = new Shares(limits, sources, () => replica.waiters.size);
@@ -27,7 +27,7 @@ export function guard(replica: Replica, hosts: Hosts, sources: Sources, limits: 
       return hostRefused(host);
     if (isCrossOrigin(raw))
       return new Problem('cross-origin', 'a web page of another origin sent this request');
-    // Whoever balances or restarts servers must learn how this one is, however busy its callers are.
+    // A load balancer must learn whether this server is well, however busy it is.
     return isHealthCheck(raw.url) ? null : shares.refusal(request, response);
   };
 }
@@ -36,7 +36,7 @@ function isHealthCheck(url = ''): boolean {
   return /^\/(?:healthz|readyz)(?:\?|$)/.test(url);
 }
 
-/** For whatever a browser might show: nothing from elsewhere, no frames, no trace of the address. */
+/** Headers of what a browser might show: nothing is loaded from elsewhere, no frames, no Referer. */
 const pageHeaders = {
   'content-security-policy':
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
@@ -150,14 +150,14 @@ function tooMany(kind: 'waits' | 'streams', who: string): Problem {
   return new Problem('overloaded', `one ${who} has as many ${what} open as it may`);
 }
 
-/** Whether a request may stay for long. */
+/** Which share a request that may last long counts towards; null for one that ends soon. */
 function heldBy(request: Request): 'waits' | 'streams' | null {
   const { method, headers } = request.raw;
   if (method === 'GET' && request.route.path.endsWith('/events')) return 'streams';
   return request.query.wait !== undefined || headers.prefer !== undefined ? 'waits' : null;
 }
 
-/** Tokens themselves are kept nowhere. */
+/** The key by which a token is counted: tokens themselves are not kept. */
 function hash(authorization: string): string {
   return createHash('sha256').update(authorization).digest('base64');
 }

@@ -1,8 +1,8 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * The names this server answers to. A web page whose own name is made to point at this machine (DNS rebinding) is told
- * apart by the Host its browser sends, which the page cannot choose.
+ * The names this server answers to. A web page whose own name is made to point at this machine (DNS rebinding)
+ * is recognised by the Host that its browser sends, which the page cannot choose.
  */
 export interface Hosts {
   /** Whether a Host header, with or without a port, names this server. `localAddress`: where the connection arrived. */
@@ -76,7 +76,7 @@ export function isLoopbackHost(host: string): boolean {
   return address === '::1' || address?.startsWith('127.') === true;
 }
 
-/** Whom a socket's address stands for: one IPv4 address, or the /64 that one IPv6 caller usually owns whole. */
+/** The caller that an address counts as: one IPv4 address, or the /64 network that one IPv6 caller usually has. */
 export function callerAddress(address: string | undefined): string {
   const plain = normal(address ?? '') ?? '';
   if (!plain.includes(':')) return plain;

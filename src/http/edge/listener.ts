@@ -28,12 +28,12 @@ export interface ListenerOptions {
   readonly limits: ChosenLimits;
   readonly sources: Sources;
   readonly tls: Tls | null;
-  /** Told of errors that callers cannot be told of. */
+  /** Gets errors that no caller can be told. */
   readonly report: (error: Error) => void;
   readonly counts?: EdgeCounts | undefined;
 }
 
-/** Told of what no route ever sees. */
+/** Counts what happens below the routes. */
 export interface EdgeCounts {
   /** A request was answered with a problem. */
   refused(code: ErrorCode): void;
@@ -41,7 +41,7 @@ export interface EdgeCounts {
   dropped(why: Dropped): void;
 }
 
-/** Why: too many connections, or too many of one address; too much behind one request; too much unread; no TLS; nothing read for long. */
+/** Why a connection was cut: too many in all or of one address, too many requests behind an unanswered one, too much unread, no TLS, nothing read for long. */
 export type Dropped = 'connections' | 'address' | 'pipelined' | 'unread' | 'tls' | 'stalled';
 
 const uncounted: EdgeCounts = { refused: () => undefined, dropped: () => undefined };
@@ -66,7 +66,7 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
       : createTlsServer({ ...settings, ...tls, minVersion: 'TLSv1.2' }, one);
   server.setTimeout(values.stalledTimeout);
   server.on('timeout', (socket: Socket) => {
-    // One that is idle is owed nothing.
+    // An idle connection waits for no response.
     if ((socket as Busy)._httpMessage) counts.dropped('stalled');
     socket.destroy();
   });
@@ -76,17 +76,17 @@ export function listener(handle: RequestListener, options: ListenerOptions): Ser
   server.on('tlsClientError', () => counts.dropped('tls'));
   server.on('connection', perAddress(limits, sources, counts));
   prepareToDrain(server);
-  const afterReading = whatComesMeanwhile(server);
+  const afterReading = readingFirst(server);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const answer = () => answerNonsense(error, socket, counts);
+    const answer = () => answerMalformed(error, socket, counts);
     if (error.code === 'ERR_SSL_HTTP_REQUEST') answerPlain(socket);
     else if (error.code !== 'ERR_HTTP_REQUEST_TIMEOUT') answer();
     else afterReading(socket, answer);
   });
   server.on('checkExpectation', refuseExpectation);
   server.on('error', (error: NodeJS.ErrnoException) => {
-    // Before it listens, whoever asked it to listen hears of this. Later, as when descriptors run out, the next
-    // connection may well succeed: the process must not end for it.
+    // An error before it listens is for the caller of `listen`. One later, as when descriptors run out, must not end the
+    // process: the next connection may succeed.
     if (server.listening) report(error);
   });
   return server as Server;
@@ -97,7 +97,7 @@ export function renewTls(server: Server, tls: Tls): void {
   (server as unknown as TlsServer).setSecureContext({ ...tls, minVersion: 'TLSv1.2' });
 }
 
-/** Keeps count of what its answers leave unread. */
+/** The handler, with the bytes of its responses that nobody has read yet counted. */
 function watched(handle: RequestListener, { limits, sources, counts }: ListenerOptions): RequestListener {
   const unread = new Unread(limits.values, () => counts?.dropped('unread'));
   const localToo = limits.chosen.has('unreadPerAddress');
@@ -129,10 +129,10 @@ function perAddress(
 }
 
 /**
- * A server that was held up, or stood still with its machine, meets its timers before it has read what came meanwhile.
- * That is read first: a request that is there whole by then is not late.
+ * Calls `late` for a socket whose request is late, but reads first what has come meanwhile: after a server was held up, or its
+ * machine slept, timers run before that is read.
  */
-function whatComesMeanwhile(server: Server | TlsServer): (socket: Duplex, late: () => void) => void {
+function readingFirst(server: Server | TlsServer): (socket: Duplex, late: () => void) => void {
   const came = new Map<Duplex, IncomingMessage | null>();
   server.on('request', (request) => {
     if (came.has(request.socket)) came.set(request.socket, request);
@@ -157,12 +157,12 @@ function answerPlain(socket: Duplex): void {
   below.end(rawProblem(problem), () => below.destroy());
 }
 
-/** Answers what is no HTTP, too large or too slow, and closes. */
-function answerNonsense(error: NodeJS.ErrnoException, socket: Duplex, counts: EdgeCounts): void {
+/** Answers what is not HTTP, too large or too slow, and closes the connection. */
+function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, counts: EdgeCounts): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const busy = (socket as Busy)._httpMessage;
   if (busy?.req.complete === true) {
-    // A request came whole before the nonsense: it gets its own answer, and the nonsense none.
+    // A whole request came before it: that one gets its response, and what is malformed gets none.
     socket.pause();
     busy.shouldKeepAlive = false;
     busy.once('close', () => socket.destroy());

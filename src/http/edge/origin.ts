@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { hostIn } from './hosts.ts';
 
-/** Paths whose GET changes something: the classroom's read of a state uses up a telling. */
+/** Paths whose GET changes something: the classroom shows each outcome to each reader once. */
 const readsThatChange = '/state/';
 
 /**

@@ -55,7 +55,7 @@ export class Rate {
 
   private bucketOf(caller: string, now: number): Bucket {
     const bucket = this.buckets.get(caller) ?? { tokens: this.burst, at: now };
-    // Whoever asked last is forgotten last.
+    // The caller of the latest request is forgotten last.
     this.buckets.delete(caller);
     this.buckets.set(caller, bucket);
     if (this.buckets.size > remembered) {

@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts';
 import type { Request } from '../route.ts';
 
 /**
- * Read your writes, on any server: each response names a place in the log as `Quorate-Session: <logId>.<index>`, and
+ * Read your writes, on any server: each response names the server's position in the log as `Quorate-Session: <logId>.<index>`, and
  * a request that sends it back is answered by a server that has come at least as far. [Q6.11]
  */
 export const sessionHeader = 'quorate-session';
@@ -22,7 +22,7 @@ export class Sessions {
     this.patience = patience;
   }
 
-  /** The place this server has come to. */
+  /** The position that this server has applied. */
   get token(): string {
     const { index } = this.replica.state;
     if (index !== this.index) {

@@ -17,12 +17,12 @@ export interface Sources {
   isProxy(address: string | undefined): boolean;
 }
 
-/** What `--trust-proxy` stands for without addresses. */
+/** The addresses that `loopback` means. */
 const onThisMachine = ['127.0.0.0/8', '::1'] as const;
 
 /**
- * `proxies`: addresses and networks (`10.0.0.0/8`) whose word on whom they speak for is taken, with `loopback` for this
- * machine. Of what came through anybody else the address is that of the connection: all callers of a proxy that is not
+ * `proxies`: addresses and networks (`10.0.0.0/8`) that are trusted to say where their callers are; `loopback` is this machine.
+ * Otherwise the address is that of the connection: all callers of a proxy that is not
  * trusted count as one, and never as local. Throws an Error for what is no address.
  */
 export function sourcesBehind(proxies: readonly string[]): Sources {
@@ -50,7 +50,7 @@ export function sourcesBehind(proxies: readonly string[]): Sources {
         return !peer.local || namesThisMachine(headers.host) ? peer : { ...peer, local: false };
       if (!isProxy(socket.remoteAddress)) return { ...peer, local: false };
       const first = hopsOf(headers).findLast((hop) => !isProxy(hop));
-      // A proxy may say that it does not know, or will not tell: those callers are one.
+      // A proxy may hide its callers: then they all count as one.
       return { address: first === undefined ? peer.address : callerAddress(first), local: false };
     },
   };
@@ -89,7 +89,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
   return isIP(address) === 6 ? 'ipv6' : 'ipv4';
 }
 
-/** A proxy that says nothing of its callers still mostly passes on the name they asked for. */
+/** Whether a Host names this machine. A proxy that says nothing of its callers still mostly passes on the Host they sent. */
 function namesThisMachine(host: string | undefined): boolean {
   return host === undefined || host.startsWith('localhost:') || isLoopbackHost(hostIn(host) ?? '');
 }

@@ -7,7 +7,7 @@ const traceparent =
   /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-[\x21-\x7e]{1,200})?$/;
 const requestId = /^[\w.:/+=-]{1,128}$/;
 
-/** Gives the caller's names back on the response; those that are not well formed are passed over. */
+/** Copies the caller's names to the response; those that are not well formed are ignored. */
 export function echoTrace(request: Request, response: Response): void {
   const { traceparent: parent, 'x-request-id': id } = request.headers;
   if (parent !== undefined && traceIdOf(request) !== null) response.header('traceparent', String(parent));
@@ -22,7 +22,7 @@ export function traceIdOf(request: Request): string | null {
   return found[2] ?? null;
 }
 
-/** The error as it is reported: behind the names its caller gave the request, so that both sides can find it. */
+/** The error with the caller's names for the request before its message, so that both sides can find it in their logs. */
 export function traced(error: Error, request: Request): Error {
   const { 'x-request-id': id } = request.headers;
   const trace = traceIdOf(request);

@@ -2,13 +2,13 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 
-/** What waits on a socket behind the request that is being answered: for each, how many bytes the socket had read when it came. */
+/** The requests that wait on a socket behind the one that is being answered: of each, how many bytes the socket had read when it came. */
 type Queue = number[];
 
 /**
  * Requests of one connection, one after the other: whatever was sent behind a request is handled once the answer to
  * that request has been taken by the system. So a connection costs no more than one answer, however much it asks for
- * and however little it reads. A connection that sends on and on behind an unanswered request is cut, which `onCut` is told.
+ * and however little it reads. A connection that sends too much behind an unanswered request is cut, and `onCut` called.
  */
 export function inTurn(
   handle: RequestListener,
@@ -31,7 +31,7 @@ export function inTurn(
     // Only a response whose turn has come has a socket.
     if (response.socket !== null) return handle(request, response);
     const { socket } = request;
-    // What came in one piece with the request that was too many.
+    // The rest of a packet whose first requests were already too many.
     if (socket.destroyed) return;
     const queue = queueOf(socket);
     const { pipelinedOfAll } = limits;

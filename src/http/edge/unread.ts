@@ -9,9 +9,8 @@ interface Held {
 }
 
 /**
- * Bytes of answers that wait to be read, by address and in all. What goes over a bound cuts the connection whose answer
- * has waited longest: whoever reads is never that one for long, and whoever does not cannot keep others from being answered.
- * An answer alone is never over a bound.
+ * Counts the bytes of responses that wait to be read, by address and in all. Beyond a bound the connection whose response has waited
+ * longest is cut, so that callers who do not read take no memory from others. A response alone is never over a bound.
  */
 export class Unread {
   private readonly limits: Limits;
@@ -33,7 +32,7 @@ export class Unread {
 
   /** Watches over what is answered; `address`: whose share it counts towards, or null for nobody's. */
   watch(response: ServerResponse, address: string | null): void {
-    // Said when the last of the answer has been handed over to the socket.
+    // The event after which all of the response is with the socket.
     response.once('prefinish', () => this.add(response, address));
   }
 

@@ -6,7 +6,7 @@ import { viewEvent, viewGroup, viewLatest, viewRound } from '../../core/view/vie
 /**
  * Events as they go over the wire, `text/event-stream`: id = revision, event = type, data = an EventJson. [Q6.3]
  *
- * What they show of a round is made by view.ts, which knows what the rule reveals. Several events of one entry show
+ * What they show of a round comes from core/view, which knows what the rule reveals. Several events of one entry show
  * their round as it is after the entry: `round.revision` says which state it is. A round too large for an event comes
  * without its lists (`missing` empty, `tally` null): read it by its number.
  */
@@ -38,7 +38,7 @@ export function eventWriter(group: Group): (event: Event) => Uint8Array {
   };
 }
 
-/** The present state as an event: `snapshot` for whoever comes new, `resync` for whoever missed what is forgotten. */
+/** The present state as an event: `snapshot` for a new reader, `resync` for one that missed events which are no longer kept. */
 export function presentState(type: SnapshotJson['type'], group: Group, state: State): Uint8Array {
   const { revision } = group;
   const shape = {

@@ -13,8 +13,8 @@ import { comment, eventWriter, presentState } from './frames.ts';
 
 /**
  * A group's events as server-sent events. A reader who comes new gets the present state, then every event; one who comes
- * back with the last id it saw goes on behind it, or gets the present state as `resync` where that is forgotten or
- * belongs to another history. Who is shown what is decided in event-text.ts and view.ts.
+ * back with the last id it saw goes on after it, or gets the present state as `resync` where that is no longer kept or is
+ * of another log. What is shown of a round is decided in core/view.
  */
 export interface StreamLimits {
   /** ms between signs of life on a quiet stream. */
@@ -26,7 +26,7 @@ export interface StreamLimits {
   readonly history: Partial<HistoryLimits>;
 }
 
-/** What limits.ts says of streams, by what it is for here. */
+/** The server's limits on streams. */
 export function streamLimitsOf(values: Limits): StreamLimits {
   return {
     heartbeat: values.streamHeartbeat,
@@ -63,7 +63,7 @@ export function eventRoutes(router: Router, parts: EventParts): () => Promise<vo
   const streams = new Streams();
   const silence = replica.listen((events) => history.record(events));
 
-  // Without a HEAD: it would be a stream that nobody reads.
+  // HEAD would open a stream that nobody reads.
   router.route({
     method: 'GET',
     path: '/v1/groups/:group/events',
@@ -103,9 +103,9 @@ export function eventRoutes(router: Router, parts: EventParts): () => Promise<vo
   };
 }
 
-/** After which revision the reader wants to go on: null for one that comes new, -1 for one nobody can have seen. */
+/** The revision that the reader has seen last; null for a new reader, -1 where it sends none that this server could have made. */
 function cursorIn(request: Request): number | null {
-  // A browser that comes back sends the header with the address of its first visit: the header is the later word.
+  // A browser that reconnects sends the header with the URL of its first request: the header is newer.
   const last = request.headers['last-event-id'];
   if (last === undefined || last === '') return countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
   return /^\d{1,15}$/.test(String(last)) ? Number(last) : -1;
@@ -142,7 +142,7 @@ class Streams {
     this.turn ??= setImmediate(() => this.work());
   }
 
-  /** Ends all with a word of farewell; resolves once they are gone, within `lastGrace`. */
+  /** Ends all with a comment that says why; resolves once they are gone, within `lastGrace`. */
   async end(): Promise<void> {
     this.ended = true;
     await Promise.all([...this.all].map((stream) => stream.end('the server is stopping')));

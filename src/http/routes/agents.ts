@@ -71,7 +71,7 @@ export function agentRoutes(
     path,
     handle: async (request, response) => {
       const { caller, group, agent } = named(request);
-      // Whoever has just got a new key for the group is not to be taken for a stranger.
+      // Before the barrier this copy may not know a new key of the group, and would take its holder for a stranger.
       await replica.barrier();
       const known = state.groups.get(group);
       const command =
@@ -155,7 +155,7 @@ function ttlIn({ ttl = limits.leaseDefault }: Fields): number {
   throw new Problem('invalid-request', 'ttl must be a duration from 1s to 1d, such as "30s"');
 }
 
-/** Names the process that joins. One that gives no instance can prove only by its token that it is the same. */
+/** The name of the process that joins. One that sends none can show only by its token that it is the same. */
 function instanceIn({ instance }: Fields): string {
   if (instance === undefined) return newKey();
   if (typeof instance === 'string' && instance.length >= 8 && instance.length <= 128) return instance;

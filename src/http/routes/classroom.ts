@@ -56,7 +56,7 @@ export function classroomRoutes(
     },
   });
 
-  // A HEAD would use up a telling that nobody reads.
+  // HEAD would use up the one time that a reader is shown the outcome.
   router.route({
     method: 'GET',
     path: '/state/:id',
@@ -67,7 +67,7 @@ export function classroomRoutes(
       const group = replica.state.groups.get(classroomGroup);
       if (group === undefined) return sendState(response, 'WAITING', replica.state.index);
       const { id } = request.params;
-      // As it stands in the path, too: a header cannot hold every text.
+      // Also percent-encoded as in the path: a header cannot hold every text.
       const identified = [id, encodeURIComponent(id)].includes(String(request.headers['x-agent-id'] ?? ''));
       const telling = tellingFor(group, reader, identified);
       if (!telling.isNew) return sendState(response, telling.state, replica.state.index);
@@ -94,7 +94,7 @@ function accepted(result: Result, replica: Replica, index: number): Accepted {
   return result;
 }
 
-/** Who posts, if it says so: the header X-Agent-Id, or a second member "id". */
+/** The agent that a post names by the header X-Agent-Id or the member "id"; null for an anonymous one. */
 function identity(request: Request, id: unknown): string | null {
   const header = headerText(request.headers['x-agent-id']);
   const member = id === undefined || id === null ? null : id;

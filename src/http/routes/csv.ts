@@ -49,7 +49,7 @@ function cellsOf(round: RoundJson): string[] {
   ];
 }
 
-/** A cell that no spreadsheet takes for a formula, and no reader for two cells. */
+/** A text as one cell: quoted where it must be, and never a formula to a spreadsheet. */
 export function cell(text: string): string {
   const isNumber = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text);
   const safe = !isNumber && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;

@@ -28,7 +28,7 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
       const ifRevision = revisionCondition(request);
       await replica.barrier();
       const before = state.groups.get(name);
-      // Who repeats the making of a group has its key in no other place yet.
+      // A caller that sends the creation again may have the key nowhere but in this body.
       const caller = access.withKey(sender, before, chosen?.joinKey);
       access.manage(before, name, caller, state);
       const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
@@ -123,7 +123,7 @@ function groupIn({ body, headers }: Request): {
   readonly settings: Settings;
   readonly chosen: Keys | null;
 } {
-  // Announced and not there, it may have been lost on the way: the defaults would then replace a rule.
+  // A body that is announced and empty may have been lost on the way: defaults must not replace a rule then.
   if (body === undefined && headers['content-type'] !== undefined) throw emptyBody();
   const { joinKey, observerKey, ...rest } = bodyObject(body === undefined ? {} : body, null);
   const parsed = parseSettings(rest);

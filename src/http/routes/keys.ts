@@ -6,7 +6,7 @@ import type { Router } from '../router.ts';
 
 /** The keys of a group that admits by key: chosen with it or made here, exchanged for others. [Q5.4] [Q5.12] */
 
-/** Shown only in answer to what sets them: no more than their hashes is kept. */
+/** Keys as texts: only the response to what sets them shows them, and only their hashes are kept. */
 export interface Keys {
   readonly joinKey: string;
   readonly observerKey: string;
@@ -24,7 +24,7 @@ export function keyRoutes(router: Router, replica: Replica, access: Access): voi
       const sender = callerOf(request);
       await replica.barrier();
       const group = state.groups.get(name);
-      // Sent again, it may come under the join key that it has ended, or under none.
+      // When it is sent again, its token may be the join key that it has replaced.
       const caller = access.withKey(sender, group, chosen?.joinKey);
       access.manage(group, name, caller, state);
       if (group === undefined) throw noSuchGroup(name, state.index);
@@ -68,7 +68,7 @@ function isKey(key: unknown): key is string {
   return typeof key === 'string' && /^[\w.~+/=-]{16,512}$/.test(key);
 }
 
-/** What is kept of keys. */
+/** The hashes of keys, as commands carry them. */
 export function hashesOf({ joinKey, observerKey }: Keys) {
   return { joinKeyHash: hashOf(joinKey), observerKeyHash: hashOf(observerKey) };
 }

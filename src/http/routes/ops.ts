@@ -10,7 +10,7 @@ import type { Measured, Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Router } from '../router.ts';
 
-/** What operators ask: is the process up, may it get traffic, what is it, how is it doing. */
+/** For operators: is the process up, may it get traffic, what is it, what does it do. */
 
 const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -22,11 +22,11 @@ export interface ServerFacts extends Measured {
   readonly admins: { readonly hashes: readonly string[] };
   /** In what shape the classroom's group is made where there is none; as the exercise has it by default. */
   readonly classroom?: Settings;
-  /** What to tell where log time is ahead of the machine's clock, or null. */
+  /** How far log time is ahead of the machine's clock; null when it is not. */
   readonly timeAhead?: () => TimeAhead | null;
-  /** Told of errors that are mistakes of the server. */
+  /** Gets errors that are mistakes of the server. */
   readonly report: (error: Error) => void;
-  /** Told from where a request came whose token or key was not the right one. */
+  /** Gets the address of each request whose token or key was wrong. */
   readonly onRefusedLogin?: (address: string) => void;
 }
 

@@ -74,7 +74,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
           ? sendUnchanged(response, answer.revision)
           : sendRound(response, answer);
       if (after === null && ms === 0) return send(look());
-      // A cursor from the future belongs to another history of this name: the reader starts again from what there is.
+      // A cursor beyond the group's revision is of an earlier group of this name: the reader starts anew.
       const moved = (): Answer | undefined => {
         const { revision } = access.readable(replica.state, name, caller);
         const answer = look();
@@ -154,8 +154,8 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
       const ifRevision = revisionCondition(request);
       await replica.barrier();
       const group = access.readable(replica.state, name, caller);
-      // Whoever may manage the group closes as the administrator does, so that a token never gives less than none;
-      // an agent closes by its own right.
+      // A caller that may manage the group closes as the administrator does, so that an agent's token never allows less than
+      // no token; otherwise an agent closes by its own right.
       const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
       if (agent === null) {
         access.manage(group, name, caller, replica.state);
@@ -195,14 +195,14 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
         return { status: 200, answer: decided };
       }
       if (!result.ok) throw access.refused(result, state, name, caller);
-      // The group is held on to: if it is deleted, its last round is closed for that reason and the waiter told so.
+      // Looked up once: a group that is deleted closes its last round for that reason, which the waiter is to see.
       const group = state.groups.get(name) as Group;
       const status = result.did === 'proposed' ? 201 : 200;
       const number = 'round' in result ? result.round : 0;
       const now = (): Answer => kept(group, number, replica.state.index, { outcome: 'unknown' });
-      // What it looks like now is of no interest to one who waits for the close.
+      // A caller that waits for the close gets the round as it is then.
       if (ms === 0 || group.open?.number !== number) return { status, answer: now() };
-      // It waits from here on: what closes next may let go of this round, or of the group.
+      // The wait begins inside the submit: the very next entry may close this round and drop it.
       const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
       return { status, answer: replica.wait(name, 'close', closed, now, { ms, caller: response.raw }) };
     });
@@ -221,7 +221,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     return find(name, 'round' in result ? result.round : 0, null);
   }
 
-  /** A round as this caller may see it; null for one whose right to see it is established. */
+  /** A round as this caller may see it; `caller` is null where its right was checked already. */
   function find(name: string, which: number | 'open' | 'latest', caller: Caller | null): Answer {
     const { state } = replica;
     const group = caller === null ? state.groups.get(name) : access.readable(state, name, caller);
@@ -238,7 +238,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     return kept(group, number, state.index);
   }
 
-  /** A round that is there, unless it was let go; then `outcome` is what is known of the call. */
+  /** A round of the group. Throws a Problem, with what is known of the call, where the round is no longer kept. */
   function kept(group: Group, number: number, index: number, outcome: Partial<ProblemJson> = {}): Answer {
     const answer = show(group, number, index);
     if (answer !== null) return answer;
@@ -282,7 +282,7 @@ function sendRound(response: Response, answer: Answer): void {
   response.header('etag', `"${answer.revision}"`).send(jsonType, answer.body);
 }
 
-/** The round a body names, so that what is sent again is not taken for something new; null where it names none. */
+/** The round that a body names, which makes the call safe to repeat; null where it names none. */
 function roundNamed({ round }: Fields): number | null {
   if (round === undefined) return null;
   if (typeof round === 'number' && Number.isSafeInteger(round) && round >= 1) return round;
