@@ -17,7 +17,7 @@ describe('docs/etcd-behaviours.md', () => {
     '$file has the test "$name"',
     ({ file, name }) => {
       const text = readFileSync(fileURLToPath(new URL(file, root)), 'utf8');
-      expect(text).toContain(file.endsWith('.test.ts') ? `test('${name}'` : `name: '${name}'`);
+      expect(text).toContain(file.endsWith('.test.ts') ? `test('${name}'` : `'${name}'`);
     },
   );
 

@@ -1,113 +1,65 @@
 import { Trimmed } from '../log.ts';
-import type { Case } from './case.ts';
+import { type Case, caseOf } from './case.ts';
 import { check, rejects, same, sameBytes } from './checks.ts';
 import { append, appendAll, filled, full, numbered, restored, take, text, words } from './steps.ts';
 
 export const appendCases: readonly Case[] = [
-  {
-    clause: 'info.limits',
-    name: 'describes itself',
-    async run(logs) {
-      const { info } = await logs.open();
-      check(/^[0-9a-f]{32}$/.test(info.id), `id is 128 bits in hexadecimal, not "${info.id}"`);
-      check(info.maxEntryBytes >= 64 * 1024, `takes entries of 64 KiB, not only ${info.maxEntryBytes} bytes`);
-      check(info.location.length > 0, 'says where it lives');
-    },
-  },
-  {
-    clause: 'info.id',
-    name: 'another log has another id',
-    async run(logs) {
-      const [one, other] = [await logs.open(), await logs.open()];
-      check(one.info.id !== other.info.id, 'two logs have two ids');
-    },
-  },
-  {
-    clause: 'append.index',
-    name: 'numbers entries 1, 2, 3, ... without gaps [Q1.1]',
-    async run(logs) {
-      const log = await logs.open();
-      same('head of an empty log', await log.head(), 0);
-      for (let index = 1; index <= 20; index++)
-        same('index', await append(log, text(`entry ${index}`)), index);
-      same('head', await log.head(), 20);
-    },
-  },
-  {
-    clause: 'append.index',
-    name: 'a refused entry takes no index',
-    async run(logs) {
-      const log = await logs.open();
-      await append(log, text('a'));
-      await log.append(new Uint8Array(log.info.maxEntryBytes + 1));
-      same('index', await append(log, text('b')), 2);
-      same('entries', await words(log, 1, 2), ['a', 'b']);
-    },
-  },
-  {
-    clause: 'append.bytes',
-    name: 'keeps bytes as they are, also none and every value of a byte',
-    async run(logs) {
-      const log = await logs.open();
-      const entries = [
-        new Uint8Array(0),
-        Uint8Array.from({ length: 256 }, (_, byte) => byte),
-        filled(64 * 1024, 7),
-      ];
-      for (const bytes of entries) await append(log, bytes);
-      const read = await take(log, 1, entries.length);
-      for (const [at, bytes] of entries.entries()) sameBytes(`entry ${at + 1}`, read[at]!.bytes, bytes);
-    },
-  },
-  {
-    clause: 'append.bytes',
-    name: 'keeps its own copy of the bytes',
-    async run(logs) {
-      const log = await logs.open();
-      const bytes = text('mine');
-      await append(log, bytes);
-      bytes.fill(0);
-      same('entry', await words(log, 1, 1), ['mine']);
-    },
-  },
-  {
-    clause: 'append.bytes',
-    name: 'takes a part of a larger buffer',
-    async run(logs) {
-      const log = await logs.open();
-      await append(log, text('<<inside>>').subarray(2, 8));
-      same('entry', await words(log, 1, 1), ['inside']);
-    },
-  },
-  {
-    clause: 'append.bytes',
-    name: 'takes an entry of the largest size',
-    async run(logs) {
-      const log = await logs.open();
-      const largest = filled(log.info.maxEntryBytes, 9);
-      await append(log, largest);
-      sameBytes('entry', (await take(log, 1, 1))[0]!.bytes, largest);
-    },
-  },
-  {
-    clause: 'append.refusal',
-    name: 'refuses what is too large, and nothing is in the log',
-    async run(logs) {
-      const log = await logs.open();
-      const refused = await log.append(new Uint8Array(log.info.maxEntryBytes + 1));
-      check(
-        !refused.ok && refused.reason === 'too-large',
-        `is refused as too large, not ${JSON.stringify(refused)}`,
-      );
-      same('head', await log.head(), 0);
-    },
-  },
-  {
-    clause: 'append.durable',
-    name: 'a log that is opened again has its id, entries and checkpoint, and goes on counting',
-    needs: 'reopen',
-    async run(logs) {
-      const log = await logs.open();
+  caseOf('info.limits', 'describes itself', async ({ info }) => {
+    check(/^[0-9a-f]{32}$/.test(info.id), `id is 128 bits in hexadecimal, not "${info.id}"`);
+    check(info.maxEntryBytes >= 64 * 1024, `takes entries of 64 KiB, not only ${info.maxEntryBytes} bytes`);
+    check(info.location.length > 0, 'says where it lives');
+  }),
+  caseOf('info.id', 'another log has another id', async (log, logs) => {
+    check(log.info.id !== (await logs.open()).info.id, 'two logs have two ids');
+  }),
+  caseOf('append.index', 'numbers entries 1, 2, 3, ... without gaps [Q1.1]', async (log) => {
+    same('head of an empty log', await log.head(), 0);
+    for (let index = 1; index <= 20; index++) same('index', await append(log, text(`entry ${index}`)), index);
+    same('head', await log.head(), 20);
+  }),
+  caseOf('append.index', 'a refused entry takes no index', async (log) => {
+    await append(log, text('a'));
+    await log.append(new Uint8Array(log.info.maxEntryBytes + 1));
+    same('index', await append(log, text('b')), 2);
+    same('entries', await words(log, 1, 2), ['a', 'b']);
+  }),
+  caseOf('append.bytes', 'keeps bytes as they are, also none and every value of a byte', async (log) => {
+    const entries = [
+      new Uint8Array(0),
+      Uint8Array.from({ length: 256 }, (_, byte) => byte),
+      filled(64 * 1024, 7),
+    ];
+    for (const bytes of entries) await append(log, bytes);
+    const read = await take(log, 1, entries.length);
+    for (const [at, bytes] of entries.entries()) sameBytes(`entry ${at + 1}`, read[at]!.bytes, bytes);
+  }),
+  caseOf('append.bytes', 'keeps its own copy of the bytes', async (log) => {
+    const bytes = text('mine');
+    await append(log, bytes);
+    bytes.fill(0);
+    same('entry', await words(log, 1, 1), ['mine']);
+  }),
+  caseOf('append.bytes', 'takes a part of a larger buffer', async (log) => {
+    await append(log, text('<<inside>>').subarray(2, 8));
+    same('entry', await words(log, 1, 1), ['inside']);
+  }),
+  caseOf('append.bytes', 'takes an entry of the largest size', async (log) => {
+    const largest = filled(log.info.maxEntryBytes, 9);
+    await append(log, largest);
+    sameBytes('entry', (await take(log, 1, 1))[0]!.bytes, largest);
+  }),
+  caseOf('append.refusal', 'refuses what is too large, and nothing is in the log', async (log) => {
+    const refused = await log.append(new Uint8Array(log.info.maxEntryBytes + 1));
+    check(
+      !refused.ok && refused.reason === 'too-large',
+      `is refused as too large, not ${JSON.stringify(refused)}`,
+    );
+    same('head', await log.head(), 0);
+  }),
+  caseOf(
+    'append.durable',
+    'a log that is opened again has its id, entries and checkpoint, and goes on counting',
+    async (log, logs) => {
       await appendAll(log, 1, 30);
       for (const index of [10, 20]) await log.checkpoint(full(index, { a: String(index), b: 'b' }));
       await log.close();
@@ -120,13 +72,13 @@ export const appendCases: readonly Case[] = [
       check(error instanceof Trimmed, `what was trimmed stays trimmed: ${error}`);
       same('index', await append(again, text('31')), 31);
     },
-  },
-  {
-    clause: 'append.durable',
-    name: 'every entry is there after many short lives',
-    needs: 'reopen',
-    async run(logs) {
-      let log = await logs.open();
+    'reopen',
+  ),
+  caseOf(
+    'append.durable',
+    'every entry is there after many short lives',
+    async (first, logs) => {
+      let log = first;
       for (let life = 0; life < 5; life++) {
         await appendAll(log, life * 3 + 1, life * 3 + 3);
         await log.close();
@@ -134,5 +86,6 @@ export const appendCases: readonly Case[] = [
       }
       same('entries', await words(log, 1, 15), numbered(1, 15));
     },
-  },
+    'reopen',
+  ),
 ];

@@ -16,8 +16,13 @@ export interface Case {
   /** A clause of the contract in `log.ts`; a clause of PROTOCOL.md that it checks too is in the name. */
   readonly clause: string;
   readonly name: string;
-  readonly needs?: 'reopen' | 'join';
-  run(logs: Logs): Promise<void>;
+  readonly needs: 'reopen' | 'join' | null;
+  readonly run: (log: Log, logs: Logs) => Promise<void>;
+}
+
+/** A case about a new log; `logs` opens others, or the same again. */
+export function caseOf(clause: string, name: string, run: Case['run'], needs: Case['needs'] = null): Case {
+  return { clause, name, run, needs };
 }
 
 /** The logs of one case, which are closed when it ends. */

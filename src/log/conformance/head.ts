@@ -1,25 +1,18 @@
-import type { Case } from './case.ts';
+import { type Case, caseOf } from './case.ts';
 import { check, same } from './checks.ts';
 import { append, text, words } from './steps.ts';
 
 export const headCases: readonly Case[] = [
-  {
-    clause: 'head.linearizable',
-    name: 'is at least the index of every append that resolved',
-    async run(logs) {
-      const log = await logs.open();
-      for (let index = 1; index <= 10; index++) {
-        await append(log, text('x'));
-        check((await log.head()) >= index, `head reaches ${index}`);
-      }
-    },
-  },
-  {
-    clause: 'head.linearizable',
-    name: 'counts what another server appended',
-    needs: 'join',
-    async run(logs) {
-      const log = await logs.open();
+  caseOf('head.linearizable', 'is at least the index of every append that resolved', async (log) => {
+    for (let index = 1; index <= 10; index++) {
+      await append(log, text('x'));
+      check((await log.head()) >= index, `head reaches ${index}`);
+    }
+  }),
+  caseOf(
+    'head.linearizable',
+    'counts what another server appended',
+    async (log, logs) => {
       const other = await logs.join(log);
       same('id', other.info.id, log.info.id);
       for (let index = 1; index <= 10; index++) {
@@ -29,5 +22,6 @@ export const headCases: readonly Case[] = [
       }
       same('order at both', await words(log, 1, 10), await words(other, 1, 10));
     },
-  },
+    'join',
+  ),
 ];

@@ -58,7 +58,7 @@ export function logConformance(engine: LogUnderTest): LogCase[] {
     run: async () => {
       const logs = new Logs(engine);
       try {
-        await within(`the case "${name}"`, 20_000, run(logs));
+        await within(`the case "${name}"`, 20_000, run(await logs.open(), logs));
       } finally {
         await logs.close();
       }

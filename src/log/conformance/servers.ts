@@ -1,15 +1,13 @@
 import { isShared, type Log, type RegisteredServer, type Registration, type SharedLog } from '../log.ts';
-import type { Case } from './case.ts';
+import { type Case, caseOf } from './case.ts';
 import { check, same } from './checks.ts';
 import { append, pause, text, words } from './steps.ts';
 
 export const serversCases: readonly Case[] = [
-  {
-    clause: 'servers.list',
-    name: 'a server is listed with its latest state hash until it stops',
-    needs: 'join',
-    async run(logs) {
-      const log = await logs.open();
+  caseOf(
+    'servers.list',
+    'a server is listed with its latest state hash until it stops',
+    async (log, logs) => {
       const one = register(log, 'one', 2);
       const other = register(await logs.join(log), 'other', 1);
       await listed(one, ['one', 'other']);
@@ -26,13 +24,12 @@ export const serversCases: readonly Case[] = [
       same('after one stopped', await infos(other), [second]);
       await other.stop();
     },
-  },
-  {
-    clause: 'servers.leader',
-    name: 'one server leads; when it stops another does',
-    needs: 'join',
-    async run(logs) {
-      const log = await logs.open();
+    'join',
+  ),
+  caseOf(
+    'servers.leader',
+    'one server leads; when it stops another does',
+    async (log, logs) => {
       const one = register(log, 'one');
       await until('the first server leads', () => one.leads);
       const other = register(await logs.join(log), 'other');
@@ -43,13 +40,12 @@ export const serversCases: readonly Case[] = [
       await until('the other server leads', () => other.leads);
       await other.stop();
     },
-  },
-  {
-    clause: 'servers.as-of',
-    name: 'an append as of a list goes in only if no server has registered since [Q1.11]',
-    needs: 'join',
-    async run(logs) {
-      const log = await logs.open();
+    'join',
+  ),
+  caseOf(
+    'servers.as-of',
+    'an append as of a list goes in only if no server has registered since [Q1.11]',
+    async (log, logs) => {
       const first = register(log, 'first');
       await listed(first, ['first']);
       const { asOf } = await first.servers();
@@ -74,7 +70,8 @@ export const serversCases: readonly Case[] = [
       same('entries', await words(log, 1, 4), ['one', 'two', 'four', 'five']);
       await second.stop();
     },
-  },
+    'join',
+  ),
 ];
 
 function register(log: Log, server: string, supported = 1): Registration {
