@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startApp } from '../../test/app.ts';
+import { startApp } from '../../test/harness/app.ts';
 import { abstain, connect } from './index.ts';
 
 type Body = Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningApp, startApp } from '../../test/app.ts';
+import { type RunningApp, startApp } from '../../test/harness/app.ts';
 import { classroom } from './classroom.ts';
 import { type Client, connect } from './connect.ts';
 import { Group } from './group.ts';

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunningApp, startApp } from '../../test/app.ts';
 import { raw } from '../../test/conformance/http/ask.ts';
+import { type RunningApp, startApp } from '../../test/harness/app.ts';
 import type { GroupJson, ProblemJson, RoundJson } from '../core/view/json-types.ts';
 
 let app: RunningApp;

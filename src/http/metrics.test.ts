@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EventReader, type RunningApp, startApp } from '../../test/app.ts';
+import { EventReader, type RunningApp, startApp } from '../../test/harness/app.ts';
 import { memoryLog } from '../log/memory.ts';
 import { Histogram } from './exposition.ts';
 import { timed } from './metrics.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type RunningApp, startApp } from '../../test/app.ts';
+import { type RunningApp, startApp } from '../../test/harness/app.ts';
 import { connect } from '../client/connect.ts';
 import type { RoundJson } from '../core/view/json-types.ts';
 import { Pages, pageLength } from './page.ts';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type AppOptions, type RunningApp, startApp } from '../../test/app.ts';
+import { type AppOptions, type RunningApp, startApp } from '../../test/harness/app.ts';
 import { until } from '../../test/harness/server.ts';
 import type { ProblemJson, RoundJson } from '../core/view/json-types.ts';
 import type { Log, LogEntry, LogInfo } from '../log/log.ts';

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { documentOf, type OpenApi } from '../../src/http/openapi/document.ts';
 import { operations } from '../../src/http/openapi/operations.ts';
 import { curlOf } from '../../src/http/openapi/page.ts';
-import { type Answer, EventReader, type RunningApp, startApp } from '../app.ts';
 import { classroomCases } from '../conformance/http/classroom.ts';
 import { httpConformance } from '../conformance/http.ts';
+import { type Answer, EventReader, type RunningApp, startApp } from '../harness/app.ts';
 import { Contract } from './schemas.ts';
 
 /** What the server answers is what /openapi.json says. */

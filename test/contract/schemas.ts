@@ -2,7 +2,7 @@ import type { ValidateFunction } from 'ajv';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { type OpenApi, responsesOf } from '../../src/http/openapi/document.ts';
 import type { ResponseObject } from '../../src/http/openapi/responses.ts';
-import type { Answer } from '../app.ts';
+import type { Answer } from '../harness/app.ts';
 
 /** Holds answers to the document: status, type, errors and every member of every body. */
 export class Contract {

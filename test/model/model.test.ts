@@ -5,11 +5,12 @@ import { emptyState } from '../../src/core/group/state.ts';
 import type { Settings } from '../../src/core/types.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
 import { createCommand, run } from '../harness/entries.ts';
+import { fewOr } from '../harness/property.ts';
 import { anySettings, names, numbers, words } from './any-rule.ts';
 import { Model } from './model.ts';
 
-/** Runs: MODEL_RUNS (default 20,000, split over a few tests); a failure names the seed that repeats it: MODEL_SEED. */
-const runs = Number(process.env.MODEL_RUNS ?? 20_000);
+/** Runs: MODEL_RUNS (default 20,000 in CI and 5,000 elsewhere); a failure names the seed that repeats it: MODEL_SEED. */
+const runs = Number(process.env.MODEL_RUNS ?? fewOr(5000, 20_000));
 const seed =
   process.env.MODEL_SEED === undefined ? Date.now() % 1_000_000_000 : Number(process.env.MODEL_SEED);
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const sources = ['src', 'test/sim', 'test/check', 'test/model', 'test/harness'];
+const sources = ['src', 'test/sim', 'test/check', 'test/model', 'test/judge', 'test/harness'];
 
 function newest(folder) {
   let time = statSync(folder).mtimeMs;

@@ -6,7 +6,7 @@ import { catalogue } from '../../src/core/errors.ts';
 import { type OpenApi, type OperationObject, responsesOf } from '../../src/http/openapi/document.ts';
 import { operations } from '../../src/http/openapi/operations.ts';
 import type { ResponseObject } from '../../src/http/openapi/responses.ts';
-import { type RunningApp, startApp } from '../app.ts';
+import { type RunningApp, startApp } from '../harness/app.ts';
 import { readText, root } from './source.ts';
 
 const page = 'docs/openapi.json';

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type AppOptions, EventReader, type RunningApp, startApp } from '../../../test/app.ts';
+import { type AppOptions, EventReader, type RunningApp, startApp } from '../../../test/harness/app.ts';
 import { randomFrom, seedOfRun } from '../../../test/harness/random.ts';
 import { until } from '../../../test/harness/server.ts';
 import type { Command } from '../../core/entry.ts';

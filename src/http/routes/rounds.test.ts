@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { type RunningApp, startApp } from '../../../test/app.ts';
+import { type RunningApp, startApp } from '../../../test/harness/app.ts';
 
 let app: RunningApp;
 afterEach(() => app.stop());

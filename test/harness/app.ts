@@ -1,13 +1,13 @@
 import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type App, buildApp, type Patience } from '../src/http/app.ts';
-import { AdminTokens } from '../src/http/edge/admin-tokens.ts';
-import type { Histogram } from '../src/http/exposition.ts';
-import type { Log } from '../src/log/log.ts';
-import { memoryLog } from '../src/log/memory.ts';
-import { realSurroundings } from '../src/replica/clock.ts';
-import { Replica } from '../src/replica/replica.ts';
-import { ask, type Reply } from './conformance/http/ask.ts';
+import { type App, buildApp, type Patience } from '../../src/http/app.ts';
+import { AdminTokens } from '../../src/http/edge/admin-tokens.ts';
+import type { Histogram } from '../../src/http/exposition.ts';
+import type { Log } from '../../src/log/log.ts';
+import { memoryLog } from '../../src/log/memory.ts';
+import { realSurroundings } from '../../src/replica/clock.ts';
+import { Replica } from '../../src/replica/replica.ts';
+import { ask, type Reply } from '../conformance/http/ask.ts';
 
 /** A server in this process, put together as serve.ts does, with its parts at hand. */
 export interface RunningApp {
