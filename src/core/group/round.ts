@@ -1,7 +1,8 @@
 import { canonical } from '../json.ts';
 import { isMixed, weightOf } from '../rule/electorate.ts';
 import { everybody, type Final } from '../tally/count.ts';
-import { type Eligible, Tally } from '../tally/tally.ts';
+import type { Eligible } from '../tally/roll-call.ts';
+import { Tally } from '../tally/tally.ts';
 import type { Canonical, FailReason, OutcomeReason, Proposal, Rule, Verdict } from '../types.ts';
 import { freeze, freezeIfLive, type Members } from './freezing.ts';
 import { drop, emptyMap, emptySet, withEntry } from './small-maps.ts';
@@ -106,14 +107,14 @@ export function closeNow(round: Round, reason: OutcomeReason): Closing {
 export function verdictOf(round: Round, reason: OutcomeReason): Verdict {
   const eligible = eligibleNow(round);
   const answer = answerNow(round);
-  const failed = answer.is === 'decided' ? null : answer.reason;
+  const failed = answer.is === 'won' ? null : answer.reason;
   const { most, tied } = round.tally?.top(eligible) ?? { most: 0, tied: 0 };
   // What failed early is certain to fail for this reason, though as things stand it might for another.
   return { failed: isFailure(reason) ? reason : failed, most, tied, eligibleWeight: eligible.weight };
 }
 
 function answerNow(round: Round): Final {
-  return round.tally?.final(eligibleNow(round)) ?? { is: 'impossible', reason: 'floor' };
+  return round.tally?.final(eligibleNow(round)) ?? { is: 'lost', reason: 'floor' };
 }
 
 function isFailure(reason: OutcomeReason): reason is FailReason {
@@ -163,7 +164,7 @@ function without(round: Round, absent: ReadonlySet<string>): Eligible {
 }
 
 function closingFor(answer: Final, reason: OutcomeReason | null): Closing {
-  if (answer.is === 'decided') return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value };
+  if (answer.is === 'won') return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value };
   return { state: 'FAILED', reason: reason ?? answer.reason, value: null };
 }
 

@@ -1,18 +1,23 @@
 import type { Canonical, FailReason, Proposal } from '../types.ts';
 
-/**
- * What a rule answers on a partial set of proposals: one of three things, from the set alone, never from the
- * order of arrival. [Q4.9]
- */
+/** Won: this value is decided. Lost: none can be. Open: it depends on the proposals that are missing. [Q4.9] */
 export type Answer =
-  | { readonly is: 'decided'; readonly value: Canonical }
-  | { readonly is: 'impossible'; readonly reason: FailReason }
+  | { readonly is: 'won'; readonly value: Canonical }
+  | { readonly is: 'lost'; readonly reason: FailReason }
   | { readonly is: 'open' };
 
-/** What an answer can be once no more proposals come. */
+/** An answer once no more proposals come. */
 export type Final = Exclude<Answer, { readonly is: 'open' }>;
 
-export const stillOpen: Answer = { is: 'open' };
+export const open: Answer = { is: 'open' };
+
+export function won(value: Canonical): Final {
+  return { is: 'won', value };
+}
+
+export function lost(reason: FailReason): Final {
+  return { is: 'lost', reason };
+}
 
 /** What of a proposal counts. */
 export type Counted = Pick<Proposal, 'agent' | 'value' | 'classText'>;
@@ -20,30 +25,30 @@ export type Counted = Pick<Proposal, 'agent' | 'value' | 'classText'>;
 /** A proposal as it is counted. */
 export interface Ballot extends Counted {
   readonly weight: number;
-  /** Whether the winner needs this agent's support. */
+  /** Whether the winner needs this agent's support. [Q4.16] */
   readonly required: boolean;
 }
 
-/** A value, and what it is equal to. */
+/** A value, and the class of equal values that it belongs to. */
 export interface Valued {
   readonly value: Canonical;
   readonly classText: string;
 }
 
-/** What counts the values of one round under one equality; told of one proposal at a time. */
+/** Counts the values of one round under one equality, ballot by ballot. Vetoes and the floor are the tally's concern. */
 export interface Count {
   add(ballot: Ballot): void;
   /** Takes a ballot back, as if it had never come. */
   remove(ballot: Ballot): void;
-  /** The answer if the proposals counted so far are all there will be. */
+  /** The answer if the ballots so far are all there will be. */
   final(turnout: Turnout): Final;
-  /** The answer that every completion of the missing proposals would give, or open. */
+  /** The answer that every completion of the missing ballots would give, or open. */
   certain(turnout: Turnout): Answer;
   /** Whether this value, which somebody has proposed, can still win: at best all the missing join it. */
   canWin(valued: Valued, turnout: Turnout): boolean;
   /** The most weight behind a value, and how many values have it. */
   top(turnout: Turnout): Top;
-  /** Tells the electors who are asked now; those after `else` are only when the others cannot succeed. */
+  /** Says of each elector whether it is asked now; those of a panel after `else` are asked once the others cannot succeed. */
   asked(turnout: Turnout): (agent: string) => boolean;
 }
 
@@ -54,21 +59,22 @@ export interface Top {
 
 export const everybody = (): boolean => true;
 
-/** How many there are and how many have answered, by number and by weight. */
+/** How many may propose and how many have, by number and by weight. */
 export interface Turnout {
+  /** Of a draw that breaks a tie. */
   readonly seed: number;
-  /** The denominator when of is "eligible". */
   readonly eligibleWeight: number;
-  /** Agents who proposed a value or abstained. */
+  /** Weight of the agents who proposed a value or abstained. */
   readonly presentWeight: number;
-  /** Of them, those who proposed a value. */
+  /** Weight of those who proposed a value. */
   readonly castWeight: number;
+  /** How many have not proposed, and their weight. */
   readonly missing: number;
   readonly missingWeight: number;
-  /** Weight of the missing who hold a veto: they cannot stand behind a value that is itself a veto. */
+  /** Weight of the missing who hold a veto: they cannot support a value that is itself a veto. */
   readonly missingVetoWeight: number;
-  /** Whether one whose support is needed holds a veto: then no value that is a veto can win. */
+  /** Whether a required agent holds a veto: then no value that is a veto can win. */
   readonly requiredVetoes: boolean;
-  /** Electors without a proposal whose lease has run out: nobody waits for them, though they may come back. */
+  /** Electors without a proposal whose lease has ended: nobody waits for them, though they may come back. */
   readonly absent: ReadonlySet<string>;
 }

@@ -2,8 +2,8 @@ import type { Canonical, Equality, Json } from '../types.ts';
 import { caseless } from './unicode.ts';
 
 /**
- * Which proposals are the same answer. A class is named by a text: proposals with equal class texts are equal.
- * Under a tolerance there are no classes (nearness is not transitive): `window.ts` counts those.
+ * The text that names a value's class of equal values: two values are equal under the rule exactly when these texts are.
+ * Under a tolerance there are no classes, since 1 and 2 may be near, 2 and 3 too, and 1 and 3 not: see `near-values.ts`.
  */
 export function classOf(equality: Equality, value: Canonical): string {
   return equality === 'text' && value.startsWith('"')

@@ -68,8 +68,8 @@ function byJudge({ rule, electorate }: Case, said: Said): Answer {
   const draw = (level: readonly Canonical[]) => breakTie(rule, 5, level) as Canonical;
   const verdict = judgeDrawn({ ...rule, electorate, floor: 0 }, { count, weight: count }, ballots, draw);
   return verdict.state === 'SUCCESS'
-    ? { is: 'decided', value: verdict.among[0] as Canonical }
-    : { is: 'impossible', reason: verdict.why };
+    ? { is: 'won', value: verdict.among[0] as Canonical }
+    : { is: 'lost', reason: verdict.why };
 }
 
 const domain: readonly (Canonical | null)[] = ['1', '2', '3', '4', null];
@@ -89,8 +89,8 @@ function checkEveryState(one: Case, exact: boolean): void {
     same(count.final(turnoutOf(one, said)), end, said);
     if (missing.length === 0) same(answer, end, said);
     const ends = [...endsOf(said, missing)];
-    if (answer.is === 'decided') same(ends, [answer.value], said);
-    if (answer.is === 'impossible') same(ends, [null], said);
+    if (answer.is === 'won') same(ends, [answer.value], said);
+    if (answer.is === 'lost') same(ends, [null], said);
     // With two values left that nobody has named, the four stand for all there are.
     const fresh = 4 - new Set([...said.values()].filter((value) => value !== null)).size;
     if (exact && answer.is === 'open' && fresh >= 2 && ends.length === 1) same(answer, ends[0], said);
@@ -112,7 +112,7 @@ function checkEveryState(one: Case, exact: boolean): void {
     const [next, ...rest] = missing;
     if (next === undefined) {
       const end = byJudge(one, said);
-      ends.add(end.is === 'decided' ? end.value : null);
+      ends.add(end.is === 'won' ? end.value : null);
     } else {
       for (const value of domain)
         for (const end of endsOf(new Map([...said, [next, value]]), rest)) ends.add(end);
@@ -155,7 +155,7 @@ describe('2 of 3 models and CI, else 1 person', () => {
 
   it('decides without the person as soon as two models and CI agree', () => {
     expect(certain({ m1: 'ship', m2: 'ship' })).toEqual({ is: 'open' });
-    expect(certain({ m1: 'ship', m2: 'ship', ci: 'ship' })).toEqual({ is: 'decided', value: '"ship"' });
+    expect(certain({ m1: 'ship', m2: 'ship', ci: 'ship' })).toEqual({ is: 'won', value: '"ship"' });
     expect(certain({ m1: 'ship', m2: 'hold', ci: 'ship' })).toEqual({ is: 'open' });
   });
 
@@ -179,9 +179,9 @@ describe('2 of 3 models and CI, else 1 person', () => {
   it('lets the person decide, with any value', () => {
     const split = { m1: 'ship', m2: 'ship', ci: 'hold' };
     expect(certain(split)).toEqual({ is: 'open' });
-    expect(certain({ ...split, ann: 'wait' })).toEqual({ is: 'decided', value: '"wait"' });
+    expect(certain({ ...split, ann: 'wait' })).toEqual({ is: 'won', value: '"wait"' });
     expect(certain({ ...split, m3: 'ship', ann: null })).toEqual({
-      is: 'impossible',
+      is: 'lost',
       reason: 'no-agreement',
     });
   });
@@ -190,7 +190,7 @@ describe('2 of 3 models and CI, else 1 person', () => {
     expect(certain({ ann: 'hold', m1: 'ship' })).toEqual({ is: 'open' });
     // Whether CI joins or not, hold it is.
     expect(certain({ ann: 'hold', m1: 'hold', m2: 'hold', m3: 'hold' })).toEqual({
-      is: 'decided',
+      is: 'won',
       value: '"hold"',
     });
   });
@@ -212,16 +212,16 @@ describe('a mixed electorate', () => {
     const final = (one: Case, answers: { [agent: string]: Json }) =>
       counted(one, saying(answers)).final(turnoutOf(one, saying(answers)));
     const more = { a1: 1, a2: 1, a3: 1, b1: 2, b2: 2 };
-    expect(final(caseOf(any), more)).toEqual({ is: 'decided', value: '1' });
+    expect(final(caseOf(any), more)).toEqual({ is: 'won', value: '1' });
     const equal = { a1: 1, a2: 1, a3: 3, b1: 2, b2: 2 };
-    expect(final(caseOf(any), equal)).toEqual({ is: 'impossible', reason: 'tie' });
-    expect(final(caseOf(any, { tie: { priority: [2] } }), equal)).toEqual({ is: 'decided', value: '2' });
+    expect(final(caseOf(any), equal)).toEqual({ is: 'lost', reason: 'tie' });
+    expect(final(caseOf(any, { tie: { priority: [2] } }), equal)).toEqual({ is: 'won', value: '2' });
   });
 
   it('counts texts as one value and decides the usual spelling', () => {
     const one = caseOf(twoModelsAndCi, { equality: 'text' });
     const said = saying({ m1: 'Ship', m2: ' ship', ci: 'ship', ann: 'ship' });
-    expect(counted(one, said).final(turnoutOf(one, said))).toEqual({ is: 'decided', value: '"ship"' });
+    expect(counted(one, said).final(turnoutOf(one, said))).toEqual({ is: 'won', value: '"ship"' });
   });
 
   it('forgets an answer that was taken back', () => {
@@ -232,14 +232,14 @@ describe('a mixed electorate', () => {
     count.remove(ballot(one.rule, 'ci', null));
     count.add(ballot(one.rule, 'ci', '"ship"'));
     const said = saying({ m1: 'ship', m2: 'ship', ci: 'ship' });
-    expect(count.certain(turnoutOf(one, said))).toEqual({ is: 'decided', value: '"ship"' });
+    expect(count.certain(turnoutOf(one, said))).toEqual({ is: 'won', value: '"ship"' });
   });
 
   it('no longer counts a required agent whose answer was taken back', () => {
     const one = caseOf({ any: [{ role: 'a', agents: ['a', 'b'], threshold: 1 }] }, { required: ['a'] });
     const count = counted(one, saying({ a: 1, b: 1 }));
     count.remove(ballot(one.rule, 'a', '1'));
-    expect(count.final(turnoutOf(one, saying({ b: 1 })))).toEqual({ is: 'impossible', reason: 'required' });
+    expect(count.final(turnoutOf(one, saying({ b: 1 })))).toEqual({ is: 'lost', reason: 'required' });
   });
 
   it('stays open while a rival that could overtake could also draw level and leave it to the others', () => {
@@ -254,13 +254,13 @@ describe('a mixed electorate', () => {
     const early = { m1: 1, m2: 1, m3: 1, m4: 2, m5: 2, ann: 3 };
     const answerTo = (said: Said) => counted(one, said).certain(turnoutOf(one, said));
     expect(answerTo(saying(early))).toEqual({ is: 'open' });
-    expect(answerTo(saying({ ...early, m6: 2, m7: null }))).toEqual({ is: 'decided', value: '3' });
+    expect(answerTo(saying({ ...early, m6: 2, m7: null }))).toEqual({ is: 'won', value: '3' });
   });
 
   it('is impossible as soon as two required agents differ', () => {
     const one = caseOf(twoModelsAndCi, { required: ['m1', 'm2'] });
     const said = saying({ m1: 1, m2: 2 });
-    expect(counted(one, said).certain(turnoutOf(one, said)).is).toBe('impossible');
+    expect(counted(one, said).certain(turnoutOf(one, said)).is).toBe('lost');
   });
 
   it('answers as the judge does in every state of five agents, whatever the order', () => {
@@ -352,7 +352,7 @@ describe('a mixed electorate', () => {
           const canWin = (some: Said, rest: readonly string[]): boolean => {
             const [next, ...others] = rest;
             if (next === undefined)
-              return byJudge({ ...one, electorate: mainOf(one.electorate) }, some).is === 'decided';
+              return byJudge({ ...one, electorate: mainOf(one.electorate) }, some).is === 'won';
             return domain.some((value) => canWin(new Map([...some, [next, value]]), others));
           };
           const asked = counted(one, said).asked(turnoutOf(one, said, absent))('x');

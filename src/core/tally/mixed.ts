@@ -1,18 +1,9 @@
 import type { Mixed, Rule } from '../types.ts';
-import { Backing } from './backing.ts';
-import { unnamed } from './contest.ts';
-import {
-  type Answer,
-  type Ballot,
-  type Count,
-  everybody,
-  type Final,
-  stillOpen,
-  type Top,
-  type Turnout,
-  type Valued,
-} from './count.ts';
+import type { Top, Turnout, Valued } from './count.ts';
+import { type Answer, type Ballot, type Count, everybody, type Final, lost, open, won } from './count.ts';
+import { newClass } from './open-tie.ts';
 import { PartCount } from './panels.ts';
+import { RequiredSupport } from './required-support.ts';
 import { Spellings } from './spellings.ts';
 
 const nobody: ReadonlySet<string> = new Set();
@@ -25,12 +16,12 @@ const nobody: ReadonlySet<string> = new Set();
 export class MixedCount implements Count {
   private readonly main: PartCount;
   private readonly otherwise: PartCount | null;
-  private readonly required: Backing;
+  private readonly required: RequiredSupport;
   private readonly spellings: Spellings;
 
   constructor(rule: Rule, electorate: Mixed) {
     this.spellings = new Spellings(rule.equality);
-    this.required = new Backing(rule.required.length);
+    this.required = new RequiredSupport(rule.required.length);
     this.main = new PartCount(rule, electorate);
     this.otherwise = electorate.else === undefined ? null : new PartCount(rule, electorate.else);
   }
@@ -51,10 +42,9 @@ export class MixedCount implements Count {
 
   final({ seed }: Turnout): Final {
     const ending = this.deciding(seed).final(seed);
-    if (!ending.won) return { is: 'impossible', reason: ending.reason };
-    return this.required.isWhole(ending.key)
-      ? this.decided(ending.key)
-      : { is: 'impossible', reason: 'required' };
+    if (!ending.won) return lost(ending.reason);
+    if (!this.required.isComplete(ending.classText)) return lost('required');
+    return won(this.spellings.decided(ending.classText));
   }
 
   /** Goes through every way the round can end, until two of them differ. */
@@ -63,11 +53,11 @@ export class MixedCount implements Count {
     const answers = new Set<string | null>();
     for (const answer of this.answers(turnout.seed)) {
       answers.add(answer);
-      if (answers.size > 1 || answer === unnamed) return stillOpen;
+      if (answers.size > 1 || answer === newClass) return open;
     }
     const [only] = answers;
-    if (typeof only !== 'string') return { is: 'impossible', reason: 'no-agreement' };
-    return this.spellings.isCertain(only, turnout.missing) ? this.decided(only) : stillOpen;
+    if (typeof only !== 'string') return lost('no-agreement');
+    return this.spellings.isCertain(only, turnout.missing) ? won(this.spellings.decided(only)) : open;
   }
 
   canWin({ classText }: Valued, { seed }: Turnout): boolean {
@@ -79,10 +69,10 @@ export class MixedCount implements Count {
     return this.deciding(seed).top();
   }
 
-  /** Agents after `else` are asked once no winner is left to hope for from those before it who are not absent. */
+  /** Agents after `else` are asked once none of those before it who are not absent can bring about a winner. */
   asked({ seed, absent }: Turnout): (agent: string) => boolean {
-    for (const key of this.main.endings(seed, absent, []))
-      if (key !== null) return (agent) => this.main.has(agent);
+    for (const classText of this.main.endings(seed, absent, []))
+      if (classText !== null) return (agent) => this.main.has(agent);
     return everybody;
   }
 
@@ -91,28 +81,24 @@ export class MixedCount implements Count {
     return this.otherwise === null || this.main.final(seed).won ? this.main : this.otherwise;
   }
 
-  /** Every way the round can still end: a class, `unnamed`, or null for failure. `named` is told by name wherever it is new. */
+  /** Every way the round can still end: a class, `newClass`, or null for failure. `named` is given by name, also where it is new. */
   private *answers(seed: number, named: string | null = null): Generator<string | null> {
-    for (const key of this.endings(seed, named)) {
-      // With all required agents behind it a winner wins; without one of them nothing does.
-      if (key !== null && this.required.allows(key)) yield key;
-      if (key === null || !this.required.isWhole(key)) yield null;
+    for (const classText of this.endings(seed, named)) {
+      // A winner needs the support of all required agents.
+      if (classText !== null && this.required.mayBeComplete(classText)) yield classText;
+      if (classText === null || !this.required.isComplete(classText)) yield null;
     }
   }
 
   private *endings(seed: number, named: string | null): Generator<string | null> {
-    const needed = [named, ...this.required.named()].filter((key) => key !== null);
+    const byName = [named, ...this.required.classes()].filter((classText) => classText !== null);
     let mayFail = false;
-    for (const key of this.main.endings(seed, nobody, needed)) {
-      if (key === null) mayFail = true;
-      else yield key;
+    for (const classText of this.main.endings(seed, nobody, byName)) {
+      if (classText === null) mayFail = true;
+      else yield classText;
     }
     if (!mayFail) return;
     if (this.otherwise === null) yield null;
-    else yield* this.otherwise.endings(seed, nobody, needed);
-  }
-
-  private decided(key: string): Final {
-    return { is: 'decided', value: this.spellings.decided(key) };
+    else yield* this.otherwise.endings(seed, nobody, byName);
   }
 }

@@ -6,7 +6,7 @@ import { canonical } from '../json.ts';
 import { parseSettings } from '../rule/settings.ts';
 import type { Canonical, Json, Rule } from '../types.ts';
 import type { Answer, Ballot, Turnout } from './count.ts';
-import { WindowCount } from './near-values.ts';
+import { NearCount } from './near-values.ts';
 import { proposalOf } from './proposal.ts';
 import { breakTie } from './tie-break.ts';
 import { type Order, WindowTree } from './window-tree.ts';
@@ -40,8 +40,8 @@ function turnoutOf(said: readonly Said[], missing: readonly number[], seed = 1):
   };
 }
 
-function counted(rule: Rule, tolerance: number, said: readonly Said[]): WindowCount {
-  const count = new WindowCount(rule, tolerance);
+function counted(rule: Rule, tolerance: number, said: readonly Said[]): NearCount {
+  const count = new NearCount(rule, tolerance);
   for (const one of said) count.add(ballot(rule, one));
   return count;
 }
@@ -64,8 +64,8 @@ function byJudge(rule: Rule, tolerance: number, all: readonly Said[], turnout: T
   const body = { count: all.length, weight: turnout.eligibleWeight };
   const verdict = judgeDrawn(whole, body, ballots, draw);
   return verdict.state === 'SUCCESS'
-    ? { is: 'decided', value: verdict.among[0] as Canonical }
-    : { is: 'impossible', reason: verdict.why };
+    ? { is: 'won', value: verdict.among[0] as Canonical }
+    : { is: 'lost', reason: verdict.why };
 }
 
 function said(...numbers: (number | null)[]): Said[] {
@@ -105,40 +105,40 @@ describe('the heaviest window', () => {
   const rule = ruleWith({});
 
   it('is no wider than the tolerance: nearness is not handed on', () => {
-    expect(finalOf(rule, 0.5, said(1, 1.4, 1.8))).toEqual({ is: 'decided', value: '1' });
-    expect(finalOf(ruleWith({ threshold: 'unanimous' }), 0.5, said(1, 1.4, 1.8)).is).toBe('impossible');
+    expect(finalOf(rule, 0.5, said(1, 1.4, 1.8))).toEqual({ is: 'won', value: '1' });
+    expect(finalOf(ruleWith({ threshold: 'unanimous' }), 0.5, said(1, 1.4, 1.8)).is).toBe('lost');
   });
 
   it('compares decimals and not the doubles nearest to them [Q4.22]', () => {
     const both = ruleWith({ threshold: 2 });
-    expect(finalOf(both, 0.1, said(21, 21.1))).toEqual({ is: 'decided', value: '21' });
-    expect(finalOf(both, 0.1, said(99.9, 100))).toEqual({ is: 'decided', value: '99.9' });
-    expect(finalOf(both, 0.1, said(0.3, 0.4))).toEqual({ is: 'decided', value: '0.3' });
-    expect(finalOf(both, 0.1, said(0.3, 0.4000000000000001)).is).toBe('impossible');
-    expect(finalOf({ ...both, required: ['a0', 'a1'] }, 0.3, said(0.4, 0.1)).is).toBe('decided');
+    expect(finalOf(both, 0.1, said(21, 21.1))).toEqual({ is: 'won', value: '21' });
+    expect(finalOf(both, 0.1, said(99.9, 100))).toEqual({ is: 'won', value: '99.9' });
+    expect(finalOf(both, 0.1, said(0.3, 0.4))).toEqual({ is: 'won', value: '0.3' });
+    expect(finalOf(both, 0.1, said(0.3, 0.4000000000000001)).is).toBe('lost');
+    expect(finalOf({ ...both, required: ['a0', 'a1'] }, 0.3, said(0.4, 0.1)).is).toBe('won');
     expect(certainOf({ ...both, required: ['a0', 'a1'] }, 0.3, said(0.4, 0.1), [1]).is).toBe('open');
   });
 
   it('decides the lower median of its members, a number that was proposed', () => {
-    expect(finalOf(rule, 1, said(20.1, 20.3, 20.2))).toEqual({ is: 'decided', value: '20.2' });
-    expect(finalOf(rule, 1, said(20.1, 20.3, 20.2, 20.4))).toEqual({ is: 'decided', value: '20.2' });
+    expect(finalOf(rule, 1, said(20.1, 20.3, 20.2))).toEqual({ is: 'won', value: '20.2' });
+    expect(finalOf(rule, 1, said(20.1, 20.3, 20.2, 20.4))).toEqual({ is: 'won', value: '20.2' });
     expect(finalOf(rule, 1, [...said(1, 2), { agent: 'heavy', number: 2, weight: 5 }])).toEqual({
-      is: 'decided',
+      is: 'won',
       value: '2',
     });
   });
 
   it('is the lowest of those that overlap, and a tie when two have nothing in common', () => {
     const two = ruleWith({ threshold: 2 });
-    expect(finalOf(two, 1, said(0, 1, 2))).toEqual({ is: 'decided', value: '0' });
-    expect(finalOf(two, 1, said(0, 1, 2, 3))).toEqual({ is: 'impossible', reason: 'tie' });
+    expect(finalOf(two, 1, said(0, 1, 2))).toEqual({ is: 'won', value: '0' });
+    expect(finalOf(two, 1, said(0, 1, 2, 3))).toEqual({ is: 'lost', reason: 'tie' });
   });
 
   it('is chosen in a tie by the list, or by the draw', () => {
     const list = ruleWith({ threshold: 2, tie: { priority: [7, 2, 0] } });
-    expect(finalOf(list, 1, said(0, 1, 2, 3))).toEqual({ is: 'decided', value: '2' });
+    expect(finalOf(list, 1, said(0, 1, 2, 3))).toEqual({ is: 'won', value: '2' });
     expect(finalOf(ruleWith({ threshold: 2, tie: { priority: [3] } }), 1, said(0, 1, 2, 3))).toEqual({
-      is: 'impossible',
+      is: 'lost',
       reason: 'tie',
     });
     const drawn = new Set<string>();
@@ -147,7 +147,7 @@ describe('the heaviest window', () => {
       const answer = counted(ruleWith({ threshold: 2, tie: 'seeded' }), 1, all).final(
         turnoutOf(all, [], seed),
       );
-      if (answer.is === 'decided') drawn.add(answer.value);
+      if (answer.is === 'won') drawn.add(answer.value);
     }
     expect(drawn).toEqual(new Set(['0', '5']));
   });
@@ -155,15 +155,15 @@ describe('the heaviest window', () => {
   it('is the lowest of those with the median that a tie-break names', () => {
     const list: Rule = { ...ruleWith({ threshold: 2, tie: { priority: [1] } }), required: ['a0'] };
     const all = said(0, 1, 1, 2, 3, 9, 9, 9, 9);
-    expect(finalOf(list, 2, all)).toEqual({ is: 'decided', value: '1' });
-    expect(finalOf({ ...list, required: ['a4'] }, 2, all)).toEqual({ is: 'impossible', reason: 'required' });
+    expect(finalOf(list, 2, all)).toEqual({ is: 'won', value: '1' });
+    expect(finalOf({ ...list, required: ['a4'] }, 2, all)).toEqual({ is: 'lost', reason: 'required' });
   });
 
   it('must hold every required agent', () => {
     const strict: Rule = { ...rule, required: ['a3'] };
-    expect(finalOf(strict, 1, said(0, 0, 0, 1))).toEqual({ is: 'decided', value: '0' });
-    expect(finalOf(strict, 1, said(0, 0, 0, 2))).toEqual({ is: 'impossible', reason: 'required' });
-    expect(finalOf(strict, 1, said(0, 0, 0, null))).toEqual({ is: 'impossible', reason: 'required' });
+    expect(finalOf(strict, 1, said(0, 0, 0, 1))).toEqual({ is: 'won', value: '0' });
+    expect(finalOf(strict, 1, said(0, 0, 0, 2))).toEqual({ is: 'lost', reason: 'required' });
+    expect(finalOf(strict, 1, said(0, 0, 0, null))).toEqual({ is: 'lost', reason: 'required' });
   });
 
   it('answers as the judge does, after changes of mind too', () => {
@@ -177,7 +177,7 @@ describe('the heaviest window', () => {
         fc.integer(),
         (base, needed, tolerance, all, gone, seed) => {
           const rule: Rule = { ...base, required: needed };
-          const count = new WindowCount(rule, tolerance);
+          const count = new NearCount(rule, tolerance);
           for (const before of gone) count.add(ballot(rule, before));
           all.forEach((one, i) => {
             const before = gone[i];
@@ -197,14 +197,14 @@ describe('the heaviest window', () => {
 it('is the same window of thousands, asked for on the way or only at the end', () => {
   const rule = ruleWith({ threshold: 1, electorate: { size: 5_000 } });
   const all = said(...Array.from({ length: 5_000 }, (_, i) => ((i * 7919) % 5_003) * 2), 4, 4.5);
-  const asked = new WindowCount(rule, 1);
+  const asked = new NearCount(rule, 1);
   all.forEach((one, i) => {
     asked.add(ballot(rule, one));
     if (i % 1_000 === 0) expect(asked.final(turnoutOf(all.slice(0, i + 1), []))).toBeDefined();
   });
   const turnout = turnoutOf(all, []);
-  expect(finalOf(rule, 1, all)).toEqual({ is: 'decided', value: '4' });
-  expect(asked.final(turnout)).toEqual({ is: 'decided', value: '4' });
+  expect(finalOf(rule, 1, all)).toEqual({ is: 'won', value: '4' });
+  expect(asked.final(turnout)).toEqual({ is: 'won', value: '4' });
 });
 
 describe('an answer before all have proposed', () => {
@@ -220,21 +220,21 @@ describe('an answer before all have proposed', () => {
 
   it('is decided only when one number holds against everything the missing can do', () => {
     const rule = ruleWith({});
-    expect(certainOf(rule, 1, said(5, 5, 5), [1])).toEqual({ is: 'decided', value: '5' });
+    expect(certainOf(rule, 1, said(5, 5, 5), [1])).toEqual({ is: 'won', value: '5' });
     expect(certainOf(rule, 1, said(5, 5.1, 5.2), [1])).toEqual({ is: 'open' });
-    expect(certainOf(ruleWith({ threshold: 2 }), 0, said(7, 7), [1])).toEqual({ is: 'decided', value: '7' });
+    expect(certainOf(ruleWith({ threshold: 2 }), 0, said(7, 7), [1])).toEqual({ is: 'won', value: '7' });
     expect(certainOf({ ...rule, required: ['a3'] }, 1, said(5, 5, 5), [1])).toEqual({ is: 'open' });
     expect(certainOf(ruleWith({ threshold: 2 }), 0, said(7, 7, 5), [1])).toEqual({ is: 'open' });
   });
 
   it('is impossible when the heaviest window cannot grow enough, or required agents are too far apart', () => {
     const most = ruleWith({ threshold: 3 });
-    expect(certainOf(most, 1, said(0, 5), [1])).toEqual({ is: 'impossible', reason: 'no-agreement' });
+    expect(certainOf(most, 1, said(0, 5), [1])).toEqual({ is: 'lost', reason: 'no-agreement' });
     expect(certainOf(most, 1, said(0, 1), [1])).toEqual({ is: 'open' });
     const rule: Rule = { ...ruleWith({}), required: ['a0', 'a1'] };
-    expect(certainOf(rule, 1, said(0, 5), [1, 1, 1])).toEqual({ is: 'impossible', reason: 'no-agreement' });
+    expect(certainOf(rule, 1, said(0, 5), [1, 1, 1])).toEqual({ is: 'lost', reason: 'no-agreement' });
     expect(certainOf({ ...ruleWith({ threshold: 2 }), required: ['a3'] }, 1, said(0, 0, 0, 9), [1]).is).toBe(
-      'impossible',
+      'lost',
     );
     // The required agent's window can draw level, and then the list prefers it.
     const listed: Rule = { ...ruleWith({ threshold: 2, tie: { priority: [0] } }), required: ['a0'] };
@@ -256,11 +256,11 @@ describe('an answer before all have proposed', () => {
           let mayDecide = false;
           for (const all of completions(before, missing)) {
             const end = byJudge(rule, tolerance, all, turnoutOf(all, []));
-            mayDecide ||= end.is === 'decided';
-            if (answer.is === 'decided') expect(end).toEqual(answer);
-            if (answer.is === 'impossible') expect(end.is).toBe('impossible');
+            mayDecide ||= end.is === 'won';
+            if (answer.is === 'won') expect(end).toEqual(answer);
+            if (answer.is === 'lost') expect(end.is).toBe('lost');
           }
-          if (needed.length === 0) expect(answer.is === 'impossible').toBe(!mayDecide);
+          if (needed.length === 0) expect(answer.is === 'lost').toBe(!mayDecide);
         },
       ),
       fewOr(50, 250),

@@ -1,23 +1,14 @@
 import { isWithin } from '../decimal.ts';
 import { canonical } from '../json.ts';
 import type { Canonical, Rule } from '../types.ts';
-import {
-  type Answer,
-  type Ballot,
-  type Count,
-  everybody,
-  type Final,
-  stillOpen,
-  type Top,
-  type Turnout,
-  type Valued,
-} from './count.ts';
-import { reaches, wholeOf, wholeWhenAllCast } from './threshold.ts';
+import type { Top, Turnout, Valued } from './count.ts';
+import { type Answer, type Ballot, type Count, everybody, type Final, lost, open, won } from './count.ts';
+import { denominator, largestDenominator, reaches } from './threshold.ts';
 import { breakTie } from './tie-break.ts';
 import { type End, type Order, WindowTree } from './window-tree.ts';
 
-/** So many numbers are told to the tree at once at most, so that no proposal has to wait long for those before it. */
-const mostLate = 1_024;
+/** The most numbers that wait for the tree, so that no proposal takes long because of those before it. */
+const mostPending = 1_024;
 
 interface Winner {
   /** The least number of the window. */
@@ -29,24 +20,23 @@ interface Winner {
  * Counts near numbers: the heaviest window in which greatest and least differ by at most the tolerance, as decimals and not
  * as the doubles nearest to them. Decided is its lower weighted median, a number that somebody proposed.
  *
- * Of several heaviest windows that all share a proposal, the lowest wins. Two of them without a common proposal
- * are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
+ * Of several heaviest windows with a proposal in common, the lowest wins. Two of them with none in common are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
  * picks one; the window is the lowest with that median. Required agents must be inside the winning window.
  *
  * A proposal costs O(log n), and so does an answer before all have proposed; the last one O(log n) for each of
- * the heaviest windows. Most answers on the way are plainly "open": the numbers that came meanwhile are sorted into
- * the tree together, when the next answer may be another.
+ * the heaviest windows. Most answers on the way are plainly "open", so numbers are put into the tree many at a time, before
+ * an answer that may be another.
  */
-export class WindowCount implements Count {
+export class NearCount implements Count {
   private readonly rule: Rule;
   private readonly tolerance: number;
   private readonly tree: WindowTree;
   private readonly weights = new Map<number, number>();
-  /** Numbers whose weight the tree does not know yet. */
-  private readonly late = new Set<number>();
-  /** No number weighs more. */
+  /** Numbers whose weight has changed since the tree was brought up to date. */
+  private readonly pending = new Set<number>();
+  /** An upper bound on the weight of one number. */
   private heaviestNumber = 0;
-  /** Some window weighs as much. */
+  /** A lower bound on the weight of the heaviest window. */
   private atLeast = 0;
   private readonly required = new Map<string, number>();
 
@@ -73,27 +63,25 @@ export class WindowCount implements Count {
     this.catchUp();
     const { rule, tree } = this;
     const weight = tree.heaviest();
-    if (!reaches(rule.threshold, weight, wholeOf(rule.of, turnout))) {
-      return { is: 'impossible', reason: 'no-agreement' };
+    if (!reaches(rule.threshold, weight, denominator(rule.of, turnout))) {
+      return lost('no-agreement');
     }
     const winner = this.winner(weight, turnout.seed);
-    if (winner === null) return { is: 'impossible', reason: 'tie' };
-    const backed = rule.required.every((agent) => {
+    if (winner === null) return lost('tie');
+    const isSupported = rule.required.every((agent) => {
       const number = this.required.get(agent);
       return number !== undefined && this.holds(winner, number);
     });
-    return backed
-      ? { is: 'decided', value: canonical(winner.median) }
-      : { is: 'impossible', reason: 'required' };
+    return isSupported ? won(canonical(winner.median)) : lost('required');
   }
 
   certain(turnout: Turnout): Answer {
     if (turnout.missing === 0) return this.final(turnout);
-    if (this.plainlyOpen(turnout)) return stillOpen;
+    if (this.plainlyOpen(turnout)) return open;
     this.catchUp();
-    if (!this.canStillWin(turnout)) return { is: 'impossible', reason: 'no-agreement' };
+    if (!this.canStillWin(turnout)) return lost('no-agreement');
     const settled = this.settled(turnout);
-    return settled === null ? stillOpen : { is: 'decided', value: canonical(settled) };
+    return settled === null ? open : won(canonical(settled));
   }
 
   /** Whether the number can be in the winning window. */
@@ -114,8 +102,8 @@ export class WindowCount implements Count {
     return everybody;
   }
 
-  /** Tells which numbers lie in the window that has won, given what was decided. */
-  backersOf(decision: Canonical): (value: Canonical) => boolean {
+  /** Says of each number whether it lies in the window that has won, given what was decided. */
+  supportersOf(decision: Canonical): (value: Canonical) => boolean {
     this.catchUp();
     const winner = this.candidates(this.tree.beginnings(), this.tree.heaviest()).get(decision);
     return (value) => winner !== undefined && this.holds(winner, JSON.parse(value) as number);
@@ -125,27 +113,27 @@ export class WindowCount implements Count {
     const weight = (this.weights.get(number) ?? 0) + by;
     if (weight > 0) this.weights.set(number, weight);
     else this.weights.delete(number);
-    this.late.add(number);
+    this.pending.add(number);
     this.heaviestNumber = Math.max(this.heaviestNumber, weight);
     if (by < 0) this.atLeast += by;
-    if (this.late.size >= mostLate) this.catchUp();
+    if (this.pending.size >= mostPending) this.catchUp();
   }
 
-  /** Tells the tree what it does not know. */
+  /** Brings the tree up to date. */
   private catchUp(): void {
-    const { late, tree, weights } = this;
-    if (late.size === 0) return;
-    tree.put(Float64Array.from(late).sort(), (number) => weights.get(number) ?? 0);
-    late.clear();
+    const { pending, tree, weights } = this;
+    if (pending.size === 0) return;
+    tree.put(Float64Array.from(pending).sort(), (number) => weights.get(number) ?? 0);
+    pending.clear();
     this.atLeast = tree.heaviest();
   }
 
-  /** Whether the answer is open whatever the tree would say: `canStillWin` holds, and nothing can be `settled`. */
+  /** Whether the answer is open for sure, without a look at the tree: `canStillWin` holds, and nothing can be `settled`. */
   private plainlyOpen(turnout: Turnout): boolean {
     const { rule } = this;
     if (rule.required.length > 0 || turnout.missingWeight < this.heaviestNumber) return false;
     const best = this.atLeast + turnout.missingWeight;
-    return reaches(rule.threshold, best, wholeWhenAllCast(rule.of, turnout));
+    return reaches(rule.threshold, best, largestDenominator(rule.of, turnout));
   }
 
   private winner(weight: number, seed: number): Winner | null {
@@ -163,7 +151,7 @@ export class WindowCount implements Count {
     return !isWithin(this.tolerance, begins[0] as number, begins.at(-1) as number);
   }
 
-  /** What the windows that begin here and weigh so much would decide, each with the lowest of its windows. */
+  /** The medians of the windows that begin here and have this weight, each with the lowest of its windows. */
   private candidates(begins: readonly number[], weight: number): Map<Canonical, Winner> {
     const candidates = new Map<Canonical, Winner>();
     for (const begin of begins) {
@@ -190,7 +178,7 @@ export class WindowCount implements Count {
       best = tree.heaviestBetween({ at: greatest, opens: true }, { at: least, opens: false });
     }
     best += turnout.missingWeight;
-    return best >= heaviest && reaches(rule.threshold, best, wholeWhenAllCast(rule.of, turnout));
+    return best >= heaviest && reaches(rule.threshold, best, largestDenominator(rule.of, turnout));
   }
 
   /**
@@ -202,7 +190,7 @@ export class WindowCount implements Count {
     const { rule, tree } = this;
     const missing = turnout.missingWeight;
     const heaviest = tree.heaviest();
-    if (!reaches(rule.threshold, heaviest, wholeWhenAllCast(rule.of, turnout))) return null;
+    if (!reaches(rule.threshold, heaviest, largestDenominator(rule.of, turnout))) return null;
     const [begin] = tree.beginnings(1);
     const number = tree.median(begin as number, heaviest);
     const weight = this.weights.get(number) as number;
@@ -217,7 +205,7 @@ export class WindowCount implements Count {
   }
 }
 
-/** Ends along the line of beginnings: one number opens before another closes when a window can hold both. */
+/** Orders ends so that one number opens before another closes exactly when a window can hold both. */
 function endsWithin(tolerance: number): Order {
   return (at, opens, otherAt, otherOpens) => {
     if (opens === otherOpens) return at < otherAt ? -1 : at > otherAt ? 1 : 0;

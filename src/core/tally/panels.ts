@@ -1,22 +1,22 @@
 import { panelsOf, partsOf } from '../rule/electorate.ts';
 import type { FailReason, Panel, Part, Rule } from '../types.ts';
-import { Contest, unnamed } from './contest.ts';
 import type { Top } from './count.ts';
+import { newClass, OpenTie } from './open-tie.ts';
 import { PanelCount } from './panel-count.ts';
 import { reaches } from './threshold.ts';
-import { breakTie, listedIn } from './tie-break.ts';
+import { breakTie, priorityOf } from './tie-break.ts';
 
 /** How a part ended: one class of equal values won, or none did. */
 export type Ending =
-  | { readonly won: true; readonly key: string }
+  | { readonly won: true; readonly classText: string }
   | { readonly won: false; readonly reason: FailReason };
 
-/** How many agents of a panel may still answer. */
+/** How many of a panel's missing agents will still propose, as a question assumes. */
 type Coming = (count: PanelCount) => number;
 
 const nobodyComes: Coming = () => 0;
 
-/** The classes that satisfy a part, of them those with most agents behind them, and with how many. */
+/** The classes that satisfy a part and have the most support of those that do, and how many agents that is. */
 interface Leaders {
   readonly classes: ReadonlySet<string>;
   readonly support: number;
@@ -24,13 +24,13 @@ interface Leaders {
 
 /**
  * Counts one part of a mixed electorate, that before `else` or that after it, over its own agents alone. The
- * class that satisfies the part wins; of several the one with most agents of the part behind it.
+ * class that satisfies the part wins; of several the one that most agents of the part proposed.
  *
- * More agents behind a class never harm it and never help another. So whether a class can still win shows in
- * one case, that in which all who may come join it; and whether it satisfies the part for sure shows in one
- * other, that in which they all propose something else.
+ * More support for a class never harms it and never helps another. So one case shows whether a class can still win: that in
+ * which all the missing join it; and one other whether it satisfies the part for sure: that in which they all propose
+ * something else.
  *
- * A proposal costs its agent's panels; a question costs each class and each panel a step, and each agent who is away.
+ * A proposal costs a step for each panel of its agent; a question one for each class and panel, and each absent agent.
  */
 export class PartCount {
   private readonly rule: Rule;
@@ -38,16 +38,16 @@ export class PartCount {
   private readonly panels = new Map<Panel, PanelCount>();
   private readonly everyone: PanelCount;
   private readonly seats = new Map<string, PanelCount[]>();
-  private readonly listed: readonly string[];
+  private readonly priority: readonly string[];
 
   constructor(rule: Rule, part: Part) {
     this.rule = rule;
     this.part = part;
-    this.listed = listedIn(rule);
+    this.priority = priorityOf(rule);
     const panels = 'role' in part ? [part] : partsOf(part).flatMap(panelsOf);
     for (const panel of panels) this.panels.set(panel, new PanelCount(panel.agents));
     this.everyone = new PanelCount(panels.flatMap((panel) => panel.agents));
-    for (const agent of this.everyone.unsaid) this.seats.set(agent, [this.everyone]);
+    for (const agent of this.everyone.missing) this.seats.set(agent, [this.everyone]);
     for (const [panel, count] of this.panels) {
       for (const agent of panel.agents) this.seats.get(agent)?.push(count);
     }
@@ -57,126 +57,128 @@ export class PartCount {
     return this.seats.has(agent);
   }
 
-  /** Counts an answer: a class, or null for an abstention. */
-  add(agent: string, key: string | null): void {
-    for (const count of this.seats.get(agent) ?? []) count.add(agent, key);
+  /** Counts a proposal: its class, or null for an abstention. */
+  add(agent: string, classText: string | null): void {
+    for (const count of this.seats.get(agent) ?? []) count.add(agent, classText);
   }
 
-  remove(agent: string, key: string | null): void {
-    for (const count of this.seats.get(agent) ?? []) count.remove(agent, key);
+  remove(agent: string, classText: string | null): void {
+    for (const count of this.seats.get(agent) ?? []) count.remove(agent, classText);
   }
 
   /** How the part ends if nobody else comes. */
   final(seed: number): Ending {
     const { classes } = this.leaders(nobodyComes);
     if (classes.size === 0) return { won: false, reason: 'no-agreement' };
-    const key = breakTie(this.rule, seed, [...classes], this.listed);
-    return key === null ? { won: false, reason: 'tie' } : { won: true, key };
+    const classText = breakTie(this.rule, seed, [...classes], this.priority);
+    return classText === null ? { won: false, reason: 'tie' } : { won: true, classText };
   }
 
-  /** The most agents behind a class that satisfies the part, and how many classes have them; else behind any. */
+  /** The most support of a class that satisfies the part (if none does, of any class), and how many classes have as much. */
   top(): Top {
     const { classes, support } = this.leaders(nobodyComes);
     if (classes.size > 0) return { most: support, tied: classes.size };
     let most = 0;
     let tied = 0;
-    for (const key of this.everyone.classes()) {
-      const behind = this.everyone.behind(key);
-      if (behind > most) tied = 0;
-      most = Math.max(most, behind);
-      if (behind === most) tied += 1;
+    for (const classText of this.everyone.classes()) {
+      const supporters = this.everyone.supportOf(classText);
+      if (supporters > most) tied = 0;
+      most = Math.max(most, supporters);
+      if (supporters === most) tied += 1;
     }
     return { most, tied };
   }
 
   /**
-   * Every way the part can still end when all may come but those away: a class that can win, `unnamed` where
-   * any new value can, null where none may. Never leaves a way out. Of the values that are new to this part,
-   * those named `elsewhere` come by name.
+   * Every way the part can still end if any of the missing may still propose, except the `absent`: a class that can win,
+   * `newClass` when any new value can, null when none may win. Leaves out no way. Classes in `byName` that are new to this
+   * part are given by name as well.
    */
-  *endings(seed: number, away: ReadonlySet<string>, elsewhere: Iterable<string>): Generator<string | null> {
-    const coming = this.comingBut(away);
+  *endings(seed: number, absent: ReadonlySet<string>, byName: Iterable<string>): Generator<string | null> {
+    const coming = this.allBut(absent);
     const all = coming(this.everyone);
     if (all === 0) {
       const ending = this.final(seed);
-      yield ending.won ? ending.key : null;
+      yield ending.won ? ending.classText : null;
       return;
     }
     const leaders = this.leaders(coming);
-    const rivals = new Contest(this.rule, seed, this.listed, leaders.classes);
+    const rivals = new OpenTie(this.rule, seed, this.priority, leaders.classes);
     let mayFail = rivals.winner() === null;
     if (mayFail) yield null;
     if (!this.anySatisfied(coming, true)) return;
-    for (const key of this.candidates(elsewhere)) {
-      const support = this.everyone.behind(key) + all;
-      if (support < leaders.support || !this.satisfied(key, coming, true)) continue;
-      // A leader whom all join is ahead of the others, so who draws level is none.
+    for (const classText of this.candidates(byName)) {
+      const support = this.everyone.supportOf(classText) + all;
+      if (support < leaders.support || !this.satisfied(classText, coming, true)) continue;
+      // A leader that all join is ahead of the others: so a class with just as much support is no leader.
       const ahead = support > leaders.support;
-      const winner = ahead ? key : rivals.winnerBeside(key);
-      if (winner === key) yield key;
-      const alone = leaders.classes.size === (leaders.classes.has(key) ? 1 : 0);
-      // Who can overtake can also stop where both are level.
+      const winner = ahead ? classText : rivals.winnerWith(classText);
+      if (winner === classText) yield classText;
+      const alone = leaders.classes.size === (leaders.classes.has(classText) ? 1 : 0);
+      // A class that can overtake the leaders can also stop at as much support as theirs.
       if (mayFail || alone || !(ahead || winner === null)) continue;
       mayFail = true;
       yield null;
     }
   }
 
-  /** All who have not answered but those away, none of whom has. */
-  private comingBut(away: ReadonlySet<string>): Coming {
+  /** All the missing except the absent, none of whom has proposed. */
+  private allBut(absent: ReadonlySet<string>): Coming {
     const gone = new Map<PanelCount, number>();
-    for (const agent of away) {
+    for (const agent of absent) {
       for (const count of this.seats.get(agent) ?? []) gone.set(count, (gone.get(count) ?? 0) + 1);
     }
-    return (count) => count.unsaid.size - (gone.get(count) ?? 0);
+    return (count) => count.missing.size - (gone.get(count) ?? 0);
   }
 
-  /** The classes that satisfy the part whatever those who come propose; of them, those with most behind them. */
+  /** The classes that satisfy the part whatever those who come propose; of them, those with the most support. */
   private leaders(coming: Coming): Leaders {
     let classes = new Set<string>();
     let support = 0;
     if (!this.anySatisfied(coming, false)) return { classes, support };
-    for (const key of this.everyone.classes()) {
-      const behind = this.everyone.behind(key);
-      if (behind < support || !this.satisfied(key, coming, false)) continue;
-      if (behind > support) classes = new Set();
-      support = behind;
-      classes.add(key);
+    for (const classText of this.everyone.classes()) {
+      const supporters = this.everyone.supportOf(classText);
+      if (supporters < support || !this.satisfied(classText, coming, false)) continue;
+      if (supporters > support) classes = new Set();
+      support = supporters;
+      classes.add(classText);
     }
     return { classes, support };
   }
 
-  /** What can win: any new value, of the new ones those that have a name, and what has been proposed. */
-  private *candidates(elsewhere: Iterable<string>): Generator<string> {
-    yield unnamed;
-    for (const key of new Set([...elsewhere, ...this.listed])) if (this.everyone.behind(key) === 0) yield key;
+  /** What may win: any new class, new classes that are known by name, and what has been proposed. */
+  private *candidates(byName: Iterable<string>): Generator<string> {
+    yield newClass;
+    for (const classText of new Set([...byName, ...this.priority]))
+      if (this.everyone.supportOf(classText) === 0) yield classText;
     yield* this.everyone.classes();
   }
 
   /** Whether a class satisfies the part when all who come join it, or when all propose something else. */
-  private satisfied(key: string, coming: Coming, joined: boolean): boolean {
-    return this.satisfiedBy((count) => count.behind(key), coming, joined);
+  private satisfied(classText: string, coming: Coming, joined: boolean): boolean {
+    return this.satisfiedBy((count) => count.supportOf(classText), coming, joined);
   }
 
-  /** False when surely no class does: spares most questions a look at every class. */
+  /** False when no class satisfies the part for sure: most questions then need no look at every class. */
   private anySatisfied(coming: Coming, joined: boolean): boolean {
-    return this.satisfiedBy((count) => count.mostBehind, coming, joined);
+    return this.satisfiedBy((count) => count.mostSupport, coming, joined);
   }
 
-  private satisfiedBy(behind: (count: PanelCount) => number, coming: Coming, joined: boolean): boolean {
+  private satisfiedBy(support: (count: PanelCount) => number, coming: Coming, joined: boolean): boolean {
     return holds(this.part, (panel) => {
       const count = this.panels.get(panel) as PanelCount;
       const more = coming(count);
-      const standing = behind(count) + (joined ? more : 0);
-      return reaches(panel.threshold, standing, count.whole(this.rule.of, more));
+      const reached = support(count) + (joined ? more : 0);
+      return reaches(panel.threshold, reached, count.denominator(this.rule.of, more));
     });
   }
 }
 
-function holds(part: Part, stands: (panel: Panel) => boolean): boolean {
-  if ('role' in part) return stands(part);
+/** Whether the panels that reach their own threshold satisfy the part. [Q4.4] */
+function holds(part: Part, reached: (panel: Panel) => boolean): boolean {
+  if ('role' in part) return reached(part);
   const parts = partsOf(part);
-  const holding = parts.filter((inner) => holds(inner, stands)).length;
+  const holding = parts.filter((inner) => holds(inner, reached)).length;
   if ('all' in part) return holding === parts.length;
   return 'any' in part ? holding > 0 : holding >= part.atLeast;
 }

@@ -44,7 +44,7 @@ const none = { count: 0, weight: 0 };
 /** `7` decided, `no-agreement` impossible, `open`. */
 function text(answer: Answer): string {
   if (answer.is === 'open') return 'open';
-  return answer.is === 'decided' ? answer.value : answer.reason;
+  return answer.is === 'won' ? answer.value : answer.reason;
 }
 
 const certain = (rule: Rule, said: Said): string => text(tallyOf(rule, said).certain(eligibleIn(rule)));

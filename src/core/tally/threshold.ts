@@ -12,14 +12,14 @@ export function reaches(threshold: Threshold, weight: number, whole: number): bo
   return strict ? weight * den > whole * num : weight * den >= whole * num;
 }
 
-/** The denominator the rule names, for the proposals at hand. */
-export function wholeOf(of: Rule['of'], turnout: Turnout): number {
+/** The denominator that the rule's `of` names, for the proposals at hand. [Q4.6] */
+export function denominator(of: Rule['of'], turnout: Turnout): number {
   if (of === 'eligible') return turnout.eligibleWeight;
   return of === 'present' ? turnout.presentWeight : turnout.castWeight;
 }
 
-/** The denominator when every missing agent has proposed a value: the largest it can become. */
-export function wholeWhenAllCast(of: Rule['of'], turnout: Turnout): number {
+/** The denominator once every missing agent has proposed a value: the largest it can become. */
+export function largestDenominator(of: Rule['of'], turnout: Turnout): number {
   if (of === 'eligible') return turnout.eligibleWeight;
-  return (of === 'present' ? turnout.presentWeight : turnout.castWeight) + turnout.missingWeight;
+  return denominator(of, turnout) + turnout.missingWeight;
 }

@@ -1,6 +1,6 @@
 /**
- * Weights by name, with the heaviest and its best rival at hand: adding costs the same whether there are three names
- * or 100,000. Only taking away makes the next question look at all of them again. [Q4.10]
+ * Weights by name, with the heaviest name and its best rival kept at hand: adding costs the same whether there are three
+ * names or 100,000. Only after a removal the next question looks at all of them. [Q4.10]
  */
 export class Weights {
   private readonly weights = new Map<string, number>();
@@ -8,13 +8,13 @@ export class Weights {
   private most = 0;
   private next = 0;
   private stale = false;
-  /** What was last answered of the names of one weight, until something changes. */
-  private level: { readonly weight: number; readonly names: readonly string[] } | null = null;
+  /** The names of one weight as last asked for, until something changes. */
+  private lastAsked: { readonly weight: number; readonly names: readonly string[] } | null = null;
 
   add(name: string, weight: number): void {
     const total = this.of(name) + weight;
     this.weights.set(name, total);
-    this.level = null;
+    this.lastAsked = null;
     this.rank(name, total);
   }
 
@@ -22,7 +22,7 @@ export class Weights {
     const total = this.of(name) - weight;
     if (total > 0) this.weights.set(name, total);
     else this.weights.delete(name);
-    this.level = null;
+    this.lastAsked = null;
     this.stale = true;
   }
 
@@ -53,12 +53,12 @@ export class Weights {
 
   /** Names of exactly this weight. */
   weighing(weight: number): readonly string[] {
-    if (this.level?.weight !== weight) {
+    if (this.lastAsked?.weight !== weight) {
       const names: string[] = [];
       for (const [name, own] of this.weights) if (own === weight) names.push(name);
-      this.level = { weight, names };
+      this.lastAsked = { weight, names };
     }
-    return this.level.names;
+    return this.lastAsked.names;
   }
 
   private rank(name: string, total: number): void {

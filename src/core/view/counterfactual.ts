@@ -3,7 +3,8 @@ import { isMixed, rosterOf, weightOf } from '../rule/electorate.ts';
 import type { Final } from '../tally/count.ts';
 import { isComparable } from '../tally/equality.ts';
 import { proposalOf } from '../tally/proposal.ts';
-import { type Eligible, Tally } from '../tally/tally.ts';
+import type { Eligible } from '../tally/roll-call.ts';
+import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Rule } from '../types.ts';
 import type { RoundJson, TallyJson } from './json-types.ts';
 
@@ -67,14 +68,14 @@ export function judgeAgain(round: RoundJson, recorded: Rule, other: Rule): Judge
   const judged = (rule: Rule): Final => tallied(rule, ballots, electors).final(eligible);
   const tie: Rule = { ...other, tie: 'fail' };
   const untied = judged(tie);
-  if (other.tie === 'seeded' && untied.is === 'impossible' && untied.reason === 'tie') return unknown('draw');
+  if (other.tie === 'seeded' && untied.is === 'lost' && untied.reason === 'tie') return unknown('draw');
   if (reason === 'deadline' && other.onDeadline !== 'decide') {
     const vetoed = tallied(other, ballots, electors).vetoed;
     if (other.onDeadline === 'fail' || vetoed) return known('FAILED', 'deadline');
     return known('SUCCESS', 'deadline', other.onDeadline.default);
   }
   const answer = judged(other);
-  if (answer.is === 'decided') return known('SUCCESS', 'agreed', JSON.parse(answer.value) as Json);
+  if (answer.is === 'won') return known('SUCCESS', 'agreed', JSON.parse(answer.value) as Json);
   return known('FAILED', answer.reason);
 }
 

@@ -2,7 +2,7 @@ import { deadlineAt, electorateOf, missingOf } from '../group/round.ts';
 import type { Group, Round } from '../group/state.ts';
 import { isMixed, panelsOf, weightOf } from '../rule/electorate.ts';
 import { classOf } from '../tally/equality.ts';
-import { WindowCount } from '../tally/near-values.ts';
+import { NearCount } from '../tally/near-values.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
@@ -161,7 +161,7 @@ function endings(round: Round, tally: Tally, agent: string, tries: readonly Try[
   for (const { proposes, value, classText } of tries) {
     const answer = tally.certainAfter({ agent, value, classText }, electorateOf(round));
     if (answer.is === 'open') continue;
-    const outcome = answer.is === 'decided' ? 'SUCCESS' : 'FAILED';
+    const outcome = answer.is === 'won' ? 'SUCCESS' : 'FAILED';
     found.push({
       proposes,
       value: proposes === 'value' ? (JSON.parse(value as string) as Json) : null,
@@ -189,10 +189,10 @@ function winnersOf(outcome: Outcome): (camp: Camp) => boolean {
   const { rule, value: decision, proposals } = outcome;
   if (decision === null) return () => false;
   if (typeof rule.equality === 'object' && !isDefault(outcome)) {
-    const count = new WindowCount(rule, rule.equality.tolerance);
+    const count = new NearCount(rule, rule.equality.tolerance);
     for (const proposal of proposals.values())
       count.add({ ...proposal, weight: weightOf(rule.weights, proposal.agent), required: false });
-    const inWindow = count.backersOf(decision);
+    const inWindow = count.supportersOf(decision);
     return ({ value }) => inWindow(value);
   }
   const won = classOf(rule.equality, decision);

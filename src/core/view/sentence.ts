@@ -2,7 +2,7 @@ import { eligibleNow } from '../group/round.ts';
 import type { Round } from '../group/state.ts';
 import { isMixed, panelsOf } from '../rule/electorate.ts';
 import { isVeto } from '../tally/proposal.ts';
-import type { Eligible } from '../tally/tally.ts';
+import type { Eligible } from '../tally/roll-call.ts';
 import type { Outcome, Rule, Threshold } from '../types.ts';
 
 /** One sentence on where a round stands or why it ended so. Of an open blind round it tells no more than who is missing. [Q4.26] */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { settingsOf } from '../../../test/harness/test-group.ts';
 import type { Json } from '../types.ts';
-import { Contest } from './contest.ts';
-import { breakTie, listedIn } from './tie-break.ts';
+import { OpenTie } from './open-tie.ts';
+import { breakTie, priorityOf } from './tie-break.ts';
 
 it.each<[string, Json]>([
   ['no tie broken', 'fail'],
@@ -12,9 +12,11 @@ it.each<[string, Json]>([
   const { rule } = settingsOf({ rule: { tie } });
   const level = ['3', '2', '7'];
   for (let seed = 0; seed < 50; seed += 1) {
-    const contest = new Contest(rule, seed, listedIn(rule), new Set(level));
+    const contest = new OpenTie(rule, seed, priorityOf(rule), new Set(level));
     expect(contest.winner()).toBe(breakTie(rule, seed, level));
-    for (const key of ['1', '25', '5', '9'])
-      expect(contest.winnerBeside(key), `seed ${seed}, ${key}`).toBe(breakTie(rule, seed, [...level, key]));
+    for (const classText of ['1', '25', '5', '9'])
+      expect(contest.winnerWith(classText), `seed ${seed}, ${classText}`).toBe(
+        breakTie(rule, seed, [...level, classText]),
+      );
   }
 });
