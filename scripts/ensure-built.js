@@ -1,9 +1,11 @@
-// Builds dist from src when it is missing or older; says one line while it builds and nothing otherwise.
+// Builds what is missing or older than its sources: dist from src, or what scripts/run.js runs. Says one line while it builds and
+// nothing otherwise.
 //
 // Safe when several processes start at once: one compiles, the others wait for it; and every file is
 // renamed into place, so that a process that is running from dist never meets half a file.
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -22,40 +24,61 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 const patienceMs = 120_000;
 
-/** Ends the process with a clear line when the build fails. `root` is the checkout. */
-export async function ensureBuilt(root = checkout) {
-  if (isFresh(root)) return;
+/**
+ * What is built: `config` compiles `sources` into `folder`, and `copies` are put beside. The time of the file `stamp` is when the
+ * last build began.
+ *
+ * @typedef {{ config: string, sources: string[], copies: string[], folder: string, stamp: string }} Target
+ */
+
+/** The package. @type {Target} */
+const dist = {
+  config: 'tsconfig.build.json',
+  sources: ['src'],
+  copies: [],
+  folder: 'dist',
+  stamp: '.cache/built',
+};
+
+/**
+ * Ends the process with a clear line when the build fails. `root` is the checkout.
+ *
+ * @param {string} [root]
+ * @param {Target} [target]
+ */
+export async function ensureBuilt(root = checkout, target = dist) {
+  if (isFresh(root, target)) return;
   try {
     const release = await lock(root);
     try {
-      if (!isFresh(root)) build(root);
+      if (!isFresh(root, target)) build(root, target);
     } finally {
       release();
     }
   } catch (error) {
-    console.error(`quorate: ${error.message}`);
+    console.error(`quorate: ${error instanceof Error ? error.message : error}`);
     process.exit(70);
   }
 }
 
-function isFresh(root) {
-  const built = existsSync(join(root, 'dist', 'cli', 'main.js')) ? modified(stampOf(root)) : 0;
-  const sources = ['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) =>
-    modified(join(root, name)),
-  );
-  return built > Math.max(newest(join(root, 'src')), ...sources);
+/** @param {string} root @param {Target} target */
+function isFresh(root, target) {
+  const built = existsSync(join(root, target.folder)) ? modified(join(root, target.stamp)) : 0;
+  const settings = ['package.json', 'tsconfig.json', target.config].map((name) => modified(join(root, name)));
+  const sources = target.sources.map((folder) => newest(join(root, folder)));
+  return built > Math.max(...settings, ...sources);
 }
 
-/** Its time is when the last build began. */
-function stampOf(root) {
-  return join(root, '.cache', 'built');
-}
-
+/** When the file changed last, 0 when there is none. @param {string} path */
 function modified(path) {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-// A folder's own time counts too: it moves when a file is removed.
+/**
+ * When a source in the folder changed last. A folder's own time counts too: it moves when a file is removed.
+ *
+ * @param {string} folder
+ */
 function newest(folder) {
   let time = modified(folder);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -66,30 +89,33 @@ function newest(folder) {
   return time;
 }
 
-function build(root) {
+/** @param {string} root @param {Target} target */
+function build(root, target) {
   const started = new Date();
   const fresh = join(root, '.cache', `build-${process.pid}`);
-  console.error('building quorate (once, about a second) ...');
+  console.error(`building ${target.folder} (once, about a second) ...`);
   try {
-    const tsc = compiler(root);
     // A name not used yet is for the linter to complain about, not a reason not to run.
     const lenient = ['--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
-    const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', fresh, ...lenient];
+    const args = [compiler(root), '-p', target.config, '--outDir', fresh, ...lenient];
     const done = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: patienceMs });
     if (done.status !== 0) {
       throw new Error(
         `the build failed:\n${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`,
       );
     }
-    install(fresh, join(root, 'dist'));
-    writeFileSync(stampOf(root), '');
+    for (const name of target.copies) copyFileSync(join(root, name), join(fresh, name));
+    install(fresh, join(root, target.folder));
+    const stamp = join(root, target.stamp);
+    writeFileSync(stamp, '');
     // What was edited while it compiled counts as newer.
-    utimesSync(stampOf(root), started, started);
+    utimesSync(stamp, started, started);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
 }
 
+/** The program of TypeScript. @param {string} root */
 function compiler(root) {
   try {
     const manifest = createRequire(join(root, 'package.json')).resolve('typescript/package.json');
@@ -101,16 +127,21 @@ function compiler(root) {
   }
 }
 
-function install(fresh, dist) {
+/** Renames each file into place. @param {string} fresh @param {string} folder */
+function install(fresh, folder) {
   for (const entry of readdirSync(fresh, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
-    const file = join(dist, relative(fresh, join(entry.parentPath, entry.name)));
+    const file = join(folder, relative(fresh, join(entry.parentPath, entry.name)));
     mkdirSync(dirname(file), { recursive: true });
     renameSync(join(entry.parentPath, entry.name), file);
   }
 }
 
-/** Waits until no other process builds. A lock whose process is gone is taken over. */
+/**
+ * Waits until no other process builds, and returns what ends the lock. A lock whose process is gone is taken over.
+ *
+ * @param {string} root
+ */
 async function lock(root) {
   const path = join(root, '.cache', 'build.lock');
   mkdirSync(dirname(path), { recursive: true });
@@ -119,7 +150,7 @@ async function lock(root) {
       writeFileSync(path, String(process.pid), { flag: 'wx' });
       return () => rmSync(path, { force: true });
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
     }
     if (Date.now() > end) throw new Error(`another build does not end; if none runs, remove ${path}`);
     if (isAbandoned(path)) rmSync(path, { force: true });
@@ -127,6 +158,7 @@ async function lock(root) {
   }
 }
 
+/** @param {string} path */
 function isAbandoned(path) {
   const age = Date.now() - modified(path);
   try {
@@ -136,8 +168,13 @@ function isAbandoned(path) {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return error.code === 'ESRCH';
+    return codeOf(error) === 'ESRCH';
   }
+}
+
+/** The code of an error of Node. @param {unknown} error */
+function codeOf(error) {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await ensureBuilt();

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { within } from '../harness/server.ts';
+import { runner, within } from '../harness/server.ts';
 import { etcdBinary } from '../harness/tools.ts';
 
 const binary = etcdBinary();
@@ -14,8 +13,15 @@ describe.skipIf(!binary)('a cluster under faults', () => {
   test(
     `${episodes} episodes, SEED=${seed} EPISODES=${episodes} npx vitest run test/cluster/faults.test.ts`,
     async () => {
-      const script = fileURLToPath(new URL('./faults.js', import.meta.url));
-      const args = [script, '--episodes', String(episodes), '--seed', String(seed), '--json'];
+      const args = [
+        runner,
+        'test/cluster/faults.ts',
+        '--episodes',
+        String(episodes),
+        '--seed',
+        String(seed),
+        '--json',
+      ];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
       let [out, err] = ['', ''];
       child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { runner } from '../harness/server.ts';
 
 /** Runs a suite of this folder and gives the object on its last line; what it says on the way goes to stderr. */
 export async function lastLine(suite: string, args: readonly string[], limit: number): Promise<Result> {
-  const script = fileURLToPath(new URL(suite, import.meta.url));
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [runner, `test/crash/${suite}`, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: limit,
   });

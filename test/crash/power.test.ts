@@ -8,7 +8,7 @@ const reason = whyNot('power cuts', noMount());
 test.skipIf(reason !== null)(
   'power cuts under load: nothing acknowledged is lost, and writers that do not sync lose something',
   async () => {
-    const result = await lastLine('power.js', ['--cycles', '4', '--controls', '2'], 120_000);
+    const result = await lastLine('power.ts', ['--cycles', '4', '--controls', '2'], 120_000);
     expect(result).toMatchObject({
       suite: 'powercut',
       cycles: 4,

@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from '../harness/server.ts';
+import { runner, temporaryFolder } from '../harness/server.ts';
 import { Random } from '../sim/random.ts';
 import { writeSampleLog } from './sample-log.ts';
 
-const look = fileURLToPath(new URL('look.js', import.meta.url));
 const seed = Number(process.env.QUORATE_SEED ?? 1);
 const flips = Number(process.env.QUORATE_FLIPS ?? 50);
 const pageBytes = 4096;
@@ -117,7 +115,7 @@ interface Found {
 /** In a process of its own, since what is native can crash. */
 function lookAt(path: string): Promise<Look> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [look, path], {
+    const child = spawn(process.execPath, [runner, 'test/disk/look.ts', path], {
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: 20_000,
       killSignal: hung,

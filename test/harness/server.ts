@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const executable = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
+/** What runs a driver: `node runner test/fuzz/main.ts ...`. */
+export const runner = fileURLToPath(new URL('../../scripts/run.js', import.meta.url));
 const startLimit = 30_000;
 const stopLimit = 20_000;
 
@@ -97,8 +99,12 @@ export function startQuorate(args: readonly string[], limit = 60_000): Running {
   return startScript(executable, args, limit);
 }
 
-/** The same for any script of this project, by its path. */
-export function startScript(script: string, args: readonly string[], limit: number): Running {
+/** The same for a driver, by its path as seen from the checkout. */
+export function startDriver(driver: string, args: readonly string[], limit: number): Running {
+  return startScript(runner, [driver, ...args], limit);
+}
+
+function startScript(script: string, args: readonly string[], limit: number): Running {
   const child = launch(args, script);
   const out = collect(child.stdout);
   const err = collect(child.stderr);

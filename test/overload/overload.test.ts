@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { startScript } from '../harness/server.ts';
+import { startDriver } from '../harness/server.ts';
 
 interface Phase {
   readonly name: string;
@@ -18,8 +17,6 @@ interface Result {
   readonly faults: readonly string[];
   readonly phases: readonly [Phase, Phase, Phase, Phase, Phase];
 }
-
-const main = fileURLToPath(new URL('main.js', import.meta.url));
 
 // Whether the goals in ms are met is for a machine that does nothing else: npm run overload.
 test('under a flood, slow sockets, streams and answers that nobody reads, tenants who behave are served, rightly and in bounded memory', async () => {
@@ -39,7 +36,7 @@ test('under a flood, slow sockets, streams and answers that nobody reads, tenant
     '--share',
     '60',
   ];
-  const { stdout, stderr } = await startScript(main, [...size, '--json'], 110_000).done;
+  const { stdout, stderr } = await startDriver('test/overload/main.ts', [...size, '--json'], 110_000).done;
   const last = stdout.trim().split('\n').at(-1) ?? '';
   expect(last, stderr).toMatch(/^\{/);
   const { goals, rounds, faults, phases } = JSON.parse(last) as Result;

@@ -15,7 +15,7 @@ const mutantHistories = 500;
 /** Fewer histories than this need not have seen everything that a run must see. */
 const enoughForCounters = 1000;
 
-export async function main(args: readonly string[], root: string): Promise<number> {
+async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -23,7 +23,7 @@ export async function main(args: readonly string[], root: string): Promise<numbe
       seed: { type: 'string', default: '1' },
       mutants: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
-      trace: { type: 'string', default: join(root, '.cache', 'sim-trace.json') },
+      trace: { type: 'string', default: '.cache/sim-trace.json' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -85,3 +85,5 @@ function killsText(kills: readonly Kill[]): string {
   const killed = kills.filter(({ history }) => history !== null).length;
   return [...lines, `${killed} of ${kills.length} killed`].join('\n');
 }
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,15 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EtcdCluster, type Place } from '../etcd.ts';
 import { freePorts } from '../ports.ts';
 import type { Operation, Orders } from './history.ts';
 
-const root = process.env.QUORATE_ROOT as string;
-
-/** What faults.js made for this run: namespaces with a bridge between them, or null on a machine where it may not. */
+/** What ../faults.ts made for this run: namespaces with a bridge between them, or null on a machine where it may not. */
 interface Places {
   readonly nft: string;
   readonly libraries: string;
@@ -115,7 +113,7 @@ export class ServerProcess {
   }
 
   start(env: Readonly<Record<string, string>> = {}): void {
-    const main = join(root, 'dist', 'cli', 'main.js');
+    const main = resolve('dist/cli/main.js');
     const [program, ...args] = [...this.node.enter, process.execPath, main, 'server', ...this.args];
     const child = spawn(program as string, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -181,7 +179,7 @@ export class AgentProcess {
   lastAt = 0;
 
   constructor(history: (operation: Operation) => void) {
-    const main = join(root, '.cache', 'faults', 'test', 'cluster', 'faults', 'agent.js');
+    const main = join(import.meta.dirname, 'agent.js');
     const child = spawn(process.execPath, [main], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.on('error', () => {});
     createInterface({ input: child.stdout }).on('line', (text) => {

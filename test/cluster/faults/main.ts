@@ -12,7 +12,7 @@ import { agentNames, type Operation, rule, violationsIn } from './history.ts';
 import { fillUp } from './no-space.ts';
 import { replaceLog } from './replace-log.ts';
 
-/** See faults.js. The last line of a run with --json is its result. */
+/** See ../faults.ts. The last line of a run with --json is its result. */
 const { values: given } = parseArgs({
   options: {
     episodes: { type: 'string', default: '10' },

@@ -1,0 +1,21 @@
+// @ts-nocheck
+import http from 'node:http';
+
+/** The peer: parses a JSON body and answers with it. Prints its URL. */
+const server = http.createServer((request, response) => {
+  let body = '';
+  request.setEncoding('utf8');
+  request.on('data', (chunk) => {
+    body += chunk;
+  });
+  request.on('end', () => {
+    const answer = JSON.stringify(JSON.parse(body));
+    response.writeHead(200, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(answer),
+    });
+    response.end(answer);
+  });
+});
+server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}\n`));
+process.on('SIGTERM', () => process.exit(0));

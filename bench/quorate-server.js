@@ -1,6 +1,0 @@
-import { serve } from '../dist/serve.js';
-
-/** A server as users run it, on a free port with the log given. Prints its URL. */
-const server = await serve({ port: 0, log: process.argv[2] });
-process.stdout.write(`${server.url}\n`);
-process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)));

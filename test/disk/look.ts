@@ -1,0 +1,27 @@
+// @ts-nocheck
+import { writeSync } from 'node:fs';
+import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { verifyLog } from '../../src/offline.ts';
+import { replayed } from '../../src/replica/verify.ts';
+
+/** look.js DIR: prints what the log in DIR adds up to for `verify` and for a server, or why each of them refuses it. */
+const [directory] = process.argv.slice(2);
+const verified = await found(() => verifyLog(directory));
+const served = await found(async () => {
+  const log = await openLmdbLog(directory, { minFreeBytes: 0 });
+  try {
+    return await replayed(log);
+  } finally {
+    await log.close();
+  }
+});
+writeSync(1, JSON.stringify({ verified, served }));
+
+async function found(read) {
+  try {
+    const { hash, head } = await read();
+    return { hash, head };
+  } catch (error) {
+    return { refused: error.message, name: error.name };
+  }
+}
