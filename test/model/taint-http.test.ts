@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { buildApp } from '../../src/http/app.ts';
 import { memoryLog } from '../../src/log/memory.ts';
 import { Replica } from '../../src/replica/replica.ts';
-import { send } from '../harness/in-memory.js';
+import { send } from '../harness/in-memory.ts';
 import { Random } from '../sim/random.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { Request, Response } from '../harness/in-memory.js';
+import type { Request, Response } from '../harness/in-memory.ts';
 import type { Plan } from './plan.ts';
 
 /** What a history leaves behind, for the checks. Stamps order everything that happened; times are virtual ms. */

@@ -4,7 +4,7 @@ import type { State } from '../../src/core/group/state.ts';
 import type { LogEntry } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import type { Replica, View } from '../../src/replica/replica.ts';
-import type { Request, Response } from '../harness/in-memory.js';
+import type { Request, Response } from '../harness/in-memory.ts';
 import type { DriverBugs } from './driver-options.ts';
 import type { World } from './world.ts';
 

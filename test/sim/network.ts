@@ -1,4 +1,4 @@
-import { Connection, type Request, type Response } from '../harness/in-memory.js';
+import { Connection, type Request, type Response } from '../harness/in-memory.ts';
 import type { Exchange } from './evidence.ts';
 import { Random, seedFor } from './random.ts';
 import type { Setting, SimServer } from './server.ts';

@@ -6,7 +6,7 @@ import { isShared } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import { Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
-import { type Connection, type Request, type Response, send } from '../harness/in-memory.js';
+import { type Connection, type Request, type Response, send } from '../harness/in-memory.ts';
 import { type Board, SharedSimLog } from './board.ts';
 import { comparedEvery, hashesOf } from './comparisons.ts';
 import { digest } from './digest.ts';

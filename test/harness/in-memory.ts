@@ -3,55 +3,55 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 /**
  * Requests to the server's own router without a socket, in no time: for the simulator and whoever else runs the pipeline in a
  * world of its own. Event streams do not end, and are not for this.
- *
- * @typedef {object} Request
- * @property {string} method
- * @property {string} path with its query
- * @property {Readonly<Record<string, string>>} headers names in small letters
- * @property {string | null} body
- *
- * @typedef {object} Response
- * @property {number} status
- * @property {Readonly<Record<string, string>>} headers
- * @property {string} text
  */
+
+export interface Request {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** Names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+}
+
+type Sent = Request | (Omit<Request, 'body'> & { readonly body: Uint8Array });
+
+interface Router {
+  handle(request: never, response: never): void;
+}
 
 const socket = { remoteAddress: '127.0.0.1', localAddress: '127.0.0.1' };
 
-/**
- * Resolves with the whole response.
- *
- * @param {{ handle(request: never, response: never): void }} router
- * @param {Request | Omit<Request, "body"> & { body: Uint8Array }} request
- * @param {Connection} connection
- * @returns {Promise<Response>}
- */
-export function send(router, request, connection = new Connection()) {
+/** Resolves with the whole response. */
+export function send(router: Router, request: Sent, connection = new Connection()): Promise<Response> {
   return new Promise((resolve) => {
     const raw = new RawRequest(request);
     const response = new RawResponse(request.method, connection, resolve);
-    router.handle(/** @type {never} */ (raw), /** @type {never} */ (response));
+    router.handle(raw as never, response as never);
   });
 }
 
 /** The caller's end of a connection. */
 export class Connection {
   destroyed = false;
-  /** @type {(() => void)[]} */
-  #calls = [];
+  readonly #calls: (() => void)[] = [];
 
-  /** @param {'close'} _event @param {() => void} call */
-  once(_event, call) {
+  once(_event: 'close', call: () => void): void {
     this.#calls.push(call);
   }
 
-  /** @param {'close'} _event @param {() => void} call */
-  removeListener(_event, call) {
+  removeListener(_event: 'close', call: () => void): void {
     const at = this.#calls.indexOf(call);
     if (at !== -1) this.#calls.splice(at, 1);
   }
 
-  close() {
+  close(): void {
     if (this.destroyed) return;
     this.destroyed = true;
     for (const call of this.#calls.splice(0)) call();
@@ -60,21 +60,22 @@ export class Connection {
 
 /** What the pipeline uses of an IncomingMessage: all of its body is there at once. */
 class RawRequest {
-  httpVersion = '1.1';
-  socket = socket;
-  #body;
+  readonly httpVersion = '1.1';
+  readonly socket = socket;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly #body: Buffer | null;
 
-  /** @param {Parameters<typeof send>[1]} request */
-  constructor({ method, path, headers, body }) {
+  constructor({ method, path, headers, body }: Sent) {
     this.method = method;
     this.url = path;
-    this.#body = body === null ? null : Buffer.from(body);
+    this.#body = body === null ? null : Buffer.from(body as Uint8Array);
     const length = this.#body === null ? {} : { 'content-length': String(this.#body.length) };
     this.headers = { host: 'localhost', ...length, ...headers };
   }
 
-  /** @param {string} event @param {(chunk?: Buffer) => void} call */
-  on(event, call) {
+  on(event: string, call: (chunk?: Buffer) => void): void {
     if (event === 'data' && this.#body !== null) call(this.#body);
     if (event === 'end') call();
   }
@@ -82,40 +83,35 @@ class RawRequest {
 
 /** What the pipeline uses of a ServerResponse. */
 class RawResponse {
-  #method;
-  #connection;
-  #resolve;
+  readonly #method: string;
+  readonly #connection: Connection;
+  readonly #resolve: (response: Response) => void;
   #status = 200;
-  /** @type {Record<string, string>} */
-  #headers = {};
+  readonly #headers: Record<string, string> = {};
 
-  /** @param {string} method @param {Connection} connection @param {(response: Response) => void} resolve */
-  constructor(method, connection, resolve) {
+  constructor(method: string, connection: Connection, resolve: (response: Response) => void) {
     this.#method = method;
     this.#connection = connection;
     this.#resolve = resolve;
   }
 
-  get destroyed() {
+  get destroyed(): boolean {
     return this.#connection.destroyed;
   }
 
-  /** @param {'close'} event @param {() => void} call */
-  once(event, call) {
+  once(event: 'close', call: () => void): void {
     this.#connection.once(event, call);
   }
 
-  /** @param {'close'} event @param {() => void} call */
-  removeListener(event, call) {
+  removeListener(event: 'close', call: () => void): void {
     this.#connection.removeListener(event, call);
   }
 
-  destroy() {
+  destroy(): void {
     this.#connection.close();
   }
 
-  /** @param {number} status @param {readonly string[]} fields */
-  writeHead(status, fields) {
+  writeHead(status: number, fields: readonly string[]): void {
     this.#status = status;
     for (let i = 0; i < fields.length; i += 2) {
       const [name = '', value = ''] = fields.slice(i, i + 2);
@@ -125,8 +121,7 @@ class RawResponse {
     }
   }
 
-  /** @param {string} body */
-  end(body) {
+  end(body: string): void {
     const text = this.#method === 'HEAD' ? '' : body;
     this.#resolve({ status: this.#status, headers: this.#headers, text });
   }
