@@ -25,45 +25,41 @@ export function refuseCoded({ headers }: Request, response: Response): void {
  * Resolves with the value that the body holds; undefined for an empty body, also one said to be JSON: some clients say so of every
  * request. Rejects with a Problem. Never settles when the caller goes away before it has sent all of it.
  */
-export async function readBody(
-  request: Request,
+export function readBody(
+  { raw, headers }: Request,
   response: Response,
   most: number,
 ): Promise<Json | undefined> {
-  const { headers } = request;
-  const type = headers['content-type'];
-  if (type === undefined && isEmpty(headers)) return undefined;
-  if (type === undefined || !json.test(type))
-    throw new Problem('unsupported-media-type', 'the body must be JSON and say so');
-  try {
-    const bytes = await bytesOf(request, most);
-    return bytes.length === 0 ? undefined : jsonIn(bytes);
-  } catch (problem) {
-    // The rest of this body may still be on its way: it must not be taken for the next request.
-    response.header('connection', 'close');
-    throw problem;
-  }
-}
-
-function isEmpty(headers: Request['headers']): boolean {
-  const length = headers['content-length'];
-  return headers['transfer-encoding'] === undefined && (length === undefined || length === '0');
-}
-
-function bytesOf({ raw, headers }: Request, most: number): Promise<Buffer> {
+  const { 'content-type': type, 'content-length': length } = headers;
+  const isEmpty = headers['transfer-encoding'] === undefined && (length === undefined || length === '0');
+  if (type === undefined && isEmpty) return Promise.resolve(undefined);
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    const refuse = (): void =>
-      reject(new Problem('too-large', `the body is larger than this server takes: ${most} bytes at most`));
-    if (Number(headers['content-length']) > most) return refuse();
+    if (type === undefined || !json.test(type))
+      return reject(new Problem('unsupported-media-type', 'the body must be JSON and say so'));
+    const refuse = (problem: unknown): void => {
+      // The rest of this body may still be on its way: it must not be taken for the next request.
+      response.header('connection', 'close');
+      reject(problem as Problem);
+    };
+    if (Number(length) > most) return refuse(tooLarge(most));
+    let body: Buffer | null = null;
     raw.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > most) refuse();
-      else chunks.push(chunk);
+      const whole = body === null ? chunk : Buffer.concat([body, chunk]);
+      if (whole.length > most) refuse(tooLarge(most));
+      else body = whole;
     });
-    raw.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    raw.on('end', () => {
+      try {
+        resolve(body === null ? undefined : jsonIn(body));
+      } catch (problem) {
+        refuse(problem);
+      }
+    });
   });
+}
+
+function tooLarge(most: number): Problem {
+  return new Problem('too-large', `the body is larger than this server takes: ${most} bytes at most`);
 }
 
 /** The value of a text in strict JSON. */

@@ -18,7 +18,14 @@ export interface Route {
 /** All parameters of paths; a request has those that its route's path names. */
 export type Params = Readonly<Record<'group' | 'round' | 'agent' | 'id', string>>;
 
-const noQuery: ParsedUrlQuery = {};
+/** One name and one value that need no decoding, as in most queries. */
+const plainPair = /^([a-z]+)=(\w*)$/;
+
+function parsedQuery(search: string): ParsedUrlQuery {
+  if (search === '') return {};
+  const [, name, value] = plainPair.exec(search) ?? [];
+  return name === undefined ? parse(search) : { [name]: value };
+}
 
 /** A request as handlers see it. */
 export class Request {
@@ -41,7 +48,7 @@ export class Request {
   }
 
   get query(): Readonly<ParsedUrlQuery> {
-    this.parsed ??= this.search === '' ? noQuery : parse(this.search);
+    this.parsed ??= parsedQuery(this.search);
     return this.parsed;
   }
 }
