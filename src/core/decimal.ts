@@ -39,7 +39,7 @@ export function roundsTo(number: number, { digits, exponent }: Decimal): boolean
   return isEven ? off <= one && -off <= one : off < one && -off < one;
 }
 
-/** Below this no bound on rounding can be relied on; so near zero everything is computed exactly. */
+/** So near zero doubles are coarser than `doubt` says: what is not above this is computed exactly. */
 const tiny = 1e-290;
 
 /**

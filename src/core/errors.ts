@@ -1,3 +1,4 @@
+import { limits } from './limits.ts';
 import type { RefusalCode } from './result.ts';
 
 /**
@@ -48,7 +49,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'invalid-value': {
     status: 400,
     title: 'The value cannot be proposed',
-    fix: 'Send {"value": ...} with any JSON of at most 4096 bytes and depth 16, or {"abstain": true}.',
+    fix: `Send {"value": ...} with any JSON of at most ${limits.valueBytes} bytes and depth ${limits.valueDepth}, or {"abstain": true}.`,
   },
   'invalid-number': {
     status: 400,
@@ -58,7 +59,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'invalid-name': {
     status: 400,
     title: 'The name is not allowed',
-    fix: 'Use a-z and 0-9 first, then also . _ -, at most 64 characters.',
+    fix: `Use a-z and 0-9 first, then also . _ -, at most ${limits.nameLength} characters.`,
   },
   'invalid-rule': {
     status: 400,
@@ -78,7 +79,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    fix: 'Propose a hash or a link of what is larger: a value takes at most 4096 bytes, a body as many as the operator allows (limit bodyBytes).',
+    fix: `Propose a hash or a link of what is larger: a value takes at most ${limits.valueBytes} bytes, a body as many as the operator allows (limit bodyBytes).`,
   },
   'not-found': {
     status: 404,

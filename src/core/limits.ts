@@ -1,4 +1,4 @@
-/** Every bound of the core, with its unit. The edge refuses what is over one; apply checks those that guard state. */
+/** Every limit of the core. HTTP refuses what is over one; `apply` checks those that bound the state. Times are in ms. */
 export const limits = {
   /** Characters of a group's or agent's name. */
   nameLength: 64,
@@ -6,18 +6,25 @@ export const limits = {
   valueBytes: 4096,
   /** Nesting of a proposed value: a scalar has depth 0. */
   valueDepth: 16,
+  /** Characters of a group's title, of a subject's hash, of an Idempotency-Key. */
   titleLength: 200,
   subjectHashLength: 128,
   idempotencyKeyLength: 128,
+  /** Groups in one deployment. */
   groups: 2_000_000,
   /** Agents in one electorate. */
   electors: 100_000,
   /** Named agents in a roster, in veto, required or weights: bounded because settings travel in one entry. */
   rosterNames: 10_000,
+  /** One agent's weight. */
   weight: 1_000_000,
+  /** Either number of a threshold that is a fraction. */
   fractionPart: 10_000,
+  /** Values in a tie's list. */
   priorityValues: 64,
+  /** Panels of a mixed electorate. */
   parts: 16,
+  /** Agents known to a group, live or not. [Q1.9] */
   members: 100_000,
   /** Closed rounds kept per group. */
   roundsKept: 1000,
@@ -25,9 +32,11 @@ export const limits = {
   proposalsKept: 200_000,
   /** Idempotency keys remembered per proposal; beyond it the oldest of them is forgotten. */
   keysPerProposal: 4,
+  /** The largest `maxRounds` of a rule. */
   maxRounds: 1_000_000_000,
-  /** ms. */
+  /** The longest duration in settings, ms. */
   duration: 366 * 24 * 3600 * 1000,
+  /** The shortest, longest and usual time that a lease lasts, ms. [Q5.1] */
   leaseMin: 1000,
   leaseMax: 24 * 3600 * 1000,
   leaseDefault: 30_000,
@@ -36,7 +45,7 @@ export const limits = {
 /** Names of seats given to proposals without identity; no agent may take such a name. */
 export const seatPrefix = 'seat-';
 
-/** Whether a group or agent may be called this: a-z or 0-9 first, then also . _ -, at most 64 characters. */
+/** Whether a group or agent may be called this: a-z or 0-9 first, then also . _ -, at most `limits.nameLength` characters. [Q5.10] */
 export function isName(text: string): boolean {
   if (text.length === 0 || text.length > limits.nameLength) return false;
   for (let i = 0; i < text.length; i += 1) {

@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { State } from './group/state.ts';
 
-/** Servers whose clock readings are remembered. */
+/** How many servers' clock readings are remembered. */
 const remembered = 64;
 
 /**

@@ -1,4 +1,4 @@
-/** The nouns of the protocol. PROTOCOL.md defines each; the names are the same in URL, log and screen. */
+/** The nouns of the protocol: PROTOCOL.md defines each. The names are the same in URL, log and screen. */
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
@@ -23,13 +23,13 @@ export interface Panel {
 
 export type Part = Panel | Combination;
 
-/** Parts combined: all of them, any of them, or at least k must stand behind one value. */
+/** Parts combined: all of them, any of them, or at least k must reach their threshold for one value. [Q4.4] */
 export type Combination =
   | { readonly all: readonly Part[] }
   | { readonly any: readonly Part[] }
   | { readonly atLeast: number; readonly of: readonly Part[] };
 
-/** A combination, and the part that is asked when the combination cannot succeed. */
+/** A combination, and the part that decides when the combination cannot succeed. */
 export type Mixed = Combination & { readonly else?: Part };
 
 export type Threshold =
@@ -76,7 +76,7 @@ export interface Settings {
   readonly title: string | null;
   /** What is being decided on, as a hash of it; a new subject opens a new round. */
   readonly subjectHash: string | null;
-  /** What the group lets go of before the limits ask for it; left out where it is nothing. */
+  /** What the group drops before the limits ask for it; left out when that is nothing. [Q3.17] */
   readonly retention?: Retention;
 }
 
@@ -108,11 +108,11 @@ export type FailReason = Extract<OutcomeReason, 'no-agreement' | 'tie' | 'veto' 
 export interface Proposal {
   readonly agent: string;
   readonly value: Canonical | null;
-  /** What equal proposals of the round have alike; follows from the value and the rule: see `proposal.ts`. */
+  /** Names the class of equal values; null for an abstention. Follows from the value and the rule: see `equality.ts`. */
   readonly classText: string | null;
-  /** Grows with each change of mind where the rule allows a revote; null when the caller gave none. */
+  /** Must grow with each change of mind, where the rule allows a revote; null when the caller sent none. [Q4.24] */
   readonly seq: number | null;
-  /** Of the token it was made under, which alone may speak of it while it is hidden; null where there was none. [Q5.3] */
+  /** Hash of the token it was made under, which alone may ask about it while it is hidden; null when there was none. [Q5.3] */
   readonly tokenHash: string | null;
 }
 
@@ -120,7 +120,7 @@ export interface Proposal {
 export interface Verdict {
   /** Why they decided nothing, also where a timer or a hand ended the round; null: they did decide. */
   readonly failed: FailReason | null;
-  /** Weight behind the winner; where there is none, the most behind any value, or within any window. */
+  /** Weight behind the winner; when there is none, the most behind any value, or within any window. */
   readonly most: number;
   /** How many values, or windows, weighed as much: from 2 on a tie. 0 where nobody proposed a value. */
   readonly tied: number;
@@ -151,6 +151,6 @@ export interface Outcome {
   /** Of a tie draw; fixed when the round opened. */
   readonly seed: number;
   readonly subjectHash: string | null;
-  /** Anonymous seats that are owed one telling each on the classroom interface; none of a round ended by a new shape. */
+  /** Anonymous proposals: as many readers are told this outcome [Q2.4]. 0 when new settings of the classroom ended the round. */
   readonly seats: number;
 }

@@ -1,4 +1,4 @@
-/** A name and when it is due. `place` is where it stands in the heap. */
+/** A name and when it is due, ms. `place` is its position in the heap. */
 interface Item {
   readonly name: string;
   at: number;
@@ -6,8 +6,8 @@ interface Item {
 }
 
 /**
- * Names by when they are due, each once, the earliest first; of equal moments the first in text order. Its order follows
- * from what it holds, not from how that came about. Setting and taking out cost O(log n), the rest O(1).
+ * A heap of names by when they are due, each once: the earliest first; of equal moments the first in text order. The order
+ * follows from what it holds, not from how that came about. `set` and `delete` cost O(log n), the rest O(1).
  */
 export class DueQueue {
   private readonly heap: Item[] = [];
@@ -27,7 +27,7 @@ export class DueQueue {
     return this.heap[0]?.name;
   }
 
-  /** Says when a name is due, instead of what was said before; Infinity: never. */
+  /** Sets when a name is due, ms; Infinity takes it out. */
   set(name: string, at: number): void {
     if (at === Infinity) {
       this.delete(name);
@@ -66,7 +66,7 @@ export class DueQueue {
     this.put(item, place);
   }
 
-  /** Puts an item into a place; gives the one that it had. */
+  /** Puts an item into a place, and returns the place that it had. */
   private put(item: Item, place: number): number {
     const before = item.place;
     this.heap[place] = item;

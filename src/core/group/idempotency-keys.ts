@@ -1,6 +1,6 @@
 import { limits, seatPrefix } from '../limits.ts';
 
-/** What an Idempotency-Key came with first. */
+/** The proposal that an Idempotency-Key came with first. */
 export interface KeyUse {
   readonly key: string;
   readonly round: number;
@@ -10,8 +10,8 @@ export interface KeyUse {
 }
 
 /**
- * Idempotency keys of the rounds that a group keeps. A key belongs to the agent that sent it, those of posts without
- * identity to all of these. Of the keys that came with one proposal the last few are kept. [Q3.6]
+ * Idempotency keys of the rounds that a group keeps. A key belongs to the agent that sent it; keys of posts without identity
+ * belong to all such posts together. Of the keys that came with one proposal the last few are kept. [Q3.6]
  */
 export class Keys {
   private readonly uses = new Map<string, KeyUse>();
@@ -51,7 +51,7 @@ export class Keys {
   }
 }
 
-/** What a group without keys has: all such groups share it, and nothing is added to it. */
+/** The keys of a group that has none: one object for all such groups. Nothing is added to it. */
 export const noKeys = new Keys();
 
 export function keysOf(uses: readonly KeyUse[]): Keys {

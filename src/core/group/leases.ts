@@ -1,6 +1,6 @@
 import { DueQueue } from './due.ts';
 
-/** What of a member says whether it is there. */
+/** The fields of a member that its lease is about. */
 interface Lease {
   readonly agent: string;
   readonly role: 'voter' | 'observer';
@@ -9,8 +9,8 @@ interface Lease {
 }
 
 /**
- * Whose lease ends when, and who is gone, so that nobody has to look through all members of a group. Follows from the
- * members, and is not stored.
+ * The members of a group by the end of their lease, live and gone, so that nothing has to look through all of them. Follows
+ * from the members; not stored.
  */
 export class Leases {
   /** Members who are live, by the end of their lease. */
@@ -33,17 +33,17 @@ export class Leases {
     return this.live.next;
   }
 
-  /** Whose lease that is; of several, the first in text order. */
+  /** The agent whose lease that is; of several, the first in text order. */
   get first(): string | undefined {
     return this.live.first;
   }
 
-  /** Who of those that are gone had the lease that ended first. */
+  /** Of the agents that are gone, the one whose lease ended first. */
   get firstGone(): string | undefined {
     return this.gone.first;
   }
 
-  /** To be told of each member that is new, and of one that comes back. */
+  /** Call it with each member that is new, and with one that comes back. */
   add(member: Lease): void {
     this.gone.delete(member.agent);
     if (!member.live) {
@@ -54,25 +54,25 @@ export class Leases {
     if (member.role === 'voter') this.liveVoters += 1;
   }
 
-  /** To be told when the lease of a live member ends later than before. */
+  /** Call it when the lease of a live member ends later than before. */
   renewed({ agent, expiresAt }: Lease): void {
     this.live.set(agent, expiresAt);
   }
 
-  /** To be told when a live member is gone. */
+  /** Call it when a live member is gone. */
   ended({ agent, role, expiresAt }: Lease): void {
     this.live.delete(agent);
     this.gone.set(agent, expiresAt);
     if (role === 'voter') this.liveVoters -= 1;
   }
 
-  /** To be told when one that is gone is a member no more. */
+  /** Call it when one that is gone is a member no more. */
   forgotten(agent: string): void {
     this.gone.delete(agent);
   }
 }
 
-/** What a group without members has: all such groups share it, and nobody is added to it. */
+/** The leases of a group without members: one object for all such groups. Nothing is added to it. */
 export const noLeases = new Leases();
 
 export function leasesOf(members: ReadonlyMap<string, Lease>): Leases {

@@ -1,4 +1,4 @@
-/** Most items of a list that are turned into text at once: a fraction of a millisecond. */
+/** How many items of a list are turned into text at once: a fraction of a millisecond. */
 const run = 1000;
 
 /** A list in a record that is to become text. */

@@ -13,7 +13,7 @@ export class StateHash {
   private high = 0;
   private low = 0;
 
-  /** Looks at the groups with these names anew; all others must not have changed. */
+  /** Hashes the groups with these names anew; all others must not have changed. */
   look(state: State, names: Iterable<string>): void {
     for (const name of names) {
       const before = this.byGroup.get(name);
@@ -49,7 +49,7 @@ export function stateHash(state: State): string {
 
 const lowRange = 2 ** 21;
 
-/** 53 bits of two 32-bit lanes, each of which multiplies every character in and is stirred well at the end. */
+/** 53 bits of two 32-bit lanes, each of which multiplies every character in and is mixed well at the end. */
 function hashOf(text: string): number {
   let a = 0x2545f491 ^ text.length;
   let b = 0x6c8e9cf5 - text.length;
@@ -58,12 +58,12 @@ function hashOf(text: string): number {
     a = Math.imul((a << 7) ^ (a >>> 25) ^ c, 0x9e3779b1);
     b = Math.imul(((b << 19) | (b >>> 13)) + c, 0x27d4eb2f);
   }
-  a = stirred(a ^ (b >>> 3));
-  b = stirred(b + a);
+  a = finished(a ^ (b >>> 3));
+  b = finished(b + a);
   return (a >>> 0) * lowRange + (b >>> 11);
 }
 
-function stirred(lane: number): number {
+function finished(lane: number): number {
   let mixed = Math.imul(lane ^ (lane >>> 15), 0x85ebca77);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae3d);
   return mixed ^ (mixed >>> 16);

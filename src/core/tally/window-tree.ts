@@ -1,10 +1,13 @@
-/** One end of the stretch of places that a number counts for: it opens there, and closes at the number itself. */
+/**
+ * One end of the range of windows that hold a number. A window is named by where it begins: those from `number - width` up to
+ * the number itself hold it, so its range opens at the first and closes at the number. Either end names the number.
+ */
 export interface End {
   readonly at: number;
   readonly opens: boolean;
 }
 
-/** What becomes of an end; a weight of 0 takes it away. */
+/** The new weight of an end; 0 takes it out. */
 interface Change extends End {
   readonly weight: number;
 }
@@ -12,34 +15,32 @@ interface Change extends End {
 /** Negative where the first of two ends, each a number and whether it opens, comes before the second. */
 export type Order = (at: number, opens: boolean, otherAt: number, otherOpens: boolean) => number;
 
-// A node is eight cells of one long array, a line of a processor's cache: as objects, 200,000 ends would cost the garbage
-// collector more than all the counting. Links are positions in that array; 0 is no node, and weighs nothing.
+// A node is eight cells of one long array: as objects, 200,000 ends would cost the garbage collector more than all the
+// counting. A link is a position in that array; 0 is no node, and weighs nothing.
 const nodeCells = 8;
 const atCell = 0;
-/** What is open changes by so much here: the weight of an opening end, less than 0 for a closing one. */
+/** The weight of an opening end, or less than 0 for a closing one. */
 const changeCell = 1;
 const leftCell = 2;
 const rightCell = 3;
 const heightCell = 4;
 /** Over the subtree: weight of the opening ends less that of the closing ones. */
 const sumCell = 5;
-/** Over the subtree: weight of the closing ends, i.e. of the numbers themselves. */
+/** Over the subtree: weight of the closing ends, which is that of the numbers. */
 const closingCell = 6;
-/** Over the closing ends of the subtree: the most that is open just before one, counted from the subtree's start. */
+/** Over the closing ends of the subtree: the most that is open just before one, of what the subtree opens. */
 const mostCell = 7;
 
 /**
- * Weighs all windows of one width at once. A number counts for every window that begins within the width below
- * it: on the line of beginnings it opens a stretch there and closes it at itself, so the weight of the window
- * that begins at s is what is open just before s closes. Ends in order, with sums, give that for all s.
+ * The weights of all windows of one width. The window that begins at s weighs as much as is open just before s closes: the
+ * ends in order, with sums over subtrees, give that for all s.
  *
- * An AVL tree: every operation looks at O(log n) ends, whatever numbers somebody may choose. Many that change together
- * are brought in as a union: the way down is gone once for all that share it.
+ * An AVL tree: every operation looks at O(log n) ends, whatever numbers somebody may choose. Many changes are made at once.
  */
 export class WindowTree {
   private readonly order: Order;
   private cells = new Float64Array(8 * nodeCells);
-  /** How much of `cells` is in use, and the nodes in it that are free again. */
+  /** The end of what is used of `cells`, and the nodes before it that are free again. */
   private end = nodeCells;
   private readonly free: number[] = [];
   private root = 0;
@@ -50,7 +51,7 @@ export class WindowTree {
     this.cells[mostCell] = Number.NEGATIVE_INFINITY;
   }
 
-  /** Gives numbers, in ascending order and each named once, these weights instead of what they had; 0 takes one out. */
+  /** Sets the weights of these numbers, which are in ascending order and each named once; 0 takes a number out. */
   put(numbers: Float64Array, weightOf: (number: number) => number): void {
     const ends: Change[] = [];
     let opened = 0;
@@ -70,19 +71,19 @@ export class WindowTree {
     return Math.max(0, this.cell(this.root, mostCell));
   }
 
-  /** Where the first so many of the heaviest windows begin, in ascending order. At least one number must be there. */
+  /** Where the heaviest windows begin, in ascending order, at most `limit` of them. There must be a number. */
   beginnings(limit = Infinity): number[] {
     const found: number[] = [];
     this.findBeginnings(this.root, this.cell(this.root, mostCell), limit, found);
     return found;
   }
 
-  /** What is open just before this end. */
+  /** The weight that is open just before this end. */
   openBefore(end: End): number {
     return this.before(end, sumCell);
   }
 
-  /** The heaviest of the windows whose beginning closes after one end and not after another; null: no bound. */
+  /** The weight of the heaviest window that begins after one end and not after another; null: no bound. */
   heaviestBetween(after: End | null, upTo: End | null): number {
     return Math.max(0, this.mostBetween(this.root, after, upTo));
   }
@@ -120,7 +121,7 @@ export class WindowTree {
     return Math.max(0, -this.cell(node, changeCell));
   }
 
-  /** Where an end lies as against that of a node: negative before it, 0 at it. */
+  /** Negative when an end lies before that of a node, 0 when it is the same. */
   private side(end: End, node: number): number {
     return this.order(end.at, end.opens, this.cell(node, atCell), this.opens(node));
   }
@@ -147,12 +148,8 @@ export class WindowTree {
     const right = this.cell(node, rightCell);
     const before = this.cell(left, sumCell);
     const open = before + this.cell(node, changeCell);
-    if (after !== null && this.side(after, node) >= 0) {
-      return open + this.mostBetween(right, after, upTo);
-    }
-    if (upTo !== null && this.side(upTo, node) < 0) {
-      return this.mostBetween(left, after, upTo);
-    }
+    if (after !== null && this.side(after, node) >= 0) return open + this.mostBetween(right, after, upTo);
+    if (upTo !== null && this.side(upTo, node) < 0) return this.mostBetween(left, after, upTo);
     return Math.max(
       this.mostBetween(left, after, null),
       this.opens(node) ? Number.NEGATIVE_INFINITY : before,
@@ -173,7 +170,7 @@ export class WindowTree {
       this.findBeginnings(right, most - after, limit, found);
   }
 
-  /** The subtree with those of the ends changed that lie between two places in their list. */
+  /** The subtree after the changes in `ends` from one place to before another. */
   private changed(node: number, ends: readonly Change[], from: number, to: number): number {
     if (from === to) return node;
     if (node === 0) {
@@ -201,7 +198,7 @@ export class WindowTree {
     return this.joined(left, node, right);
   }
 
-  /** A node that has no place yet. */
+  /** A node that is in no tree yet. */
   private made(at: number, opens: boolean, weight: number): number {
     const node = this.free.pop() ?? this.end;
     if (node === this.end) this.end += nodeCells;
@@ -215,17 +212,15 @@ export class WindowTree {
     return node;
   }
 
-  /** One tree of a node and of what lies before it and after it, however high either is. */
+  /** One tree of a node, a tree before it and one after it, however high either is. */
   private joined(left: number, node: number, right: number): number {
     const lean = this.cell(left, heightCell) - this.cell(right, heightCell);
     if (lean > 1) {
-      const rest = this.joined(this.cell(left, rightCell), node, right);
-      this.cells[left + rightCell] = rest;
+      this.cells[left + rightCell] = this.joined(this.cell(left, rightCell), node, right);
       return this.balanced(left);
     }
     if (lean < -1) {
-      const rest = this.joined(left, node, this.cell(right, leftCell));
-      this.cells[right + leftCell] = rest;
+      this.cells[right + leftCell] = this.joined(left, node, this.cell(right, leftCell));
       return this.balanced(right);
     }
     this.cells[node + leftCell] = left;
@@ -241,7 +236,7 @@ export class WindowTree {
     return this.joined(left, first, this.withoutFirst(right));
   }
 
-  /** Brings what a node says of its subtree up to date. */
+  /** Sums up the subtree of a node. */
   private summed(node: number): number {
     const { cells } = this;
     const left = cells[node + leftCell] as number;
@@ -279,14 +274,14 @@ export class WindowTree {
     return this.summed(node);
   }
 
-  /** By how much the left subtree is the higher one. */
+  /** By how much the left subtree is higher than the right one. */
   private lean(node: number): number {
     return (
       this.cell(this.cell(node, leftCell), heightCell) - this.cell(this.cell(node, rightCell), heightCell)
     );
   }
 
-  /** Puts a node's child on this side in its place, and the node under the child's other side. */
+  /** A rotation: a node's child on this side takes its place, and the node goes under the child's other side. */
   private raised(node: number, side: number, other: number): number {
     const top = this.cell(node, side);
     this.cells[node + side] = this.cell(top, other);

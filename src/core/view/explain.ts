@@ -7,7 +7,7 @@ import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen, isDefault } from './sentence.ts';
-import { type Camp, campsOf, shown } from './view.ts';
+import { classesOf, shown, type ValueClass } from './view.ts';
 
 /**
  * Why a round stands as it does, as a structure: who is waited for and until when, and, where proposals are shown
@@ -38,7 +38,7 @@ export interface Explanation {
   readonly seed: number | null;
 }
 
-/** "If it proposes this, the round ends so"; `another` is any value that nobody has named yet. */
+/** "If it proposes this, the round ends so"; `another` is any value that nobody has proposed yet. */
 export interface Ending {
   readonly proposes: 'value' | 'another' | 'abstain';
   readonly value: Json;
@@ -46,10 +46,10 @@ export interface Ending {
 }
 
 /**
- * Looking ahead tries proposals one by one; beyond these numbers it is left out, so that the most it takes is bounded:
- * each try looks at each value once, in a mixed electorate once for each panel.
+ * Looking ahead tries proposals one by one, and is left out of rounds larger than this, so that it takes a bounded time: each
+ * try looks at each value once, in a mixed electorate once for each panel.
  */
-const mostLookedAt = { proposals: 2000, missing: 50, values: 20, tries: 100 };
+const lookAhead = { proposals: 2000, missing: 50, values: 20, tries: 100 };
 
 /** Of the open or a kept round; null for any other. */
 export function explain(group: Group, number: number): Explanation | null {
@@ -90,7 +90,7 @@ export function explainRound(group: Group, round: Round): Explanation {
 
 function isSmall({ rule, proposals }: Round, missing: readonly string[]): boolean {
   const panels = isMixed(rule.electorate) ? panelsOf(rule.electorate).length : 1;
-  return proposals.size * panels <= mostLookedAt.proposals && missing.length <= mostLookedAt.missing;
+  return proposals.size * panels <= lookAhead.proposals && missing.length <= lookAhead.missing;
 }
 
 export function explainOutcome(group: Group, outcome: Outcome): Explanation {
@@ -118,10 +118,10 @@ export function explainOutcome(group: Group, outcome: Outcome): Explanation {
 /** Of the heaviest values those that can still be decided. */
 function stillPossible(round: Round, tally: Tally): { value: Json; weight: number }[] {
   const eligible = electorateOf(round);
-  const heaviest = campsOf(round.rule, round.proposals).slice(0, mostLookedAt.values);
+  const heaviest = classesOf(round.rule, round.proposals).slice(0, lookAhead.values);
   return heaviest
-    .filter((camp) => tally.canWin(camp, eligible))
-    .map((camp) => ({ value: shown(camp).value, weight: camp.weight }));
+    .filter((one) => tally.canWin(one, eligible))
+    .map((one) => ({ value: shown(one).value, weight: one.weight }));
 }
 
 /** What an agent may propose, as far as it can make a difference. */
@@ -134,7 +134,7 @@ interface Try {
 /** Each missing agent who can end the round with one proposal, and the proposals that do. */
 function pivotal(round: Round, tally: Tally, missing: readonly string[]): { agent: string; by: Ending[] }[] {
   const kinds = new Map(missing.map((agent) => [tally.kindOf(agent), agent]));
-  const tries = triesOf(round, Math.min(mostLookedAt.values, mostLookedAt.tries / kinds.size));
+  const tries = triesOf(round, Math.min(lookAhead.values, lookAhead.tries / kinds.size));
   const byKind = new Map<string, Ending[]>();
   for (const [kind, agent] of kinds) byKind.set(kind, endings(round, tally, agent, tries));
   return missing
@@ -143,13 +143,13 @@ function pivotal(round: Round, tally: Tally, missing: readonly string[]): { agen
 }
 
 function triesOf({ rule, proposals }: Round, most: number): Try[] {
-  const camps = campsOf(rule, proposals);
-  const tries: Try[] = camps
+  const classes = classesOf(rule, proposals);
+  const tries: Try[] = classes
     .slice(0, most)
     .map(({ value, classText }) => ({ proposes: 'value', value, classText }));
   if (typeof rule.equality === 'string') {
-    const named = new Set(camps.map(({ classText }) => classText));
-    let another = '"a value that nobody named"';
+    const named = new Set(classes.map(({ classText }) => classText));
+    let another = '"a value that nobody proposed"';
     while (named.has(another)) another = JSON.stringify(another);
     tries.push({ proposes: 'another', value: another, classText: another });
   }
@@ -179,13 +179,13 @@ function abstentions(proposals: Round['proposals'] | Outcome['proposals']): numb
 
 function dissentOf(outcome: Outcome): TallyJson[] {
   const won = winnersOf(outcome);
-  return campsOf(outcome.rule, outcome.proposals)
-    .filter((camp) => !won(camp))
+  return classesOf(outcome.rule, outcome.proposals)
+    .filter((one) => !won(one))
     .map(shown);
 }
 
-/** Tells which camps stand behind the decision, as the rule compares values. */
-function winnersOf(outcome: Outcome): (camp: Camp) => boolean {
+/** Says of each class of equal values whether it won, as the rule compares values. */
+function winnersOf(outcome: Outcome): (one: ValueClass) => boolean {
   const { rule, value: decision, proposals } = outcome;
   if (decision === null) return () => false;
   if (typeof rule.equality === 'object' && !isDefault(outcome)) {

@@ -1,14 +1,17 @@
 import type { Json, OutcomeReason, Preset, Retention, RoundState, Rule, Settings } from '../types.ts';
 
-/** The JSON that readers get. Times are RFC 3339 in UTC; durations are ms. Shared by server, client and screen. */
+/** The JSON that callers get, the same for server, SDK and command line. Times are RFC 3339 in UTC; durations are ms. */
 
+/** One class of equal values: a value, and who proposed it with what weight. */
 export interface TallyJson {
-  /** Absent from the ballot secrecy of `reveal: "never"`: null there. */
+  /** Null where the rule never reveals values (`reveal: "never"`), and for the value null. [Q4.25] */
   readonly value: Json;
   readonly weight: number;
+  /** In text order; empty where the rule never reveals them. */
   readonly agents: readonly string[];
 }
 
+/** A round, open or closed. [Q3.11] */
 export interface RoundJson {
   readonly group: string;
   readonly round: number;
@@ -17,23 +20,26 @@ export interface RoundJson {
   readonly reason: OutcomeReason | null;
   /** The decision; null unless SUCCESS. */
   readonly value: Json;
+  /** How many agents may propose, and how many have proposed or abstained. */
   readonly eligible: number;
   readonly present: number;
-  /** Electors by name who have not proposed; empty where the electorate is a size and names nobody. */
+  /** Names of the electors who are waited for; empty when the electorate is a size. */
   readonly missing: readonly string[];
   readonly openedAt: string;
   readonly deadlineAt: string | null;
   readonly closedAt: string | null;
-  /** Null until the rule reveals it; heaviest first. */
+  /** Heaviest value first; null until the rule reveals it. [Q4.25] */
   readonly tally: readonly TallyJson[] | null;
+  /** One sentence: why it stands or ended so. [Q4.26] */
   readonly explain: string;
   readonly subjectHash: string | null;
+  /** Of the group, when the round last changed. */
   readonly revision: number;
-  /** The log position this answer was read at. */
+  /** The log index that this answer was read at. [Q1.8] */
   readonly index: number;
 }
 
-/** What a group is doing: a round is open, it has decided, it has used up its rounds, or it waits to be asked. */
+/** A round is open; or the group has decided; or used up its rounds; or waits until the next round is asked for. [Q3.16] */
 export type GroupStatus = 'open' | 'decided' | 'exhausted' | 'idle';
 
 export interface GroupJson {
@@ -44,7 +50,7 @@ export interface GroupJson {
   readonly admission: Settings['admission'];
   readonly mayClose: Settings['mayClose'];
   readonly subjectHash: string | null;
-  /** Null where the limits alone say what is kept. */
+  /** Null when only the limits say what is kept. [Q3.17] */
   readonly retention: Retention | null;
   readonly status: GroupStatus;
   /** The open round, or the last one when none is open. */
@@ -54,11 +60,14 @@ export interface GroupJson {
   readonly index: number;
 }
 
+/** An agent of a group and its lease. [Q5.1] */
 export interface AgentJson {
   readonly agent: string;
   readonly role: 'voter' | 'observer';
   readonly live: boolean;
+  /** When it joined. */
   readonly since: string;
+  /** When its lease ends; null once it is not live. */
   readonly expiresAt: string | null;
 }
 
@@ -79,6 +88,7 @@ export interface ProblemJson {
   readonly since?: string;
 }
 
+/** A visible change of a group. [Q1.6] */
 export interface EventJson {
   readonly type: string;
   readonly group: string;
@@ -90,7 +100,7 @@ export interface EventJson {
   readonly round: RoundJson | null;
 }
 
-/** The present state as an event: the first one of a stream, or the one that stands for all that was missed. */
+/** The present state as an event: the first of a stream, or, as `resync`, in place of events that were missed. */
 export interface SnapshotJson extends EventJson {
   readonly type: 'snapshot' | 'resync';
   readonly details: GroupJson;

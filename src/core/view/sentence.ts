@@ -117,7 +117,7 @@ function vetoers({ rule, proposals }: Outcome): string[] {
   return rule.veto.filter((agent) => isVeto(proposals.get(agent)?.classText ?? null));
 }
 
-/** What can be level under this rule. */
+/** What the rule compares, in the plural. */
 function values(rule: Rule): string {
   return typeof rule.equality === 'object' ? 'windows' : 'values';
 }

@@ -7,11 +7,11 @@ import type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './js
 import { explainClosed, explainOpen } from './sentence.ts';
 
 /**
- * What readers are shown of a state. The one place that decides what a rule reveals: everything that leaves the
- * server about a round is made here. [Q4.25]
+ * What callers are shown of a state, as JSON. This is the one place that decides what a rule reveals: everything that leaves
+ * the server about a round is made here. `index` is the log index that the state was read at. [Q4.25]
  */
 
-/** A round by number, or null when it is not kept or not open yet. */
+/** A round by number; null when it is not kept, or not open yet. */
 export function viewRound(group: Group, number: number, index: number): RoundJson | null {
   if (group.open?.number === number) return viewOpen(group, group.open, index);
   const outcome = group.closed.get(number);
@@ -106,17 +106,17 @@ export function viewEvent(group: Group, event: Event): EventJson {
   };
 }
 
-/** Who proposed what, heaviest first, equals in text order; spellings of one value under its first in text order. */
+/** Who proposed what: heaviest value first, equally heavy ones in text order, each spelt as its first in text order. */
 export function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyJson[] {
-  return campsOf(rule, proposals).map(shown);
+  return classesOf(rule, proposals).map(shown);
 }
 
-export function shown({ value, weight, agents }: Camp): TallyJson {
+export function shown({ value, weight, agents }: ValueClass): TallyJson {
   return { value: parsed(value), weight, agents: agents.sort() };
 }
 
-/** Proposals that are equal under the rule. */
-export interface Camp {
+/** The proposals of one class of equal values. */
+export interface ValueClass {
   readonly classText: string;
   /** The first spelling in text order. */
   value: Canonical;
@@ -124,22 +124,22 @@ export interface Camp {
   readonly agents: string[];
 }
 
-/** The camps of a round, heaviest first, equals in text order. */
-export function campsOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): Camp[] {
-  const camps = new Map<string, Camp>();
+/** The classes of equal values in a round: heaviest first, equally heavy ones in text order. */
+export function classesOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): ValueClass[] {
+  const classes = new Map<string, ValueClass>();
   for (const { agent, value, classText } of proposals.values()) {
     if (value === null || classText === null) continue;
     const weight = weightOf(rule.weights, agent);
-    const camp = camps.get(classText);
-    if (camp === undefined) {
-      camps.set(classText, { classText, value, weight, agents: [agent] });
+    const one = classes.get(classText);
+    if (one === undefined) {
+      classes.set(classText, { classText, value, weight, agents: [agent] });
       continue;
     }
-    camp.weight += weight;
-    camp.agents.push(agent);
-    if (value < camp.value) camp.value = value;
+    one.weight += weight;
+    one.agents.push(agent);
+    if (value < one.value) one.value = value;
   }
-  return [...camps.values()].sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1));
+  return [...classes.values()].sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1));
 }
 
 function parsed(value: Canonical): Json {

@@ -1,4 +1,4 @@
-import { defaultCheckpointLimits } from '../../replica/checkpoints.ts';
+import { defaultLimits } from '../../replica/limits.ts';
 
 /**
  * Every bound of the server, in one place. The core has its own, on what may be in the log: see core/limits.ts.
@@ -80,10 +80,20 @@ export const serverLimits = {
     'never off',
   ),
   burstPerToken: spec(2500, 'requests', 'a short burst under one token from being refused', 'never off'),
-  queuedCommands: spec(20_000, 'commands', 'the time an accepted write waits for the log', 'never off'),
-  queuedBytes: spec(64 << 20, 'bytes', 'memory held by writes that wait for the log', 'never off'),
+  queuedCommands: spec(
+    defaultLimits.queuedCommands,
+    'commands',
+    'the time an accepted write waits for the log',
+    'never off',
+  ),
+  queuedBytes: spec(
+    defaultLimits.queuedBytes,
+    'bytes',
+    'memory held by writes that wait for the log',
+    'never off',
+  ),
   checkpointEntries: spec(
-    defaultCheckpointLimits.checkpointEntries,
+    defaultLimits.checkpointEntries,
     'entries',
     'space of the log, and time of a restart: a checkpoint is written after so many, and the past trimmed',
     'never off',

@@ -8,12 +8,12 @@ import type { Replica } from '../../replica/replica.ts';
 /** The group that the classroom's two routes speak to. [Q2] */
 export const classroomGroup = 'default';
 
-/** The settings of that group: so many agents, of whom so many must be equal. Throws an Error that says what to change. */
-export function classroomSettings(agents = 3, quorum = 2): Settings {
-  const parsed = parseSettings({
-    preset: 'classroom',
-    rule: { electorate: { size: agents }, threshold: quorum },
-  });
+/** The settings of that group; left out, either number is that of the preset. Throws an Error that says what to change. */
+export function classroomSettings(agents?: number, quorum?: number): Settings {
+  const rule: { [name: string]: Json } = {};
+  if (agents !== undefined) rule.electorate = { size: agents };
+  if (quorum !== undefined) rule.threshold = quorum;
+  const parsed = parseSettings({ preset: 'classroom', rule });
   if (parsed.ok) return parsed.settings;
   throw new Error(parsed.complaints.map(({ field, fix }) => `${field}: ${fix}`).join('; '));
 }
