@@ -1,5 +1,6 @@
 import type { Outcome } from '../../src/core/types.ts';
-import { admits, bodyOf, castings, endings, missingIn } from '../judge/completions.ts';
+import { bodyOf, castings, endings, missingIn } from '../judge/completions.ts';
+import { allows } from '../judge/judge.ts';
 
 /** More missing than this have too many ways to go on to try them all. */
 const mostTried = 3;
@@ -30,7 +31,7 @@ export function uncertain(outcome: Outcome, isThere: (agent: string) => boolean)
     const round = { rule, electors, said, absent };
     const other = castings(round)
       .flatMap((coming) => endings(round, bodyOf(round), coming))
-      .find((ending) => !admits(ending, value));
+      .find((ending) => !allows(ending, value));
     complaint =
       other === undefined ? null : `ended early on ${value}, could have come to ${JSON.stringify(other)}`;
     found.set(key, complaint);

@@ -1,5 +1,5 @@
 import type { Rule } from '../../src/core/types.ts';
-import { type Ballot, type Body, judge, weightIn } from './judge.ts';
+import { type Ballot, type Body, judge, type Verdict, weightIn } from './judge.ts';
 
 /** What a round can still come to, found by trying everything that those who are missing could say. */
 
@@ -13,8 +13,8 @@ export interface Partial {
   readonly absent: readonly string[];
 }
 
-/** One way to end: FAILED, or the values of which a draw may give any; `mayFail` where it may fall on nothing. */
-export type Ending = 'FAILED' | { readonly mayFail: boolean; readonly among: readonly string[] };
+/** Failure, for whatever reason. */
+const failure: Verdict = { state: 'FAILED', why: 'no-agreement' };
 
 /** Electors who have not spoken; of an electorate of a size as many as seats are free, under names of their own. */
 export function missingIn({ rule, electors, said }: Partial): string[] {
@@ -41,7 +41,7 @@ export function endings(
   body: Body,
   coming: readonly string[],
   most = Number.POSITIVE_INFINITY,
-): Ending[] {
+): Verdict[] {
   const known = said.flatMap(({ value }) => (value === null ? [] : [value]));
   const preferred =
     typeof rule.tie === 'object' ? rule.tie.priority.map((value) => JSON.stringify(value)) : [];
@@ -52,14 +52,13 @@ export function endings(
   const spelt = rule.equality === 'text' ? respelt : [];
   const vetoes = isNear ? [] : ['false'];
   const alphabet = [...new Set([...known, ...spelt, ...preferred, ...fresh, ...vetoes])];
-  const found = new Map<string, Ending>();
+  const found = new Map<string, Verdict>();
   const visit = (i: number, ballots: readonly Ballot[]): void => {
     if (found.size >= most) return;
     const agent = coming[i];
     if (agent === undefined) {
       const verdict = judge(rule, body, ballots);
-      const ending: Ending =
-        verdict.state === 'FAILED' ? 'FAILED' : { mayFail: verdict.mayFail, among: verdict.among };
+      const ending = verdict.state === 'FAILED' ? failure : verdict;
       found.set(JSON.stringify(ending), ending);
       return;
     }
@@ -68,12 +67,6 @@ export function endings(
   };
   visit(0, said);
   return [...found.values()];
-}
-
-/** Whether the round may end so: null is a failure. */
-export function admits(ending: Ending, value: string | null): boolean {
-  if (ending === 'FAILED') return value === null;
-  return value === null ? ending.mayFail : ending.among.includes(value);
 }
 
 /** Everybody who may propose. */

@@ -1,5 +1,6 @@
 import type { Group, State } from '../../src/core/group/state.ts';
 import type { RefusalCode, Result } from '../../src/core/result.ts';
+import { allows } from '../judge/judge.ts';
 import { type ModelGroup, type ModelRound, sameBallots } from './state.ts';
 
 /** The real answers and states, and whether they are those that the model expects. */
@@ -95,12 +96,7 @@ export class Answers {
     if (outcome.closedAt !== closedAt) this.wrong(`${at} closed at ${outcome.closedAt}, not ${closedAt}`);
     if (outcome.eligible !== eligible) this.wrong(`${at} had ${outcome.eligible} eligible, not ${eligible}`);
     const value = outcome.value;
-    const right =
-      verdict.state === 'FAILED'
-        ? outcome.state === 'FAILED'
-        : outcome.state === 'FAILED'
-          ? verdict.mayFail
-          : verdict.among.includes(value as string);
-    if (!right) this.wrong(`${at} ended ${outcome.state} ${value}, should be ${JSON.stringify(verdict)}`);
+    if (!allows(verdict, value))
+      this.wrong(`${at} ended ${outcome.state} ${value}, should be ${JSON.stringify(verdict)}`);
   }
 }

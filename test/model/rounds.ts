@@ -1,6 +1,6 @@
 import type { Rule } from '../../src/core/types.ts';
-import { admits, castings, endings } from '../judge/completions.ts';
-import { agentsOf, type Body, isVeto, judge, type Verdict, weightIn } from '../judge/judge.ts';
+import { castings, endings } from '../judge/completions.ts';
+import { agentsOf, allows, type Body, isVeto, judge, type Verdict, weightIn } from '../judge/judge.ts';
 import { Answers } from './expected.ts';
 import { failing, type ModelGroup, type ModelMember, type ModelRound, sameBallots } from './state.ts';
 
@@ -104,7 +104,7 @@ export class Rounds extends Answers {
     const alone: Rule = { ...rule, electorate: before, floor: 0, veto: [], required: [] };
     const coming = missing.filter((agent) => first.includes(agent) && !round.gone.has(agent));
     const hopes = endings({ ...round, rule: alone, absent: [] }, this.bodyOf(round), coming);
-    return hopes.some((ending) => ending !== 'FAILED') ? missing.filter(always) : missing;
+    return hopes.some((ending) => ending.state === 'SUCCESS') ? missing.filter(always) : missing;
   }
 
   /** Whether the electorate itself rules success out: too small for the floor, or without a required agent. */
@@ -160,10 +160,10 @@ export class Rounds extends Answers {
     const partial = { ...round, absent };
     const found = castings(partial).flatMap((coming) => endings(partial, this.bodyOf(round), coming, 2));
     const kinds = new Set(found.map((ending) => JSON.stringify(ending)));
-    const fails = found.includes('FAILED');
+    const fails = found.some(({ state }) => state === 'FAILED');
     const verdict = fails ? ({ state: 'FAILED', why: 'no-agreement' } as const) : this.verdict(round);
     // How a draw falls is known to the real thing alone: what it decided must be open to every draw.
-    const drawn = outcome !== undefined && found.every((ending) => admits(ending, outcome.value));
+    const drawn = outcome !== undefined && found.every((ending) => allows(ending, outcome.value));
     const decidable = fails || round.said.length >= rule.floor;
     const certain = decidable && (kinds.size === 1 || (rule.tie === 'seeded' && drawn));
     // Closed at this moment and not certain: something else that happens now must have ended it.
