@@ -33,7 +33,7 @@ import { packageVersion } from './version.ts';
 export { AdminTokens } from './http/edge/admin-tokens.ts';
 export { chooseLimits, limitsIn } from './http/edge/limits.ts';
 
-/** Puts a server together: configuration, log, replica, app, listen; and takes it apart again in the other direction. */
+/** The options of a server. */
 export interface ServeOptions {
   /** Address to listen on; default 127.0.0.1. */
   readonly host?: string;
@@ -44,32 +44,32 @@ export interface ServeOptions {
   /** Keep the log even on a network or temporary file system, which may lose what was acknowledged. */
   readonly acceptLoss?: boolean;
   /**
-   * Shape of the group `default`: how many agents, and how many equal proposals decide. On a log that servers share
-   * it holds only for the one that creates the group.
+   * The group `default`: its number of agents, and how many equal proposals decide. On a shared log they count only for the
+   * server that creates the group.
    */
   readonly agents?: number;
   readonly quorum?: number;
-  /** With it, creating and managing groups needs it, and the server may listen beyond this machine. */
+  /** The token that creating and managing groups needs. With it the server may listen on public addresses. */
   readonly adminToken?: string;
-  /** Instead of it, a file with the token, or while it is exchanged with two, one in each line. */
+  /** A file with that token; while the token is being replaced, with the old and the new one in two lines. */
   readonly adminTokenFile?: string;
-  /** Listen beyond this machine although no tokens are asked for. */
+  /** Listen on public addresses although there is no administrator's token. */
   readonly insecureOpen?: boolean;
-  /** Host names to answer to, besides localhost, loopback addresses and the address listened on. */
+  /** Host names to answer to, besides localhost, loopback addresses and the address of `host`. */
   readonly allowHosts?: readonly string[];
   /**
-   * Proxies whose word on where their callers are is taken: addresses, networks such as `10.0.0.0/8`, or `loopback` for
-   * this machine. All callers of another proxy count as one.
+   * Proxies whose `X-Forwarded-For` or `Forwarded` is believed: addresses, networks such as `10.0.0.0/8`, or `loopback`. All
+   * callers behind another proxy count as one.
    */
   readonly trustProxies?: readonly string[];
-  /** Bounds to set otherwise than http/limits.ts does. */
+  /** Limits that replace the defaults of http/edge/limits.ts. */
   readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
-  /** Files with certificate chain and key, PEM; with them the server speaks TLS only. */
+  /** Files with the certificate chain and its key, PEM; with them the server speaks only TLS. */
   readonly tlsCert?: string;
   readonly tlsKey?: string;
-  /** Version of the log to begin with now that all servers understand it: the last step of a rolling upgrade. */
+  /** The version of entries to use from now on, which all servers understand: the last step of a rolling upgrade. */
   readonly activate?: number;
-  /** Told of every change of what the server can do. By default what is not in order goes to standard error. */
+  /** Called at every change of what the server can do. By default warnings and errors go to standard error. */
   readonly notify?: Notify;
 }
 
@@ -81,23 +81,23 @@ export interface RunningServer {
   readonly location: string;
   /** Resolves when the log can no longer be trusted: the process must end. */
   readonly failed: Promise<Error>;
-  /** Reads certificates, its own and those for etcd, and the administrator's tokens again, and tells of each; what cannot be used is not taken. */
+  /** Reads the certificates (also those for etcd) and the administrator's tokens again. Files that cannot be used are reported and ignored. */
   reload(): void;
-  /** Takes no more requests, answers those under way, closes the log. */
+  /** Accepts no more requests, answers the open ones, and closes the log. */
   stop(): Promise<void>;
 }
 
-/** Connections that may wait to be accepted: a crowd that comes at once. The system has a bound of its own (somaxconn). */
-const backlog = 16_384;
-/** ms that requests under way are given to end when the server stops. */
-const grace = 5000;
-/** Seconds from which on an append is slow: callers wait for it. */
-const slow = 1;
+/** How many connections may wait to be accepted. The system has its own limit (somaxconn). */
+const pendingConnections = 16_384;
+/** How long open requests may take when the server stops. */
+const graceMs = 5000;
+/** An append is reported as slow from here on. */
+const slowSeconds = 1;
 
-/** Throws an Error that says how to fix the options, or LogFailure when the log refuses. */
+/** Puts a server together and starts it. Throws an Error that says how to fix the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 5000, notify = notifyOfTroubles } = options;
-  // Also as it stands in a URL: [::1].
+  // Accepts the form of URLs too: [::1].
   const host = (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
   if (
     !isLoopbackHost(host) &&
@@ -106,7 +106,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     options.adminTokenFile === undefined
   ) {
     throw new Error(
-      `without tokens anybody who reaches ${host} could propose: name a token for its administrator with --admin-token-file, listen on 127.0.0.1, or say --insecure-open`,
+      `without tokens anyone who can reach ${host} could propose: give an administrator's token with --admin-token-file, listen on 127.0.0.1, or allow it with --insecure-open`,
     );
   }
   const admins = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
@@ -133,7 +133,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   const surroundings = realSurroundings();
   const server = `${hostname()}-${port === 0 ? process.pid : port}`;
-  // Machines may have one name and give one port: only what is random tells their processes apart.
+  // Two machines may have the same name and port: only the random part makes the name unique.
   const name = `${server}-${randomBytes(8).toString('hex')}`;
   const index = (): number => replica.state.index;
   const peers = isShared(log)
@@ -141,7 +141,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     : null;
   const appends = new Histogram(appendBounds);
   const slowAppends = new Recurring<number>((count, seconds) => {
-    const says = `${count} appends to the log took more than ${slow} s, the last one ${seconds.toFixed(1)} s`;
+    const says = `${count} appends to the log took more than ${slowSeconds} s, the last one ${seconds.toFixed(1)} s`;
     const fix = 'look at the disk of the log, or at etcd and the network to it: every write waits for them';
     notify('slow-appends', { says, fix, facts: { count, seconds } });
   });
@@ -153,7 +153,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   const observe = (seconds: number): void => {
     appends.observe(seconds);
-    if (seconds > slow) slowAppends.happened(seconds);
+    if (seconds > slowSeconds) slowAppends.happened(seconds);
   };
   const { queuedCommands, queuedBytes, checkpointEntries } = limits.values;
   const replica = new Replica({
@@ -212,12 +212,12 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     const chosen = options.agents !== undefined || options.quorum !== undefined;
     await shapeClassroom(replica, classroom, { chosen, shared: !log.info.exclusive, notify }).catch(
       (error: unknown) => {
-        // Where there is no space the group stays as it is, or missing: what is there can still be read.
+        // Without space the group stays as it is, or missing; the server still answers reads.
         const isFull = error instanceof NotExecuted && error.reason === 'no-space';
         if (!isFull || replica.state.index === 0) throw error;
       },
     );
-    await app.listen({ host, port, backlog });
+    await app.listen({ host, port, backlog: pendingConnections });
   } catch (error) {
     oversight.stop();
     await app.close();
@@ -246,17 +246,17 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       ready = false;
       oversight.stop();
       replica.endWaits();
-      // The log is there until the last request has come: what is still asked meanwhile is done.
+      // Closes the log last, so that requests which arrive meanwhile are still served.
       const closing = async (): Promise<void> => {
         const closed = app.close();
         await peers?.stop();
         await replica.stop();
         await closed;
       };
-      await closeGently(app.server, closing, grace);
+      await closeGently(app.server, closing, graceMs);
       slowAppends.stop();
       refusedLogins.stop();
-      notify('stopped', { says: 'everything under way was answered', facts: { index: replica.state.index } });
+      notify('stopped', { says: 'all open requests were answered', facts: { index: replica.state.index } });
     },
   };
 }

@@ -231,7 +231,7 @@ describe('session', () => {
     expect(sent).toEqual([null, 'log-a.7', 'log-a.7', 'log-a.9', 'log-b.1']);
   });
 
-  test('another history is told once, and then read as it is', async () => {
+  test('a server with another log is reported once, and then read as it is', async () => {
     const sent: (string | null)[] = [];
     const other = () => problem('history-changed', 409, 'not-executed');
     const { client } = bench([at('log-a.7'), other, at('log-b.1')], {

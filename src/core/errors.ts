@@ -2,7 +2,7 @@ import { limits } from './limits.ts';
 import type { RefusalCode } from './result.ts';
 
 /**
- * The one catalogue of errors: what every interface says when it says no. docs/errors.md is generated from it.
+ * The one catalogue of errors: the texts of all refusals. docs/errors.md is generated from it.
  * A code, once released, keeps its meaning; retired codes are listed below and never used again.
  */
 export type ErrorCode = RefusalCode | EdgeCode;
@@ -53,8 +53,8 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   },
   'invalid-number': {
     status: 400,
-    title: 'The number is missing or none',
-    fix: 'Send {"number": 7}: any JSON number, not a text.',
+    title: 'The number is missing or not a number',
+    fix: 'Send {"number": 7}: any JSON number, not a string.',
   },
   'invalid-name': {
     status: 400,
@@ -69,7 +69,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'invalid-request': {
     status: 400,
     title: 'A part of the request is not understood',
-    fix: 'See detail for the part and what may stand there.',
+    fix: 'See detail: it names the part and what is allowed there.',
   },
   'unsupported-media-type': {
     status: 415,
@@ -79,11 +79,11 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    fix: `Propose a hash or a link of what is larger: a value takes at most ${limits.valueBytes} bytes, a body as many as the operator allows (limit bodyBytes).`,
+    fix: `Propose a hash or a link instead of large data: a value has at most ${limits.valueBytes} bytes, a body as many as the limit bodyBytes allows.`,
   },
   'not-found': {
     status: 404,
-    title: 'There is nothing here',
+    title: 'This path does not exist',
     fix: 'Check the path; the routes are listed in the documentation.',
   },
   'method-not-allowed': {
@@ -98,7 +98,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   },
   'agent-not-found': {
     status: 404,
-    title: 'The agent has no lease here',
+    title: 'The agent has no live lease in this group',
     fix: 'Join with PUT /v1/groups/{group}/agents/{agent}.',
   },
   'round-not-kept': {
@@ -135,7 +135,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'already-proposed': {
     status: 409,
     title: 'The agent has already proposed in this round',
-    fix: 'The first proposal stands: wait for the outcome and propose again in the next round.',
+    fix: 'The first proposal counts: wait for the outcome and propose again in the next round.',
   },
   'stale-seq': {
     status: 409,
@@ -154,7 +154,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   },
   'round-full': {
     status: 409,
-    title: 'All proposals of this round are in',
+    title: 'All seats of this round are taken',
     fix: 'Wait for the round to close and propose in the next one.',
   },
   'electorate-incomplete': {
@@ -175,32 +175,32 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'agent-taken': {
     status: 409,
     title: 'The name is taken by a live agent',
-    fix: 'Use another name, or wait until the lease of the other instance has run out. Whoever manages the group may remove it: DELETE /v1/groups/{group}/agents/{agent}.',
+    fix: 'Use another name, or wait until the lease of the other process has run out. The manager of the group can remove it: DELETE /v1/groups/{group}/agents/{agent}.',
   },
   'role-differs': {
     status: 409,
-    title: 'The agent is here in another role',
+    title: 'The agent has joined in another role',
     fix: 'Leave first, then join again in the role you want.',
   },
   'token-required': {
     status: 401,
     title: 'A token is needed',
-    fix: 'Send Authorization: Bearer <token>, with the token that joining gave you, or that of the administrator to manage groups.',
+    fix: 'Send Authorization: Bearer <token>, with the token that you got when you joined; to manage groups, with the token of the administrator.',
   },
   'token-wrong': {
     status: 403,
-    title: 'The token is not the one that this needs',
-    fix: 'Send the one that detail names. Where an agent has lost its own, whoever manages the group may remove it: DELETE /v1/groups/{group}/agents/{agent}.',
+    title: 'This needs another token',
+    fix: 'Send the token that detail names. If an agent has lost its token, the manager of the group can remove it: DELETE /v1/groups/{group}/agents/{agent}.',
   },
   'join-key-wrong': {
     status: 403,
-    title: 'The join key is not right',
-    fix: "Send the group's join key: whoever created the group has it.",
+    title: 'The join key is wrong',
+    fix: "Send the group's join key: the creator of the group has it.",
   },
   'no-keys': {
     status: 409,
     title: 'The group has no keys',
-    fix: 'To have it admit by key, put it with PUT /v1/groups/{group} and "admission": "key": the answer shows its keys.',
+    fix: 'To make it admit by key, send PUT /v1/groups/{group} with "admission": "key": the answer shows its keys.',
   },
   'may-not-close': {
     status: 403,
@@ -215,7 +215,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'reserved-name': {
     status: 400,
     title: 'The name is reserved',
-    fix: 'Names beginning with seat- belong to anonymous classroom posts: use another.',
+    fix: 'Use another name: names that begin with seat- are for anonymous classroom posts.',
   },
   'host-not-allowed': {
     status: 421,
@@ -225,7 +225,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   'cross-origin': {
     status: 403,
     title: 'A web page of another origin may not do this',
-    fix: 'Send it from a page that this server itself serves, or from a program, which sends no Origin. Behind a proxy: it must pass on Host as it came, with its port (nginx: proxy_set_header Host $http_host).',
+    fix: 'Send it from a page of this server, or from a program, which sends no Origin. A proxy must pass on the Host header unchanged, with its port (nginx: proxy_set_header Host $http_host).',
   },
   'headers-too-large': {
     status: 431,
@@ -239,7 +239,7 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   },
   overloaded: {
     status: 429,
-    title: 'Too much at once',
+    title: 'Too many requests at once',
     fix: 'Nothing was done: send it again after the time in Retry-After.',
   },
   stopping: {
@@ -259,17 +259,17 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   },
   behind: {
     status: 503,
-    title: 'This server has not come as far as you have seen',
+    title: 'This server is behind what you have seen',
     fix: 'Nothing was done: send it again, here after the time in Retry-After or to another server.',
   },
   'history-changed': {
     status: 409,
-    title: 'This server serves another history than the one you have seen',
+    title: 'This server has another log than the one you have seen',
     fix: 'It was restored from a backup or is another deployment: forget Quorate-Session and all revisions, and read again.',
   },
   'outcome-unknown': {
     status: 503,
-    title: 'It is not known whether this was done',
+    title: 'It is unknown whether this was done',
     fix: 'Send the same request again: repeating it is safe.',
   },
   internal: {
