@@ -10,12 +10,12 @@ export function text(bytes: Uint8Array): string {
 }
 
 /** Fixed width, so that the order of keys is the order of numbers. */
-export function hex16(number: number): string {
+function hex16(number: number): string {
   return number.toString(16).padStart(16, '0');
 }
 
 /** The first key after all keys that begin with `prefix`: the end of a range in etcd. */
-export function after(prefix: string): Uint8Array {
+function after(prefix: string): Uint8Array {
   const bytes = utf8(prefix);
   bytes[bytes.length - 1]! += 1;
   return bytes;

@@ -19,7 +19,7 @@ export interface EtcdOptions {
   readonly barrier: boolean;
 }
 
-export const defaults = {
+const defaults = {
   prefix: 'quorate',
   tls: null,
   login: null,

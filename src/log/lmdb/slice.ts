@@ -5,7 +5,7 @@ import { encodeRecord, recordBytes } from './record.ts';
 export const sliceRecords = 256;
 export const sliceBytes = 256 * 1024;
 /** Longest key of a checkpoint record, in bytes: LMDB takes 1,978, of which 10 are ours. */
-export const maxKeyBytes = 1_900;
+const maxKeyBytes = 1_900;
 
 interface Waiting {
   readonly stored: Buffer;

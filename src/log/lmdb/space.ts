@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileSystemOf } from '../file-system.ts';
 
 /** Bytes set aside: enough for an owner's notes and for what a crash left to tidy. */
-export const ballastBytes = 16 * 1024 * 1024;
+const ballastBytes = 16 * 1024 * 1024;
 const ballastName = 'ballast';
 /** In ms: short beside the time that others need to write what is between the floor and a full disk. */
 const lookEvery = 10;
