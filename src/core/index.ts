@@ -1,22 +1,31 @@
 /**
- * The core by itself: agreement as a pure function over an ordered log, without a server.
+ * `quorate/core`: agreement as a pure function over an ordered log, without a server.
  *
  * ```ts
- * const parsed = parseSettings({ preset: 'majority' });
+ * const parsed = parseSettings({ preset: 'majority', rule: { electorate: { size: 3 } } });
+ * if (!parsed.ok) throw new Error(parsed.complaints[0]?.fix);
  * const state = emptyState();
- * apply(state, entry, 1, (position, result) => console.log(position, result));
+ * const { results } = apply(state, entry, 1); // an entry with a `put-group` command of these settings
  * const round = viewLatest(state.groups.get('lunch')!, state.index);
  * ```
+ *
+ * Entries go in by `apply`, JSON for callers comes out by the `view` functions and `explain`. A state is only to be read.
+ * What stands here keeps its meaning between minor versions; other files of the core may change at any time.
  */
-export { type Applied, apply } from './apply.ts';
-export type { Command, Entry } from './entry.ts';
-export { decodeEntry, encodeCommand, encodeEntry, entryVersion } from './entry.ts';
-export { catalogue, type ErrorCode } from './errors.ts';
-export type { Group, State } from './group/state.ts';
-export { emptyState } from './group/state.ts';
+export { type Applied, apply, type OnResult } from './apply.ts';
+export {
+  type Command,
+  decodeEntry,
+  type Entry,
+  encodeCommand,
+  encodeEntry,
+  entryVersion,
+} from './entry.ts';
+export { type CatalogueEntry, catalogue, type ErrorCode } from './errors.ts';
+export { emptyState, type Group, type State } from './group/state.ts';
 export { canonical, type Parsed, parseJson } from './json.ts';
 export { limits } from './limits.ts';
-export type { Result } from './result.ts';
+export type { Event, Refusal, Result } from './result.ts';
 export { presets } from './rule/presets.ts';
 export type { Complaint } from './rule/reader.ts';
 export { type ParsedSettings, parseSettings } from './rule/settings.ts';
@@ -24,4 +33,4 @@ export { stateHash } from './snapshot/state-hash.ts';
 export type { Json, Outcome, Rule, Settings } from './types.ts';
 export { type Explanation, explain } from './view/explain.ts';
 export type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './view/json-types.ts';
-export { viewGroup, viewLatest, viewRound } from './view/view.ts';
+export { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from './view/view.ts';

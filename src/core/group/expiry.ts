@@ -1,11 +1,11 @@
 import { type Context, markChanged } from './context.ts';
 import { removeGroup } from './group.ts';
 import { endLeases } from './presence.ts';
-import { nextTimer, ring } from './round.ts';
+import { closingByTimers, nextTimer } from './round.ts';
 import { closeRound } from './rounds.ts';
 import type { Group, Round } from './state.ts';
 
-/** What time does to a group: leases end, timers of the open round ring, and a group that nobody uses is removed. */
+/** What time does to a group: leases end, timers of the open round closingByTimers, and a group that nobody uses is removed. */
 
 /** When the next of these is due, ms; Infinity for never. */
 export function nextDueOf(group: Group): number {
@@ -38,6 +38,6 @@ function idleAt({ settings, idleSince, open, leases }: Group): number {
 /** Does what the open round's timers ask for at this moment, which has passed. */
 function ringAt(context: Context, group: Group, at: number): void {
   markChanged(context, group);
-  const closing = ring(group.open as Round, at);
+  const closing = closingByTimers(group.open as Round, at);
   if (closing !== null) closeRound(context, group, closing);
 }

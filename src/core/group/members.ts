@@ -8,17 +8,18 @@ import { refuse } from './refuse.ts';
 import { drop, withEntry } from './small-maps.ts';
 import type { Group, Member } from './state.ts';
 
-/** Who is who in a group: names, tokens, leases. [Q5] */
+/** The agents of a group: names, tokens, leases. [Q5] */
 
 type Join = Extract<Command, { type: 'join' }>;
 type RemoveAgent = Extract<Command, { type: 'remove-agent' }>;
 type Named = { readonly agent: string; readonly tokenHash: string | null };
 
+/** Gives an agent a lease, or renews that of the same instance. [Q5.1] [Q5.2] */
 export function join(context: Context, group: Group, command: Join): Result {
   const { agent } = command;
   const holder = group.members.get(agent);
   const isHolder = holder?.live === true && holder.tokenHash === command.tokenHash;
-  // Who is in has shown the key before.
+  // A live agent has shown the key before. [Q5.4]
   if (!isHolder && group.settings.admission === 'key' && command.joinKeyHash !== group.joinKeyHash) {
     return refuse('join-key-wrong', `group ${group.name} admits only with its join key`);
   }
@@ -39,7 +40,7 @@ export function join(context: Context, group: Group, command: Join): Result {
   return { ok: true, did: 'joined', agent, expiresAt };
 }
 
-/** Forgets the agent whose lease ended first, to make room; false when all are here. */
+/** Forgets the agent whose lease ended first, to make room; returns false when all are live. */
 function forgetOne(group: Group): boolean {
   const agent = group.leases.firstGone;
   if (agent === undefined) return false;
@@ -54,8 +55,8 @@ function forgetToken(group: Group, { agent, tokenHash }: Member): void {
 }
 
 /**
- * The live member whose token has this hash, or null, at the same cost in a group of 3 and of 100,000. A lookup takes longer
- * or shorter by the hash, never by the token: who could tell still would not know which token has a hash.
+ * The live member whose token has this hash, or null; O(1). The time of a lookup depends on the hash, never on the token, so
+ * measuring it tells nobody a token.
  */
 export function holderOf(group: Group, tokenHash: string | null): Member | null {
   if (tokenHash === null) return null;

@@ -8,7 +8,7 @@ import { type Context, markChanged, recordEvent } from './context.ts';
 import { Keys, type KeyUse, noKeys } from './idempotency-keys.ts';
 import { tokenRefusal, touch } from './members.ts';
 import { alreadyClosed, exhausted, notYetOpen, refuse } from './refuse.ts';
-import { enter } from './round.ts';
+import { countProposal } from './round.ts';
 import { closeIfOver } from './rounds.ts';
 import { drop, withEntry } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
@@ -17,7 +17,7 @@ type Propose = Extract<Command, { type: 'propose' }>;
 
 /** Takes one proposal: everything is checked before anything is written. [Q3.2] [Q3.3] */
 export function propose(context: Context, group: Group, command: Propose): Result {
-  // First of all: whoever may not speak for the agent must not learn from a key what it has proposed either.
+  // Before anything else: whoever may not speak for the agent must not learn from a key what it has proposed either.
   const wrong =
     command.agent === null ? null : speakerRefusal(context, group, command.agent, command.tokenHash);
   if (wrong !== null) return wrong;
@@ -33,7 +33,7 @@ export function propose(context: Context, group: Group, command: Propose): Resul
   const refusal = seatRefusal(round, agent, command);
   if (refusal !== null) return refusal;
 
-  enter(round, proposalIn(round, agent, command), context.now);
+  countProposal(round, proposalIn(round, agent, command), context.now);
   if (command.agent === null) {
     round.seats += 1;
     group.anonymousRound = round.number;
@@ -44,7 +44,7 @@ export function propose(context: Context, group: Group, command: Propose): Resul
   return counted(context, group, round, agent, command, 'proposed');
 }
 
-/** What every counted proposal brings about: its key is remembered, the timers set, the round looked at. */
+/** After a proposal was counted: remembers its key, records the event, and closes the round if it is over. */
 function counted(
   context: Context,
   group: Group,
@@ -84,9 +84,8 @@ function answerAgain(group: Group, used: KeyUse, command: Propose): Result {
 }
 
 /**
- * Why nothing may be told about, or done to, what an agent has proposed in a kept round; null when it may. While it is
- * hidden, a proposal made under a token answers to that token alone: otherwise whoever took the name after the lease
- * ended could find its value by trying. [Q5.3]
+ * The refusal of a caller whose token is not the one that the agent's proposal in this round was made under, while the rule
+ * hides it; else null. Without it, whoever took the name after the lease ended could find the value by trying. [Q5.3]
  */
 function hiddenRefusal(group: Group, number: number, agent: string, { tokenHash }: Propose): Refusal | null {
   const round = group.open?.number === number ? group.open : group.closed.get(number);
@@ -99,7 +98,7 @@ function hiddenRefusal(group: Group, number: number, agent: string, { tokenHash 
   return round?.rule.reveal === 'never' ? alreadyClosed(number) : null;
 }
 
-/** Why this agent may not speak at all, whatever the round. */
+/** The refusal of a caller who may not propose as this agent in any round, or null. */
 function speakerRefusal(
   context: Context,
   group: Group,
@@ -155,7 +154,7 @@ function second(context: Context, group: Group, round: Round, earlier: Proposal,
   }
   const refusal = typeRefusal(round, command);
   if (refusal !== null) return refusal;
-  enter(round, proposalIn(round, agent, command), context.now);
+  countProposal(round, proposalIn(round, agent, command), context.now);
   return counted(context, group, round, agent, command, 'changed');
 }
 
@@ -163,7 +162,7 @@ function proposalIn({ rule }: Round, agent: string, { value, seq, tokenHash }: P
   return proposalOf(rule.equality, agent, value, seq, tokenHash);
 }
 
-/** Why this agent's first proposal cannot be counted in this round, or null. [Q3.9] */
+/** The refusal of an agent's first proposal in this round, or null. [Q3.9] */
 function seatRefusal(round: Round, agent: string, command: Propose): Refusal | null {
   if (round.electors === null) {
     if (round.eligible === 0)

@@ -1,6 +1,6 @@
 import { canonical } from '../json.ts';
 import { isMixed, weightOf } from '../rule/electorate.ts';
-import { everybody, type Final } from '../tally/count.ts';
+import { everybody, type Final, lost } from '../tally/count.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, FailReason, OutcomeReason, Proposal, Rule, Verdict } from '../types.ts';
@@ -10,7 +10,7 @@ import type { Round } from './state.ts';
 
 /** One round: who may propose, what they proposed, and when it is over. Knows nothing of the rounds around it. */
 
-/** How a round ends: its state, why, and the decision if there is one. */
+/** How a round ends. `value` is the decision; null unless SUCCESS. */
 export interface Closing {
   readonly state: 'SUCCESS' | 'FAILED';
   readonly reason: OutcomeReason;
@@ -23,7 +23,7 @@ export interface Opening {
   readonly subjectHash: string | null;
   readonly seed: number;
   readonly now: number;
-  /** Those that the rule names, null where it names none. */
+  /** The electors that the rule names; null when it names none. */
   readonly electors: ReadonlySet<string> | null;
   readonly group: Members;
 }
@@ -51,8 +51,8 @@ export function openRound({ number, rule, subjectHash, seed, now, electors, grou
   return round;
 }
 
-/** Counts a proposal; the caller has checked that it may be. Replaces the agent's earlier one on a revote. */
-export function enter(round: Round, proposal: Proposal, now: number): void {
+/** Counts a proposal, which the caller has checked. On a revote it replaces the agent's earlier one. */
+export function countProposal(round: Round, proposal: Proposal, now: number): void {
   round.tally ??= new Tally(round.rule, round.seed, round.electors);
   const earlier = round.proposals.get(proposal.agent);
   if (earlier !== undefined) round.tally.remove(earlier);
@@ -62,70 +62,71 @@ export function enter(round: Round, proposal: Proposal, now: number): void {
   if (round.floorMetAt === null && round.proposals.size >= round.rule.floor) round.floorMetAt = now;
 }
 
-/** Whether the round is over because of what has been proposed, and how; null while it goes on. [Q4.12] */
-export function closingOf(round: Round, now: number): Closing | null {
+/** How the round ends by its proposals; null while it goes on. [Q4.12] */
+export function closingByProposals(round: Round, now: number): Closing | null {
   if (round.tally === null || round.proposals.size === 0) return null;
   if (!round.minWaitOver && now < minWaitAt(round)) return null;
-  if (isComplete(round)) return closingFor(round.tally.final(eligibleNow(round)), null);
+  if (isComplete(round)) return closingWith(round.tally.final(eligibleNow(round)), null);
   if (round.rule.close === 'all') return null;
   const answer = round.tally.certain(electorateOf(round));
-  return answer.is === 'open' ? null : closingFor(answer, null);
+  return answer.is === 'open' ? null : closingWith(answer, null);
 }
 
-/** The next moment after which a timer of this round has something to do; Infinity for none. */
+/** When the next timer of this round rings, ms; Infinity for never. */
 export function nextTimer(round: Round): number {
-  // Nobody may propose yet, so no time runs.
+  // While a live electorate waits for agents, no timer runs. [Q4.3]
   if (round.eligible === 0) return Infinity;
   const wait = round.minWaitOver ? Infinity : minWaitAt(round);
   return Math.min(wait, lastCallAt(round), deadlineAt(round) ?? Infinity);
 }
 
 /** Does what the round's timers ask for at `now`; null when the round goes on. [Q4.18] */
-export function ring(round: Round, now: number): Closing | null {
+export function closingByTimers(round: Round, now: number): Closing | null {
   if (!round.minWaitOver && now >= minWaitAt(round)) {
     round.minWaitOver = true;
-    const over = closingOf(round, now);
+    const over = closingByProposals(round, now);
     if (over !== null) return over;
   }
   const lastCall = lastCallAt(round);
   const deadline = deadlineAt(round) ?? Infinity;
-  if (lastCall <= now && lastCall <= deadline) return closeNow(round, 'last-call');
+  if (lastCall <= now && lastCall <= deadline) return closingAsItStands(round, 'last-call');
   if (deadline > now) return null;
   const { onDeadline } = round.rule;
   if (onDeadline === 'fail' || round.tally?.vetoed)
     return { state: 'FAILED', reason: 'deadline', value: null };
-  if (onDeadline === 'decide') return closeNow(round, 'deadline');
+  if (onDeadline === 'decide') return closingAsItStands(round, 'deadline');
   return { state: 'SUCCESS', reason: 'deadline', value: canonical(onDeadline.default) };
 }
 
-/** Decides with those present, for the reason given. */
-export function closeNow(round: Round, reason: OutcomeReason): Closing {
-  return closingFor(answerNow(round), reason);
+/** How the round ends when it is closed, for this reason, with the proposals at hand. */
+export function closingAsItStands(round: Round, reason: OutcomeReason): Closing {
+  return closingWith(answerNow(round), reason);
 }
 
-/** What the proposals at hand come to, when the round closes for this reason. */
+/** What the proposals at hand amount to when the round closes for this reason, for the sentence that explains it. */
 export function verdictOf(round: Round, reason: OutcomeReason): Verdict {
   const eligible = eligibleNow(round);
   const answer = answerNow(round);
   const failed = answer.is === 'won' ? null : answer.reason;
   const { most, tied } = round.tally?.top(eligible) ?? { most: 0, tied: 0 };
-  // What failed early is certain to fail for this reason, though as things stand it might for another.
+  // A round that failed early was certain to fail for this reason; the proposals at hand alone might give another.
   return { failed: isFailure(reason) ? reason : failed, most, tied, eligibleWeight: eligible.weight };
 }
 
 function answerNow(round: Round): Final {
-  return round.tally?.final(eligibleNow(round)) ?? { is: 'lost', reason: 'floor' };
+  return round.tally?.final(eligibleNow(round)) ?? lost('floor');
 }
 
 function isFailure(reason: OutcomeReason): reason is FailReason {
   return ['no-agreement', 'tie', 'veto', 'required', 'floor'].includes(reason);
 }
 
+/** When the round's deadline is, ms; null when the rule has none. */
 export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | null {
   return round.rule.deadline === null ? null : round.openedAt + round.rule.deadline;
 }
 
-/** Electors who have not proposed and are asked now. Empty where the electorate is a size. */
+/** Electors who have not proposed and are asked now; empty when the electorate is a size. */
 export function missingOf(round: Round): string[] {
   const { electors, proposals, rule, tally, absent } = round;
   if (electors === null) return [];
@@ -142,7 +143,7 @@ export function eligibleNow(round: Round): Eligible {
   return round.rule.absent === 'excluded' ? without(round, round.absent) : electorateOf(round);
 }
 
-/** Whether nobody is waited for any more. Of no use before the first proposal: an empty room decides nothing. */
+/** Whether nobody is waited for any more. The caller has seen to it that somebody has proposed. */
 function isComplete(round: Round): boolean {
   if (round.electors === null) return round.eligible > 0 && round.proposals.size === round.eligible;
   if (isMixed(round.rule.electorate)) return missingOf(round).every((agent) => round.absent.has(agent));
@@ -163,7 +164,7 @@ function without(round: Round, absent: ReadonlySet<string>): Eligible {
   return { count, weight };
 }
 
-function closingFor(answer: Final, reason: OutcomeReason | null): Closing {
+function closingWith(answer: Final, reason: OutcomeReason | null): Closing {
   if (answer.is === 'won') return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value };
   return { state: 'FAILED', reason: reason ?? answer.reason, value: null };
 }

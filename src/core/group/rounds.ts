@@ -2,7 +2,14 @@ import { limits } from '../limits.ts';
 import { draw } from '../tally/tie-break.ts';
 import type { Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
-import { type Closing, closeNow, closingOf, eligibleNow, openRound, verdictOf } from './round.ts';
+import {
+  type Closing,
+  closingAsItStands,
+  closingByProposals,
+  eligibleNow,
+  openRound,
+  verdictOf,
+} from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
 
@@ -33,13 +40,13 @@ export function hasRoundsLeft({ settings, round }: Group): boolean {
 
 /** Closes the open round if its proposals end it. */
 export function closeIfOver(context: Context, group: Group): void {
-  const closing = group.open === null ? null : closingOf(group.open, context.now);
+  const closing = group.open === null ? null : closingByProposals(group.open, context.now);
   if (closing !== null) closeRound(context, group, closing);
 }
 
 /** Closes the open round, which there must be, with the proposals at hand. */
 export function closeAsItStands(context: Context, group: Group, reason: OutcomeReason): void {
-  closeRound(context, group, closeNow(group.open as Round, reason));
+  closeRound(context, group, closingAsItStands(group.open as Round, reason));
 }
 
 /** Closes the open round, if there is one, with nothing decided. */

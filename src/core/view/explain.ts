@@ -149,7 +149,7 @@ function triesOf({ rule, proposals }: Round, most: number): Try[] {
     .map(({ value, classText }) => ({ proposes: 'value', value, classText }));
   if (typeof rule.equality === 'string') {
     const named = new Set(classes.map(({ classText }) => classText));
-    let another = '"a value that nobody proposed"';
+    let another = '"a value that nobody named"';
     while (named.has(another)) another = JSON.stringify(another);
     tries.push({ proposes: 'another', value: another, classText: another });
   }

@@ -5,7 +5,7 @@ import { isVeto } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import type { Outcome, Rule, Threshold } from '../types.ts';
 
-/** One sentence on where a round stands or why it ended so. Of an open blind round it tells no more than who is missing. [Q4.26] */
+/** One sentence on where a round stands or why it ended so. Of an open blind round it says no more than who is missing. [Q4.26] */
 
 /** `missing` names the electors who are waited for. */
 export function explainOpen(round: Round, missing: readonly string[]): string {
