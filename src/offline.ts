@@ -10,9 +10,9 @@ import type { EtcdInspection } from './log/etcd/inspect.ts';
 import { type FileSystem, fileSystemOf, makeDirectory } from './log/file-system.ts';
 import { makeLmdbLog, openLmdbReader } from './log/lmdb/engine.ts';
 import { type Log, LogFailure, Trimmed } from './log/log.ts';
-import { globalsKey } from './replica/records.ts';
+import { globalsKey } from './replica/checkpoints/record-keys.ts';
+import { type Replayed, replayed } from './replica/checkpoints/verify.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
-import { type Replayed, replayed } from './replica/verify.ts';
 
 /** What is done with a log that is not served here: verify, export, restore, inspect. A server may use it meanwhile. */
 

@@ -174,7 +174,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     certificates,
     files: options.adminTokenFile === undefined ? certificates : [...certificates, admins],
     notify,
-    lost: () => (replica.isLost ? lost() : null),
+    lost: () => (replica.availability.isLost ? lost() : null),
     behind: () => (peers?.isFarBehind === true ? peers.behind : null),
     timeAhead: ahead,
   });
@@ -183,7 +183,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     log: log.info,
     unready: (): ReturnType<ServerFacts['unready']> => {
       if (!ready) return { code: 'stopping', detail: 'the server is draining' };
-      if (replica.isLost || replica.isDoubtful || peers?.isDoubtful)
+      if (replica.availability.isLost || replica.availability.isDoubtful || peers?.isDoubtful)
         return { code: 'no-quorum', detail: lost().detail };
       if (peers?.isFarBehind)
         return { code: 'no-quorum', detail: `this server is ${peers.behind} entries behind the cluster` };
@@ -245,7 +245,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     stop: async () => {
       ready = false;
       oversight.stop();
-      replica.endWaits();
+      replica.waiters.end();
       // Closes the log last, so that requests which arrive meanwhile are still served.
       const closing = async (): Promise<void> => {
         const closed = app.close();

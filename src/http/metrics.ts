@@ -138,7 +138,12 @@ export class Metrics {
         'How long the log took to make an entry durable.',
         facts.appends?.samples() ?? [],
       ),
-      family('quorate_queue_commands', 'gauge', 'Commands waiting for the log.', one(replica.queued)),
+      family(
+        'quorate_queue_commands',
+        'gauge',
+        'Commands waiting for the log.',
+        one(replica.commands.length),
+      ),
       family('quorate_waiters', 'gauge', 'Requests waiting for a round.', one(replica.waiters.size)),
       family('quorate_streams', 'gauge', 'Event streams open.', one(this.openStreams)),
       family('quorate_groups', 'gauge', 'Groups there are.', one(replica.state.groups.size)),

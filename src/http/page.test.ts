@@ -2,14 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { type RunningApp, startApp } from '../../test/harness/app.ts';
 import { connect } from '../client/connect.ts';
 import type { RoundJson } from '../core/view/json-types.ts';
+import { realSurroundings } from '../replica/clock.ts';
 import { Pages, pageLength } from './page.ts';
 
-const clock = {
-  get elapsed() {
-    return performance.now();
-  },
-  turn: () => new Promise<void>((resolve) => setImmediate(resolve)),
-};
+const clock = realSurroundings();
 
 const pageOf = <T>(
   items: Iterable<T | null>,

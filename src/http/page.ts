@@ -1,3 +1,5 @@
+import { type Surroundings, turn } from '../replica/clock.ts';
+
 /** Characters of one page of a listing, beyond which it is continued on the next. */
 export const pageLength = 512 * 1024;
 /** ms that a listing is worked on before others get a turn. */
@@ -5,13 +7,7 @@ const sliceMs = 10;
 /** ms that a listing is worked on at once, which is enough for most. */
 const firstMs = 1;
 
-/** The replica's clock, and how to let other work go first. */
-interface Turns {
-  /** ms since some moment. */
-  readonly elapsed: number;
-  /** Resolves once others have had their turn. */
-  turn(): Promise<void>;
-}
+type Turns = Pick<Surroundings, 'elapsed' | 'soon'>;
 
 /** The items of one page and their texts, in order; `more`: whether others follow. */
 export interface Page<T> {
@@ -57,7 +53,7 @@ export class Pages {
       await before;
       do {
         if (listing.caller.destroyed) return nothing;
-        await this.clock.turn();
+        await turn(this.clock);
       } while (!page.isDone(this.clock, sliceMs));
       return page;
     } finally {
@@ -85,7 +81,7 @@ class Making<T> implements Page<T> {
   /** Goes on for so many ms, or to the end of one item that takes longer; returns whether the page is ready. */
   isDone(clock: Turns, ms: number): boolean {
     const { limit, write } = this.listing;
-    const ends = clock.elapsed + ms;
+    const ends = clock.elapsed() + ms;
     do {
       const { done, value } = this.items.next();
       if (done === true) return true;
@@ -98,7 +94,7 @@ class Making<T> implements Page<T> {
       if (this.more) return true;
       this.listed.push(value);
       this.texts.push(text);
-    } while (clock.elapsed < ends);
+    } while (clock.elapsed() < ends);
     return false;
   }
 }

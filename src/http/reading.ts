@@ -17,7 +17,7 @@ export class Reading {
   constructor(replica: Replica, access: Access) {
     this.replica = replica;
     this.access = access;
-    this.pages = new Pages(replica);
+    this.pages = new Pages(replica.surroundings);
   }
 
   /**

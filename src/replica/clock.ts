@@ -8,8 +8,13 @@ export interface Surroundings {
   random(): number;
   /** Calls back once after `ms`; the result takes the call back. */
   after(ms: number, call: () => void): () => void;
-  /** Calls back soon, once whatever is already at hand has been dealt with. */
+  /** Calls back soon, once other work that is ready was done. */
   soon(call: () => void): void;
+}
+
+/** Resolves soon, once other work that is ready was done. */
+export function turn(surroundings: Pick<Surroundings, 'soon'>): Promise<void> {
+  return new Promise((resolve) => surroundings.soon(resolve));
 }
 
 export function realSurroundings(): Surroundings {

@@ -1,4 +1,8 @@
-import { type CheckpointLimits, defaultCheckpointLimits } from './checkpoints.ts';
+import type { Command } from '../core/entry.ts';
+import type { State } from '../core/group/state.ts';
+import { limits } from '../core/limits.ts';
+import type { Refusal } from '../core/result.ts';
+import { type CheckpointLimits, defaultCheckpointLimits } from './checkpoints/state-checkpoints.ts';
 
 /** Bounds on what one replica holds and how long it works, or waits, at a stretch. */
 export interface ReplicaLimits extends CheckpointLimits {
@@ -26,3 +30,12 @@ export const defaultLimits: ReplicaLimits = {
   checkpointGrace: 60_000,
   ...defaultCheckpointLimits,
 };
+
+/**
+ * Refuses a group that would be one too many; null lets the command pass. Looked at before a command is recorded and not in `apply`:
+ * there, whether one group can be made would depend on all others, and replays that pass over some of them would differ.
+ */
+export function tooManyGroups(command: Command, { groups }: State): Refusal | null {
+  if (command.type !== 'put-group' || groups.size < limits.groups || groups.has(command.group)) return null;
+  return { ok: false, code: 'limit-reached', detail: `there are already ${limits.groups} groups` };
+}

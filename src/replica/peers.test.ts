@@ -7,7 +7,7 @@ import { stateHash } from '../core/snapshot/state-hash.ts';
 
 import type { Log, RegisteredServer, ServerInfo, SharedLog } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
-import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
+import { defaultCheckpointLimits, StateCheckpoints } from './checkpoints/state-checkpoints.ts';
 import type { Surroundings } from './clock.ts';
 import { compareEvery, Peers } from './peers.ts';
 
@@ -266,7 +266,7 @@ async function member(shared: SharedLog, server: string, log: Log, entries: read
     },
   };
   const limits = { ...defaultCheckpointLimits, encodeRecords: 1 };
-  const checkpoints = new Checkpoints(state, log, surroundings, limits);
+  const checkpoints = new StateCheckpoints(state, log, surroundings, limits);
   await checkpoints.restore();
   const peers = new Peers({
     log: shared,

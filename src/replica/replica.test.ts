@@ -172,7 +172,9 @@ describe('time', () => {
     const rule = { ...presets.majority, electorate: { agents: ['a', 'b'] }, next: 'manual', deadline: 30 };
     await replica.submit(put('g', rule), () => undefined);
     const look = (): string | undefined => replica.state.groups.get('g')?.closed.get(1)?.reason;
-    expect(await replica.wait('g', 'close', look, () => 'waited in vain', { ms: 5000 })).toBe('deadline');
+    expect(await replica.waiters.wait('g', 'close', look, () => 'waited in vain', { ms: 5000 })).toBe(
+      'deadline',
+    );
   });
 });
 
@@ -183,7 +185,7 @@ describe('stopping', () => {
     await replica.submit(put('g'), () => undefined);
     const open = hold();
     const last = replica.submit(proposal('g', 'a', '1'), (result) => result.ok);
-    const waiter = replica.wait(
+    const waiter = replica.waiters.wait(
       'g',
       'close',
       () => undefined,

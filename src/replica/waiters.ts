@@ -1,16 +1,18 @@
+import type { Event } from '../core/result.ts';
 import type { Surroundings } from './clock.ts';
 
 /**
- * Callers waiting for something to happen to a group. A wake-up is a hint: the waiter looks at the state again.
+ * Callers that wait for something to happen to a group. Being woken is a hint: the waiter looks at the state again.
  *
- * Two kinds, because a round of 100,000 agents must not look at 100,000 waiters for each proposal: those who
- * wait for the close of a round are looked at only then, those who follow every change at each change.
+ * There are two kinds, so that a round of 100,000 agents does not look at 100,000 waiters for each proposal: those who
+ * wait for the close of a round look only then, those who follow the group look at each change.
  */
 export class Waiters {
   private readonly onClose = new Map<string, Set<Waiter>>();
   private readonly onChange = new Map<string, Set<Waiter>>();
   private readonly surroundings: Surroundings;
   private waiting = 0;
+  private ended = false;
 
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
@@ -29,7 +31,7 @@ export class Waiters {
   ): Promise<T> {
     const now = look();
     if (now !== undefined) return Promise.resolve(now);
-    if (limit.ms <= 0 || limit.caller?.destroyed) return Promise.resolve(otherwise());
+    if (this.ended || limit.ms <= 0 || limit.caller?.destroyed) return Promise.resolve(otherwise());
     const byGroup = kind === 'close' ? this.onClose : this.onChange;
     return new Promise((resolve, reject) => {
       const set = byGroup.get(group) ?? new Set<Waiter>();
@@ -56,12 +58,28 @@ export class Waiters {
     });
   }
 
+  /** Has those look again whose groups these events, all of one entry, are about. */
+  wakeFor(events: readonly Event[]): void {
+    const touched = new Map<string, boolean>();
+    for (const event of events) {
+      const closed = event.type === 'round-closed' || event.type === 'group-deleted';
+      touched.set(event.group, touched.get(event.group) === true || closed);
+    }
+    for (const [group, closed] of touched) this.wake(group, closed);
+  }
+
   wake(group: string, closed: boolean): void {
     for (const waiter of [...(this.onChange.get(group) ?? [])]) waiter.wake();
     if (closed) for (const waiter of [...(this.onClose.get(group) ?? [])]) waiter.wake();
   }
 
-  /** Lets everybody go with what there is: the server is about to stop. */
+  /** Answers all who wait with what there is; from now on nobody waits. */
+  end(): void {
+    this.ended = true;
+    this.release();
+  }
+
+  /** Answers all who wait with what there is. */
   release(): void {
     for (const byGroup of [this.onClose, this.onChange]) {
       for (const set of [...byGroup.values()]) for (const waiter of [...set]) waiter.expire();
@@ -75,7 +93,7 @@ export class Waiters {
 
 export interface Limit {
   readonly ms: number;
-  /** Whoever is kept waiting: when it is gone nobody is. A response of node:http is one; an AbortSignal for each costs a tenth of a request. */
+  /** The caller's connection: once it closes, the wait ends. A response of node:http will do; an AbortSignal for each costs a tenth of a request. */
   readonly caller?: Caller | undefined;
 }
 

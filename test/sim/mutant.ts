@@ -3,7 +3,9 @@ import type { Entry } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
 import type { LogEntry } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
-import type { Replica, View } from '../../src/replica/replica.ts';
+import { readEntry } from '../../src/replica/read-entry.ts';
+import type { Replica } from '../../src/replica/replica.ts';
+import type { Take } from '../../src/replica/submit-queue.ts';
 import type { Request, Response } from '../harness/in-memory.ts';
 import type { DriverBugs } from './driver-options.ts';
 import type { World } from './world.ts';
@@ -30,10 +32,10 @@ export interface Inside {
   state: State;
   surroundings: Surroundings;
   take(entry: LogEntry): void;
-  decode(bytes: Uint8Array, index: number): Entry;
+  apply(entry: Entry, index: number): Applied;
   readonly ticker: { tickIn(ms: number): void };
   barrier(): Promise<void>;
-  submit<T>(command: Entry['commands'][number], view: View<T>): Promise<T>;
+  submit<T>(command: Entry['commands'][number], take: Take<T>): Promise<T>;
 }
 
 export function inside(replica: Replica): Inside {
@@ -47,7 +49,7 @@ export function afterEach(change: (state: State, entry: Entry) => void): NonNull
     const take = parts.take.bind(replica);
     parts.take = (entry) => {
       take(entry);
-      change(replica.state, parts.decode(entry.bytes, entry.index));
+      change(replica.state, readEntry(entry));
     };
   };
 }
@@ -58,8 +60,8 @@ export function asDecoded(
 ): NonNullable<Mutant['replica']> {
   return (replica, place) => {
     const parts = inside(replica);
-    const decode = parts.decode.bind(replica);
-    parts.decode = (bytes, index) => change(decode(bytes, index), replica, place);
+    const apply = parts.apply.bind(replica);
+    parts.apply = (entry, index) => apply(change(entry, replica, place), index);
   };
 }
 
@@ -67,10 +69,10 @@ export type Core = (state: State, entry: Entry, applied: Applied) => void;
 
 /** Puts a bug of `apply` into a replica. */
 export function applyWith(replica: Replica, core: Core): void {
-  const parts = replica as unknown as { apply(entry: Entry, ...more: unknown[]): Applied };
+  const parts = inside(replica);
   const apply = parts.apply.bind(replica);
-  parts.apply = (entry, ...more) => {
-    const applied = apply(entry, ...more);
+  parts.apply = (entry, index) => {
+    const applied = apply(entry, index);
     core(replica.state, entry, applied);
     return applied;
   };

@@ -65,11 +65,7 @@ export const mutants: readonly Mutant[] = [
     replica: (replica) => {
       const parts = replica as unknown as {
         log: { append(bytes: Uint8Array): Promise<unknown> };
-        inFlight: {
-          take(
-            serial: number,
-          ): readonly { command: unknown; settle(r: Result, s: State): void }[] | undefined;
-        };
+        commands: { cameBack(serial: number): readonly { settle(r: Result, s: State): void }[] };
       };
       const append = parts.log.append.bind(parts.log);
       parts.log.append = async (bytes) => {
@@ -80,7 +76,7 @@ export const mutants: readonly Mutant[] = [
           return appended;
         if (replica.state.groups.get(only.group)?.open?.number !== only.round) return appended;
         const result: Result = { ok: true, did: 'proposed', round: only.round, agent: only.agent };
-        for (const queued of parts.inFlight.take(serial) ?? []) queued.settle(result, replica.state);
+        for (const queued of parts.commands.cameBack(serial)) queued.settle(result, replica.state);
         return appended;
       };
     },
@@ -132,8 +128,8 @@ export const mutants: readonly Mutant[] = [
     name: 'a cursor is ignored',
     killedBy: 'I9',
     replica: (replica) => {
-      const wait = replica.wait.bind(replica);
-      replica.wait = (group, kind, look, otherwise, limit) =>
+      const wait = replica.waiters.wait.bind(replica.waiters);
+      replica.waiters.wait = (group, kind, look, otherwise, limit) =>
         kind === 'change' ? Promise.resolve(otherwise()) : wait(group, kind, look, otherwise, limit);
     },
   },

@@ -275,8 +275,8 @@ export class Running {
       this.bound();
     };
     replica.listen((events) => this.told(events));
-    const wait = replica.wait.bind(replica);
-    replica.wait = async (group, kind, look, otherwise, limit) => {
+    const wait = replica.waiters.wait.bind(replica.waiters);
+    replica.waiters.wait = async (group, kind, look, otherwise, limit) => {
       const began = this.s.world.now;
       const answer = await wait(group, kind, look, otherwise, limit);
       if (kind === 'close') this.toldAt(group, began, answer);
@@ -316,8 +316,8 @@ export class Running {
   private bound(): void {
     const { replica, log, s } = this;
     const most = s.plan.servers[0]?.queuedCommands ?? 0;
-    if (replica.queued > Math.max(most, ...s.plan.servers.map((one) => one.queuedCommands)))
-      this.blame('I13', `${replica.queued} commands are queued`);
+    if (replica.commands.length > Math.max(most, ...s.plan.servers.map((one) => one.queuedCommands)))
+      this.blame('I13', `${replica.commands.length} commands are queued`);
     if (replica.waiters.size > this.pending.size)
       this.blame('I13', `${replica.waiters.size} waiters for ${this.pending.size} requests`);
     if (log.backlog.length > 2000) this.blame('I13', `${log.backlog.length} entries wait to be applied`);

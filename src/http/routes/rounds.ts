@@ -83,7 +83,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
       };
       // Without a cursor a reader waits for the close; with one, for any change of the round.
       const kind = after === null ? 'close' : 'change';
-      return send(await replica.wait(name, kind, moved, look, { ms, caller: response.raw }));
+      return send(await replica.waiters.wait(name, kind, moved, look, { ms, caller: response.raw }));
     },
   });
 
@@ -204,7 +204,10 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
       if (ms === 0 || group.open?.number !== number) return { status, answer: now() };
       // The wait begins inside the submit: the very next entry may close this round and drop it.
       const closed = (): Answer | undefined => (group.open?.number === number ? undefined : now());
-      return { status, answer: replica.wait(name, 'close', closed, now, { ms, caller: response.raw }) };
+      return {
+        status,
+        answer: replica.waiters.wait(name, 'close', closed, now, { ms, caller: response.raw }),
+      };
     });
     return sendRound(response, { ...(await answer), status });
   }

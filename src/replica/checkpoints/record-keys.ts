@@ -1,4 +1,4 @@
-import type { Group } from '../core/group/state.ts';
+import type { Group } from '../../core/group/state.ts';
 
 /**
  * The bytes of checkpoint records. A fixed header says what must be known without reading the text behind it:

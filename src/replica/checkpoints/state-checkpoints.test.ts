@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { pick, randomFrom, seedOfRun } from '../../test/harness/random.ts';
-import { RandomEntries } from '../../test/replay/entries.ts';
-import { apply } from '../core/apply.ts';
+import { pick, randomFrom, seedOfRun } from '../../../test/harness/random.ts';
+import { RandomEntries } from '../../../test/replay/entries.ts';
+import { apply } from '../../core/apply.ts';
 import {
   type Command,
   decodeEntry,
@@ -12,21 +12,21 @@ import {
   encodeCommand,
   encodeEntry,
   entryVersion,
-} from '../core/entry.ts';
-import { emptyState, type State } from '../core/group/state.ts';
-import { parseSettings } from '../core/rule/settings.ts';
-import { stateHash } from '../core/snapshot/state-hash.ts';
-import type { Settings } from '../core/types.ts';
-import { openLmdbLog } from '../log/lmdb/engine.ts';
-import { type CheckpointWrite, type Log, LogFailure, NoSpace } from '../log/log.ts';
-import { memoryLog } from '../log/memory.ts';
-import { Checkpoints, defaultCheckpointLimits } from './checkpoints.ts';
-import type { Surroundings } from './clock.ts';
+} from '../../core/entry.ts';
+import { emptyState, type State } from '../../core/group/state.ts';
+import { parseSettings } from '../../core/rule/settings.ts';
+import { stateHash } from '../../core/snapshot/state-hash.ts';
+import type { Settings } from '../../core/types.ts';
+import { openLmdbLog } from '../../log/lmdb/engine.ts';
+import { type CheckpointWrite, type Log, LogFailure, NoSpace } from '../../log/log.ts';
+import { memoryLog } from '../../log/memory.ts';
+import type { Surroundings } from '../clock.ts';
+import { defaultCheckpointLimits, StateCheckpoints } from './state-checkpoints.ts';
 
 /** A server's memory over a log: it applies entries, writes checkpoints bit by bit, and can be lost at any moment. */
 class Server {
   readonly state = emptyState();
-  readonly checkpoints: Checkpoints;
+  readonly checkpoints: StateCheckpoints;
   readonly log: Log;
   private readonly turns: (() => void)[] = [];
   private readonly end = new AbortController();
@@ -43,7 +43,7 @@ class Server {
     // Groups are small here: what is done for large ones must be done for them, and sometimes for some only.
     const records = { smallRounds: encodeRecords % 3, smallSize: 8, partLength: 1 };
     const limits = { ...defaultCheckpointLimits, checkpointEntries: 1, encodeRecords, ...records };
-    this.checkpoints = new Checkpoints(this.state, log, surroundings, limits);
+    this.checkpoints = new StateCheckpoints(this.state, log, surroundings, limits);
   }
 
   static async start(log: Log, encodeRecords: number): Promise<Server> {

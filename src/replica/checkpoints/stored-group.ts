@@ -1,7 +1,7 @@
-import type { Interned, RecordHeader } from '../core/group/interned.ts';
-import type { Group, UnreadGroup } from '../core/group/state.ts';
-import { decodeRecord } from '../core/snapshot/group-record.ts';
-import { decodeHeader, type Header, headerBytes } from './records.ts';
+import type { Interned, RecordHeader } from '../../core/group/interned.ts';
+import type { Group, UnreadGroup } from '../../core/group/state.ts';
+import { decodeRecord } from '../../core/snapshot/group-record.ts';
+import { decodeHeader, type Header, headerBytes } from './record-keys.ts';
 
 /** A group whose record is still bytes, kept outside the heap: a million of them cost the collector next to nothing. */
 export class StoredGroup implements UnreadGroup {

@@ -1,8 +1,8 @@
-import { nextDueOf } from '../core/group/expiry.ts';
-import type { Group, State } from '../core/group/state.ts';
-import { encodeGroup, groupInChunks } from '../core/snapshot/group-record.ts';
-import { outcomeInChunks } from '../core/snapshot/round-record.ts';
-import type { CheckpointRecord } from '../log/log.ts';
+import { nextDueOf } from '../../core/group/expiry.ts';
+import type { Group, State } from '../../core/group/state.ts';
+import { encodeGroup, groupInChunks } from '../../core/snapshot/group-record.ts';
+import { outcomeInChunks } from '../../core/snapshot/round-record.ts';
+import type { CheckpointRecord } from '../../log/log.ts';
 import {
   cut,
   encodeRecord,
@@ -12,7 +12,7 @@ import {
   partKey,
   plainHeader,
   roundKey,
-} from './records.ts';
+} from './record-keys.ts';
 import { StoredGroup } from './stored-group.ts';
 
 export interface RecordLimits {

@@ -2,15 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Command } from '../core/entry.ts';
-import { parseSettings } from '../core/rule/settings.ts';
-import { stateHash } from '../core/snapshot/state-hash.ts';
-import type { Settings } from '../core/types.ts';
-import { openLmdbLog } from '../log/lmdb/engine.ts';
-import { type Log, LogFailure, NoSpace, Trimmed } from '../log/log.ts';
-import { memoryLog } from '../log/memory.ts';
-import { realSurroundings } from './clock.ts';
-import { Replica } from './replica.ts';
+import type { Command } from '../../core/entry.ts';
+import { parseSettings } from '../../core/rule/settings.ts';
+import { stateHash } from '../../core/snapshot/state-hash.ts';
+import type { Settings } from '../../core/types.ts';
+import { openLmdbLog } from '../../log/lmdb/engine.ts';
+import { type Log, LogFailure, NoSpace, Trimmed } from '../../log/log.ts';
+import { memoryLog } from '../../log/memory.ts';
+import { realSurroundings } from '../clock.ts';
+import { Replica } from '../replica.ts';
 
 /** The log with another `key`. */
 function instead<Key extends keyof Log>(log: Log, key: Key, other: Log[Key]): Log {

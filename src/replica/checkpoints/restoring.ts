@@ -1,10 +1,10 @@
-import type { RecordHeader } from '../core/group/interned.ts';
-import type { Group, State } from '../core/group/state.ts';
-import { decodeGlobals } from '../core/snapshot/globals.ts';
-import { addGroup, decodeGroup } from '../core/snapshot/group-record.ts';
-import { headerOf } from '../core/snapshot/header.ts';
-import { decodeOutcome } from '../core/snapshot/round-record.ts';
-import type { Outcome } from '../core/types.ts';
+import type { RecordHeader } from '../../core/group/interned.ts';
+import type { Group, State } from '../../core/group/state.ts';
+import { decodeGlobals } from '../../core/snapshot/globals.ts';
+import { addGroup, decodeGroup } from '../../core/snapshot/group-record.ts';
+import { headerOf } from '../../core/snapshot/header.ts';
+import { decodeOutcome } from '../../core/snapshot/round-record.ts';
+import type { Outcome } from '../../core/types.ts';
 import type { GroupRecords } from './group-records.ts';
 import {
   decodeHeader,
@@ -16,7 +16,7 @@ import {
   kinds,
   partKey,
   roundKey,
-} from './records.ts';
+} from './record-keys.ts';
 import { Slabs, StoredGroup } from './stored-group.ts';
 
 interface Found {

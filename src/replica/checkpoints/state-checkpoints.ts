@@ -1,9 +1,9 @@
-import { emptyState, type State } from '../core/group/state.ts';
-import { encodeGlobals } from '../core/snapshot/globals.ts';
-import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../log/log.ts';
-import type { Surroundings } from './clock.ts';
+import { emptyState, type State } from '../../core/group/state.ts';
+import { encodeGlobals } from '../../core/snapshot/globals.ts';
+import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../../log/log.ts';
+import type { Surroundings } from '../clock.ts';
 import { defaultRecordLimits, GroupRecords, type RecordLimits } from './group-records.ts';
-import { globalsKey } from './records.ts';
+import { globalsKey } from './record-keys.ts';
 import { Restoring } from './restoring.ts';
 
 export interface CheckpointLimits extends RecordLimits {
@@ -37,7 +37,7 @@ const retryAfter = 10_000;
  * A group deleted meanwhile is written as the position up to which it is known to be gone: otherwise what is replayed
  * from before its end could bring it back. The next checkpoint then removes that record.
  */
-export class Checkpoints {
+export class StateCheckpoints {
   private readonly state: State;
   private readonly log: Log;
   private readonly surroundings: Surroundings;

@@ -1,0 +1,135 @@
+import { type Command, type Entry, encodeCommand, encodeEntry } from '../core/entry.ts';
+import type { State } from '../core/group/state.ts';
+import type { Result } from '../core/result.ts';
+import type { Log } from '../log/log.ts';
+import type { Surroundings } from './clock.ts';
+import { InFlight, type Queued } from './in-flight.ts';
+import type { ReplicaLimits } from './limits.ts';
+import { Newcomers, NotExecuted } from './outcomes.ts';
+import { Queue } from './queue.ts';
+
+/**
+ * What a caller takes from the state right after its own command, before the next command of the same entry changes
+ * it. [Q1.8] It runs in the loop that applies entries, so it only takes what it needs: JSON is written by the caller, later.
+ */
+export type Take<T> = (result: Result, state: State) => T;
+
+export interface SubmitQueueOptions {
+  readonly log: Log;
+  readonly surroundings: Surroundings;
+  readonly limits: Pick<ReplicaLimits, 'queuedCommands' | 'queuedBytes' | 'commandsPerEntry'>;
+  /** What an entry that is made now says of itself. */
+  readonly header: (serial: number) => Omit<Entry, 'commands'>;
+  /** Called when an append was rejected: the log cannot tell any more what is in it. */
+  readonly onBroken: (error: Error) => void;
+}
+
+/**
+ * Commands on their way into the log. They are gathered into entries, and one entry is appended at a time: while it is
+ * being made durable the next one forms. A command is settled when its entry comes back from the log and is applied.
+ */
+export class SubmitQueue {
+  private readonly o: SubmitQueueOptions;
+  private readonly queue = new Queue();
+  private readonly sent = new InFlight();
+  private serial = 0;
+  private appending = false;
+  /** Whether the log failed, so that nothing comes back any more. */
+  private ended = false;
+  private whenEmpty: (() => void)[] = [];
+
+  constructor(options: SubmitQueueOptions) {
+    this.o = options;
+  }
+
+  /** Commands that wait for the log. */
+  get length(): number {
+    return this.queue.length;
+  }
+
+  /** Resolves with what `take` gives; rejects with `NotExecuted`, `Newcomers` or `UnknownOutcome`. */
+  submit<T>(command: Command, take: Take<T>, asOf?: number): Promise<T> {
+    const text = encodeCommand(command);
+    const { queuedCommands, queuedBytes } = this.o.limits;
+    if (this.queue.isFullFor(text, queuedCommands, queuedBytes))
+      return Promise.reject(new NotExecuted('overloaded', `${this.length} commands are waiting for the log`));
+    return new Promise((resolve, reject) => {
+      const settle = (result: Result, state: State): void => {
+        try {
+          resolve(take(result, state));
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      this.queue.push({ command, text, asOf, settle, fail: reject });
+      if (this.appending) return;
+      this.appending = true;
+      this.o.surroundings.soon(() => void this.appendAll());
+    });
+  }
+
+  /** The commands of an entry of this server that came back from the log, in the order of the entry. */
+  cameBack(serial: number): readonly Queued[] {
+    return this.sent.take(serial) ?? [];
+  }
+
+  /** To be called once the commands that came back were settled. */
+  settled(): void {
+    if (this.whenEmpty.length === 0 || (!this.ended && (this.length > 0 || this.sent.awaited))) return;
+    for (const done of this.whenEmpty.splice(0)) done();
+  }
+
+  /** Whether an entry that was sent `ms` ago or earlier has not come back. */
+  isLate(ms: number): boolean {
+    return this.sent.isLate(this.o.surroundings.elapsed() - ms);
+  }
+
+  /** Rejects the commands of entries that were sent `ms` ago or earlier; whether there are such entries. */
+  failLate(error: Error, ms: number): boolean {
+    return this.sent.fail(error, this.o.surroundings.elapsed() - ms);
+  }
+
+  /** Rejects the commands that were not sent yet. */
+  failWaiting(error: Error): void {
+    this.queue.fail(error);
+  }
+
+  /** Nothing comes back any more: rejects everything. */
+  end(ofSent: Error, ofWaiting: Error): void {
+    this.ended = true;
+    this.sent.fail(ofSent);
+    this.queue.fail(ofWaiting);
+    this.settled();
+  }
+
+  /** Resolves once nobody waits for an answer. */
+  empty(): Promise<void> {
+    return new Promise((resolve) => {
+      this.whenEmpty.push(resolve);
+      this.settled();
+    });
+  }
+
+  private async appendAll(): Promise<void> {
+    const { log, limits, header, surroundings, onBroken } = this.o;
+    while (this.length > 0 && !this.ended) {
+      const batch = this.queue.takeBatch(log.info.maxEntryBytes, limits.commandsPerEntry);
+      this.serial += 1;
+      const { serial } = this;
+      const texts = batch.map(({ text }) => text);
+      this.sent.add(serial, batch, surroundings.elapsed());
+      try {
+        const appended = await log.append(encodeEntry(header(serial), texts), batch[0]?.asOf);
+        if (appended.ok) continue;
+        this.sent.take(serial);
+        const { reason, detail } = appended;
+        const refused = reason === 'newcomers' ? new Newcomers(detail) : new NotExecuted(reason, detail);
+        for (const queued of batch) queued.fail(refused);
+      } catch (error) {
+        onBroken(error as Error);
+      }
+    }
+    this.appending = false;
+    this.settled();
+  }
+}
