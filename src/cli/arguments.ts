@@ -85,7 +85,7 @@ export function caOf({ ca }: Pick<Globals, 'ca'>): string | undefined {
 }
 
 /** The token, given directly or in a file. Throws a CliError when the file cannot be read. */
-export function tokenOf({ token, tokenFile }: Pick<Globals, 'token' | 'tokenFile'>): string | undefined {
+function tokenOf({ token, tokenFile }: Pick<Globals, 'token' | 'tokenFile'>): string | undefined {
   if (tokenFile === undefined) return token;
   return fileOf('the token', '--token-file', tokenFile).trim();
 }

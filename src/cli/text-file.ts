@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 
 /** The bytes of a file are not text. */
-export class NotText extends Error {}
+class NotText extends Error {}
 
 /**
  * The text of a file; 0 is standard input. Throws NotText when the bytes are not UTF-8 or begin with a byte order mark,

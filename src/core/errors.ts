@@ -8,7 +8,7 @@ import type { RefusalCode } from './result.ts';
 export type ErrorCode = RefusalCode | EdgeCode;
 
 /** Errors that are found before a command is made, or on the way to the log. */
-export type EdgeCode =
+type EdgeCode =
   | 'invalid-json'
   | 'invalid-value'
   | 'invalid-number'

@@ -9,7 +9,7 @@ import type { Request } from './route.ts';
 /** What callers send, read strictly: bodies as I-JSON, names, waits, revisions. Nothing is coerced. */
 
 /** ms; the longest a request waits for something to happen. */
-export const longestWait = 60_000;
+const longestWait = 60_000;
 
 export type Fields = { readonly [name: string]: Json };
 

@@ -16,7 +16,7 @@ export interface HistoryLimits {
   readonly unfollowed: number;
 }
 
-export const defaultHistoryLimits: HistoryLimits = {
+const defaultHistoryLimits: HistoryLimits = {
   eventsPerGroup: 4096,
   bytesPerGroup: 1 << 20,
   bytes: 64 << 20,

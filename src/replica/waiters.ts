@@ -98,7 +98,7 @@ export interface Limit {
 }
 
 /** Something that closes once and can say whether it has. */
-export interface Caller {
+interface Caller {
   readonly destroyed: boolean;
   once(event: 'close', call: () => void): unknown;
   removeListener(event: 'close', call: () => void): unknown;

@@ -88,7 +88,7 @@ function copyDue(due: DueQueue): DueQueue {
 }
 
 /** Any object graph, class instances and shared references included, but for one object that stays shared. */
-export function deepCopy<T>(root: T, shared: object | null = null): T {
+function deepCopy<T>(root: T, shared: object | null = null): T {
   const made = new Map<object, object>();
   const copy = (value: unknown): unknown => {
     if (typeof value !== 'object' || value === null || value === shared) return value;

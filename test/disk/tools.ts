@@ -78,7 +78,7 @@ export class SmallDisk {
   }
 }
 
-export function must(command: string, ...args: readonly string[]): string {
+function must(command: string, ...args: readonly string[]): string {
   const done = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
   if (done.status === 0) return done.stdout;
   throw new Error(`${command} ${args.join(' ')}: ${done.stderr || done.error?.message}`);

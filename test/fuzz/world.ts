@@ -22,7 +22,7 @@ const rules = {
 };
 
 /** What they let go of; see [Q3.17]. */
-export const retentions = { brief: { rounds: 2 }, fleeting: { rounds: 3, idle: '2s' } };
+const retentions = { brief: { rounds: 2 }, fleeting: { rounds: 3, idle: '2s' } };
 
 /**
  * An app over a log in memory, in a world where time passes only when nothing else is left to do: a request that waits

@@ -11,7 +11,7 @@ export const runner = fileURLToPath(new URL('../../scripts/run.js', import.meta.
 const startLimit = 30_000;
 const stopLimit = 20_000;
 
-export interface Exit {
+interface Exit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

@@ -98,7 +98,7 @@ export function enough(threshold: Threshold, weight: number, whole: number): boo
 }
 
 /** The text under which equal values fall together; tolerance has none. */
-export function sameness(rule: Rule, value: Canonical): string {
+function sameness(rule: Rule, value: Canonical): string {
   const plain = JSON.parse(value) as Json;
   if (rule.equality !== 'text' || typeof plain !== 'string') return value;
   // Letters that lower case alone does not bring together, as far as the tests know any.

@@ -34,7 +34,7 @@ export interface Report {
   readonly disagreements: string[];
 }
 
-export const stamp = { time: 1_000_000, seed: 77 };
+const stamp = { time: 1_000_000, seed: 77 };
 
 type Vector = (Canonical | null | undefined)[];
 

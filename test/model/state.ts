@@ -25,7 +25,7 @@ export interface ModelRound {
   ended: Ended | null;
 }
 
-export interface Ended {
+interface Ended {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly at: number;

@@ -16,7 +16,7 @@ import { createCommand, proposal, run } from '../harness/entries.ts';
 
 /** Agents whose values are hidden from the caller; each has joined, and proposes under its token. */
 export const hidden = ['bob', 'cyd', 'dan', 'eve'] as const;
-export const caller = 'ann';
+const caller = 'ann';
 
 export interface Step {
   readonly kind:

@@ -8,7 +8,7 @@ import { type HistoryRun, runHistory } from './run.ts';
 import { shrink } from './shrink.ts';
 
 /** What a run must have seen at least once: a test in which these never happen shows nothing about them. */
-export const mustHappen = [
+const mustHappen = [
   'unknown append: applied',
   'unknown append: not applied',
   'gap repaired',
@@ -41,7 +41,7 @@ export interface CampaignReport {
   readonly failure: Failure | null;
 }
 
-export interface Failure {
+interface Failure {
   readonly seed: number;
   readonly violations: readonly Violation[];
 }

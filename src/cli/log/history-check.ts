@@ -10,7 +10,7 @@ export interface CallRecord extends Omit<Recorded, 'response' | 'seq'> {
   readonly response: ResponseRecord | null;
 }
 
-export interface ResponseRecord {
+interface ResponseRecord {
   readonly index: number;
   readonly revision?: number;
   /** The number of the round; in a refusal the round itself. */

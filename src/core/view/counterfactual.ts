@@ -19,7 +19,7 @@ export type Judged =
   /** Why nobody can tell. */
   | { readonly round: number; readonly state: null; readonly reason: Unknown; readonly value: null };
 
-export type Unknown =
+type Unknown =
   /** It is open, or ended by no rule: its subject changed or its group was deleted. */
   | 'not-judged'
   /** Its rule never shows who proposed what. */

@@ -109,7 +109,7 @@ export interface ChosenLimits {
   readonly chosen: ReadonlySet<LimitName>;
 }
 
-export const limitNames = Object.keys(serverLimits) as readonly LimitName[];
+const limitNames = Object.keys(serverLimits) as readonly LimitName[];
 
 /** Throws an Error that says what the limit may be. */
 export function chooseLimits(wanted: Readonly<Partial<Record<string, number>>> = {}): ChosenLimits {

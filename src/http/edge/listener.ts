@@ -34,7 +34,7 @@ export interface ListenerOptions {
 }
 
 /** Counts what happens below the routes. */
-export interface EdgeCounts {
+interface EdgeCounts {
   /** A request was answered with a problem. */
   refused(code: ErrorCode): void;
   /** A connection was cut without an answer. */

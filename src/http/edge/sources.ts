@@ -3,7 +3,7 @@ import { BlockList, isIP, type Socket } from 'node:net';
 import { callerAddress, hostIn, isLoopbackHost } from './hosts.ts';
 
 /** Where a request comes from. */
-export interface Source {
+interface Source {
   /** Whom limits by address count it for: see `callerAddress`. */
   readonly address: string;
   /** Whether it comes from this machine, and not through a proxy on it. */

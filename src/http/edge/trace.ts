@@ -15,7 +15,7 @@ export function echoTrace(request: Request, response: Response): void {
 }
 
 /** The trace a request belongs to, 32 hexadecimal digits, or null. */
-export function traceIdOf(request: Request): string | null {
+function traceIdOf(request: Request): string | null {
   const { traceparent: parent } = request.headers;
   const found = typeof parent === 'string' ? traceparent.exec(parent) : null;
   if (found === null || (found[1] === '00' && found[3] !== undefined)) return null;

@@ -47,7 +47,7 @@ export const tags = {
   agents: 'Join for a lease and a token, renew, leave.',
   operations: 'What operators ask, and this documentation.',
 } as const;
-export type Tag = keyof typeof tags;
+type Tag = keyof typeof tags;
 
 export const lines = (...list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
 export const json = (schema: SchemaName, example: unknown) => ({ 'application/json': { schema, example } });

@@ -18,7 +18,7 @@ export const rolesIn = {
 export type Kind = keyof typeof rolesIn;
 
 /** `yes`, or the code of the error. */
-export type Answer = 'yes' | ErrorCode;
+type Answer = 'yes' | ErrorCode;
 
 export interface AccessClass {
   readonly description: string;
@@ -134,7 +134,7 @@ export const accessClasses = {
   }),
 } as const;
 
-export type AccessName = keyof typeof accessClasses;
+type AccessName = keyof typeof accessClasses;
 
 /** Who may use a route; where the request names an agent, whether that agent has joined makes a difference. */
 export type Access = AccessName | { readonly joined: AccessName; readonly free: AccessName };

@@ -6,7 +6,7 @@ import type { Request } from '../route.ts';
  * those whose proposals the rule reveals, separated by spaces; what is null is empty, except the value of a
  * SUCCESS, where null is a value.
  */
-export const csvColumns = [
+const csvColumns = [
   'round',
   'state',
   'reason',
