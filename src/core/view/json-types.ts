@@ -40,7 +40,7 @@ export interface RoundJson {
 }
 
 /** A round is open; or the group has decided; or used up its rounds; or waits until the next round is asked for. [Q3.16] */
-export type GroupStatus = 'open' | 'decided' | 'exhausted' | 'idle';
+type GroupStatus = 'open' | 'decided' | 'exhausted' | 'idle';
 
 export interface GroupJson {
   readonly group: string;

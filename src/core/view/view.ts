@@ -107,7 +107,7 @@ export function viewEvent(group: Group, event: Event): EventJson {
 }
 
 /** Who proposed what: heaviest value first, equally heavy ones in text order, each spelt as its first in text order. */
-export function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyJson[] {
+function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyJson[] {
   return classesOf(rule, proposals).map(shown);
 }
 
