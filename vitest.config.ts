@@ -4,6 +4,9 @@ import { defineConfig } from 'vitest/config';
 const withProcesses = [
   'test/{browser,classroom,cluster,conformance,crash,disk,e2e,fuzz,hostile,overload}/**/*.test.ts',
   'src/{cli,client,http,log}/**/*.test.ts',
+  // They run etcd, and other versions of Node.
+  'src/replica/activate.test.ts',
+  'test/replay/nodes.test.ts',
 ];
 
 /** What the core promises, stated so that every branch of it is needed: `npm run coverage`. */
