@@ -6,4 +6,5 @@ if (existsSync(new URL('../src', import.meta.url))) {
   const { ensureBuilt } = await import('../scripts/ensure-built.js');
   await ensureBuilt();
 }
-await import('../dist/cli/main.js');
+// Named at run time, since the type checker runs before the build.
+await import(new URL('../dist/cli/main.js', import.meta.url).href);

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 import { verifyLog } from '../../src/offline.ts';
-import { replayed } from '../../src/replica/verify.ts';
+import { replayed } from '../../src/replica/checkpoints/verify.ts';
 
 /** look.js DIR: prints what the log in DIR adds up to for `verify` and for a server, or why each of them refuses it. */
 const [directory] = process.argv.slice(2);
