@@ -8,7 +8,8 @@ export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Parameters begin with a colon: `/v1/groups/:group`. */
   readonly path: string;
-  readonly operation?: Operation;
+  /** What the document says of it; null for pages and their parts, which the document leaves out. */
+  readonly operation: Operation | null;
   /** Whether a GET route answers HEAD too, without the body; default true. */
   readonly head?: boolean;
   /** Sends the response, or throws; a Problem is shown to the caller. */

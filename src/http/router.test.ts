@@ -32,10 +32,15 @@ function made(change: Partial<Stages> = {}) {
     steps.push('handle');
     response.json({ params, query, body });
   };
-  router.route({ method: 'GET', path: thing, handle });
-  router.route({ method: 'PUT', path: thing, handle });
-  router.route({ method: 'GET', path: '/once', head: false, handle });
-  router.route({ method: 'POST', path: '/fails', handle: () => Promise.reject(new Error('boom')) });
+  router.route({ method: 'GET', path: thing, operation: null, handle });
+  router.route({ method: 'PUT', path: thing, operation: null, handle });
+  router.route({ method: 'GET', path: '/once', head: false, operation: null, handle });
+  router.route({
+    method: 'POST',
+    path: '/fails',
+    operation: null,
+    handle: () => Promise.reject(new Error('boom')),
+  });
   const ask = (method: string, path: string, more: Partial<Sent> = {}) =>
     send(router, { method, path, headers: {}, body: null, ...more });
   return { router, steps, ask };
@@ -191,7 +196,7 @@ describe('a response', () => {
       seen.push(response.hasHeader('cache-control'), response.hasHeader('b'));
       response.send('text/plain; charset=utf-8', 'ü');
     };
-    router.route({ method: 'GET', path: '/headers', handle });
+    router.route({ method: 'GET', path: '/headers', operation: null, handle });
     const { headers } = await send(router, { method: 'GET', path: '/headers', headers: {}, body: null });
     expect(seen).toEqual([false, true]);
     expect(headers).toMatchObject({ 'x-request-id': 'cache-control', a: '2', b: 'ü', 'content-length': '2' });
@@ -203,7 +208,7 @@ describe('a response', () => {
       response.status = 304;
       response.empty();
     };
-    router.route({ method: 'GET', path: '/same', handle });
+    router.route({ method: 'GET', path: '/same', operation: null, handle });
     const response = await send(router, { method: 'GET', path: '/same', headers: {}, body: null });
     expect(response).toEqual({ status: 304, headers: { sealed: 'yes' }, text: '' });
   });

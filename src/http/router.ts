@@ -35,6 +35,7 @@ export class Router {
   private readonly nowhere: Route = {
     method: 'GET',
     path: '',
+    operation: null,
     handle: (request, response) => this.refuse(request, response),
   };
 
@@ -132,5 +133,5 @@ function unreadable(detail: string): Route {
   const handle = (): never => {
     throw new Problem('invalid-request', detail);
   };
-  return { method: 'GET', path: '', handle };
+  return { method: 'GET', path: '', operation: null, handle };
 }

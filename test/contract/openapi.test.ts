@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { documentOf, type OpenApi } from '../../src/http/openapi/document.ts';
-import { operations } from '../../src/http/openapi/operations.ts';
+import type { Operation } from '../../src/http/openapi/operation.ts';
 import { curlOf } from '../../src/http/openapi/page.ts';
 import { classroomCases } from '../conformance/http/classroom.ts';
 import { httpConformance } from '../conformance/http.ts';
@@ -9,11 +9,16 @@ import { Contract } from './schemas.ts';
 
 /** What the server answers is what /openapi.json says. */
 
-const routes = Object.keys(operations).map((route) => {
-  const [method = '', path = ''] = route.split(' ');
-  return { method, path };
-});
+const { app, stop } = await startApp();
+await stop();
+const { routes } = app.router;
 const document: OpenApi = documentOf('0.0.0', routes);
+/** By method and path. */
+const operations: Readonly<Record<string, Operation>> = Object.fromEntries(
+  routes.flatMap(({ method, path, operation }) =>
+    operation === null ? [] : [[`${method} ${path}`, operation]],
+  ),
+);
 const contract = new Contract(document);
 
 /** How far the story must have come for an example to be sent: the operations before it. */

@@ -7,9 +7,10 @@ import { blocksOf, root } from './blocks.ts';
 
 /**
  * The session in PROTOCOL.md: its commands, run in one shell against a server, give the answers that stand below them, but
- * for tokens, times and the index. `UPDATE_DOCS=1 npx vitest run test/e2e/protocol.test.ts` writes the answers anew.
+ * for tokens, times and the index.
  */
 
+const rewriting = 'UPDATE_DOCS=1 npx vitest run test/e2e/protocol.test.ts';
 const session = blocksOf('PROTOCOL.md', 'console')[0] ?? '';
 
 interface Step {
@@ -40,7 +41,7 @@ test('the session in PROTOCOL.md goes as it is written', async () => {
       rewrite(steps.map((step, i) => ({ ...step, answer: answers[i] ?? '' })));
     else
       for (const [i, { command, answer }] of steps.entries())
-        expect(plain(answers[i] ?? ''), command).toBe(plain(answer));
+        expect(plain(answers[i] ?? ''), `${command}\nrewrite the answers: ${rewriting}`).toBe(plain(answer));
   } finally {
     await server.stop();
   }

@@ -10,6 +10,7 @@ import type { Reading } from '../reading.ts';
 import type { Request } from '../route.ts';
 import type { Router } from '../router.ts';
 import { comment, eventWriter, presentState } from './frames.ts';
+import { streamEvents } from './routes.api.ts';
 
 /**
  * A group's events as server-sent events. A reader who comes new gets the present state, then every event; one who comes
@@ -67,6 +68,7 @@ export function eventRoutes(router: Router, parts: EventParts): () => Promise<vo
   router.route({
     method: 'GET',
     path: '/v1/groups/:group/events',
+    operation: streamEvents,
     head: false,
     handle: async (request, response) => {
       const cursor = cursorIn(request);

@@ -1,7 +1,7 @@
 import { catalogue, type ErrorCode } from '../../core/errors.ts';
+import type { Route } from '../route.ts';
 import { noRoute } from './error-sets.ts';
 import { type Example, type Operation, tags } from './operation.ts';
-import { operations } from './operations.ts';
 import { parameters } from './parameters.ts';
 import {
   ErrorResponses,
@@ -16,12 +16,6 @@ import {
 } from './responses.ts';
 import { type Access, type AccessClass, accessClasses } from './roles.ts';
 import { schemas } from './schemas.ts';
-
-/** A route as it is registered, e.g. `GET` and `/v1/groups/:group`. */
-export interface Route {
-  readonly method: string;
-  readonly path: string;
-}
 
 /** The OpenAPI 3.1 document. */
 export interface OpenApi {
@@ -59,14 +53,13 @@ export interface OperationObject {
 
 const routeless: readonly ErrorCode[] = noRoute;
 
-/** What the document says of these routes; one that the table of operations does not know is left out. */
+/** The document of these routes. */
 export function documentOf(version: string, routes: readonly Route[]): OpenApi {
   const paths: Record<string, Record<string, OperationObject>> = {};
   const errors = new ErrorResponses();
-  for (const { method, path: url } of routes) {
-    const operation = operations[`${method} ${url}`];
-    if (operation === undefined) continue;
-    const path = url.replace(/:(\w+)/g, '{$1}');
+  for (const { method, path: pattern, operation } of routes) {
+    if (operation === null) continue;
+    const path = pattern.replace(/:(\w+)/g, '{$1}');
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operation, errors) };
   }
   return {

@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
+import { startApp } from '../../../test/harness/app.ts';
 import { documentOf } from './document.ts';
-import { operations } from './operations.ts';
 import { docsPage, docsStyle } from './page.ts';
 
-const routes = Object.keys(operations).map((route) => {
-  const [method = '', path = ''] = route.split(' ');
-  return { method, path };
-});
-const document = documentOf('1.2.3', routes);
+const { app, stop } = await startApp();
+await stop();
+const document = documentOf('1.2.3', app.router.routes);
 const page = docsPage(document);
 
 test('the page shows every operation, with a curl line and its errors', () => {
-  for (const { id } of Object.values(operations)) {
+  for (const { operation } of app.router.routes) {
+    if (operation === null) continue;
+    const { id } = operation;
     const article = page.split(`<article id="${id}">`)[1]?.split('</article>')[0] ?? '';
     expect(article, id).toContain('<pre class="ask">curl ');
     expect(article, id).toContain('<code>internal</code>');

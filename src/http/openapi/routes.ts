@@ -1,7 +1,22 @@
 import { jsonType } from '../route.ts';
 import type { Router } from '../router.ts';
 import { documentOf } from './document.ts';
+import { anyRoute } from './error-sets.ts';
+import type { Operation } from './operation.ts';
 import { docsIcon, docsPage, docsStyle } from './page.ts';
+
+const getOpenApi: Operation = {
+  id: 'getOpenApi',
+  access: 'anyone',
+  tag: 'operations',
+  summary: 'This document',
+  parameters: [],
+  responses: {
+    200: { description: 'OpenAPI 3.1.', content: { 'application/json': { example: { openapi: '3.1.1' } } } },
+  },
+  errors: anyRoute,
+  example: { path: '/openapi.json' },
+};
 
 /** The document at /openapi.json and as a page at /docs, for all routes of the router. */
 export function documentRoutes(router: Router, version: string): void {
@@ -12,6 +27,7 @@ export function documentRoutes(router: Router, version: string): void {
   router.route({
     method: 'GET',
     path: '/openapi.json',
+    operation: getOpenApi,
     handle: (_request, response) => {
       text ??= JSON.stringify(document());
       response.send(jsonType, text);
@@ -21,6 +37,7 @@ export function documentRoutes(router: Router, version: string): void {
   router.route({
     method: 'GET',
     path: '/docs',
+    operation: null,
     handle: (_request, response) => {
       page ??= docsPage(document());
       response.send('text/html; charset=utf-8', page);
@@ -30,12 +47,14 @@ export function documentRoutes(router: Router, version: string): void {
   router.route({
     method: 'GET',
     path: '/docs/style.css',
+    operation: null,
     handle: (_request, response) => response.send('text/css; charset=utf-8', docsStyle),
   });
 
   router.route({
     method: 'GET',
     path: '/docs/icon.svg',
+    operation: null,
     handle: (_request, response) => response.send('image/svg+xml', docsIcon),
   });
 }

@@ -10,6 +10,7 @@ import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import { jsonType, type Request } from '../route.ts';
 import type { Router } from '../router.ts';
+import * as api from './agents.api.ts';
 
 /** Agents of a group: join for a lease and a token, renew, leave or be removed, list. [Q5] */
 
@@ -26,6 +27,7 @@ export function agentRoutes(
   router.route({
     method: 'PUT',
     path,
+    operation: api.join,
     handle: async (request, response) => {
       const caller = callerOf(request);
       const group = nameIn('group', request.params.group);
@@ -58,6 +60,7 @@ export function agentRoutes(
   router.route({
     method: 'POST',
     path: `${path}/renew`,
+    operation: api.renewLease,
     handle: async (request, response) => {
       const { caller, group, agent } = named(request);
       const command = { type: 'renew', group, agent, tokenHash: caller.hash } as const;
@@ -69,6 +72,7 @@ export function agentRoutes(
   router.route({
     method: 'DELETE',
     path,
+    operation: api.leave,
     handle: async (request, response) => {
       const { caller, group, agent } = named(request);
       // Before the barrier this copy may not know a new key of the group, and would take its holder for a stranger.
@@ -91,6 +95,7 @@ export function agentRoutes(
   router.route({
     method: 'GET',
     path: '/v1/groups/:group/agents',
+    operation: api.listAgents,
     handle: async (request, response) => {
       const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
       const after = request.query.after?.toString();

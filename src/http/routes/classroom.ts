@@ -10,6 +10,7 @@ import { Problem } from '../problem.ts';
 import { refused } from '../refused.ts';
 import type { Request, Response } from '../route.ts';
 import type { Router } from '../router.ts';
+import * as api from './classroom.api.ts';
 import { classroomGroup, classroomSettings, makeClassroom } from './classroom-group.ts';
 
 /** The classroom's two routes, byte for byte as its clients know them. [Q2] */
@@ -23,6 +24,7 @@ export function classroomRoutes(
   router.route({
     method: 'POST',
     path: '/number',
+    operation: api.postNumber,
     handle: async (request, response) => {
       const fields = bodyObject(request.body, null);
       if (typeof fields.number !== 'number') {
@@ -60,6 +62,7 @@ export function classroomRoutes(
   router.route({
     method: 'GET',
     path: '/state/:id',
+    operation: api.getState,
     head: false,
     handle: async (request, response) => {
       const reader = agentNamed(request.params.id);

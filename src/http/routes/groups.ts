@@ -11,6 +11,7 @@ import type { Reading } from '../reading.ts';
 import { jsonType, type Request, type Response } from '../route.ts';
 import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
+import * as api from './groups.api.ts';
 import { hashesOf, type Keys, keysIn, newKeys } from './keys.ts';
 
 /** Groups: create or update, show, list, delete. */
@@ -21,6 +22,7 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'PUT',
     path: '/v1/groups/:group',
+    operation: api.putGroup,
     handle: async (request, response) => {
       const name = nameIn('group', request.params.group);
       const { settings, chosen } = groupIn(request);
@@ -49,6 +51,7 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'GET',
     path: '/v1/groups/:group',
+    operation: api.getGroup,
     handle: async (request, response) => {
       const { group } = await reading.group(request, response);
       if (hasAlready(request, group.revision)) return sendUnchanged(response, group.revision);
@@ -59,6 +62,7 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'GET',
     path: '/v1/groups',
+    operation: api.listGroups,
     handle: async (request, response) => {
       const caller = callerOf(request);
       access.administer(caller);
@@ -86,6 +90,7 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'DELETE',
     path: '/v1/groups/:group',
+    operation: api.deleteGroup,
     handle: async (request, response) => {
       const caller = callerOf(request);
       const name = nameIn('group', request.params.group);

@@ -3,6 +3,7 @@ import { type Access, callerOf, hashOf, newKey, noSuchGroup } from '../edge/acce
 import { bodyObject, nameIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Router } from '../router.ts';
+import { putKeys } from './groups.api.ts';
 
 /** The keys of a group that admits by key: chosen with it or made here, exchanged for others. [Q5.4] [Q5.12] */
 
@@ -18,6 +19,7 @@ export function keyRoutes(router: Router, replica: Replica, access: Access): voi
   router.route({
     method: 'PUT',
     path: '/v1/groups/:group/keys',
+    operation: putKeys,
     handle: async (request, response) => {
       const name = nameIn('group', request.params.group);
       const chosen = keysIn(bodyObject(request.body ?? {}, ['joinKey', 'observerKey']));

@@ -9,6 +9,7 @@ import type { Limits } from '../edge/limits.ts';
 import type { Measured, Metrics } from '../metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Router } from '../router.ts';
+import * as api from './ops.api.ts';
 
 /** For operators: is the process up, may it get traffic, what is it, what does it do. */
 
@@ -43,12 +44,14 @@ export function opsRoutes(router: Router, parts: OpsParts): void {
   router.route({
     method: 'GET',
     path: '/healthz',
+    operation: api.getHealth,
     handle: (_request, response) => response.json({ status: 'ok', index: replica.state.index }),
   });
 
   router.route({
     method: 'GET',
     path: '/readyz',
+    operation: api.getReadiness,
     handle: (_request, response) => {
       const unready = facts.unready();
       if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
@@ -63,6 +66,7 @@ export function opsRoutes(router: Router, parts: OpsParts): void {
   router.route({
     method: 'GET',
     path: '/metrics',
+    operation: api.getMetrics,
     handle: (request, response) => {
       access.administer(callerOf(request));
       response.send(metricsType, metrics.text());
@@ -72,6 +76,7 @@ export function opsRoutes(router: Router, parts: OpsParts): void {
   router.route({
     method: 'GET',
     path: '/v1/info',
+    operation: api.getInfo,
     handle: (request, response) => {
       access.administer(callerOf(request));
       const { id, kind, durability, location } = facts.log;

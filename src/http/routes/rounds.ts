@@ -1,10 +1,9 @@
 import { holderOf } from '../../core/group/members.ts';
 import type { Group } from '../../core/group/state.ts';
 import type { Refusal, Result } from '../../core/result.ts';
-import type { Outcome } from '../../core/types.ts';
 import { explain } from '../../core/view/explain.ts';
 import type { ProblemJson, RoundJson } from '../../core/view/json-types.ts';
-import { viewClosed, viewRound } from '../../core/view/view.ts';
+import { viewRound } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, type Caller, callerOf, noSuchGroup } from '../edge/access.ts';
 import {
@@ -25,17 +24,10 @@ import { jsonType, type Request, type Response } from '../route.ts';
 import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { csvHead, csvRow, wantsCsv } from './csv.ts';
+import { type Answer, bodies, sendRound } from './round-answers.ts';
+import * as api from './rounds.api.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
-
-/** What a caller gets: status and body, and whether the round it is about still waits. */
-interface Answer {
-  readonly status: number;
-  readonly round: number;
-  readonly waiting: boolean;
-  readonly body: string;
-  readonly revision: number;
-}
 
 export function roundRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const show = bodies();
@@ -43,6 +35,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'PUT',
     path: '/v1/groups/:group/rounds/:round/proposals/:agent',
+    operation: api.propose,
     handle: (request, response) => {
       const { agent, round } = request.params;
       const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
@@ -53,6 +46,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'POST',
     path: '/v1/groups/:group/proposals',
+    operation: api.proposeInOpenRound,
     handle: async (request, response) => {
       const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
       return proposeAndWait(request, response, fields, nameIn('agent', fields.agent), roundNamed(fields));
@@ -62,6 +56,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'GET',
     path: '/v1/groups/:group/rounds/:round',
+    operation: api.getRound,
     handle: async (request, response) => {
       const which = request.params.round;
       const number = which === 'open' || which === 'latest' ? which : roundIn(which);
@@ -90,6 +85,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'GET',
     path: '/v1/groups/:group/rounds/:round/explain',
+    operation: api.explainRound,
     handle: async (request, response) => {
       const which = request.params.round;
       const { group, name } = await reading.group(request, response);
@@ -105,6 +101,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'GET',
     path: '/v1/groups/:group/rounds',
+    operation: api.listRounds,
     handle: async (request, response) => {
       const limit = countIn(request, 'limit', 1, 1000) ?? 20;
       const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
@@ -130,6 +127,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'POST',
     path: '/v1/groups/:group/rounds',
+    operation: api.openRound,
     handle: async (request, response) => {
       const caller = callerOf(request);
       const group = nameIn('group', request.params.group);
@@ -147,6 +145,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.route({
     method: 'POST',
     path: '/v1/groups/:group/rounds/:round/close',
+    operation: api.closeRound,
     handle: async (request, response) => {
       const caller = callerOf(request);
       const name = nameIn('group', request.params.group);
@@ -256,33 +255,6 @@ function* roundsFrom(group: Group, newest: number, index: number): Generator<Rou
     if (shape === null) return;
     yield shape;
   }
-}
-
-/** Rounds as bodies. That of a closed round is written once and shared by all who waited for it. */
-function bodies(): (group: Group, number: number, index: number) => Answer | null {
-  const written = new WeakMap<Outcome, { readonly index: number; readonly answer: Answer }>();
-  return (group, number, index) => {
-    const outcome = group.closed.get(number);
-    if (outcome === undefined) {
-      const shape = viewRound(group, number, index);
-      return shape === null ? null : answerOf(shape);
-    }
-    const earlier = written.get(outcome);
-    if (earlier?.index === index) return earlier.answer;
-    const answer = answerOf(viewClosed(group, outcome, index));
-    written.set(outcome, { index, answer });
-    return answer;
-  };
-}
-
-function answerOf(shape: RoundJson): Answer {
-  const { round, revision } = shape;
-  return { status: 200, round, waiting: shape.state === 'WAITING', body: JSON.stringify(shape), revision };
-}
-
-function sendRound(response: Response, answer: Answer): void {
-  response.status = answer.status;
-  response.header('etag', `"${answer.revision}"`).send(jsonType, answer.body);
 }
 
 /** The round that a body names, which makes the call safe to repeat; null where it names none. */
