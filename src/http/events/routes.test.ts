@@ -175,7 +175,7 @@ describe('a reader who comes back [Q6.3] [Q6.5]', () => {
 
   test('gets a resync when more has happened than is kept', async () => {
     const running = await started({
-      patience: { history: { eventsPerGroup: 10, bytesPerGroup: 1 << 20, bytes: 1 << 20, unfollowed: 10 } },
+      patience: { backlog: { eventsPerGroup: 10, bytesPerGroup: 1 << 20, bytes: 1 << 20, unfollowed: 10 } },
     });
     await running.ask('PUT', '/v1/groups/g', { rule: pair });
     const first = reader(running, '/v1/groups/g/events');
@@ -191,7 +191,7 @@ describe('a reader who comes back [Q6.3] [Q6.5]', () => {
   });
 
   test('finds nothing kept of a group that nobody followed meanwhile, where no such group is kept', async () => {
-    const running = await started({ patience: { history: { unfollowed: 0 } } });
+    const running = await started({ patience: { backlog: { unfollowed: 0 } } });
     await running.ask('PUT', '/v1/groups/g', { rule: pair });
     const first = reader(running, '/v1/groups/g/events');
     await first.until(({ events }) => events.length === 1);
@@ -324,8 +324,8 @@ describe('a stream ends', () => {
   ])(
     'when its reader takes nothing: $why, though nothing is forgotten',
     async ({ heartbeat, stop }) => {
-      const history = { eventsPerGroup: 100_000, bytesPerGroup: 1 << 30, bytes: 1 << 30 };
-      const running = await started({ patience: { heartbeat, history } });
+      const backlog = { eventsPerGroup: 100_000, bytesPerGroup: 1 << 30, bytes: 1 << 30 };
+      const running = await started({ patience: { heartbeat, backlog } });
       await running.ask('PUT', '/v1/groups/g', { rule: pair });
       const slow = reader(running, '/v1/groups/g/events', {}, false);
       await slow.until(({ status }) => status === 200);

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { History, type HistoryLimits, type Track } from '../../replica/history.ts';
 import type { Replica } from '../../replica/replica.ts';
 import type { Access } from '../edge/access.ts';
 import type { Limits } from '../edge/limits.ts';
@@ -9,6 +8,7 @@ import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import type { Request } from '../route.ts';
 import type { Router } from '../router.ts';
+import { type Backlog, type BacklogLimits, Backlogs } from './backlog.ts';
 import { comment, eventWriter, presentState } from './frames.ts';
 import { streamEvents } from './routes.api.ts';
 
@@ -24,7 +24,7 @@ export interface StreamLimits {
   readonly maxAge: number;
   /** Bytes waiting in one reader's socket, beyond which it is given no more, and cut when more comes. */
   readonly buffered: number;
-  readonly history: Partial<HistoryLimits>;
+  readonly backlog: Partial<BacklogLimits>;
 }
 
 /** The server's limits on streams. */
@@ -33,7 +33,7 @@ export function streamLimitsOf(values: Limits): StreamLimits {
     heartbeat: values.streamHeartbeat,
     maxAge: values.streamMaxAge,
     buffered: values.streamBuffered,
-    history: {
+    backlog: {
       eventsPerGroup: values.streamEventsBehind,
       bytesPerGroup: values.streamBytesBehind,
       bytes: values.streamBytesOfAll,
@@ -60,9 +60,9 @@ export interface EventParts {
 export function eventRoutes(router: Router, parts: EventParts): () => Promise<void> {
   const { replica, access, reading, metrics, limits } = parts;
   const { state } = replica;
-  const history = new History(eventWriter, limits.history);
+  const backlogs = new Backlogs(eventWriter, limits.backlog);
   const streams = new Streams();
-  const silence = replica.listen((events) => history.record(events));
+  const stopListening = replica.listen((events) => backlogs.add(events));
 
   // HEAD would open a stream that nobody reads.
   router.route({
@@ -81,26 +81,26 @@ export function eventRoutes(router: Router, parts: EventParts): () => Promise<vo
       };
       const stream = new Stream(raw, limits, mayRead);
       const wake = (): void => streams.due(stream);
-      const track = history.follow(group, wake);
-      const resumes = cursor !== null && track.reaches(cursor);
+      const backlog = backlogs.follow(group, wake);
+      const resumes = cursor !== null && backlog.canResumeAfter(cursor);
       const first = resumes ? null : presentState(cursor === null ? 'snapshot' : 'resync', group, state);
       const closed = metrics.streamOpened();
       raw.once('close', () => {
         closed();
-        history.unfollow(track, wake);
+        backlogs.unfollow(backlog, wake);
         streams.delete(stream);
         stream.close();
       });
       if (raw.destroyed) return void raw.emit('close');
       response.headers(headersOf(limits)).begin();
       streams.add(stream);
-      stream.begin(track, resumes ? cursor : group.revision, first);
+      stream.begin(backlog, resumes ? cursor : group.revision, first);
     },
   });
 
   // Streams end by themselves only when they are old: without this the server would wait for them.
   return () => {
-    silence();
+    stopListening();
     return streams.end();
   };
 }
@@ -163,14 +163,14 @@ class Streams {
   }
 }
 
-/** One reader. It takes events from the group's history at its own pace; nothing is held for it but its socket's buffer. */
+/** One reader. It reads the group's backlog at its own pace; nothing is held for it but its socket's buffer. */
 class Stream {
   private readonly raw: ServerResponse;
   private readonly limits: StreamLimits;
   private readonly mayRead: () => boolean;
-  private track: Track | null = null;
+  private backlog: Backlog | null = null;
   private revision = 0;
-  private rights = 0;
+  private rightsChanges = 0;
   /** Its socket takes no more for now. */
   private full = false;
   /** Whether it was full at the last heartbeat and has not drained since. */
@@ -187,10 +187,10 @@ class Stream {
     this.mayRead = mayRead;
   }
 
-  begin(track: Track, revision: number, first: Uint8Array | null): void {
-    this.track = track;
+  begin(backlog: Backlog, revision: number, first: Uint8Array | null): void {
+    this.backlog = backlog;
     this.revision = revision;
-    this.rights = track.rights;
+    this.rightsChanges = backlog.rightsChanges;
     this.beating = setInterval(() => this.beat(), this.limits.heartbeat);
     this.raw.on('drain', () => {
       this.full = false;
@@ -214,22 +214,22 @@ class Stream {
 
   /** Writes what is new, as far as the socket takes it. */
   private feed(): void {
-    const { track } = this;
-    if (track === null || this.ending) return;
-    if (track.rights !== this.rights && !track.over) {
-      this.rights = track.rights;
+    const { backlog } = this;
+    if (backlog === null || this.ending) return;
+    if (backlog.rightsChanges !== this.rightsChanges && !backlog.over) {
+      this.rightsChanges = backlog.rightsChanges;
       if (!this.mayRead()) return void this.end('you may no longer read this group');
     }
     while (!this.full) {
-      // What it still needs is forgotten: it comes back and gets the present state.
-      if (!track.reaches(this.revision)) return void this.raw.destroy();
-      const told = track.after(this.revision);
-      if (told === undefined) break;
-      this.revision = told.revision;
-      this.write(told.bytes);
+      // What it still needs is no longer kept: it reconnects and gets the present state.
+      if (!backlog.canResumeAfter(this.revision)) return void this.raw.destroy();
+      const next = backlog.after(this.revision);
+      if (next === undefined) break;
+      this.revision = next.revision;
+      this.write(next.bytes);
     }
-    if (this.full && !track.reaches(this.revision)) return void this.raw.destroy();
-    if (track.over && this.revision === track.revision) void this.end('the group was deleted');
+    if (this.full && !backlog.canResumeAfter(this.revision)) return void this.raw.destroy();
+    if (backlog.over && this.revision === backlog.revision) void this.end('the group was deleted');
   }
 
   /** Ends the stream behind what was written; resolves once the connection is gone. */
@@ -252,7 +252,7 @@ class Stream {
   close(): void {
     clearInterval(this.beating);
     this.ending = true;
-    this.track = null;
+    this.backlog = null;
   }
 
   private write(bytes: Uint8Array | string): void {
