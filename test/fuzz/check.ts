@@ -1,9 +1,27 @@
-// @ts-nocheck
 import { catalogue } from '../../src/core/errors.ts';
 
-/** What is wrong with an answer, as texts; none when it is one that the documentation knows. */
-export function faultsOf({ method, status, headers, body }) {
-  const faults = [];
+/** A response, and the method that was asked with. */
+export interface Answer {
+  readonly method: string;
+  readonly status: number;
+  /** Names in small letters. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/** Header fields by name in small letters, from their lines. */
+export function headersIn(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+    }),
+  );
+}
+
+/** What is wrong with an answer, as texts; empty when it is one that the documentation knows. */
+export function faultsOf({ method, status, headers, body }: Answer): string[] {
+  const faults: string[] = [];
   const type = String(headers['content-type'] ?? '');
   if (status === 500) faults.push('a mistake of the server');
   if (headers['x-content-type-options'] !== 'nosniff') faults.push('no nosniff');
@@ -20,30 +38,38 @@ export function faultsOf({ method, status, headers, body }) {
   return faults;
 }
 
-function problemFaults(status, type, body) {
+const statusByCode = new Map(Object.entries(catalogue).map(([code, entry]) => [code, entry.status]));
+
+function problemFaults(status: number, type: string, body: string): string[] {
   if (!type.startsWith('application/problem+json')) return [`an error of type ${JSON.stringify(type)}`];
-  const problem = parse(body);
-  if (typeof problem !== 'object' || problem === null) return ['a problem that cannot be read'];
-  const faults = [];
-  if (!Object.hasOwn(catalogue, problem.code)) faults.push(`code ${problem.code} is not in the catalogue`);
-  else if (catalogue[problem.code].status !== status)
-    faults.push(`code ${problem.code} with status ${status}`);
-  if (problem.type !== `urn:quorate:error:${problem.code}`) faults.push(`type ${problem.type}`);
-  if (problem.status !== status) faults.push(`status ${problem.status} in the body`);
-  for (const member of ['title', 'detail', 'fix'])
-    if (typeof problem[member] !== 'string' || problem[member] === '') faults.push(`no ${member}`);
-  if (!['not-executed', 'unknown'].includes(problem.outcome)) faults.push(`outcome ${problem.outcome}`);
-  if (status < 500 && problem.outcome === 'unknown') faults.push('a refusal that may have been done');
+  const parsed = parse(body);
+  if (typeof parsed !== 'object' || parsed === null) return ['a problem that cannot be read'];
+  const problem = new Map<string, unknown>(Object.entries(parsed));
+  const faults: string[] = [];
+  const code = String(problem.get('code'));
+  const expected = statusByCode.get(code);
+  if (expected === undefined) faults.push(`code ${code} is not in the catalogue`);
+  else if (expected !== status) faults.push(`code ${code} with status ${status}`);
+  if (problem.get('type') !== `urn:quorate:error:${code}`) faults.push(`type ${problem.get('type')}`);
+  if (problem.get('status') !== status) faults.push(`status ${problem.get('status')} in the body`);
+  for (const member of ['title', 'detail', 'fix']) {
+    const text = problem.get(member);
+    if (typeof text !== 'string' || text === '') faults.push(`no ${member}`);
+  }
+  const outcome = problem.get('outcome');
+  if (outcome !== 'not-executed' && outcome !== 'unknown') faults.push(`outcome ${outcome}`);
+  if (status < 500 && outcome === 'unknown') faults.push('a refusal that may have been done');
   return faults;
 }
 
-function hasControl(text) {
+function hasControl(text: string): boolean {
   for (let i = 0; i < text.length; i += 1)
     if (text.charCodeAt(i) < 32 || text.charCodeAt(i) === 127) return true;
   return false;
 }
 
-function parse(text) {
+/** The value of a JSON text; undefined when it is none. */
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

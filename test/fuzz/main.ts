@@ -1,10 +1,10 @@
-// @ts-nocheck
 import { parseArgs } from 'node:util';
+import type { Response } from '../harness/in-memory.ts';
 import { faultsOf } from './check.ts';
 import { Chance } from './random.ts';
 import { fuzzRaw } from './raw.ts';
 import { makeRequest } from './requests.ts';
-import { isUnchanged, makeWorld } from './world.ts';
+import { isUnchanged, makeWorld, type World, type WorldReply, type WorldRequest } from './world.ts';
 
 /**
  * npm run fuzz -- [--requests 50000] [--raw 1000] [--seed 1] [--world N] [--json]
@@ -31,8 +31,15 @@ if (![seed, requests, rawCases].every((n) => Number.isSafeInteger(n) && n >= 0))
   process.exit(2);
 }
 
-const byStatus = {};
-const findings = [];
+interface Finding {
+  readonly fault: string;
+  /** The command that meets it again. */
+  readonly rerun: string;
+  readonly story: string;
+}
+
+const byStatus: Record<string, number> = {};
+const findings: Finding[] = [];
 let crashes = 0;
 let undocumented5xx = 0;
 let rejects = 0;
@@ -41,9 +48,9 @@ let stateChanges = 0;
 const happened = { roundsLetGo: 0, idleGroupGone: 0, idleGroupMadeAgain: 0 };
 let sent = 0;
 for (const event of ['uncaughtException', 'unhandledRejection'])
-  process.on(event, (error) => {
+  process.on(event, (error: unknown) => {
     crashes += 1;
-    found(`${event}: ${error?.stack ?? error}`, null, 'in the server', undefined);
+    found(`${event}: ${stackOf(error)}`, null, 'in the server');
   });
 
 process.stderr.write(`fuzz: seed ${seed}\n`);
@@ -85,9 +92,9 @@ const result = {
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(findings.length === 0 ? 0 : 1);
 
-async function fuzzWorld(number, count) {
+async function fuzzWorld(number: number, count: number): Promise<void> {
   const chance = new Chance(seed * 65_537 + number);
-  const world = await makeWorld({ adminToken: number % 2 === 0 ? null : 'administrators-token' });
+  const world = await makeWorld(number % 2 === 0 ? null : 'administrators-token');
   let before = world.dump();
   for (let i = 0; i < count; i += 1) {
     const request = makeRequest(chance, world);
@@ -108,21 +115,27 @@ async function fuzzWorld(number, count) {
   await world.end();
 }
 
-async function answerTo(world, request, number) {
+/** Null when there was no answer. */
+async function answerTo(world: World, request: WorldRequest, number: number): Promise<WorldReply | null> {
   try {
     const answer = await world.ask(request);
     sent += 1;
     return answer;
   } catch (error) {
     // What the tool itself cannot send says nothing about the server.
-    if (error.code === 'ERR_INVALID_URL' || error.code === 'ERR_INVALID_CHAR') return null;
+    if (error instanceof TypeError && 'code' in error && error.code === 'ERR_INVALID_URL') return null;
     crashes += 1;
-    found(`no answer: ${error.stack}`, number, storyOf(request, null));
+    found(`no answer: ${stackOf(error)}`, number, storyOf(request, null));
     return null;
   }
 }
 
-function judge(request, { reply, passed }, unchanged, number) {
+function judge(
+  request: WorldRequest,
+  { reply, passed }: WorldReply,
+  unchanged: boolean,
+  number: number,
+): void {
   const { status, headers, text: body } = reply;
   byStatus[status] = (byStatus[status] ?? 0) + 1;
   const faults = faultsOf({ method: request.method, status, headers, body });
@@ -136,13 +149,18 @@ function judge(request, { reply, passed }, unchanged, number) {
   for (const fault of faults) found(fault, number, storyOf(request, reply));
 }
 
-function found(fault, number, story) {
+/** Notes a fault, with the number of the world it was met in. */
+function found(fault: string, number: number | null, story: string): void {
   const world = number === null ? '' : ` --world ${number}`;
   const rerun = `npm run fuzz -- --requests ${requests} --raw ${rawCases} --seed ${seed}${world}`;
   if (findings.length < 20) findings.push({ fault, rerun, story });
 }
 
-function storyOf({ method, url, headers, payload }, reply) {
+function stackOf(error: unknown): string {
+  return error instanceof Error ? String(error.stack) : String(error);
+}
+
+function storyOf({ method, url, headers, payload }: WorldRequest, reply: Response | null): string {
   const asked = `${method} ${url.slice(0, 300)} ${JSON.stringify(headers).slice(0, 300)}\n${String(payload ?? '').slice(0, 300)}`;
   return reply === null ? asked : `${asked}\n-> ${reply.status} ${reply.text.slice(0, 600)}`;
 }

@@ -1,29 +1,24 @@
-// @ts-nocheck
-/** A repeatable source of chance: the same seed draws the same. */
+import { pick, randomFrom } from '../harness/random.ts';
+
+/** Random choices that depend on the seed alone. */
 export class Chance {
-  #state;
+  readonly #next: () => number;
 
-  constructor(seed) {
-    this.#state = (seed >>> 0) + 0x9e3779b9;
+  constructor(seed: number) {
+    this.#next = randomFrom((seed >>> 0) + 0x9e3779b9);
   }
 
-  /** A number from 0 up to 1 (mulberry32, written out). */
-  next() {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  /** A whole number from 0 up to and without n. */
+  below(n: number): number {
+    return Math.floor(this.#next() * n);
   }
 
-  below(n) {
-    return Math.floor(this.next() * n);
+  /** True in this share of the calls. */
+  odds(share: number): boolean {
+    return this.#next() < share;
   }
 
-  odds(share) {
-    return this.next() < share;
-  }
-
-  pick(list) {
-    return list[this.below(list.length)];
+  pick<T>(items: readonly T[]): T {
+    return pick(this.#next, items);
   }
 }

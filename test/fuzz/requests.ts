@@ -1,19 +1,37 @@
-// @ts-nocheck
+import { badHeaders, badNames, badQueries, badTexts, values } from './bad-values.ts';
+import type { Chance } from './random.ts';
+import type { World, WorldRequest } from './world.ts';
+
 /**
- * Requests for every route: made as a caller who knows the server would make them, then bent in none, one or several
- * places. Each is what `ask` of a world takes.
+ * Requests for every route: made as a caller who knows the server would make them, then changed in none, one or several
+ * places to what no caller should send.
  */
 
-import { badHeaders, badNames, badQueries, badTexts, values } from './bad-values.ts';
+type Query = Record<string, string>;
+type Headers = Readonly<Record<string, string>>;
+type Body = Readonly<Record<string, unknown>>;
 
-export function makeRequest(chance, world) {
-  const request = chance.pick(routes)(chance, world);
-  const bends = chance.odds(0.3) ? 0 : 1 + chance.below(3);
-  for (let i = 0; i < bends; i += 1) chance.pick(bending)(chance, request, world);
-  return finished(request);
+/** A request before it is written out: the body is `bytes`, else `text`, else `body` as JSON. */
+interface Draft {
+  method: string;
+  url: string;
+  readonly query: Query;
+  /** Added to the query as it stands. */
+  extra?: string;
+  headers: Headers;
+  body?: Body;
+  text?: string;
+  bytes?: Buffer;
 }
 
-const headersFor = (chance, world, group) => {
+export function makeRequest(chance: Chance, world: World): WorldRequest {
+  const draft = chance.pick(routes)(chance, world);
+  const bends = chance.odds(0.3) ? 0 : 1 + chance.below(3);
+  for (let i = 0; i < bends; i += 1) chance.pick(bending)(chance, draft);
+  return finished(draft);
+}
+
+const headersFor = (chance: Chance, world: World, group: string): Headers => {
   const own = world.tokens.filter((known) => known.group === group).map(({ token }) => token);
   const { joinKey, observerKey } = world.keys;
   const token = chance.pick([
@@ -28,15 +46,15 @@ const headersFor = (chance, world, group) => {
   return token === null ? {} : { authorization: `Bearer ${token}` };
 };
 
-const someGroup = (chance, world) =>
+const someGroup = (chance: Chance, world: World): string =>
   chance.pick(chance.odds(0.9) ? world.groups : ['new-1', 'new-2', 'none']);
-const someAgent = (chance) => chance.pick(['a1', 'a2', 'a3', 'a4', 'b']);
-const someRound = (chance, world, group) => {
+const someAgent = (chance: Chance): string => chance.pick(['a1', 'a2', 'a3', 'a4', 'b']);
+const someRound = (chance: Chance, world: World, group: string): number => {
   const open = world.group(group)?.round ?? 1;
   return chance.pick([open, open, open, open - 1, open + 1, 1]);
 };
-const someWait = (chance) =>
-  chance.pick([
+const someWait = (chance: Chance): Query =>
+  chance.pick<Query>([
     {},
     {},
     {},
@@ -47,28 +65,29 @@ const someWait = (chance) =>
     { wait: '9999' },
   ]);
 
-const on = (method, url, more) => (chance, world) => {
-  const group = someGroup(chance, world);
-  const agent = someAgent(chance);
-  const round = someRound(chance, world, group);
-  const parts = { group, agent, round };
-  const filled = url.replace(/:(\w+)/g, (_, name) => String(parts[name] ?? someAgent(chance)));
-  return {
-    method,
-    url: filled,
-    query: {},
-    headers: headersFor(chance, world, group),
-    ...more?.(chance, parts),
+type Route = (chance: Chance, world: World) => Draft;
+
+const on =
+  (method: string, url: string, more?: (chance: Chance) => Partial<Draft>): Route =>
+  (chance, world) => {
+    const group = someGroup(chance, world);
+    const agent = someAgent(chance);
+    const round = someRound(chance, world, group);
+    const filled = url.replace(':group', group).replace(':agent', agent).replace(':round', String(round));
+    return { method, url: filled, query: {}, headers: headersFor(chance, world, group), ...more?.(chance) };
   };
-};
 
-const proposal = (chance) =>
-  chance.odds(0.9) ? { value: chance.odds(0.6) ? chance.below(3) : chance.pick(values) } : { abstain: true };
+const proposal = (chance: Chance): Body =>
+  chance.odds(0.9)
+    ? { value: chance.odds(0.6) ? chance.below(3) : chance.pick<unknown>(values) }
+    : { abstain: true };
 
-const routes = [
+const routes: readonly Route[] = [
   on('POST', '/number', (chance) => ({ body: { number: chance.below(3) } })),
   on('GET', '/state/:agent'),
-  on('GET', '/v1/groups', (chance) => ({ query: chance.pick([{}, { limit: '2' }, { after: 'open' }]) })),
+  on('GET', '/v1/groups', (chance) => ({
+    query: chance.pick<Query>([{}, { limit: '2' }, { after: 'open' }]),
+  })),
   on('GET', '/v1/groups/:group'),
   on('PUT', '/v1/groups/:group', (chance) => ({
     body: {
@@ -78,7 +97,7 @@ const routes = [
     },
   })),
   on('PUT', '/v1/groups/:group/keys', (chance) => ({
-    body: chance.pick([
+    body: chance.pick<Body>([
       {},
       { joinKey: 'a-join-key-of-one', observerKey: 'an-observer-key-of-one' },
       { joinKey: 'a-join-key-of-two', observerKey: 'an-observer-key-of-two' },
@@ -89,7 +108,7 @@ const routes = [
     chance.odds(0.05) ? {} : { headers: { 'if-match': '"999999"' } },
   ),
   on('PUT', '/v1/groups/:group/agents/:agent', (chance) => ({
-    body: chance.pick([{}, { ttl: '5s' }, { role: 'observer' }, { ttl: '1d', instance: 'instance-1' }]),
+    body: chance.pick<Body>([{}, { ttl: '5s' }, { role: 'observer' }, { ttl: '1d', instance: 'instance-1' }]),
   })),
   on('POST', '/v1/groups/:group/agents/:agent/renew'),
   on('DELETE', '/v1/groups/:group/agents/:agent'),
@@ -110,7 +129,7 @@ const routes = [
   })),
   on('GET', '/v1/groups/:group/rounds/latest'),
   on('GET', '/v1/groups/:group/rounds', (chance) => ({
-    query: chance.pick([{}, { limit: '5' }, { before: '3', limit: '2' }]),
+    query: chance.pick<Query>([{}, { limit: '5' }, { before: '3', limit: '2' }]),
   })),
   on('POST', '/v1/groups/:group/rounds'),
   on('POST', '/v1/groups/:group/rounds/:round/close'),
@@ -120,18 +139,19 @@ const routes = [
   on('GET', '/nothing/here'),
 ];
 
-const bending = [
-  (chance, request) => {
-    const parts = request.url.split('/');
+/** Each changes one thing of a draft for the worse. */
+const bending: readonly ((chance: Chance, draft: Draft) => void)[] = [
+  (chance, draft) => {
+    const parts = draft.url.split('/');
     parts[1 + chance.below(parts.length - 1)] = chance.pick(badNames);
-    request.url = parts.join('/');
+    draft.url = parts.join('/');
   },
-  (chance, request) => {
-    request.query[chance.pick(['wait', 'after', 'limit', 'before', 'consistency', '__proto__', 'x'])] =
+  (chance, draft) => {
+    draft.query[chance.pick(['wait', 'after', 'limit', 'before', 'consistency', '__proto__', 'x'])] =
       chance.pick(badQueries);
   },
-  (chance, request) => {
-    request.extra = chance.pick([
+  (chance, draft) => {
+    draft.extra = chance.pick([
       'wait=1s&wait=2s',
       'after=1&after=2',
       'limit[]=1',
@@ -143,15 +163,15 @@ const bending = [
       'limit=1#x',
     ]);
   },
-  (chance, request) => {
+  (chance, draft) => {
     const [name, list] = chance.pick(badHeaders);
-    request.headers = { ...request.headers, [name]: chance.pick(list) };
+    draft.headers = { ...draft.headers, [name]: chance.pick(list) };
   },
-  (chance, request) => {
-    request.text = chance.pick(badTexts);
+  (chance, draft) => {
+    draft.text = chance.pick(badTexts);
   },
-  (chance, request) => {
-    const body = { ...request.body };
+  (chance, draft) => {
+    const body = { ...draft.body };
     const name = chance.pick([
       ...Object.keys(body),
       'value',
@@ -169,31 +189,31 @@ const bending = [
       value: chance.pick([...values, -1, 1.5, 2 ** 53, 'x'.repeat(5000), chance.pick(badNames)]),
       enumerable: true,
     });
-    request.body = body;
+    draft.body = body;
   },
-  (chance, request) => {
-    const body = { ...request.body };
+  (chance, draft) => {
+    const body: Record<string, unknown> = { ...draft.body };
     delete body[chance.pick(Object.keys(body))];
-    request.body = body;
+    draft.body = body;
   },
-  (chance, request) => {
+  (chance, draft) => {
     const depth = chance.pick([15, 16, 17, 18, 500, 7000]);
-    request.text = `{"value":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    draft.text = `{"value":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   },
-  (chance, request) => {
-    request.text = `{"value":"${'x'.repeat(chance.pick([4093, 4094, 4095, 16_000, 16_384, 20_000]))}"}`;
+  (chance, draft) => {
+    draft.text = `{"value":"${'x'.repeat(chance.pick([4093, 4094, 4095, 16_000, 16_384, 20_000]))}"}`;
   },
-  (chance, request) => {
-    const text = Buffer.from(request.text ?? JSON.stringify(request.body ?? {}));
+  (chance, draft) => {
+    const text = Buffer.from(draft.text ?? JSON.stringify(draft.body ?? {}));
     if (text.length > 0) text[chance.below(text.length)] = chance.below(256);
-    request.bytes = text;
+    draft.bytes = text;
   },
-  (chance, request) => {
-    const text = request.text ?? JSON.stringify(request.body ?? {});
-    request.text = text.slice(0, chance.below(text.length + 1));
+  (chance, draft) => {
+    const text = draft.text ?? JSON.stringify(draft.body ?? {});
+    draft.text = text.slice(0, chance.below(text.length + 1));
   },
-  (chance, request) => {
-    request.method = chance.pick([
+  (chance, draft) => {
+    draft.method = chance.pick([
       'GET',
       'PUT',
       'POST',
@@ -207,30 +227,28 @@ const bending = [
       'COPY',
     ]);
   },
-  (chance, request) => {
-    request.url = chance.pick([
-      `${request.url}/`,
-      `/${request.url}`,
-      request.url.toUpperCase(),
-      `${request.url}/x`,
-      request.url.replaceAll('/', '//'),
-      `${request.url};x=1`,
-      `${request.url}%20`,
+  (chance, draft) => {
+    draft.url = chance.pick([
+      `${draft.url}/`,
+      `/${draft.url}`,
+      draft.url.toUpperCase(),
+      `${draft.url}/x`,
+      draft.url.replaceAll('/', '//'),
+      `${draft.url};x=1`,
+      `${draft.url}%20`,
     ]);
   },
 ];
 
-function finished({ method, url, query, extra, headers, body, text, bytes }) {
-  const search = [
-    ...Object.entries(query).map(([name, value]) => `${name}=${value}`),
-    ...(extra ? [extra] : []),
-  ].join('&');
-  const payload = bytes ?? text ?? (body === undefined ? undefined : JSON.stringify(body));
-  const type = payload === undefined ? {} : { 'content-type': 'application/json' };
+function finished({ method, url, query, extra, headers, body, text, bytes }: Draft): WorldRequest {
+  const search = Object.entries(query).map(([name, value]) => `${name}=${value}`);
+  if (extra !== undefined) search.push(extra);
+  const payload = bytes ?? text ?? (body === undefined ? null : JSON.stringify(body));
+  const type = payload === null ? {} : { 'content-type': 'application/json' };
   return {
     method,
-    url: search === '' ? url : `${url}?${search}`,
+    url: search.length === 0 ? url : `${url}?${search.join('&')}`,
     headers: { ...type, ...headers },
-    ...(payload === undefined ? {} : { payload }),
+    payload,
   };
 }

@@ -1,10 +1,62 @@
-// @ts-nocheck
+import type { Group, Member, State } from '../../src/core/group/state.ts';
 import { encodeGroup } from '../../src/core/snapshot/group-record.ts';
 import { buildApp } from '../../src/http/app.ts';
 import { AdminTokens } from '../../src/http/edge/admin-tokens.ts';
+import type { Router } from '../../src/http/router.ts';
 import { memoryLog } from '../../src/log/memory.ts';
+import type { Surroundings } from '../../src/replica/clock.ts';
 import { Replica } from '../../src/replica/replica.ts';
-import { send } from '../harness/in-memory.ts';
+import { type Response, send } from '../harness/in-memory.ts';
+
+export interface WorldRequest {
+  readonly method: string;
+  /** A path with its query; need not be a URL. */
+  readonly url: string;
+  /** Names in small letters. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: string | Buffer | null;
+}
+
+/** A response, and whether time had to pass for it. */
+export interface WorldReply {
+  readonly reply: Response;
+  readonly passed: boolean;
+}
+
+/** An app, what was made in it, and what its callers may know. */
+export interface World {
+  /** Mistakes that the server reported. */
+  readonly reported: readonly Error[];
+  readonly adminToken: string | null;
+  readonly groups: readonly string[];
+  /** Of the group `closed`. */
+  readonly keys: Keys;
+  readonly tokens: readonly Token[];
+  dump(): Dump;
+  group(name: string): Group | undefined;
+  /** How many requests wait for something to happen. */
+  waiting(): number;
+  ask(request: WorldRequest): Promise<WorldReply>;
+  end(): Promise<void>;
+}
+
+interface Keys {
+  readonly joinKey: string;
+  readonly observerKey: string;
+}
+
+interface Token {
+  readonly group: string;
+  readonly agent: string;
+  readonly token: string;
+}
+
+/** What readers could tell apart, and who may do what; the place in the log is left out. */
+export interface Dump {
+  readonly text: string;
+  /** The end of each lease, by `group/agent`. */
+  readonly leases: ReadonlyMap<string, number>;
+}
 
 /** The rules that the groups of a world have, by name. */
 const rules = {
@@ -21,70 +73,60 @@ const rules = {
   fleeting: { electorate: { size: 1 }, threshold: 1, next: 'continuous' },
 };
 
-/** What they let go of; see [Q3.17]. */
-const retentions = { brief: { rounds: 2 }, fleeting: { rounds: 3, idle: '2s' } };
+/** Which rounds they keep, and how long they stay when nothing happens; see [Q3.17]. */
+const retentions: Readonly<Record<string, object>> = {
+  brief: { rounds: 2 },
+  fleeting: { rounds: 3, idle: '2s' },
+};
 
 /**
  * An app over a log in memory, in a world where time passes only when nothing else is left to do: a request that waits
  * a minute takes no time at all, and the same requests always meet the same state.
  */
-export async function makeWorld({ adminToken }) {
+export async function makeWorld(adminToken: string | null): Promise<World> {
   const time = new VirtualTime();
   const log = memoryLog();
   const replica = new Replica({ log, surroundings: time.surroundings, writer: 'fuzz' });
-  const reported = [];
-  const facts = {
+  const reported: Error[] = [];
+  const app = buildApp(replica, {
     version: '0.0.0',
     log: log.info,
     unready: () => null,
-    report: (error) => reported.push(error),
+    report: (error) => void reported.push(error),
     admins: new AdminTokens({ token: adminToken ?? undefined }),
-  };
-  const app = buildApp(replica, facts);
+  });
   await replica.start();
-  const world = {
-    app,
+  const ask = (request: WorldRequest): Promise<WorldReply> => time.run(() => answer(app.router, request));
+  return {
     reported,
     adminToken,
     groups: ['default', ...Object.keys(rules)],
-    keys: {},
-    tokens: [],
-    /** What readers could tell apart, and who may do what; the place in the log is left out. */
+    ...(await furnish(ask, adminToken)),
     dump: () => dumpOf(replica.state),
     group: (name) => replica.state.groups.get(name),
     waiting: () => replica.waiters.size,
-    ask: (request) => time.run(() => ask(app.router, request)),
+    ask,
     async end() {
       await time.run(() => app.close());
       await time.run(() => replica.stop());
     },
   };
-  await furnish(world);
-  return world;
 }
 
-/** As a client would send it: with a URL that is one, and its header fields as text. */
-async function ask(router, { method, url, headers, payload }) {
+/** Sends it as a client would: with a URL that is one. */
+async function answer(router: Router, { method, url, headers, payload }: WorldRequest): Promise<Response> {
   const { pathname, search } = new URL(
     url.startsWith('//') ? `http://localhost${url}` : url,
     'http://localhost',
   );
-  const sent = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
-  const body = typeof payload === 'object' && !Buffer.isBuffer(payload) ? JSON.stringify(payload) : payload;
-  const type = body === payload ? {} : { 'content-type': 'application/json' };
-  return send(router, {
-    method,
-    path: pathname + search,
-    headers: { ...type, ...Object.fromEntries(sent) },
-    body: body || null,
-  });
+  return send(router, { method, path: pathname + search, headers, body: payload || null });
 }
 
-function dumpOf(state) {
-  const texts = [];
-  const leases = new Map();
+function dumpOf(state: State): Dump {
+  const texts: string[] = [];
+  const leases = new Map<string, number>();
   for (const group of state.groups.values()) {
-    const members = new Map();
+    const members = new Map<string, Member>();
     for (const [name, member] of group.members) {
       members.set(name, { ...member, expiresAt: 0 });
       leases.set(`${group.name}/${name}`, member.expiresAt);
@@ -94,8 +136,13 @@ function dumpOf(state) {
   return { text: texts.join('\n'), leases };
 }
 
-/** Whether a refused request left all as it was. Only this may change: that an agent is heard of renews its lease. */
-export function isUnchanged(before, after, request, tokens) {
+/** Whether a refused request left all as it was. One thing may change: the caller's own lease, which each request renews. */
+export function isUnchanged(
+  before: Dump,
+  after: Dump,
+  request: WorldRequest,
+  tokens: readonly Token[],
+): boolean {
   if (before.text !== after.text || before.leases.size !== after.leases.size) return false;
   const authorization = request.headers.authorization ?? '';
   const own = tokens.find(({ token }) => authorization === `Bearer ${token}`);
@@ -105,23 +152,27 @@ export function isUnchanged(before, after, request, tokens) {
   return true;
 }
 
-async function furnish(world) {
-  const authorization = world.adminToken === null ? {} : { authorization: `Bearer ${world.adminToken}` };
-  const put = async (url, payload, headers = authorization) => {
-    const { reply } = await world.ask({ method: 'PUT', url, payload, headers });
+/** Makes the groups of a world, and has some agents join. */
+async function furnish(
+  ask: World['ask'],
+  adminToken: string | null,
+): Promise<{ readonly keys: Keys; readonly tokens: readonly Token[] }> {
+  const put = async (url: string, body: unknown, bearer: string | null): Promise<Partial<Keys & Token>> => {
+    const authorization = bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+    const headers = { 'content-type': 'application/json', ...authorization };
+    const { reply } = await ask({ method: 'PUT', url, payload: JSON.stringify(body), headers });
     if (reply.status !== 201) throw new Error(`the world cannot be furnished: ${url}: ${reply.text}`);
     return JSON.parse(reply.text);
   };
-  await put('/v1/groups/default', { preset: 'classroom' });
+  await put('/v1/groups/default', { preset: 'classroom' }, adminToken);
+  let keys: Keys = { joinKey: '', observerKey: '' };
   for (const [name, rule] of Object.entries(rules)) {
     const admission = name === 'closed' ? 'key' : 'open';
-    const { joinKey, observerKey } = await put(`/v1/groups/${name}`, {
-      rule,
-      admission,
-      ...(name in retentions ? { retention: retentions[name] } : {}),
-    });
-    if (joinKey !== undefined) world.keys = { joinKey, observerKey };
+    const body = { rule, admission, retention: retentions[name] };
+    const { joinKey, observerKey } = await put(`/v1/groups/${name}`, body, adminToken);
+    if (joinKey !== undefined && observerKey !== undefined) keys = { joinKey, observerKey };
   }
+  const tokens: Token[] = [];
   for (const [group, agent] of [
     ['open', 'a1'],
     ['closed', 'a1'],
@@ -129,21 +180,28 @@ async function furnish(world) {
     ['living', 'a1'],
     ['living', 'a2'],
     ['timed', 'a2'],
-  ]) {
-    const headers = group === 'closed' ? { authorization: `Bearer ${world.keys.joinKey}` } : {};
-    const { token } = await put(`/v1/groups/${group}/agents/${agent}`, { ttl: '1d' }, headers);
-    world.tokens.push({ group, agent, token });
+  ] as const) {
+    const bearer = group === 'closed' ? keys.joinKey : null;
+    const { token = '' } = await put(`/v1/groups/${group}/agents/${agent}`, { ttl: '1d' }, bearer);
+    tokens.push({ group, agent, token });
   }
+  return { keys, tokens };
 }
 
 /** Turns of the event loop that work may take before it counts as waiting for time to pass. */
 const patience = 12;
 
+interface Timer {
+  /** Virtual ms. */
+  readonly at: number;
+  readonly call: () => void;
+}
+
 class VirtualTime {
   #now = 1_700_000_000_000;
-  #timers = new Set();
+  readonly #timers = new Set<Timer>();
 
-  surroundings = {
+  readonly surroundings: Surroundings = {
     now: () => this.#now,
     elapsed: () => this.#now,
     random: () => 4,
@@ -155,30 +213,27 @@ class VirtualTime {
     soon: (call) => void setImmediate(call),
   };
 
-  /** What `work` comes to, and whether time had to pass for it. */
-  async run(work) {
-    let done = null;
-    work().then(
-      (reply) => {
-        done = { reply };
-      },
-      (error) => {
-        done = { error };
-      },
-    );
+  /** Resolves with what `work` resolves with, and whether time had to pass for it. */
+  async run<T>(work: () => Promise<T>): Promise<{ readonly reply: T; readonly passed: boolean }> {
+    let done = false;
+    const result = work().finally(() => {
+      done = true;
+    });
+    // It may fail long before it is awaited below.
+    result.catch(() => undefined);
     let passed = false;
-    for (let turn = 1; done === null; turn += 1) {
+    for (let turn = 1; !done; turn += 1) {
       if (turn > 20_000) throw new Error('a request was never answered');
       await new Promise(setImmediate);
-      if (done === null && turn % patience === 0) passed = this.#pass() || passed;
+      if (!done && turn % patience === 0) passed = this.#pass() || passed;
     }
-    if (done.error !== undefined) throw done.error;
+    const reply = await result;
     passed = (await this.#settle()) || passed;
-    return { reply: done.reply, passed };
+    return { reply, passed };
   }
 
   /** Lets everything happen that is due by now, so that it is not put down to the next request. */
-  async #settle() {
+  async #settle(): Promise<boolean> {
     let some = false;
     for (;;) {
       const due = [...this.#timers].find(({ at }) => at <= this.#now);
@@ -189,15 +244,16 @@ class VirtualTime {
     }
   }
 
-  #pass() {
-    let first = null;
+  /** Lets time pass to the next timer; false when there is none. */
+  #pass(): boolean {
+    let first: Timer | null = null;
     for (const timer of this.#timers) if (first === null || timer.at < first.at) first = timer;
     if (first === null) return false;
     this.#fire(first);
     return true;
   }
 
-  #fire(timer) {
+  #fire(timer: Timer): void {
     this.#timers.delete(timer);
     this.#now = Math.max(this.#now, timer.at);
     timer.call();

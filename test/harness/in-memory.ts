@@ -20,7 +20,7 @@ export interface Response {
   readonly text: string;
 }
 
-type Sent = Request | (Omit<Request, 'body'> & { readonly body: Uint8Array });
+type Sent = Omit<Request, 'body'> & { readonly body: string | Uint8Array | null };
 
 interface Router {
   handle(request: never, response: never): void;
