@@ -4,12 +4,9 @@ import { registerCompletion } from './completion.ts';
 import { registerDemo } from './demo/demo.ts';
 import { CliError, codeFor, complain, type End, exit, exitCodesHelp } from './exit.ts';
 import { registerAgents } from './groups/agents.ts';
-import { registerClose } from './groups/close.ts';
-import { registerEvents } from './groups/events.ts';
 import { registerGroup } from './groups/group.ts';
-import { registerOpen } from './groups/open.ts';
-import { registerRounds } from './groups/rounds.ts';
-import { registerWatch } from './groups/watch.ts';
+import { registerClose, registerOpen, registerRounds } from './groups/rounds.ts';
+import { registerEvents, registerWatch } from './groups/watch.ts';
 import { registerCheck } from './log/check.ts';
 import { registerExport, registerRestore, registerVerify } from './log/offline.ts';
 import { registerReplay } from './log/replay.ts';
@@ -20,8 +17,7 @@ import { registerConfig } from './settings/config-print.ts';
 import { addSettings } from './settings/settings.ts';
 import { registerAgent } from './take-part/agent.ts';
 import { registerClient } from './take-part/client.ts';
-import { registerJoin } from './take-part/join.ts';
-import { registerLeave } from './take-part/leave.ts';
+import { registerJoin, registerLeave } from './take-part/join.ts';
 import { registerPropose } from './take-part/propose.ts';
 
 /** Runs one command line and returns its exit code; never throws. Signals end the process by themselves. */

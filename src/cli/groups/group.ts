@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { Client, GroupJson } from '../../client/index.ts';
-import { clientOf, type Globals } from '../arguments.ts';
-import { plain, print, table } from '../output.ts';
-import { withProgress } from '../progress.ts';
+import { ask, askForList } from '../ask.ts';
+import { plain } from '../output.ts';
 import { registerCreate } from './group-create.ts';
 import { registerKeys } from './group-keys.ts';
 
@@ -22,36 +21,34 @@ export function registerGroup(program: Command): void {
     .argument('<group>', 'the group')
     .addHelpText('after', '\nExample:\n  $ quorate group show lunch')
     .action(async (name: string, _options, command: Command) => {
-      const shape = await withProgress('asking for the group', clientOf(command, '5s').group(name).show());
-      print(JSON.stringify(shape, null, command.optsWithGlobals<Globals>().json ? 0 : 2));
+      const inLines = (shown: GroupJson) => JSON.stringify(shown, null, 2);
+      await ask(command, 'asking for the group', (client) => client.group(name).show(), inLines);
     });
   group
     .command('list')
     .description('list all groups')
     .addHelpText('after', '\nExample:\n  $ quorate group list')
-    .action(async (_options, command: Command) => {
-      const groups = await withProgress('asking for the groups', allGroups(clientOf(command, '5s')));
-      if (command.optsWithGlobals<Globals>().json) {
-        for (const shape of groups) print(JSON.stringify(shape));
-        return;
-      }
-      const rows = groups.map((g) => [
-        g.group,
-        g.status,
-        String(g.round),
-        JSON.stringify(g.rule.threshold),
-        plain(g.title ?? ''),
-      ]);
-      print(table([['GROUP', 'STATUS', 'ROUND', 'THRESHOLD', 'TITLE'], ...rows]));
-    });
+    .action((_options, command: Command) =>
+      askForList(command, 'groups', allGroups, {
+        GROUP: ({ group }) => group,
+        STATUS: ({ status }) => status,
+        ROUND: ({ round }) => String(round),
+        THRESHOLD: ({ rule }) => JSON.stringify(rule.threshold),
+        TITLE: ({ title }) => plain(title ?? ''),
+      }),
+    );
   group
     .command('delete')
     .description('delete a group and its rounds')
     .argument('<group>', 'the group')
     .addHelpText('after', '\nExample:\n  $ quorate group delete lunch')
     .action(async (name: string, _options, command: Command) => {
-      await withProgress('deleting the group', clientOf(command, '5s').group(name).delete());
-      print(command.optsWithGlobals<Globals>().json ? JSON.stringify({ deleted: name }) : `deleted ${name}`);
+      const remove = (client: Client) =>
+        client
+          .group(name)
+          .delete()
+          .then(() => ({ deleted: name }));
+      await ask(command, 'deleting the group', remove, () => `deleted ${name}`);
     });
 }
 

@@ -1,7 +1,30 @@
 import type { Command } from 'commander';
-import { clientOf, type Globals, whole } from '../arguments.ts';
-import { print, proposalsText, table, valueText } from '../output.ts';
-import { withProgress } from '../progress.ts';
+import { whole } from '../arguments.ts';
+import { ask, askForList } from '../ask.ts';
+import { proposalsText, roundLine, valueText } from '../output.ts';
+
+export function registerOpen(program: Command): void {
+  program
+    .command('open')
+    .description('open the next round of a group whose rule says next: manual')
+    .argument('<group>', 'the group')
+    .addHelpText('after', '\nExample:\n  $ quorate open lunch')
+    .action(async (group: string, _options, command: Command) => {
+      await ask(command, 'opening a round', (client) => client.group(group).open(), roundLine);
+    });
+}
+
+export function registerClose(program: Command): void {
+  program
+    .command('close')
+    .description('close a round by hand: the proposals made so far decide')
+    .argument('<group>', 'the group')
+    .argument('<round>', "the round's number", whole(1, Number.MAX_SAFE_INTEGER))
+    .addHelpText('after', '\nExample:\n  $ quorate close lunch 3')
+    .action(async (group: string, round: number, _options, command: Command) => {
+      await ask(command, 'closing the round', (client) => client.group(group).close(round), roundLine);
+    });
+}
 
 export function registerRounds(program: Command): void {
   program
@@ -11,25 +34,14 @@ export function registerRounds(program: Command): void {
     .option('--limit <n>', 'at most this many', whole(1, 1000), 20)
     .option('--before <n>', 'only rounds before this one', whole(1, Number.MAX_SAFE_INTEGER))
     .addHelpText('after', '\nExample:\n  $ quorate rounds lunch --limit 5')
-    .action(async (group: string, _options, command: Command) => {
-      const { limit, before, json } = command.optsWithGlobals<Globals & { limit: number; before?: number }>();
-      const asked = before === undefined ? { limit } : { limit, before };
-      const rounds = await withProgress(
-        'asking for the rounds',
-        clientOf(command, '5s').group(group).rounds(asked),
-      );
-      if (json) {
-        for (const round of rounds) print(JSON.stringify(round));
-        return;
-      }
-      const rows = rounds.map((round) => [
-        String(round.round),
-        round.state,
-        round.reason ?? '',
-        round.state === 'SUCCESS' ? valueText(round.value) : '',
-        `${round.present}/${round.eligible}`,
-        proposalsText(round),
-      ]);
-      print(table([['ROUND', 'STATE', 'REASON', 'VALUE', 'IN', 'PROPOSALS'], ...rows]));
-    });
+    .action((group: string, page: { limit: number; before?: number }, command: Command) =>
+      askForList(command, 'rounds', (client) => client.group(group).rounds(page), {
+        ROUND: ({ round }) => String(round),
+        STATE: ({ state }) => state,
+        REASON: ({ reason }) => reason ?? '',
+        VALUE: ({ state, value }) => (state === 'SUCCESS' ? valueText(value) : ''),
+        IN: ({ present, eligible }) => `${present}/${eligible}`,
+        PROPOSALS: proposalsText,
+      }),
+    );
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Group, GroupJson, RoundJson } from '../../client/index.ts';
-import { clientOf, type Globals } from '../arguments.ts';
+import { clientOf, type Globals, whole } from '../arguments.ts';
 import { interruptible } from '../interrupt.ts';
 import { print, roundLine } from '../output.ts';
 import { Screen } from './screen.ts';
@@ -52,4 +52,24 @@ async function onScreen(group: Group, signal: AbortSignal): Promise<void> {
     // The last round stays in the terminal.
     if (rounds[0] !== undefined) print(roundLine(rounds[0]));
   }
+}
+
+export function registerEvents(program: Command): void {
+  program
+    .command('events')
+    .description(
+      'print what happens in a group as JSON, one event a line, until Ctrl-C or the end of the group',
+    )
+    .argument('<group>', 'the group')
+    .option('--after <revision>', 'only events after it', whole(0, Number.MAX_SAFE_INTEGER))
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ quorate events lunch | jq -c \'select(.type == "round-closed") | .round\'',
+    )
+    .action(async (group: string, { after }: { after?: number }, command: Command) => {
+      await interruptible(async (signal) => {
+        const events = clientOf(command, '60s').group(group).events({ after, signal });
+        for await (const event of events) print(JSON.stringify(event));
+      });
+    });
 }

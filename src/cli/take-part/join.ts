@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { Duration } from '../../client/index.ts';
-import { clientOf, duration, type Globals } from '../arguments.ts';
-import { note, print } from '../output.ts';
-import { withProgress } from '../progress.ts';
+import type { Client, Duration } from '../../client/index.ts';
+import { duration, type Globals } from '../arguments.ts';
+import { ask } from '../ask.ts';
+import { note } from '../output.ts';
 import { addSettings } from '../settings/settings.ts';
 
 interface Options extends Globals {
@@ -27,9 +27,26 @@ export function registerJoin(program: Command): void {
     .addHelpText('after', examples)
     .action(async (group: string, agent: string, _options, command: Command) => {
       const { role, ttl, joinKey: key, instance, json } = command.optsWithGlobals<Options>();
-      const joining = clientOf(command, '5s').group(group).join(agent, { role, ttl, key, instance });
-      const { joined } = await withProgress('joining', joining);
-      print(json ? JSON.stringify(joined) : joined.token);
+      const join = async (client: Client) =>
+        (await client.group(group).join(agent, { role, ttl, key, instance })).joined;
+      const joined = await ask(command, 'joining', join, ({ token }) => token);
       if (!json) note(`live until ${joined.expiresAt}; every request with this token renews the lease`);
+    });
+}
+
+export function registerLeave(program: Command): void {
+  program
+    .command('leave')
+    .description("give up an agent's name; needs its token")
+    .argument('<group>', 'the group')
+    .argument('<agent>', "the agent's name")
+    .addHelpText('after', '\nExample:\n  $ quorate leave lunch ann --token "$TOKEN"')
+    .action(async (group: string, agent: string, _options, command: Command) => {
+      const leave = (client: Client) =>
+        client
+          .group(group)
+          .leave(agent)
+          .then(() => ({ left: agent }));
+      await ask(command, 'leaving', leave, () => `${agent} has left`);
     });
 }

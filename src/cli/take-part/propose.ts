@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Duration } from '../../client/index.ts';
-import { clientOf, duration, type Globals, jsonValue, whole } from '../arguments.ts';
+import type { Client, Duration } from '../../client/index.ts';
+import { duration, type Globals, jsonValue, whole } from '../arguments.ts';
+import { ask } from '../ask.ts';
 import { type End, exit } from '../exit.ts';
-import { print, roundLine } from '../output.ts';
-import { withProgress } from '../progress.ts';
+import { roundLine } from '../output.ts';
 
 interface Options extends Globals {
   readonly round?: number;
@@ -29,16 +29,13 @@ export function registerPropose(program: Command, end: End): void {
     .option('--abstain', 'abstain, instead of a value')
     .addHelpText('after', `\nExample:\n  $ quorate propose lunch ann '"pizza"' --wait 30s`)
     .action(async (group: string, agent: string, value: unknown, _options, command: Command) => {
-      const { round, wait, seq, abstain, json } = command.optsWithGlobals<Options>();
+      const { round, wait, seq, abstain } = command.optsWithGlobals<Options>();
       if ((value === undefined) !== (abstain === true)) {
         command.error('error: give either a value, as JSON, or --abstain', { exitCode: exit.usage });
       }
       const what = abstain === true ? { abstain } : { value: value as NonNullable<typeof value> & string };
-      const proposing = clientOf(command, '5s')
-        .group(group)
-        .propose({ agent, round, wait, seq, ...what });
-      const outcome = await withProgress('waiting for the outcome', proposing);
-      print(json ? JSON.stringify(outcome) : roundLine(outcome));
+      const propose = (client: Client) => client.group(group).propose({ agent, round, wait, seq, ...what });
+      const outcome = await ask(command, 'waiting for the outcome', propose, roundLine);
       if (outcome.state === 'FAILED') end(exit.failed);
       else if (outcome.state === 'WAITING' && wait !== undefined) end(exit.undecided);
     });
