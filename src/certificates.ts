@@ -10,10 +10,7 @@ export interface CertificateFiles {
 }
 
 /** The contents of the files. */
-export interface Certificates {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+export interface Certificates extends Readonly<Partial<Record<keyof CertificateFiles, string>>> {
   /** The certificate that expires first; null when there is none. */
   readonly firstToEnd: Ending | null;
 }

@@ -50,9 +50,9 @@ export interface ServeOptions {
   readonly agents?: number;
   readonly quorum?: number;
   /** The token that creating and managing groups needs. With it the server may listen on public addresses. */
-  readonly adminToken?: string;
+  readonly adminToken?: string | undefined;
   /** A file with that token; while the token is being replaced, with the old and the new one in two lines. */
-  readonly adminTokenFile?: string;
+  readonly adminTokenFile?: string | undefined;
   /** Listen on public addresses although there is no administrator's token. */
   readonly insecureOpen?: boolean;
   /** Host names to answer to, besides localhost, loopback addresses and the address of `host`. */
@@ -65,10 +65,10 @@ export interface ServeOptions {
   /** Limits that replace the defaults of http/edge/limits.ts. */
   readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
   /** Files with the certificate chain and its key, PEM; with them the server speaks only TLS. */
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
   /** The version of entries to use from now on, which all servers understand: the last step of a rolling upgrade. */
-  readonly activate?: number;
+  readonly activate?: number | undefined;
   /** Called at every change of what the server can do. By default warnings and errors go to standard error. */
   readonly notify?: Notify;
 }

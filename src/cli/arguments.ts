@@ -4,7 +4,7 @@ import { type Client, connect, type Duration, type Json, type Retry } from '../c
 import { holdsCertificate } from '../client/trust.ts';
 import { parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
-import { CliError, exit } from './exit.ts';
+import { CliError, exit, messageOf } from './exit.ts';
 import { note } from './output.ts';
 import { readTextFile } from './text-file.ts';
 
@@ -94,12 +94,8 @@ function fileOf(what: string, flag: string, file: string): string {
   try {
     return readTextFile(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(
-      `${what} cannot be read: ${why}`,
-      `name a file that holds it with ${flag}`,
-      exit.usage,
-    );
+    const fix = `name a file that holds it with ${flag}`;
+    throw new CliError(`${what} cannot be read: ${messageOf(error)}`, fix, exit.usage);
   }
 }
 

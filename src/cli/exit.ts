@@ -61,3 +61,8 @@ function explain(error: unknown) {
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { title: 'Internal error', detail, fix: 'please report this with what you did before', errors: [] };
 }
+
+/** The message of an error, without its stack. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,4 +1,4 @@
-import { QuorateError } from './errors.ts';
+import { clientError } from './errors.ts';
 
 /** One request to a deployment, whichever of its servers answers it. */
 export interface Call {
@@ -43,14 +43,8 @@ export function toJson(body: unknown): string {
     const lost =
       typeof value === 'number' ? !Number.isFinite(value) : name === 'value' && value === undefined;
     if (!lost && typeof value !== 'bigint' && typeof value !== 'function') return value;
-    throw new QuorateError({
-      code: 'not-json',
-      status: 0,
-      title: 'Not JSON',
-      detail: `${typeof value === 'function' ? 'a function' : String(value)} cannot be written as JSON`,
-      fix: 'propose null, true, false, a finite number, a string, or lists and objects of these',
-      outcome: 'not-executed',
-    });
+    const what = typeof value === 'function' ? 'a function' : String(value);
+    throw clientError('not-json', `${what} cannot be written as JSON`);
   });
 }
 

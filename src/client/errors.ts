@@ -1,15 +1,39 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { ProblemJson, RoundJson } from '../core/view/json-types.ts';
 
-/** The codes of the client's own errors; every other code is the server's, listed in docs/errors.md. */
-export type ClientCode =
-  | 'unreachable'
-  | 'untrusted'
-  | 'redirected'
-  | 'deadline'
-  | 'unexpected-reply'
-  | 'not-json'
-  | 'lease-lost';
+/** The client's own errors; every other code is the server's, listed in docs/errors.md. */
+const clientErrors = {
+  unreachable: {
+    title: 'Server unreachable',
+    fix: 'check the address, and that the server runs: quorate server',
+  },
+  untrusted: {
+    title: 'Certificate not trusted',
+    fix: 'for a private CA name its certificate: --ca FILE, QUORATE_CA or connect({ ca }); otherwise renew the certificate, or use the name it is for',
+  },
+  redirected: {
+    title: 'Redirected',
+    fix: 'use the address of the server itself, and only if you trust where it leads',
+  },
+  deadline: {
+    title: 'Deadline passed',
+    fix: 'ask again with the same group, round and agent, or allow more time',
+  },
+  'unexpected-reply': {
+    title: 'Unexpected reply',
+    fix: 'check that the address is that of a Quorate server, and look for a proxy in between',
+  },
+  'not-json': {
+    title: 'Not JSON',
+    fix: 'propose null, true, false, a finite number, a string, or lists and objects of these',
+  },
+  'lease-lost': {
+    title: 'Lease lost',
+    fix: 'join again; another instance may have taken the name by now',
+  },
+} as const;
+
+export type ClientCode = keyof typeof clientErrors;
 
 export type Problem = Omit<ProblemJson, 'type'>;
 
@@ -56,18 +80,21 @@ export function hasCode(error: unknown, ...codes: QuorateError['code'][]): error
   return error instanceof QuorateError && codes.includes(error.code);
 }
 
-export function deadlinePassed(outcome: QuorateError['outcome'], cause?: unknown): QuorateError {
-  return new QuorateError(
-    {
-      code: 'deadline',
-      status: 0,
-      title: 'Deadline passed',
-      detail: 'the time allowed for this call ran out',
-      fix: 'ask again with the same group, round and agent, or allow more time',
-      outcome,
-    },
+/** One of the client's own errors. By default the request has certainly had no effect, and no server has answered. */
+export function clientError(
+  code: ClientCode,
+  detail: string,
+  {
     cause,
-  );
+    outcome = 'not-executed',
+    status = 0,
+  }: Partial<Pick<QuorateError, 'cause' | 'outcome' | 'status'>> = {},
+): QuorateError {
+  return new QuorateError({ ...clientErrors[code], code, status, detail, outcome }, cause);
+}
+
+export function deadlinePassed(outcome: QuorateError['outcome'], cause?: unknown): QuorateError {
+  return clientError('deadline', 'the time allowed for this call ran out', { outcome, cause });
 }
 
 /** The error when somebody must open the next round before anyone can propose. */
@@ -88,74 +115,36 @@ const untrusted =
 
 /** The error when no answer came. */
 export function noAnswer(url: string, cause: unknown): QuorateError {
-  if (!untrusted.test(String(rootOf(cause)?.code))) return unreachable(url, cause);
-  return new QuorateError(
-    {
-      code: 'untrusted',
-      status: 0,
-      title: 'Certificate not trusted',
-      detail: `${url} shows a certificate that is not trusted: ${reasonOf(cause)}`,
-      fix: 'for a private CA name its certificate: --ca FILE, QUORATE_CA or connect({ ca }); otherwise renew the certificate, or use the name it is for',
-      outcome: 'not-executed',
-    },
-    cause,
-  );
+  if (!untrusted.test(String(rootOf(cause)?.code)))
+    return clientError('unreachable', `${url} does not answer: ${reasonOf(cause)}`, {
+      outcome: 'unknown',
+      cause,
+    });
+  const detail = `${url} shows a certificate that is not trusted: ${reasonOf(cause)}`;
+  return clientError('untrusted', detail, { cause });
 }
 
 /** The error for a redirect; `location` is its target, when that is known. */
 export function redirected(url: string, location: string | null): QuorateError {
-  return new QuorateError({
-    code: 'redirected',
-    status: 0,
-    title: 'Redirected',
-    detail: `${url} sends its callers elsewhere${location === null ? '' : `: ${originOf(url, location)}`}`,
-    fix: 'use the address of the server itself, and only if you trust where it leads',
-    outcome: 'not-executed',
-  });
+  const where = location === null ? '' : `: ${originOf(url, location)}`;
+  return clientError('redirected', `${url} sends its callers elsewhere${where}`);
 }
 
 function originOf(url: string, location: string): string {
   return URL.canParse(location, url) ? new URL(location, url).origin : 'an address that cannot be read';
 }
 
-function unreachable(url: string, cause: unknown): QuorateError {
-  return new QuorateError(
-    {
-      code: 'unreachable',
-      status: 0,
-      title: 'Server unreachable',
-      detail: `${url} does not answer: ${reasonOf(cause)}`,
-      fix: 'check the address, and that the server runs: quorate server',
-      outcome: 'unknown',
-    },
-    cause,
-  );
-}
-
 export function leaseLost(agent: string, cause: unknown): QuorateError {
   const why = cause instanceof QuorateError ? cause.detail : String(cause);
-  return new QuorateError(
-    {
-      code: 'lease-lost',
-      status: 0,
-      title: 'Lease lost',
-      detail: `agent ${agent} may count as gone: ${why}`,
-      fix: 'join again; another instance may have taken the name by now',
-      outcome: 'not-executed',
-    },
-    cause,
-  );
+  return clientError('lease-lost', `agent ${agent} may count as gone: ${why}`, { cause });
 }
 
 /** The error in a reply; `unexpected-reply` when the reply is not a problem+json of Quorate. */
 export function refusal(url: string, status: number, body: unknown): QuorateError {
   if (isProblem(body)) return new QuorateError({ ...body, status });
-  return new QuorateError({
-    code: 'unexpected-reply',
+  const detail = `${url} answered with status ${status} and a body that is not Quorate's`;
+  return clientError('unexpected-reply', detail, {
     status,
-    title: 'Unexpected reply',
-    detail: `${url} answered with status ${status} and a body that is not Quorate's`,
-    fix: 'check that the address is that of a Quorate server, and look for a proxy in between',
     outcome: status >= 500 ? 'unknown' : 'not-executed',
   });
 }

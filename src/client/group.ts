@@ -225,7 +225,7 @@ export class Group extends GroupAgents {
         throw error;
       }
     };
-    return watchRounds({ events: this.events(options), closed });
+    return watchRounds(this.events(options), closed);
   }
 
   /**

@@ -1,15 +1,14 @@
 import type { EventJson, RoundJson } from '../core/view/json-types.ts';
 
-/** The parts of a group that `watchRounds` reads. */
-interface Source {
-  /** The events of the group, beginning with its present state. */
-  readonly events: AsyncIterable<EventJson>;
-  /** A closed round; null when the server no longer keeps it. */
-  closed(round: number): Promise<RoundJson | null>;
-}
-
-/** Every visible state of the open round and each outcome once, in order, also across gaps in the events. */
-export async function* watchRounds({ events, closed }: Source): AsyncGenerator<RoundJson, void, void> {
+/**
+ * Every visible state of the open round and each outcome once, in order, also across gaps in the events.
+ *
+ * `events` begin with the group's present state; `closed` gives a closed round, or null when the server no longer keeps it.
+ */
+export async function* watchRounds(
+  events: AsyncIterable<EventJson>,
+  closed: (round: number) => Promise<RoundJson | null>,
+): AsyncGenerator<RoundJson, void, void> {
   let last: RoundJson | null = null;
   for await (const event of events) {
     if (event.round === null) continue;

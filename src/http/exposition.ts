@@ -38,6 +38,15 @@ export function family(name: string, type: string, help: string, samples: readon
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`;
 }
 
+/** A gauge with one value, or a sample for each set of labels; nothing without samples. */
+export function gauge(name: string, help: string, value: number | readonly Sample[]): string {
+  return family(name, 'gauge', help, typeof value === 'number' ? [['', value]] : value);
+}
+
+export function counter(name: string, help: string, samples: readonly Sample[]): string {
+  return family(name, 'counter', help, samples);
+}
+
 export function counted(label: string, counts: ReadonlyMap<string, number>): readonly Sample[] {
   return [...counts].map(([value, count]) => [labels({ [label]: value }), count]);
 }

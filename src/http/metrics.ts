@@ -3,7 +3,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { Log, LogInfo, LogSpace } from '../log/log.ts';
 import type { Replica } from '../replica/replica.ts';
 import type { Dropped } from './edge/listener.ts';
-import { counted, family, type Histogram, labels, type Sample } from './exposition.ts';
+import { counted, counter, family, gauge, type Histogram, labels, type Sample } from './exposition.ts';
 import type { Route } from './route.ts';
 
 /** ms between two measurements of the event loop. */
@@ -105,27 +105,19 @@ export class Metrics {
             ['{quantile="1"}', seconds(delay.max)],
           ];
     delay?.reset();
-    const one = (value: number): readonly Sample[] => [['', value]];
     return [
-      family('quorate_build_info', 'gauge', 'What this server is; always 1.', [
+      gauge('quorate_build_info', 'What this server is; always 1.', [
         [labels({ version, node: process.version, log: log.kind, durability: log.durability }), 1],
       ]),
-      family('quorate_http_requests_total', 'counter', 'Requests answered, by route and status.', requests),
-      family(
-        'quorate_problems_total',
-        'counter',
-        'Requests refused, by code.',
-        counted('code', this.problems),
-      ),
-      family(
+      counter('quorate_http_requests_total', 'Requests answered, by route and status.', requests),
+      counter('quorate_problems_total', 'Requests refused, by code.', counted('code', this.problems)),
+      counter(
         'quorate_proposals_total',
-        'counter',
         'Proposals answered: accepted, or refused by code.',
         counted('result', this.proposals),
       ),
-      family(
+      counter(
         'quorate_rounds_closed_total',
-        'counter',
         'Rounds closed while this server was there, whichever server closed them, by state and reason.',
         [...this.closed].map(([how, count]): Sample => {
           const [state = '', reason = ''] = how.split(' ');
@@ -138,63 +130,35 @@ export class Metrics {
         'How long the log took to make an entry durable.',
         facts.appends?.samples() ?? [],
       ),
-      family(
-        'quorate_queue_commands',
-        'gauge',
-        'Commands waiting for the log.',
-        one(replica.commands.length),
-      ),
-      family('quorate_waiters', 'gauge', 'Requests waiting for a round.', one(replica.waiters.size)),
-      family('quorate_streams', 'gauge', 'Event streams open.', one(this.openStreams)),
-      family('quorate_groups', 'gauge', 'Groups there are.', one(replica.state.groups.size)),
-      family('quorate_log_index', 'gauge', 'Log entries applied by this server.', one(replica.state.index)),
-      family(
-        'quorate_ready',
-        'gauge',
-        'Whether this server may get traffic.',
-        one(facts.unready() === null ? 1 : 0),
-      ),
+      gauge('quorate_queue_commands', 'Commands waiting for the log.', replica.commands.length),
+      gauge('quorate_waiters', 'Requests waiting for a round.', replica.waiters.size),
+      gauge('quorate_streams', 'Event streams open.', this.openStreams),
+      gauge('quorate_groups', 'Groups there are.', replica.state.groups.size),
+      gauge('quorate_log_index', 'Log entries applied by this server.', replica.state.index),
+      gauge('quorate_ready', 'Whether this server may get traffic.', facts.unready() === null ? 1 : 0),
       ...this.operation(),
-      family(
-        'quorate_event_loop_delay_seconds',
-        'gauge',
-        'Delay of timers since these metrics were last read.',
-        lag,
-      ),
-      family(
-        'process_resident_memory_bytes',
-        'gauge',
-        'Memory of the process.',
-        one(process.memoryUsage.rss()),
-      ),
+      gauge('quorate_event_loop_delay_seconds', 'Delay of timers since these metrics were last read.', lag),
+      gauge('process_resident_memory_bytes', 'Memory of the process.', process.memoryUsage.rss()),
     ].join('');
   }
 
   /** Families on what an operator has to act on: space, certificates, cut connections. */
   private operation(): string[] {
     const space = this.facts.space?.() ?? null;
-    const readOnly = space === null ? [] : [['', space.refusal === null ? 0 : 1] as const];
-    const free = space === null || space.freeBytes === null ? [] : [['', space.freeBytes] as const];
+    const readOnly = space === null ? [] : space.refusal === null ? 0 : 1;
     const ends = (this.facts.certificates?.() ?? []).flatMap(({ use, ends: end }): Sample[] =>
       end === null ? [] : [[labels({ use }), end.getTime() / 1000]],
     );
     return [
-      family(
-        'quorate_read_only',
-        'gauge',
-        'Whether there is no space left, so that writes get 507.',
-        readOnly,
-      ),
-      family('quorate_log_free_bytes', 'gauge', 'Space for more entries of the log.', free),
-      family(
+      gauge('quorate_read_only', 'Whether there is no space left, so that writes get 507.', readOnly),
+      gauge('quorate_log_free_bytes', 'Space for more entries of the log.', space?.freeBytes ?? []),
+      gauge(
         'quorate_certificate_expiry_timestamp_seconds',
-        'gauge',
         'When the first certificate ends, for callers (server) and for etcd.',
         ends,
       ),
-      family(
+      counter(
         'quorate_connections_dropped_total',
-        'counter',
         'Connections cut without an answer, by why: too many (connections, address), too much (pipelined, unread), no TLS (tls), stalled.',
         counted('why', this.drops),
       ),

@@ -14,43 +14,37 @@ import { noteKeys } from './group-keys.ts';
 
 const electorSize = 100_000;
 const mostRounds = 1000;
+const presets = ['classroom', 'majority', 'unanimous', 'panel', 'gate', 'poker'];
 
 /** The members of a rule as options. Only the server checks which members fit together. */
 function ruleOptions() {
   return {
-    threshold: new Option(
+    threshold: option(
       '--threshold <k>',
       'a number, majority, two-thirds, unanimous or a fraction as JSON',
-    ).argParser((text) => word(text, ['majority', 'two-thirds', 'unanimous'])),
+      wordOrJson('majority', 'two-thirds', 'unanimous'),
+    ),
     of: choice('--of <whom>', 'whom the threshold counts', ['eligible', 'present', 'cast']),
-    floor: new Option('--floor <n>', 'proposals needed before anything is decided').argParser(
-      whole(1, electorSize),
-    ),
-    equality: new Option('--equality <how>', 'exact, text or {"tolerance": 0.5}').argParser((text) =>
-      word(text, ['exact', 'text']),
-    ),
-    weights: new Option('--weights <json>', 'how much agents count, as in {"ann": 2}').argParser(jsonObject),
+    floor: option('--floor <n>', 'proposals needed before anything is decided', whole(1, electorSize)),
+    equality: option('--equality <how>', 'exact, text or {"tolerance": 0.5}', wordOrJson('exact', 'text')),
+    weights: option('--weights <json>', 'how much agents count, as in {"ann": 2}', jsonObject),
     close: choice('--close <when>', 'when all are in, or as soon as it is certain', ['all', 'early']),
-    tie: new Option('--tie <how>', 'fail, seeded or {"priority": [values]}').argParser((text) =>
-      word(text, ['fail', 'seeded']),
-    ),
-    minWait: new Option('--min-wait <duration>', 'do not close before').argParser(duration),
-    lastCall: new Option('--last-call <duration>', 'close this long after the floor is met').argParser(
-      duration,
-    ),
-    deadline: new Option('--deadline <duration>', 'end each round after this long').argParser(duration),
-    onDeadline: new Option('--on-deadline <how>', 'fail, decide or {"default": value}').argParser((text) =>
-      word(text, ['fail', 'decide']),
+    tie: option('--tie <how>', 'fail, seeded or {"priority": [values]}', wordOrJson('fail', 'seeded')),
+    minWait: option('--min-wait <duration>', 'do not close before', duration),
+    lastCall: option('--last-call <duration>', 'close this long after the floor is met', duration),
+    deadline: option('--deadline <duration>', 'end each round after this long', duration),
+    onDeadline: option(
+      '--on-deadline <how>',
+      'fail, decide or {"default": value}',
+      wordOrJson('fail', 'decide'),
     ),
     absent: choice('--absent <how>', 'what agents do whose lease ran out', ['counts-against', 'excluded']),
     reveal: choice('--reveal <when>', 'when proposals are shown', ['close', 'live', 'never']),
     revote: new Option('--revote', 'agents may change their mind until the close'),
     next: choice('--next <when>', 'when the next round opens', ['until-success', 'continuous', 'manual']),
-    maxRounds: new Option('--max-rounds <n>', 'give up after this many').argParser(whole(1, 1_000_000_000)),
-    veto: new Option('--veto <names>', 'these agents can make success impossible').argParser(names),
-    required: new Option('--required <names>', 'these agents must stand behind the decision').argParser(
-      names,
-    ),
+    maxRounds: option('--max-rounds <n>', 'give up after this many', whole(1, 1_000_000_000)),
+    veto: option('--veto <names>', 'these agents can make success impossible', names),
+    required: option('--required <names>', 'these agents must stand behind the decision', names),
   };
 }
 
@@ -82,24 +76,15 @@ export function registerCreate(group: Command): void {
     .command('create')
     .description('create a group, or change what you name of one from the next round on')
     .argument('<group>', 'a-z, 0-9 and . _ - , at most 64 characters')
-    .addOption(
-      choice('--preset <name>', 'a ready-made rule', [
-        'classroom',
-        'majority',
-        'unanimous',
-        'panel',
-        'gate',
-        'poker',
-      ]),
-    )
+    .addOption(choice('--preset <name>', 'a ready-made rule', presets))
     .option('--agents <n>', 'any n agents form the electorate', whole(1, electorSize))
+    .addOption(option('--electorate <names>', 'these agents form it', names).conflicts('agents'))
     .addOption(
-      new Option('--electorate <names>', 'these agents form it').argParser(names).conflicts('agents'),
-    )
-    .addOption(
-      new Option('--live <min-max>', 'those whose lease is live when a round opens form it, as in 2-100')
-        .argParser(liveRange)
-        .conflicts(['agents', 'electorate']),
+      option(
+        '--live <min-max>',
+        'those whose lease is live when a round opens form it, as in 2-100',
+        liveRange,
+      ).conflicts(['agents', 'electorate']),
     );
   const ofRule = ruleOptions();
   for (const option of Object.values(ofRule)) create.addOption(option);
@@ -107,11 +92,7 @@ export function registerCreate(group: Command): void {
   create
     .option('--rule <json>', 'the rule or parts of it as JSON; the options above win over it', jsonObject)
     .addOption(choice('--admission <how>', 'who may join: anyone, or who has the key', ['open', 'key']))
-    .addOption(
-      new Option('--may-close <who>', 'who may close rounds by hand: admin, agents or names').argParser(
-        mayClose,
-      ),
-    )
+    .option('--may-close <who>', 'who may close rounds by hand: admin, agents or names', mayClose)
     .option('--title <text>', 'what it is about')
     .option('--subject-hash <hash>', 'what exactly is decided on; another one opens a new round')
     .option('--keep-rounds <n>', 'closed rounds to keep', whole(1, mostRounds))
@@ -176,8 +157,12 @@ function choice(flags: string, description: string, choices: readonly string[]):
   return new Option(flags, description).choices(choices);
 }
 
-function word(text: string, words: readonly string[]): Json {
-  return words.includes(text) ? text : jsonValue(text);
+function option(flags: string, description: string, read: (text: string) => unknown): Option {
+  return new Option(flags, description).argParser(read);
+}
+
+function wordOrJson(...words: readonly string[]): (text: string) => Json {
+  return (text) => (words.includes(text) ? text : jsonValue(text));
 }
 
 function liveRange(text: string): { min: number; max: number } {

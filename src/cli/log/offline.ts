@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Globals } from '../arguments.ts';
-import { CliError, type End, exit } from '../exit.ts';
+import { CliError, type End, exit, messageOf } from '../exit.ts';
 import { note, paint, print } from '../output.ts';
 
 /** Commands that read or write a log's directory. They need no server; verify and export work while one runs. */
@@ -81,7 +81,7 @@ export function registerRestore(program: Command, end: End): void {
 }
 
 function broken(error: unknown, fix: string): CliError {
-  return new CliError(error instanceof Error ? error.message : String(error), fix, exit.internal);
+  return new CliError(messageOf(error), fix, exit.internal);
 }
 
 function point(index: number): string {

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CliError, exit } from '../exit.ts';
 import { note } from '../output.ts';
-import { homeDirectory } from '../settings/home.ts';
+import { xdgFolder } from '../settings/home.ts';
 
 /** A server in the background: started by `server --detach`, ended by `server stop`. A file for each port names its process. */
 export interface Detached {
@@ -113,15 +113,11 @@ function fileOf(port: number): string {
 
 /** The folder of quorate in the XDG state home; created when it does not exist. */
 function folder(): string {
-  const home = homeDirectory();
-  const state = process.env.XDG_STATE_HOME || (home === null ? null : join(home, '.local', 'state'));
-  if (state === null)
-    throw new CliError(
-      'there is no home directory to record the server in',
-      'set HOME or XDG_STATE_HOME',
-      exit.usage,
-    );
-  const made = join(state, 'quorate');
+  const made = xdgFolder('XDG_STATE_HOME', '.local/state');
+  if (made === null) {
+    const fix = 'set HOME or XDG_STATE_HOME';
+    throw new CliError('there is no home directory to record the server in', fix, exit.usage);
+  }
   mkdirSync(made, { recursive: true, mode: 0o700 });
   return made;
 }

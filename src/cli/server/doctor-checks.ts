@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { LogSummary } from '../../offline.ts';
 import { openFilesLimit, tooFewFiles } from '../../operator/open-files.ts';
+import { messageOf } from '../exit.ts';
 
 /** The result of one check of `quorate doctor`. */
 export interface Finding {
@@ -31,12 +32,8 @@ export async function checkEngine(): Promise<Finding> {
     const { major, minor, patch } = version ?? {};
     return finding('engine', 'good', `lmdb loads, LMDB ${major}.${minor}.${patch}`);
   } catch (error) {
-    return finding(
-      'engine',
-      'bad',
-      `lmdb does not load: ${messageOf(error)}`,
-      'install the package again: npm ci',
-    );
+    const says = `lmdb does not load: ${messageOf(error)}`;
+    return finding('engine', 'bad', says, 'install the package again: npm ci');
   }
 }
 
@@ -80,12 +77,8 @@ function checkSync(dir: string): Finding {
       rmSync(path, { force: true });
     }
   } catch (error) {
-    return finding(
-      'sync',
-      'bad',
-      `nothing can be written in ${place}: ${messageOf(error)}`,
-      'let this user write there',
-    );
+    const says = `nothing can be written in ${place}: ${messageOf(error)}`;
+    return finding('sync', 'bad', says, 'let this user write there');
   }
 }
 
@@ -154,8 +147,4 @@ export function finding(check: string, verdict: Finding['verdict'], says: string
 
 function megabytes(bytes: number): string {
   return `${Math.round(bytes / 1024 / 1024).toLocaleString('en')} MiB`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

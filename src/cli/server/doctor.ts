@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { readCertificates, troubleWith } from '../../certificates.ts';
-import type { Globals } from '../arguments.ts';
-import { type End, exit } from '../exit.ts';
+import { type End, exit, messageOf } from '../exit.ts';
 import { paint, plain, print } from '../output.ts';
 import { shownSettings } from '../settings/config.ts';
 import { addSettings } from '../settings/settings.ts';
@@ -16,19 +15,7 @@ import {
   finding,
 } from './doctor-checks.ts';
 import { checkCluster } from './doctor-cluster.ts';
-import { dataPath } from './server.ts';
-
-interface Options extends Globals {
-  readonly data?: string;
-  readonly log?: string;
-  readonly host: string;
-  readonly port: number;
-  readonly limit: readonly string[];
-  readonly adminToken?: string;
-  readonly adminTokenFile?: string;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
-}
+import { dataPath, type ServerFlags } from './server.ts';
 
 const colours = { good: 'green', doubtful: 'yellow', bad: 'red' } as const;
 
@@ -39,7 +26,7 @@ export function registerDoctor(program: Command, end: End): void {
     )
     .addHelpText('after', '\nExample:\n  $ quorate doctor --data /var/lib/quorate')
     .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
+      const options = command.optsWithGlobals<ServerFlags>();
       const { host, port, json } = options;
       const dir = directoryOf(options);
       const findings = [
@@ -67,22 +54,21 @@ function checkConfig(program: Command): Finding {
       file === null ? 'there is no file, the defaults are used' : `${file} is read`,
     );
   } catch (error) {
-    const says = error instanceof Error ? error.message : String(error);
-    return finding('configuration', 'bad', says, 'quorate config --help');
+    return finding('configuration', 'bad', messageOf(error), 'quorate config --help');
   }
 }
 
 /** The directory on this machine that the server would keep its log in; null when the log is elsewhere. */
-function directoryOf({ log, data }: Options): string | null {
+function directoryOf({ log, data }: ServerFlags): string | null {
   if (log === undefined) return dataPath(data);
   return log.startsWith('lmdb:') ? dataPath(log.slice('lmdb:'.length)) : null;
 }
 
-function isEtcd(options: Options): options is Options & { readonly log: string } {
+function isEtcd(options: ServerFlags): options is ServerFlags & { readonly log: string } {
   return options.log?.startsWith('etcd') === true;
 }
 
-function checkCertificates({ tlsCert: cert, tlsKey: key }: Options): Finding[] {
+function checkCertificates({ tlsCert: cert, tlsKey: key }: ServerFlags): Finding[] {
   if (cert === undefined && key === undefined) return [];
   const fix = 'put a certificate and its key into the files of --tls-cert and --tls-key';
   if (cert === undefined || key === undefined)
@@ -98,7 +84,7 @@ function checkCertificates({ tlsCert: cert, tlsKey: key }: Options): Finding[] {
 }
 
 /** The token and the limits, read as the server does, and whether the system allows so many open files. */
-async function checkProtection(options: Options): Promise<Finding[]> {
+async function checkProtection(options: ServerFlags): Promise<Finding[]> {
   const { AdminTokens, chooseLimits, limitsIn } = await import('../../serve.ts');
   try {
     const { hashes } = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
@@ -107,8 +93,8 @@ async function checkProtection(options: Options): Promise<Finding[]> {
     const says = `${who}; limits that are set: ${[...chosen].join(', ') || 'none'}`;
     return [finding('settings', 'good', says), checkFiles(values.connections)];
   } catch (error) {
-    const says = error instanceof Error ? error.message : String(error);
-    return [finding('settings', 'bad', says, 'quorate config print shows where each comes from')];
+    const fix = 'quorate config print shows where each comes from';
+    return [finding('settings', 'bad', messageOf(error), fix)];
   }
 }
 

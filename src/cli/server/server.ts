@@ -1,17 +1,18 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Notify, notifier } from '../../operator/notices.ts';
 import type { RunningServer, ServeOptions } from '../../serve.ts';
 import { type Globals, whole } from '../arguments.ts';
-import { CliError, type End, exit } from '../exit.ts';
+import { CliError, type End, exit, messageOf } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import { note, print } from '../output.ts';
 import { withProgress } from '../progress.ts';
-import { homeDirectory } from '../settings/home.ts';
+import { xdgFolder } from '../settings/home.ts';
 import { addSettings } from '../settings/settings.ts';
 import { startDetached, stopDetached } from './detached.ts';
 
-interface Options extends Globals {
+/** What the command line says of a server. */
+export interface ServerFlags extends Globals {
   readonly port: number;
   readonly host: string;
   readonly agents: number;
@@ -42,7 +43,7 @@ export function registerServer(program: Command, end: End): void {
     .option('--detach', 'run in the background; returns once the server is ready; server stop ends it')
     .addHelpText('after', '\nExample:\n  $ quorate server --port 5000 --agents 3 --quorum 2')
     .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<Options>();
+      const options = command.optsWithGlobals<ServerFlags>();
       const { agents, quorum, detach, json } = options;
       if (quorum > agents) command.error(`error: --quorum ${quorum} is more than --agents ${agents}`);
       if (detach === true) {
@@ -62,7 +63,7 @@ export function registerServer(program: Command, end: End): void {
     .description('end the server that was started with --detach on this --port')
     .addHelpText('after', '\nExample:\n  $ quorate server stop')
     .action(async (_options, command: Command) => {
-      const { port, json } = command.optsWithGlobals<Options>();
+      const { port, json } = command.optsWithGlobals<ServerFlags>();
       const stopped = await withProgress('stopping the server', stopDetached(port));
       print(json ? JSON.stringify({ stopped: stopped.url }) : `stopped ${stopped.url}`);
     });
@@ -71,7 +72,7 @@ export function registerServer(program: Command, end: End): void {
 /** Settings of the group `default`. */
 type Classroom = Pick<ServeOptions, 'agents' | 'quorum'>;
 
-async function runServer(options: Options, classroom: Classroom): Promise<number> {
+async function runServer(options: ServerFlags, classroom: Classroom): Promise<number> {
   // The server keeps running when nobody reads its output any more.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
   const notify = notifier((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
@@ -115,15 +116,28 @@ function reloadOnHangUp(): (server: RunningServer) => void {
   };
 }
 
-async function start(options: Options, classroom: Classroom, notify: Notify): Promise<RunningServer> {
-  const { port, host, insecureOpen, iAcceptLoss: acceptLoss } = options;
+async function start(options: ServerFlags, classroom: Classroom, notify: Notify): Promise<RunningServer> {
+  const { port, host, insecureOpen, adminToken, adminTokenFile, tlsCert, tlsKey, activate } = options;
   const log = options.log ?? `lmdb:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../../serve.ts');
   try {
-    const limits = limitsIn(options.limit);
-    const protect = { insecureOpen, limits, ...protection(options) };
-    const upgrade = options.activate === undefined ? {} : { activate: options.activate };
-    return await serve({ port, host, ...classroom, log, acceptLoss, notify, ...protect, ...upgrade });
+    return await serve({
+      ...classroom,
+      port,
+      host,
+      insecureOpen,
+      adminToken,
+      adminTokenFile,
+      tlsCert,
+      tlsKey,
+      activate,
+      log,
+      notify,
+      acceptLoss: options.iAcceptLoss,
+      allowHosts: options.allowHost,
+      trustProxies: options.trustProxy,
+      limits: limitsIn(options.limit),
+    });
   } catch (error) {
     throw new CliError(
       `the server cannot start: ${messageOf(error)}`,
@@ -133,31 +147,16 @@ async function start(options: Options, classroom: Classroom, notify: Notify): Pr
   }
 }
 
-/** The options that protect the server: tokens, host names, proxies and certificates. */
-function protection(options: Options): ServeOptions {
-  const { tlsCert, tlsKey, allowHost, trustProxy, adminToken, adminTokenFile } = options;
-  return {
-    allowHosts: allowHost,
-    trustProxies: trustProxy,
-    ...(adminToken === undefined ? {} : { adminToken }),
-    ...(adminTokenFile === undefined ? {} : { adminTokenFile }),
-    ...(tlsCert === undefined ? {} : { tlsCert }),
-    ...(tlsKey === undefined ? {} : { tlsKey }),
-  };
-}
-
 /** The directory of the log: the named one, else `quorate` in the XDG data home. Throws a CliError when neither is known. */
 export function dataPath(named: string | undefined): string {
   if (named !== undefined) return resolve(named);
-  const home = homeDirectory();
-  const data = process.env.XDG_DATA_HOME || (home === null ? null : join(home, '.local', 'share'));
-  if (data === null)
-    throw new CliError(
-      'there is no home directory to keep the log in',
-      'name a directory: --data DIR',
-      exit.usage,
-    );
-  return join(data, 'quorate');
+  const data = xdgFolder('XDG_DATA_HOME', '.local/share');
+  if (data !== null) return data;
+  throw new CliError(
+    'there is no home directory to keep the log in',
+    'name a directory: --data DIR',
+    exit.usage,
+  );
 }
 
 /** The first signal lets the server answer its open requests and stop; the second ends the process at once. */
@@ -206,8 +205,4 @@ function isAway(error: unknown): boolean {
 
 function withCauses(error: unknown): (Error & { fix?: string; reason?: string })[] {
   return error instanceof Error ? [error, ...withCauses(error.cause)] : [];
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
-import { CliError, exit } from '../exit.ts';
+import { CliError, exit, messageOf } from '../exit.ts';
 import { readTextFile } from '../text-file.ts';
-import { homeDirectory } from './home.ts';
+import { xdgFolder } from './home.ts';
 
 /** A configuration file: options of all commands at the top, those of one command in a table with its name. */
 export interface ConfigFile {
@@ -32,14 +32,13 @@ export function readConfigFile(named: string | undefined): ConfigFile | null {
 }
 
 function usualPath(): string | null {
-  const home = homeDirectory();
-  const folder = process.env.XDG_CONFIG_HOME || (home === null ? null : join(home, '.config'));
-  return folder === null ? null : join(folder, 'quorate', 'config.toml');
+  const folder = xdgFolder('XDG_CONFIG_HOME', '.config');
+  return folder && join(folder, 'config.toml');
 }
 
 /** The place and the reason of an error, without the line itself, which may contain a token. */
 function complaintOf(error: unknown): string {
-  if (!(error instanceof TomlError)) return `: ${error instanceof Error ? error.message : String(error)}`;
+  if (!(error instanceof TomlError)) return `: ${messageOf(error)}`;
   const [why] = error.message.split('\n');
   return `, line ${error.line}, column ${error.column}: ${why}`;
 }

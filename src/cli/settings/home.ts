@@ -13,6 +13,13 @@ export function homeDirectory(): string | null {
   }
 }
 
+/** `quorate` in the folder that an XDG variable names, else in `usual` of the home directory; null when there is neither. */
+export function xdgFolder(variable: string, usual: string): string | null {
+  const home = homeDirectory();
+  const folder = process.env[variable] || (home && join(home, usual));
+  return folder && join(folder, 'quorate');
+}
+
 /** The path with `~` expanded as a shell does: no shell expands variables and files. */
 export function expandHome(path: string): string {
   if (path !== '~' && !path.startsWith('~/')) return path;

@@ -12,7 +12,7 @@ export interface SettingRow {
   readonly name: string;
   /** The argument of the flag in the help; '' for a switch. */
   readonly argument: string;
-  /** A name that ends in `*` means all variables with this beginning. */
+  /** By default as the flag, with QUORATE_ before it. A name that ends in `*` means all variables with this beginning. */
   readonly variable: string;
   /** The description in the help. */
   readonly says: string;
@@ -37,11 +37,12 @@ const text = (value: string): string => value;
 const log = (value: string): string =>
   value.replace(/^(\w+:)(~(?:\/.*)?)$/, (_, scheme: string, path: string) => scheme + expandHome(path));
 
-export const settingRows: readonly SettingRow[] = [
+type GivenRow = Omit<SettingRow, 'variable'> & Partial<Pick<SettingRow, 'variable'>>;
+
+const rows: readonly GivenRow[] = [
   {
     name: 'url',
     argument: '<url>',
-    variable: 'QUORATE_URL',
     says: 'the server; several of one deployment: again, or separated by commas',
     read: text,
     default: 'http://127.0.0.1:5000',
@@ -51,7 +52,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'token',
     argument: '<token>',
-    variable: 'QUORATE_TOKEN',
     says: "send this token: an agent's, an administrator's or a group's key",
     read: text,
     secret: true,
@@ -60,7 +60,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'token-file',
     argument: '<file>',
-    variable: 'QUORATE_TOKEN_FILE',
     says: 'a file with the token to send',
     read: expandHome,
     excludes: ['token'],
@@ -68,21 +67,18 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'ca',
     argument: '<file>',
-    variable: 'QUORATE_CA',
     says: 'trust the certificates in this file (PEM) as well, for a server with a private CA',
     read: expandHome,
   },
   {
     name: 'config',
     argument: '<file>',
-    variable: 'QUORATE_CONFIG',
     says: 'a file of settings: quorate config --help',
     read: expandHome,
   },
   {
     name: 'server.port',
     argument: '<port>',
-    variable: 'QUORATE_PORT',
     says: 'the port; 0 takes any free one',
     read: whole(0, 65_535),
     default: 5000,
@@ -90,7 +86,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.host',
     argument: '<address>',
-    variable: 'QUORATE_HOST',
     says: 'the address to listen on',
     read: (value) => value.replace(/^\[(.*)\]$/, '$1'),
     default: '127.0.0.1',
@@ -98,7 +93,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.agents',
     argument: '<n>',
-    variable: 'QUORATE_AGENTS',
     says: 'agents in the group "default"',
     read: whole(1, 100_000),
     default: 3,
@@ -106,7 +100,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.quorum',
     argument: '<k>',
-    variable: 'QUORATE_QUORUM',
     says: 'equal proposals that decide in the group "default"',
     read: whole(1, 100_000),
     default: 2,
@@ -114,7 +107,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.data',
     argument: '<dir>',
-    variable: 'QUORATE_DATA',
     says: 'where to keep the log (default: quorate in the XDG data home)',
     read: expandHome,
     excludes: ['server.log'],
@@ -122,7 +114,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.log',
     argument: '<spec>',
-    variable: 'QUORATE_LOG',
     says: 'memory:, lmdb:DIR or etcd://HOST:PORT,HOST:PORT/PREFIX, instead of --data',
     read: log,
     excludes: ['server.data'],
@@ -131,19 +122,16 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.i-accept-loss',
     argument: '',
-    variable: 'QUORATE_I_ACCEPT_LOSS',
     says: 'keep the log even on a network or temporary file system, which may lose what was acknowledged',
   },
   {
     name: 'server.insecure-open',
     argument: '',
-    variable: 'QUORATE_INSECURE_OPEN',
     says: 'let anyone who reaches --host take part, without tokens',
   },
   {
     name: 'server.admin-token',
     argument: '<token>',
-    variable: 'QUORATE_ADMIN_TOKEN',
     says: 'with it, only callers with this token manage groups',
     read: text,
     secret: true,
@@ -153,7 +141,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.admin-token-file',
     argument: '<file>',
-    variable: 'QUORATE_ADMIN_TOKEN_FILE',
     says: 'a file with that token, or with the old and the new one in two lines; SIGHUP reads it again',
     read: expandHome,
     excludes: ['server.admin-token'],
@@ -161,7 +148,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.allow-host',
     argument: '<name>',
-    variable: 'QUORATE_ALLOW_HOST',
     says: 'answer to this host name as well; may be repeated',
     read: text,
     default: [],
@@ -170,7 +156,6 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.trust-proxy',
     argument: '[address]',
-    variable: 'QUORATE_TRUST_PROXY',
     says: "believe the callers' addresses that the proxy at this address or in this network sends (loopback without an argument); may be repeated",
     read: text,
     bare: 'loopback',
@@ -189,21 +174,18 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'server.tls-cert',
     argument: '<file>',
-    variable: 'QUORATE_TLS_CERT',
     says: 'speak TLS with this certificate chain (PEM); it is read again when it changes, and on SIGHUP',
     read: expandHome,
   },
   {
     name: 'server.tls-key',
     argument: '<file>',
-    variable: 'QUORATE_TLS_KEY',
     says: 'the key of the certificate (PEM)',
     read: expandHome,
   },
   {
     name: 'agent.join-key',
     argument: '<key>',
-    variable: 'QUORATE_JOIN_KEY',
     says: 'the key of the group; joins',
     read: text,
     secret: true,
@@ -211,20 +193,23 @@ export const settingRows: readonly SettingRow[] = [
   {
     name: 'agent.instance',
     argument: '<secret>',
-    variable: 'QUORATE_INSTANCE',
     says: 'a secret name of this process that stays the same over restarts, with --join: 8 characters or more',
     read: instance,
     secret: true,
   },
 ];
 
+export const settingRows: readonly SettingRow[] = rows.map((row) => ({
+  variable: `QUORATE_${flagOf(row).toUpperCase().replaceAll('-', '_')}`,
+  ...row,
+}));
+
 /** A setting as an option of a command. */
 export class Setting extends Option {
   readonly row: SettingRow;
 
   constructor(row: SettingRow) {
-    const flag = row.name.slice(row.name.lastIndexOf('.') + 1);
-    super(`--${flag} ${row.argument}`.trim(), `${row.says} (env: ${row.variable})`);
+    super(`--${flagOf(row)} ${row.argument}`.trim(), `${row.says} (env: ${row.variable})`);
     this.row = row;
     const { read, many } = row;
     if (row.noFlag) this.hideHelp();
@@ -247,15 +232,16 @@ export class Setting extends Option {
 }
 
 /** Adds to a command the settings whose names begin with `section`, such as `server`; '' means those of all commands. */
-export function addSettings(command: Command, section: string, only?: readonly string[]): Command {
-  for (const row of settingRows) {
-    const [first = '', last] = row.name.split('.');
-    if ((last === undefined ? '' : first) !== section) continue;
-    if (only === undefined || only.includes(last ?? first)) command.addOption(new Setting(row));
-  }
+export function addSettings(command: Command, section: string): Command {
+  const own = settingRows.filter((row) => row.name === (section && `${section}.`) + flagOf(row));
+  for (const row of own) command.addOption(new Setting(row));
   return command;
 }
 
+function flagOf({ name }: Pick<SettingRow, 'name'>): string {
+  return name.slice(name.lastIndexOf('.') + 1);
+}
+
 function camelCase(name: string): string {
-  return name.slice(name.lastIndexOf('.') + 1).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return flagOf({ name }).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 }

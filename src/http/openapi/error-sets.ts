@@ -2,8 +2,10 @@ import type { ErrorCode } from '../../core/errors.ts';
 
 /** Errors that several routes may answer with, in sets. An operation lists the sets and its own. */
 
+const set = <const Codes extends readonly ErrorCode[]>(...codes: Codes): Codes => codes;
+
 /** Every route: what is refused before a route is asked, and the server's own mistakes. */
-export const anyRoute = [
+export const anyRoute = set(
   'invalid-request',
   'host-not-allowed',
   'headers-too-large',
@@ -12,44 +14,30 @@ export const anyRoute = [
   'history-changed',
   'behind',
   'internal',
-] as const satisfies readonly ErrorCode[];
+);
 
 /** Reads that are as fresh as everything acknowledged anywhere. */
-export const freshRead = ['no-quorum', 'stopping'] as const satisfies readonly ErrorCode[];
+export const freshRead = set('no-quorum', 'stopping');
 
 /** Whatever is recorded in the log. */
-export const recorded = [
-  ...freshRead,
-  'cross-origin',
-  'no-space',
-  'outcome-unknown',
-] as const satisfies readonly ErrorCode[];
+export const recorded = set(...freshRead, 'cross-origin', 'no-space', 'outcome-unknown');
 
 /** Whatever is recorded and has a body, or refuses one. */
-export const write = [
-  ...recorded,
-  'invalid-json',
-  'unsupported-media-type',
-  'too-large',
-] as const satisfies readonly ErrorCode[];
+export const write = set(...recorded, 'invalid-json', 'unsupported-media-type', 'too-large');
 
-export const inGroup = ['invalid-name', 'group-not-found'] as const satisfies readonly ErrorCode[];
+export const inGroup = set('invalid-name', 'group-not-found');
 
 /** What only the administrator may do. */
-export const administered = ['token-required', 'token-wrong'] as const satisfies readonly ErrorCode[];
+export const administered = set('token-required', 'token-wrong');
 
 /** What only the administrator, or whoever has the join key, may do. */
-export const managed = [...administered, 'join-key-wrong'] as const satisfies readonly ErrorCode[];
+export const managed = set(...administered, 'join-key-wrong');
 
 /** An agent that speaks for itself. */
-export const asAgent = [
-  'reserved-name',
-  'token-required',
-  'token-wrong',
-] as const satisfies readonly ErrorCode[];
+export const asAgent = set('reserved-name', 'token-required', 'token-wrong');
 
 /** A proposal in the open round. */
-export const proposal = [
+export const proposal = set(
   'no-open-round',
   'group-exhausted',
   'already-proposed',
@@ -60,7 +48,7 @@ export const proposal = [
   'electorate-incomplete',
   'key-reused',
   'token-required',
-] as const satisfies readonly ErrorCode[];
+);
 
 /** Answers to a path or method that no route takes. */
-export const noRoute = ['not-found', 'method-not-allowed'] as const satisfies readonly ErrorCode[];
+export const noRoute = set('not-found', 'method-not-allowed');

@@ -11,25 +11,18 @@ export interface Parameter {
   readonly example?: string | number;
 }
 
-const inPath = (called: string, description: string, schema: TSchema): Parameter => ({
-  name: called,
-  in: 'path',
-  required: true,
-  description,
-  schema,
-});
-const inQuery = (called: string, description: string, schema: TSchema): Parameter => ({
-  name: called,
-  in: 'query',
-  description,
-  schema,
-});
-const inHeader = (called: string, description: string, schema: TSchema = Type.String()): Parameter => ({
-  name: called,
-  in: 'header',
-  description,
-  schema,
-});
+const parameter =
+  (place: Parameter['in']) =>
+  (name: string, description: string, schema: TSchema = Type.String()): Parameter => ({
+    name,
+    in: place,
+    ...(place === 'path' && { required: true }),
+    description,
+    schema,
+  });
+const inPath = parameter('path');
+const inQuery = parameter('query');
+const inHeader = parameter('header');
 
 const number = Type.Integer({ minimum: 1 });
 const revision = Type.Integer({ minimum: 0 });

@@ -1,3 +1,4 @@
+import { parseSettings } from '../../core/rule/settings.ts';
 import type {
   AgentJson,
   EventJson,
@@ -11,42 +12,6 @@ import type {
 
 const time = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9, 0, seconds)).toISOString();
 
-export const group: GroupJson = {
-  group: 'deploy',
-  title: 'Deploy build 812?',
-  preset: 'gate',
-  rule: {
-    electorate: { agents: ['reviewer-1', 'reviewer-2', 'ci'] },
-    threshold: 2,
-    of: 'eligible',
-    floor: 1,
-    equality: 'exact',
-    weights: null,
-    close: 'early',
-    tie: 'fail',
-    minWait: null,
-    lastCall: null,
-    deadline: 600_000,
-    onDeadline: 'fail',
-    absent: 'counts-against',
-    reveal: 'live',
-    revote: false,
-    next: 'manual',
-    maxRounds: null,
-    veto: [],
-    required: [],
-  },
-  admission: 'open',
-  mayClose: 'admin',
-  subjectHash: null,
-  retention: null,
-  status: 'open',
-  round: 1,
-  createdAt: time(0),
-  revision: 2,
-  index: 12,
-};
-
 export const wanted = {
   title: 'Deploy build 812?',
   preset: 'gate',
@@ -55,6 +20,26 @@ export const wanted = {
     threshold: 2,
     deadline: '10m',
   },
+};
+
+const parsed = parseSettings(wanted);
+if (!parsed.ok) throw new Error('the settings of the example cannot be used');
+const { title, preset, rule, admission, mayClose, subjectHash } = parsed.settings;
+
+export const group: GroupJson = {
+  group: 'deploy',
+  title,
+  preset,
+  rule,
+  admission,
+  mayClose,
+  subjectHash,
+  retention: null,
+  status: 'open',
+  round: 1,
+  createdAt: time(0),
+  revision: 2,
+  index: 12,
 };
 
 export const chosenKeys = {

@@ -6,47 +6,33 @@ import type { Request } from '../route.ts';
  * those whose proposals the rule reveals, separated by spaces; what is null is empty, except the value of a
  * SUCCESS, where null is a value.
  */
-const csvColumns = [
-  'round',
-  'state',
-  'reason',
-  'value',
-  'eligible',
-  'present',
-  'openedAt',
-  'closedAt',
-  'revision',
-  'agents',
-  'tally',
-] as const;
+const columns: Readonly<Record<string, (round: RoundJson) => string>> = {
+  round: ({ round }) => String(round),
+  state: ({ state }) => state,
+  reason: ({ reason }) => reason ?? '',
+  value: ({ state, value }) => (state === 'SUCCESS' ? JSON.stringify(value) : ''),
+  eligible: ({ eligible }) => String(eligible),
+  present: ({ present }) => String(present),
+  openedAt: ({ openedAt }) => openedAt,
+  closedAt: ({ closedAt }) => closedAt ?? '',
+  revision: ({ revision }) => String(revision),
+  agents: ({ tally }) =>
+    (tally ?? [])
+      .flatMap(({ agents }) => agents)
+      .sort()
+      .join(' '),
+  tally: ({ tally }) => (tally === null ? '' : JSON.stringify(tally)),
+};
 
-export const csvHead = lineOf(csvColumns);
+export const csvHead = lineOf(Object.keys(columns));
 
 /** One round as its line. */
 export function csvRow(round: RoundJson): string {
-  return lineOf(cellsOf(round));
+  return lineOf(Object.values(columns).map((read) => read(round)));
 }
 
 function lineOf(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
-}
-
-function cellsOf(round: RoundJson): string[] {
-  const { state, reason, eligible, present, openedAt, closedAt, revision, tally } = round;
-  const agents = (tally ?? []).flatMap((entry) => entry.agents).sort();
-  return [
-    String(round.round),
-    state,
-    reason ?? '',
-    state === 'SUCCESS' ? JSON.stringify(round.value) : '',
-    String(eligible),
-    String(present),
-    openedAt,
-    closedAt ?? '',
-    String(revision),
-    agents.join(' '),
-    tally === null ? '' : JSON.stringify(tally),
-  ];
 }
 
 /** A text as one cell: quoted where it must be, and never a formula to a spreadsheet. */
