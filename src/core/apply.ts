@@ -24,10 +24,10 @@ export interface Applied {
 }
 
 /**
- * Called after each command, before the next: the only moment at which the state is as the command left it. `position` is
- * that of the command in its entry, from 0. Must not throw.
+ * Called after each command, before the next: the only moment at which the state is as the command left it. `place` is that
+ * of the command in its entry, from 0. Must not throw.
  */
-export type OnResult = (position: number, result: Result) => void;
+export type OnResult = (place: number, result: Result) => void;
 
 const ignore: OnResult = () => {};
 
@@ -50,9 +50,9 @@ export function apply(state: State, entry: Entry, index: number, onResult: OnRes
   const events: Event[] = [];
   const changed = new Set<string>();
   const context: Context = { state, index, now: state.time, seed: entry.seed, events, changed };
-  const results = entry.commands.map((command, position) => {
+  const results = entry.commands.map((command, place) => {
     const result = run(context, command);
-    onResult(position, result);
+    onResult(place, result);
     return result;
   });
   return { results, events, changed, whole };

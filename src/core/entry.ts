@@ -66,13 +66,7 @@ export type Command =
       readonly joinKeyHash: string | null;
     }
   | {
-      readonly type: 'renew';
-      readonly group: string;
-      readonly agent: string;
-      readonly tokenHash: string | null;
-    }
-  | {
-      readonly type: 'leave';
+      readonly type: 'renew' | 'leave';
       readonly group: string;
       readonly agent: string;
       readonly tokenHash: string | null;

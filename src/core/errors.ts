@@ -1,38 +1,6 @@
 import { limits } from './limits.ts';
 import type { RefusalCode } from './result.ts';
 
-/**
- * The one catalogue of errors: the texts of all refusals. docs/errors.md is generated from it.
- * A code, once released, keeps its meaning; retired codes are listed below and never used again.
- */
-export type ErrorCode = RefusalCode | EdgeCode;
-
-/** Errors that are found before a command is made, or on the way to the log. */
-type EdgeCode =
-  | 'invalid-json'
-  | 'invalid-value'
-  | 'invalid-number'
-  | 'invalid-name'
-  | 'invalid-rule'
-  | 'invalid-request'
-  | 'unsupported-media-type'
-  | 'too-large'
-  | 'not-found'
-  | 'method-not-allowed'
-  | 'round-not-kept'
-  | 'host-not-allowed'
-  | 'cross-origin'
-  | 'headers-too-large'
-  | 'request-timeout'
-  | 'overloaded'
-  | 'stopping'
-  | 'no-quorum'
-  | 'no-space'
-  | 'behind'
-  | 'history-changed'
-  | 'outcome-unknown'
-  | 'internal';
-
 export interface CatalogueEntry {
   readonly status: number;
   readonly title: string;
@@ -40,7 +8,7 @@ export interface CatalogueEntry {
   readonly fix: string;
 }
 
-export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
+const entries = {
   'invalid-json': {
     status: 400,
     title: 'The body is not acceptable JSON',
@@ -277,7 +245,16 @@ export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = {
     title: 'The server made a mistake',
     fix: 'Send it again; if it happens again, report it with the request.',
   },
-};
+} satisfies Record<RefusalCode, CatalogueEntry> & Record<string, CatalogueEntry>;
+
+/** What can be refused, and what is found wrong before a command is made or on the way to the log. */
+export type ErrorCode = keyof typeof entries;
+
+/**
+ * The one catalogue of errors: the texts of all refusals. docs/errors.md is generated from it.
+ * A code, once released, keeps its meaning; retired codes are listed below and never used again.
+ */
+export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = entries;
 
 /** Codes of earlier releases that must not be used again. */
 export const retiredCodes: readonly string[] = [];

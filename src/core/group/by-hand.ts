@@ -3,7 +3,8 @@ import type { Result } from '../result.ts';
 import type { Context } from './context.ts';
 import { tokenRefusal, touch } from './members.ts';
 import { alreadyClosed, exhausted, notYetOpen, refuse, revisionRefusal } from './refuse.ts';
-import { closeAsItStands, hasRoundsLeft, openNextRound } from './rounds.ts';
+import { closingAsItStands } from './round.ts';
+import { closeRound, hasRoundsLeft, openNextRound } from './rounds.ts';
 import type { Group } from './state.ts';
 
 /** Rounds that somebody opens or closes by hand. */
@@ -37,10 +38,10 @@ export function closeByHand(context: Context, group: Group, command: CloseRound)
     if (!may) return refuse('may-not-close', `agent ${by} may not close rounds of group ${group.name}`);
   }
   if (round > group.round) return notYetOpen(round, group.round);
-  if (round !== group.open?.number) return alreadyClosed(round);
+  if (group.open === null || round !== group.open.number) return alreadyClosed(round);
   // Looked at last: only the open round can still change, and that another is closed is the better answer.
   const stale = revisionRefusal(group, ifRevision);
   if (stale !== null) return stale;
-  closeAsItStands(context, group, 'closed-by-hand');
+  closeRound(context, group, closingAsItStands(group.open, 'closed-by-hand'));
   return { ok: true, did: 'closed', round };
 }

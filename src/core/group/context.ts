@@ -4,7 +4,7 @@ import type { Group, State } from './state.ts';
 /** What one command of an entry is applied with: the state, the log time, and where it leaves its events. */
 export interface Context {
   readonly state: State;
-  /** Position of the entry in the log. */
+  /** Of the entry in the log. */
   readonly index: number;
   /** Log time, ms. */
   readonly now: number;

@@ -85,20 +85,22 @@ function nameOf(role: Member['role']): string {
 }
 
 export function renew(context: Context, group: Group, named: Named): Result {
-  const member = group.members.get(named.agent);
-  if (member === undefined || !member.live) return notHere(group, named.agent);
-  const wrong = tokenRefusal(group, named.agent, named.tokenHash);
-  if (wrong !== null) return wrong;
+  const member = memberFor(group, named);
+  if ('code' in member) return member;
   touch(context, group, member.agent);
   return { ok: true, did: 'renewed', agent: member.agent, expiresAt: member.expiresAt };
 }
 
 export function leave(context: Context, group: Group, named: Named): Result {
-  const member = group.members.get(named.agent);
-  if (member === undefined || !member.live) return notHere(group, named.agent);
-  const wrong = tokenRefusal(group, named.agent, named.tokenHash);
-  if (wrong !== null) return wrong;
-  return takeOut(context, group, member);
+  const member = memberFor(group, named);
+  return 'code' in member ? member : takeOut(context, group, member);
+}
+
+/** The live member of this name, for whom the token speaks; or the refusal. */
+function memberFor(group: Group, { agent, tokenHash }: Named): Member | Refusal {
+  const member = group.members.get(agent);
+  if (member?.live !== true) return notHere(group, agent);
+  return tokenRefusal(group, agent, tokenHash) ?? member;
 }
 
 /** Takes out an agent whose token is lost, for whoever manages the group. Its proposal stays. [Q5.6] [Q5.8] */
@@ -107,7 +109,7 @@ export function removeAgent(context: Context, group: Group, command: RemoveAgent
   if (byKeyHash !== null && byKeyHash !== group.joinKeyHash)
     return refuse('join-key-wrong', `removing agents of group ${group.name} needs its join key`);
   const member = group.members.get(agent);
-  if (member === undefined || !member.live) return notHere(group, agent);
+  if (member?.live !== true) return notHere(group, agent);
   return takeOut(context, group, member);
 }
 

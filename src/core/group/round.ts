@@ -3,10 +3,10 @@ import { isMixed, weightOf } from '../rule/electorate.ts';
 import { everybody, type Final, lost } from '../tally/count.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
-import type { Canonical, FailReason, OutcomeReason, Proposal, Rule, Verdict } from '../types.ts';
+import type { Canonical, FailReason, OutcomeReason, Proposal, Verdict } from '../types.ts';
 import { freeze, freezeIfLive, type Members } from './freezing.ts';
 import { drop, emptyMap, emptySet, withEntry } from './small-maps.ts';
-import type { Round } from './state.ts';
+import type { Group, Round } from './state.ts';
 
 /** One round: who may propose, what they proposed, and when it is over. Knows nothing of the rounds around it. */
 
@@ -17,19 +17,19 @@ export interface Closing {
   readonly value: Canonical | null;
 }
 
-export interface Opening {
-  readonly number: number;
-  readonly rule: Rule;
-  readonly subjectHash: string | null;
-  readonly seed: number;
-  readonly now: number;
-  /** The electors that the rule names; null when it names none. */
-  readonly electors: ReadonlySet<string> | null;
-  readonly group: Members;
-}
-
-/** Opens a round and freezes its electorate, if the electorate can be known now. [Q3.1] [Q4.2] */
-export function openRound({ number, rule, subjectHash, seed, now, electors, group }: Opening): Round {
+/**
+ * Opens the round `number` of a group and freezes its electorate, if the electorate can be known now. `electors` are those
+ * that the rule names; null when it names none. [Q3.1] [Q4.2]
+ */
+export function openRound(
+  group: Members & Pick<Group, 'settings'>,
+  number: number,
+  seed: number,
+  electors: ReadonlySet<string> | null,
+  now: number,
+): Round {
+  const { rule, subjectHash } = group.settings;
+  const seats = 'size' in rule.electorate ? rule.electorate.size : 0;
   const round: Round = {
     number,
     rule,
@@ -37,8 +37,8 @@ export function openRound({ number, rule, subjectHash, seed, now, electors, grou
     seed,
     openedAt: now,
     electors: null,
-    eligible: 'size' in rule.electorate ? rule.electorate.size : 0,
-    eligibleWeight: 'size' in rule.electorate ? rule.electorate.size : 0,
+    eligible: seats,
+    eligibleWeight: seats,
     proposals: emptyMap(),
     tally: null,
     absent: emptySet(),

@@ -2,14 +2,7 @@ import { limits } from '../limits.ts';
 import { draw } from '../tally/tie-break.ts';
 import type { Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
-import {
-  type Closing,
-  closingAsItStands,
-  closingByProposals,
-  eligibleNow,
-  openRound,
-  verdictOf,
-} from './round.ts';
+import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
 
@@ -17,18 +10,11 @@ import type { Group, Round } from './state.ts';
 
 /** Opens the next round at this very moment: nobody has to have read anything. [Q3.1] */
 export function openNextRound(context: Context, group: Group): void {
-  const { settings } = group;
   group.round += 1;
   group.status = 'open';
-  group.open = openRound({
-    number: group.round,
-    rule: settings.rule,
-    subjectHash: settings.subjectHash,
-    seed: draw((context.seed + group.round) >>> 0, 2 ** 31),
-    now: context.now,
-    electors: context.state.interned.electors(settings.rule),
-    group,
-  });
+  const seed = draw((context.seed + group.round) >>> 0, 2 ** 31);
+  const electors = context.state.interned.electors(group.settings.rule);
+  group.open = openRound(group, group.round, seed, electors, context.now);
   recordEvent(context, group, 'round-opened', group.round);
 }
 
@@ -42,11 +28,6 @@ export function hasRoundsLeft({ settings, round }: Group): boolean {
 export function closeIfOver(context: Context, group: Group): void {
   const closing = group.open === null ? null : closingByProposals(group.open, context.now);
   if (closing !== null) closeRound(context, group, closing);
-}
-
-/** Closes the open round, which there must be, with the proposals at hand. */
-export function closeAsItStands(context: Context, group: Group, reason: OutcomeReason): void {
-  closeRound(context, group, closingAsItStands(group.open as Round, reason));
 }
 
 /** Closes the open round, if there is one, with nothing decided. */

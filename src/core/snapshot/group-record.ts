@@ -1,22 +1,12 @@
 import { nextDueOf } from '../group/expiry.ts';
+import { keysOf } from '../group/idempotency-keys.ts';
 import type { Interned, RecordHeader } from '../group/interned.ts';
 import { leasesOf } from '../group/leases.ts';
 import { mapOf, setOf } from '../group/small-maps.ts';
-import type { Group, State, UnreadGroup } from '../group/state.ts';
+import type { Group, Member, State, UnreadGroup } from '../group/state.ts';
 import type { Outcome, Retention, Rule, Settings } from '../types.ts';
 import { headerOf, headerText, RuleList, textInChunks } from './header.ts';
-import {
-  type Items,
-  type KeyRecord,
-  keyRecords,
-  keysIn,
-  type MemberRecord,
-  memberOf,
-  memberRecords,
-  pairs,
-  pairsRecord,
-  type Way,
-} from './records.ts';
+import { type Items, type List, listed, type Way } from './json-in-chunks.ts';
 import {
   type OutcomeRecord,
   outcomeOf,
@@ -63,6 +53,18 @@ type GroupRecord<W extends Way> = [
   idleSince?: number,
 ];
 
+type MemberRecord = [
+  agent: string,
+  role: Member['role'],
+  tokenHash: string,
+  since: number,
+  ttl: number,
+  expiresAt: number,
+  live: boolean,
+];
+
+type KeyRecord = [key: string, round: number, agent: string, value: string | null];
+
 export function encodeGroup(group: Group): string {
   const { header, record } = written(group, group.closed.values());
   return header + JSON.stringify(record);
@@ -103,7 +105,7 @@ function written(
     [...group.toldLatest],
     [...group.toldOwn],
     group.anonymousRound,
-    keyRecords(group.keys),
+    listed([...group.keys.values()], ({ key, round, agent, value }) => [[key, round, agent, value]]),
   ];
   if (group.idleSince !== null) record.push(group.idleSince);
   return { header: headerText(rules), record };
@@ -151,11 +153,42 @@ export function decodeRecord(
     toldLatest: setOf(record[13]),
     toldOwn: setOf(record[14]),
     anonymousRound: record[15],
-    keys: keysIn(record[16]),
+    keys: keysOf(record[16].map(([key, round, agent, value]) => ({ key, round, agent, value }))),
     idleSince: record[17] ?? null,
   };
   for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
   return group;
+}
+
+/** Key, value, key, value, ... */
+function pairsRecord<K, V>(map: ReadonlyMap<K, V>): List<K | V> {
+  const values = [...map.values()];
+  return listed([...map.keys()], (key, at) => [key, values[at] as V]);
+}
+
+function* pairs<T>(items: readonly T[]): Generator<[T, T]> {
+  for (let i = 0; i < items.length; i += 2) yield [items[i] as T, items[i + 1] as T];
+}
+
+function memberRecords(members: ReadonlyMap<string, Member>): List<MemberRecord> {
+  const all = [...members.values()];
+  // Of a member only these change.
+  const leases = new Float64Array(3 * all.length);
+  let end = 0;
+  for (const { ttl, expiresAt, live } of all) {
+    leases[end] = ttl;
+    leases[end + 1] = expiresAt;
+    leases[end + 2] = Number(live);
+    end += 3;
+  }
+  return listed(all, ({ agent, role, tokenHash, since }, i) => {
+    const lease = (part: number): number => leases[3 * i + part] as number;
+    return [[agent, role, tokenHash, since, lease(0), lease(1), lease(2) === 1]];
+  });
+}
+
+function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live]: MemberRecord): Member {
+  return { agent, role, tokenHash, since, ttl, expiresAt, live };
 }
 
 /** Puts a group that was read back into a state, behind those that are there. */

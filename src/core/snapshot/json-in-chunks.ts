@@ -4,6 +4,10 @@ const run = 1000;
 /** A list in a record that is to become text. */
 export type List<Item> = readonly Item[] | Later<Item>;
 
+/** Whether a record is about to be written, when a long list may be made later, or was read. */
+export type Way = 'written' | 'read';
+export type Items<W extends Way, Item> = W extends 'read' ? readonly Item[] : List<Item>;
+
 /** A long list whose items are made when its text is: each source gives one or more. The sources must stay as they are. */
 class Later<Item, Source = unknown> {
   private readonly sources: readonly Source[];

@@ -1,12 +1,16 @@
 import type { Interned } from '../group/interned.ts';
-import { setOf } from '../group/small-maps.ts';
+import { emptyMap, setOf } from '../group/small-maps.ts';
 import type { Round } from '../group/state.ts';
+import { proposalOf } from '../tally/proposal.ts';
 import { Tally } from '../tally/tally.ts';
-import type { Outcome, Rule, Verdict } from '../types.ts';
+import type { Equality, Outcome, Proposal, Rule, Verdict } from '../types.ts';
 import { headerOf, headerText, RuleList, textInChunks } from './header.ts';
-import { type Items, type ProposalsRecord, proposalsIn, proposalsRecord, type Way } from './records.ts';
+import { type Items, type List, listed, type Way } from './json-in-chunks.ts';
 
 /** Rounds, open and closed, as records and back. They name their rule by its number in the header. */
+
+/** Agent, value, seq, hash of the token, agent, value, seq, hash of the token, ... */
+type ProposalsRecord = readonly (string | number | null)[];
 
 export type RoundRecord<W extends Way> = [
   number: number,
@@ -131,6 +135,27 @@ export function outcomeOf(
     subjectHash: record[13],
     seats: record[14],
   };
+}
+
+type ProposalRecord = [agent: string, value: string | null, seq: number | null, tokenHash: string | null];
+
+function proposalsRecord(proposals: ReadonlyMap<string, Proposal>): List<ProposalsRecord[number]> {
+  return listed([...proposals.values()], ({ agent, value, seq, tokenHash }) => [
+    agent,
+    value,
+    seq,
+    tokenHash,
+  ]);
+}
+
+function proposalsIn(record: ProposalsRecord, equality: Equality): ReadonlyMap<string, Proposal> {
+  if (record.length === 0) return emptyMap();
+  const proposals = new Map<string, Proposal>();
+  for (let i = 0; i < record.length; i += 4) {
+    const [agent, value, seq, tokenHash] = record.slice(i, i + 4) as ProposalRecord;
+    proposals.set(agent, proposalOf(equality, agent, value, seq, tokenHash));
+  }
+  return proposals;
 }
 
 /** Electors are written down only where the rule does not name them: a live electorate. */

@@ -37,9 +37,8 @@ export interface Valued {
 
 /** Counts the values of one round under one equality, ballot by ballot. Vetoes and the floor are the tally's concern. */
 export interface Count {
-  add(ballot: Ballot): void;
-  /** Takes a ballot back, as if it had never come. */
-  remove(ballot: Ballot): void;
+  /** Counts a ballot in, or with -1 out again, as if it had never come. */
+  count(ballot: Ballot, sign: 1 | -1): void;
   /** The answer if the ballots so far are all there will be. */
   final(turnout: Turnout): Final;
   /** The answer that every completion of the missing ballots would give, or open. */
@@ -48,8 +47,8 @@ export interface Count {
   canWin(valued: Valued, turnout: Turnout): boolean;
   /** The most weight behind a value, and how many values have it. */
   top(turnout: Turnout): Top;
-  /** Says of each elector whether it is asked now; those of a panel after `else` are asked once the others cannot succeed. */
-  asked(turnout: Turnout): (agent: string) => boolean;
+  /** Says of each elector whether it is asked now; without it all are. A panel after `else` waits until the others cannot succeed. */
+  asked?(turnout: Turnout): (agent: string) => boolean;
 }
 
 export interface Top {

@@ -1,6 +1,6 @@
 import type { Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
-import { type Answer, type Ballot, type Count, everybody, type Final, lost, open, won } from './count.ts';
+import { type Answer, type Ballot, type Count, type Final, lost, open, won } from './count.ts';
 import { isVeto } from './proposal.ts';
 import { RequiredSupport } from './required-support.ts';
 import { Spellings } from './spellings.ts';
@@ -23,18 +23,11 @@ export class EqualCount implements Count {
     this.required = new RequiredSupport(rule.required.length);
   }
 
-  add({ value, classText, weight, required }: Ballot): void {
+  count({ value, classText, weight, required }: Ballot, sign: 1 | -1): void {
     if (value === null || classText === null) return;
-    if (required) this.required.add(classText);
-    this.weights.add(classText, weight);
-    this.spellings.add(classText, value);
-  }
-
-  remove({ value, classText, weight, required }: Ballot): void {
-    if (value === null || classText === null) return;
-    if (required) this.required.remove(classText);
-    this.weights.remove(classText, weight);
-    this.spellings.remove(classText, value);
+    if (required) this.required.count(classText, sign);
+    this.weights.add(classText, sign * weight);
+    this.spellings.count(classText, value, sign);
   }
 
   final(turnout: Turnout): Final {
@@ -64,10 +57,6 @@ export class EqualCount implements Count {
     const { lead, rival } = this.weights;
     if (lead === 0) return { most: 0, tied: 0 };
     return { most: lead, tied: lead === rival ? this.weights.weighing(lead).length : 1 };
-  }
-
-  asked(): (agent: string) => boolean {
-    return everybody;
   }
 
   /** Whether the leader wins whatever the missing propose: the worst for it is that all join one rival. [Q4.13] */

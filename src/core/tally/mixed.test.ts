@@ -52,7 +52,7 @@ function turnoutOf({ electorate }: Case, said: Said, absent: readonly string[] =
 
 function counted({ rule, electorate }: Case, said: Said): MixedCount {
   const count = new MixedCount(rule, electorate);
-  for (const [agent, value] of said) count.add(ballot(rule, agent, value));
+  for (const [agent, value] of said) count.count(ballot(rule, agent, value), 1);
   return count;
 }
 
@@ -227,10 +227,10 @@ describe('a mixed electorate', () => {
   it('forgets an answer that was taken back', () => {
     const one = caseOf(twoModelsAndCi);
     const count = counted(one, saying({ m1: 'hold', m2: 'ship', ci: null }));
-    count.remove(ballot(one.rule, 'm1', '"hold"'));
-    count.add(ballot(one.rule, 'm1', '"ship"'));
-    count.remove(ballot(one.rule, 'ci', null));
-    count.add(ballot(one.rule, 'ci', '"ship"'));
+    count.count(ballot(one.rule, 'm1', '"hold"'), -1);
+    count.count(ballot(one.rule, 'm1', '"ship"'), 1);
+    count.count(ballot(one.rule, 'ci', null), -1);
+    count.count(ballot(one.rule, 'ci', '"ship"'), 1);
     const said = saying({ m1: 'ship', m2: 'ship', ci: 'ship' });
     expect(count.certain(turnoutOf(one, said))).toEqual({ is: 'won', value: '"ship"' });
   });
@@ -238,7 +238,7 @@ describe('a mixed electorate', () => {
   it('no longer counts a required agent whose answer was taken back', () => {
     const one = caseOf({ any: [{ role: 'a', agents: ['a', 'b'], threshold: 1 }] }, { required: ['a'] });
     const count = counted(one, saying({ a: 1, b: 1 }));
-    count.remove(ballot(one.rule, 'a', '1'));
+    count.count(ballot(one.rule, 'a', '1'), -1);
     expect(count.final(turnoutOf(one, saying({ b: 1 })))).toEqual({ is: 'lost', reason: 'required' });
   });
 

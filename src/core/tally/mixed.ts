@@ -26,18 +26,11 @@ export class MixedCount implements Count {
     this.otherwise = electorate.else === undefined ? null : new PartCount(rule, electorate.else);
   }
 
-  add({ agent, value, classText, required }: Ballot): void {
-    this.main.add(agent, classText);
-    this.otherwise?.add(agent, classText);
-    if (required) this.required.add(classText);
-    if (value !== null && classText !== null) this.spellings.add(classText, value);
-  }
-
-  remove({ agent, value, classText, required }: Ballot): void {
-    this.main.remove(agent, classText);
-    this.otherwise?.remove(agent, classText);
-    if (required) this.required.remove(classText);
-    if (value !== null && classText !== null) this.spellings.remove(classText, value);
+  count({ agent, value, classText, required }: Ballot, sign: 1 | -1): void {
+    this.main.count(agent, classText, sign);
+    this.otherwise?.count(agent, classText, sign);
+    if (required) this.required.count(classText, sign);
+    if (value !== null && classText !== null) this.spellings.count(classText, value, sign);
   }
 
   final({ seed }: Turnout): Final {

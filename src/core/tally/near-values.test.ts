@@ -42,7 +42,7 @@ function turnoutOf(said: readonly Said[], missing: readonly number[], seed = 1):
 
 function counted(rule: Rule, tolerance: number, said: readonly Said[]): NearCount {
   const count = new NearCount(rule, tolerance);
-  for (const one of said) count.add(ballot(rule, one));
+  for (const one of said) count.count(ballot(rule, one), 1);
   return count;
 }
 
@@ -178,13 +178,13 @@ describe('the heaviest window', () => {
         (base, needed, tolerance, all, gone, seed) => {
           const rule: Rule = { ...base, required: needed };
           const count = new NearCount(rule, tolerance);
-          for (const before of gone) count.add(ballot(rule, before));
+          for (const before of gone) count.count(ballot(rule, before), 1);
           all.forEach((one, i) => {
             const before = gone[i];
-            if (before !== undefined) count.remove(ballot(rule, before));
-            count.add(ballot(rule, one));
+            if (before !== undefined) count.count(ballot(rule, before), -1);
+            count.count(ballot(rule, one), 1);
           });
-          for (const before of gone.slice(all.length)) count.remove(ballot(rule, before));
+          for (const before of gone.slice(all.length)) count.count(ballot(rule, before), -1);
           const turnout = turnoutOf(all, [], seed);
           expect(count.final(turnout)).toEqual(byJudge(rule, tolerance, all, turnout));
         },
@@ -199,7 +199,7 @@ it('is the same window of thousands, asked for on the way or only at the end', (
   const all = said(...Array.from({ length: 5_000 }, (_, i) => ((i * 7919) % 5_003) * 2), 4, 4.5);
   const asked = new NearCount(rule, 1);
   all.forEach((one, i) => {
-    asked.add(ballot(rule, one));
+    asked.count(ballot(rule, one), 1);
     if (i % 1_000 === 0) expect(asked.final(turnoutOf(all.slice(0, i + 1), []))).toBeDefined();
   });
   const turnout = turnoutOf(all, []);

@@ -2,7 +2,7 @@ import { isWithin } from '../decimal.ts';
 import { canonical } from '../json.ts';
 import type { Canonical, Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
-import { type Answer, type Ballot, type Count, everybody, type Final, lost, open, won } from './count.ts';
+import { type Answer, type Ballot, type Count, type Final, lost, open, won } from './count.ts';
 import { denominator, largestDenominator, reaches } from './threshold.ts';
 import { breakTie } from './tie-break.ts';
 import { type End, type Order, WindowTree } from './window-tree.ts';
@@ -46,17 +46,12 @@ export class NearCount implements Count {
     this.tree = new WindowTree(endsWithin(tolerance));
   }
 
-  add({ agent, value, weight, required }: Ballot): void {
+  count({ agent, value, weight, required }: Ballot, sign: 1 | -1): void {
     if (value === null) return;
     const number = JSON.parse(value) as number;
-    if (required) this.required.set(agent, number);
-    this.weigh(number, weight);
-  }
-
-  remove({ agent, value, weight }: Ballot): void {
-    if (value === null) return;
-    this.required.delete(agent);
-    this.weigh(JSON.parse(value) as number, -weight);
+    if (sign < 0) this.required.delete(agent);
+    else if (required) this.required.set(agent, number);
+    this.weigh(number, sign * weight);
   }
 
   final(turnout: Turnout): Final {
@@ -96,10 +91,6 @@ export class NearCount implements Count {
     if (most === 0) return { most: 0, tied: 0 };
     const begins = this.tree.beginnings();
     return { most, tied: this.areApart(begins) ? begins.length : 1 };
-  }
-
-  asked(): (agent: string) => boolean {
-    return everybody;
   }
 
   /** Says of each number whether it lies in the window that has won, given what was decided. */

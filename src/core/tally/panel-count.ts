@@ -15,15 +15,16 @@ export class PanelCount {
     this.size = this.missing.size;
   }
 
-  /** Counts a proposal: its class, or null for an abstention. */
-  add(agent: string, classText: string | null): void {
-    this.missing.delete(agent);
-    if (classText !== null) this.move(classText, 1);
-  }
-
-  remove(agent: string, classText: string | null): void {
-    this.missing.add(agent);
-    if (classText !== null) this.move(classText, -1);
+  /** Counts a proposal in, or with -1 out again: its class, or null for an abstention. */
+  count(agent: string, classText: string | null, sign: 1 | -1): void {
+    if (sign > 0) this.missing.delete(agent);
+    else this.missing.add(agent);
+    if (classText === null) return;
+    this.cast += sign;
+    const support = this.supportOf(classText) + sign;
+    if (support > 0) this.counts.set(classText, support);
+    else this.counts.delete(classText);
+    this.mostSupport = Math.max(this.mostSupport, support);
   }
 
   classes(): Iterable<string> {
@@ -39,13 +40,5 @@ export class PanelCount {
   denominator(of: Rule['of'], coming: number): number {
     if (of === 'eligible') return this.size;
     return coming + (of === 'present' ? this.size - this.missing.size : this.cast);
-  }
-
-  private move(classText: string, by: 1 | -1): void {
-    this.cast += by;
-    const count = this.supportOf(classText) + by;
-    if (count > 0) this.counts.set(classText, count);
-    else this.counts.delete(classText);
-    this.mostSupport = Math.max(this.mostSupport, count);
   }
 }

@@ -57,13 +57,9 @@ export class PartCount {
     return this.seats.has(agent);
   }
 
-  /** Counts a proposal: its class, or null for an abstention. */
-  add(agent: string, classText: string | null): void {
-    for (const count of this.seats.get(agent) ?? []) count.add(agent, classText);
-  }
-
-  remove(agent: string, classText: string | null): void {
-    for (const count of this.seats.get(agent) ?? []) count.remove(agent, classText);
+  /** Counts a proposal in, or with -1 out again: its class, or null for an abstention. */
+  count(agent: string, classText: string | null, sign: 1 | -1): void {
+    for (const panel of this.seats.get(agent) ?? []) panel.count(agent, classText, sign);
   }
 
   /** How the part ends if nobody else comes. */

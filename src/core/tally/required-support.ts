@@ -8,13 +8,10 @@ export class RequiredSupport {
     this.needed = needed;
   }
 
-  add(classText: string | null): void {
-    this.supporters.set(classText, this.of(classText) + 1);
-  }
-
-  remove(classText: string | null): void {
-    const left = this.of(classText) - 1;
-    if (left > 0) this.supporters.set(classText, left);
+  /** Counts a required agent in, or with -1 out again. */
+  count(classText: string | null, sign: 1 | -1): void {
+    const support = this.of(classText) + sign;
+    if (support > 0) this.supporters.set(classText, support);
     else this.supporters.delete(classText);
   }
 

@@ -3,7 +3,7 @@ import { Spellings } from './spellings.ts';
 
 const text = (...values: string[]): Spellings => {
   const spellings = new Spellings('text');
-  for (const value of values) spellings.add('"paris"', value);
+  for (const value of values) spellings.count('"paris"', value, 1);
   return spellings;
 };
 
@@ -12,14 +12,14 @@ describe('how a decided text is spelt', () => {
     expect(text('"paris"', '"Paris"', '"paris"').decided('"paris"')).toBe('"paris"');
     expect(text('"paris"', '"PARIS"', '"Paris"').decided('"paris"')).toBe('"PARIS"');
     const changed = text('"paris"', '"paris"', '"Paris"');
-    changed.remove('"paris"', '"paris"');
+    changed.count('"paris"', '"paris"', -1);
     expect(changed.decided('"paris"')).toBe('"Paris"');
   });
 
   it('is the class itself where nobody has spelt it, or where values have one spelling', () => {
     expect(text().decided('"paris"')).toBe('"paris"');
     const numbers = new Spellings('text');
-    numbers.add('7', '7');
+    numbers.count('7', '7', 1);
     expect(numbers.decided('7')).toBe('7');
     expect(numbers.isCertain('7', 5)).toBe(true);
   });

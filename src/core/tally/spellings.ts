@@ -13,18 +13,12 @@ export class Spellings {
     this.several = equality === 'text';
   }
 
-  add(classText: string, value: Canonical): void {
+  /** Counts a spelling in, or with -1 out again. */
+  count(classText: string, value: Canonical, sign: 1 | -1): void {
     if (!this.varies(classText)) return;
-    let spellings = this.classes.get(classText);
-    if (spellings === undefined) {
-      spellings = new Weights();
-      this.classes.set(classText, spellings);
-    }
-    spellings.add(value, 1);
-  }
-
-  remove(classText: string, value: Canonical): void {
-    this.classes.get(classText)?.remove(value, 1);
+    const spellings = this.classes.get(classText) ?? new Weights();
+    this.classes.set(classText, spellings);
+    spellings.add(value, sign);
   }
 
   /** The spelling most often proposed; among equals the first in text order. */

@@ -11,14 +11,21 @@ import { type Eligible, RollCall } from './roll-call.ts';
 export class Tally {
   private readonly rule: Rule;
   private readonly rollCall: RollCall;
-  private readonly count: Count;
+  private readonly values: Count;
+
+  /** `electors` is null for an electorate of a size. `seed` is that of a draw that breaks a tie. */
+  constructor(rule: Rule, seed: number, electors: ReadonlySet<string> | null) {
+    this.rule = rule;
+    this.rollCall = new RollCall(rule, seed, electors);
+    this.values = countFor(rule);
+  }
 
   /** Won or lost, if no more proposals come. */
   final(eligible: Eligible): Final {
     if (this.vetoed) return lost('veto');
     if (this.present < this.rule.floor) return lost('floor');
     // Of equal values the heaviest wins if it reaches the threshold: see equal-values.ts. Near values and panels count otherwise.
-    return this.count.final(this.rollCall.turnout(eligible));
+    return this.values.final(this.rollCall.turnout(eligible));
   }
 
   /** Won or lost whatever the missing still do, each of whom may propose any value or abstain; else open. [Q4.12] */
@@ -29,30 +36,19 @@ export class Tally {
     if (rule.absent === 'excluded') return open;
     if (rollCall.lacksRequired(eligible)) return lost('required');
     if (eligible.count < rule.floor) return lost('floor');
-    const answer = this.count.certain(rollCall.turnout(eligible));
+    const answer = this.values.certain(rollCall.turnout(eligible));
     const mayStillFail = this.present < rule.floor || rollCall.mayBeVetoed();
     return answer.is === 'won' && mayStillFail ? open : answer;
   }
 
-  /** `electors` is null for an electorate of a size. `seed` is that of a draw that breaks a tie. */
-  constructor(rule: Rule, seed: number, electors: ReadonlySet<string> | null) {
-    this.rule = rule;
-    this.rollCall = new RollCall(rule, seed, electors);
-    this.count = countFor(rule);
-  }
-
   /** Counts a proposal: O(1) for equal values. [Q4.10] */
   add(proposal: Counted): void {
-    const ballot = this.rollCall.ballot(proposal);
-    this.rollCall.count(ballot, 1);
-    this.count.add(ballot);
+    this.countIn(proposal, 1);
   }
 
   /** Takes back a proposal that its agent is about to replace. */
   remove(proposal: Counted): void {
-    const ballot = this.rollCall.ballot(proposal);
-    this.rollCall.count(ballot, -1);
-    this.count.remove(ballot);
+    this.countIn(proposal, -1);
   }
 
   /** How many agents have proposed a value or abstained. */
@@ -84,20 +80,26 @@ export class Tally {
   canWin(valued: Valued, eligible: Eligible): boolean {
     const { rule, rollCall } = this;
     if (this.vetoed || rollCall.lacksRequired(eligible) || eligible.count < rule.floor) return false;
-    return this.count.canWin(valued, rollCall.turnout(eligible));
+    return this.values.canWin(valued, rollCall.turnout(eligible));
   }
 
   /** The most weight behind a value, and how many values have it. */
   top(eligible: Eligible): Top {
-    return this.count.top(this.rollCall.turnout(eligible));
+    return this.values.top(this.rollCall.turnout(eligible));
   }
 
   /** Says of each elector whether a proposal of its is asked for now. Whose veto or support matters is always asked. */
   asked(eligible: Eligible, absent: ReadonlySet<string>): (agent: string) => boolean {
     const { rule, rollCall } = this;
     if (this.present < rule.floor) return everybody;
-    const asked = this.count.asked(rollCall.turnout(eligible, absent));
+    const asked = this.values.asked?.(rollCall.turnout(eligible, absent)) ?? everybody;
     return (agent) => rollCall.hasVeto(agent) || rollCall.isRequired(agent) || asked(agent);
+  }
+
+  private countIn(proposal: Counted, sign: 1 | -1): void {
+    const ballot = this.rollCall.ballot(proposal);
+    this.rollCall.count(ballot, sign);
+    this.values.count(ballot, sign);
   }
 }
 

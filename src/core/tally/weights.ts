@@ -11,19 +11,14 @@ export class Weights {
   /** The names of one weight as last asked for, until something changes. */
   private lastAsked: { readonly weight: number; readonly names: readonly string[] } | null = null;
 
+  /** Adds to a name's weight; a negative weight takes back what was added before. */
   add(name: string, weight: number): void {
     const total = this.of(name) + weight;
-    this.weights.set(name, total);
-    this.lastAsked = null;
-    this.rank(name, total);
-  }
-
-  remove(name: string, weight: number): void {
-    const total = this.of(name) - weight;
     if (total > 0) this.weights.set(name, total);
     else this.weights.delete(name);
     this.lastAsked = null;
-    this.stale = true;
+    if (weight < 0) this.stale = true;
+    else this.rank(name, total);
   }
 
   of(name: string): number {

@@ -7,7 +7,7 @@ import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen, isDefault } from './sentence.ts';
-import { classesOf, shown, type ValueClass } from './view.ts';
+import { absentFrom, classesOf, shown, type ValueClass } from './view.ts';
 
 /**
  * Why a round stands as it does, as a structure: who is waited for and until when, and, where proposals are shown
@@ -96,8 +96,7 @@ function isSmall({ rule, proposals }: Round, missing: readonly string[]): boolea
 export function explainOutcome(group: Group, outcome: Outcome): Explanation {
   const { rule, proposals } = outcome;
   const revealed = rule.reveal !== 'never';
-  const missing =
-    outcome.electors === null ? [] : [...outcome.electors].filter((agent) => !outcome.proposals.has(agent));
+  const missing = absentFrom(outcome);
   return {
     group: group.name,
     round: outcome.round,
@@ -191,7 +190,7 @@ function winnersOf(outcome: Outcome): (one: ValueClass) => boolean {
   if (typeof rule.equality === 'object' && !isDefault(outcome)) {
     const count = new NearCount(rule, rule.equality.tolerance);
     for (const proposal of proposals.values())
-      count.add({ ...proposal, weight: weightOf(rule.weights, proposal.agent), required: false });
+      count.count({ ...proposal, weight: weightOf(rule.weights, proposal.agent), required: false }, 1);
     const inWindow = count.supportersOf(decision);
     return ({ value }) => inWindow(value);
   }

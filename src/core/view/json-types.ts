@@ -39,9 +39,6 @@ export interface RoundJson {
   readonly index: number;
 }
 
-/** A round is open; or the group has decided; or used up its rounds; or waits until the next round is asked for. [Q3.16] */
-type GroupStatus = 'open' | 'decided' | 'exhausted' | 'idle';
-
 export interface GroupJson {
   readonly group: string;
   readonly title: string | null;
@@ -52,7 +49,8 @@ export interface GroupJson {
   readonly subjectHash: string | null;
   /** Null when only the limits say what is kept. [Q3.17] */
   readonly retention: Retention | null;
-  readonly status: GroupStatus;
+  /** A round is open; or the group has decided; or used up its rounds; or waits until the next round is asked for. [Q3.16] */
+  readonly status: 'open' | 'decided' | 'exhausted' | 'idle';
   /** The open round, or the last one when none is open. */
   readonly round: number;
   readonly createdAt: string;

@@ -57,8 +57,7 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
     value: outcome.value === null ? null : parsed(outcome.value),
     eligible: outcome.eligible,
     present: outcome.proposals.size,
-    missing:
-      outcome.electors === null ? [] : [...outcome.electors].filter((agent) => !outcome.proposals.has(agent)),
+    missing: absentFrom(outcome),
     openedAt: time(outcome.openedAt),
     deadlineAt: timeOrNull(deadlineAt(outcome)),
     closedAt: time(outcome.closedAt),
@@ -70,23 +69,16 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
   };
 }
 
+/** Electors who never proposed, by name; empty when the electorate is a size. */
+export function absentFrom({ electors, proposals }: Outcome): string[] {
+  return [...(electors ?? [])].filter((agent) => !proposals.has(agent));
+}
+
 export function viewGroup(group: Group, index: number): GroupJson {
-  const { settings } = group;
-  return {
-    group: group.name,
-    title: settings.title,
-    preset: settings.preset,
-    rule: settings.rule,
-    admission: settings.admission,
-    mayClose: settings.mayClose,
-    subjectHash: settings.subjectHash,
-    retention: settings.retention ?? null,
-    status: group.status,
-    round: group.round,
-    createdAt: time(group.createdAt),
-    revision: group.revision,
-    index,
-  };
+  const { title, preset, rule, admission, mayClose, subjectHash, retention = null } = group.settings;
+  const { name, status, round, revision } = group;
+  const settings = { title, preset, rule, admission, mayClose, subjectHash, retention };
+  return { group: name, ...settings, status, round, createdAt: time(group.createdAt), revision, index };
 }
 
 export function viewAgent(member: Member): AgentJson {
@@ -95,15 +87,9 @@ export function viewAgent(member: Member): AgentJson {
 }
 
 export function viewEvent(group: Group, event: Event): EventJson {
-  return {
-    type: event.type,
-    group: event.group,
-    revision: event.revision,
-    index: event.index,
-    time: time(event.time),
-    agent: event.agent,
-    round: event.round === null ? null : viewRound(group, event.round, event.index),
-  };
+  const { type, revision, index, agent } = event;
+  const round = event.round === null ? null : viewRound(group, event.round, index);
+  return { type, group: event.group, revision, index, time: time(event.time), agent, round };
 }
 
 /** Who proposed what: heaviest value first, equally heavy ones in text order, each spelt as its first in text order. */
