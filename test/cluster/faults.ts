@@ -1,12 +1,15 @@
-// @ts-nocheck
-// npm run faults -- [--episodes 10] [--seed S] [--only FAULT,FAULT] [--json]
-//
-// Real etcd members, servers and agents under faults drawn by a seed. Makes network namespaces of
-// its own where it may (root on Linux), and takes everything down again, however the run ends.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { etcdBinary } from '../harness/tools.ts';
+import type { Places } from './faults/deployment.ts';
 
+/**
+ * npm run faults -- [--episodes 10] [--seed S] [--only FAULT,FAULT] [--json]
+ *
+ * Real etcd members, servers and agents under faults drawn by a seed. Makes network namespaces of its own where it may
+ * (root on Linux), and takes everything down again, however the run ends.
+ */
 const tools = resolve('.cache/tools');
 const required = Boolean(process.env.CI) || process.getuid?.() === 0;
 
@@ -14,11 +17,11 @@ const required = Boolean(process.env.CI) || process.getuid?.() === 0;
 const packages = {
   nft: ['nftables', 'libnftables1', 'libnftnl11', 'libmnl0', 'libjansson4', 'libxtables12'],
   faketime: ['libfaketime'],
-};
+} as const;
 
-const etcd = findEtcd();
-if (etcd === null) give('no etcd: run "node scripts/test-tools.js" or set ETCD_BIN', 69);
-const env = { ...process.env, ETCD_BIN: etcd };
+const etcd = etcdBinary();
+if (etcd === null) endWith('no etcd: run "node scripts/test-tools.js" or set ETCD_BIN', 69);
+const env: NodeJS.ProcessEnv = { ...process.env, ETCD_BIN: etcd };
 const faketime = find('usr/lib', 'libfaketime.so.1') ?? unpack('faketime', 'usr/lib', 'libfaketime.so.1');
 if (faketime !== null) env.QUORATE_FAKETIME = faketime;
 else skipped('clocks an hour off', 'no libfaketime (apt-get download libfaketime)');
@@ -27,12 +30,8 @@ const hub = `qf${process.pid}`;
 const places = makeNamespaces();
 if (places !== null) env.QUORATE_PLACES = JSON.stringify(places);
 const enter = places === null ? [] : ['ip', 'netns', 'exec', hub];
-const [program, ...args] = [
-  ...enter,
-  process.execPath,
-  join(import.meta.dirname, 'faults/main.js'),
-  ...process.argv.slice(2),
-];
+const main = join(import.meta.dirname, 'faults/main.js');
+const [program = '', ...args] = [...enter, process.execPath, main, ...process.argv.slice(2)];
 const child = spawn(program, args, { stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill('SIGTERM'));
 child.on('close', (code) => {
@@ -40,18 +39,8 @@ child.on('close', (code) => {
   process.exit(code ?? 70);
 });
 
-function findEtcd() {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const at = [
-    process.env.ETCD_BIN,
-    ...folders.map((folder) => join(folder, 'etcd')),
-    join(tools, 'usr/bin/etcd'),
-  ];
-  return at.find((path) => path && existsSync(path)) ?? null;
-}
-
 /** A hub with a bridge, in which agents live, and a namespace for each member and server; null where that cannot be. */
-function makeNamespaces() {
+function makeNamespaces(): Places | null {
   const without = 'isolation, one-way and lossy links, cut sockets';
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return skipped(without, 'not root on Linux');
   const nft =
@@ -68,11 +57,11 @@ function makeNamespaces() {
     return { nft, libraries: nft.startsWith(tools) ? libraries() : '', nodes };
   } catch (error) {
     removeNamespaces();
-    return skipped(without, error.message);
+    return skipped(without, String(error));
   }
 }
 
-function node(name, address) {
+function node(name: string, address: string): Places['nodes'][number] {
   const space = `${hub}${name}`;
   ip('netns', 'add', space);
   ip('-n', space, 'link', 'set', 'lo', 'up');
@@ -84,7 +73,7 @@ function node(name, address) {
   return { name, address, space };
 }
 
-function removeNamespaces() {
+function removeNamespaces(): void {
   for (const space of existsSync('/run/netns') ? readdirSync('/run/netns') : []) {
     if (!space.startsWith(hub)) continue;
     const inside = spawnSync('ip', ['netns', 'pids', space], { encoding: 'utf8' })
@@ -101,29 +90,31 @@ function removeNamespaces() {
   }
 }
 
-function ip(...args) {
+function ip(...args: readonly string[]): void {
   const done = spawnSync('ip', args, { encoding: 'utf8' });
   if (done.error) throw done.error;
   if (done.status !== 0) throw new Error(`ip ${args.join(' ')}: ${done.stderr.trim()}`);
 }
 
-function libraries() {
+/** Where the libraries of the fetched packages are, for LD_LIBRARY_PATH. */
+function libraries(): string {
   const folder = join(tools, 'usr/lib');
   const below = readdirSync(folder).map((name) => join(folder, name));
   return [folder, ...below].join(':');
 }
 
-function find(below, name) {
+/** The path of a fetched file of this name; null when there is none. */
+function find(below: string, name: string): string | null {
   const folder = join(tools, below);
   if (!existsSync(folder)) return null;
-  const found = readdirSync(folder, { recursive: true }).find(
+  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find(
     (path) => path === name || path.endsWith(`/${name}`),
   );
   return found === undefined ? null : join(folder, found);
 }
 
 /** Fetches the packages of a tool; null where that cannot be. */
-function unpack(tool, below, name) {
+function unpack(tool: keyof typeof packages, below: string, name: string): string | null {
   mkdirSync(tools, { recursive: true });
   const folder = mkdtempSync(join(tools, 'fetch-'));
   try {
@@ -141,13 +132,13 @@ function unpack(tool, below, name) {
 }
 
 /** A loud line where faults are left out; the end of the run where they must not be. */
-function skipped(what, why) {
-  if (required) give(`${what} cannot be tested here: ${why}`, 1);
+function skipped(what: string, why: string): null {
+  if (required) endWith(`${what} cannot be tested here: ${why}`, 1);
   console.error(`!!!! SKIPPED: ${what}: ${why}`);
   return null;
 }
 
-function give(message, code) {
+function endWith(message: string, code: number): never {
   console.error(message);
   process.exit(code);
 }

@@ -1,9 +1,9 @@
-// @ts-nocheck
 import { writeSync } from 'node:fs';
 import { open } from 'lmdb';
 
 /** careless.js DIR N: writes N records without ever syncing and acknowledges each; with N = 0 prints how many it finds. */
-const [directory, count] = [process.argv[2], Number(process.argv[3])];
+const [directory = '', argument] = process.argv.slice(2);
+const count = Number(argument);
 try {
   const db = open(directory, { encoding: 'binary', noSync: true, noSubdir: false });
   if (count === 0) writeSync(1, String(db.getCount()));

@@ -1,10 +1,11 @@
-// @ts-nocheck
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { randomFrom } from '../harness/random.ts';
+import { startServer } from '../harness/server.ts';
 import { Acks } from './acks.ts';
-import { chance, kill, sleep, startServer } from './processes.ts';
 import { killAtSyscalls } from './syscalls.ts';
 
 /**
@@ -12,7 +13,7 @@ import { killAtSyscalls } from './syscalls.ts';
  *
  * Kills a live server with SIGKILL under load, again and again on one directory, and asks after each restart for everything that
  * was acknowledged. Then kills a writer at one system call after the other. kill -9 leaves what the kernel holds: for power
- * cuts see power.js.
+ * cuts see power.ts.
  */
 const { values } = parseArgs({
   options: {
@@ -25,32 +26,34 @@ const { values } = parseArgs({
 const cycles = Number(values.cycles);
 const points = Number(values.points);
 const seed = Number(values.seed);
-const say = (line) => values.json || process.stderr.write(`${line}\n`);
+const say = (line: string): void => {
+  if (!values.json) process.stderr.write(`${line}\n`);
+};
 
-const random = chance(seed);
+const random = randomFrom(seed);
 const begun = performance.now();
 const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-crash-'));
 const acks = new Acks('kill', 32);
-const wrongs = [];
+const wrongs: string[] = [];
 let killed = 0;
 try {
   for (let cycle = 1; cycle <= cycles && wrongs.length === 0; cycle += 1) {
-    const server = await startServer(directory);
+    const server = await startServer(['--data', directory]);
     if (cycle > 1) wrongs.push(...(await acks.wrongs(server.url)));
     if (cycle === 1) await acks.prepare(server.url);
     acks.start(server.url);
     await sleep(20 + random() * 300);
-    await kill(server);
+    await server.kill();
     await acks.stop();
     killed += 1;
     if (cycle % 10 === 0)
       say(`${cycle} of ${cycles} cycles, ${acks.count} acknowledged, ${wrongs.length} wrong`);
   }
-  const last = await startServer(directory);
+  const last = await startServer(['--data', directory]);
   wrongs.push(...(await acks.wrongs(last.url)));
   const perCycleMs = Math.round((performance.now() - begun) / Math.max(killed, 1));
-  const end = await kill(last, 'SIGTERM');
-  if (end.code !== 0) wrongs.push(`the last server ended with ${end.code ?? end.signal}: ${end.stderr}`);
+  const end = await last.stop();
+  if (end.code !== 0) wrongs.push(`the last server ended with ${end.code ?? end.signal}: ${last.stderr()}`);
   const syscalls =
     points > 0 ? await killAtSyscalls(points, say) : { points: 0, acked: 0, wrongs: [], skipped: null };
   wrongs.push(...syscalls.wrongs);

@@ -1,10 +1,12 @@
-// @ts-nocheck
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { noMount } from '../disk/tools.ts';
+import { randomFrom } from '../harness/random.ts';
+import { startServer } from '../harness/server.ts';
 import { Acks } from './acks.ts';
-import { Disk, whyNotHere } from './disk.ts';
-import { chance, kill, sleep, startServer } from './processes.ts';
+import { Disk } from './disk.ts';
 
 /**
  * npm run powercut -- [--cycles 120] [--controls 5] [--seed 1] [--json]
@@ -23,18 +25,20 @@ const { values } = parseArgs({
 const cycles = Number(values.cycles);
 const controls = Number(values.controls);
 const seed = Number(values.seed);
-const say = (line) => values.json || process.stderr.write(`${line}\n`);
+const say = (line: string): void => {
+  if (!values.json) process.stderr.write(`${line}\n`);
+};
 
-const reason = whyNotHere();
+const reason = noMount();
 if (reason !== null) {
   process.stderr.write(`SKIPPED: no power can be cut here: ${reason}\n`);
   process.stdout.write(`${JSON.stringify({ suite: 'powercut', cycles: 0, skipped: reason })}\n`);
   process.exit(process.env.CI ? 1 : 0);
 }
 
-const random = chance(seed);
+const random = randomFrom(seed);
 const begun = performance.now();
-const wrongs = [];
+const wrongs: string[] = [];
 let controlsThatLost = 0;
 let acked = 0;
 let done = 0;
@@ -46,7 +50,7 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
   const acks = new Acks('power', 16);
   try {
     for (let cycle = first; cycle < Math.min(first + 30, cycles) && wrongs.length === 0; cycle += 1) {
-      const server = await startServer(path.join(disk.mountPoint, 'log'));
+      const server = await startServer(['--data', path.join(disk.mountPoint, 'log')]);
       if (cycle > first) wrongs.push(...(await acks.wrongs(server.url)));
       else await acks.prepare(server.url);
       acks.start(server.url);
@@ -56,10 +60,10 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
       const end = await Promise.race([server.exited, sleep(5000)]);
       if (end?.code === 70) stoppedThemselves += 1;
       // A fault of lmdb 3.5.6: the text of a failed write can overrun its buffer, and libc stops the process instead.
-      else if (end?.signal === 'SIGABRT' && /^Write error: /m.test(end.stderr)) aborted += 1;
+      else if (end?.signal === 'SIGABRT' && /^Write error: /m.test(server.stderr())) aborted += 1;
       else if (end !== undefined)
-        wrongs.push(`the server without a disk ended with ${end.code ?? end.signal}: ${end.stderr}`);
-      await kill(server);
+        wrongs.push(`the server without a disk ended with ${end.code ?? end.signal}: ${server.stderr()}`);
+      await server.kill();
       await acks.stop();
       disk.unmount();
       disk.mount();
@@ -67,9 +71,9 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
       if (done % 10 === 0)
         say(`${done} of ${cycles} cycles, ${acked + acks.count} acknowledged, ${wrongs.length} wrong`);
     }
-    const last = await startServer(path.join(disk.mountPoint, 'log'));
+    const last = await startServer(['--data', path.join(disk.mountPoint, 'log')]);
     wrongs.push(...(await acks.wrongs(last.url)));
-    await kill(last, 'SIGTERM');
+    await last.stop();
     acked += acks.count;
   } finally {
     await disk.destroy();
@@ -100,36 +104,40 @@ process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(wrongs.length > 0 ? 1 : 0);
 
 /** Whether a writer without syncs loses what it acknowledged. */
-async function loses() {
+async function loses(): Promise<boolean> {
   const disk = await Disk.make(64);
   try {
-    const writer = (count) => {
-      const child = spawn(
-        process.execPath,
-        [path.join(import.meta.dirname, 'careless.js'), path.join(disk.mountPoint, 'db'), String(count)],
-        { stdio: ['ignore', 'pipe', 'ignore'] },
-      );
-      let out = '';
-      child.stdout.on('data', (chunk) => {
-        out += chunk;
-      });
-      return {
-        child,
-        ended: new Promise((resolve) => child.once('close', () => resolve(out))),
-        told: () => out,
-      };
-    };
-    const careless = writer(1000);
-    while (!careless.told().includes('ack 200\n')) await sleep(10);
+    const directory = path.join(disk.mountPoint, 'db');
+    const careless = startCareless(directory, 1000);
+    while (!careless.output().includes('ack 200\n')) await sleep(10);
     disk.cutPower();
     careless.child.kill('SIGKILL');
-    const out = await careless.ended;
-    const told = out.split('\n').filter((line) => line.startsWith('ack ')).length;
+    const output = await careless.ended;
+    const acks = output.split('\n').filter((line) => line.startsWith('ack ')).length;
     disk.unmount();
     disk.mount();
-    const held = Number((await writer(0).ended).trim() || 0);
-    return held < told;
+    return Number(await startCareless(directory, 0).ended) < acks;
   } finally {
     await disk.destroy();
   }
+}
+
+interface Careless {
+  readonly child: ChildProcess;
+  /** All that it wrote. */
+  readonly ended: Promise<string>;
+  /** What it has written so far. */
+  output(): string;
+}
+
+/** Starts careless.ts, as compiled beside this file. */
+function startCareless(directory: string, count: number): Careless {
+  const args = [path.join(import.meta.dirname, 'careless.js'), directory, String(count)];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  let out = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk;
+  });
+  const ended = new Promise<string>((resolve) => child.once('close', () => resolve(out)));
+  return { child, ended, output: () => out };
 }

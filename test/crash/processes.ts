@@ -1,34 +1,36 @@
-// @ts-nocheck
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 
-/** A server as its users run it, as a child process, and seeded chance. */
+interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The end of what it wrote there. */
+  readonly stderr: string;
+}
 
-/** Starts `quorate server` on a directory; resolves once it listens, rejects with its words if it ends before. */
-export async function startServer(directory, { env = {}, port = 0 } = {}) {
-  const args = [
-    path.resolve('bin/quorate.js'),
-    'server',
-    '--port',
-    String(port),
-    '--data',
-    directory,
-    '--json',
-  ];
+interface Server {
+  readonly url: string;
+  readonly child: ChildProcess;
+  readonly exited: Promise<Ended>;
+}
+
+/** Starts `quorate server` on a directory; resolves once it listens, rejects with its stderr if it ends before. */
+export async function startServer(directory: string, { env }: { env: NodeJS.ProcessEnv }): Promise<Server> {
+  const args = [path.resolve('bin/quorate.js'), 'server', '--port', '0', '--data', directory, '--json'];
   const child = spawn(process.execPath, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stderr = '';
-  child.stderr.on('data', (chunk) => {
+  child.stderr.on('data', (chunk: Buffer) => {
     stderr = (stderr + chunk).slice(-4000);
   });
-  const exited = new Promise((resolve) =>
+  const exited = new Promise<Ended>((resolve) =>
     child.once('exit', (code, signal) => resolve({ code, signal, stderr })),
   );
-  const url = await new Promise((resolve, reject) => {
+  const url = await new Promise<string>((resolve, reject) => {
     let out = '';
-    child.stdout.on('data', (chunk) => {
+    child.stdout.on('data', (chunk: Buffer) => {
       out += chunk;
       const line = out.split('\n').find((text) => text.startsWith('{'));
       if (line !== undefined) resolve(JSON.parse(line).url);
@@ -42,21 +44,7 @@ export async function startServer(directory, { env = {}, port = 0 } = {}) {
   return { url, child, exited };
 }
 
-export async function kill(server, signal = 'SIGKILL') {
+export function kill(server: Server, signal: NodeJS.Signals = 'SIGKILL'): Promise<Ended> {
   server.child.kill(signal);
   return server.exited;
 }
-
-/** A number in [0, 1) at each call, the same sequence for the same seed. */
-export function chance(seed) {
-  let x = seed >>> 0;
-  return () => {
-    x = (x + 0x9e3779b9) >>> 0;
-    let z = x;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
-
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,4 +1,3 @@
-// @ts-nocheck
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
@@ -11,46 +10,40 @@ import path from 'node:path';
 const writer = path.join(import.meta.dirname, 'writer.js');
 const calls = 'pwrite64,pwritev,fdatasync,ftruncate';
 
-export async function killAtSyscalls(points, say) {
+export interface Killed {
+  /** Number of system calls at which the writer was killed. */
+  readonly points: number;
+  readonly acked: number;
+  readonly wrongs: readonly string[];
+  /** Why nothing was tried; null when it was. */
+  readonly skipped: string | null;
+}
+
+export async function killAtSyscalls(points: number, say: (line: string) => void): Promise<Killed> {
   if (spawnSync('strace', ['-V']).status !== 0) {
     const reason = 'strace is missing: install it to kill the writer at each system call';
     if (process.env.CI) throw new Error(reason);
     say(`SKIPPED: ${reason}`);
     return { points: 0, acked: 0, wrongs: [], skipped: reason };
   }
-  const wrongs = [];
+  const wrongs: string[] = [];
   let acked = 0;
   let done = 0;
   for (let point = 1; point <= points; point += 1) {
     const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-syscall-'));
     try {
-      const before = await run([
-        'strace',
-        '-f',
-        '-qq',
-        '-o',
-        '/dev/null',
-        '-e',
-        `trace=${calls}`,
-        '-e',
-        `inject=${calls}:signal=KILL:when=${point}`,
-        process.execPath,
-        writer,
-        directory,
-        '12',
+      const before = await run('strace', [
+        ...['-f', '-qq', '-o', '/dev/null', '-e', `trace=${calls}`],
+        ...['-e', `inject=${calls}:signal=KILL:when=${point}`],
+        ...[process.execPath, writer, directory, '12'],
       ]);
-      const told = acknowledged(before.out);
-      if (!before.killed && told.length < 12)
+      const acks = acknowledged(before.out);
+      if (!before.killed && acks.length < 12)
         wrongs.push(`point ${point}: the writer ended by itself: ${before.err}`);
-      const after = await run([process.execPath, writer, directory, '0']);
-      const held = after.out.trim() === '' ? null : JSON.parse(after.out.trim().split('\n').at(-1));
-      if (held === null || held.error !== undefined)
-        wrongs.push(`point ${point}: ${held?.error ?? after.err}`);
-      else if (held.entries.length < told.length || held.entries.length > told.length + 1) {
-        wrongs.push(`point ${point}: ${told.length} acknowledged, ${held.entries.length} held`);
-      } else if (told.some((entry, i) => held.entries[i] !== entry))
-        wrongs.push(`point ${point}: another entry than acknowledged`);
-      acked += told.length;
+      const after = await run(process.execPath, [writer, directory, '0']);
+      const wrong = wrongWith(acks, after);
+      if (wrong !== null) wrongs.push(`point ${point}: ${wrong}`);
+      acked += acks.length;
       done = point;
       if (!before.killed) break;
     } finally {
@@ -61,14 +54,33 @@ export async function killAtSyscalls(points, say) {
   return { points: done, acked, wrongs, skipped: null };
 }
 
-function acknowledged(out) {
+/** What is wrong with what the writer found in the log after these acknowledgements; null when nothing is. */
+function wrongWith(acks: readonly string[], { out, err }: Ended): string | null {
+  const last = out.trim().split('\n').at(-1) ?? '';
+  const held: { entries: string[] } | { error: string } | null = last === '' ? null : JSON.parse(last);
+  if (held === null) return err;
+  if ('error' in held) return held.error;
+  const { entries } = held;
+  if (entries.length < acks.length || entries.length > acks.length + 1)
+    return `${acks.length} acknowledged, ${entries.length} held`;
+  return acks.some((entry, i) => entries[i] !== entry) ? 'another entry than acknowledged' : null;
+}
+
+function acknowledged(out: string): string[] {
   return out
     .split('\n')
     .filter((line) => line.startsWith('ack '))
     .map((line) => line.slice(4));
 }
 
-function run([command, ...args]) {
+interface Ended {
+  readonly out: string;
+  readonly err: string;
+  /** Whether it ended by SIGKILL. */
+  readonly killed: boolean;
+}
+
+function run(command: string, args: readonly string[]): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: { ...process.env, UV_THREADPOOL_SIZE: '1' },

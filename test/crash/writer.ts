@@ -1,14 +1,14 @@
-// @ts-nocheck
 import { writeSync } from 'node:fs';
 import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
 
 /** writer.js DIR N: appends N entries and says `ack TEXT` after each; with N = 0 prints what the log holds as JSON. */
-const [directory, count] = [process.argv[2], Number(process.argv[3])];
+const [directory = '', argument] = process.argv.slice(2);
+const count = Number(argument);
 const decoder = new TextDecoder();
 try {
   const log = await openLmdbLog(directory);
   if (count === 0) {
-    const entries = [];
+    const entries: string[] = [];
     const head = await log.head();
     if (head > 0) {
       const end = new AbortController();
@@ -26,6 +26,6 @@ try {
   }
   await log.close();
 } catch (error) {
-  writeSync(1, `${JSON.stringify({ error: error.message })}\n`);
+  writeSync(1, `${JSON.stringify({ error: error instanceof Error ? error.message : String(error) })}\n`);
   process.exit(70);
 }

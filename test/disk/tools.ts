@@ -67,9 +67,7 @@ export class SmallDisk {
 
   /** The kernel gives the file system up, as it does after errors of the disk: from now on it cannot be written. */
   fail(): void {
-    const goDown =
-      'open(my $d, "<", $ARGV[0]) or die $!; my $how = pack("L", 2); ioctl($d, 0x8004587d, $how) or die $!;';
-    must('perl', '-e', goDown, this.dir);
+    cutPower(this.dir);
   }
 
   destroy(): void {
@@ -78,7 +76,15 @@ export class SmallDisk {
   }
 }
 
-function must(command: string, ...args: readonly string[]): string {
+/** Shuts the ext4 file system down (EXT4_IOC_SHUTDOWN) without writing its journal: all that was not made durable is lost. */
+export function cutPower(mountPoint: string): void {
+  const shutDown =
+    'open(my $d, "<", $ARGV[0]) or die $!; my $how = pack("L", 2); ioctl($d, 0x8004587d, $how) or die $!;';
+  must('perl', '-e', shutDown, mountPoint);
+}
+
+/** Runs a program and returns its stdout; throws when it fails. */
+export function must(command: string, ...args: readonly string[]): string {
   const done = spawnSync(command, args, { encoding: 'utf8', timeout: 60_000 });
   if (done.status === 0) return done.stdout;
   throw new Error(`${command} ${args.join(' ')}: ${done.stderr || done.error?.message}`);

@@ -1,13 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
-const executable = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
+// From the checkout, where tests and drivers run: this file may be a copy compiled into .cache/run.
+const executable = resolve('bin/quorate.js');
 /** What runs a driver: `node runner test/fuzz/main.ts ...`. */
-export const runner = fileURLToPath(new URL('../../scripts/run.js', import.meta.url));
+export const runner = resolve('scripts/run.js');
 const startLimit = 30_000;
 const stopLimit = 20_000;
 

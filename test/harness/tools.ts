@@ -1,6 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { delimiter, join, resolve } from 'node:path';
 
 /**
  * Where etcd is, or null when this machine has none and the suites that need it are skipped, with a
@@ -49,7 +48,8 @@ export function chromiumBinary(): { readonly path: string; readonly env: NodeJS.
   return { path, env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` } };
 }
 
-const cached = fileURLToPath(new URL('../../.cache/tools', import.meta.url));
+// From the checkout, where tests and drivers run: this file may be a copy compiled into .cache/run.
+const cached = resolve('.cache/tools');
 
 function find(variable: string, names: readonly string[], paths: readonly string[]): string | null {
   const named = process.env[variable];

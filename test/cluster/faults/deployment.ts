@@ -8,7 +8,7 @@ import { freePorts } from '../ports.ts';
 import type { Operation, Orders } from './history.ts';
 
 /** What ../faults.ts made for this run: namespaces with a bridge between them, or null on a machine where it may not. */
-interface Places {
+export interface Places {
   readonly nft: string;
   readonly libraries: string;
   readonly nodes: readonly { readonly name: string; readonly address: string; readonly space: string }[];
