@@ -4,38 +4,44 @@ import type { RoundJson } from '../../core/view/json-types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';
 import { jsonType, type Response } from '../route.ts';
 
-/** A round as an answer: its status and body, and whether the round still waits. */
-export interface Answer {
-  readonly status: number;
-  readonly round: number;
-  readonly waiting: boolean;
-  readonly body: string;
-  readonly revision: number;
+/** A round as it was at one index of the log. Its body is written when it is first sent, not where the round was looked at. */
+export class Answer {
+  readonly round: RoundJson;
+  private written: string | null = null;
+
+  constructor(round: RoundJson) {
+    this.round = round;
+  }
+
+  get body(): string {
+    this.written ??= JSON.stringify(this.round);
+    return this.written;
+  }
 }
 
-/** Makes answers of rounds; null for a round that is not kept. The body of a closed round is written once for all who waited for it. */
-export function bodies(): (group: Group, number: number, index: number) => Answer | null {
-  const written = new WeakMap<Outcome, { readonly index: number; readonly answer: Answer }>();
+/** Makes answers of rounds; null for a round that is not kept. All who read a closed round at one index share an answer. */
+export function answers(): (group: Group, number: number, index: number) => Answer | null {
+  /** Of closed rounds, as they were at `sharedAt`. */
+  const shared = new Map<Outcome, Answer>();
+  let sharedAt = 0;
   return (group, number, index) => {
     const outcome = group.closed.get(number);
     if (outcome === undefined) {
       const round = viewRound(group, number, index);
-      return round === null ? null : answerOf(round);
+      return round === null ? null : new Answer(round);
     }
-    const earlier = written.get(outcome);
-    if (earlier?.index === index) return earlier.answer;
-    const answer = answerOf(viewClosed(group, outcome, index));
-    written.set(outcome, { index, answer });
+    if (index !== sharedAt) shared.clear();
+    sharedAt = index;
+    let answer = shared.get(outcome);
+    if (answer === undefined) {
+      answer = new Answer(viewClosed(group, outcome, index));
+      shared.set(outcome, answer);
+    }
     return answer;
   };
 }
 
-export function sendRound(response: Response, answer: Answer): void {
-  response.status = answer.status;
-  response.header('etag', `"${answer.revision}"`).send(jsonType, answer.body);
-}
-
-function answerOf(json: RoundJson): Answer {
-  const { round, revision } = json;
-  return { status: 200, round, waiting: json.state === 'WAITING', body: JSON.stringify(json), revision };
+export function sendRound(response: Response, { round, body }: Answer, status = 200): void {
+  response.status = status;
+  response.header('etag', `"${round.revision}"`).send(jsonType, body);
 }

@@ -24,13 +24,13 @@ import { jsonType, type Request, type Response } from '../route.ts';
 import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import { csvHead, csvRow, wantsCsv } from './csv.ts';
-import { type Answer, bodies, sendRound } from './round-answers.ts';
+import { type Answer, answers, sendRound } from './round-answers.ts';
 import * as api from './rounds.api.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
 
 export function roundRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
-  const show = bodies();
+  const answerOf = answers();
 
   router.route({
     method: 'PUT',
@@ -64,17 +64,18 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
       const ms = waitFor(request, response);
       const { name, caller } = await reading.group(request, response);
       const look = (): Answer => find(name, number, caller);
-      const send = (answer: Answer): void =>
-        hasAlready(request, answer.revision)
-          ? sendUnchanged(response, answer.revision)
-          : sendRound(response, answer);
+      const send = (answer: Answer): void => {
+        const { revision } = answer.round;
+        if (hasAlready(request, revision)) sendUnchanged(response, revision);
+        else sendRound(response, answer);
+      };
       if (after === null && ms === 0) return send(look());
       // A cursor beyond the group's revision is of an earlier group of this name: the reader starts anew.
       const moved = (): Answer | undefined => {
         const { revision } = access.readable(replica.state, name, caller);
         const answer = look();
-        if (after === null) return answer.waiting ? undefined : answer;
-        return answer.revision > after || after > revision ? answer : undefined;
+        if (after === null) return answer.round.state === 'WAITING' ? undefined : answer;
+        return answer.round.revision > after || after > revision ? answer : undefined;
       };
       // Without a cursor a reader waits for the close; with one, for any change of the round.
       const kind = after === null ? 'close' : 'change';
@@ -134,11 +135,11 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
       const round = roundNamed(bodyObject(request.body === undefined ? {} : request.body, ['round']));
       await replica.barrier();
       access.manage(replica.state.groups.get(group), group, caller, replica.state);
-      const answer = await replica.submit({ type: 'open-round', group, round }, (result) => ({
-        ...answered(group, caller, result),
-        status: result.ok && result.did === 'opened' ? 201 : 200,
+      const { answer, opened } = await replica.submit({ type: 'open-round', group, round }, (result) => ({
+        answer: answered(group, caller, result),
+        opened: result.ok && result.did === 'opened',
       }));
-      return sendRound(response, answer);
+      return sendRound(response, answer, opened ? 201 : 200);
     },
   });
 
@@ -208,7 +209,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
         answer: replica.waiters.wait(name, 'close', closed, now, { ms, caller: response.raw }),
       };
     });
-    return sendRound(response, { ...(await answer), status });
+    return sendRound(response, await answer, status);
   }
 
   /** The outcome that a proposal to the open round comes too late for; null where it was refused for another reason. [Q3.8] */
@@ -242,7 +243,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
 
   /** A round of the group. Throws a Problem, with what is known of the call, where the round is no longer kept. */
   function kept(group: Group, number: number, index: number, outcome: Partial<ProblemJson> = {}): Answer {
-    const answer = show(group, number, index);
+    const answer = answerOf(group, number, index);
     if (answer !== null) return answer;
     throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index, ...outcome });
   }
@@ -251,9 +252,9 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
 /** The rounds that are kept, newest first; shown one at a time, since each may be large. */
 function* roundsFrom(group: Group, newest: number, index: number): Generator<RoundJson> {
   for (let number = newest; number >= 1; number -= 1) {
-    const shape = viewRound(group, number, index);
-    if (shape === null) return;
-    yield shape;
+    const round = viewRound(group, number, index);
+    if (round === null) return;
+    yield round;
   }
 }
 
