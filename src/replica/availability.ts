@@ -1,4 +1,4 @@
-import type { Log } from '../log/log.ts';
+import type { Log, LogInfo } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
 import type { ReplicaLimits } from './limits.ts';
 import { NotExecuted, UnknownOutcome } from './outcomes.ts';
@@ -10,13 +10,13 @@ import type { Waiters } from './waiters.ts';
 const lookEvery = 250;
 
 export interface AvailabilityOptions {
-  readonly log: Log;
+  readonly log: { readonly info: Pick<LogInfo, 'exclusive'> } & Pick<Log, 'unavailable' | 'head'>;
   readonly surroundings: Surroundings;
   readonly limits: Pick<ReplicaLimits, 'patience' | 'doubt'>;
-  readonly commands: SubmitQueue;
-  readonly progress: Progress;
+  readonly commands: Pick<SubmitQueue, 'isLate' | 'failLate' | 'failWaiting' | 'settled'>;
+  readonly progress: Pick<Progress, 'reached'>;
+  readonly waiters: Pick<Waiters, 'release'>;
   readonly isStopping: () => boolean;
-  readonly waiters: Waiters;
 }
 
 /**

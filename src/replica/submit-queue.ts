@@ -1,7 +1,7 @@
 import { type Command, type Entry, encodeCommand, encodeEntry } from '../core/entry.ts';
 import type { State } from '../core/group/state.ts';
 import type { Result } from '../core/result.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, LogInfo } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
 import { InFlight, type Queued } from './in-flight.ts';
 import type { ReplicaLimits } from './limits.ts';
@@ -15,7 +15,7 @@ import { Queue } from './queue.ts';
 export type Take<T> = (result: Result, state: State) => T;
 
 export interface SubmitQueueOptions {
-  readonly log: Log;
+  readonly log: { readonly info: Pick<LogInfo, 'maxEntryBytes'> } & Pick<Log, 'append'>;
   readonly surroundings: Surroundings;
   readonly limits: Pick<ReplicaLimits, 'queuedCommands' | 'queuedBytes' | 'commandsPerEntry'>;
   /** What an entry that is made now says of itself. */

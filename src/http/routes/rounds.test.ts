@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { type RunningApp, startApp } from '../../../test/harness/app.ts';
+import type { RoundJson } from '../../core/view/json-types.ts';
+import { memoryLog } from '../../log/memory.ts';
 
 let app: RunningApp;
 afterEach(() => app.stop());
@@ -32,4 +34,34 @@ test('a proposal to no round by name comes too late for a decision, and is answe
   const answer = await app.ask('POST', '/v1/groups/g/proposals?wait=30s', { agent: 'c', value: 3 });
   expect(answer.as(), answer.story).toMatchObject({ round: 1, state: 'SUCCESS', value: 7, present: 2 });
   expect(answer.headers.get('quorate-proposal')).toBe('not-counted');
+});
+
+test('each proposal of one entry is answered with the round as it left it [Q1.8]', async () => {
+  const log = memoryLog();
+  const append = log.append.bind(log);
+  let gate: Promise<void> = Promise.resolve();
+  log.append = (entry) => gate.then(() => append(entry));
+  app = await startApp({ log });
+  const { replica } = app;
+  await app.ask('PUT', '/v1/groups/g', { rule: { electorate: { size: 3 }, threshold: 3 } });
+  let open = (): void => {};
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  // While this one is being appended, the proposals gather in the next entry.
+  const first = replica.submit({ type: 'tick' }, () => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  const proposals = ['a', 'b', 'c'].map((agent) =>
+    app.ask('PUT', `/v1/groups/g/rounds/1/proposals/${agent}`, { value: 1 }),
+  );
+  await expect.poll(() => replica.commands.length).toBe(3);
+  open();
+  const rounds = (await Promise.all(proposals)).map((answer) => answer.as<RoundJson>());
+  await first;
+  expect(new Set(rounds.map(({ index }) => index)).size).toBe(1);
+  expect(rounds.map(({ state, present }) => `${state} ${present}`).sort()).toEqual([
+    'SUCCESS 3',
+    'WAITING 1',
+    'WAITING 2',
+  ]);
 });

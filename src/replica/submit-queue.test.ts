@@ -1,0 +1,207 @@
+import { describe, expect, test } from 'vitest';
+import type { Command } from '../core/entry.ts';
+import { emptyState } from '../core/group/state.ts';
+import type { Refusal } from '../core/result.ts';
+import type { Appended } from '../log/log.ts';
+import { realSurroundings } from './clock.ts';
+import { NotExecuted, UnknownOutcome } from './outcomes.ts';
+import { SubmitQueue, type SubmitQueueOptions } from './submit-queue.ts';
+
+/** The queue over a log whose appends the test answers one by one. */
+
+interface Append {
+  /** The groups that the entry's commands name. */
+  readonly groups: readonly string[];
+  readonly asOf: number | undefined;
+  answer(appended: Appended): void;
+  fail(error: Error): void;
+}
+
+type Limits = Partial<SubmitQueueOptions['limits']> & { readonly maxEntryBytes?: number };
+
+const recorded: Appended = { ok: true, index: 1 };
+const unknown = new UnknownOutcome('the log failed');
+const refused = new NotExecuted('unavailable', 'the log is not there');
+
+function started({ maxEntryBytes = 10_000, ...limits }: Limits = {}) {
+  const appends: Append[] = [];
+  const time = { now: 0 };
+  let appending = 0;
+  const queue: SubmitQueue = new SubmitQueue({
+    log: {
+      info: { maxEntryBytes },
+      append: (bytes, asOf) => {
+        appending += 1;
+        expect(appending).toBe(1);
+        const { commands } = JSON.parse(Buffer.from(bytes).toString()) as { commands: { group: string }[] };
+        return new Promise<Appended>((answer, fail) =>
+          appends.push({ groups: commands.map(({ group }) => group), asOf, answer, fail }),
+        ).finally(() => {
+          appending -= 1;
+        });
+      },
+    },
+    surroundings: { ...realSurroundings(), elapsed: () => time.now },
+    limits: { queuedCommands: 100, queuedBytes: 100_000, commandsPerEntry: 100, ...limits },
+    header: (serial) => ({
+      ...{ version: 1, writer: 'w', serial, server: 's', time: 0, reckoned: 0, alone: true, seed: 1 },
+    }),
+    // As the replica does.
+    onBroken: () => queue.end(unknown, refused),
+  });
+  /** What became of the command for this group, in words. */
+  const submit = (group: string, asOf?: number): Promise<string> =>
+    queue
+      .submit(command(group), (result) => `${group} ${(result as Refusal).detail}`, asOf)
+      .catch((error: Error) => `${group} ${error.name}`);
+  return { queue, appends, time, submit };
+}
+
+function command(group: string): Command {
+  return { type: 'delete-group', group, ifRevision: null };
+}
+
+/** Hands the entry back, as the loop that applies entries does. */
+function comesBack(queue: SubmitQueue, serial: number): void {
+  const own = queue.cameBack(serial);
+  own.forEach(({ settle }, position) => {
+    settle({ ok: false, code: 'group-not-found', detail: `is ${position} of ${serial}` }, emptyState());
+  });
+  queue.settled();
+}
+
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+const groupsOf = (appends: readonly Append[]): string[] => appends.map(({ groups }) => groups.join(' '));
+
+describe('commands', () => {
+  test('keep their order, and those that come during an append share the next entry', async () => {
+    const { queue, appends, submit } = started();
+    const results = ['a', 'b'].map((group) => submit(group));
+    await soon();
+    results.push(...['c', 'd', 'e'].map((group) => submit(group)));
+    await soon();
+    expect(groupsOf(appends)).toEqual(['a b']);
+    appends[0]?.answer(recorded);
+    await soon();
+    expect(groupsOf(appends)).toEqual(['a b', 'c d e']);
+    expect(queue.length).toBe(0);
+    for (const serial of [1, 2]) comesBack(queue, serial);
+    expect(await Promise.all(results)).toEqual([
+      ...['a is 0 of 1', 'b is 1 of 1'],
+      ...['c is 0 of 2', 'd is 1 of 2', 'e is 2 of 2'],
+    ]);
+  });
+
+  test('fill entries within both bounds, and one with a condition has an entry of its own', async () => {
+    // A command has about 50 characters, each counted as three bytes; 512 bytes are for the header.
+    const byBytes = started({ maxEntryBytes: 512 + 350 });
+    const byCount = started({ commandsPerEntry: 2 });
+    for (const { submit } of [byBytes, byCount]) {
+      for (const group of ['a', 'b', 'c']) void submit(group);
+      void submit('d', 7);
+      void submit('e');
+    }
+    for (const { appends } of [byBytes, byCount]) {
+      for (let turn = 0; turn < 4; turn += 1) {
+        await soon();
+        appends[turn]?.answer(recorded);
+      }
+      expect(groupsOf(appends)).toEqual(['a b', 'c', 'd', 'e']);
+      expect(appends.map(({ asOf }) => asOf)).toEqual([undefined, undefined, 7, undefined]);
+    }
+  });
+
+  test.each([
+    ['commands', { queuedCommands: 2 }],
+    ['bytes', { queuedBytes: 120 }],
+  ])('are refused once too many %s wait, and taken again when fewer do', async (_what, limits) => {
+    const { appends, submit } = started(limits);
+    const taken = [submit('a'), submit('b')];
+    expect(await submit('c')).toBe('c NotExecuted');
+    await soon();
+    taken.push(submit('d'));
+    appends[0]?.answer(recorded);
+    await soon();
+    expect(groupsOf(appends)).toEqual(['a b', 'd']);
+  });
+
+  test('whose caller throws fails alone', async () => {
+    const { queue, submit } = started();
+    const bad = queue.submit(command('a'), () => {
+      throw new Error('no such group');
+    });
+    const good = submit('b');
+    await soon();
+    comesBack(queue, 1);
+    await expect(bad).rejects.toThrow('no such group');
+    expect(await good).toBe('b is 1 of 1');
+  });
+});
+
+describe('an append', () => {
+  test.each([
+    ['too-large', 'NotExecuted'],
+    ['newcomers', 'Newcomers'],
+  ] as const)('that is refused as %s rejects its own commands only', async (reason, name) => {
+    const { queue, appends, submit } = started();
+    const own = [submit('a'), submit('b')];
+    await soon();
+    const next = submit('c');
+    appends[0]?.answer({ ok: false, reason, detail: 'no' });
+    expect(await Promise.all(own)).toEqual([`a ${name}`, `b ${name}`]);
+    await soon();
+    comesBack(queue, 2);
+    expect(await next).toBe('c is 0 of 2');
+  });
+
+  test('that fails leaves what was sent unknown, and what waits is not executed', async () => {
+    const { queue, appends, submit } = started();
+    const results = [submit('a')];
+    await soon();
+    appends[0]?.answer(recorded);
+    results.push(submit('b'));
+    await soon();
+    results.push(submit('c'));
+    appends[1]?.fail(new Error('the disk is gone'));
+    // Also the first: nothing comes back from this log any more.
+    expect(await Promise.all(results)).toEqual(['a UnknownOutcome', 'b UnknownOutcome', 'c NotExecuted']);
+    await queue.empty();
+    expect(groupsOf(appends)).toEqual(['a', 'b']);
+  });
+
+  test('that takes too long has its callers told once, and may still come back', async () => {
+    const { queue, time, submit } = started();
+    const old = submit('a');
+    await soon();
+    time.now = 1000;
+    const waiting = submit('b');
+    expect([queue.isLate(1001), queue.isLate(1000)]).toEqual([false, true]);
+    expect([queue.failLate(unknown, 1001), queue.failLate(unknown, 1000)]).toEqual([false, true]);
+    expect(await old).toBe('a UnknownOutcome');
+    expect([queue.isLate(1000), queue.length]).toEqual([true, 1]);
+    queue.failWaiting(refused);
+    expect(await waiting).toBe('b NotExecuted');
+    comesBack(queue, 1);
+    expect(queue.isLate(0)).toBe(false);
+  });
+});
+
+test('is empty once nobody waits for an answer, sent or not', async () => {
+  const { queue, appends, submit } = started();
+  await queue.empty();
+  let isEmpty = false;
+  void submit('a');
+  const emptied = queue.empty().then(() => {
+    isEmpty = true;
+  });
+  await soon();
+  void submit('b');
+  appends[0]?.answer(recorded);
+  comesBack(queue, 1);
+  await soon();
+  appends[1]?.answer(recorded);
+  await soon();
+  expect(isEmpty).toBe(false);
+  comesBack(queue, 2);
+  await emptied;
+});
