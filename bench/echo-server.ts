@@ -1,11 +1,10 @@
-// @ts-nocheck
 import http from 'node:http';
 
 /** The peer: parses a JSON body and answers with it. Prints its URL. */
 const server = http.createServer((request, response) => {
   let body = '';
   request.setEncoding('utf8');
-  request.on('data', (chunk) => {
+  request.on('data', (chunk: string) => {
     body += chunk;
   });
   request.on('end', () => {
@@ -17,5 +16,8 @@ const server = http.createServer((request, response) => {
     response.end(answer);
   });
 });
-server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}\n`));
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object') process.stdout.write(`http://127.0.0.1:${address?.port}\n`);
+});
 process.on('SIGTERM', () => process.exit(0));

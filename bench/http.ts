@@ -1,33 +1,32 @@
-// @ts-nocheck
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
+import type { Figure } from './figure.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
+import { type Measured, wrk } from './wrk.ts';
 
 /** Rows over HTTP: wrk (96 connections, 2 threads) against a server process of ours, and against its peer. */
 
-const connections = 96;
+const usualConnections = 96;
 /** A group's next round comes so many answers of each connection later: none is still under way then. */
 const roundsApart = 30;
 
 /** A bare node:http server that parses a JSON body and sends it back: the floor that any JSON server stands on. */
-export async function nodeHttp(seconds) {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'echo-server.js')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await firstLine(child);
+export async function nodeHttp(seconds: number): Promise<Figure> {
+  const server = await startServer('echo-server.js');
+  const load = { script: 'echo.lua', connections: usualConnections };
   try {
-    await wrk(url, 'echo.lua', 1);
-    return await measured(child, () => wrk(url, 'echo.lua', seconds));
+    await wrk(server.url, { ...load, seconds: 1 });
+    return await withCpu(server, () => wrk(server.url, { ...load, seconds }));
   } finally {
-    await stop(child);
+    await server.stop();
   }
 }
 
 /** Durable propose-and-wait: every request is answered when its round has closed. */
-export async function quorate(log, seconds) {
+export async function quorate(log: 'memory' | 'lmdb', seconds: number): Promise<Figure> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-bench-'));
   try {
     return await quorateAt(log === 'memory' ? 'memory:' : `lmdb:${directory}`, seconds);
@@ -37,33 +36,37 @@ export async function quorate(log, seconds) {
 }
 
 /** The same over any log. */
-export async function quorateAt(spec, seconds, sockets = connections) {
-  const server = path.join(import.meta.dirname, 'quorate-server.js');
-  const child = spawn(process.execPath, [server, spec], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const url = await firstLine(child);
+export async function quorateAt(
+  log: string,
+  seconds: number,
+  connections = usualConnections,
+): Promise<Figure> {
+  const server = await startServer('quorate-server.js', [log]);
+  const { url } = server;
   try {
-    const groups = Math.ceil((sockets / 2 / 3) * roundsApart);
+    const groups = Math.ceil((connections / 2 / 3) * roundsApart);
+    const load = { script: 'propose.lua', connections, groups };
     await makeGroups(url, 'warm', groups);
-    await wrk(url, 'propose.lua', 1, 'warm', sockets, groups);
+    await wrk(url, { ...load, seconds: 1, run: 'warm' });
     await makeGroups(url, 'run', groups);
-    const figures = await measured(child, () => wrk(url, 'propose.lua', seconds, 'run', sockets, groups));
-    if (figures.errors > 0) process.stderr.write(`refused:\n${await refusals(url)}`);
-    return figures;
+    const figure = await withCpu(server, () => wrk(url, { ...load, seconds, run: 'run' }));
+    if (figure.errors > 0) process.stderr.write(`refused:\n${await refusals(url)}`);
+    return figure;
   } finally {
-    await stop(child);
+    await server.stop();
   }
 }
 
-/** The figures of some work, and how much processor time (user and system) the server's process took for each request, where the system tells. */
-async function measured(child, work) {
-  const before = cpuUs(child.pid);
-  const figures = await work();
-  const after = cpuUs(child.pid);
-  const cpu = before === null || after === null ? {} : { cpuUs: (after - before) / figures.requests };
-  return { ...figures, ...cpu };
+/** What `measure` measured, with the processor time of the server's process where the system tells it. */
+async function withCpu({ pid }: ServerProcess, measure: () => Promise<Measured>): Promise<Figure> {
+  const before = cpuUs(pid);
+  const { requests, ...figure } = await measure();
+  const after = cpuUs(pid);
+  return before === null || after === null ? figure : { ...figure, cpuUs: (after - before) / requests };
 }
 
-function cpuUs(pid) {
+/** User and system time of a process, microseconds; null where the system does not tell. */
+function cpuUs(pid: number): number | null {
   if (process.platform !== 'linux') return null;
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const [utime, stime] = stat
@@ -74,7 +77,7 @@ function cpuUs(pid) {
   return (Number(utime) + Number(stime)) * 10_000;
 }
 
-async function makeGroups(url, run, count) {
+async function makeGroups(url: string, run: string, count: number): Promise<void> {
   const body = JSON.stringify({ rule: { electorate: { size: 3 }, threshold: 2, next: 'continuous' } });
   const names = [0, 1].flatMap((thread) =>
     Array.from({ length: count }, (_, group) => `bench-${run}-${thread}-${group}`),
@@ -84,7 +87,7 @@ async function makeGroups(url, run, count) {
 }
 
 /** What the server says it refused, by code. */
-async function refusals(url) {
+async function refusals(url: string): Promise<string> {
   const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
   return lines
     .filter((line) => line.startsWith('quorate_problems_total'))
@@ -92,72 +95,15 @@ async function refusals(url) {
     .concat('\n');
 }
 
-function put(url, body) {
+function put(url: string, body: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const request = http.request(
-      url,
-      { method: 'PUT', headers: { 'content-type': 'application/json' } },
-      (response) => {
-        response
-          .resume()
-          .on('end', () =>
-            response.statusCode < 300 ? resolve() : reject(new Error(`${url}: ${response.statusCode}`)),
-          );
-      },
-    );
+    const headers = { 'content-type': 'application/json' };
+    const request = http.request(url, { method: 'PUT', headers }, (response) => {
+      const { statusCode = 0 } = response;
+      response
+        .resume()
+        .on('end', () => (statusCode < 300 ? resolve() : reject(new Error(`${url}: ${statusCode}`))));
+    });
     request.on('error', reject).end(body);
-  });
-}
-
-async function wrk(url, script, seconds, run = '0', sockets = connections, groups = 1) {
-  const args = [
-    '-t2',
-    `-c${sockets}`,
-    `-d${seconds}s`,
-    '--timeout',
-    '20s',
-    '--latency',
-    '-s',
-    path.join('bench', script),
-    url,
-    '--',
-    run,
-    String(groups),
-  ];
-  const { binary, env } = wrkBinary();
-  const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'inherit'], env });
-  let out = '';
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  const json = out.split('\n').find((line) => line.startsWith('JSON '));
-  if (json === undefined) throw new Error(`wrk said: ${out}`);
-  const { requests, us, p50, p99, errors } = JSON.parse(json.slice(5));
-  const perSecond = Math.round((requests * 1e6) / us);
-  return { requests, perSecond, p50ms: p50 / 1000, p99ms: p99 / 1000, errors };
-}
-
-/** Where scripts/test-tools.js put it, with its libraries, or wherever the system has it. */
-function wrkBinary() {
-  const tools = path.resolve('.cache/tools/usr');
-  const fetched = path.join(tools, 'bin/wrk');
-  if (process.env.WRK_BIN || !existsSync(fetched))
-    return { binary: process.env.WRK_BIN || 'wrk', env: process.env };
-  const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
-  return { binary: fetched, env: { ...process.env, LD_LIBRARY_PATH: path.join(tools, 'lib', triplet) } };
-}
-
-function firstLine(child) {
-  return new Promise((resolve, reject) => {
-    child.stdout.once('data', (chunk) => resolve(String(chunk).trim()));
-    child.once('exit', (code) => reject(new Error(`a server ended with ${code} before it listened`)));
-  });
-}
-
-function stop(child) {
-  return new Promise((resolve) => {
-    child.once('exit', resolve);
-    child.kill('SIGTERM');
   });
 }

@@ -1,9 +1,8 @@
-// @ts-nocheck
-import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { durableProposals } from './commit.ts';
 import { proposalCost } from './core.ts';
 import { quorateOverEtcd, straightOnEtcd } from './etcd.ts';
+import { type Figure, machine, rounded } from './figure.ts';
 import { nodeHttp, quorate } from './http.ts';
 
 /**
@@ -23,8 +22,13 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const runs = Number(values.runs);
 
-/** name -> how to measure it once, and the row whose figure it is compared with. */
-const rows = {
+interface Row {
+  readonly run: () => Promise<Figure> | Figure;
+  /** The row whose figure it is compared with. */
+  readonly peer: string | null;
+}
+
+const rows: Readonly<Record<string, Row>> = {
   'node-http': { run: () => nodeHttp(seconds), peer: null },
   'http-memory': { run: () => quorate('memory', seconds), peer: 'node-http' },
   'etcd-straight': { run: () => straightOnEtcd(seconds), peer: null },
@@ -43,7 +47,7 @@ const rows = {
 };
 
 // `group-commit` stands for all rows whose names begin so.
-const isAsked = (name, asked) => name === asked || name.startsWith(`${asked}-`);
+const isAsked = (name: string, asked: string): boolean => name === asked || name.startsWith(`${asked}-`);
 const asked = values.only?.split(',') ?? Object.keys(rows);
 const chosen = Object.keys(rows).filter((name) => asked.some((some) => isAsked(name, some)));
 const unknown = asked.find((some) => !chosen.some((name) => isAsked(name, some)));
@@ -52,59 +56,63 @@ if (unknown !== undefined || !(seconds >= 1) || !(runs >= 1)) {
   process.exit(2);
 }
 // A ratio needs its peer in the same run.
-const names = Object.keys(rows).filter(
-  (name) => chosen.includes(name) || chosen.some((other) => rows[other].peer === name),
-);
+const measured = Object.entries(rows)
+  .filter(([name]) => chosen.includes(name) || chosen.some((other) => rows[other]?.peer === name))
+  .map(([name, row]) => ({ name, ...row, figures: [] as Figure[] }));
 
-const figures = Object.fromEntries(names.map((name) => [name, []]));
 for (let run = 1; run <= runs; run += 1) {
-  for (const name of names) {
-    const figure = await rows[name].run();
-    figures[name].push(figure);
+  for (const { name, run: measure, figures } of measured) {
+    const figure = await measure();
+    figures.push(figure);
+    const { perSecond, p50ms, p99ms, errors } = figure;
     process.stderr.write(
-      `run ${run} ${name}: ${figure.perSecond}/s, p50 ${figure.p50ms} ms, p99 ${figure.p99ms} ms, errors ${figure.errors}\n`,
+      `run ${run} ${name}: ${perSecond}/s, p50 ${p50ms} ms, p99 ${p99ms} ms, errors ${errors}\n`,
     );
   }
 }
 
-const result = names.map((name) => {
-  const { peer } = rows[name];
-  const ratios =
-    peer === null ? [] : figures[name].map((figure, i) => figure.perSecond / figures[peer][i].perSecond);
+const results = measured.map(({ name, peer, figures }) => {
+  const peers = measured.find((other) => other.name === peer)?.figures;
   return {
     name,
-    perSecond: median(figures[name].map((figure) => figure.perSecond)),
-    p50ms: median(figures[name].map((figure) => figure.p50ms)),
-    p99ms: median(figures[name].map((figure) => figure.p99ms)),
-    errors: figures[name].reduce((sum, figure) => sum + figure.errors, 0),
-    ...medianWhereKnown('commitsPerProposal', figures[name]),
-    ...medianWhereKnown('cpuUs', figures[name]),
+    perSecond: median(figures.map((figure) => figure.perSecond)),
+    p50ms: median(figures.map((figure) => figure.p50ms)),
+    p99ms: median(figures.map((figure) => figure.p99ms)),
+    errors: figures.reduce((sum, figure) => sum + figure.errors, 0),
+    ...medianWhereKnown('commitsPerProposal', figures),
+    ...medianWhereKnown('cpuUs', figures),
     peer,
-    ratio: peer === null ? null : Number(median(ratios).toFixed(3)),
+    ratio: peers === undefined ? null : rounded(median(ratios(figures, peers)), 3),
   };
 });
-for (const { name, perSecond, p50ms, p99ms, commitsPerProposal, cpuUs, ratio, peer } of result) {
-  const synced = commitsPerProposal === undefined ? '' : `  ${commitsPerProposal} commits each`;
-  const cpu = cpuUs === undefined ? '' : `  ${Math.round(cpuUs)} us of CPU each`;
-  const against = `${synced}${cpu}${ratio === null ? '' : `  ${ratio} x ${peer}`}`;
-  if (!values.json)
-    process.stdout.write(
-      `${name.padEnd(22)} ${String(perSecond).padStart(8)}/s  p50 ${p50ms} ms  p99 ${p99ms} ms${against}\n`,
-    );
-}
-const machine = { cpus: os.cpus().length, model: os.cpus()[0]?.model, node: process.version };
+if (!values.json) for (const result of results) process.stdout.write(lineOf(result));
 process.stdout.write(
-  `${JSON.stringify({ date: new Date().toISOString(), machine, seconds, runs, rows: result })}\n`,
+  `${JSON.stringify({ date: new Date().toISOString(), machine: machine(), seconds, runs, rows: results })}\n`,
 );
-if (result.some((row) => row.errors > 0)) process.exit(1);
+if (results.some((row) => row.errors > 0)) process.exit(1);
+
+type Result = Figure & Pick<Row, 'peer'> & { readonly name: string; readonly ratio: number | null };
+
+function lineOf({ name, perSecond, p50ms, p99ms, commitsPerProposal, cpuUs, ratio, peer }: Result): string {
+  const commits = commitsPerProposal === undefined ? '' : `  ${commitsPerProposal} commits each`;
+  const cpu = cpuUs === undefined ? '' : `  ${Math.round(cpuUs)} us of CPU each`;
+  const against = ratio === null ? '' : `  ${ratio} x ${peer}`;
+  const rate = `${name.padEnd(22)} ${String(perSecond).padStart(8)}/s`;
+  return `${rate}  p50 ${p50ms} ms  p99 ${p99ms} ms${commits}${cpu}${against}\n`;
+}
+
+/** Run by run: how many times the peer's. */
+function ratios(figures: readonly Figure[], peers: readonly Figure[]): number[] {
+  return figures.map(({ perSecond }, run) => perSecond / (peers[run]?.perSecond ?? 0));
+}
 
 /** A figure that only some rows have. */
-function medianWhereKnown(name, runs) {
-  if (runs[0][name] === undefined) return {};
-  return { [name]: median(runs.map((figure) => figure[name])) };
+function medianWhereKnown(name: 'commitsPerProposal' | 'cpuUs', figures: readonly Figure[]): Partial<Figure> {
+  const known = figures.map((figure) => figure[name]).filter((number) => number !== undefined);
+  return known.length === 0 ? {} : { [name]: median(known) };
 }
 
-function median(numbers) {
+function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -1,7 +1,6 @@
-// @ts-nocheck
 import { serve } from '../src/serve.ts';
 
 /** A server as users run it, on a free port with the log given. Prints its URL. */
-const server = await serve({ port: 0, log: process.argv[2] });
+const server = await serve({ port: 0, log: process.argv[2] ?? 'memory:' });
 process.stdout.write(`${server.url}\n`);
 process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)));

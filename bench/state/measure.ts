@@ -1,0 +1,29 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+
+/** Bytes in use, inside the heap and outside of it; Node was started with --expose-gc. */
+export function memory(): number {
+  for (let i = 0; i < 3; i += 1) globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Processor time of this process so far, ms, collector threads included: steadier than the clock on a busy machine. */
+export function cpu(): number {
+  const { user, system } = process.cpuUsage();
+  return Math.round((user + system) / 1000);
+}
+
+/** Size of the log in a directory. */
+export function megabytes(dir: string): number {
+  return inMegabytes(statSync(path.join(dir, 'data.mdb')).size);
+}
+
+export function inMegabytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 20);
+}
+
+/** Whole ms since `begun`, a time of `performance.now()`. */
+export function since(begun: number): number {
+  return Math.round(performance.now() - begun);
+}
