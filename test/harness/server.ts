@@ -40,9 +40,16 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Resolves when the server has printed its address; `args` are further arguments, such as `--log memory:`. */
-export async function startServer(args: readonly string[], port = 0): Promise<Server> {
-  const child = launch(['server', '--port', String(port), '--json', ...args]);
+/**
+ * Resolves when the server has printed its address; `args` are further arguments, such as `--log memory:`, and `env` is
+ * added to the environment.
+ */
+export async function startServer(
+  args: readonly string[],
+  port = 0,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const child = launch(['server', '--port', String(port), '--json', ...args], executable, env);
   const err = collect(child.stderr);
   const exited = ending(child);
   const address = readyUrl(child);
@@ -76,7 +83,7 @@ export async function startServer(args: readonly string[], port = 0): Promise<Se
       child.kill('SIGKILL');
       await exited;
     },
-    again: () => startServer(args, actual),
+    again: () => startServer(args, actual, env),
   };
 }
 
@@ -149,12 +156,16 @@ export async function until<T>(limit: number, ask: () => Promise<T | undefined> 
   }
 }
 
-function launch(args: readonly string[], script = executable): ChildProcess {
+function launch(
+  args: readonly string[],
+  script: string,
+  added: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(QUORATE_|VITEST|NODE_OPTIONS$|NODE_ENV$)/.test(name)),
   );
   return spawn(process.execPath, [script, ...args], {
-    env: { ...env, NO_COLOR: '1' },
+    env: { ...env, NO_COLOR: '1', ...added },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

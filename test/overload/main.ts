@@ -1,19 +1,33 @@
-// @ts-nocheck
-import { fork } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { kill, startServer } from '../crash/processes.ts';
-import { figuresOf, recoveryAfter, table } from './figures.ts';
-import { now, sleep } from './wire.ts';
+import { startServer, temporaryFolder, within } from '../harness/server.ts';
+import { figuresOf, type Phase, type ProcessSample, recoveryAfter, table, type Verdict } from './figures.ts';
+import type { FloodOptions } from './flood.ts';
+import {
+  type Ended,
+  type FromTenants,
+  now,
+  type Report,
+  type Sample,
+  type TenantsOptions,
+} from './messages.ts';
+import type { SlowOptions } from './slow.ts';
+import type { StreamsOptions } from './streams.ts';
+import type { UnreadOptions } from './unread.ts';
 
 /**
- * npm run overload -- [--seconds 10] [--flood 10] [--slow 2000] [--streams 5000] [--unread 200] [--share 500] [--memory 512] [--json]
+ * npm run overload -- [--seconds 10] [--flood 10] [--slow 2000] [--streams 5000] [--unread 200]
+ *   [--tenants 4] [--rate 20] [--share 500] [--memory 512] [--json]
  *
- * A server over LMDB with limits as an operator would set them, tenants who behave, and one attack after the other on it: a flood
- * of so many times what one tenant may send (--share, in requests a second), slow sockets, event streams of which a tenth is not read, and large answers that nobody reads. Tells what the tenants met, and
- * ends with 1 when a goal was missed. The last line is JSON.
+ * A server over LMDB with limits as an operator would set them, tenants who behave, and one attack after the other: a flood
+ * of so many times what one tenant may send (--share, in requests a second), slow sockets, event streams of which a tenth is
+ * not read, and large answers that nobody reads. Shows what the tenants met. The last line is JSON; the exit code is 1 when a
+ * goal was missed.
  */
 const { values } = parseArgs({
   options: {
@@ -29,14 +43,17 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-const { json, ...texts } = values;
-const wanted = Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, Number(text)]));
-for (const [name, value] of Object.entries(wanted))
-  if (!Number.isSafeInteger(value) || value < 1) {
-    process.stderr.write(`--${name} is a whole number, 1 or more\n`);
-    process.exit(2);
-  }
-const say = (line) => json || process.stderr.write(`${line}\n`);
+const wanted = {
+  seconds: whole('seconds'),
+  flood: whole('flood'),
+  slow: whole('slow'),
+  streams: whole('streams'),
+  unread: whole('unread'),
+  tenants: whole('tenants'),
+  rate: whole('rate'),
+  share: whole('share'),
+  memory: whole('memory'),
+};
 
 /** What a tenant may do. Callers on the server's own machine are only held to limits that were set. */
 const limits = {
@@ -46,125 +63,167 @@ const limits = {
   WAITS_PER_ADDRESS: 500,
   STREAMS_PER_ADDRESS: 1000,
 };
+/** Times in ms, memory in MiB. */
 const goals = { p99: 250, served: 0.9, memory: wanted.memory, recovery: 2000 };
 
-const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-overload-'));
-const children = new Set();
-let result: ReturnType<typeof verdict>;
+const folder = temporaryFolder();
+const children = new Set<ChildProcess>();
+let result: Verdict;
 try {
   result = await run();
 } finally {
   for (const child of children) child.kill('SIGKILL');
-  await rm(directory, { recursive: true, force: true });
+  folder.remove();
 }
-if (!json) process.stdout.write(table(result));
+if (!values.json) process.stdout.write(table(result));
 process.stdout.write(`${JSON.stringify(result)}\n`);
 process.exit(result.missed.length === 0 ? 0 : 1);
 
-async function run() {
+function whole(name: Exclude<keyof typeof values, 'json'>): number {
+  const value = Number(values[name]);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  process.stderr.write(`--${name} is a whole number, 1 or more\n`);
+  process.exit(2);
+}
+
+async function run(): Promise<Verdict> {
   const env = Object.fromEntries(
     Object.entries(limits).map(([name, n]) => [`QUORATE_LIMIT_${name}`, String(n)]),
   );
-  // What an operator says who gives the server so much memory: else Node takes what the machine has before it collects.
+  // As an operator does who gives the server so much memory: else Node takes what the machine has before it collects.
   const heap = `--max-old-space-size=${Math.round(wanted.memory * 0.75)}`;
-  const server = await startServer(directory, { env: { ...env, NODE_OPTIONS: heap } });
-  children.add(server.child);
-  const port = Number(new URL(server.url).port);
-  const watch = watchProcess(server.child.pid);
-  const good = startTenants(port);
-  const groups = await good.ready;
-  await sleep(2000);
+  const server = await startServer(['--data', folder.path], 0, { ...env, NODE_OPTIONS: heap });
+  try {
+    const { port } = server;
+    const watch = watchProcess(server.pid);
+    const tenants = startTenants(port);
+    const groups = await tenants.ready;
+    await sleep(2000);
 
-  const phases = [await phase('calm', null, watch)];
-  for (const [name, script, options] of attacks(groups)) {
-    say(`${name} ...`);
-    phases.push(await phase(name, { script, options: { port, ...options } }, watch));
-    await settle(phases.at(-1), good.samples, boundOf(phases, good.samples, watch.samples));
+    const calm = await calmPhase();
+    const boundMs = (): number =>
+      Math.max(goals.p99 / 5, 2 * figuresOf(calm, tenants.samples, watch.samples, wanted).p99);
+    const phases = [calm];
+    for (const attacker of attackers(port, groups)) {
+      if (!values.json) process.stderr.write(`${attacker.name} ...\n`);
+      const phase = await attackPhase(attacker, watch);
+      phases.push(phase);
+      await settle(phase, tenants.samples, boundMs());
+    }
+    const ended = await tenants.stop();
+    const faults = [...ended.faults];
+    const { code, signal } = await server.stop();
+    watch.stop();
+    if (code !== 0) faults.push(`the server ended with ${code ?? signal}: ${server.stderr()}`);
+    for (const { report } of phases) faults.push(...(report?.faults ?? []));
+    return verdict(phases, tenants.samples, watch.samples, boundMs(), { faults, rounds: ended.rounds });
+  } finally {
+    await server.kill();
   }
-  const { faults, rounds } = await good.stop();
-  const end = await kill(server, 'SIGTERM');
-  watch.stop();
-  if (end.code !== 0) faults.push(`the server ended with ${end.code ?? end.signal}: ${end.stderr}`);
-  for (const { report } of phases) faults.push(...(report?.faults ?? []));
-  return verdict(phases, good.samples, watch.samples, faults, rounds);
 }
 
-function attacks(groups) {
-  const addresses = (net, n) => Array.from({ length: n }, (_, i) => `127.0.${net}.${i + 1}`);
-  const perSecond = wanted.flood * limits.RATE_PER_ADDRESS;
+interface Attacker {
+  readonly name: string;
+  readonly script: string;
+  readonly options: FloodOptions | SlowOptions | StreamsOptions | UnreadOptions;
+}
+
+function attackers(port: number, groups: readonly string[]): Attacker[] {
+  const addresses = (net: number, n: number): string[] =>
+    Array.from({ length: n }, (_, i) => `127.0.${net}.${i + 1}`);
+  const flood: FloodOptions = {
+    port,
+    from: '127.0.2.1',
+    perSecond: wanted.flood * limits.RATE_PER_ADDRESS,
+    sockets: 200,
+  };
+  const slow: SlowOptions = { port, from: addresses(3, 4), sockets: wanted.slow };
+  const streams: StreamsOptions = {
+    port,
+    from: addresses(4, 10),
+    streams: wanted.streams,
+    groups,
+    fat: 'fat',
+    deaf: 0.1,
+  };
+  const unread: UnreadOptions = { port, from: addresses(6, 4), sockets: wanted.unread, group: 'fat' };
   return [
-    ['flood', 'flood.js', { from: '127.0.2.1', perSecond, sockets: 200 }],
-    ['slow sockets', 'slow.js', { from: addresses(3, 4), sockets: wanted.slow }],
-    [
-      'streams',
-      'streams.js',
-      { from: addresses(4, 10), streams: wanted.streams, groups, fat: 'fat', deaf: 0.1 },
-    ],
-    ['never read', 'unread.js', { from: addresses(6, 4), sockets: wanted.unread, group: 'fat' }],
+    { name: 'flood', script: 'flood.js', options: flood },
+    { name: 'slow sockets', script: 'slow.js', options: slow },
+    { name: 'streams', script: 'streams.js', options: streams },
+    { name: 'never read', script: 'unread.js', options: unread },
   ];
 }
 
-async function phase(name, attacker, watch) {
-  if (attacker === null) {
-    const from = now();
-    await sleep(wanted.seconds * 1000);
-    return { name, from, to: now(), over: now(), report: null };
-  }
-  const child = forked(attacker.script, attacker.options);
-  const began = now();
-  await next(child, 60_000);
-  const full = now();
+async function calmPhase(): Promise<Phase> {
+  const from = now();
   await sleep(wanted.seconds * 1000);
-  const fds = watch.last().fds;
-  const told = next(child, 20_000);
+  const to = now();
+  return { name: 'calm', from, to, over: to, fds: null, report: null };
+}
+
+async function attackPhase({ name, script, options }: Attacker, watch: Watch): Promise<Phase> {
+  const child = forked(script, options);
+  // What was under way while the attack grew counts as well.
+  const from = now();
+  await message(child, 60_000);
+  await sleep(wanted.seconds * 1000);
+  const fds = watch.samples.at(-1)?.fds ?? 0;
+  const ending = message<Report>(child, 20_000);
   child.send('stop');
-  const report = await told;
+  const report = await ending;
+  const exited = once(child, 'exit');
   child.kill('SIGKILL');
-  await new Promise((resolve) => child.once('exit', resolve));
-  // What was under way while it grew counts as well.
-  return { name, from: began, full, to: now(), over: null, fds, report };
+  await exited;
+  const to = now();
+  return { name, from, to, over: to, fds, report };
 }
 
-/** ms that a request may take when all is as it was before. */
-function boundOf([calm], samples, watched) {
-  return Math.max(goals.p99 / 5, 2 * figuresOf(calm, samples, watched, wanted).p99);
-}
-
-/** Until requests are as fast as before, and a second longer; up to 15 s. */
-async function settle(phase, samples, bound) {
+/** Waits until requests are as fast as before, and a second longer; up to 15 s. */
+async function settle(phase: Phase, samples: readonly Sample[], boundMs: number): Promise<void> {
   for (let waited = 500; waited <= 15_000; waited += 500) {
     await sleep(500);
     phase.over = now();
-    if (waited > 2000 && recoveryAfter(phase, samples, bound) < waited - 1000) return;
+    if (waited > 2000 && recoveryAfter(phase, samples, boundMs) < waited - 1000) return;
   }
 }
 
-function startTenants(port) {
-  const child = forked('tenants.js', { port, tenants: wanted.tenants, perSecond: wanted.rate });
-  const samples = [];
-  let isReady: (groups: unknown) => void;
-  let isDone: (message: unknown) => void;
-  const ready = new Promise((resolve, reject) => {
-    isReady = resolve;
-    child.once('exit', (code) => reject(new Error(`the tenants ended with ${code}`)));
-  });
-  const done = new Promise((resolve) => {
-    isDone = resolve;
-  });
-  child.on('message', (message) => {
-    if (message.ready) isReady(message.ready);
-    if (message.samples) for (const [due, ms, status] of message.samples) samples.push({ due, ms, status });
-    if (message.done) isDone(message);
-  });
-  const stop = () => {
-    child.send('stop');
-    const late = sleep(60_000).then(() => ({ faults: ['the tenants never came to an end'], rounds: 0 }));
-    return Promise.race([done, late]);
-  };
-  return { ready, samples, stop };
+interface Tenants {
+  /** Resolves with the groups that change by themselves. */
+  readonly ready: Promise<readonly string[]>;
+  /** Grows while they run. */
+  readonly samples: readonly Sample[];
+  stop(): Promise<Ended>;
 }
 
-function forked(script, options) {
+function startTenants(port: number): Tenants {
+  const options: TenantsOptions = { port, tenants: wanted.tenants, perSecond: wanted.rate };
+  const child = forked('tenants.js', options);
+  const samples: Sample[] = [];
+  const ready = new Promise<readonly string[]>((resolve, reject) => {
+    child.on('message', (said: FromTenants) => {
+      if (said.is === 'ready') resolve(said.groups);
+      if (said.is === 'samples') samples.push(...said.samples);
+    });
+    child.once('exit', (code) => reject(new Error(`the tenants ended with ${code}`)));
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('message', (said: FromTenants) => {
+      if (said.is === 'ended') resolve(said);
+    });
+  });
+  return {
+    ready,
+    samples,
+    stop() {
+      child.send('stop');
+      const late = sleep(60_000, { faults: ['the tenants never came to an end'], rounds: 0 });
+      return Promise.race([ended, late]);
+    },
+  };
+}
+
+function forked(script: string, options: object): ChildProcess {
   const file = path.join(import.meta.dirname, script);
   const child = fork(file, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   children.add(child);
@@ -172,50 +231,63 @@ function forked(script, options) {
   return child;
 }
 
-function next(child, limit) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${child.spawnargs[1]} says nothing`)), limit);
-    child.once('message', (message) => {
-      clearTimeout(timer);
-      resolve(message);
-    });
-  });
+/** The next message of a process; rejects when there is none within `limitMs`. */
+function message<T>(child: ChildProcess, limitMs: number): Promise<T> {
+  const next = new Promise<T>((resolve) => child.once('message', (said: T) => resolve(said)));
+  return within(limitMs, next, () => `${child.spawnargs[1]} says nothing`);
 }
 
-/** Memory, descriptors and time on the processor of a process, ten times a second; empty where the system does not say. */
-function watchProcess(pid) {
-  const samples = [];
-  const look = async () => {
+interface Watch {
+  /** Grows while it watches. */
+  readonly samples: readonly ProcessSample[];
+  stop(): void;
+}
+
+/** Looks at a process ten times a second; there are no samples where the system does not say. */
+function watchProcess(pid: number): Watch {
+  const samples: ProcessSample[] = [];
+  const look = async (): Promise<void> => {
     try {
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-      const rss = Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
+      const kib = /VmRSS:\s+(\d+)/.exec(status)?.[1];
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const fds = (await readdir(`/proc/${pid}/fd`)).length;
-      samples.push({ at: now(), rss, fds, cpu: (Number(fields[11]) + Number(fields[12])) * 10 });
+      if (kib === undefined) return;
+      samples.push({
+        at: now(),
+        rss: Number(kib) / 1024,
+        fds,
+        cpu: (Number(fields[11]) + Number(fields[12])) * 10,
+      });
     } catch {
       // It has ended, or this is no Linux.
     }
   };
   const timer = setInterval(() => void look(), 100);
-  return { samples, last: () => samples.at(-1) ?? { rss: 0, fds: 0 }, stop: () => clearInterval(timer) };
+  return { samples, stop: () => clearInterval(timer) };
 }
 
-function verdict(phases, samples, watched, faults, rounds) {
-  const shown = phases.map((one) => ({
-    ...figuresOf(one, samples, watched, wanted),
-    report: one.report === null ? undefined : { ...one.report, faults: undefined },
-  }));
+function verdict(
+  phases: readonly Phase[],
+  samples: readonly Sample[],
+  watched: readonly ProcessSample[],
+  boundMs: number,
+  { faults, rounds }: Ended,
+): Verdict {
   const missed = faults.map((fault) => `fault: ${fault}`);
-  for (const [i, figures] of shown.entries()) {
-    if (i > 0) figures.recoveryMs = recoveryAfter(phases[i], samples, boundOf(phases, samples, watched));
-    const miss = (what) => missed.push(`${figures.name}: ${what}`);
+  const shown = phases.map((phase) => {
+    const figures = figuresOf(phase, samples, watched, wanted);
+    const miss = (what: string): unknown => missed.push(`${figures.name}: ${what}`);
     if (figures.p99 > goals.p99) miss(`p99 ${figures.p99} ms, the goal is ${goals.p99}`);
     if (figures.served < goals.served)
       miss(`${figures.served} of what is served when it is calm, the goal is ${goals.served}`);
     if (figures.rssMiB > goals.memory) miss(`${figures.rssMiB} MiB, the cap is ${goals.memory}`);
-    if (figures.recoveryMs > goals.recovery)
-      miss(`back after ${figures.recoveryMs} ms, the goal is ${goals.recovery}`);
-  }
-  return { suite: 'overload', wanted, goals, rounds, phases: shown, load: os.loadavg()[0], faults, missed };
+    if (phase.report === null) return figures;
+    const recoveryMs = recoveryAfter(phase, samples, boundMs);
+    if (recoveryMs > goals.recovery) miss(`back after ${recoveryMs} ms, the goal is ${goals.recovery}`);
+    return { ...figures, recoveryMs, report: { ...phase.report, faults: undefined } };
+  });
+  const load = os.loadavg()[0] ?? 0;
+  return { suite: 'overload', wanted, goals, rounds, phases: shown, load, faults, missed };
 }

@@ -1,45 +1,55 @@
-// @ts-nocheck
-import { Answers, attack, dial, requestText, sleep, Tally } from './wire.ts';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attack } from './messages.ts';
+import { Answers, dial, inTurn, mostOpen, requestText, Tally } from './wire.ts';
 
 /**
  * Sockets that drip headers or bodies, or ask for much and read nothing. Each comes again when it is closed, so that there are
  * always as many.
  */
 
+export interface SlowOptions {
+  readonly port: number;
+  readonly from: readonly string[];
+  readonly sockets: number;
+}
+
+interface Kind {
+  /** What it sends at once. */
+  readonly first: string;
+  /** Whether it goes on with a byte now and then, and reads. */
+  readonly drips: boolean;
+}
+
 const tally = new Tally();
-const open = new Set();
+const open = new Map<Socket, Kind>();
 let over = false;
 let dialled = 0;
 
-const head = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ';
-const body = requestText('POST', '/number', 'x'.repeat(9999)).slice(0, -9999);
-const greed = requestText('GET', '/openapi.json').repeat(20);
-const drips = [
-  { first: head, drips: true },
-  { first: body, drips: true },
-];
-const kinds = [...drips, ...drips, ...drips, ...drips, drips[0], { first: greed, drips: false }];
+const head = { first: 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ', drips: true };
+const body = { first: requestText('POST', '/number', 'x'.repeat(9999)).slice(0, -9999), drips: true };
+const greed = { first: requestText('GET', '/openapi.json').repeat(20), drips: false };
+const kinds = [head, body, head, body, head, body, head, body, head, greed];
 
-async function begin({ port, from, sockets }) {
+async function begin({ port, from, sockets }: SlowOptions): Promise<void> {
   for (let i = 0; i < sockets; i += 1) {
-    caller(port, from[i % from.length], kinds[Math.floor(i / from.length) % kinds.length]);
+    caller(port, inTurn(from, i), inTurn(kinds, Math.floor(i / from.length)));
     if (i % 50 === 49) await sleep(10);
   }
   setInterval(drip, 500);
-  for (let waited = 0; open.size < sockets * 0.95 && waited < 10_000; waited += 50) await sleep(50);
+  await mostOpen(open, sockets, 10_000);
 }
 
-function caller(port, from, kind) {
+function caller(port: number, from: string, kind: Kind): void {
   const socket = dial(port, from);
   dialled += 1;
-  const answers = new Answers((answer) => tally.judge('GET', answer));
+  const answers = new Answers((answer) => tally.judge({ method: 'GET', ...answer }));
   socket.on('connect', () => {
-    open.add(socket);
-    socket.drips = kind.drips;
+    open.set(socket, kind);
     socket.write(kind.first);
   });
-  if (kind.drips) socket.on('data', (piece) => answers.take(piece));
-  // Who does not read does not hear of the end either.
+  if (kind.drips) socket.on('data', (piece: string) => answers.take(piece));
+  // A socket that does not read is not told either when the server closes it.
   else setTimeout(() => socket.destroy(), 5000);
   socket.on('close', () => {
     open.delete(socket);
@@ -47,11 +57,11 @@ function caller(port, from, kind) {
   });
 }
 
-function drip() {
-  for (const socket of open) if (socket.drips && socket.writable) socket.write('x');
+function drip(): void {
+  for (const [socket, { drips }] of open) if (drips && socket.writable) socket.write('x');
 }
 
-await attack({
+await attack<SlowOptions>({
   begin,
   end() {
     over = true;

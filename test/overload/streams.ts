@@ -1,26 +1,48 @@
-// @ts-nocheck
-import { attack, dial, requestText, sleep } from './wire.ts';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { attack } from './messages.ts';
+import { dial, inTurn, mostOpen, requestText, Tally } from './wire.ts';
 
 /** Readers of events, most of which read; the rest only ask. Each comes again, with the last id it saw, when it is cut off. */
 
-const open = new Set();
-const faults = [];
-const byStatus = {};
+export interface StreamsOptions {
+  readonly port: number;
+  readonly from: readonly string[];
+  readonly streams: number;
+  /** What those who read ask for. */
+  readonly groups: readonly string[];
+  /** What those who do not read ask for: a group with large events. */
+  readonly fat: string;
+  /** The share of those who do not read. */
+  readonly deaf: number;
+}
+
+interface Reader {
+  readonly port: number;
+  readonly from: string;
+  readonly group: string;
+  readonly isDeaf: boolean;
+}
+
+const open = new Set<Socket>();
+const tally = new Tally();
 let events = 0;
 let cut = 0;
 let over = false;
 
-async function begin({ port, from, streams, groups, fat, deaf }) {
+async function begin({ port, from, streams, groups, fat, deaf }: StreamsOptions): Promise<void> {
   const every = Math.round(1 / deaf);
   for (let i = 0; i < streams; i += 1) {
     const isDeaf = i % every === 0;
-    reader(port, from[i % from.length], isDeaf ? fat : groups[i % groups.length], isDeaf, null);
+    read({ port, from: inTurn(from, i), group: isDeaf ? fat : inTurn(groups, i), isDeaf }, null);
     if (i % 50 === 49) await sleep(30);
   }
-  for (let waited = 0; open.size < streams * 0.95 && waited < 20_000; waited += 50) await sleep(50);
+  await mostOpen(open, streams, 20_000);
 }
 
-function reader(port, from, group, isDeaf, lastId) {
+/** Asks for the events after `lastId`; null: from now on. */
+function read(reader: Reader, lastId: number | null): void {
+  const { port, from, group, isDeaf } = reader;
   const socket = dial(port, from);
   let last = lastId;
   let rest = '';
@@ -31,20 +53,21 @@ function reader(port, from, group, isDeaf, lastId) {
     if (isDeaf) open.add(socket);
   });
   if (!isDeaf)
-    socket.on('data', (piece) => {
+    socket.on('data', (piece: string) => {
       if (status === 0) {
         status = Number(piece.slice(9, 12));
-        byStatus[status] = (byStatus[status] ?? 0) + 1;
+        tally.count(status);
         if (status === 200) open.add(socket);
         else socket.destroy();
       }
       const lines = (rest + piece).split('\n');
-      rest = lines.pop();
+      rest = lines.pop() ?? '';
       for (const line of lines) {
         if (!line.startsWith('id: ')) continue;
         const id = Number(line.slice(4));
-        // In order and none twice; the server may leave none out either, but snapshots may jump.
-        if (last !== null && id <= last && faults.length < 20) faults.push(`event ${id} after ${last}`);
+        // In order and none twice. Gaps are allowed: a snapshot stands for the events before it.
+        if (last !== null && id <= last && tally.faults.length < 20)
+          tally.faults.push(`event ${id} after ${last}`);
         last = id;
         events += 1;
       }
@@ -53,14 +76,14 @@ function reader(port, from, group, isDeaf, lastId) {
     open.delete(socket);
     if (over) return;
     cut += 1;
-    setTimeout(() => reader(port, from, group, isDeaf, last), 500 + Math.random() * 1000);
+    setTimeout(() => read(reader, last), 500 + Math.random() * 1000);
   });
 }
 
-await attack({
+await attack<StreamsOptions>({
   begin,
   end() {
     over = true;
-    return { open: open.size, events, cut, byStatus, faults };
+    return { open: open.size, events, cut, byStatus: tally.byStatus, faults: tally.faults };
   },
 });

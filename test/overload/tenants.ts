@@ -1,23 +1,52 @@
-// @ts-nocheck
 import http from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProblemJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { faultsOf } from '../fuzz/check.ts';
-import { now, sleep } from './wire.ts';
+import { type FromTenants, now, optionsOfProcess, type Sample, type TenantsOptions } from './messages.ts';
+import { inTurn } from './wire.ts';
 
 /**
  * Tenants that behave: each from an address of its own, at a steady pace, three agents who agree in one round after the other.
- * Times count from the moment a request was due, so that a server that stalls cannot hide it. What they are told is checked at once, and
- * once more from the history when they are done.
+ * Times count from the moment a request was due, so that a server that stalls cannot hide it. Each outcome is checked when it
+ * comes, and all of them once more at the end.
  */
 
-const { port, tenants, perSecond } = JSON.parse(process.argv[2]);
+interface Group {
+  readonly name: string;
+  readonly from: string;
+  readonly agent: http.Agent;
+  round: number;
+  /** Settles when the rounds begun so far have closed. */
+  busy: Promise<void>;
+  /** What was agreed, from round 1. */
+  readonly values: string[];
+}
+
+interface Tenant {
+  readonly from: string;
+  readonly number: number;
+  readonly groups: readonly Group[];
+  /** Rounds closed. */
+  count: number;
+}
+
+/** A status of 0 is no answer. */
+interface Reply {
+  readonly status: number;
+  readonly text: string;
+}
+
+const { port, tenants, perSecond } = optionsOfProcess<TenantsOptions>();
 const groupsEach = 5;
 /** Attempts at one proposal before the round counts as stuck. */
 const attempts = 20;
-let samples = [];
+let samples: Sample[] = [];
 let over = false;
 const watched = Array.from({ length: 5 }, (_, i) => `watched-${i}`);
-const faults = [];
-const fault = (text) => faults.length < 20 && faults.push(text);
+const faults: string[] = [];
+const fault = (text: string): void => {
+  if (faults.length < 20) faults.push(text);
+};
 
 const workers = Array.from({ length: tenants }, (_, i) => tenant(`127.0.1.${i + 1}`, i));
 for (const { groups } of workers) for (const group of groups) await create(group, 3);
@@ -25,8 +54,8 @@ const first = { from: '127.0.5.1' };
 await create({ name: 'flooded', ...first }, 100_000);
 // Those who do not read ask for much: large values, many rounds a second.
 for (const name of [...watched, 'fat']) await create({ name, ...first }, 1);
-process.send({ ready: watched });
-const reporting = setInterval(tell, 100);
+tell({ is: 'ready', groups: watched });
+const reporting = setInterval(tellSamples, 100);
 process.on('disconnect', () => process.exit(0));
 process.once('message', () => {
   over = true;
@@ -36,14 +65,14 @@ await Promise.all([
   ...watched.map((name) => change(name, 500, 20)),
   change('fat', 50, 3500),
 ]);
-for (const { groups } of workers) for (const group of groups) await checkHistory(group);
+for (const { groups } of workers) for (const group of groups) await checkRounds(group);
 clearInterval(reporting);
-tell();
-process.send({ done: true, faults, rounds: workers.reduce((sum, { count }) => sum + count, 0) }, () =>
+tellSamples();
+tell({ is: 'ended', faults, rounds: workers.reduce((sum, { count }) => sum + count, 0) }, () =>
   process.exit(0),
 );
 
-function tenant(from, number) {
+function tenant(from: string, number: number): Tenant {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 30 });
   const groups = Array.from({ length: groupsEach }, (_, i) => ({
     name: `t${number}-${i}`,
@@ -56,18 +85,18 @@ function tenant(from, number) {
   return { from, number, groups, count: 0 };
 }
 
-async function create({ name, from }, size) {
+async function create({ name, from }: Pick<Group, 'name' | 'from'>, size: number): Promise<void> {
   const body = { rule: { electorate: { size }, threshold: Math.min(size, 2), next: 'continuous' } };
   const { status, text } = await ask('PUT', `/v1/groups/${name}`, body, { from });
   if (status !== 201) throw new Error(`no group ${name}: ${status} ${text}`);
 }
 
-async function work(worker) {
+async function work(worker: Tenant): Promise<void> {
   const began = now();
   for (let i = 0; !over; i += 1) {
     const due = began + (i * 1000) / perSecond + worker.number;
     if (due > now()) await sleep(due - now());
-    const group = worker.groups[i % groupsEach];
+    const group = inTurn(worker.groups, i);
     // One round after the other within a group; a round that is late because the last one was, is late.
     group.busy = group.busy
       .then(() => agree(group, due))
@@ -79,7 +108,7 @@ async function work(worker) {
   await Promise.all(worker.groups.map(({ busy }) => busy));
 }
 
-async function agree(group, due) {
+async function agree(group: Group, due: number): Promise<void> {
   const { round } = group;
   const value = `${group.name}-${round}`;
   const outcomes = await Promise.all(
@@ -95,25 +124,32 @@ async function agree(group, due) {
   group.round += 1;
 }
 
-/** Until the round is closed: its outcome, or null when that could not be had. */
-async function propose(group, round, agent, value, due) {
+/** Resolves with the round once it is closed, or with null when that could not be had. */
+async function propose(
+  group: Group,
+  round: number,
+  agent: string,
+  value: string,
+  due: number,
+): Promise<RoundJson | null> {
   const path = `/v1/groups/${group.name}/rounds/${round}/proposals/${agent}?wait=10s`;
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const answer = await timed(attempt === 0 ? due : now(), () => ask('PUT', path, { value }, group));
     if (answer.status === 200 || answer.status === 201) {
-      const outcome = JSON.parse(answer.text);
+      const outcome: RoundJson = JSON.parse(answer.text);
       if (outcome.state !== 'WAITING') return outcome;
     } else if (answer.status === 409) {
       // After an answer that got lost.
-      return JSON.parse(answer.text).round ?? null;
+      const problem: ProblemJson = JSON.parse(answer.text);
+      return problem.round ?? null;
     } else await sleep(200);
   }
   fault(`round ${round} of ${group.name} never ended for ${agent}`);
   return null;
 }
 
-/** One round after the other in a group that only streams read. */
-async function change(name, everyMs, length) {
+/** Closes one round after the other in a group that only streams read. */
+async function change(name: string, everyMs: number, length: number): Promise<void> {
   const agent = new http.Agent({ keepAlive: true });
   for (let round = 1; !over; round += 1) {
     const value = `${round}-`.padEnd(length, 'v');
@@ -124,24 +160,31 @@ async function change(name, everyMs, length) {
   agent.destroy();
 }
 
-async function checkHistory(group) {
+/** Looks whether closed rounds are still what they were. Of many rounds the server keeps only the last ones. */
+async function checkRounds(group: Group): Promise<void> {
   const { text } = await ask('GET', `/v1/groups/${group.name}/rounds?limit=1000`, undefined, group);
-  const told = new Map(JSON.parse(text).rounds.map(({ round, state, value }) => [round, [state, value]]));
+  const { rounds }: { rounds: readonly RoundJson[] } = JSON.parse(text);
+  const closed = new Map(rounds.map((one) => [one.round, one]));
   group.values.forEach((value, i) => {
-    const [state, found] = told.get(i + 1) ?? (group.values.length - i > 900 ? ['SUCCESS', value] : []);
-    if (state !== 'SUCCESS' || found !== value)
-      fault(`round ${i + 1} of ${group.name} is now ${state} ${found}`);
+    const found = closed.get(i + 1);
+    if (found === undefined && group.values.length - i > 900) return;
+    if (found?.state !== 'SUCCESS' || found.value !== value)
+      fault(`round ${i + 1} of ${group.name} is now ${found?.state} ${found?.value}`);
   });
 }
 
-async function timed(due, request) {
+async function timed(due: number, request: () => Promise<Reply>): Promise<Reply> {
   const answer = await request();
-  samples.push([due, now() - due, answer.status]);
+  samples.push({ due, ms: now() - due, status: answer.status });
   return answer;
 }
 
-/** A status of 0 is no answer. */
-function ask(method, path, body, { from, agent = false }) {
+function ask(
+  method: string,
+  path: string,
+  body: unknown,
+  { from, agent = false }: { readonly from: string; readonly agent?: http.Agent | false },
+): Promise<Reply> {
   const sent = body === undefined ? undefined : JSON.stringify(body);
   const headers =
     sent === undefined
@@ -160,12 +203,12 @@ function ask(method, path, body, { from, agent = false }) {
     };
     const request = http.request(options, (reply) => {
       let text = '';
-      reply.setEncoding('utf8').on('data', (piece) => {
+      reply.setEncoding('utf8').on('data', (piece: string) => {
         text += piece;
       });
       reply.on('error', () => resolve({ status: 0, text: '' }));
       reply.on('end', () => {
-        const { statusCode: status, headers: got } = reply;
+        const { statusCode: status = 0, headers: got } = reply;
         for (const one of faultsOf({ method, status, headers: got, body: text }))
           fault(`${method} ${path}: ${one}`);
         resolve({ status, text });
@@ -177,7 +220,11 @@ function ask(method, path, body, { from, agent = false }) {
   });
 }
 
-function tell() {
-  process.send({ samples });
+function tellSamples(): void {
+  tell({ is: 'samples', samples });
   samples = [];
+}
+
+function tell(message: FromTenants, then?: () => void): void {
+  process.send?.(message, undefined, undefined, then);
 }
