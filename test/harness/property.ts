@@ -12,7 +12,7 @@ export function holds<T>(property: fc.IRawProperty<T, false>, runs = 100): void 
   throw new Error(`again: ${again}\nin "${currentTestName}"\n${fc.defaultReportMessage(found)}`);
 }
 
-/** How much a randomised test does: `few` while one works on the code, `many` in CI and for `npm run coverage`. */
+/** How much a randomised test does: `few` while one works on the code, `many` where CI is set, as .ci/run does. */
 export function fewOr(few: number, many: number): number {
   return process.env.CI ? many : few;
 }
