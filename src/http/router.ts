@@ -18,6 +18,8 @@ export interface Stages {
   readonly bodyBytes: number;
 }
 
+type RouteParts = [Route['method'], path: string, Route['operation'], Route['handle']];
+
 /** Characters that a path parameter may have. Handlers refuse shorter ones that are too long for a name by their own error. */
 const maxParamLength = 512;
 
@@ -46,6 +48,11 @@ export class Router {
   /** In the order in which they were added. */
   get routes(): readonly Route[] {
     return this.all;
+  }
+
+  /** Adds a route: its method, its path, what the document says of it, and its handler. */
+  on(...[method, path, operation, handle]: RouteParts): void {
+    this.route({ method, path, operation, handle });
   }
 
   route(route: Route): void {

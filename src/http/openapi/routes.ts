@@ -24,37 +24,19 @@ export function documentRoutes(router: Router, version: string): void {
   let page: string | null = null;
   const document = () => documentOf(version, router.routes);
 
-  router.route({
-    method: 'GET',
-    path: '/openapi.json',
-    operation: getOpenApi,
-    handle: (_request, response) => {
-      text ??= JSON.stringify(document());
-      response.send(jsonType, text);
-    },
+  router.on('GET', '/openapi.json', getOpenApi, (_request, response) => {
+    text ??= JSON.stringify(document());
+    response.send(jsonType, text);
   });
 
-  router.route({
-    method: 'GET',
-    path: '/docs',
-    operation: null,
-    handle: (_request, response) => {
-      page ??= docsPage(document());
-      response.send('text/html; charset=utf-8', page);
-    },
+  router.on('GET', '/docs', null, (_request, response) => {
+    page ??= docsPage(document());
+    response.send('text/html; charset=utf-8', page);
   });
 
-  router.route({
-    method: 'GET',
-    path: '/docs/style.css',
-    operation: null,
-    handle: (_request, response) => response.send('text/css; charset=utf-8', docsStyle),
-  });
+  router.on('GET', '/docs/style.css', null, (_request, response) =>
+    response.send('text/css; charset=utf-8', docsStyle),
+  );
 
-  router.route({
-    method: 'GET',
-    path: '/docs/icon.svg',
-    operation: null,
-    handle: (_request, response) => response.send('image/svg+xml', docsIcon),
-  });
+  router.on('GET', '/docs/icon.svg', null, (_request, response) => response.send('image/svg+xml', docsIcon));
 }

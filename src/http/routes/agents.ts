@@ -24,99 +24,79 @@ export function agentRoutes(
   const { state } = replica;
   const path = '/v1/groups/:group/agents/:agent';
 
-  router.route({
-    method: 'PUT',
-    path,
-    operation: api.join,
-    handle: async (request, response) => {
-      const caller = callerOf(request);
-      const group = nameIn('group', request.params.group);
-      const agent = nameIn('agent', request.params.agent);
-      const fields = bodyObject(request.body ?? {}, ['role', 'ttl', 'instance']);
-      const wanted = { role: roleIn(fields), ttl: ttlIn(fields) };
-      await replica.barrier();
-      // The holder of the token is the same instance by definition; others are told apart by their instance.
-      const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;
-      const token =
-        mine && caller.token !== null ? caller.token : tokenFor(logId, group, agent, instanceIn(fields));
-      const command = {
-        type: 'join',
-        group,
-        agent,
-        ...wanted,
-        tokenHash: hashOf(token),
-        joinKeyHash: caller.hash,
-      } as const;
-      const { did, body } = await replica.submit(command, (result) => {
-        const { did, lease } = leaseOf(result, group, caller);
-        const role = state.groups.get(group)?.members.get(agent)?.role ?? 'voter';
-        return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
-      });
-      response.status = did === 'joined' ? 201 : 200;
-      response.json(body);
-    },
+  router.on('PUT', path, api.join, async (request, response) => {
+    const caller = callerOf(request);
+    const group = nameIn('group', request.params.group);
+    const agent = nameIn('agent', request.params.agent);
+    const fields = bodyObject(request.body ?? {}, ['role', 'ttl', 'instance']);
+    const wanted = { role: roleIn(fields), ttl: ttlIn(fields) };
+    await replica.barrier();
+    // The holder of the token is the same instance by definition; others are told apart by their instance.
+    const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;
+    const token =
+      mine && caller.token !== null ? caller.token : tokenFor(logId, group, agent, instanceIn(fields));
+    const command = {
+      type: 'join',
+      group,
+      agent,
+      ...wanted,
+      tokenHash: hashOf(token),
+      joinKeyHash: caller.hash,
+    } as const;
+    const { did, body } = await replica.submit(command, (result) => {
+      const { did, lease } = leaseOf(result, group, caller);
+      const role = state.groups.get(group)?.members.get(agent)?.role ?? 'voter';
+      return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
+    });
+    response.status = did === 'joined' ? 201 : 200;
+    response.json(body);
   });
 
-  router.route({
-    method: 'POST',
-    path: `${path}/renew`,
-    operation: api.renewLease,
-    handle: async (request, response) => {
-      const { caller, group, agent } = named(request);
-      const command = { type: 'renew', group, agent, tokenHash: caller.hash } as const;
-      const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
-      response.json(lease);
-    },
+  router.on('POST', `${path}/renew`, api.renewLease, async (request, response) => {
+    const { caller, group, agent } = named(request);
+    const command = { type: 'renew', group, agent, tokenHash: caller.hash } as const;
+    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    response.json(lease);
   });
 
-  router.route({
-    method: 'DELETE',
-    path,
-    operation: api.leave,
-    handle: async (request, response) => {
-      const { caller, group, agent } = named(request);
-      // Before the barrier this copy may not know a new key of the group, and would take its holder for a stranger.
-      await replica.barrier();
-      const known = state.groups.get(group);
-      const command =
-        known !== undefined && access.isManager(known, caller)
-          ? ({
-              type: 'remove-agent',
-              group,
-              agent,
-              byKeyHash: access.isAdmin(caller) ? null : caller.hash,
-            } as const)
-          : ({ type: 'leave', group, agent, tokenHash: caller.hash } as const);
-      const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
-      response.json(lease);
-    },
+  router.on('DELETE', path, api.leave, async (request, response) => {
+    const { caller, group, agent } = named(request);
+    // Before the barrier this copy may not know a new key of the group, and would take its holder for a stranger.
+    await replica.barrier();
+    const known = state.groups.get(group);
+    const command =
+      known !== undefined && access.isManager(known, caller)
+        ? ({
+            type: 'remove-agent',
+            group,
+            agent,
+            byKeyHash: access.isAdmin(caller) ? null : caller.hash,
+          } as const)
+        : ({ type: 'leave', group, agent, tokenHash: caller.hash } as const);
+    const { lease } = await replica.submit(command, (result) => leaseOf(result, group, caller));
+    response.json(lease);
   });
 
-  router.route({
-    method: 'GET',
-    path: '/v1/groups/:group/agents',
-    operation: api.listAgents,
-    handle: async (request, response) => {
-      const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
-      const after = request.query.after?.toString();
-      const { group } = await reading.group(request, response);
-      const { revision, members } = group;
-      if (after !== undefined && !members.has(after))
-        throw new Problem('agent-not-found', 'after must name an agent of the list', { index: state.index });
-      const { index } = state;
-      const page = await reading.pages.of({
-        items: membersFrom(members, after),
-        limit,
-        write: (one) => JSON.stringify(viewAgent(one)),
-        caller: response.raw,
-      });
-      const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
-      if (next !== null)
-        response.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);
-      const agents = page.texts.join(',');
-      const more = { next, total: members.size, revision, index };
-      response.send(jsonType, `{"agents":[${agents}],${JSON.stringify(more).slice(1)}`);
-    },
+  router.on('GET', '/v1/groups/:group/agents', api.listAgents, async (request, response) => {
+    const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
+    const after = request.query.after?.toString();
+    const { group } = await reading.group(request, response);
+    const { revision, members } = group;
+    if (after !== undefined && !members.has(after))
+      throw new Problem('agent-not-found', 'after must name an agent of the list', { index: state.index });
+    const { index } = state;
+    const page = await reading.pages.of({
+      items: membersFrom(members, after),
+      limit,
+      write: (one) => JSON.stringify(viewAgent(one)),
+      caller: response.raw,
+    });
+    const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
+    if (next !== null)
+      response.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);
+    const agents = page.texts.join(',');
+    const more = { next, total: members.size, revision, index };
+    response.send(jsonType, `{"agents":[${agents}],${JSON.stringify(more).slice(1)}`);
   });
 
   function leaseOf(result: Result, name: string, caller: Caller) {

@@ -21,41 +21,36 @@ export function classroomRoutes(
   replica: Replica,
   settings: Settings = classroomSettings(),
 ): void {
-  router.route({
-    method: 'POST',
-    path: '/number',
-    operation: api.postNumber,
-    handle: async (request, response) => {
-      const fields = bodyObject(request.body, null);
-      if (typeof fields.number !== 'number') {
-        throw new Problem(
-          'invalid-number',
-          'the body must be {"number": n} with a JSON number, not a string or anything else',
-        );
-      }
-      const id = identity(request, fields.id);
-      const command = {
-        type: 'propose',
-        group: classroomGroup,
-        round: null,
-        agent: id === null ? null : agentNamed(id),
-        value: canonicalValue(fields.number),
-        seq: null,
-        tokenHash: null,
-        key: idempotencyKey(request),
-      } as const;
-      const propose = () =>
-        replica.submit(command, (result, { index }) =>
-          isMissing(result) ? null : { ...accepted(result, replica, index), index },
-        );
-      let taken = await propose();
-      for (; taken === null; taken = await propose()) await makeClassroom(replica, settings);
-      if (taken.did === 'repeated') response.header('quorate-repeated', 'true');
-      response
-        .header('quorate-index', String(taken.index))
-        .header('quorate-round', String('round' in taken ? taken.round : ''))
-        .empty();
-    },
+  router.on('POST', '/number', api.postNumber, async (request, response) => {
+    const fields = bodyObject(request.body, null);
+    if (typeof fields.number !== 'number') {
+      throw new Problem(
+        'invalid-number',
+        'the body must be {"number": n} with a JSON number, not a string or anything else',
+      );
+    }
+    const id = identity(request, fields.id);
+    const command = {
+      type: 'propose',
+      group: classroomGroup,
+      round: null,
+      agent: id === null ? null : agentNamed(id),
+      value: canonicalValue(fields.number),
+      seq: null,
+      tokenHash: null,
+      key: idempotencyKey(request),
+    } as const;
+    const propose = () =>
+      replica.submit(command, (result, { index }) =>
+        isMissing(result) ? null : { ...accepted(result, replica, index), index },
+      );
+    let taken = await propose();
+    for (; taken === null; taken = await propose()) await makeClassroom(replica, settings);
+    if (taken.did === 'repeated') response.header('quorate-repeated', 'true');
+    response
+      .header('quorate-index', String(taken.index))
+      .header('quorate-round', String('round' in taken ? taken.round : ''))
+      .empty();
   });
 
   // HEAD would use up the one time that a reader is shown the outcome.

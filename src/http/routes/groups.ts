@@ -19,97 +19,77 @@ import { hashesOf, type Keys, keysIn, newKeys } from './keys.ts';
 export function groupRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const { state } = replica;
 
-  router.route({
-    method: 'PUT',
-    path: '/v1/groups/:group',
-    operation: api.putGroup,
-    handle: async (request, response) => {
-      const name = nameIn('group', request.params.group);
-      const { settings, chosen } = groupIn(request);
-      const sender = callerOf(request);
-      const ifRevision = revisionCondition(request);
-      await replica.barrier();
-      const before = state.groups.get(name);
-      // A caller that sends the creation again may have the key nowhere but in this body.
-      const caller = access.withKey(sender, before, chosen?.joinKey);
-      access.manage(before, name, caller, state);
-      const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
-      const keys = chosen ?? (needsKeys ? newKeys() : null);
-      const hashes = keys === null ? { joinKeyHash: null, observerKeyHash: null } : hashesOf(keys);
-      const command = { type: 'put-group', group: name, settings, ifRevision, ...hashes } as const;
-      const { created, shape } = await replica.submit(command, (result) => {
-        if (!result.ok) throw access.refused(result, state, name, caller);
-        const group = state.groups.get(name) as Group;
-        const mine = keys !== null && group.joinKeyHash === hashOf(keys.joinKey) ? keys : {};
-        return { created: result.did === 'created', shape: { ...viewGroup(group, state.index), ...mine } };
-      });
-      response.status = created ? 201 : 200;
-      sendGroup(response, shape);
-    },
+  router.on('PUT', '/v1/groups/:group', api.putGroup, async (request, response) => {
+    const name = nameIn('group', request.params.group);
+    const { settings, chosen } = groupIn(request);
+    const sender = callerOf(request);
+    const ifRevision = revisionCondition(request);
+    await replica.barrier();
+    const before = state.groups.get(name);
+    // A caller that sends the creation again may have the key nowhere but in this body.
+    const caller = access.withKey(sender, before, chosen?.joinKey);
+    access.manage(before, name, caller, state);
+    const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
+    const keys = chosen ?? (needsKeys ? newKeys() : null);
+    const hashes = keys === null ? { joinKeyHash: null, observerKeyHash: null } : hashesOf(keys);
+    const command = { type: 'put-group', group: name, settings, ifRevision, ...hashes } as const;
+    const { created, shape } = await replica.submit(command, (result) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      const group = state.groups.get(name) as Group;
+      const mine = keys !== null && group.joinKeyHash === hashOf(keys.joinKey) ? keys : {};
+      return { created: result.did === 'created', shape: { ...viewGroup(group, state.index), ...mine } };
+    });
+    response.status = created ? 201 : 200;
+    sendGroup(response, shape);
   });
 
-  router.route({
-    method: 'GET',
-    path: '/v1/groups/:group',
-    operation: api.getGroup,
-    handle: async (request, response) => {
-      const { group } = await reading.group(request, response);
-      if (hasAlready(request, group.revision)) return sendUnchanged(response, group.revision);
-      sendGroup(response, viewGroup(group, state.index));
-    },
+  router.on('GET', '/v1/groups/:group', api.getGroup, async (request, response) => {
+    const { group } = await reading.group(request, response);
+    if (hasAlready(request, group.revision)) return sendUnchanged(response, group.revision);
+    sendGroup(response, viewGroup(group, state.index));
   });
 
-  router.route({
-    method: 'GET',
-    path: '/v1/groups',
-    operation: api.listGroups,
-    handle: async (request, response) => {
-      const caller = callerOf(request);
-      access.administer(caller);
-      const limit = countIn(request, 'limit', 1, 1000) ?? 100;
-      const after = request.query.after?.toString();
-      await reading.fresh(request, response);
-      const from = after === undefined ? undefined : state.groups.get(after);
-      if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
-        throw new Problem('group-not-found', 'after must name a group of the list');
-      const { index } = state;
-      const readable = readableFrom(after, caller);
-      const page = await reading.pages.of({
-        items: readable,
-        limit,
-        write: (group) => JSON.stringify(viewGroup(group, index)),
-        caller: response.raw,
-      });
-      const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
-      if (next !== null) response.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
-      const groups = page.texts.join(',');
-      response.send(jsonType, `{"groups":[${groups}],"next":${JSON.stringify(next)},"index":${index}}`);
-    },
+  router.on('GET', '/v1/groups', api.listGroups, async (request, response) => {
+    const caller = callerOf(request);
+    access.administer(caller);
+    const limit = countIn(request, 'limit', 1, 1000) ?? 100;
+    const after = request.query.after?.toString();
+    await reading.fresh(request, response);
+    const from = after === undefined ? undefined : state.groups.get(after);
+    if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
+      throw new Problem('group-not-found', 'after must name a group of the list');
+    const { index } = state;
+    const readable = readableFrom(after, caller);
+    const page = await reading.pages.of({
+      items: readable,
+      limit,
+      write: (group) => JSON.stringify(viewGroup(group, index)),
+      caller: response.raw,
+    });
+    const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
+    if (next !== null) response.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
+    const groups = page.texts.join(',');
+    response.send(jsonType, `{"groups":[${groups}],"next":${JSON.stringify(next)},"index":${index}}`);
   });
 
-  router.route({
-    method: 'DELETE',
-    path: '/v1/groups/:group',
-    operation: api.deleteGroup,
-    handle: async (request, response) => {
-      const caller = callerOf(request);
-      const name = nameIn('group', request.params.group);
-      await replica.barrier();
-      const before = state.groups.get(name);
-      access.manage(before, name, caller, state);
-      if (before === undefined) throw noSuchGroup(name, state.index);
-      const command = { type: 'delete-group', group: name, ifRevision: revisionCondition(request) } as const;
-      const deleted = await replica.submit(command, (result) => {
-        if (!result.ok) throw access.refused(result, state, name, caller);
-        return {
-          group: name,
-          deleted: true,
-          revision: 'revision' in result ? result.revision : 0,
-          index: state.index,
-        };
-      });
-      response.json(deleted);
-    },
+  router.on('DELETE', '/v1/groups/:group', api.deleteGroup, async (request, response) => {
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
+    await replica.barrier();
+    const before = state.groups.get(name);
+    access.manage(before, name, caller, state);
+    if (before === undefined) throw noSuchGroup(name, state.index);
+    const command = { type: 'delete-group', group: name, ifRevision: revisionCondition(request) } as const;
+    const deleted = await replica.submit(command, (result) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      return {
+        group: name,
+        deleted: true,
+        revision: 'revision' in result ? result.revision : 0,
+        index: state.index,
+      };
+    });
+    response.json(deleted);
   });
 
   /** In order of creation, so that paging sees each group once while others are being made; null for one passed over. */

@@ -16,39 +16,34 @@ export interface Keys {
 export function keyRoutes(router: Router, replica: Replica, access: Access): void {
   const { state } = replica;
 
-  router.route({
-    method: 'PUT',
-    path: '/v1/groups/:group/keys',
-    operation: putKeys,
-    handle: async (request, response) => {
-      const name = nameIn('group', request.params.group);
-      const chosen = keysIn(bodyObject(request.body ?? {}, ['joinKey', 'observerKey']));
-      const sender = callerOf(request);
-      await replica.barrier();
-      const group = state.groups.get(name);
-      // When it is sent again, its token may be the join key that it has replaced.
-      const caller = access.withKey(sender, group, chosen?.joinKey);
-      access.manage(group, name, caller, state);
-      if (group === undefined) throw noSuchGroup(name, state.index);
-      if (chosen === null && !access.isAdmin(caller))
-        throw new Problem(
-          'invalid-request',
-          'choose joinKey and observerKey: the key that you manage the group by ends, and would be lost with the reply',
-        );
-      const keys = chosen ?? newKeys();
-      const command = {
-        type: 'put-keys',
-        group: name,
-        ...hashesOf(keys),
-        inPlaceOf: group.joinKeyHash,
-      } as const;
-      const answer = await replica.submit(command, (result) => {
-        if (!result.ok) throw access.refused(result, state, name, caller);
-        const revision = 'revision' in result ? result.revision : 0;
-        return { group: name, ...keys, revision, index: state.index };
-      });
-      response.json(answer);
-    },
+  router.on('PUT', '/v1/groups/:group/keys', putKeys, async (request, response) => {
+    const name = nameIn('group', request.params.group);
+    const chosen = keysIn(bodyObject(request.body ?? {}, ['joinKey', 'observerKey']));
+    const sender = callerOf(request);
+    await replica.barrier();
+    const group = state.groups.get(name);
+    // When it is sent again, its token may be the join key that it has replaced.
+    const caller = access.withKey(sender, group, chosen?.joinKey);
+    access.manage(group, name, caller, state);
+    if (group === undefined) throw noSuchGroup(name, state.index);
+    if (chosen === null && !access.isAdmin(caller))
+      throw new Problem(
+        'invalid-request',
+        'choose joinKey and observerKey: the key that you manage the group by ends, and would be lost with the reply',
+      );
+    const keys = chosen ?? newKeys();
+    const command = {
+      type: 'put-keys',
+      group: name,
+      ...hashesOf(keys),
+      inPlaceOf: group.joinKeyHash,
+    } as const;
+    const answer = await replica.submit(command, (result) => {
+      if (!result.ok) throw access.refused(result, state, name, caller);
+      const revision = 'revision' in result ? result.revision : 0;
+      return { group: name, ...keys, revision, index: state.index };
+    });
+    response.json(answer);
   });
 }
 

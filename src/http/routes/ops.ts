@@ -41,55 +41,37 @@ export interface OpsParts {
 
 export function opsRoutes(router: Router, parts: OpsParts): void {
   const { replica, access, facts, limits, metrics } = parts;
-  router.route({
-    method: 'GET',
-    path: '/healthz',
-    operation: api.getHealth,
-    handle: (_request, response) => response.json({ status: 'ok', index: replica.state.index }),
+  router.on('GET', '/healthz', api.getHealth, (_request, response) =>
+    response.json({ status: 'ok', index: replica.state.index }),
+  );
+
+  router.on('GET', '/readyz', api.getReadiness, (_request, response) => {
+    const unready = facts.unready();
+    if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
+    const { refusal = null, freeBytes = null } = facts.space?.() ?? {};
+    const status = refusal === null ? 'ready' : 'read-only';
+    const detail = refusal === null ? {} : { detail: refusal };
+    const { index } = replica.state;
+    response.json({ status, index, freeBytes, timeAhead: facts.timeAhead?.() ?? null, ...detail });
   });
 
-  router.route({
-    method: 'GET',
-    path: '/readyz',
-    operation: api.getReadiness,
-    handle: (_request, response) => {
-      const unready = facts.unready();
-      if (unready !== null) throw new Problem(unready.code, unready.detail, { index: replica.state.index });
-      const { refusal = null, freeBytes = null } = facts.space?.() ?? {};
-      const status = refusal === null ? 'ready' : 'read-only';
-      const detail = refusal === null ? {} : { detail: refusal };
-      const { index } = replica.state;
-      response.json({ status, index, freeBytes, timeAhead: facts.timeAhead?.() ?? null, ...detail });
-    },
+  router.on('GET', '/metrics', api.getMetrics, (request, response) => {
+    access.administer(callerOf(request));
+    response.send(metricsType, metrics.text());
   });
 
-  router.route({
-    method: 'GET',
-    path: '/metrics',
-    operation: api.getMetrics,
-    handle: (request, response) => {
-      access.administer(callerOf(request));
-      response.send(metricsType, metrics.text());
-    },
-  });
-
-  router.route({
-    method: 'GET',
-    path: '/v1/info',
-    operation: api.getInfo,
-    handle: (request, response) => {
-      access.administer(callerOf(request));
-      const { id, kind, durability, location } = facts.log;
-      response.json({
-        name: 'quorate',
-        version: facts.version,
-        node: process.version,
-        log: { id, kind, durability, location },
-        logVersion: { active: replica.state.version, supported: entryVersion },
-        groups: replica.state.groups.size,
-        limits: { ...coreLimits, ...limits },
-        index: replica.state.index,
-      });
-    },
+  router.on('GET', '/v1/info', api.getInfo, (request, response) => {
+    access.administer(callerOf(request));
+    const { id, kind, durability, location } = facts.log;
+    response.json({
+      name: 'quorate',
+      version: facts.version,
+      node: process.version,
+      log: { id, kind, durability, location },
+      logVersion: { active: replica.state.version, supported: entryVersion },
+      groups: replica.state.groups.size,
+      limits: { ...coreLimits, ...limits },
+      index: replica.state.index,
+    });
   });
 }

@@ -32,140 +32,105 @@ import * as api from './rounds.api.ts';
 export function roundRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const answerOf = answers();
 
-  router.route({
-    method: 'PUT',
-    path: '/v1/groups/:group/rounds/:round/proposals/:agent',
-    operation: api.propose,
-    handle: (request, response) => {
-      const { agent, round } = request.params;
-      const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
-      return proposeAndWait(request, response, fields, nameIn('agent', agent), roundIn(round));
-    },
+  router.on('PUT', '/v1/groups/:group/rounds/:round/proposals/:agent', api.propose, (request, response) => {
+    const { agent, round } = request.params;
+    const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
+    return proposeAndWait(request, response, fields, nameIn('agent', agent), roundIn(round));
   });
 
-  router.route({
-    method: 'POST',
-    path: '/v1/groups/:group/proposals',
-    operation: api.proposeInOpenRound,
-    handle: async (request, response) => {
-      const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
-      return proposeAndWait(request, response, fields, nameIn('agent', fields.agent), roundNamed(fields));
-    },
+  router.on('POST', '/v1/groups/:group/proposals', api.proposeInOpenRound, async (request, response) => {
+    const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
+    return proposeAndWait(request, response, fields, nameIn('agent', fields.agent), roundNamed(fields));
   });
 
-  router.route({
-    method: 'GET',
-    path: '/v1/groups/:group/rounds/:round',
-    operation: api.getRound,
-    handle: async (request, response) => {
-      const which = request.params.round;
-      const number = which === 'open' || which === 'latest' ? which : roundIn(which);
-      const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
-      const ms = waitFor(request, response);
-      const { name, caller } = await reading.group(request, response);
-      const look = (): Answer => find(name, number, caller);
-      const send = (answer: Answer): void => {
-        const { revision } = answer.round;
-        if (hasAlready(request, revision)) sendUnchanged(response, revision);
-        else sendRound(response, answer);
-      };
-      if (after === null && ms === 0) return send(look());
-      // A cursor beyond the group's revision is of an earlier group of this name: the reader starts anew.
-      const moved = (): Answer | undefined => {
-        const { revision } = access.readable(replica.state, name, caller);
-        const answer = look();
-        if (after === null) return answer.round.state === 'WAITING' ? undefined : answer;
-        return answer.round.revision > after || after > revision ? answer : undefined;
-      };
-      // Without a cursor a reader waits for the close; with one, for any change of the round.
-      const kind = after === null ? 'close' : 'change';
-      return send(await replica.waiters.wait(name, kind, moved, look, { ms, caller: response.raw }));
-    },
+  router.on('GET', '/v1/groups/:group/rounds/:round', api.getRound, async (request, response) => {
+    const which = request.params.round;
+    const number = which === 'open' || which === 'latest' ? which : roundIn(which);
+    const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
+    const ms = waitFor(request, response);
+    const { name, caller } = await reading.group(request, response);
+    const look = (): Answer => find(name, number, caller);
+    const send = (answer: Answer): void => {
+      const { revision } = answer.round;
+      if (hasAlready(request, revision)) sendUnchanged(response, revision);
+      else sendRound(response, answer);
+    };
+    if (after === null && ms === 0) return send(look());
+    // A cursor beyond the group's revision is of an earlier group of this name: the reader starts anew.
+    const moved = (): Answer | undefined => {
+      const { revision } = access.readable(replica.state, name, caller);
+      const answer = look();
+      if (after === null) return answer.round.state === 'WAITING' ? undefined : answer;
+      return answer.round.revision > after || after > revision ? answer : undefined;
+    };
+    // Without a cursor a reader waits for the close; with one, for any change of the round.
+    const kind = after === null ? 'close' : 'change';
+    return send(await replica.waiters.wait(name, kind, moved, look, { ms, caller: response.raw }));
   });
 
-  router.route({
-    method: 'GET',
-    path: '/v1/groups/:group/rounds/:round/explain',
-    operation: api.explainRound,
-    handle: async (request, response) => {
-      const which = request.params.round;
-      const { group, name } = await reading.group(request, response);
-      const { index } = replica.state;
-      const number = which === 'open' || which === 'latest' ? group.round : roundIn(which);
-      const explanation = explain(group, number);
-      if (explanation === null)
-        throw new Problem('round-not-kept', `round ${number} of group ${name} is not kept`, { index });
-      response.json({ ...explanation, index });
-    },
+  router.on('GET', '/v1/groups/:group/rounds/:round/explain', api.explainRound, async (request, response) => {
+    const which = request.params.round;
+    const { group, name } = await reading.group(request, response);
+    const { index } = replica.state;
+    const number = which === 'open' || which === 'latest' ? group.round : roundIn(which);
+    const explanation = explain(group, number);
+    if (explanation === null)
+      throw new Problem('round-not-kept', `round ${number} of group ${name} is not kept`, { index });
+    response.json({ ...explanation, index });
   });
 
-  router.route({
-    method: 'GET',
-    path: '/v1/groups/:group/rounds',
-    operation: api.listRounds,
-    handle: async (request, response) => {
-      const limit = countIn(request, 'limit', 1, 1000) ?? 20;
-      const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
-      const { group, name } = await reading.group(request, response);
-      const { index } = replica.state;
-      const asCsv = wantsCsv(request);
-      const newest = Math.min(group.round, before - 1);
-      const page = await reading.pages.of({
-        items: roundsFrom(group, newest, index),
-        limit,
-        write: asCsv ? csvRow : JSON.stringify,
-        caller: response.raw,
-      });
-      const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
-      response.header('vary', 'accept');
-      if (next !== null)
-        response.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
-      if (asCsv) response.send('text/csv; charset=utf-8; header=present', csvHead + page.texts.join(''));
-      else response.send(jsonType, `{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
-    },
+  router.on('GET', '/v1/groups/:group/rounds', api.listRounds, async (request, response) => {
+    const limit = countIn(request, 'limit', 1, 1000) ?? 20;
+    const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
+    const { group, name } = await reading.group(request, response);
+    const { index } = replica.state;
+    const asCsv = wantsCsv(request);
+    const newest = Math.min(group.round, before - 1);
+    const page = await reading.pages.of({
+      items: roundsFrom(group, newest, index),
+      limit,
+      write: asCsv ? csvRow : JSON.stringify,
+      caller: response.raw,
+    });
+    const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
+    response.header('vary', 'accept');
+    if (next !== null)
+      response.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
+    if (asCsv) response.send('text/csv; charset=utf-8; header=present', csvHead + page.texts.join(''));
+    else response.send(jsonType, `{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
   });
 
-  router.route({
-    method: 'POST',
-    path: '/v1/groups/:group/rounds',
-    operation: api.openRound,
-    handle: async (request, response) => {
-      const caller = callerOf(request);
-      const group = nameIn('group', request.params.group);
-      const round = roundNamed(bodyObject(request.body === undefined ? {} : request.body, ['round']));
-      await replica.barrier();
-      access.manage(replica.state.groups.get(group), group, caller, replica.state);
-      const { answer, opened } = await replica.submit({ type: 'open-round', group, round }, (result) => ({
-        answer: answered(group, caller, result),
-        opened: result.ok && result.did === 'opened',
-      }));
-      return sendRound(response, answer, opened ? 201 : 200);
-    },
+  router.on('POST', '/v1/groups/:group/rounds', api.openRound, async (request, response) => {
+    const caller = callerOf(request);
+    const group = nameIn('group', request.params.group);
+    const round = roundNamed(bodyObject(request.body === undefined ? {} : request.body, ['round']));
+    await replica.barrier();
+    access.manage(replica.state.groups.get(group), group, caller, replica.state);
+    const { answer, opened } = await replica.submit({ type: 'open-round', group, round }, (result) => ({
+      answer: answered(group, caller, result),
+      opened: result.ok && result.did === 'opened',
+    }));
+    return sendRound(response, answer, opened ? 201 : 200);
   });
 
-  router.route({
-    method: 'POST',
-    path: '/v1/groups/:group/rounds/:round/close',
-    operation: api.closeRound,
-    handle: async (request, response) => {
-      const caller = callerOf(request);
-      const name = nameIn('group', request.params.group);
-      const round = roundIn(request.params.round);
-      const ifRevision = revisionCondition(request);
-      await replica.barrier();
-      const group = access.readable(replica.state, name, caller);
-      // A caller that may manage the group closes as the administrator does, so that an agent's token never allows less than
-      // no token; otherwise an agent closes by its own right.
-      const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
-      if (agent === null) {
-        access.manage(group, name, caller, replica.state);
-        reading.renew(group, caller);
-      }
-      const by = agent?.agent ?? null;
-      const tokenHash = caller.hash;
-      const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
-      return sendRound(response, await replica.submit(command, (result) => answered(name, caller, result)));
-    },
+  router.on('POST', '/v1/groups/:group/rounds/:round/close', api.closeRound, async (request, response) => {
+    const caller = callerOf(request);
+    const name = nameIn('group', request.params.group);
+    const round = roundIn(request.params.round);
+    const ifRevision = revisionCondition(request);
+    await replica.barrier();
+    const group = access.readable(replica.state, name, caller);
+    // A caller that may manage the group closes as the administrator does, so that an agent's token never allows less than
+    // no token; otherwise an agent closes by its own right.
+    const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
+    if (agent === null) {
+      access.manage(group, name, caller, replica.state);
+      reading.renew(group, caller);
+    }
+    const by = agent?.agent ?? null;
+    const tokenHash = caller.hash;
+    const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
+    return sendRound(response, await replica.submit(command, (result) => answered(name, caller, result)));
   });
 
   async function proposeAndWait(
