@@ -2,6 +2,7 @@ import { entryVersion } from '../../src/core/entry.ts';
 import type { Event } from '../../src/core/result.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { Router } from '../../src/http/router.ts';
+import type { Answer } from '../../src/http/routes/round-answers.ts';
 import { isShared } from '../../src/log/log.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import { Peers } from '../../src/replica/peers.ts';
@@ -279,7 +280,8 @@ export class Running {
     replica.waiters.wait = async (group, kind, look, otherwise, limit) => {
       const began = this.s.world.now;
       const answer = await wait(group, kind, look, otherwise, limit);
-      if (kind === 'close') this.toldAt(group, began, answer);
+      // Of those who wait for a close, all are shown a round.
+      if (kind === 'close') this.toldAt(group, began, answer as Answer);
       return answer;
     };
   }
@@ -303,8 +305,7 @@ export class Running {
   }
 
   /** I12: who waits for a close is told in the same instant in which the server applies it. */
-  private toldAt(group: string, began: number, answer: unknown): void {
-    const { round, waiting } = answer as { round: number; waiting: boolean };
+  private toldAt(group: string, began: number, { round, waiting }: Answer): void {
     const outcome = this.replica.state.groups.get(group)?.closed.get(round);
     if (waiting || outcome === undefined) return;
     const known = Math.max(began, this.appliedAt.get(outcome.index) ?? 0);

@@ -1,47 +1,44 @@
 import type { Group } from '../../core/group/state.ts';
 import type { Outcome } from '../../core/types.ts';
-import type { RoundJson } from '../../core/view/json-types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';
 import { jsonType, type Response } from '../route.ts';
 
-/** A round as it was at one index of the log. Its body is written when it is first sent, not where the round was looked at. */
-export class Answer {
-  readonly round: RoundJson;
-  private written: string | null = null;
-
-  constructor(round: RoundJson) {
-    this.round = round;
-  }
-
-  get body(): string {
-    this.written ??= JSON.stringify(this.round);
-    return this.written;
-  }
+/**
+ * A round as it was at one index of the log. It is made in the loop that applies entries, so it only takes what the next
+ * command may change; its body is written when it is sent.
+ */
+export interface Answer {
+  readonly round: number;
+  readonly waiting: boolean;
+  readonly revision: number;
+  /** The round as JSON. */
+  readonly body: () => string;
 }
 
-/** Makes answers of rounds; null for a round that is not kept. All who read a closed round at one index share an answer. */
+/** Makes answers of rounds; null for a round that is not kept. All who read a closed round at one index share a body. */
 export function answers(): (group: Group, number: number, index: number) => Answer | null {
-  /** Of closed rounds, as they were at `sharedAt`. */
-  const shared = new Map<Outcome, Answer>();
-  let sharedAt = 0;
-  return (group, number, index) => {
-    const outcome = group.closed.get(number);
-    if (outcome === undefined) {
-      const round = viewRound(group, number, index);
-      return round === null ? null : new Answer(round);
+  const written = new WeakMap<Outcome, { readonly index: number; readonly body: string }>();
+  const bodyOf = (group: Group, outcome: Outcome, index: number): string => {
+    const earlier = written.get(outcome);
+    if (earlier?.index === index) return earlier.body;
+    const body = JSON.stringify(viewClosed(group, outcome, index));
+    written.set(outcome, { index, body });
+    return body;
+  };
+  return (group, round, index) => {
+    const outcome = group.closed.get(round);
+    if (outcome !== undefined) {
+      const { revision } = outcome;
+      // An outcome never changes, nor does the name of its group.
+      return { round, waiting: false, revision, body: () => bodyOf(group, outcome, index) };
     }
-    if (index !== sharedAt) shared.clear();
-    sharedAt = index;
-    let answer = shared.get(outcome);
-    if (answer === undefined) {
-      answer = new Answer(viewClosed(group, outcome, index));
-      shared.set(outcome, answer);
-    }
-    return answer;
+    const open = viewRound(group, round, index);
+    if (open === null) return null;
+    return { round, waiting: true, revision: open.revision, body: () => JSON.stringify(open) };
   };
 }
 
-export function sendRound(response: Response, { round, body }: Answer, status = 200): void {
+export function sendRound(response: Response, { revision, body }: Answer, status = 200): void {
   response.status = status;
-  response.header('etag', `"${round.revision}"`).send(jsonType, body);
+  response.header('etag', `"${revision}"`).send(jsonType, body());
 }

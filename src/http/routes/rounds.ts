@@ -51,7 +51,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const { name, caller } = await reading.group(request, response);
     const look = (): Answer => find(name, number, caller);
     const send = (answer: Answer): void => {
-      const { revision } = answer.round;
+      const { revision } = answer;
       if (hasAlready(request, revision)) sendUnchanged(response, revision);
       else sendRound(response, answer);
     };
@@ -60,8 +60,8 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const moved = (): Answer | undefined => {
       const { revision } = access.readable(replica.state, name, caller);
       const answer = look();
-      if (after === null) return answer.round.state === 'WAITING' ? undefined : answer;
-      return answer.round.revision > after || after > revision ? answer : undefined;
+      if (after === null) return answer.waiting ? undefined : answer;
+      return answer.revision > after || after > revision ? answer : undefined;
     };
     // Without a cursor a reader waits for the close; with one, for any change of the round.
     const kind = after === null ? 'close' : 'change';
