@@ -89,6 +89,7 @@ export function buildApp(
     ready: () => metrics.start(),
     listen: (where) => {
       metrics.start();
+      router.compile();
       return new Promise((resolve, reject) => {
         server.once('error', reject);
         server.listen(where, () => {

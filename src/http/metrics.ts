@@ -23,13 +23,19 @@ export interface Measured {
   readonly certificates?: () => readonly { readonly use: string; readonly ends: Date | null }[];
 }
 
+/** What a route has answered. */
+interface Answers {
+  /** How often with each status. */
+  readonly byStatus: number[];
+  readonly areProposals: boolean;
+}
+
 /**
  * What this server has done and is doing, in the Prometheus text format 0.0.4. No label names a group or an agent, and
  * no proposed value is counted.
  */
 export class Metrics {
-  /** Of each route that has answered: how often with each status. */
-  private readonly answers = new Map<Route, number[]>();
+  private readonly answers = new Map<Route, Answers>();
   private readonly problems = new Map<ErrorCode, number>();
   private readonly proposals = new Map<string, number>();
   private readonly closed = new Map<string, number>();
@@ -59,11 +65,13 @@ export class Metrics {
 
   /** A request was answered. */
   answered(route: Route, status: number): void {
-    const counts = this.answers.get(route);
-    if (counts === undefined) this.answers.set(route, []);
-    const byStatus = counts ?? (this.answers.get(route) as number[]);
-    byStatus[status] = (byStatus[status] ?? 0) + 1;
-    if (status < 300 && takesProposals(route)) add(this.proposals, 'accepted');
+    let answers = this.answers.get(route);
+    if (answers === undefined) {
+      answers = { byStatus: [], areProposals: takesProposals(route) };
+      this.answers.set(route, answers);
+    }
+    answers.byStatus[status] = (answers.byStatus[status] ?? 0) + 1;
+    if (status < 300 && answers.areProposals) add(this.proposals, 'accepted');
   }
 
   /** A connection was cut without an answer. */
@@ -88,7 +96,7 @@ export class Metrics {
   /** Everything, as text. */
   text(): string {
     const { replica, facts, delay } = this;
-    const requests = [...this.answers].flatMap(([{ method, path }, byStatus]) =>
+    const requests = [...this.answers].flatMap(([{ method, path }, { byStatus }]) =>
       byStatus.flatMap((count, status): Sample[] => [
         [labels({ method, route: path, status: String(status) }), count],
       ]),

@@ -61,6 +61,11 @@ export class Router {
     this.paths.on(method === 'GET' && head ? ['GET', 'HEAD'] : method, path, () => route);
   }
 
+  /** Makes matching faster for a server that runs for long: it takes some milliseconds for each method. */
+  compile(): void {
+    this.paths.compile();
+  }
+
   /** Answers a request. */
   handle(raw: IncomingMessage, rawResponse: ServerResponse): void {
     const request = this.match(raw);
