@@ -19,13 +19,13 @@ export interface Route {
 /** All parameters of paths; a request has those that its route's path names. */
 export type Params = Readonly<Record<'group' | 'round' | 'agent' | 'id', string>>;
 
-/** One name and one value that need no decoding, as in most queries. */
-const plainPair = /^([a-z]+)=(\w*)$/;
+/** A query that names a wait and nothing else, as that of almost every proposal does. */
+const onlyWait = /^wait=(\w+)$/;
 
 function parsedQuery(search: string): ParsedUrlQuery {
   if (search === '') return {};
-  const [, name, value] = plainPair.exec(search) ?? [];
-  return name === undefined ? parse(search) : { [name]: value };
+  const wait = onlyWait.exec(search)?.[1];
+  return wait === undefined ? parse(search) : { wait };
 }
 
 /** A request as handlers see it. */

@@ -28,12 +28,9 @@ export function guard(replica: Replica, hosts: Hosts, sources: Sources, limits: 
     if (isCrossOrigin(raw))
       return new Problem('cross-origin', 'a web page of another origin sent this request');
     // A load balancer must learn whether this server is well, however busy it is.
-    return isHealthCheck(raw.url) ? null : shares.refusal(request, response);
+    const { path } = request.route;
+    return path === '/healthz' || path === '/readyz' ? null : shares.refusal(request, response);
   };
-}
-
-function isHealthCheck(url = ''): boolean {
-  return /^\/(?:healthz|readyz)(?:\?|$)/.test(url);
 }
 
 /** Headers of what a browser might show: nothing is loaded from elsewhere, no frames, no Referer. */
