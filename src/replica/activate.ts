@@ -3,12 +3,12 @@ import { Newcomers } from './outcomes.ts';
 import type { Peers } from './peers.ts';
 import type { Replica } from './replica.ts';
 
-/** How often it is asked who is there, when others keep coming between the question and the append. */
+/** Tries, each with a new list of servers, when another server registers between the reading of the list and the append. */
 const mostTries = 5;
 
 /**
- * Begins with a version of entries. Others that do not understand it would stop: refused with an Error that names them
- * while one of them is known to be there, up to the very entry. [Q1.11]
+ * Activates a version of entries. Servers that do not understand it would stop, so it throws an Error that names them if one is
+ * registered when the entry is appended. [Q1.11]
  */
 export async function activate(
   replica: Pick<Replica, 'submit'>,

@@ -6,8 +6,7 @@ import type { Progress } from './progress.ts';
 import type { SubmitQueue } from './submit-queue.ts';
 import type { Waiters } from './waiters.ts';
 
-/** ms between two looks at who waits for an answer that does not come. */
-const lookEvery = 250;
+const lookEveryMs = 250;
 
 export interface AvailabilityOptions {
   readonly log: { readonly info: Pick<LogInfo, 'exclusive'> } & Pick<Log, 'unavailable' | 'head'>;
@@ -20,8 +19,8 @@ export interface AvailabilityOptions {
 }
 
 /**
- * Whether the log answers in time, and what callers get when it does not: at the latest after `limits.patience` they are told. A log
- * of one server is always there, or broken.
+ * Whether the log answers in time. When it does not, callers get an error after `limits.patience` at the latest. A log that only
+ * this server uses either answers or is broken, so none of this concerns it.
  */
 export class Availability {
   private readonly o: AvailabilityOptions;
@@ -31,19 +30,19 @@ export class Availability {
     this.o = options;
   }
 
-  /** Whether the log does not answer, so that what is asked now would get no answer. */
+  /** Whether the log does not answer, so that new commands and reads are refused. */
   get isLost(): boolean {
     const { log, commands, limits } = this.o;
     return !log.info.exclusive && (log.unavailable !== null || commands.isLate(limits.patience));
   }
 
-  /** Whether an answer of the log is overdue: too early to refuse, but another server may have it. */
+  /** Whether an answer of the log is late: too early to refuse anything, but clients may try another server. */
   get isDoubtful(): boolean {
     const { log, commands, limits } = this.o;
     return !log.info.exclusive && commands.isLate(limits.doubt);
   }
 
-  /** Why nothing is asked of the log now. */
+  /** The error for what is refused now. */
   refusal(detail = 'it does not answer in time'): NotExecuted {
     if (this.o.isStopping()) return new NotExecuted('stopping', 'the server is stopping');
     return new NotExecuted('unavailable', `the cluster: ${this.o.log.unavailable?.detail ?? detail}`);
@@ -51,7 +50,7 @@ export class Availability {
 
   /**
    * Resolves once this copy holds everything that had been acknowledged anywhere when it was called; rejects with
-   * `NotExecuted` where the log cannot tell in time. The log shares one read among those who ask meanwhile.
+   * `NotExecuted` when the log does not answer in time. The log shares one read among all barriers at a time.
    */
   async barrier(): Promise<void> {
     const { log, surroundings, progress, limits } = this.o;
@@ -65,10 +64,10 @@ export class Availability {
     });
   }
 
-  /** Looks from now on, now and then, after those who wait for a log that does not answer, and tells them. */
+  /** From now on, rejects commands and releases waiters while the log does not answer. */
   begin(): void {
     const { log, surroundings } = this.o;
-    if (!log.info.exclusive) this.cancel = surroundings.after(lookEvery, () => this.look());
+    if (!log.info.exclusive) this.cancel = surroundings.after(lookEveryMs, () => this.look());
   }
 
   end(): void {

@@ -2,17 +2,17 @@
 export interface Surroundings {
   /** ms since 1970; need not be exact, must not be trusted for safety. */
   now(): number;
-  /** ms since some moment, by a clock that only runs: nobody sets it. */
+  /** ms since some moment, by the steady clock, which nobody can set. */
   elapsed(): number;
   /** A random whole number below 2^31. */
   random(): number;
-  /** Calls back once after `ms`; the result takes the call back. */
+  /** Calls back once after `ms`; the result cancels it. */
   after(ms: number, call: () => void): () => void;
-  /** Calls back soon, once other work that is ready was done. */
+  /** Calls back soon, after other work that is ready. */
   soon(call: () => void): void;
 }
 
-/** Resolves soon, once other work that is ready was done. */
+/** Resolves soon, after other work that is ready. */
 export function turn(surroundings: Pick<Surroundings, 'soon'>): Promise<void> {
   return new Promise((resolve) => surroundings.soon(resolve));
 }
@@ -31,45 +31,45 @@ export function realSurroundings(): Surroundings {
   };
 }
 
-/** ms by which the wall clock must have stepped ahead, and for how long, before it is followed. */
-const step = 500;
-const lasting = 2000;
+/** The wall clock is followed when it was later by so many ms, for so many ms. */
+const stepMs = 500;
+const lastingMs = 2000;
 
 /**
- * Wall time that never goes back: read once, then carried on by the clock that only runs. It follows the wall clock where
- * that has stepped ahead for good, as it has when the machine slept, in which the other clock stands still, or when a slow
- * one was set. [Q7.10]
+ * Wall time that never goes back: read once, then continued by the steady clock. It follows the wall clock when that
+ * has stepped ahead for good: after the machine slept, while the steady clock stood still, or when a slow wall clock was
+ * set. [Q7.10]
  */
 export class SteadyClock {
   private readonly wall: () => number;
   private readonly elapsed: () => number;
-  /** Wall time less what has elapsed. */
-  private lead: number;
-  /** Since when the wall clock is ahead, and its lead since then at least; null while it is not. */
-  private stepped: { readonly since: number; least: number } | null = null;
+  /** Wall time minus the steady clock's. */
+  private offset: number;
+  /** Since when the wall clock shows a later time, and the smallest offset since then; null while it does not. */
+  private stepped: { readonly since: number; offset: number } | null = null;
 
   constructor(wall: () => number, elapsed: () => number) {
     this.wall = wall;
     this.elapsed = elapsed;
-    this.lead = wall() - elapsed();
+    this.offset = wall() - elapsed();
   }
 
-  /** ms since 1970. A step is noticed only while somebody asks. */
+  /** ms since 1970. To be called often: it is here that a step is noticed. */
   now(): number {
     const elapsed = this.elapsed();
     this.follow(elapsed, this.wall() - elapsed);
-    return Math.round(this.lead + elapsed);
+    return Math.round(this.offset + elapsed);
   }
 
-  private follow(elapsed: number, lead: number): void {
-    if (lead - this.lead < step) {
+  private follow(elapsed: number, offset: number): void {
+    if (offset - this.offset < stepMs) {
       this.stepped = null;
       return;
     }
-    this.stepped ??= { since: elapsed, least: lead };
-    this.stepped.least = Math.min(this.stepped.least, lead);
-    if (elapsed - this.stepped.since < lasting) return;
-    this.lead = this.stepped.least;
+    this.stepped ??= { since: elapsed, offset };
+    this.stepped.offset = Math.min(this.stepped.offset, offset);
+    if (elapsed - this.stepped.since < lastingMs) return;
+    this.offset = this.stepped.offset;
     this.stepped = null;
   }
 }

@@ -2,7 +2,7 @@ import type { Command } from '../core/entry.ts';
 import type { State } from '../core/group/state.ts';
 import type { Result } from '../core/result.ts';
 
-/** A command on its way into the log, and how to tell its caller. */
+/** A command on its way into the log, and how its caller is answered. */
 export interface Queued {
   readonly command: Command;
   readonly text: string;
@@ -20,15 +20,15 @@ export class InFlight {
     this.sent.set(serial, { batch, at });
   }
 
-  /** Those who wait for this entry, which is in flight no more; undefined when it was not. */
+  /** Removes an entry and returns its commands; undefined when it was not in flight. */
   take(serial: number): readonly Queued[] | undefined {
     const sent = this.sent.get(serial);
     this.sent.delete(serial);
     return sent?.batch;
   }
 
-  /** Whether anybody still waits. */
-  get awaited(): boolean {
+  /** Whether a caller still waits. */
+  get isAwaited(): boolean {
     for (const { batch } of this.sent.values()) if (batch.length > 0) return true;
     return false;
   }
@@ -39,7 +39,7 @@ export class InFlight {
     return false;
   }
 
-  /** Tells all who wait for entries sent at `until` or before; whether there are such entries, told now or earlier. */
+  /** Rejects the commands of entries sent at `until` or before; returns whether there are such entries, rejected now or earlier. */
   fail(error: Error, until = Infinity): boolean {
     let any = false;
     for (const [serial, { batch, at }] of this.sent) {

@@ -4,7 +4,7 @@ import { limits } from '../core/limits.ts';
 import type { Refusal } from '../core/result.ts';
 import { type CheckpointLimits, defaultCheckpointLimits } from './checkpoints/state-checkpoints.ts';
 
-/** Bounds on what one replica holds and how long it works, or waits, at a stretch. */
+/** Bounds on what one replica holds, and on how long it works or waits without a pause. */
 export interface ReplicaLimits extends CheckpointLimits {
   /** Commands that may wait for the log; beyond it new ones are refused before they are appended. */
   readonly queuedCommands: number;
@@ -12,11 +12,11 @@ export interface ReplicaLimits extends CheckpointLimits {
   readonly commandsPerEntry: number;
   /** How long, ms, entries are applied before other work gets a turn. */
   readonly applySlice: number;
-  /** How long, ms, a caller is left waiting for a cluster that does not answer. */
+  /** How long, ms, a caller waits for a cluster that does not answer. */
   readonly patience: number;
-  /** After how long, ms, without an answer clients that have another server should turn there. */
+  /** ms without an answer of the cluster, after which clients that know another server should use that one. */
   readonly doubt: number;
-  /** How long, ms, a stopping server goes on writing a checkpoint that it has begun. */
+  /** How long, ms, a server that stops may still write the checkpoint that it has begun. */
   readonly checkpointGrace: number;
 }
 
@@ -32,8 +32,8 @@ export const defaultLimits: ReplicaLimits = {
 };
 
 /**
- * Refuses a group that would be one too many; null lets the command pass. Looked at before a command is recorded and not in `apply`:
- * there, whether one group can be made would depend on all others, and replays that pass over some of them would differ.
+ * A refusal when the command would create a group beyond the limit; else null. It is decided before the command is recorded and not in
+ * `apply`, where the result would depend on all other groups: a replay that skips some of them (`state.ahead`) would differ.
  */
 export function tooManyGroups(command: Command, { groups }: State): Refusal | null {
   if (command.type !== 'put-group' || groups.size < limits.groups || groups.has(command.group)) return null;

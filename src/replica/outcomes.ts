@@ -9,7 +9,7 @@ export class NotExecuted extends Error {
   }
 }
 
-/** The command was not recorded and never will be: another server came after it was asked who is there. */
+/** The command was not recorded and never will be: another server has registered since the list of servers was read. */
 export class Newcomers extends Error {
   override readonly name = 'Newcomers';
 }

@@ -15,45 +15,46 @@ export interface PeersOptions {
   readonly surroundings: Surroundings;
   /** Name of this process among those that share the log, which no other has or ever had. */
   readonly server: string;
-  /** Name of this server whenever it runs: whose clock it writes by. */
+  /** Name of this server, the same when it starts again: two processes with one name have one clock. */
   readonly clock: string;
   /** The newest version of entries that this server understands. */
   readonly supported: number;
-  /** How many entries this server has applied; read by each look around. */
+  /** Index of the last entry that this server has applied. */
   readonly index: () => number;
 }
 
 /** Entries between two comparisons of states. */
 export const compareEvery = 1024;
 
-/** Proposals that are looked at for one comparison, so that it never stalls requests. */
+/** Groups and proposals that are hashed for one comparison, so that it never stalls requests. */
 const budget = 20_000;
 const keep = 16;
-const lookEvery = 500;
-/** ms without an answer of the log, or without an entry that it has, after which this server may be cut off from it. */
-const doubtAfter = 800;
-/** Entries by which a server may be behind and still get traffic. */
+const lookEveryMs = 500;
+/** Without an answer of the log, or without progress on entries that it holds, for so long, this server may be cut off. */
+const doubtAfterMs = 800;
+/** Entries that a server may be behind and still get traffic. */
 const mostBehind = 1000;
-/** ms after which two servers that differ, with nobody to say who is right, both stop; and a verdict is forgotten. */
-const tieLasts = 10_000;
-const verdictLasts = 60_000;
+/** When as many servers agree with this one as differ from it, it stops after this time. */
+const tieLastsMs = 10_000;
+/** A comparison counts for this time. */
+const comparisonLastsMs = 60_000;
 
 /**
- * One server among several on one log: who is there and ticks first, how far behind it is, and whether all have come to the same
- * state. Every so many entries each server that applied all of them publishes a hash of what they changed; one that
- * differs from most of the others has a fault of its own and must stop before it answers any more. [Q8.6]
+ * The other servers on a shared log: which one leads, how far this one is behind, and whether all have the same state. Every
+ * `compareEvery` entries each server that applied all of them publishes a hash of what they changed. A server that differs from
+ * most of the others is faulty and must stop before it answers any more. [Q8.6]
  */
 export class Peers {
   /** Resolves when this server's state is not what the others have. */
   readonly diverged: Promise<Error>;
-  /** Whether nobody else was there at the last look whose clock could confirm this one's. [Q7.4] */
+  /** Whether no other server was registered at the last look, so that no clock could confirm this one's. [Q7.4] */
   alone = false;
   /** Entries that the log held and this server had not applied, when it last looked. */
   behind = 0;
   private readonly options: PeersOptions;
   private readonly registration: Registration;
   private readonly hashes = new Map<number, string>();
-  private readonly verdicts = new Map<string, { agrees: boolean; at: number }>();
+  private readonly comparisons = new Map<string, { agrees: boolean; at: number }>();
   private changed = new Set<string>();
   private whole = false;
   private published = 0;
@@ -61,7 +62,7 @@ export class Peers {
   private unansweredSince: number | null = null;
   private stuckSince: number | null = null;
   private seen = 0;
-  private tell!: (error: Error) => void;
+  private reportDivergence!: (error: Error) => void;
   private cancel: () => void = () => {};
   private looking: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -71,7 +72,7 @@ export class Peers {
     const { server, clock, supported } = options;
     this.registration = options.log.register({ server, clock, supported });
     this.diverged = new Promise((resolve) => {
-      this.tell = resolve;
+      this.reportDivergence = resolve;
     });
     this.next();
   }
@@ -83,18 +84,19 @@ export class Peers {
   /** Whether the log has not answered for a while: too early to refuse anything, time for clients to try elsewhere. */
   get isDoubtful(): boolean {
     const { unansweredSince } = this;
-    return unansweredSince !== null && this.options.surroundings.elapsed() - unansweredSince > doubtAfter;
+    return unansweredSince !== null && this.options.surroundings.elapsed() - unansweredSince > doubtAfterMs;
   }
 
-  /** By so much, or without a step for so long, that what is read here would have to wait for it. */
+  /** Whether reads here would have to wait: many entries behind, or behind and without progress for a while. */
   get isFarBehind(): boolean {
     const { behind, stuckSince, options } = this;
     return (
-      behind > mostBehind || (stuckSince !== null && options.surroundings.elapsed() - stuckSince > doubtAfter)
+      behind > mostBehind ||
+      (stuckSince !== null && options.surroundings.elapsed() - stuckSince > doubtAfterMs)
     );
   }
 
-  /** The other servers that would stop at this version of entries. */
+  /** The other servers that do not understand this version of entries, and when the list was read. */
   async without(version: number): Promise<ServerList> {
     const { servers, asOf } = await this.registration.servers();
     const behind = servers.filter(
@@ -103,12 +105,12 @@ export class Peers {
     return { servers: behind, asOf };
   }
 
-  /** To be told of every entry right after it was applied. */
+  /** To be called right after each entry was applied. */
   applied(state: State, { changed, whole }: Applied): void {
     for (const name of changed) this.changed.add(name);
     this.whole &&= whole;
     if (state.index % compareEvery !== 0) return;
-    // A server that joined in during the stretch, or had some of it in its checkpoint, lacks names that the others have.
+    // A server that started in between, or had some of these entries in its checkpoint, lacks names that the others have.
     if (this.whole) this.hashes.set(state.index, hashOf(state, this.changed));
     for (const index of this.hashes.keys()) if (this.hashes.size > keep) this.hashes.delete(index);
     this.changed = new Set();
@@ -124,7 +126,7 @@ export class Peers {
 
   private next(): void {
     if (this.stopped) return;
-    this.cancel = this.options.surroundings.after(lookEvery, () => {
+    this.cancel = this.options.surroundings.after(lookEveryMs, () => {
       this.looking = this.look()
         // A cluster that does not answer is the log's to report; a broken log stops the server by itself.
         .catch(() => {})
@@ -132,7 +134,7 @@ export class Peers {
     });
   }
 
-  /** One look around: how far the log is, and what the others have. */
+  /** Reads how far the log is and what the others have. */
   async look(): Promise<void> {
     const { log, server, clock, index, surroundings } = this.options;
     this.unansweredSince ??= surroundings.elapsed();
@@ -149,7 +151,7 @@ export class Peers {
       this.published = latest[0];
     }
     const { servers } = await this.registration.servers();
-    // While this server is not known itself, as after a sleep, that no other is says nothing.
+    // While this server itself is not in the list, as after a sleep, the list says nothing about the others.
     this.alone = servers.some((one) => one.server === server) && servers.every((one) => one.clock === clock);
     this.judge(servers);
   }
@@ -159,23 +161,25 @@ export class Peers {
     for (const { server, stateHash } of servers) {
       const own = stateHash === null ? undefined : this.hashes.get(stateHash.index);
       if (server !== this.options.server && own !== undefined)
-        this.verdicts.set(server, { agrees: own === stateHash?.hash, at: now });
+        this.comparisons.set(server, { agrees: own === stateHash?.hash, at: now });
     }
     let [with_, against] = [1, 0];
-    for (const [server, { agrees, at }] of this.verdicts) {
-      if (now - at > verdictLasts) this.verdicts.delete(server);
+    for (const [server, { agrees, at }] of this.comparisons) {
+      if (now - at > comparisonLastsMs) this.comparisons.delete(server);
       else if (agrees) with_ += 1;
       else against += 1;
     }
     if (against !== with_) this.tiedSince = null;
     else this.tiedSince ??= now;
-    const tied = this.tiedSince !== null && now - this.tiedSince >= tieLasts;
+    const tied = this.tiedSince !== null && now - this.tiedSince >= tieLastsMs;
     if (against > with_ || tied)
-      this.tell(new LogFailure(`the state of this server differs from that of ${against} others`));
+      this.reportDivergence(
+        new LogFailure(`the state of this server differs from that of ${against} others`),
+      );
   }
 }
 
-/** Of what a stretch of entries changed, as far as the budget goes: the same choice on every server. */
+/** The hash of these groups, as far as the budget goes: the same choice on every server. */
 function hashOf(state: State, changed: ReadonlySet<string>): string {
   const names: string[] = [];
   let left = budget;

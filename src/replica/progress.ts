@@ -1,7 +1,7 @@
 import type { State } from '../core/group/state.ts';
 import type { Surroundings } from './clock.ts';
 
-/** Those who wait for this copy to come as far as an index of the log. */
+/** Waits until this server has applied the entry with some index. */
 export class Progress {
   private readonly state: State;
   private readonly surroundings: Surroundings;
@@ -19,7 +19,7 @@ export class Progress {
     return new Promise((go) => this.waiting.add({ index, go }));
   }
 
-  /** Whether the entry with this index is applied within `ms`; false as soon as the server stops. */
+  /** Resolves with whether the entry with this index was applied within `ms`; with false as soon as the server stops. */
   reachedWithin(index: number, ms: number): Promise<boolean> {
     if (this.state.index >= index) return Promise.resolve(true);
     if (this.ended) return Promise.resolve(false);
@@ -44,7 +44,7 @@ export class Progress {
     }
   }
 
-  /** Nothing more will be applied, or nobody is to be kept waiting for it. */
+  /** Ends the waits of `reachedWithin`: no more entries will be applied, or the server stops. */
   end(): void {
     this.ended = true;
     for (const one of [...this.waiting]) one.giveUp?.();

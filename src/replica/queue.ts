@@ -40,7 +40,7 @@ export class Queue {
     return batch;
   }
 
-  /** Tells all that wait, and empties the queue. */
+  /** Rejects all commands that wait. */
   fail(error: Error): void {
     this.characters = 0;
     for (const queued of this.waiting.splice(0)) queued.fail(error);

@@ -20,7 +20,7 @@ export interface SubmitQueueOptions {
   readonly limits: Pick<ReplicaLimits, 'queuedCommands' | 'queuedBytes' | 'commandsPerEntry'>;
   /** What an entry that is made now says of itself. */
   readonly header: (serial: number) => Omit<Entry, 'commands'>;
-  /** Called when an append was rejected: the log cannot tell any more what is in it. */
+  /** Called when an append was rejected: the log cannot tell any more what it holds. */
   readonly onBroken: (error: Error) => void;
 }
 
@@ -75,7 +75,7 @@ export class SubmitQueue {
 
   /** To be called once the commands that came back were settled. */
   settled(): void {
-    if (this.whenEmpty.length === 0 || (!this.ended && (this.length > 0 || this.sent.awaited))) return;
+    if (this.whenEmpty.length === 0 || (!this.ended && (this.length > 0 || this.sent.isAwaited))) return;
     for (const done of this.whenEmpty.splice(0)) done();
   }
 
@@ -84,7 +84,7 @@ export class SubmitQueue {
     return this.sent.isLate(this.o.surroundings.elapsed() - ms);
   }
 
-  /** Rejects the commands of entries that were sent `ms` ago or earlier; whether there are such entries. */
+  /** Rejects the commands of entries that were sent `ms` ago or earlier; returns whether there are such entries. */
   failLate(error: Error, ms: number): boolean {
     return this.sent.fail(error, this.o.surroundings.elapsed() - ms);
   }
@@ -94,7 +94,7 @@ export class SubmitQueue {
     this.queue.fail(error);
   }
 
-  /** Nothing comes back any more: rejects everything. */
+  /** Rejects all commands, since no entry comes back any more. */
   end(ofSent: Error, ofWaiting: Error): void {
     this.ended = true;
     this.sent.fail(ofSent);
@@ -102,7 +102,7 @@ export class SubmitQueue {
     this.settled();
   }
 
-  /** Resolves once nobody waits for an answer. */
+  /** Resolves once no caller waits for an answer. */
   empty(): Promise<void> {
     return new Promise((resolve) => {
       this.whenEmpty.push(resolve);

@@ -7,7 +7,7 @@ export interface TickerOptions {
   readonly surroundings: Surroundings;
   /** Name of this server in entries. */
   readonly server: string;
-  /** Whether this server ticks first; others hold back a while. */
+  /** Whether this server ticks first; others wait `headStartMs` longer. */
   readonly leads: () => boolean;
   /** Whether no other server is there. */
   readonly alone: () => boolean;
@@ -15,25 +15,26 @@ export interface TickerOptions {
   readonly tick: () => Promise<void>;
 }
 
-/** ms until a tick that could not be recorded is proposed again, and by which the leader may tick before the others. */
-const retryAfter = 1000;
-const headStart = 500;
-/** ms until the clocks are looked at again, however far away the next tick is: timers sleep with the machine. */
-const lookAgain = 10_000;
-/** ms by which log time may lag behind what two clocks show before somebody says so. */
-const mayLag = 1000;
+/** A tick that could not be recorded is proposed again after this time. */
+const retryAfterMs = 1000;
+/** The time that the leader has for ticking before the others do. */
+const headStartMs = 500;
+/** The longest timer: the clocks are read again after it, since timers stand still while the machine sleeps. */
+const longestTimerMs = 10_000;
+/** Log time may be so far behind what two clocks show. */
+const mayLagMs = 1000;
 
 /**
- * Keeps log time going: reckons how it runs on since the entries applied here, and sees that what runs out does so by
- * commands in the log, which any server may propose. [Q7.1] [Q7.3]
+ * Keeps log time going: reckons it from the entries applied here and the steady clock, and proposes a tick when a deadline
+ * or lease is over, since it ends only by a command in the log. Any server may propose one. [Q7.1] [Q7.3]
  */
 export class Ticker {
   private readonly o: TickerOptions;
-  /** Log time less the ms that have elapsed here, as of the entry that came here with the least delay. */
-  private lead = -Infinity;
-  /** For what a tick is due, by log time; NaN when that is to be looked up. */
+  /** Log time minus the steady clock's, by the entry that arrived with the least delay. */
+  private offset = -Infinity;
+  /** The log time that the next tick is for; NaN when it must be looked up. */
   private tickAt = NaN;
-  private telling = false;
+  private confirming = false;
   private running = false;
   private cancel: () => void = () => {};
 
@@ -41,19 +42,19 @@ export class Ticker {
     this.o = options;
   }
 
-  /** How far log time has run on by now, ms since 1970; 0 before the first entry. */
+  /** Log time as this server reckons it now, ms since 1970; 0 before the first entry. */
   get reckoned(): number {
-    return Math.max(0, Math.floor(this.lead + this.o.surroundings.elapsed()));
+    return Math.max(0, Math.floor(this.offset + this.o.surroundings.elapsed()));
   }
 
   /**
-   * Ticks from now on. Log time runs on from where a checkpoint left it, also where no entry is behind it. A clock that is
-   * new here is not believed alone: this asks the others to confirm it.
+   * Ticks from now on. Log time continues from the checkpoint's, even when no entry follows it. One clock alone does not move
+   * log time: the tick at the end asks the others to confirm this server's.
    */
   begin(): void {
     this.running = true;
-    if (this.o.state.index > 0) this.runOn();
-    this.remind();
+    if (this.o.state.index > 0) this.follow();
+    this.schedule();
     if (this.o.state.index > 0 && this.lagsBehind(this.o.surroundings.now())) this.o.tick().catch(() => {});
   }
 
@@ -62,20 +63,21 @@ export class Ticker {
     this.cancel();
   }
 
-  /** To be told of every entry right after it was applied. */
+  /** To be called right after each entry was applied. */
   applied({ server, time }: Entry): void {
-    this.runOn();
-    this.remind();
+    this.follow();
+    this.schedule();
     if (server !== this.o.server && this.lagsBehind(time)) this.confirm(time);
   }
 
-  /** Log time is at least what it is here now, and runs on from there. */
-  private runOn(): void {
+  /** Reckons from the state's log time if that is later than what is reckoned now. */
+  private follow(): void {
     const { state, surroundings } = this.o;
-    this.lead = Math.max(this.lead, state.time - surroundings.elapsed());
+    this.offset = Math.max(this.offset, state.time - surroundings.elapsed());
   }
 
-  private remind(): void {
+  /** Sets the timer for the next tick, if that has another time than before. */
+  private schedule(): void {
     const at = this.o.state.due.next;
     if (at === this.tickAt || !this.running) return;
     this.tickAt = at;
@@ -83,16 +85,16 @@ export class Ticker {
     else this.tickOnce(() => at - Math.max(this.o.surroundings.now(), this.reckoned));
   }
 
-  /** Ticks once no ms are left, and never before: a tick that comes to nothing is an entry all the same. */
+  /** Ticks when no ms are left, never before: a tick that is too early ends nothing and costs an entry. */
   private tickOnce(left: () => number): void {
     this.tickIn(Math.max(left(), 0), () => (left() > 0 ? this.tickOnce(left) : this.tick()));
   }
 
   private tickIn(ms: number, call: () => void): void {
     const { surroundings, leads } = this.o;
-    // There is one timer: while a tick was on its way another moment may have become the next.
+    // There is one timer: while a tick was being recorded, the time of the next one may have changed.
     this.cancel();
-    this.cancel = surroundings.after(Math.min(ms, lookAgain) + (leads() ? 0 : headStart), call);
+    this.cancel = surroundings.after(Math.min(ms, longestTimerMs) + (leads() ? 0 : headStartMs), call);
   }
 
   private tick(): void {
@@ -100,32 +102,31 @@ export class Ticker {
     const at = this.tickAt;
     const look = (): void => {
       if (!this.running) return;
-      // A clock that nobody confirms has not moved log time to where it is: that runs on at its own pace, unless the others
-      // turn out to be gone.
+      // Nothing ended, since no other clock confirms this one: log time goes by what is reckoned, or by this clock if no other
+      // server is there any more.
       if (state.due.next === at) {
         this.tickOnce(() => at - (alone() ? Math.max(surroundings.now(), this.reckoned) : this.reckoned));
         return;
       }
       this.tickAt = NaN;
-      this.remind();
+      this.schedule();
     };
-    // A log that takes nothing now is asked again in a while, not at once.
-    tick().then(look, () => this.running && this.tickIn(retryAfter, () => this.tick()));
+    tick().then(look, () => this.running && this.tickIn(retryAfterMs, () => this.tick()));
   }
 
-  /** Whether log time is behind both what a clock has shown and what this server's shows now. */
+  /** Whether log time is behind both the time that another clock has shown and this server's now. */
   private lagsBehind(shown: number): boolean {
     const { state, surroundings, alone } = this.o;
-    return !alone() && Math.min(shown, surroundings.now()) - state.time > mayLag;
+    return !alone() && Math.min(shown, surroundings.now()) - state.time > mayLagMs;
   }
 
-  /** Has this server's clock confirm what another's has shown, unless somebody else does. [Q7.4] */
+  /** Ticks if this server's clock confirms the time that another has shown, unless another server has ticked. [Q7.4] */
   private confirm(shown: number): void {
     const { surroundings, leads, tick } = this.o;
-    if (this.telling || !this.running) return;
-    this.telling = true;
-    surroundings.after(leads() ? 0 : headStart, () => {
-      this.telling = false;
+    if (this.confirming || !this.running) return;
+    this.confirming = true;
+    surroundings.after(leads() ? 0 : headStartMs, () => {
+      this.confirming = false;
       if (this.running && this.lagsBehind(shown)) tick().catch(() => {});
     });
   }

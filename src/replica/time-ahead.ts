@@ -1,17 +1,17 @@
-/** ms by which log time may be ahead of a machine's clock without a word. */
-const unsaid = 5000;
+/** Log time may be ahead of a machine's clock by so many ms without a notice. */
+const mayBeAheadMs = 5000;
 
-/** Why the times of a log are not those of the machine, for whoever runs it. [Q7.10] */
+/** What the operator is told about log time that is ahead of the machine's clock. [Q7.10] */
 export interface TimeAhead {
   readonly aheadMs: number;
   readonly says: string;
   readonly fix: string;
 }
 
-/** Log time and the machine's, in ms since 1970; null where the first is not ahead, or by next to nothing. */
+/** Returns null when log time is not ahead of the machine's, or only a little. Both in ms since 1970. */
 export function timeAhead(logTime: number, wall: number): TimeAhead | null {
   const aheadMs = Math.round(logTime - wall);
-  if (aheadMs <= unsaid) return null;
+  if (aheadMs <= mayBeAheadMs) return null;
   const [there, here] = [logTime, wall].map((ms) => new Date(ms).toISOString());
   const says = `log time is ${inWords(aheadMs)} ahead of this machine's clock: ${there}, here it is ${here}`;
   const fix =

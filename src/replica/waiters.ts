@@ -73,7 +73,7 @@ export class Waiters {
     if (closed) for (const waiter of [...(this.onClose.get(group) ?? [])]) waiter.wake();
   }
 
-  /** Answers all who wait with what there is; from now on nobody waits. */
+  /** Answers all who wait with what there is; from now on `wait` answers at once. */
   end(): void {
     this.ended = true;
     this.release();

@@ -54,17 +54,17 @@ export class GroupRecords {
     this.limits = limits;
   }
 
-  /** To be told what a checkpoint was found to hold. */
-  found(name: string, kept: Kept): void {
+  /** Sets what the restored checkpoint holds of a group. */
+  restored(name: string, kept: Kept): void {
     this.kept.set(name, kept);
   }
 
-  /** To be told of keys that a checkpoint holds and nobody asked for. */
-  foundOrphans(keys: readonly string[]): void {
+  /** Sets the keys in the restored checkpoint that belong to no group. */
+  restoredOrphans(keys: readonly string[]): void {
     this.orphaned = keys;
   }
 
-  /** Before a checkpoint is written. The result takes back what was noted since, when it did not come about. */
+  /** To be called before a checkpoint is written; the result undoes what has changed here since, when it could not be. */
   begin(): () => void {
     const { kept, orphaned } = this;
     this.kept = new Map(kept);
@@ -74,19 +74,20 @@ export class GroupRecords {
     };
   }
 
-  /** The next checkpoint holds nothing but what is written into it. */
-  forget(): void {
+  /** To be called when the next checkpoint is a full one. */
+  clear(): void {
     this.kept.clear();
     this.orphaned = [];
   }
 
+  /** The records that remove the orphans. */
   orphans(): CheckpointRecord[] {
     const keys = this.orphaned;
     this.orphaned = [];
     return keys.map((key) => ({ key, bytes: null }));
   }
 
-  /** What is to be written of this group; `mayReturn`: whether what is replayed could bring it back if it is gone. */
+  /** What is to be written of this group; `mayReturn`: whether the replay could create it again although it is gone. */
   *of(name: string, mayReturn: boolean): Generator<CheckpointRecord> {
     const { groups, index } = this.state;
     const group = groups.held(name);

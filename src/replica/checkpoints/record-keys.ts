@@ -12,7 +12,7 @@ import type { Group } from '../../core/group/state.ts';
 export interface Header extends Pick<Group, 'position' | 'createdAt'> {
   readonly kind: number;
   readonly parts: number;
-  /** When the group's next timer or lease runs out; Infinity for never. */
+  /** When the group's next timer or lease ends; Infinity for never. */
   readonly nextDue: number;
   /** The closed rounds that are records of their own: from `first` up to, not including, `end`. */
   readonly first: number;

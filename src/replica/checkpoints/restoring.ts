@@ -24,17 +24,17 @@ interface Found {
   readonly text: string;
 }
 
-/** Fills an empty state from a checkpoint's records, in whatever order they come. */
+/** Fills an empty state from a checkpoint's records, in any order. */
 export class Restoring {
-  /** Up to which position the log has been seen, by group: of those that are later than the checkpoint itself. */
+  /** The positions of groups that are later than the checkpoint's index. */
   readonly positions = new Map<string, number>();
-  /** Groups that are known to be gone. */
+  /** Groups that were deleted while the checkpoint was written. */
   readonly gone = new Set<string>();
   private readonly state: State;
   private readonly index: number;
   private readonly groups: (Group | StoredGroup)[] = [];
-  /** When each of them was made. */
-  private readonly made: number[] = [];
+  /** When each of them was created. */
+  private readonly createdAt: number[] = [];
   private readonly slabs = new Slabs();
   private readonly large = new Map<string, Found>();
   /** Closed rounds, and the parts of long texts, by key. */
@@ -49,7 +49,7 @@ export class Restoring {
     this.index = index;
   }
 
-  /** Of two records under one key the later one holds. Throws on one that cannot be read. */
+  /** Adds a record; a later one with the same key replaces it. Throws when it cannot be read. */
   take(key: string, record: Uint8Array): void {
     const bytes = Buffer.isBuffer(record)
       ? record
@@ -73,15 +73,15 @@ export class Restoring {
     else this.large.set(name, { header, text: bytes.toString('utf8', headerBytes) });
   }
 
-  /** Puts the groups into the state, once all records were taken. Throws when one of a large group's is missing. */
+  /** Puts the groups into the state, after all records were taken. Throws when a record of a large group is missing. */
   finish(records: GroupRecords): void {
     for (const [name, found] of this.large)
       this.add(this.joined(name, found, records), found.header.createdAt);
-    records.foundOrphans([...this.others.keys()]);
-    // Groups are listed in the order in which they were made; the log keeps records in an order of its own.
-    const { groups, made, state } = this;
+    records.restoredOrphans([...this.others.keys()]);
+    // Groups are listed in the order of creation; the records come in any order.
+    const { groups, createdAt, state } = this;
     const order = Uint32Array.from(groups.keys());
-    order.sort((a, b) => (made[a] as number) - (made[b] as number) || a - b);
+    order.sort((a, b) => (createdAt[a] as number) - (createdAt[b] as number) || a - b);
     for (const i of order) {
       const group = groups[i] as Group | StoredGroup;
       if (!this.gone.has(group.name)) addGroup(state, group);
@@ -90,7 +90,7 @@ export class Restoring {
 
   private add(group: Group | StoredGroup, createdAt: number): void {
     this.groups.push(group);
-    this.made.push(createdAt);
+    this.createdAt.push(createdAt);
   }
 
   private stored(name: string, bytes: Buffer): StoredGroup {
@@ -117,7 +117,7 @@ export class Restoring {
       rounds.push(decodeOutcome(this.text(key, this.other(key), parts), interned));
     }
     const group = decodeGroup(this.text(groupKey(name), found, parts), interned, rounds);
-    records.found(name, { first, end, index: rounds.at(-1)?.index ?? 0, parts });
+    records.restored(name, { first, end, index: rounds.at(-1)?.index ?? 0, parts });
     return group;
   }
 

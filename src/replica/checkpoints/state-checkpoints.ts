@@ -23,8 +23,8 @@ export const defaultCheckpointLimits: CheckpointLimits = {
   ...defaultRecordLimits,
 };
 
-/** ms until a checkpoint that found no space is tried again. */
-const retryAfter = 10_000;
+/** A checkpoint that found no space is tried again after this time. */
+const retryAfterMs = 10_000;
 
 /**
  * The state as a checkpoint in the log, and back.
@@ -32,7 +32,7 @@ const retryAfter = 10_000;
  * Groups do not depend on each other, so the state need not stand still while it is written. Fixed at the
  * checkpoint's index are only what belongs to no group and which groups are to be written; each is then written
  * as it is when its turn comes, with the position up to which it has seen the log. A restart replays from the
- * checkpoint's index and passes over, group by group, what its record has seen already (`state.ahead`).
+ * checkpoint's index and skips, group by group, the entries that its record covers already (`state.ahead`).
  *
  * A group deleted meanwhile is written as the position up to which it is known to be gone: otherwise what is replayed
  * from before its end could bring it back. The next checkpoint then removes that record.
@@ -49,7 +49,7 @@ export class StateCheckpoints {
   private bytes = 0;
   private writing = false;
   private notBefore = 0;
-  /** Once the replay is past this index no group is ahead any more. */
+  /** From this index on no group is ahead any more. */
   private aheadUntil = 0;
 
   constructor(state: State, log: Log, surroundings: Surroundings, limits: CheckpointLimits) {
@@ -61,7 +61,7 @@ export class StateCheckpoints {
   }
 
   /**
-   * Fills an empty state from the latest checkpoint, if there is one. One that is damaged is passed over where the log
+   * Fills an empty state from the latest checkpoint, if there is one. One that is damaged is skipped when the log
    * can fall back to the one before; else throws `LogFailure`.
    */
   async restore(): Promise<void> {
@@ -73,20 +73,20 @@ export class StateCheckpoints {
       } catch (error) {
         if (!(error instanceof LogFailure)) throw error;
         checkpoint = checkpoint.fallBack(error);
-        this.forget();
+        this.clear();
       }
     }
   }
 
   /** Makes the state empty again. */
-  private forget(): void {
+  private clear(): void {
     // Nothing is in its collections before all records were read.
     for (const [name, value] of Object.entries(emptyState()))
       if (typeof value !== 'object') Object.assign(this.state, { [name]: value });
     this.state.clocks.clear();
     this.state.ahead.clear();
     this.changed.clear();
-    this.records.forget();
+    this.records.clear();
     this.aheadUntil = 0;
   }
 
@@ -106,17 +106,17 @@ export class StateCheckpoints {
     } catch (error) {
       throw new LogFailure(`checkpoint ${checkpoint.index} cannot be read: ${(error as Error).message}`);
     }
-    for (const [name, position] of restoring.positions) this.passOver(name, position);
-    // Their records have served: the next checkpoint removes them.
+    for (const [name, position] of restoring.positions) this.setAhead(name, position);
+    // These records are not needed any more: the next checkpoint removes them.
     for (const name of restoring.gone) this.changed.add(name);
   }
 
-  private passOver(name: string, position: number): void {
+  private setAhead(name: string, position: number): void {
     this.state.ahead.set(name, position);
     this.aheadUntil = Math.max(this.aheadUntil, position);
   }
 
-  /** To be told of every entry right after it was applied. */
+  /** To be called right after each entry was applied. */
   applied(bytes: number, changed: ReadonlySet<string>): void {
     this.entries += 1;
     this.bytes += bytes;
@@ -124,7 +124,7 @@ export class StateCheckpoints {
     if (this.state.ahead.size > 0 && this.state.index >= this.aheadUntil) this.state.ahead.clear();
   }
 
-  /** Whether it is time to write one, and none is being written. */
+  /** Whether a checkpoint is to be written now. */
   get isDue(): boolean {
     const { checkpointEntries, checkpointBytes } = this.limits;
     const enough = this.entries >= checkpointEntries || this.bytes >= checkpointBytes;
@@ -135,8 +135,8 @@ export class StateCheckpoints {
   /**
    * Writes a checkpoint at the index of the state as it is now; entries may be applied meanwhile. Rejects when the log
    * fails, after which an exclusive one must not be used any more, or when the signal aborts it; never two at once. Where
-   * the log has no space for it, it is due again in a while.
-   * A server that does not lead writes one only where the others have not written one lately.
+   * the log has no space for it, it is due again after `retryAfterMs`.
+   * A server that does not lead writes one only when the leader has not, for twice as many entries.
    */
   async write(signal: AbortSignal, leads = true): Promise<void> {
     if (this.writing) throw new Error('a checkpoint is already being written');
@@ -151,7 +151,6 @@ export class StateCheckpoints {
 
   private async isWrittenElsewhere(): Promise<boolean> {
     const entries = this.state.index - ((await this.log.restore())?.index ?? 0);
-    // Twice as many as the leader waits for.
     if (entries >= 2 * this.limits.checkpointEntries) return false;
     this.entries = entries - this.limits.checkpointEntries;
     this.bytes = 0;
@@ -166,19 +165,19 @@ export class StateCheckpoints {
     this.bytes = 0;
     this.notBefore = 0;
     const globals = { key: globalsKey, bytes: Buffer.from(encodeGlobals(this.state)) };
-    const takeBack = this.records.begin();
-    if (full) this.records.forget();
-    const names = full ? this.everyName() : changed;
+    const undo = this.records.begin();
+    if (full) this.records.clear();
+    const names = full ? this.allNames() : changed;
     const { index } = this.state;
     try {
       await this.log.checkpoint({ index, full, records: this.slices(globals, names, signal) });
     } catch (error) {
       if (!(error instanceof NoSpace)) throw error;
-      takeBack();
+      undo();
       for (const name of changed) this.changed.add(name);
       this.entries += entries;
       this.bytes += bytes;
-      this.notBefore = this.surroundings.now() + retryAfter;
+      this.notBefore = this.surroundings.now() + retryAfterMs;
     }
   }
 
@@ -205,8 +204,8 @@ export class StateCheckpoints {
     yield slice;
   }
 
-  /** Every group there is, made meanwhile or not, and those removed meanwhile, whose turn may not have come before. */
-  private *everyName(): Generator<string> {
+  /** All groups, also those created while the checkpoint is written, and those deleted meanwhile and perhaps not yet written. */
+  private *allNames(): Generator<string> {
     yield* this.state.groups.keys();
     for (const name of this.changed) if (!this.state.groups.has(name)) yield name;
   }

@@ -6,13 +6,13 @@ import { realSurroundings } from '../clock.ts';
 import { readEntry } from '../read-entry.ts';
 import { defaultCheckpointLimits, StateCheckpoints } from './state-checkpoints.ts';
 
-/** What a log adds up to when it is replayed. */
+/** The state that a replay of a log comes to. */
 export interface Replayed {
   /** Index of the checkpoint it began with; 0: from the start. */
   readonly from: number;
   readonly head: number;
   readonly groups: number;
-  /** Fingerprint of the state: the same for every replay of the same history. */
+  /** The state hash: the same for every replay of the same entries. */
   readonly hash: string;
 }
 
