@@ -41,10 +41,19 @@ export function verifyLog(dir: string): Promise<Verified> {
   });
 }
 
-async function replayOf(dir: string, restoreFrom: 'previous' | 'latest', to?: number) {
+function replayOf(dir: string, restoreFrom: 'previous' | 'latest', to?: number) {
+  return withLog(dir, async (log) => ({ id: log.info.id, ...(await replayed(log, to)) }), restoreFrom);
+}
+
+/** What `read` makes of the log in `dir`, which is closed afterwards. */
+async function withLog<T>(
+  dir: string,
+  read: (log: Log) => Promise<T>,
+  restoreFrom: 'previous' | 'latest' = 'latest',
+): Promise<T> {
   const log = await openLmdbReader(dir, { restoreFrom });
   try {
-    return { id: log.info.id, ...(await replayed(log, to)) };
+    return await read(log);
   } finally {
     await log.close();
   }
@@ -79,9 +88,8 @@ async function writeFile(dir: string, file: string): Promise<Contents> {
   }
 }
 
-async function writeArchive(dir: string, write: (text: string) => Promise<void>): Promise<Contents> {
-  const log = await openLmdbReader(dir);
-  try {
+function writeArchive(dir: string, write: (text: string) => Promise<void>): Promise<Contents> {
+  return withLog(dir, async (log) => {
     const lines = archived(log, new Date());
     let text = '';
     for (;;) {
@@ -93,9 +101,7 @@ async function writeArchive(dir: string, write: (text: string) => Promise<void>)
       }
       if (done) return value;
     }
-  } finally {
-    await log.close();
-  }
+  });
 }
 
 function written(stream: NodeJS.WritableStream, text: string): Promise<void> {
@@ -153,14 +159,11 @@ export interface LogSummary {
 /** A summary of the log in `dir`, without reading it all; null when there is none. */
 export async function inspectLog(dir: string): Promise<LogSummary | null> {
   if (!existsSync(join(dir, 'data.mdb'))) return null;
-  const log = await openLmdbReader(dir);
-  try {
+  return withLog(dir, async (log) => {
     const head = await log.head();
     const time = Math.max(await timeOfCheckpoint(log), await timeOfEntry(log, head));
     return { id: log.info.id, head, timeAhead: timeAhead(time, Date.now()) };
-  } finally {
-    await log.close();
-  }
+  });
 }
 
 async function timeOfCheckpoint(log: Log): Promise<number> {

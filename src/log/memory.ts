@@ -12,18 +12,21 @@ import {
 } from './log.ts';
 import { closedLog, Tail, tooLarge } from './tail.ts';
 
-export interface MemoryLogOptions {
-  /** Largest entry, in bytes. Default 8 MiB. */
-  readonly maxEntryBytes?: number;
-}
-
 /** A log that lives and dies with this process. */
-export function memoryLog(options: MemoryLogOptions = {}): Log {
-  return new MemoryLog(options.maxEntryBytes ?? 8 * 1024 * 1024);
+export function memoryLog(): Log {
+  return new MemoryLog();
 }
 
 class MemoryLog implements Log {
-  readonly info: LogInfo;
+  readonly info: LogInfo = {
+    id: randomBytes(16).toString('hex'),
+    kind: 'memory',
+    durability: 'none',
+    location: 'memory',
+    exclusive: true,
+    checkpoints: 'incremental',
+    maxEntryBytes: 8 * 1024 * 1024,
+  };
   readonly unavailable = null;
   readonly space = null;
   readonly #tail = new Tail(0, 0);
@@ -32,18 +35,6 @@ class MemoryLog implements Log {
   #trimmed = 0;
   #published: Published | null = null;
   #publishing = false;
-
-  constructor(maxEntryBytes: number) {
-    this.info = {
-      id: randomBytes(16).toString('hex'),
-      kind: 'memory',
-      durability: 'none',
-      location: 'memory',
-      exclusive: true,
-      checkpoints: 'incremental',
-      maxEntryBytes,
-    };
-  }
 
   async append(entry: Uint8Array): Promise<Appended> {
     this.#tail.check();

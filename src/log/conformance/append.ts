@@ -1,8 +1,21 @@
-import { Trimmed } from '../log.ts';
+import { type Appended, Trimmed } from '../log.ts';
 import { type Case, caseOf } from './case.ts';
 import { check, rejects, same, sameBytes } from './checks.ts';
-import { append, appendAll, filled, full, numbered, restored, take, text, words } from './steps.ts';
+import {
+  append,
+  appendAll,
+  collect,
+  filled,
+  full,
+  numbered,
+  pause,
+  restored,
+  take,
+  text,
+  words,
+} from './steps.ts';
 
+/** The cases of `info`, `append` and `close`. */
 export const appendCases: readonly Case[] = [
   caseOf('info.limits', 'describes itself', async ({ info }) => {
     check(/^[0-9a-f]{32}$/.test(info.id), `id is 128 bits in hexadecimal, not "${info.id}"`);
@@ -88,4 +101,29 @@ export const appendCases: readonly Case[] = [
     },
     'reopen',
   ),
+  caseOf('close.waits', 'waits for the append in flight', async (log) => {
+    let appended: Appended | null = null;
+    const appending = log.append(text('last')).then((result) => {
+      appended = result;
+    });
+    await log.close();
+    await pause();
+    same('result', appended, { ok: true, index: 1 });
+    await appending;
+  }),
+  caseOf('close.ends', 'nothing works afterwards, and closing again does no harm', async (log) => {
+    await append(log, text('a'));
+    await log.close();
+    await log.close();
+    await rejects('append', log.append(text('b')));
+    await rejects('head', log.head());
+    await rejects('restore', log.restore());
+    await rejects('checkpoint', log.checkpoint(full(1, {})));
+  }),
+  caseOf('close.ends', 'ends the readers that wait', async (log) => {
+    const read = collect(log.entries(1, new AbortController().signal)).catch(() => {});
+    await pause();
+    await log.close();
+    await read;
+  }),
 ];

@@ -2,10 +2,7 @@ import { appendCases } from './append.ts';
 import { type Case, Logs, type LogUnderTest } from './case.ts';
 import { checkpointCases } from './checkpoint.ts';
 import { within } from './checks.ts';
-import { closeCases } from './close.ts';
 import { entriesCases } from './entries.ts';
-import { headCases } from './head.ts';
-import { restoreCases } from './restore.ts';
 import { serversCases } from './servers.ts';
 
 export type * from '../log.ts';
@@ -22,15 +19,7 @@ export interface LogCase {
   run(): Promise<void>;
 }
 
-const cases: readonly Case[] = [
-  ...appendCases,
-  ...entriesCases,
-  ...headCases,
-  ...checkpointCases,
-  ...restoreCases,
-  ...closeCases,
-  ...serversCases,
-];
+const cases: readonly Case[] = [...appendCases, ...entriesCases, ...checkpointCases, ...serversCases];
 
 /** Why an engine may lack a way to open a log. */
 const absent = { reopen: 'this log ends with its process', join: 'this log has one server only' } as const;

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Checkpoint, type CheckpointWrite, LogFailure, noFallBack, Trimmed } from '../log.ts';
 import { pack, unpack } from './chunks.ts';
-import type { EtcdClient } from './client.ts';
 import { type EntryReader, type EntryRevision, plain } from './entries.ts';
 import { EtcdError } from './errors.ts';
 import type { Guard } from './guard.ts';
-import { type KeyLayout, text, utf8 } from './key-layout.ts';
+import { text, utf8 } from './key-layout.ts';
 import { methods, type RequestOp, when } from './messages.ts';
 
 /** A published checkpoint: the entry up to which it holds, and the names of its chunks, which are their SHA-256. */
@@ -32,14 +31,10 @@ const patienceMs = 15_000;
 
 /** Writes, publishes and reads checkpoints, and trims the entries before them. */
 export class EtcdCheckpoints {
-  readonly #client: EtcdClient;
-  readonly #keys: KeyLayout;
   readonly #reader: EntryReader;
   readonly #guard: Guard;
 
-  constructor(client: EtcdClient, keys: KeyLayout, reader: EntryReader, guard: Guard) {
-    this.#client = client;
-    this.#keys = keys;
+  constructor(reader: EntryReader, guard: Guard) {
     this.#reader = reader;
     this.#guard = guard;
   }
@@ -73,8 +68,8 @@ export class EtcdCheckpoints {
 
   async *#chunks(manifest: Manifest): AsyncGenerator<Uint8Array> {
     for (const name of manifest.chunks) {
-      const key = this.#keys.chunk(manifest.index, name);
-      const { kvs } = await this.#client.repeat(methods.range, { key }, patienceMs);
+      const key = this.#guard.keys.chunk(manifest.index, name);
+      const { kvs } = await this.#guard.client.repeat(methods.range, { key }, patienceMs);
       const chunk = kvs[0]?.value;
       if (!chunk) await this.#replaced(manifest);
       if (!chunk || sha256(chunk) !== name) {
@@ -95,9 +90,9 @@ export class EtcdCheckpoints {
   /** Writes a chunk, reads it back and compares. Returns its name. */
   async #store(index: number, chunk: Uint8Array): Promise<string> {
     const name = sha256(chunk);
-    const key = this.#keys.chunk(index, name);
+    const key = this.#guard.keys.chunk(index, name);
     await this.#guard.write([{ put: { key, value: chunk } }], patienceMs);
-    const { kvs } = await this.#client.repeat(methods.range, { key }, patienceMs);
+    const { kvs } = await this.#guard.client.repeat(methods.range, { key }, patienceMs);
     if (!kvs[0] || sha256(kvs[0].value) !== name) {
       throw new Error(`etcd: chunk ${name} of checkpoint ${index} did not read back as written`);
     }
@@ -113,8 +108,8 @@ export class EtcdCheckpoints {
       const value = utf8(JSON.stringify({ ...manifest, previous }));
       if (value.length > maxManifestBytes) throw new Error('etcd: the state is too large for this engine');
       // A repeat after a lost reply finds `snap/cur` changed, and the loop looks by whom.
-      const unchanged = [when.modRevision(this.#keys.checkpoint, revision)];
-      await this.#guard.write([{ put: { key: this.#keys.checkpoint, value } }], patienceMs, unchanged);
+      const unchanged = [when.modRevision(this.#guard.keys.checkpoint, revision)];
+      await this.#guard.write([{ put: { key: this.#guard.keys.checkpoint, value } }], patienceMs, unchanged);
     }
   }
 
@@ -127,12 +122,12 @@ export class EtcdCheckpoints {
     if (!published?.previous) return 0;
     const { previous } = published;
     await this.#deleteEntries(previous.revision);
-    await this.#client
+    await this.#guard.client
       .repeat(methods.compact, { revision: previous.revision }, patienceMs)
       .catch(unlessCompacted);
     const chunks = [
-      this.#keys.chunks(0, previous.index),
-      this.#keys.chunks(previous.index + 1, published.index),
+      this.#guard.keys.chunks(0, previous.index),
+      this.#guard.keys.chunks(previous.index + 1, published.index),
     ];
     await this.#guard.write(
       chunks.map((range) => ({ delete: range })),
@@ -158,7 +153,7 @@ export class EtcdCheckpoints {
   }
 
   async #current(within?: number): Promise<Current> {
-    const kv = (await this.#guard.read([{ key: this.#keys.checkpoint }], { within })).ranges[0]?.[0];
+    const kv = (await this.#guard.read([{ key: this.#guard.keys.checkpoint }], { within })).ranges[0]?.[0];
     if (!kv) return { published: null, revision: 0 };
     return { published: JSON.parse(text(kv.value)), revision: kv.modRevision };
   }

@@ -53,8 +53,8 @@ export async function openEtcdLog(
     const keys = new KeyLayout(options.prefix);
     const identity = await adoptIdentity(client, keys, options.giveUpAfter);
     const guard = new Guard(client, keys, identity.bytes);
-    const head = await new EntryReader(client, keys, guard).head(options.barrier);
-    return new EtcdLog(client, keys, options, identity.id, guard, head);
+    const head = await new EntryReader(guard).head(options.barrier);
+    return new EtcdLog(options, identity.id, guard, head);
   } catch (error) {
     client.close();
     if (!(error instanceof EtcdError)) throw error;
@@ -83,29 +83,20 @@ export class EtcdLog implements SharedLog {
   #checkpointing = false;
 
   /** Use `openEtcdLog`. */
-  constructor(
-    client: EtcdClient,
-    keys: KeyLayout,
-    options: EtcdOptions,
-    id: string,
-    guard: Guard,
-    head: Head,
-  ) {
-    this.#client = client;
-    this.#keys = keys;
+  constructor(options: EtcdOptions, id: string, guard: Guard, head: Head) {
+    this.#client = guard.client;
+    this.#keys = guard.keys;
     this.#options = options;
-    this.#reader = new EntryReader(client, keys, guard);
-    this.#checkpoints = new EtcdCheckpoints(client, keys, this.#reader, guard);
+    this.#reader = new EntryReader(guard);
+    this.#checkpoints = new EtcdCheckpoints(this.#reader, guard);
     this.#availability = new Availability(2 * options.timeout);
     this.#watch = new Watch({
-      client,
-      keys,
       guard,
       head,
       readHead: () => this.#readHead(),
       fail: (failure) => this.#fail(failure),
     });
-    this.#writer = new Writer(client, keys, guard, {
+    this.#writer = new Writer(guard, {
       timeout: options.timeout,
       giveUpAfter: options.giveUpAfter,
       maxEntryBytes,

@@ -1,7 +1,6 @@
 import { type LogEntry, LogFailure } from '../log.ts';
-import type { EtcdClient } from './client.ts';
 import type { Guard } from './guard.ts';
-import { type KeyLayout, text, utf8 } from './key-layout.ts';
+import { text, utf8 } from './key-layout.ts';
 import { byRevision, type KeyValue, methods } from './messages.ts';
 
 /** An index and the etcd revision that wrote its entry. Index 0 is the start of the log. */
@@ -34,24 +33,20 @@ const pageSize = 64;
  * `LogFailure` when the log is no longer the one that was opened.
  */
 export class EntryReader {
-  readonly #client: EtcdClient;
-  readonly #keys: KeyLayout;
   readonly #guard: Guard;
 
-  constructor(client: EtcdClient, keys: KeyLayout, guard: Guard) {
-    this.#client = client;
-    this.#keys = keys;
+  constructor(guard: Guard) {
     this.#guard = guard;
   }
 
   async head(byConsensus: boolean): Promise<Head> {
     const known = this.#guard.index;
-    const { at, ranges } = await this.#guard.read([{ key: this.#keys.head }], { byConsensus });
+    const { at, ranges } = await this.#guard.read([{ key: this.#guard.keys.head }], { byConsensus });
     const head = ranges[0]?.[0];
     if ((head?.version ?? 0) < known) throw this.#guard.failure();
     if (!head) return { index: 0, at };
     const [writer, number] = text(head.value).split('/') as [string, string];
-    const key = this.#keys.entry(writer, Number(number));
+    const key = this.#guard.keys.entry(writer, Number(number));
     this.#guard.saw({ index: head.version, revision: head.modRevision, key });
     return { index: head.version, at };
   }
@@ -82,19 +77,19 @@ export class EntryReader {
 
   /** The keys of the entries written at `revision` or before. */
   async keysUpTo(revision: number): Promise<string[]> {
-    const { kvs } = await this.#client.repeat(methods.range, {
-      ...this.#keys.log,
+    const { kvs } = await this.#guard.client.repeat(methods.range, {
+      ...this.#guard.keys.log,
       keysOnly: true,
       maxModRevision: revision,
     });
-    const head = text(this.#keys.head);
+    const head = text(this.#guard.keys.head);
     return kvs.map((kv) => text(kv.key)).filter((key) => key !== head);
   }
 
   /** The index of the entry that `revision` wrote: the head's, minus the entries since. Throws `MissingEntries`. */
   async indexOf(revision: number): Promise<number> {
-    const since = { ...this.#keys.log, keysOnly: true, minModRevision: revision };
-    const [head, later] = (await this.#guard.read([{ key: this.#keys.head }, since])).ranges;
+    const since = { ...this.#guard.keys.log, keysOnly: true, minModRevision: revision };
+    const [head, later] = (await this.#guard.read([{ key: this.#guard.keys.head }, since])).ranges;
     const entries = this.#withoutHead(later ?? []);
     const known = entries.some((kv) => kv.modRevision === revision);
     if (!known) throw new MissingEntries(`no entry of revision ${revision}`);
@@ -102,11 +97,16 @@ export class EntryReader {
   }
 
   async #list(anchor: EntryRevision): Promise<{ at: number; entries: KeyValue[] }> {
-    const after = { ...this.#keys.log, ...byRevision, keysOnly: true, minModRevision: anchor.revision + 1 };
+    const after = {
+      ...this.#guard.keys.log,
+      ...byRevision,
+      keysOnly: true,
+      minModRevision: anchor.revision + 1,
+    };
     const { at, ranges } = await this.#guard.read([after]);
     const kvs = ranges[0] ?? [];
     const entries = this.#withoutHead(kvs);
-    const name = text(this.#keys.head);
+    const name = text(this.#guard.keys.head);
     const head = kvs.find((kv) => text(kv.key) === name)?.version ?? anchor.index;
     if (head - anchor.index !== entries.length) {
       throw new MissingEntries(`${entries.length} entries after ${anchor.index}, but the head is ${head}`);
@@ -115,7 +115,7 @@ export class EntryReader {
   }
 
   #withoutHead(kvs: KeyValue[]): KeyValue[] {
-    const head = text(this.#keys.head);
+    const head = text(this.#guard.keys.head);
     return kvs.filter((kv) => text(kv.key) !== head);
   }
 
@@ -131,7 +131,7 @@ export class EntryReader {
     }
     const replies = await Promise.all(
       [...ranges.values()].map(({ first, last }) =>
-        this.#client.repeat(methods.range, { key: utf8(first), rangeEnd: utf8(`${last}\0`), revision }),
+        this.#guard.client.repeat(methods.range, { key: utf8(first), rangeEnd: utf8(`${last}\0`), revision }),
       ),
     );
     const stored = new Map(replies.flatMap((reply) => reply.kvs.map((kv) => [text(kv.key), kv] as const)));

@@ -113,7 +113,8 @@ describe.skipIf(!binary)('etcd log', () => {
     await log.append(utf8('a'));
     const client = new EtcdClient(parseEtcdUrl(log.info.location));
     const root = new KeyLayout(parseEtcdUrl(log.info.location).prefix).root;
-    await client.call(methods.deleteRange, { key: utf8(root), rangeEnd: utf8(`${root.slice(0, -1)}0`) });
+    const range = { key: utf8(root), rangeEnd: utf8(`${root.slice(0, -1)}0`) };
+    await client.call(methods.txn, { compare: [], success: [{ delete: range }], failure: [] });
     await (await openEtcdLog(log.info.location)).close();
     await expect(log.append(utf8('b'))).rejects.toThrow(LogFailure);
     await expect(log.head()).rejects.toThrow(LogFailure);

@@ -25,15 +25,15 @@ export interface KnownEntry {
  * this server knows, at its revision. Everything before that entry is the same too.
  */
 export class Guard {
-  readonly #client: EtcdClient;
-  readonly #keys: KeyLayout;
+  readonly client: EtcdClient;
+  readonly keys: KeyLayout;
   readonly #meta: Uint8Array;
   #latest: KnownEntry | null = null;
 
   /** `meta`: the bytes of the log's identity record. */
   constructor(client: EtcdClient, keys: KeyLayout, meta: Uint8Array) {
-    this.#client = client;
-    this.#keys = keys;
+    this.client = client;
+    this.keys = keys;
     this.#meta = meta;
   }
 
@@ -49,7 +49,7 @@ export class Guard {
 
   /** The conditions, for a transaction. */
   get conditions(): Compare[] {
-    const same = when.value(this.#keys.meta, this.#meta);
+    const same = when.value(this.keys.meta, this.#meta);
     return this.#latest === null ? [same] : [same, when.modRevision(this.#latest.key, this.#latest.revision)];
   }
 
@@ -62,7 +62,7 @@ export class Guard {
     { byConsensus = false, within }: { byConsensus?: boolean; within?: number | undefined } = {},
   ): Promise<{ at: number; ranges: KeyValue[][] }> {
     const success: RequestOp[] = ranges.map((range) => ({ range }));
-    if (byConsensus) success.push({ delete: { key: this.#keys.barrier } });
+    if (byConsensus) success.push({ delete: { key: this.keys.barrier } });
     const reply = await this.#transact([], success, within);
     // Some releases give stale answers after a pause; only a round of consensus tells that from another log.
     if (!reply.succeeded && !byConsensus) return this.read(ranges, { byConsensus: true, within });
@@ -93,6 +93,6 @@ export class Guard {
 
   #transact(compare: Compare[], success: readonly RequestOp[], within?: number): Promise<TxnResponse> {
     const request = { compare: [...compare, ...this.conditions], success: [...success], failure: [] };
-    return this.#client.repeat(methods.txn, request, within);
+    return this.client.repeat(methods.txn, request, within);
   }
 }

@@ -7,11 +7,11 @@ import protobuf from 'protobufjs';
  */
 const schema = `
 syntax = "proto3";
-message Header { int64 revision = 3; uint64 raft_term = 4; }
+message Header { int64 revision = 3; }
 message KeyValue { bytes key = 1; int64 create_revision = 2; int64 mod_revision = 3; int64 version = 4; bytes value = 5; }
 
 message RangeRequest {
-  bytes key = 1; bytes range_end = 2; int64 limit = 3; int64 revision = 4;
+  bytes key = 1; bytes range_end = 2; int64 revision = 4;
   int32 sort_order = 5; int32 sort_target = 6; bool keys_only = 8;
   int64 min_mod_revision = 10; int64 max_mod_revision = 11;
 }
@@ -52,7 +52,7 @@ message LeaseKeepAliveResponse { Header header = 1; int64 id = 2; int64 ttl = 3;
 
 message StatusRequest {}
 message StatusResponse {
-  Header header = 1; string version = 2; int64 db_size = 3; repeated string errors = 8; int64 db_size_in_use = 9;
+  Header header = 1; string version = 2; repeated string errors = 8; int64 db_size_in_use = 9;
   int64 db_size_quota = 12;
 }
 
@@ -62,7 +62,6 @@ message AuthenticateResponse { Header header = 1; string token = 2; }
 
 export interface Header {
   revision: number;
-  raftTerm: number;
 }
 export interface KeyValue {
   key: Uint8Array;
@@ -74,7 +73,6 @@ export interface KeyValue {
 export interface RangeRequest {
   key: Uint8Array;
   rangeEnd?: Uint8Array;
-  limit?: number;
   revision?: number;
   sortOrder?: number;
   sortTarget?: number;
@@ -136,7 +134,6 @@ export interface WatchResponse {
 }
 export interface StatusResponse {
   version: string;
-  dbSize: number;
   dbSizeInUse: number;
   /** 0 where the release does not tell it. */
   dbSizeQuota: number;
@@ -152,6 +149,7 @@ export interface Method<Request, Response> {
 }
 
 const types = protobuf.parse(schema).root;
+const asObject = { longs: Number, defaults: true, arrays: true };
 
 function method<Request extends object, Response>(
   service: string,
@@ -163,19 +161,13 @@ function method<Request extends object, Response>(
   return {
     path: `/etcdserverpb.${service}/${name}`,
     encode: (message) => request.encode(message).finish() as Buffer,
-    decode: (bytes) =>
-      response.toObject(response.decode(bytes), {
-        longs: Number,
-        defaults: true,
-        arrays: true,
-      }) as Response,
+    decode: (bytes) => response.toObject(response.decode(bytes), asObject) as Response,
   };
 }
 
 export const methods = {
   range: method<RangeRequest, RangeResponse>('KV', 'Range'),
   put: method<PutRequest, { header: Header }>('KV', 'Put'),
-  deleteRange: method<DeleteRangeRequest, { deleted: number }>('KV', 'DeleteRange'),
   txn: method<TxnRequest, TxnResponse>('KV', 'Txn'),
   compact: method<{ revision: number }, { header: Header }>('KV', 'Compact', 'Compaction'),
   watch: method<WatchRequest, WatchResponse>('Watch', 'Watch'),
@@ -186,15 +178,14 @@ export const methods = {
   authenticate: method<{ name: string; password: string }, { token: string }>('Auth', 'Authenticate'),
 } as const;
 
+function equal(target: number, key: Uint8Array, to: Partial<Compare>): Compare {
+  return { result: 0, target, key, ...to };
+}
+
 /** Compares for a transaction; all must hold. An absent key has version, create and mod revision 0. */
 export const when = {
-  version: (key: Uint8Array, version: number): Compare => ({ result: 0, target: 0, key, version }),
-  createRevision: (key: Uint8Array, createRevision: number): Compare => ({
-    result: 0,
-    target: 1,
-    key,
-    createRevision,
-  }),
+  version: (key: Uint8Array, version: number) => equal(0, key, { version }),
+  createRevision: (key: Uint8Array, createRevision: number) => equal(1, key, { createRevision }),
   /** Holds for a range without any key that was created after this revision. */
   noneCreatedAfter: (range: { key: Uint8Array; rangeEnd: Uint8Array }, revision: number): Compare => ({
     result: 2,
@@ -202,14 +193,9 @@ export const when = {
     ...range,
     createRevision: revision + 1,
   }),
-  modRevision: (key: Uint8Array, modRevision: number): Compare => ({
-    result: 0,
-    target: 2,
-    key,
-    modRevision,
-  }),
+  modRevision: (key: Uint8Array, modRevision: number) => equal(2, key, { modRevision }),
   /** Never holds for an absent key. */
-  value: (key: Uint8Array, value: Uint8Array): Compare => ({ result: 0, target: 3, key, value }),
+  value: (key: Uint8Array, value: Uint8Array) => equal(3, key, { value }),
 };
 
 /** Sorting of a range by the revision that last wrote each key, oldest first. */

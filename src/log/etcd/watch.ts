@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LogFailure } from '../log.ts';
 import { RecentEntries } from '../recent.ts';
-import type { EtcdClient } from './client.ts';
 import { type Head, plain, type StoredEntry } from './entries.ts';
 import type { Guard } from './guard.ts';
-import { type KeyLayout, text } from './key-layout.ts';
+import { text } from './key-layout.ts';
 import type { KeyValue } from './messages.ts';
 import { openWatchStream, type WatchStream } from './watch-stream.ts';
 
@@ -24,8 +23,6 @@ export interface WatchCounts {
 }
 
 export interface WatchOptions {
-  readonly client: EtcdClient;
-  readonly keys: KeyLayout;
   readonly guard: Guard;
   /** Where to start: after this. */
   readonly head: Head;
@@ -68,7 +65,7 @@ export class Watch {
     this.#options = options;
     this.#index = options.head.index;
     this.#revision = options.head.at;
-    options.client.onLeft = (member) => {
+    options.guard.client.onLeft = (member) => {
       if (member !== this.#stream?.member || Date.now() - this.#heardAt <= quietMs) return;
       this.#leave();
     };
@@ -113,7 +110,8 @@ export class Watch {
   }
 
   async #run(): Promise<void> {
-    const { client, fail } = this.#options;
+    const { guard, fail } = this.#options;
+    const { client } = guard;
     for (let failures = 0; !this.#stopped; failures++) {
       const heardAt = this.#heardAt;
       const member = client.current;
@@ -131,11 +129,11 @@ export class Watch {
 
   /** Takes entries from one stream until it ends, for whatever reason. */
   async #follow(): Promise<'ended' | 'compacted'> {
-    const { client, keys, readHead } = this.#options;
+    const { guard, readHead } = this.#options;
     this.#half = { revision: 0 };
     const stream = await openWatchStream({
-      client,
-      keys,
+      client: guard.client,
+      keys: guard.keys,
       startRevision: this.#revision + 1,
       onOpened: readHead,
       onEvents: (written) => {
@@ -155,11 +153,11 @@ export class Watch {
 
   /** An entry is whole when both keys of its revision have come: its own, which has the bytes, and the head, which counts. */
   #take(kv: KeyValue): void {
-    const { keys, guard } = this.#options;
+    const { guard } = this.#options;
     this.#heardAt = Date.now();
     this.#patience = quietMs;
     if (this.#half.revision !== kv.modRevision) this.#half = { revision: kv.modRevision };
-    if (text(kv.key) === text(keys.head)) this.#half.index = kv.version;
+    if (text(kv.key) === text(guard.keys.head)) this.#half.index = kv.version;
     else Object.assign(this.#half, { key: kv.key, bytes: plain(kv.value) });
     const { revision, index, key, bytes } = this.#half;
     if (index === undefined || key === undefined || bytes === undefined) return;

@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Appended, LogFailure } from '../log.ts';
 import { tooLarge } from '../tail.ts';
-import type { EtcdClient } from './client.ts';
 import { EntryReader, MissingEntries } from './entries.ts';
 import { EtcdError } from './errors.ts';
 import type { Guard } from './guard.ts';
-import { type KeyLayout, text, utf8 } from './key-layout.ts';
+import { text, utf8 } from './key-layout.ts';
 import { methods, type TxnRequest, type TxnResponse, when } from './messages.ts';
 
 /** A writer's slot: the key whose version counts its entries, and the revision that created it. */
@@ -48,16 +47,12 @@ const isFinal = ({ code }: EtcdError, notExecuted: boolean) =>
  * revision that created it, so no late transaction can bring it back.
  */
 export class Writer {
-  readonly #client: EtcdClient;
-  readonly #keys: KeyLayout;
   readonly #guard: Guard;
   readonly #options: WriterOptions;
   #slot: Slot | null = null;
   #stopping = false;
 
-  constructor(client: EtcdClient, keys: KeyLayout, guard: Guard, options: WriterOptions) {
-    this.#client = client;
-    this.#keys = keys;
+  constructor(guard: Guard, options: WriterOptions) {
     this.#guard = guard;
     this.#options = options;
   }
@@ -83,7 +78,7 @@ export class Writer {
     this.#stopping = true;
     const slot = this.#slot;
     this.#slot = null;
-    if (slot) await this.#client.call(methods.txn, this.#deletion(slot)).catch(() => {});
+    if (slot) await this.#guard.client.call(methods.txn, this.#deletion(slot)).catch(() => {});
   }
 
   /** Gives the append in flight no more tries once its time is up. */
@@ -93,7 +88,7 @@ export class Writer {
 
   #insertion(slot: Slot, entry: Uint8Array, asOf: number | undefined): TxnRequest {
     const number = slot.version;
-    const { servers } = this.#keys;
+    const { servers } = this.#guard.keys;
     return {
       compare: [
         ...this.#unchanged(slot),
@@ -101,9 +96,9 @@ export class Writer {
       ],
       success: [
         { put: { key: slot.key, value: utf8(String(number)) } },
-        { put: { key: this.#keys.entry(slot.writer, number), value: entry } },
-        { put: { key: this.#keys.head, value: utf8(`${slot.writer}/${number}`) } },
-        { range: { key: this.#keys.head } },
+        { put: { key: this.#guard.keys.entry(slot.writer, number), value: entry } },
+        { put: { key: this.#guard.keys.head, value: utf8(`${slot.writer}/${number}`) } },
+        { range: { key: this.#guard.keys.head } },
       ],
       failure: [
         { range: { key: slot.key } },
@@ -131,7 +126,7 @@ export class Writer {
   /** Creates a slot. The entry has not been sent, so that a failure is a definite refusal. */
   async #open(stopAt: number): Promise<Slot | Refusal> {
     const writer = randomBytes(16).toString('hex');
-    const key = this.#keys.slot(writer);
+    const key = this.#guard.keys.slot(writer);
     const reply = await this.#resend(
       {
         compare: [when.version(key, 0), ...this.#guard.conditions],
@@ -152,7 +147,7 @@ export class Writer {
   /** Sends until answered, to several members where one is slow, or gives the reason to stop trying. */
   async #resend(request: TxnRequest, stopAt: number): Promise<TxnResponse | GivenUp> {
     try {
-      const reply = await this.#client.hedge(methods.txn, request, {
+      const reply = await this.#guard.client.hedge(methods.txn, request, {
         stopAt,
         isFinal,
         onFailure: (error) => {
@@ -185,7 +180,7 @@ export class Writer {
       }
       if (this.#stopping)
         throw new LogFailure(`etcd: closed with an append of unknown outcome: ${reply.detail}`);
-      await sleep(this.#client.pause(tries));
+      await sleep(this.#guard.client.pause(tries));
     }
   }
 
@@ -195,7 +190,7 @@ export class Writer {
     if (succeeded || found?.createRevision !== slot.born || found.version !== slot.version) return null;
     const came = responses[1]?.range?.kvs.filter(({ createRevision }) => createRevision > asOf) ?? [];
     if (came.length === 0) return null;
-    return `${came.map(({ key }) => this.#keys.serverOf(key)).join(', ')} came meanwhile`;
+    return `${came.map(({ key }) => this.#guard.keys.serverOf(key)).join(', ')} came meanwhile`;
   }
 
   /** The result of an append: the entry is in, or the slot shows what happened to it. */
@@ -220,14 +215,14 @@ export class Writer {
   }
 
   #appended(slot: Slot, index: number, revision: number): Appended {
-    this.#guard.saw({ index, revision, key: this.#keys.entry(slot.writer, slot.version) });
+    this.#guard.saw({ index, revision, key: this.#guard.keys.entry(slot.writer, slot.version) });
     slot.version++;
     return { ok: true, index };
   }
 
   /** The index of an entry that is in, but whose reply was lost. */
   async #indexOf(revision: number): Promise<number> {
-    const reader = new EntryReader(this.#client, this.#keys, this.#guard);
+    const reader = new EntryReader(this.#guard);
     for (let tries = 1; ; tries++) {
       try {
         return await reader.indexOf(revision);
@@ -237,7 +232,7 @@ export class Writer {
         if (!(error instanceof EtcdError) || this.#stopping)
           throw new LogFailure('etcd: lost an index', { cause: error });
         this.#options.onTry(error);
-        await sleep(this.#client.pause(tries));
+        await sleep(this.#guard.client.pause(tries));
       }
     }
   }

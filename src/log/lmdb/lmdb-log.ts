@@ -19,8 +19,6 @@ import type { Space } from './space.ts';
 import type { Store } from './store.ts';
 
 export interface LmdbLogOptions {
-  /** Largest entry, in bytes. Default 8 MiB. */
-  readonly maxEntryBytes?: number;
   /** Free space, in bytes, below which append refuses with `no-space`. Default 64 MiB; 0 never looks. */
   readonly minFreeBytes?: number;
   /** Which checkpoint `restore` gives. `previous` is for when the latest one turns out to be damaged. */
@@ -72,7 +70,7 @@ export class LmdbLog implements Log {
       location,
       exclusive: true,
       checkpoints: 'incremental',
-      maxEntryBytes: options.maxEntryBytes ?? 8 * 1024 * 1024,
+      maxEntryBytes: 8 * 1024 * 1024,
     };
     this.#store = store;
     this.#checkpoints = new LmdbCheckpoints(store, (bytes) => this.#refusal(bytes));
