@@ -89,7 +89,7 @@ export interface PutRequest {
   value: Uint8Array;
   lease?: number;
 }
-export interface DeleteRangeRequest {
+interface DeleteRangeRequest {
   key: Uint8Array;
   rangeEnd?: Uint8Array;
 }
