@@ -98,6 +98,7 @@ class Shares {
   }
 
   private tooFast(response: Response, address: string | null, token: string | null): Problem | null {
+    if (address === null && token === null) return null;
     const taken: [Rate, Allowance][] = [];
     const now = performance.now();
     if (address !== null && this.rates.address !== null)

@@ -42,12 +42,18 @@ export function sourcesBehind(proxies: readonly string[]): Sources {
     }
     return peer;
   };
+  // Callers send the same Host with every request.
+  let last: { readonly host: string | undefined; readonly isMine: boolean } = { host: undefined, isMine: true };
+  const namesThis = (host: string | undefined): boolean => {
+    if (host !== last.host) last = { host, isMine: namesThisMachine(host) };
+    return last.isMine;
+  };
   return {
     isProxy,
     of({ headers, socket }) {
       const peer = peerOf(socket);
       if (headers['x-forwarded-for'] === undefined && headers.forwarded === undefined)
-        return !peer.local || namesThisMachine(headers.host) ? peer : { ...peer, local: false };
+        return !peer.local || namesThis(headers.host) ? peer : { ...peer, local: false };
       if (!isProxy(socket.remoteAddress)) return { ...peer, local: false };
       const first = hopsOf(headers).findLast((hop) => !isProxy(hop));
       // A proxy may hide its callers: then they all count as one.
