@@ -43,7 +43,10 @@ export function sourcesBehind(proxies: readonly string[]): Sources {
     return peer;
   };
   // Callers send the same Host with every request.
-  let last: { readonly host: string | undefined; readonly isMine: boolean } = { host: undefined, isMine: true };
+  let last: { readonly host: string | undefined; readonly isMine: boolean } = {
+    host: undefined,
+    isMine: true,
+  };
   const namesThis = (host: string | undefined): boolean => {
     if (host !== last.host) last = { host, isMine: namesThisMachine(host) };
     return last.isMine;
