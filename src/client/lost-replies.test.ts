@@ -52,22 +52,22 @@ afterAll(async () => {
 const one = { electorate: { size: 1 }, threshold: 1, next: 'manual' } as const;
 
 /** A group made without losses, and the same group through the proxy. */
-async function fresh(rule: object = one, more: object = {}): Promise<{ group: Group; straight: Group }> {
+async function fresh(rule: object = one, more: object = {}): Promise<{ group: Group; direct: Group }> {
   made += 1;
-  const straight = connect({ url: running.url }).group(`g${made}`);
-  await straight.create({ rule, ...more });
-  return { group: client.group(`g${made}`), straight };
+  const direct = connect({ url: running.url }).group(`g${made}`);
+  await direct.create({ rule, ...more });
+  return { group: client.group(`g${made}`), direct };
 }
 
 /** The same for a group that admits by key, on the strength of its join key. */
-async function freshWithKey(): Promise<{ straight: Group; keyed: Group }> {
+async function freshWithKey(): Promise<{ direct: Group; keyed: Group }> {
   made += 1;
   const name = `g${made}`;
   const { joinKey: token = '' } = await connect({ url: running.url })
     .group(name)
     .create({ rule: one, admission: 'key' });
   const by = (url: string) => connect({ url, token, random: () => 0 }).group(name);
-  return { straight: by(running.url), keyed: by(proxy.url) };
+  return { direct: by(running.url), keyed: by(proxy.url) };
 }
 
 /** One for each call of a group, by its name. */
@@ -84,8 +84,8 @@ const calls: Record<string, () => Promise<void>> = {
         expect((await keyed.create({ ...settings, title: 'changed' })).title).toBe('changed');
         expect((await keyed.join('ann', { key: token })).live).toBe(true);
       }
-    const { group, straight } = await fresh();
-    const { revision } = await straight.show();
+    const { group, direct } = await fresh();
+    const { revision } = await direct.show();
     expect((await group.create({ rule: one, title: 'x' }, { ifRevision: revision })).revision).toBe(
       revision + 1,
     );
@@ -95,14 +95,14 @@ const calls: Record<string, () => Promise<void>> = {
     expect((await group.show()).round).toBe(1);
   },
   async delete() {
-    const { group, straight } = await fresh();
+    const { group, direct } = await fresh();
     await group.delete();
-    await expect(straight.show()).rejects.toMatchObject({ code: 'group-not-found' });
+    await expect(direct.show()).rejects.toMatchObject({ code: 'group-not-found' });
   },
   async propose() {
-    const { group, straight } = await fresh({ electorate: { size: 1 }, threshold: 1, next: 'continuous' });
+    const { group, direct } = await fresh({ electorate: { size: 1 }, threshold: 1, next: 'continuous' });
     expect((await group.propose({ agent: 'ann', value: 7, wait: '5s' })).round).toBe(1);
-    expect(await straight.rounds()).toMatchObject([
+    expect(await direct.rounds()).toMatchObject([
       { round: 2, present: 0 },
       { round: 1, value: 7 },
     ]);
@@ -116,63 +116,63 @@ const calls: Record<string, () => Promise<void>> = {
     expect((await group.rounds({ limit: 5 })).length).toBe(1);
   },
   async open() {
-    const { group, straight } = await fresh();
+    const { group, direct } = await fresh();
     for (const round of [2, 3]) {
-      await straight.propose({ agent: 'ann', value: 1 });
+      await direct.propose({ agent: 'ann', value: 1 });
       expect((await group.open()).round).toBe(round);
     }
     expect((await group.open()).round).toBe(3);
-    expect((await straight.show()).round).toBe(3);
+    expect((await direct.show()).round).toBe(3);
     // Opened by this very call, and decided before the reply was asked for again.
-    await straight.propose({ agent: 'ann', value: 1 });
-    await straight.open({ round: 4 });
-    await straight.propose({ agent: 'ann', value: 1 });
+    await direct.propose({ agent: 'ann', value: 1 });
+    await direct.open({ round: 4 });
+    await direct.propose({ agent: 'ann', value: 1 });
     expect(await group.open({ round: 4 })).toMatchObject({ round: 4, state: 'SUCCESS' });
-    expect((await straight.show()).round).toBe(4);
+    expect((await direct.show()).round).toBe(4);
   },
   async close() {
-    const { group, straight } = await fresh({ electorate: { size: 3 }, threshold: 2 });
+    const { group, direct } = await fresh({ electorate: { size: 3 }, threshold: 2 });
     expect(await group.close(1)).toMatchObject({ round: 1, reason: 'closed-by-hand' });
-    expect((await straight.show()).round).toBe(2);
+    expect((await direct.show()).round).toBe(2);
   },
   async join() {
-    const { group, straight } = await fresh();
+    const { group, direct } = await fresh();
     const ann = await group.join('ann');
-    expect((await straight.agents()).map(({ agent }) => agent)).toEqual(['ann']);
+    expect((await direct.agents()).map(({ agent }) => agent)).toEqual(['ann']);
     expect((await ann.propose({ value: 1 })).state).toBe('SUCCESS');
     await ann.leave();
-    expect(await straight.agents()).toMatchObject([{ agent: 'ann', live: false }]);
+    expect(await direct.agents()).toMatchObject([{ agent: 'ann', live: false }]);
   },
   async renew() {
-    const { straight } = await fresh();
-    const { token } = await straight.join('ann');
-    const group = connect({ url: proxy.url, token, random: () => 0 }).group(straight.name);
+    const { direct } = await fresh();
+    const { token } = await direct.join('ann');
+    const group = connect({ url: proxy.url, token, random: () => 0 }).group(direct.name);
     expect((await group.renew('ann')).expiresAt).not.toBeNull();
   },
   async leave() {
-    const { straight } = await fresh();
-    const { token } = await straight.join('ann');
-    const group = connect({ url: proxy.url, token, random: () => 0 }).group(straight.name);
+    const { direct } = await fresh();
+    const { token } = await direct.join('ann');
+    const group = connect({ url: proxy.url, token, random: () => 0 }).group(direct.name);
     await group.leave('ann');
-    expect(await straight.agents()).toMatchObject([{ live: false }]);
+    expect(await direct.agents()).toMatchObject([{ live: false }]);
   },
   async remove() {
-    const { straight, keyed } = await freshWithKey();
-    await straight.join('ann');
+    const { direct, keyed } = await freshWithKey();
+    await direct.join('ann');
     await keyed.remove('ann');
-    expect(await straight.agents()).toMatchObject([{ live: false }]);
+    expect(await direct.agents()).toMatchObject([{ live: false }]);
   },
   async rotateKeys() {
-    const { straight, keyed } = await freshWithKey();
-    const { revision } = await straight.show();
+    const { direct, keyed } = await freshWithKey();
+    const { revision } = await direct.show();
     const { joinKey } = await keyed.rotateKeys();
-    await expect(straight.show()).rejects.toMatchObject({ code: 'group-not-found' });
-    const changed = connect({ url: running.url, token: joinKey }).group(straight.name);
+    await expect(direct.show()).rejects.toMatchObject({ code: 'group-not-found' });
+    const changed = connect({ url: running.url, token: joinKey }).group(direct.name);
     expect((await changed.show()).revision).toBe(revision + 1);
   },
   async agents() {
-    const { group, straight } = await fresh();
-    await straight.join('ann');
+    const { group, direct } = await fresh();
+    await direct.join('ann');
     expect((await group.agents()).length).toBe(1);
   },
   async events() {
@@ -190,7 +190,7 @@ const calls: Record<string, () => Promise<void>> = {
     }
   },
   async agree() {
-    const { group, straight } = await fresh({ electorate: { size: 2 }, threshold: 2 });
+    const { group, direct } = await fresh({ electorate: { size: 2 }, threshold: 2 });
     const asked = {
       propose: (last: unknown) => (last === null ? Math.random() : 7),
       deadline: '30s',
@@ -199,7 +199,7 @@ const calls: Record<string, () => Promise<void>> = {
       ['ann', 'bob'].map((agent) => group.agree({ ...asked, agent, join: true })),
     );
     expect([ann, bob]).toMatchObject([{ value: 7 }, { value: 7, round: ann?.round }]);
-    expect((await straight.agents()).every(({ live }) => !live)).toBe(true);
+    expect((await direct.agents()).every(({ live }) => !live)).toBe(true);
   },
 };
 
