@@ -172,9 +172,7 @@ describe('time', () => {
     const rule = { ...presets.majority, electorate: { agents: ['a', 'b'] }, next: 'manual', deadline: 30 };
     await replica.submit(put('g', rule), () => undefined);
     const look = (): string | undefined => replica.state.groups.get('g')?.closed.get(1)?.reason;
-    expect(await replica.waiters.wait('g', 'close', look, () => 'timed out', { ms: 5000 })).toBe(
-      'deadline',
-    );
+    expect(await replica.waiters.wait('g', 'close', look, () => 'timed out', { ms: 5000 })).toBe('deadline');
   });
 });
 
