@@ -17,6 +17,11 @@ export class Tail {
     return this.#head;
   }
 
+  /** Whether the log has failed or was closed. */
+  get isStopped(): boolean {
+    return this.#stopped !== null;
+  }
+
   /** Throws the reason when the log has failed or was closed. */
   check(): void {
     if (this.#stopped) throw this.#stopped;
@@ -53,7 +58,7 @@ export class Tail {
   async *follow(
     from: number,
     signal: AbortSignal,
-    readOlder: (from: number) => readonly LogEntry[],
+    readOlder: (from: number) => readonly LogEntry[] | Promise<readonly LogEntry[]>,
   ): AsyncGenerator<LogEntry, void, undefined> {
     checkFrom(from);
     let next = from;
@@ -63,7 +68,7 @@ export class Tail {
         await this.#recent.more(signal);
         continue;
       }
-      for (const entry of this.#recent.from(next) ?? readOlder(next)) {
+      for (const entry of this.#recent.from(next) ?? (await readOlder(next))) {
         if (signal.aborted) return;
         yield entry;
         next = entry.index + 1;

@@ -1,0 +1,227 @@
+import type { LogSpace } from '../log.ts';
+import type { Disk } from './disk.ts';
+import { movedAway } from './epochs.ts';
+import { encodeRecord } from './record.ts';
+import { makeSegment, NothingWritten, roomFor, SegmentWriter, type Spare } from './segment-writer.ts';
+import {
+  type End,
+  headOf,
+  isMarkDue,
+  leastSegmentBytes,
+  type Mark,
+  type Segment,
+  segmentPath,
+} from './segments.ts';
+import type { Space } from './space.ts';
+
+export interface OwnedSegmentsOptions {
+  readonly disk: Disk;
+  /** Directory of the segments. */
+  readonly dir: string;
+  /** Id of the log. */
+  readonly log: string;
+  readonly epoch: number;
+  readonly space: Space;
+  /** Of earlier owners, in the order of their entries. */
+  readonly segments: readonly Segment[];
+  readonly end: End;
+}
+
+const mostSegmentBytes = 64 * 1024 * 1024;
+/** Segments at the end of a log that hold less than this together are written into the first one of a new owner. */
+const carryBytes = leastSegmentBytes / 2;
+/** So long, ms, nobody tries again to make a segment for which there was no space. */
+const tryAgainAfter = 100;
+
+/**
+ * The segments of a log that this process owns. It writes only to such as it made itself; the next one is always made ahead,
+ * so that an append allocates nothing, and a full disk is met when a segment is made, not in the middle of a write.
+ */
+export class OwnedSegments {
+  readonly #o: OwnedSegmentsOptions;
+  #list: Segment[];
+  #writer: SegmentWriter | null = null;
+  #number = 0;
+  /** Settles, never rejects, with the segment that is made ahead, or with why it could not be. */
+  #next: Promise<Spare | Error> | null = null;
+  #tryAgainAt = 0;
+
+  constructor(options: OwnedSegmentsOptions) {
+    this.#o = options;
+    this.#list = [...options.segments];
+  }
+
+  /** In the order of their entries. */
+  get list(): readonly Segment[] {
+    return this.#list;
+  }
+
+  get #end(): End {
+    return this.#writer?.end ?? this.#o.end;
+  }
+
+  /** As `Log.space`, without what to do about a refusal. */
+  get space(): Omit<LogSpace, 'fix'> {
+    const { space } = this.#o;
+    return { freeBytes: space.free, refusal: this.#fits(0) ? null : space.refusal(leastSegmentBytes) };
+  }
+
+  /**
+   * Makes the first segment and writes into it what the last ones hold, if that is little: otherwise each start would leave
+   * a segment that is nearly empty. It takes their place at once. Does nothing where there is no space.
+   */
+  async begin(): Promise<void> {
+    const { disk, space, log } = this.#o;
+    if (space.refusal(leastSegmentBytes) !== null) return;
+    const short = this.#shortOnes();
+    const begin = short[0]?.begin ?? this.#end;
+    const head = encodeRecord('head', begin.index, begin.hash, headOf(log, leastSegmentBytes));
+    const pieces = [head];
+    let at = head.length;
+    const marks: Mark[] = [{ ...begin, at }];
+    for (const segment of short) {
+      for (const mark of segment.marks) {
+        const moved = { ...mark, at: mark.at - segment.marks[0]!.at + at };
+        if (isMarkDue(marks.at(-1)!, moved.index, moved.at)) marks.push(moved);
+      }
+      const records = await this.#recordsOf(segment);
+      pieces.push(records);
+      at += records.length;
+    }
+    try {
+      const made = await makeSegment(disk, this.#nextPath(), leastSegmentBytes, Buffer.concat(pieces));
+      const segment = { ...made, begin, end: this.#end, endAt: at, marks };
+      this.#writer = await SegmentWriter.continue(disk, segment);
+    } catch (error) {
+      if (isNoSpace(error)) return;
+      throw error;
+    }
+    this.#list = [...this.#list.slice(0, this.#list.length - short.length), this.#writer];
+    for (const { path } of short) await disk.remove(path);
+    this.#makeNext(0);
+  }
+
+  #shortOnes(): Segment[] {
+    const short: Segment[] = [];
+    let bytes = 0;
+    for (const segment of this.#list.toReversed()) {
+      bytes += bytesOf(segment);
+      if (bytes > carryBytes) break;
+      short.unshift(segment);
+    }
+    return short;
+  }
+
+  #recordsOf(segment: Segment): Promise<Buffer> {
+    return this.#o.disk.read(segment.path, segment.marks[0]!.at, bytesOf(segment));
+  }
+
+  /** Why an entry of so many bytes cannot be taken now; null when there is room for it. Rejects with the system's error. */
+  async makeRoom(entryBytes: number): Promise<string | null> {
+    const { space, disk, log } = this.#o;
+    if (space.isCopiedOnWrite) {
+      const full = space.refusal(entryBytes);
+      if (full !== null) return full;
+    }
+    while (!this.#fits(entryBytes)) {
+      const full = await this.#takeNext(entryBytes);
+      if (typeof full === 'string') return full;
+      const writer = await SegmentWriter.begin(disk, full, log, this.#end);
+      await this.#writer?.close();
+      this.#writer = writer;
+      this.#list.push(writer);
+      this.#makeNext(0);
+    }
+    return null;
+  }
+
+  #fits(entryBytes: number): boolean {
+    return this.#writer?.fits(entryBytes) === true;
+  }
+
+  /** The next segment, with room for the entry; or why there is none. */
+  async #takeNext(entryBytes: number): Promise<Spare | string> {
+    for (;;) {
+      this.#next ?? this.#makeNext(entryBytes);
+      const made = await this.#next!;
+      if (made instanceof Error) {
+        if (!isNoSpace(made)) throw made;
+        if (performance.now() >= this.#tryAgainAt) this.#next = null;
+        if (this.#next !== null) return made.message;
+        continue;
+      }
+      this.#next = null;
+      if (roomFor(entryBytes) <= made.bytes) return made;
+      await this.#o.disk.remove(made.path);
+    }
+  }
+
+  /** Begins to make the next segment, twice as long as the one before, and long enough for the entry. */
+  #makeNext(entryBytes: number): void {
+    const { disk, space } = this.#o;
+    const needed = Math.ceil(roomFor(entryBytes) / 4096) * 4096;
+    const wanted = Math.max(
+      needed,
+      Math.min(2 * (this.#writer?.bytes ?? leastSegmentBytes / 2), mostSegmentBytes),
+    );
+    // A short one is better than none.
+    const bytes = space.refusal(wanted) === null ? wanted : Math.max(needed, leastSegmentBytes);
+    const full = space.refusal(bytes);
+    this.#tryAgainAt = performance.now() + tryAgainAfter;
+    this.#next =
+      full === null
+        ? makeSegment(disk, this.#nextPath(), bytes).catch((error: Error) => error)
+        : Promise.resolve(new NoRoom(full));
+  }
+
+  #nextPath(): string {
+    this.#number += 1;
+    return segmentPath(this.#o.dir, this.#o.epoch, this.#number);
+  }
+
+  /** Appends an entry for which there is room, and gives its bytes once they are durable; null where the disk is too full all the same. */
+  async append(entry: Uint8Array): Promise<Buffer | null> {
+    try {
+      return await this.#writer!.append(entry);
+    } catch (error) {
+      if (error instanceof NothingWritten) return null;
+      throw error;
+    }
+  }
+
+  /** Throws `LogFailure` when the segment that is written to is no longer where it was. */
+  check(): void {
+    const { path, identity } = this.#writer!;
+    const now = this.#o.disk.identityOf(path);
+    if (now !== identity) throw movedAway(path, now);
+  }
+
+  /** Removes the segments of which all entries are covered by `index`, but for the last. */
+  async removeCovered(index: number): Promise<void> {
+    for (;;) {
+      const [first, ...rest] = this.#list;
+      if (!first || rest.length === 0 || first.end.index > index) return;
+      this.#list = rest;
+      await this.#o.disk.remove(first.path);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#next;
+    await this.#writer?.close();
+  }
+}
+
+/** There is less space than is to be left free. */
+class NoRoom extends Error {}
+
+function isNoSpace(error: unknown): boolean {
+  return (
+    error instanceof NoRoom || ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
+  );
+}
+
+/** Bytes that the records of its entries take. */
+function bytesOf({ marks, endAt }: Segment): number {
+  return endAt - marks[0]!.at;
+}
