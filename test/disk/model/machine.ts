@@ -1,0 +1,185 @@
+import { posix } from 'node:path';
+import { Random } from '../../sim/random.ts';
+import { Directory, type Node } from './directory.ts';
+import { Inode, type Kept, pageBytes } from './inode.ts';
+import { Process } from './process.ts';
+
+/** Ways in which a disk may do less than it says: a suite that does not see them proves nothing. */
+export interface Lies {
+  /** A sync of a file makes nothing durable. */
+  readonly sync?: boolean;
+  /** A write to a file that was opened for durable writes is not durable. */
+  readonly durableWrites?: boolean;
+  /** A sync of a directory makes no name durable. */
+  readonly syncDirectory?: boolean;
+  /** A rename is a removal, then a new name. */
+  readonly rename?: boolean;
+  /** A file is created in the place of another. */
+  readonly create?: boolean;
+  /** No other file is ever seen at a path, nor that there is none. */
+  readonly identity?: boolean;
+}
+
+/** A call that may be made to fail. */
+export interface Call {
+  readonly kind: Kind;
+  readonly path: string;
+  readonly process: Process;
+  /** Bytes that it would add to what the disk holds. */
+  readonly grows: number;
+}
+
+export type Kind =
+  | 'makeDirectory'
+  | 'size'
+  | 'read'
+  | 'create'
+  | 'open'
+  | 'rename'
+  | 'remove'
+  | 'syncDirectory'
+  | 'write'
+  | 'sync'
+  | 'close';
+
+/** What is left to do of a call that was made and has not returned. */
+export interface Pending {
+  readonly process: Process;
+  /** Does its next part. */
+  advance(): void;
+  /** Its process was killed, or the power cut: does none, some or all of the rest, and it never returns. */
+  interrupt(random: Random, how: 'kill' | 'cut'): void;
+}
+
+/**
+ * A computer with one disk, in memory. Its processes make calls; each takes effect part by part in an order that the seed
+ * decides, and between any two parts a process can be paused or killed, or the power cut.
+ */
+export class Machine {
+  readonly random: Random;
+  readonly lies: Lies;
+  root = new Directory(0);
+  /** Makes a call fail with this code; null lets it be. */
+  fault: (call: Call) => string | null = () => null;
+  /** Bytes that files may take. */
+  capacity = Infinity;
+  /** Parts of calls that have taken effect. */
+  steps = 0;
+  #ids = 1;
+  readonly #freeIds: number[] = [];
+  #pending: Pending[] = [];
+  readonly #processes = new Set<Process>();
+
+  constructor(seed: number, lies: Lies = {}) {
+    this.random = new Random(seed);
+    this.lies = lies;
+  }
+
+  /** Another machine with a disk of the same content, all of it durable. */
+  copy(seed: number, lies: Lies = this.lies): Machine {
+    const copy = new Machine(seed, lies);
+    copy.root = this.root.copy();
+    copy.#ids = this.#ids;
+    return copy;
+  }
+
+  process(): Process {
+    const process = new Process(this);
+    this.#processes.add(process);
+    return process;
+  }
+
+  call(pending: Pending): void {
+    this.#pending.push(pending);
+  }
+
+  returned(pending: Pending): void {
+    this.#pending = this.#pending.filter((one) => one !== pending);
+  }
+
+  /** Does the next part of one of the calls of processes that run; false when there is none. */
+  step(): boolean {
+    const able = this.#pending.filter(({ process }) => !process.isPaused);
+    if (able.length === 0) return false;
+    this.steps += 1;
+    this.random.pick(able).advance();
+    return true;
+  }
+
+  /** What it wrote stays in the kernel's memory, as far as it came. */
+  kill(process: Process): void {
+    const cut = this.#pending.filter((one) => one.process === process);
+    this.#pending = this.#pending.filter((one) => one.process !== process);
+    for (const pending of cut) pending.interrupt(this.random, 'kill');
+    process.end();
+    this.#processes.delete(process);
+  }
+
+  /** Every process ends, and what was not synced is lost as it happens. */
+  cutPower(): void {
+    for (const pending of this.#pending.splice(0)) pending.interrupt(this.random, 'cut');
+    for (const process of this.#processes) process.end();
+    this.#processes.clear();
+    this.root.cut(this.random, keptIn(this.random));
+  }
+
+  newInode(): Inode {
+    // File systems give the number of a removed file to the next one.
+    const id = this.random.chance(0.5) ? this.#freeIds.pop() : undefined;
+    return new Inode(id ?? this.#ids++);
+  }
+
+  newDirectory(): Directory {
+    return new Directory(this.#ids++);
+  }
+
+  /** A file has lost a name or a handle. */
+  released(inode: Inode): void {
+    inode.uses -= 1;
+    if (inode.uses === 0) this.#freeIds.push(inode.id);
+  }
+
+  find(path: string): Node | undefined {
+    let node: Node | undefined = this.root;
+    for (const name of path.split('/').filter((part) => part !== ''))
+      node = node instanceof Directory ? node.get(name) : undefined;
+    return node;
+  }
+
+  directory(path: string, call: string): Directory {
+    const node = this.find(path);
+    if (node instanceof Directory) return node;
+    throw systemError('ENOENT', call, path);
+  }
+
+  file(path: string, call: string): Inode {
+    const node = this.find(path);
+    if (node instanceof Inode) return node;
+    throw systemError('ENOENT', call, path);
+  }
+
+  /** Throws when `call` is to fail, or the disk is too full for it. */
+  check(call: Call): void {
+    const code = this.fault(call) ?? (call.grows > 0 && this.used + call.grows > this.capacity ? 'ENOSPC' : null);
+    if (code !== null) throw systemError(code, call.kind, call.path);
+  }
+
+  get used(): number {
+    let used = 0;
+    for (const file of this.root.files()) used += file.allocated + pageBytes;
+    return used;
+  }
+}
+
+/** Mostly one of the ends: nothing kept, and all of it, are the likeliest to show a fault. */
+function keptIn(random: Random): Kept {
+  return random.pick([0, 0, 1, 0.5, 0.5, 0.1, 0.9]);
+}
+
+export function systemError(code: string, call: string, path: string): Error {
+  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code, syscall: call, path });
+}
+
+export function split(path: string): { readonly dir: string; readonly name: string } {
+  return { dir: posix.dirname(path), name: posix.basename(path) };
+}

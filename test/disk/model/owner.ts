@@ -1,0 +1,170 @@
+import type { CheckpointRecord, Log } from '../../../src/log/log.ts';
+import { LogFailure } from '../../../src/log/log.ts';
+import type { Random } from '../../sim/random.ts';
+import { payload } from './payload.ts';
+import type { Process } from './process.ts';
+import { type Published, readCheckpoint, Violation, type World } from './world.ts';
+
+/** Opens the log as a process. */
+export type Open = (process: Process) => Promise<Log>;
+
+/** One owner of a log: opens it, looks whether it holds what the world says, and uses it. */
+export class Owner {
+  readonly process: Process;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #open: Open;
+  #log: Log | null = null;
+  /** Another owner has opened the log since. */
+  isReplaced = false;
+  /** It was told so, and does nothing any more. */
+  isStopped = false;
+
+  constructor(process: Process, world: World, random: Random, open: Open) {
+    this.process = process;
+    this.#world = world;
+    this.#random = random;
+    this.#open = open;
+  }
+
+  get isOpen(): boolean {
+    return this.#log !== null;
+  }
+
+  /** `isAlone`: no owner before can still write. */
+  async open(isAlone: boolean, onRead: () => void): Promise<void> {
+    const log = await this.#open(this.process);
+    onRead();
+    await this.#checkContent(log);
+    if (isAlone) this.#world.settled();
+    this.#log = log;
+    void this.#follow(log);
+  }
+
+  async #checkContent(log: Log): Promise<void> {
+    const world = this.#world;
+    const then = world.head;
+    const head = await log.head();
+    world.headGiven(head, then);
+    const checkpoint = await log.restore();
+    world.restored(await readCheckpoint(checkpoint));
+    for (let from = world.trimmed + 1; from <= head; from = world.head + 1)
+      for await (const entry of until(log, from, head)) world.shown(entry);
+    if (checkpoint !== null && this.#random.chance(0.06)) await this.#fallBack(log);
+  }
+
+  async #fallBack(log: Log): Promise<void> {
+    const checkpoint = await log.restore();
+    const reason = new LogFailure('this checkpoint is taken for damaged');
+    let found: Published | null | undefined;
+    try {
+      found = await readCheckpoint(checkpoint?.fallBack(reason) ?? null);
+    } catch (error) {
+      if (error !== reason) throw error;
+    }
+    this.#world.fellBack(found);
+  }
+
+  /** Shows the world each entry that a reader is given. */
+  async #follow(log: Log): Promise<void> {
+    try {
+      for await (const entry of log.entries(this.#world.head + 1, new AbortController().signal)) this.#world.shown(entry);
+    } catch (error) {
+      if (error instanceof Violation) this.failed = error;
+    }
+  }
+
+  /** What a reader of this owner was shown that it must not have been. */
+  failed: Violation | null = null;
+
+  /** Uses the log for `turns` turns, or until another owner has replaced this one. */
+  async use(turns: number): Promise<void> {
+    const log = this.#log as Log;
+    for (let turn = 0; turn < turns && !this.isStopped; turn += 1) {
+      const what = this.#random.below(100);
+      if (what < 70) await this.#guard(() => this.#append(log));
+      else if (what < 80) await this.#guard(() => this.#head(log));
+      else if (what < 87) await this.#guard(() => this.#readOld(log));
+      // Entries are appended while it is written.
+      else await this.#guard(() => Promise.all([this.#checkpoint(log), this.use(this.#random.below(4))]));
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#log?.close();
+  }
+
+  /** An owner that was replaced may fail, and then ends; no other may. */
+  async #guard(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof LogFailure) || !this.isReplaced) throw error;
+      this.isStopped = true;
+    }
+  }
+
+  #isAppending = false;
+
+  async #append(log: Log): Promise<void> {
+    // One at a time, as the log's contract says.
+    if (this.#isAppending) return;
+    this.#isAppending = true;
+    const bytes = payload(this.#random);
+    const sent = this.#world.sent((await log.head()) + 1, bytes);
+    const appended = await log.append(bytes);
+    if (!appended.ok) throw new Violation(`an append was refused: ${appended.detail}`);
+    this.#world.acknowledged(sent, appended.index, this.isReplaced);
+    this.#isAppending = false;
+  }
+
+  async #head(log: Log): Promise<void> {
+    const then = this.#world.head;
+    this.#world.headGiven(await log.head(), then);
+  }
+
+  async #readOld(log: Log): Promise<void> {
+    const { head, trimmed } = this.#world;
+    if (head === trimmed || this.isReplaced) return;
+    const from = trimmed + 1 + this.#random.below(head - trimmed);
+    for await (const entry of until(log, from, Math.min(head, from + 8))) this.#world.shown(entry);
+  }
+
+  #isPublishing = false;
+
+  async #checkpoint(log: Log): Promise<void> {
+    if (this.#isPublishing || this.isReplaced) return;
+    this.#isPublishing = true;
+    const { latest, head } = this.#world;
+    const from = latest?.index ?? 0;
+    const index = this.#random.chance(0.1) ? this.#random.below(head + 1) : from + this.#random.below(head - from + 1);
+    const isFull = latest === null || this.#random.chance(0.3);
+    const state = new Map(isFull ? [] : latest.state);
+    const records: CheckpointRecord[] = [];
+    for (let n = this.#random.below(isFull ? 12 : 6); n > 0; n -= 1) {
+      const key = `k${this.#random.below(16)}`;
+      if (records.some((record) => record.key === key)) continue;
+      const bytes = !isFull && this.#random.chance(0.3) ? null : payload(this.#random);
+      records.push({ key, bytes });
+      if (bytes === null) state.delete(key);
+      else state.set(key, bytes.toString('latin1'));
+    }
+    const published: Published = { index, state };
+    this.#world.publishing(published);
+    await log.checkpoint({ index, full: isFull, records: slices(records, this.#random.between(1, 4)) });
+    if (!this.isReplaced) this.#world.published(published);
+    this.#isPublishing = false;
+  }
+}
+
+async function* slices(records: readonly CheckpointRecord[], size: number): AsyncGenerator<CheckpointRecord[]> {
+  for (let at = 0; at < records.length; at += size) yield records.slice(at, at + size);
+}
+
+/** The entries from `from` to `to`. */
+async function* until(log: Log, from: number, to: number) {
+  for await (const entry of log.entries(from, new AbortController().signal)) {
+    yield entry;
+    if (entry.index >= to) return;
+  }
+}
