@@ -3,15 +3,8 @@ import type { Disk } from './disk.ts';
 import { movedAway } from './epochs.ts';
 import { encodeRecord } from './record.ts';
 import { makeSegment, NothingWritten, roomFor, SegmentWriter, type Spare } from './segment-writer.ts';
-import {
-  type End,
-  headOf,
-  isMarkDue,
-  leastSegmentBytes,
-  type Mark,
-  type Segment,
-  segmentPath,
-} from './segments.ts';
+import { type End, headOf, isMarkDue, type Mark, type Segment, segmentPath } from './segments.ts';
+import { carryBytes, leastSegmentBytes, mostSegmentBytes } from './sizes.ts';
 import type { Space } from './space.ts';
 
 export interface OwnedSegmentsOptions {
@@ -27,9 +20,6 @@ export interface OwnedSegmentsOptions {
   readonly end: End;
 }
 
-const mostSegmentBytes = 64 * 1024 * 1024;
-/** Segments at the end of a log that hold less than this together are written into the first one of a new owner. */
-const carryBytes = leastSegmentBytes / 2;
 /** So long, ms, nobody tries again to make a segment for which there was no space. */
 const tryAgainAfter = 100;
 

@@ -2,11 +2,7 @@ import { type LogEntry, LogFailure } from '../log.ts';
 import type { Disk } from './disk.ts';
 import { headerBytes, recordAt, recordSize } from './record.ts';
 import { checkFollows, type End, type Mark, type Segment } from './segments.ts';
-
-// What is read at once, so that a reader of many old entries holds up nobody else.
-const sliceEntries = 128;
-const sliceBytes = 1024 * 1024;
-const readBytes = 256 * 1024;
+import { readBytes, sliceBytes, sliceEntries } from './sizes.ts';
 
 /**
  * Entries of a segment from `from` to at most `to`, at least one, each checked against the one before. Throws `LogFailure`

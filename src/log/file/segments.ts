@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { LogFailure } from '../log.ts';
 import type { Disk } from './disk.ts';
 import { genesis, type Record, recordAt } from './record.ts';
+import { bytesPerMark, entriesPerMark, leastSegmentBytes } from './sizes.ts';
 
 /** Where a log, or a part of it, ends: the index of its last entry, and the hash of the record of that. */
 export interface End {
@@ -43,9 +44,6 @@ interface HeadNote {
   readonly segmentBytes: number;
 }
 
-export const leastSegmentBytes = 1024 * 1024;
-const entriesPerMark = 128;
-const bytesPerMark = 512 * 1024;
 /** Enough for the head of a segment. */
 const headReadBytes = 4096;
 
