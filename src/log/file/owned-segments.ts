@@ -35,6 +35,7 @@ export class OwnedSegments {
   /** Settles, never rejects, with the segment that is made ahead, or with why it could not be. */
   #next: Promise<Spare | Error> | null = null;
   #tryAgainAt = 0;
+  readonly #abort = new AbortController();
 
   constructor(options: OwnedSegmentsOptions) {
     this.#o = options;
@@ -79,7 +80,7 @@ export class OwnedSegments {
       at += records.length;
     }
     try {
-      const made = await makeSegment(disk, this.#nextPath(), leastSegmentBytes, Buffer.concat(pieces));
+      const made = await this.#make(leastSegmentBytes, Buffer.concat(pieces));
       const segment = { ...made, begin, end: this.#end, endAt: at, marks };
       this.#writer = await SegmentWriter.continue(disk, segment);
     } catch (error) {
@@ -148,7 +149,7 @@ export class OwnedSegments {
 
   /** Begins to make the next segment, twice as long as the one before, and long enough for the entry. */
   #makeNext(entryBytes: number): void {
-    const { disk, space } = this.#o;
+    const { space } = this.#o;
     const needed = Math.ceil(roomFor(entryBytes) / 4096) * 4096;
     const wanted = Math.max(
       needed,
@@ -160,13 +161,19 @@ export class OwnedSegments {
     this.#tryAgainAt = performance.now() + tryAgainAfter;
     this.#next =
       full === null
-        ? makeSegment(disk, this.#nextPath(), bytes).catch((error: Error) => error)
+        ? this.#make(bytes, Buffer.alloc(0)).catch((error: Error) => error)
         : Promise.resolve(new NoRoom(full));
   }
 
-  #nextPath(): string {
+  #make(bytes: number, content: Buffer): Promise<Spare> {
+    const { disk, dir, epoch } = this.#o;
     this.#number += 1;
-    return segmentPath(this.#o.dir, this.#o.epoch, this.#number);
+    return makeSegment(
+      disk,
+      { path: segmentPath(dir, epoch, this.#number), bytes },
+      content,
+      this.#abort.signal,
+    );
   }
 
   /** Appends an entry for which there is room, and gives its bytes once they are durable; null where the disk is too full all the same. */
@@ -197,6 +204,7 @@ export class OwnedSegments {
   }
 
   async close(): Promise<void> {
+    this.#abort.abort();
     await this.#next;
     await this.#writer?.close();
   }

@@ -17,16 +17,22 @@ export interface Spare {
 
 /**
  * Makes a segment's file: `content`, then zeros up to `bytes`. It appears whole or not at all. Rejects with what the system
- * says, ENOSPC among it, and leaves nothing behind then.
+ * says, ENOSPC among it, or when `signal` aborts, and leaves nothing behind then.
  */
-export async function makeSegment(disk: Disk, path: string, bytes: number, content?: Buffer): Promise<Spare> {
+export async function makeSegment(
+  disk: Disk,
+  { path, bytes }: Spare,
+  content: Buffer,
+  signal: AbortSignal,
+): Promise<Spare> {
   const part = `${path}.new`;
   const file = await disk.create(part);
   try {
     try {
-      if (content) await file.write(content, 0);
+      if (content.length > 0) await file.write(content, 0);
       let unsynced = 0;
-      for (let at = content?.length ?? 0; at < bytes; ) {
+      for (let at = content.length; at < bytes; ) {
+        signal.throwIfAborted();
         const some = zeros.subarray(0, Math.min(zeros.length, bytes - at));
         await file.write(some, at);
         at += some.length;
