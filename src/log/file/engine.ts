@@ -90,6 +90,8 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
     const inUse = Math.max(latestEpochIn(disk, join(dir, 'log')), latestEpochIn(disk, join(dir, 'state')));
     ownership = await Ownership.take(disk, dir, epochs, inUse, log);
     const owner = ownership;
+    // What the owner before put there may not be durable yet, and counts from now on.
+    for (const part of parts) await disk.syncDirectory(join(dir, part));
     const { epoch } = owner;
     const checkpoints = await FileCheckpoints.open({
       disk,

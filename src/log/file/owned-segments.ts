@@ -63,6 +63,7 @@ export class OwnedSegments {
    */
   async begin(): Promise<void> {
     const { disk, space, log } = this.#o;
+    await this.#syncLast();
     if (space.refusal(leastSegmentBytes) !== null) return;
     const short = this.#shortOnes();
     const begin = short[0]?.begin ?? this.#end;
@@ -90,6 +91,18 @@ export class OwnedSegments {
     this.#list = [...this.#list.slice(0, this.#list.length - short.length), this.#writer];
     for (const { path } of short) await disk.remove(path);
     this.#makeNext(0);
+  }
+
+  /** What an owner wrote last before it was killed may be in the system's memory only, and is counted from now on. */
+  async #syncLast(): Promise<void> {
+    const last = this.#list.at(-1);
+    if (!last) return;
+    const file = await this.#o.disk.openDurable(last.path);
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   }
 
   #shortOnes(): Segment[] {

@@ -123,12 +123,19 @@ function isHeader(bytes: Buffer, at: number): boolean {
 /** Whether the record at `at` lacks a sector; `size` is null where its header cannot be read. */
 function isTorn(segment: Buffer, at: number, size: number | null): boolean {
   const end = at + (size ?? headerBytes);
-  if (size !== null && !isZero(segment.subarray(end))) return false;
+  if (size === null ? hasHeaderAfter(segment, at) : !isZero(segment.subarray(end))) return false;
   for (let from = at; from < end; ) {
     const to = from + sectorBytes - (from % sectorBytes);
     if (isZero(segment.subarray(from, size === null ? to : Math.min(to, end)))) return true;
     from = to;
   }
+  return false;
+}
+
+/** Whether a record begins behind `at`: a payload holds no zero byte and so no header, which has some. */
+function hasHeaderAfter(segment: Buffer, at: number): boolean {
+  for (let found = segment.indexOf('QR', at); found >= 0; found = segment.indexOf('QR', found + 1))
+    if (found % 8 === 0 && isHeader(segment, found)) return true;
   return false;
 }
 
