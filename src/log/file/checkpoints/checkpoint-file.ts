@@ -32,8 +32,8 @@ export interface Header {
   readonly index: number;
   /** The file whose records it changes; null for a full one, which needs no other. */
   readonly follows: { readonly file: string; readonly checksum: number } | null;
-  /** The newest file of the checkpoint to go back to when this one is damaged. */
-  readonly previous: string | null;
+  /** The newest file of the checkpoint to go back to when this one is damaged, and the last entry that it covers. */
+  readonly previous: { readonly file: string; readonly index: number } | null;
 }
 
 export interface Block {

@@ -73,7 +73,8 @@ export class FileCheckpoints {
     this.#isWriting = true;
     try {
       const base = checkpoint.full ? [] : this.#chainOf(current);
-      const writer = this.#writer(checkpoint.index, base.at(-1) ?? null, current);
+      const previous = current?.damage ? null : current;
+      const writer = this.#writer(checkpoint.index, base.at(-1) ?? null, previous);
       const file = await this.#written(writer, async () => {
         for await (const records of checkpoint.records) {
           for (const { key, bytes } of records) {
@@ -84,7 +85,7 @@ export class FileCheckpoints {
           }
         }
       });
-      this.#previous = current;
+      this.#previous = previous;
       this.#current = publishedAs([...base, file]);
       return true;
     } finally {
@@ -152,7 +153,7 @@ export class FileCheckpoints {
         log,
         index,
         follows: follows && { file: follows.header.name, checksum: follows.checksum },
-        previous: previous?.files.at(-1) ?? null,
+        previous: previous && { file: previous.files.at(-1)!, index: previous.index },
       },
     );
   }

@@ -47,8 +47,8 @@ async function withFile(name: string, bytes: Buffer | null): Promise<'same' | 'd
     if (found !== 'damaged') expect(found).toEqual(latest);
     const previous = checkpoints.fallBack();
     const older = await stateOrDamage(previous, name);
-    const isMissing = bytes === null && name === names[1];
-    if (older !== 'damaged') expect(older).toEqual(isMissing ? null : before);
+    if (older !== 'damaged') expect(older).toEqual(before);
+    expect(previous!.index).toBe(before.index);
     return found === 'damaged' ? found : 'same';
 
     async function stateOrDamage(published: Published | null, file: string) {

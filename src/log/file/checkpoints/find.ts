@@ -65,40 +65,35 @@ function choose(dir: string, names: readonly string[], files: Files): Found {
   const newest = names.at(-1);
   if (newest === undefined) return { current: null, previous: null };
   const file = files.get(newest)!;
-  const previous = file instanceof LogFailure ? newestWhole() : named(file.header.previous);
-  const current = checkpointOf(dir, newest, files);
-  // Of one that does not even say its index, it is known that it was not below that of the one before.
+  if (file instanceof LogFailure) {
+    const previous = newestWhole(dir, names.slice(0, -1), files);
+    // It does not even say its index, which was not below that of the one before.
+    return { current: checkpointOf(dir, newest, previous?.index ?? 0, files), previous };
+  }
+  const { index, previous } = file.header;
   return {
-    current: file instanceof LogFailure ? { ...current, index: previous?.index ?? 0 } : current,
-    previous,
+    current: checkpointOf(dir, newest, index, files),
+    previous: previous && checkpointOf(dir, previous.file, previous.index, files),
   };
-
-  function named(name: string | null): Published | null {
-    return name !== null && files.has(name) ? checkpointOf(dir, name, files) : null;
-  }
-
-  function newestWhole(): Published | null {
-    const older = names.slice(0, -1).reverse();
-    for (const name of older) {
-      const found = checkpointOf(dir, name, files);
-      if (found.damage === null) return found;
-    }
-    return null;
-  }
 }
 
-/** The checkpoint whose newest file is this one. */
-function checkpointOf(dir: string, newest: string, files: Files): Published {
+function newestWhole(dir: string, names: readonly string[], files: Files): Published | null {
+  for (const name of [...names].reverse()) {
+    const found = checkpointOf(dir, name, 0, files);
+    if (found.damage === null) return found;
+  }
+  return null;
+}
+
+/** The checkpoint whose newest file is this one; `index` is that of one that does not say it itself any more. */
+function checkpointOf(dir: string, newest: string, index: number, files: Files): Published {
   const chain: CheckpointFile[] = [];
-  const broken = (damage: LogFailure): Published => {
-    return { index: chain.at(-1)?.header.index ?? 0, files: namesOf(chain), chain: [], damage };
-  };
+  const broken = (damage: LogFailure) => ({ index, files: namesOf(chain), chain: [], damage });
   let next: CheckpointFile['header']['follows'] = null;
   let name: string | null = newest;
   while (name !== null) {
     const file = files.get(name);
-    if (file === undefined)
-      return broken(new LogFailure(`${join(dir, name)} is missing: ${newest} follows it`));
+    if (file === undefined) return broken(new LogFailure(`${join(dir, name)} is missing`));
     if (file instanceof LogFailure) return broken(file);
     if (next !== null && file.checksum !== next.checksum)
       return broken(new Damage(join(dir, name), `it is not the file that ${chain[0]!.header.name} follows`));
