@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Command } from '../src/core/entry.ts';
 import type { Result } from '../src/core/result.ts';
-import { openLmdbLog } from '../src/log/lmdb/engine.ts';
+import { openFileLog } from '../src/log/file/engine.ts';
 import { realSurroundings } from '../src/replica/clock.ts';
 import { Replica } from '../src/replica/replica.ts';
 import { createCommand, proposal, settingsOf } from '../test/harness/entries.ts';
@@ -11,7 +11,7 @@ import { type Figure, quantile, rounded } from './figure.ts';
 
 /**
  * Durable proposals without HTTP: `writers` at once, each proposing again as soon as it is answered, straight to a replica on
- * an LMDB log in a temporary directory. With `perCommit` 1 every proposal is a commit, with its syncs, of its own.
+ * a log on disk, in a temporary directory. With `perCommit` 1 every proposal is a commit, with its syncs, of its own.
  */
 export async function durableProposals(
   seconds: number,
@@ -19,7 +19,7 @@ export async function durableProposals(
   perCommit?: number,
 ): Promise<Figure> {
   const directory = mkdtempSync(path.join(os.tmpdir(), 'quorate-bench-'));
-  const log = await openLmdbLog(directory);
+  const log = await openFileLog(directory);
   const limits = { checkpointEntries: Infinity, checkpointBytes: Infinity };
   const replica = new Replica({
     log,

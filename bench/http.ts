@@ -26,10 +26,10 @@ export async function nodeHttp(seconds: number): Promise<Figure> {
 }
 
 /** Durable propose-and-wait: every request is answered when its round has closed. */
-export async function quorate(log: 'memory' | 'lmdb', seconds: number): Promise<Figure> {
+export async function quorate(log: 'memory' | 'file', seconds: number): Promise<Figure> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-bench-'));
   try {
-    return await quorateAt(log === 'memory' ? 'memory:' : `lmdb:${directory}`, seconds);
+    return await quorateAt(log === 'memory' ? 'memory:' : `file:${directory}`, seconds);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -43,7 +43,7 @@ const rows: Readonly<Record<string, Row>> = {
   'group-commit-1': { run: () => durableProposals(seconds, 1), peer: 'commit-each' },
   'group-commit-8': { run: () => durableProposals(seconds, 8), peer: 'commit-each' },
   'group-commit-96': { run: () => durableProposals(seconds, 96), peer: 'commit-each' },
-  'http-lmdb': { run: () => quorate('lmdb', seconds), peer: 'node-http' },
+  'http-file': { run: () => quorate('file', seconds), peer: 'node-http' },
 };
 
 // `group-commit` stands for all rows whose names begin so.

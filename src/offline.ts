@@ -1,4 +1,4 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,8 +7,9 @@ import { emptyState } from './core/group/state.ts';
 import { decodeGlobals } from './core/snapshot/globals.ts';
 import { archived, type Contents, unarchive, upTo } from './log/archive.ts';
 import type { EtcdInspection } from './log/etcd/inspect.ts';
-import { type FileSystem, fileSystemOf, makeDirectory } from './log/file-system.ts';
-import { makeLmdbLog, openLmdbReader } from './log/lmdb/engine.ts';
+import { realDisk } from './log/file/disk.ts';
+import { holdsLog, makeFileLog, openFileReader } from './log/file/engine.ts';
+import { type FileSystem, fileSystemOf, makeDirectory, nearest } from './log/file-system.ts';
 import { type Log, LogFailure, Trimmed } from './log/log.ts';
 import { globalsKey } from './replica/checkpoints/record-keys.ts';
 import { type Replayed, replayed } from './replica/checkpoints/verify.ts';
@@ -51,7 +52,7 @@ async function withLog<T>(
   read: (log: Log) => Promise<T>,
   restoreFrom: 'previous' | 'latest' = 'latest',
 ): Promise<T> {
-  const log = await openLmdbReader(dir, { restoreFrom });
+  const log = await openFileReader(dir, { restoreFrom });
   try {
     return await read(log);
   } finally {
@@ -132,7 +133,7 @@ export async function restoreLog(
       crlfDelay: Infinity,
     });
     const contents = await unarchive(lines, ({ id, checkpoint }) =>
-      makeLmdbLog(part, { after: checkpoint, ...(sameId ? { id } : {}) }, { acceptLoss }),
+      makeFileLog(part, { after: checkpoint, ...(sameId ? { id } : {}) }, { acceptLoss }),
     );
     // A newer program may have written entries that this one cannot read: better found now than at the start of a server.
     await replayOf(part, 'latest');
@@ -149,6 +150,40 @@ export function diskOf(dir: string): FileSystem {
   return fileSystemOf(dir);
 }
 
+/** How long a small write takes until it is durable, each to its own place in a file zeroed ahead, as the log writes. */
+export async function durableWrites(dir: string) {
+  const writes = 25;
+  const bytes = 1024;
+  const place = nearest(dir);
+  const path = join(place, `.quorate-doctor-${process.pid}`);
+  try {
+    const made = await realDisk.create(path);
+    try {
+      await made.write(Buffer.alloc(writes * bytes), 0);
+      await made.sync();
+    } finally {
+      await made.close();
+    }
+    const file = await realDisk.openDurable(path);
+    const times: number[] = [];
+    try {
+      for (let i = 0; i < writes; i += 1) {
+        const began = performance.now();
+        await file.write(Buffer.alloc(bytes, 1), i * bytes);
+        times.push(performance.now() - began);
+      }
+    } finally {
+      await file.close();
+    }
+    times.sort((a, b) => a - b);
+    return { writes, bytes, medianMs: times[writes >> 1] as number };
+  } catch (error) {
+    throw new Error(`nothing can be written in ${place}: ${(error as Error).message}`);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
 export interface LogSummary {
   readonly id: string;
   readonly head: number;
@@ -158,7 +193,7 @@ export interface LogSummary {
 
 /** A summary of the log in `dir`, without reading it all; null when there is none. */
 export async function inspectLog(dir: string): Promise<LogSummary | null> {
-  if (!existsSync(join(dir, 'data.mdb'))) return null;
+  if (!holdsLog(dir)) return null;
   return withLog(dir, async (log) => {
     const head = await log.head();
     const time = Math.max(await timeOfCheckpoint(log), await timeOfEntry(log, head));

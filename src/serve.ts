@@ -32,6 +32,7 @@ import { packageVersion } from './version.ts';
 
 export { AdminTokens } from './http/edge/admin-tokens.ts';
 export { chooseLimits, limitsIn } from './http/edge/limits.ts';
+export { schemeOf } from './log/open.ts';
 
 /** The options of a server. */
 export interface ServeOptions {
@@ -39,7 +40,7 @@ export interface ServeOptions {
   readonly host?: string;
   /** Port; 0 takes any free one; default 5000. */
   readonly port?: number;
-  /** `memory:`, `lmdb:DIR`, `etcd://HOST:PORT,HOST:PORT/PREFIX`; default `memory:`. */
+  /** `memory:`, `file:DIR`, `etcd://HOST:PORT,HOST:PORT/PREFIX`; default `memory:`. */
   readonly log?: string;
   /** Keep the log even on a network or temporary file system, which may lose what was acknowledged. */
   readonly acceptLoss?: boolean;

@@ -38,14 +38,17 @@ const types: ReadonlyMap<number, readonly [type: string, risk: string | null]> =
 
 /** The file system of the nearest ancestor that exists. Throws the system's error when that cannot be read. */
 export function fileSystemOf(dir: string): FileSystem {
-  let ancestor = dir;
-  while (!existsSync(ancestor) && dirname(ancestor) !== ancestor) ancestor = dirname(ancestor);
-  const { type: number, bavail, bsize, blocks } = statfsSync(ancestor);
+  const { type: number, bavail, bsize, blocks } = statfsSync(nearest(dir));
   const magic = number >>> 0;
   // On other systems the numbers mean other things.
   const known = process.platform === 'linux' ? types.get(magic) : undefined;
   const [type, risk] = known ?? [`0x${magic.toString(16)}`, null];
   return { type, free: bavail * bsize, size: blocks * bsize, risk };
+}
+
+/** The directory itself where it exists, else the nearest one above it that does. */
+export function nearest(dir: string): string {
+  return existsSync(dir) || dirname(dir) === dir ? dir : nearest(dirname(dir));
 }
 
 /**

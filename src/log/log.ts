@@ -129,7 +129,7 @@ export interface LogSpace {
 export interface LogInfo {
   /** Name of this log. One that is restored from a backup has another. */
   readonly id: string;
-  readonly kind: 'memory' | 'file' | 'lmdb' | 'etcd';
+  readonly kind: 'memory' | 'file' | 'etcd';
   /** What an acknowledged entry survives: nothing, a power cut of this machine, loss of a minority. */
   readonly durability: 'none' | 'disk' | 'cluster';
   /** Where the log lives, for people: a directory, or endpoints without credentials. */

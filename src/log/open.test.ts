@@ -10,19 +10,35 @@ test('memory: is a log in memory', async () => {
   await log.close();
 });
 
-test('lmdb: is a log in a directory, whose path may hold colons and dots', async () => {
+test('file: is a log in a directory, whose path may hold colons and dots', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'quorate-open-'));
   try {
-    const log = await openLog(`lmdb:${dir}/a:b.c`);
-    expect(log.info).toMatchObject({ kind: 'lmdb', location: join(dir, 'a:b.c') });
+    const log = await openLog(`file:${dir}/a:b.c`);
+    expect(log.info).toMatchObject({ kind: 'file', location: join(dir, 'a:b.c') });
     await log.close();
   } finally {
     rmSync(dir, { recursive: true });
   }
 });
 
-for (const spec of ['', 'memory', 'memory:x', 'lmdb:', 'redis://localhost', '/var/lib/quorate', ':x']) {
+test('lmdb: is refused with the way to a log of this version', async () => {
+  await expect(openLog('lmdb:/data')).rejects.toMatchObject({
+    message: expect.stringContaining('lmdb:/data is a log of the engine before'),
+    fix: expect.stringMatching(/export it with the version that wrote it, quorate restore/),
+  });
+});
+
+for (const spec of [
+  '',
+  'memory',
+  'memory:x',
+  'file:',
+  'lmdb:',
+  'redis://localhost',
+  '/var/lib/quorate',
+  ':x',
+]) {
   test(`"${spec}" is refused with the forms there are`, async () => {
-    await expect(openLog(spec)).rejects.toThrow(/memory:, lmdb:DIRECTORY/);
+    await expect(openLog(spec)).rejects.toThrow(/memory:, file:DIRECTORY/);
   });
 }

@@ -2,7 +2,7 @@ import type { KeptCertificates } from '../certificates.ts';
 import type { Log, LogFailure } from './log.ts';
 
 export interface OpenOptions {
-  /** Use an `lmdb:` log even on a file system that may lose what was synced. */
+  /** Use a `file:` log even on a file system that may lose what was synced. */
   readonly acceptLoss?: boolean;
   /** Called when the latest checkpoint is damaged and the log goes on from the one before it. */
   readonly onFallBack?: (reason: LogFailure) => void;
@@ -10,26 +10,31 @@ export interface OpenOptions {
   readonly onCertificates?: (kept: KeptCertificates) => void;
 }
 
-const forms = ['memory:', 'lmdb:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX'];
+const forms = ['memory:', 'file:DIRECTORY', 'etcd://HOST:PORT,HOST:PORT/PREFIX'];
 
 /**
- * Opens the log that `spec` names, and loads only its engine. Throws an Error that lists the forms when there is no such
- * kind of log, and `LogFailure` when the engine refuses.
+ * Opens the log that `spec` names, and loads only its engine. Throws as `schemeOf` does, and `LogFailure` when the engine
+ * refuses.
  */
 export async function openLog(spec: string, options: OpenOptions = {}): Promise<Log> {
-  const colon = spec.indexOf(':');
-  const scheme = spec.slice(0, Math.max(colon, 0));
-  const rest = spec.slice(colon + 1);
-  switch (scheme) {
+  switch (schemeOf(spec)) {
     case 'memory':
-      if (rest !== '') break;
       return (await import('./memory.ts')).memoryLog();
-    case 'lmdb':
-      if (rest === '') break;
-      return (await import('./lmdb/engine.ts')).openLmdbLog(rest, options);
+    case 'file':
+      return (await import('./file/engine.ts')).openFileLog(spec.slice('file:'.length), options);
     case 'etcd':
-    case 'etcds':
       return (await import('./etcd/engine.ts')).openEtcdLog(spec, options);
   }
+}
+
+/** Which kind of log `spec` names. Throws an Error that lists the forms when there is no such kind. */
+export function schemeOf(spec: string): 'memory' | 'file' | 'etcd' {
+  if (spec === 'memory:') return 'memory';
+  if (/^file:./s.test(spec)) return 'file';
+  if (/^etcds?:/.test(spec)) return 'etcd';
+  if (/^lmdb:./s.test(spec))
+    throw Object.assign(new Error(`${spec} is a log of the engine before, which this version cannot read`), {
+      fix: 'export it with the version that wrote it, quorate restore the export into another directory, and serve file:DIRECTORY',
+    });
   throw new Error(`unknown log "${spec}"; a log is one of: ${forms.join(', ')}`);
 }

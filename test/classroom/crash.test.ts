@@ -21,7 +21,7 @@ describe(`kill -9 of the server in the middle of a session, ${rerun}`, () => {
   beforeEach(async () => {
     folder = temporaryFolder();
     agent = new Agent({ keepAlive: true });
-    server = await startServer(['--log', `lmdb:${folder.path}`]);
+    server = await startServer(['--log', `file:${folder.path}`]);
   });
   afterEach(async () => {
     agent.destroy();

@@ -6,7 +6,7 @@ describe('how a class starts clean [Q2.11]', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let server: Server;
   const start = async (...more: string[]): Promise<void> => {
-    server = await startServer(['--log', `lmdb:${folder.path}`, ...more]);
+    server = await startServer(['--log', `file:${folder.path}`, ...more]);
   };
   beforeEach(async () => {
     folder = temporaryFolder();

@@ -14,8 +14,8 @@ const rerun = `SEED=${seed} SESSIONS=${total} npx vitest run test/classroom/sess
 const rooms = [
   { engine: 'memory', ids: 'the same', part: 0.35 },
   { engine: 'memory', ids: 'other', part: 0.35 },
-  { engine: 'lmdb', ids: 'the same', part: 0.15 },
-  { engine: 'lmdb', ids: 'other', part: 0.15 },
+  { engine: 'file', ids: 'the same', part: 0.15 },
+  { engine: 'file', ids: 'other', part: 0.15 },
 ] as const;
 
 describe(`random sessions of three clients, ${rerun}`, () => {
@@ -26,7 +26,7 @@ describe(`random sessions of three clients, ${rerun}`, () => {
     for (const { engine } of rooms) {
       const folder = temporaryFolder();
       folders.push(folder);
-      servers.push(await startServer(['--log', engine === 'memory' ? 'memory:' : `lmdb:${folder.path}`]));
+      servers.push(await startServer(['--log', engine === 'memory' ? 'memory:' : `file:${folder.path}`]));
     }
   });
   afterAll(async () => {

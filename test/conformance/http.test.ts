@@ -4,12 +4,12 @@ import { httpConformance } from './http.ts';
 
 const given = process.env.QUORATE_URL;
 
-describe('a server of our own, on lmdb', () => {
+describe('a server of our own, on disk', () => {
   let folder: ReturnType<typeof temporaryFolder>;
   let server: Server;
   beforeAll(async () => {
     folder = temporaryFolder();
-    server = await startServer(['--log', `lmdb:${folder.path}`]);
+    server = await startServer(['--log', `file:${folder.path}`]);
   });
   afterAll(async () => {
     await server?.kill();

@@ -1,12 +1,12 @@
 import { writeSync } from 'node:fs';
-import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { openFileLog } from '../../src/log/file/engine.ts';
 
 /** writer.js DIR N: appends N entries and says `ack TEXT` after each; with N = 0 prints what the log holds as JSON. */
 const [directory = '', argument] = process.argv.slice(2);
 const count = Number(argument);
 const decoder = new TextDecoder();
 try {
-  const log = await openLmdbLog(directory);
+  const log = await openFileLog(directory);
   if (count === 0) {
     const entries: string[] = [];
     const head = await log.head();

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { openFileLog } from '../../src/log/file/engine.ts';
 import type { CheckpointRecord } from '../../src/log/log.ts';
 import { exportLog, restoreLog, verifyLog } from '../../src/offline.ts';
 import { shell } from '../e2e/shell.ts';
@@ -92,7 +92,7 @@ describe.each([
 
 test('a checkpoint that does not fit its log is found', async () => {
   await writeSampleLog(dir, 40);
-  const log = await openLmdbLog(dir);
+  const log = await openFileLog(dir);
   const head = await log.head();
   const restored = await log.restore();
   const records: CheckpointRecord[] = [];

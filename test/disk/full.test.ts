@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { openFileLog } from '../../src/log/file/engine.ts';
 import { type CheckpointRecord, type Log, NoSpace } from '../../src/log/log.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 import { noMount, SmallDisk, whyNot } from './tools.ts';
@@ -57,7 +57,7 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     const disk = await kept(SmallDisk.ext4(192));
     const path = join(disk.dir, 'log');
     const floor = 32 << 20;
-    const opened = () => openLmdbLog(path, { minFreeBytes: floor });
+    const opened = () => openFileLog(path, { minFreeBytes: floor });
     let log = await opened();
     cleanups.push(() => log.close());
     for (let n = 1; n <= 20; n += 1)

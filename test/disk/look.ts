@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { openFileLog } from '../../src/log/file/engine.ts';
 import { verifyLog } from '../../src/offline.ts';
 import { type Replayed, replayed } from '../../src/replica/checkpoints/verify.ts';
 
@@ -7,7 +7,7 @@ import { type Replayed, replayed } from '../../src/replica/checkpoints/verify.ts
 const [directory = ''] = process.argv.slice(2);
 const verified = await found(() => verifyLog(directory));
 const served = await found(async () => {
-  const log = await openLmdbLog(directory, { minFreeBytes: 0 });
+  const log = await openFileLog(directory, { minFreeBytes: 0 });
   try {
     return await replayed(log);
   } finally {

@@ -1,11 +1,11 @@
-import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { openFileLog } from '../../src/log/file/engine.ts';
 import { realSurroundings } from '../../src/replica/clock.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { settingsOf } from '../harness/test-group.ts';
 
 /** Lets a replica run for a while on the log in `path`: five groups, many rounds, checkpoints as told. */
 export async function writeSampleLog(path: string, checkpointEntries: number, commands = 160): Promise<void> {
-  const log = await openLmdbLog(path, { minFreeBytes: 0 });
+  const log = await openFileLog(path, { minFreeBytes: 0 });
   const writer = `writer-${await log.head()}`;
   const replica = new Replica({
     log,

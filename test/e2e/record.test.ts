@@ -13,7 +13,7 @@ afterEach(async () => {
 test('what agents recorded over HTTP passes quorate check, and does not once one line tells another outcome', async () => {
   const { path, remove } = temporaryFolder();
   cleanups.push(remove);
-  const server = await startServer(['--log', `lmdb:${join(path, 'log')}`]);
+  const server = await startServer(['--log', `file:${join(path, 'log')}`]);
   cleanups.push(() => server.kill());
   const file = join(path, 'history.jsonl');
   const calls: CallRecord[] = [];

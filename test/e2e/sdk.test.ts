@@ -10,7 +10,7 @@ afterEach(async () => {
 async function durable(): Promise<Server> {
   const { path, remove } = temporaryFolder();
   cleanups.push(remove);
-  const server = await startServer(['--log', `lmdb:${path}`]);
+  const server = await startServer(['--log', `file:${path}`]);
   cleanups.push(() => server.kill());
   return server;
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
 
 describe('quorate server', () => {
   test('SIGTERM drains: a hanging waiter is answered or let go, and the exit code is 0', async () => {
-    const server = await started(['--log', `lmdb:${folder()}`]);
+    const server = await started(['--log', `file:${folder()}`]);
     await create(server, 'g', 2);
     const waiting = propose(server, 'g', 1, 'a1', 7, '?wait=60s').then(
       (answer) => answer.status,
@@ -52,7 +52,7 @@ describe('quorate server', () => {
   });
 
   test.each(['stop', 'kill'] as const)('rounds, proposals and the rule survive %s', async (how) => {
-    const server = await started(['--log', `lmdb:${folder()}`]);
+    const server = await started(['--log', `file:${folder()}`]);
     await create(server, 'g', 2);
     await propose(server, 'g', 1, 'a1', 1);
     await propose(server, 'g', 1, 'a2', 2);
@@ -70,7 +70,7 @@ describe('quorate server', () => {
   });
 
   test('a hundred answered proposals at once are all there after kill -9', async () => {
-    const server = await started(['--log', `lmdb:${folder()}`]);
+    const server = await started(['--log', `file:${folder()}`]);
     await create(server, 'g', 1000);
     const statuses: number[] = [];
     const sent = Array.from({ length: 300 }, (_, i) =>

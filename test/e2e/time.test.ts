@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { encodeCommand, encodeEntry } from '../../src/core/entry.ts';
-import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
+import { openFileLog } from '../../src/log/file/engine.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 
 /** Time as a server keeps it: after a clock that was wrong once, and while nobody asks anything. */
@@ -27,7 +27,7 @@ const tenYears = 3650 * 86_400_000;
 test('a log that a clock ten years ahead wrote to goes on, and says so [Q7.10] [Q7.1]', async () => {
   const { path, remove } = temporaryFolder();
   cleanups.push(remove);
-  const log = await openLmdbLog(path);
+  const log = await openFileLog(path);
   const header = {
     version: 1,
     writer: 'once',

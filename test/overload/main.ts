@@ -24,10 +24,10 @@ import type { UnreadOptions } from './unread.ts';
  * npm run overload -- [--seconds 10] [--flood 10] [--slow 2000] [--streams 5000] [--unread 200]
  *   [--tenants 4] [--rate 20] [--share 500] [--memory 512] [--json]
  *
- * A server over LMDB with limits as an operator would set them, tenants who behave, and one attack after the other: a flood
- * of so many times what one tenant may send (--share, in requests a second), slow sockets, event streams of which a tenth is
- * not read, and large answers that nobody reads. Shows what the tenants met. The last line is JSON; the exit code is 1 when a
- * goal was missed.
+ * A server that keeps its log on disk, with limits as an operator would set them, tenants who behave, and one attack after the
+ * other: a flood of so many times what one tenant may send (--share, in requests a second), slow sockets, event streams of
+ * which a tenth is not read, and large answers that nobody reads. Shows what the tenants met. The last line is JSON; the exit
+ * code is 1 when a goal was missed.
  */
 const { values } = parseArgs({
   options: {

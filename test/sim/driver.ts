@@ -42,7 +42,7 @@ export class SimLog implements Log {
     this.feed = new Feed(options, this.wire, this.random);
     this.info = {
       id: options.store.id,
-      kind: options.exclusive ? 'lmdb' : 'etcd',
+      kind: options.exclusive ? 'file' : 'etcd',
       durability: options.exclusive ? 'disk' : 'cluster',
       location: 'simulated',
       exclusive: options.exclusive,

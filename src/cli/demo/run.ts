@@ -28,7 +28,7 @@ export async function runDemo(options: DemoOptions, say: (line: string) => void)
   const limit = setTimeout(() => ending.abort(noConsensus()), limitMs);
   try {
     // A directory for temporary files may be in memory, which is enough for a log of one minute.
-    server = await serve({ port: 0, host: '127.0.0.1', log: `lmdb:${directory}`, acceptLoss: true });
+    server = await serve({ port: 0, host: '127.0.0.1', log: `file:${directory}`, acceptLoss: true });
     void server.failed.then((error) =>
       ending.abort(new CliError(`the log failed: ${error.message}`, 'look at the disk', exit.internal)),
     );

@@ -1,6 +1,4 @@
-import { closeSync, existsSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
 import type { LogSummary } from '../../offline.ts';
 import { openFilesLimit, tooFewFiles } from '../../operator/open-files.ts';
 import { messageOf } from '../exit.ts';
@@ -14,7 +12,7 @@ export interface Finding {
   readonly fix: string;
 }
 
-const slowSyncMs = 50;
+const slowWriteMs = 50;
 const leastFreeBytes = 64 * 1024 * 1024;
 
 export function checkNode(): Finding {
@@ -22,19 +20,6 @@ export function checkNode(): Finding {
   const isNew = major > 20 || (major === 20 && minor >= 19);
   const says = `Node ${process.versions.node} on ${process.platform}/${process.arch}`;
   return finding('node', isNew ? 'good' : 'bad', says, 'install Node 20.19 or later');
-}
-
-/** Whether the log's engine, which is native code, loads on this machine. */
-export async function checkEngine(): Promise<Finding> {
-  try {
-    // The types of the package lack the version.
-    const { version } = (await import('lmdb')) as { version?: Record<string, number> };
-    const { major, minor, patch } = version ?? {};
-    return finding('engine', 'good', `lmdb loads, LMDB ${major}.${minor}.${patch}`);
-  } catch (error) {
-    const says = `lmdb does not load: ${messageOf(error)}`;
-    return finding('engine', 'bad', says, 'install the package again: npm ci');
-  }
 }
 
 export async function checkDisk(dir: string): Promise<Finding[]> {
@@ -51,34 +36,24 @@ export async function checkDisk(dir: string): Promise<Finding[]> {
       `${megabytes(free)} are free; below ${megabytes(leastFreeBytes)} the server only answers reads`,
       'make space, or choose another disk',
     ),
-    checkSync(dir),
+    await checkSync(dir),
   ];
 }
 
-/** How long the disk takes to make a small write durable: every acknowledgement waits for it. */
-function checkSync(dir: string): Finding {
-  let place = dir;
-  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
-  const path = join(place, `.quorate-doctor-${process.pid}`);
+/** How long the disk takes to make one write durable: every acknowledgement waits for such a write. */
+async function checkSync(dir: string): Promise<Finding> {
+  const { durableWrites } = await import('../../offline.ts');
   try {
-    const file = openSync(path, 'wx', 0o600);
-    try {
-      const times = Array.from({ length: 9 }, () => {
-        const began = performance.now();
-        writeSync(file, Buffer.alloc(4096, 1));
-        fdatasyncSync(file);
-        return performance.now() - began;
-      }).sort((a, b) => a - b);
-      const median = times[4] as number;
-      const says = `a synced write takes ${median.toFixed(2)} ms`;
-      return finding('sync', median > slowSyncMs ? 'doubtful' : 'good', says, 'a faster disk answers faster');
-    } finally {
-      closeSync(file);
-      rmSync(path, { force: true });
-    }
+    const { medianMs, writes, bytes } = await durableWrites(dir);
+    const says = `one durable write takes ${medianMs.toFixed(2)} ms, the median of ${writes} of ${bytes} bytes: no vote is answered sooner`;
+    return finding(
+      'sync',
+      medianMs > slowWriteMs ? 'doubtful' : 'good',
+      says,
+      'a faster disk answers faster',
+    );
   } catch (error) {
-    const says = `nothing can be written in ${place}: ${messageOf(error)}`;
-    return finding('sync', 'bad', says, 'let this user write there');
+    return finding('sync', 'bad', messageOf(error), 'let this user write there');
   }
 }
 

@@ -6,7 +6,6 @@ import { shownSettings } from '../settings/config.ts';
 import { addSettings } from '../settings/settings.ts';
 import {
   checkDisk,
-  checkEngine,
   checkFiles,
   checkLog,
   checkNode,
@@ -34,8 +33,9 @@ export function registerDoctor(program: Command, end: End): void {
         checkConfig(program),
         ...(await checkProtection(options)),
         ...checkCertificates(options),
+        ...(await checkForm(options)),
         ...(isEtcd(options) ? await checkCluster(options.log) : []),
-        ...(dir === null ? [] : [await checkEngine(), ...(await checkDisk(dir)), ...(await checkLog(dir))]),
+        ...(dir === null ? [] : [...(await checkDisk(dir)), ...(await checkLog(dir))]),
         await checkPort(host, port),
       ];
       const ok = findings.every(({ verdict }) => verdict !== 'bad');
@@ -58,10 +58,22 @@ function checkConfig(program: Command): Finding {
   }
 }
 
+/** What is wrong with the name of the log; nothing when there is such a kind of log. */
+async function checkForm({ log }: ServerFlags): Promise<Finding[]> {
+  const { schemeOf } = await import('../../serve.ts');
+  try {
+    if (log !== undefined) schemeOf(log);
+    return [];
+  } catch (error) {
+    const { fix = 'quorate server --help says what --log may be' } = error as { fix?: string };
+    return [finding('log', 'bad', messageOf(error), fix)];
+  }
+}
+
 /** The directory on this machine that the server would keep its log in; null when the log is elsewhere. */
 function directoryOf({ log, data }: ServerFlags): string | null {
   if (log === undefined) return dataPath(data);
-  return log.startsWith('lmdb:') ? dataPath(log.slice('lmdb:'.length)) : null;
+  return log.startsWith('file:') ? dataPath(log.slice('file:'.length)) : null;
 }
 
 function isEtcd(options: ServerFlags): options is ServerFlags & { readonly log: string } {

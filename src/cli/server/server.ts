@@ -118,7 +118,7 @@ function reloadOnHangUp(): (server: RunningServer) => void {
 
 async function start(options: ServerFlags, classroom: Classroom, notify: Notify): Promise<RunningServer> {
   const { port, host, insecureOpen, adminToken, adminTokenFile, tlsCert, tlsKey, activate } = options;
-  const log = options.log ?? `lmdb:${dataPath(options.data)}`;
+  const log = options.log ?? `file:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../../serve.ts');
   try {
     return await serve({

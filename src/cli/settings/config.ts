@@ -158,7 +158,7 @@ function masked(option: Option, value: unknown): unknown {
   if (row?.secret) return '(secret)';
   if (!row?.address || typeof value !== 'string') return value;
   // A password may contain any character, so nothing before the last @ is shown. A directory has no password.
-  return value.replace(/^(?!lmdb:)([a-z]+:\/\/)?.*@/is, '$1(secret)@');
+  return value.replace(/^(?!file:)([a-z]+:\/\/)?.*@/is, '$1(secret)@');
 }
 
 function flattened(table: Table, path = ''): [name: string, value: unknown][] {

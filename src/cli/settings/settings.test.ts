@@ -142,7 +142,7 @@ test.each([
   ['url', 'ann:hush@a:1', '(secret)@a:1'],
   ['url', 'http://b:2,http://ann:hu/s,h@a:1', 'http://(secret)@a:1'],
   ['server.log', 'etcd://ann:hu/s@h@a:1/q', 'etcd://(secret)@a:1/q'],
-  ['server.log', 'lmdb:/data/a@b', 'lmdb:/data/a@b'],
+  ['server.log', 'file:/data/a@b', 'file:/data/a@b'],
 ])('%s: a password in the address %s is not shown', (name, address, expected) => {
   expect(given(rowOf(name), { variable: address }).shown?.value).toBe(expected);
 });
@@ -156,11 +156,11 @@ test('what a server in the background is started with is not for the file, or ea
 
 test.each([
   ['server.data', '~/here', 'here'],
-  ['server.log', 'lmdb:~/here', 'here'],
+  ['server.log', 'file:~/here', 'here'],
   ['server.tls-cert', '~', ''],
 ])('%s: ~ is the home directory, since no shell has expanded it', (name, text, below) => {
   const path = join(home, below);
-  const expected = text.startsWith('lmdb:') ? `lmdb:${path}` : path;
+  const expected = text.startsWith('file:') ? `file:${path}` : path;
   expect(given(rowOf(name), { variable: text }).value).toBe(expected);
   vi.stubEnv(rowOf(name).variable, '');
   expect(given(rowOf(name), { file: text }).value).toBe(expected);

@@ -114,7 +114,7 @@ const rows: readonly GivenRow[] = [
   {
     name: 'server.log',
     argument: '<spec>',
-    says: 'memory:, lmdb:DIR or etcd://HOST:PORT,HOST:PORT/PREFIX, instead of --data',
+    says: 'memory:, file:DIR or etcd://HOST:PORT,HOST:PORT/PREFIX, instead of --data',
     read: log,
     excludes: ['server.data'],
     address: true,

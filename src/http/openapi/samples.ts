@@ -173,7 +173,7 @@ export const info = {
   node: 'v20.19.0',
   log: {
     id: '5f0c2a7b9e1d4c3a',
-    kind: 'lmdb',
+    kind: 'file',
     durability: 'disk',
     location: '/var/lib/quorate',
   },

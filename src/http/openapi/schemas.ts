@@ -241,7 +241,7 @@ export const schemas = {
     node: Type.String(),
     log: Type.Object({
       id: Type.String(),
-      kind: words('memory', 'lmdb', 'etcd'),
+      kind: words('memory', 'file', 'etcd'),
       durability: words('none', 'disk', 'cluster'),
       location: Type.String(),
     }),

@@ -6,7 +6,7 @@ import type { Command } from '../../core/entry.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import { stateHash } from '../../core/snapshot/state-hash.ts';
 import type { Settings } from '../../core/types.ts';
-import { openLmdbLog } from '../../log/lmdb/engine.ts';
+import { openFileLog } from '../../log/file/engine.ts';
 import { type Log, LogFailure, NoSpace, Trimmed } from '../../log/log.ts';
 import { memoryLog } from '../../log/memory.ts';
 import { realSurroundings } from '../clock.ts';
@@ -43,12 +43,12 @@ describe('a replica and its checkpoints', () => {
   test('writes a checkpoint each time so many entries have come, and starts from the last', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'quorate-checkpoints-'));
     try {
-      let log = await openLmdbLog(dir);
+      let log = await openFileLog(dir);
       const replica = await start(log, 'first');
       for (let i = 0; i < 35; i += 1) await replica.submit(put(`g${i}`), (result) => result);
       const hash = stateHash(replica.state);
       await replica.stop();
-      log = await openLmdbLog(log.info.location);
+      log = await openFileLog(log.info.location);
       const checkpoint = await log.restore();
       expect(checkpoint?.index).toBeGreaterThan(10);
       // What the first checkpoints cover has been trimmed: the whole log is not there to be replayed any more.

@@ -17,7 +17,7 @@ import { emptyState, type State } from '../../core/group/state.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import { stateHash } from '../../core/snapshot/state-hash.ts';
 import type { Settings } from '../../core/types.ts';
-import { openLmdbLog } from '../../log/lmdb/engine.ts';
+import { openFileLog } from '../../log/file/engine.ts';
 import { type CheckpointWrite, type Log, LogFailure, NoSpace } from '../../log/log.ts';
 import { memoryLog } from '../../log/memory.ts';
 import type { Surroundings } from '../clock.ts';
@@ -132,11 +132,11 @@ function onDisk(): Disk {
   return {
     open: () => {
       opened += 1;
-      return openLmdbLog(join(dir, `${opened}`));
+      return openFileLog(join(dir, `${opened}`));
     },
     reopen: async (log) => {
       await log.close();
-      return openLmdbLog(log.info.location);
+      return openFileLog(log.info.location);
     },
     remove: () => rmSync(dir, { recursive: true }),
   };
@@ -198,7 +198,7 @@ describe('a state restored from a checkpoint and the log behind it', () => {
   const cases = [
     { name: 'memory', disk: () => inMemory(false), histories: 60, steps: 250 },
     { name: 'memory, full checkpoints', disk: () => inMemory(true), histories: 60, steps: 250 },
-    { name: 'lmdb', disk: onDisk, histories: 6, steps: 150 },
+    { name: 'file', disk: onDisk, histories: 6, steps: 150 },
   ];
   for (const { name, disk, histories, steps } of cases) {
     test(`is the state that was lost, wherever the crash fell: ${name}`, async () => {

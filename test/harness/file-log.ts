@@ -1,13 +1,11 @@
-import { open, type RootDatabase } from 'lmdb';
 import { expect } from 'vitest';
-import { openLmdbLog } from '../../src/log/lmdb/engine.ts';
-import type { LmdbLogOptions } from '../../src/log/lmdb/lmdb-log.ts';
+import { type FileLogOptions, openFileLog } from '../../src/log/file/engine.ts';
 import { type Checkpoint, type CheckpointRecord, type Log, LogFailure } from '../../src/log/log.ts';
 
-/** Ways of the LMDB log's tests to use, refuse and damage the log in the directory of the moment. */
-export function lmdbIn(directory: () => string) {
-  async function use(work: (log: Log) => Promise<unknown>, options: LmdbLogOptions = {}): Promise<void> {
-    const log = await openLmdbLog(directory(), options);
+/** Ways of the tests of the file engine to use and refuse the log in the directory of the moment. */
+export function fileLogIn(directory: () => string) {
+  async function use(work: (log: Log) => Promise<unknown>, options: FileLogOptions = {}): Promise<void> {
+    const log = await openFileLog(directory(), options);
     try {
       await work(log);
     } finally {
@@ -16,31 +14,12 @@ export function lmdbIn(directory: () => string) {
   }
 
   async function refused(reason: RegExp): Promise<void> {
-    const opening = openLmdbLog(directory()).then((log) => log.close());
+    const opening = openFileLog(directory()).then((log) => log.close());
     await expect(opening).rejects.toThrow(reason);
     await expect(opening).rejects.toBeInstanceOf(LogFailure);
   }
 
-  /** The directory's database without a log around it. */
-  function raw(): RootDatabase<Buffer, string> {
-    return open<Buffer, string>(directory(), {
-      encoding: 'binary',
-      noSubdir: false,
-      maxDbs: 8,
-      overlappingSync: false,
-    });
-  }
-
-  async function tamper(work: (env: RootDatabase<Buffer, string>) => void): Promise<void> {
-    const env = raw();
-    try {
-      work(env);
-    } finally {
-      await env.close();
-    }
-  }
-
-  return { use, refused, raw, tamper };
+  return { use, refused };
 }
 
 export async function append(log: Log, text: string): Promise<void> {
@@ -74,12 +53,4 @@ export async function state(found: Checkpoint | null): Promise<Record<string, un
   const pairs: [string, unknown][] = [['index', found?.index]];
   for await (const { key, bytes } of found!.records) pairs.push([key, Buffer.from(bytes!).toString()]);
   return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-export function count(env: RootDatabase<Buffer, string>, name: string): number {
-  const db = env.openDB(name, {
-    encoding: 'binary',
-    ...(name === 'records' ? { keyEncoding: 'binary' } : {}),
-  });
-  return (db.getStats() as { entryCount: number }).entryCount;
 }

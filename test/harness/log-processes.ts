@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 
-/** Child processes that use the LMDB engine, and can be killed in the middle of it. */
-export class LmdbProcesses {
+/** Child processes that use the file engine, and can be killed in the middle of it. */
+export class LogProcesses {
   /** The engine as JavaScript, made once from its source: no build is needed. */
   private built = '';
   private readonly children = new Set<ChildProcess>();
@@ -23,7 +23,7 @@ export class LmdbProcesses {
       join(modules, 'typescript/bin/tsc'),
       ...options.split(' '),
       ...['--typeRoots', join(modules, '@types'), '--outDir', this.built],
-      join(import.meta.dirname, '../../src/log/lmdb/engine.ts'),
+      join(import.meta.dirname, '../../src/log/file/engine.ts'),
     ]);
   }
 
@@ -31,11 +31,11 @@ export class LmdbProcesses {
     rmSync(this.built, { recursive: true });
   }
 
-  /** Runs a script that knows `openLmdbLog`, in a process of its own; `before` is the command that starts it. */
+  /** Runs a script that knows `openFileLog`, in a process of its own; `before` is the command that starts it. */
   start(script: string, before: readonly string[] = []): ChildProcess {
     const file = join(this.built, `child-${this.children.size}-${Date.now()}.mjs`);
-    const engine = pathToFileURL(join(this.built, 'lmdb/engine.js')).href;
-    writeFileSync(file, `import { openLmdbLog } from ${JSON.stringify(engine)};\n${script}\n`);
+    const engine = pathToFileURL(join(this.built, 'file/engine.js')).href;
+    writeFileSync(file, `import { openFileLog } from ${JSON.stringify(engine)};\n${script}\n`);
     const [command, ...args] = [...before, process.execPath, file];
     const child = spawn(command!, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.children.add(child);
@@ -71,7 +71,7 @@ export class LmdbProcesses {
 /** The beginning of a script: a `log`, and an `append` that prints the index. Entries are padded to so many bytes. */
 export function openAndAppend(dir: string, padding: number): string {
   return `
-    const log = await openLmdbLog(${JSON.stringify(dir)}, { minFreeBytes: 0 });
+    const log = await openFileLog(${JSON.stringify(dir)}, { minFreeBytes: 0 });
     const append = async (index) => {
       const appended = await log.append(Buffer.from(('entry ' + index).padEnd(${padding})));
       console.log(appended.index);
