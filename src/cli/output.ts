@@ -1,9 +1,15 @@
+import { once } from 'node:events';
 import { styleText } from 'node:util';
 import type { Json, RoundJson, RoundState } from '../client/index.ts';
 
 /** Writes a line of data to stdout. Everything else goes to stderr, so that a pipe gets only data. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** The same; resolves when there is room for more, so that a slow reader of a long output slows it down. */
+export async function printed(line: string): Promise<void> {
+  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
 }
 
 export function note(line: string): void {

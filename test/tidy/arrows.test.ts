@@ -72,12 +72,16 @@ const arrows: readonly Arrow[] = [
       'src/version.ts',
       'src/serve.ts',
       'src/offline.ts',
+      'src/log-contents.ts',
     ],
     mayTypes: ['src/core/'],
     mayPackages: true,
   },
   {
-    from: (path) => ['src/serve.ts', 'src/oversight.ts', 'src/classroom.ts', 'src/offline.ts'].includes(path),
+    from: (path) =>
+      ['serve', 'oversight', 'classroom', 'offline', 'log-contents'].some(
+        (name) => path === `src/${name}.ts`,
+      ),
     may: ['src/'],
     mayTypes: [],
     mayPackages: true,

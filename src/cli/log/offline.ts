@@ -1,21 +1,41 @@
-import type { Command } from 'commander';
-import type { Globals } from '../arguments.ts';
+import { type Command, Option } from 'commander';
+import { type Globals, whole } from '../arguments.ts';
 import { CliError, type End, exit, messageOf } from '../exit.ts';
 import { note, paint, print } from '../output.ts';
+import { printLog } from './print-log.ts';
 
 /** Commands that read or write a log's directory. They need no server; verify and export work while one runs. */
 export function registerVerify(program: Command, end: End): void {
   program
     .command('verify <dir>')
     .description('read the whole log in a directory and replay it; changes nothing')
-    .addHelpText('after', '\nExample:\n  $ quorate verify ~/.local/share/quorate')
+    .option('--print', 'first print what is in it: segments, entries with their commands, checkpoints')
+    .addOption(
+      new Option('--from <entry>', 'print entries from this one on')
+        .argParser(whole(1, Number.MAX_SAFE_INTEGER))
+        .default(1)
+        .implies({ print: true }),
+    )
+    .addOption(
+      new Option('--limit <n>', 'print so many entries, and so many records of a checkpoint')
+        .argParser(whole(1, Number.MAX_SAFE_INTEGER))
+        .default(1000)
+        .implies({ print: true }),
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ quorate verify ~/.local/share/quorate\n  $ quorate verify ~/.local/share/quorate --print | less',
+    )
     .action(async (dir: string, _options, command: Command) => {
-      const { json } = command.optsWithGlobals<Globals>();
+      const options = command.optsWithGlobals<Globals & { print?: true; from: number; limit: number }>();
+      const { json } = options;
       const { verifyLog } = await import('../../offline.ts');
-      const found = await verifyLog(dir).catch((error: unknown) => {
+      const refused = (error: unknown) => {
         const fix = 'keep the directory as it is, and restore the latest export: quorate restore --help';
         throw broken(error, fix);
-      });
+      };
+      if (options.print) await printLog(dir, options).catch(refused);
+      const found = await verifyLog(dir).catch(refused);
       const { id, base, from, head, groups, hash } = found;
       if (json)
         print(JSON.stringify({ ok: true, id, base, checkpoint: from, head, groups, stateHash: hash }));
