@@ -166,7 +166,7 @@ export function checkFollows(path: string, record: Record | string, end: End): a
   if (!record.previous.equals(end.hash)) throw damaged(`does not follow entry ${end.index}`);
 }
 
-function segmentsIn(disk: Disk, dir: string): string[] {
+export function segmentsIn(disk: Disk, dir: string): string[] {
   return disk
     .list(dir)
     .filter((name) => /^\d{10}-\d{10}\.segment$/.test(name))
