@@ -23,8 +23,8 @@ test('file: is a log in a directory, whose path may hold colons and dots', async
 
 test('lmdb: is refused with the way to a log of this version', async () => {
   await expect(openLog('lmdb:/data')).rejects.toMatchObject({
-    message: expect.stringContaining('lmdb:/data is a log of the engine before'),
-    fix: expect.stringMatching(/export it with the version that wrote it, quorate restore/),
+    message: expect.stringContaining('lmdb:/data is a log in LMDB'),
+    fix: expect.stringMatching(/quorate export.*quorate restore.*file:DIRECTORY/),
   });
 });
 

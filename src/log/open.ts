@@ -1,4 +1,5 @@
 import type { KeptCertificates } from '../certificates.ts';
+import { wayFromFormer } from './former.ts';
 import type { Log, LogFailure } from './log.ts';
 
 export interface OpenOptions {
@@ -33,8 +34,8 @@ export function schemeOf(spec: string): 'memory' | 'file' | 'etcd' {
   if (/^file:./s.test(spec)) return 'file';
   if (/^etcds?:/.test(spec)) return 'etcd';
   if (/^lmdb:./s.test(spec))
-    throw Object.assign(new Error(`${spec} is a log of the engine before, which this version cannot read`), {
-      fix: 'export it with the version that wrote it, quorate restore the export into another directory, and serve file:DIRECTORY',
+    throw Object.assign(new Error(`${spec} is a log in LMDB, which only the versions before this one read`), {
+      fix: `${wayFromFormer}, and serve file:DIRECTORY`,
     });
   throw new Error(`unknown log "${spec}"; a log is one of: ${forms.join(', ')}`);
 }

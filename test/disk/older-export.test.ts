@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { quorate, startServer, temporaryFolder } from '../harness/server.ts';
 
-/** An export that version 0.1.0 made of its LMDB log, with a checkpoint in it, and what that log held. Never made again. */
+/** An export of a log in LMDB, which an earlier version kept, with a checkpoint in it; and what that log held. */
 const folder = join(import.meta.dirname, 'exports');
-const file = join(folder, '0.1.0-lmdb.jsonl');
-const held = JSON.parse(readFileSync(join(folder, '0.1.0-lmdb.json'), 'utf8'));
+const file = join(folder, 'lmdb.jsonl');
+const held = JSON.parse(readFileSync(join(folder, 'lmdb.json'), 'utf8'));
 
 test('an export made by the LMDB engine is restored, and served, with the state that it had [Q8.4]', async () => {
   const { path, remove } = temporaryFolder();

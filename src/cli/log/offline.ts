@@ -100,8 +100,9 @@ export function registerRestore(program: Command, end: End): void {
     });
 }
 
+/** `fix` is for an error that has none of its own. */
 function broken(error: unknown, fix: string): CliError {
-  return new CliError(messageOf(error), fix, exit.internal);
+  return new CliError(messageOf(error), (error as { fix?: string }).fix ?? fix, exit.internal);
 }
 
 function point(index: number): string {

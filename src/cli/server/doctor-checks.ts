@@ -67,8 +67,9 @@ export async function checkLog(dir: string): Promise<Finding[]> {
     const { id, head, timeAhead } = log;
     return [finding('log', 'good', `log ${id} opens, ${head} entries`), checkClock(now, timeAhead)];
   } catch (error) {
-    const fix =
-      'leave it as it is; quorate verify names the damaged record, quorate restore makes a log from an export';
+    const {
+      fix = 'leave it as it is; quorate verify names the damaged record, quorate restore makes a log from an export',
+    } = error as { fix?: string };
     return [finding('log', 'bad', messageOf(error), fix), checkClock(now, null)];
   }
 }

@@ -1,7 +1,6 @@
-import { constants, readdirSync } from 'node:fs';
+import { constants, readdirSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
 import { makeDirectory } from '../file-system.ts';
-import { identityOf } from '../open-file.ts';
 
 /**
  * What the engine asks of the file system, and all that it asks: the seam where tests put a disk that loses what was not
@@ -50,7 +49,10 @@ export const realDisk: Disk = {
     }
   },
   makeDirectory,
-  identityOf,
+  identityOf(path) {
+    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return found === undefined ? null : `${found.dev}:${found.ino}`;
+  },
   async size(path) {
     return (await stat(path)).size;
   },

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileSystemOf } from '../file-system.ts';
+import { refuseFormer } from '../former.ts';
 import { type Log, LogFailure, type LogInfo } from '../log.ts';
 import { FileCheckpoints } from './checkpoints/checkpoints.ts';
 import { type Disk, realDisk } from './disk.ts';
@@ -67,19 +68,20 @@ export async function openFileReader(dir: string, options: FileLogOptions = {}):
   }
 }
 
-/** Whether there is a log in `dir`, or what may be left of one. */
+/** Whether there is a log in `dir`, or what may be left of one. Throws `LogFailure` where an earlier version has left its own. */
 export function holdsLog(dir: string): boolean {
+  refuseFormer(dir);
   return parts.some((part) => existsSync(join(dir, part)));
 }
 
 async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOptions): Promise<Log> {
   const { disk = realDisk } = options;
-  refuseFormer(dir);
+  const isNew = !holdsLog(dir);
   const durability = durabilityIn(dir, options);
   const space = new Space(dir, options.minFreeBytes ?? 64 * 1024 * 1024);
   const full = space.refusal(0);
   // A log that is there can be read all the same; one that could not take an entry is not begun.
-  if (full !== null && !holdsLog(dir)) throw new LogFailure(full);
+  if (full !== null && isNew) throw new LogFailure(full);
   space.prepare();
   let ownership: Ownership | null = null;
   try {
@@ -140,7 +142,6 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
 }
 
 async function read(dir: string, { disk = realDisk, restoreFrom = 'latest' }: FileLogOptions): Promise<Log> {
-  refuseFormer(dir);
   const { note } = await readEpochs(disk, dir);
   const log = note?.log ?? (await logIdIn(disk, join(dir, 'log')));
   if (log === null) throw new LogFailure(`${dir} holds no log`);
@@ -194,14 +195,6 @@ function infoOf(id: string, location: string, durability: LogInfo['durability'])
     checkpoints: 'incremental',
     maxEntryBytes: 8 * 1024 * 1024,
   };
-}
-
-/** Throws `LogFailure` where an earlier version of this program has left a log that this one cannot read. */
-function refuseFormer(dir: string): void {
-  if (!existsSync(join(dir, 'data.mdb'))) return;
-  throw new LogFailure(
-    `${dir} holds a log in LMDB, written by an earlier version: run "quorate export" of that version, then "quorate restore" of this one into an empty directory`,
-  );
 }
 
 function durabilityIn(location: string, { acceptLoss }: FileLogOptions): LogInfo['durability'] {

@@ -58,8 +58,10 @@ export class FileLog implements Log {
     this.#tail = new Tail(parts.end.index, keepRecentBytes);
   }
 
+  /** Also stops the log when it is lost: this is looked at once a second, even while nobody uses the log. */
   get space(): LogSpace {
     const { owner } = this.#parts;
+    if (!this.#tail.isStopped) this.#stopIfLost();
     const { freeBytes, refusal } = owner?.segments.space ?? { freeBytes: null, refusal: null };
     return { freeBytes, refusal, fix: 'make space on this disk: it goes on by itself' };
   }
@@ -103,7 +105,8 @@ export class FileLog implements Log {
 
   async head(): Promise<number> {
     this.#tail.check();
-    this.#checkOwnership();
+    this.#stopIfLost();
+    this.#tail.check();
     return this.#tail.head;
   }
 
@@ -145,11 +148,12 @@ export class FileLog implements Log {
     await owner?.ownership.release(isSound ? this.#tail.head : null);
   }
 
-  #checkOwnership(): void {
+  /** Stops the log when it has another owner, or is no longer where it was. */
+  #stopIfLost(): void {
     try {
       this.#parts.owner?.ownership.check();
     } catch (error) {
-      throw this.#fail('cannot look at the log', error);
+      this.#fail('cannot look at the log', error);
     }
   }
 
