@@ -54,7 +54,8 @@ export class OwnedSegments {
   /** As `Log.space`, without what to do about a refusal. */
   get space(): Omit<LogSpace, 'fix'> {
     const { space } = this.#o;
-    return { freeBytes: space.free, refusal: this.#fits(0) ? null : space.refusal(leastSegmentBytes) };
+    const refusal = space.refusal(leastSegmentBytes);
+    return { freeBytes: space.free, refusal: this.#fits(0) ? null : refusal };
   }
 
   /**
