@@ -11,7 +11,8 @@ import {
   Trimmed,
 } from '../log.ts';
 import { closedLog, Tail, tooLarge } from '../tail.ts';
-import type { FileCheckpoints, Published } from './checkpoints/checkpoints.ts';
+import type { FileCheckpoints } from './checkpoints/checkpoints.ts';
+import type { Published } from './checkpoints/find.ts';
 import type { Disk } from './disk.ts';
 import type { Ownership } from './epochs.ts';
 import type { OwnedSegments } from './owned-segments.ts';

@@ -8,8 +8,6 @@ import { findCheckpoints, type Published, publishedAs } from './find.ts';
 import { liveRecords } from './live-records.ts';
 import { CheckpointWriter } from './writer.ts';
 
-export type { Published } from './find.ts';
-
 export interface CheckpointsOptions {
   readonly disk: Disk;
   /** Where the files are. */
