@@ -1,8 +1,5 @@
-import {
-  type CheckpointsOptions,
-  FileCheckpoints,
-  type Published,
-} from '../../src/log/file/checkpoints/checkpoints.ts';
+import { type CheckpointsOptions, FileCheckpoints } from '../../src/log/file/checkpoints/checkpoints.ts';
+import type { Published } from '../../src/log/file/checkpoints/find.ts';
 import { type Disk, type DiskFile, realDisk } from '../../src/log/file/disk.ts';
 import type { CheckpointRecord, CheckpointWrite } from '../../src/log/log.ts';
 

@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { changes, full, openCheckpoints, stateOf } from '../../../../test/harness/file-checkpoints.ts';
 import { LogFailure } from '../../log.ts';
-import type { Published } from './checkpoints.ts';
+import type { Published } from './find.ts';
 
 let dir: string;
 let names: string[];
