@@ -1,15 +1,32 @@
 import { cpus } from 'node:os';
 
-/** What one run of a row measured. */
+/** What one slice of a contestant measured. Each contestant has those that mean something for it. */
 export interface Figure {
-  readonly perSecond: number;
-  readonly p50ms: number;
-  readonly p99ms: number;
+  /** Requests, votes or rounds that were answered in a second. */
+  readonly perSecond?: number;
+  readonly p50ms?: number;
+  readonly p99ms?: number;
+  /** The longest time for which the event loop did nothing else. */
+  readonly stallMs?: number;
+  /** Memory of one group. */
+  readonly bytes?: number;
+  /** Processor time, user and system, of the processes that serve, for each request: microseconds. */
+  readonly cpuUs?: number;
   /** Requests that were refused or failed. */
   readonly errors: number;
-  readonly commitsPerProposal?: number;
-  /** Processor time of the server's process for each request, microseconds. */
-  readonly cpuUs?: number;
+}
+
+export type Measure = Exclude<keyof Figure, 'errors'>;
+
+/** Rate and times of so many requests, given how long each took in ms, in any order. */
+export function figureOf(times: number[], seconds: number, errors = 0): Figure {
+  times.sort((a, b) => a - b);
+  return {
+    perSecond: Math.round(times.length / seconds),
+    p50ms: rounded(quantile(times, 0.5), 3),
+    p99ms: rounded(quantile(times, 0.99), 3),
+    errors,
+  };
 }
 
 /** The value below which this share of the numbers lies, which are in ascending order; 0 when there are none. */
@@ -17,11 +34,18 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.floor((sorted.length - 1) * share)] ?? 0;
 }
 
+/** The one in the middle, or the mean of the two there. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
+}
+
 export function rounded(number: number, digits: number): number {
   return Number(number.toFixed(digits));
 }
 
-/** What a row or a run says about the machine it ran on. */
-export function machine(): object {
-  return { cpus: cpus().length, model: cpus()[0]?.model, node: process.version };
+/** The machine that measured. */
+export function machine(): { readonly cpus: number; readonly model: string; readonly node: string } {
+  return { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version };
 }

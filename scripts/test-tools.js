@@ -11,6 +11,11 @@ import { fileURLToPath } from 'node:url';
 
 const cache = fileURLToPath(new URL('../.cache/tools', import.meta.url));
 const libraries = join(cache, 'usr/lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
+/** What a program in .cache/tools needs to find the libraries and the modules of Python beside it. */
+const environment = {
+  LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio`,
+  PYTHONPATH: join(cache, 'usr/lib/python3/dist-packages'),
+};
 
 /**
  * A program: `package` holds it, at `unpacked` once that is unpacked into .cache/tools. Whoever has one elsewhere names it in the
@@ -19,11 +24,13 @@ const libraries = join(cache, 'usr/lib', `${process.arch === 'arm64' ? 'aarch64'
  * @typedef {object} Tool
  * @property {string} name
  * @property {string} env
- * @property {string} package
+ * @property {string} package several with spaces between
  * @property {readonly string[]} paths where systems have it
  * @property {string} needs what cannot run without it
  * @property {string} [unpacked]
  * @property {string} [version] what makes it print its version, --version if nothing is said
+ * @property {readonly string[]} [modules] of Python, without which it does not count. Then only the system's own Python is asked,
+ *   for which the packages are made
  * @property {boolean} [npm] a package of npm, not of Debian
  */
 
@@ -45,6 +52,21 @@ const tools = [
     needs: 'the test of the runbook in docs/cluster.md',
   },
   { name: 'wrk', env: 'WRK_BIN', package: 'wrk', paths: ['/usr/bin/wrk'], needs: 'the benchmark' },
+  {
+    name: 'redis-server',
+    env: 'REDIS_BIN',
+    package: 'redis-server',
+    paths: ['/usr/bin/redis-server'],
+    needs: 'the benchmark against Redis',
+  },
+  {
+    name: 'python3',
+    env: 'PYTHON_BIN',
+    package: 'python3-flask gunicorn',
+    modules: ['flask', 'gunicorn'],
+    paths: ['/usr/bin/python3'],
+    needs: 'the benchmark against the classroom as it was',
+  },
   {
     name: 'nginx',
     env: 'NGINX_BIN',
@@ -94,11 +116,18 @@ function find(tool) {
   }
   const onPath = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const candidates = [
-    ...onPath.map((folder) => join(folder, tool.name)),
+    ...(tool.modules ? [] : onPath.map((folder) => join(folder, tool.name))),
     ...tool.paths,
     join(cache, tool.unpacked ?? `usr/bin/${tool.name}`),
   ];
-  return candidates.find(executable);
+  return candidates.find((path) => executable(path) && hasModules(path, tool.modules));
+}
+
+/** @param {string} python @param {readonly string[]} [modules] */
+function hasModules(python, modules) {
+  if (modules === undefined) return true;
+  const env = { ...process.env, ...environment };
+  return spawnSync(python, ['-c', `import ${modules.join()}`], { env, timeout: 30_000 }).status === 0;
 }
 
 /** What the command prints. @param {string} command @param {readonly string[]} args @param {string} [cwd] */
@@ -139,16 +168,21 @@ function fetchPackage(tool) {
       run('apt-get', ['download', ...needed(tool)], folder);
     }
     const archives = readdirSync(folder).filter((name) => name.endsWith('.deb'));
-    if (archives.length === 0) throw new Error(`apt-get downloaded no ${tool.package} package`);
+    if (archives.length === 0) throw new Error(`apt-get downloaded no package of ${tool.package}`);
     for (const archive of archives) run('dpkg-deb', ['-x', archive, cache], folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** The tool's package and those that would be installed with it: its libraries are not always there. @param {Tool} tool */
+/** The tool's packages and those that would be installed with it: its libraries are not always there. @param {Tool} tool */
 function needed(tool) {
-  const plan = run('apt-get', ['install', '--simulate', '--no-install-recommends', tool.package]);
+  const plan = run('apt-get', [
+    'install',
+    '--simulate',
+    '--no-install-recommends',
+    ...tool.package.split(' '),
+  ]);
   return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name = '']) => name);
 }
 
@@ -160,9 +194,7 @@ function provide(tool) {
     const path = found ?? find(tool);
     if (!path) return `package ${tool.package} holds no ${tool.name}`;
     // Status 127 is the loader's: a shared library that the package depends on is not there.
-    const env = path.startsWith(cache)
-      ? { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` }
-      : process.env;
+    const env = path.startsWith(cache) ? { ...process.env, ...environment } : process.env;
     const started = spawnSync(path, [tool.version ?? '--version'], {
       encoding: 'utf8',
       timeout: 30_000,

@@ -11,7 +11,11 @@ import type { Order, StepName } from './steps.ts';
  * node scripts/run.js bench/state/main.ts [--groups 200000] [--proposals 1000000] [--only idle,replay,groups,large]
  *
  * What the state costs: memory of an idle group, replay, checkpoints while commands go on, restart. Each step
+<<<<<<< HEAD
  * runs in a process of its own, on a log on disk, in a temporary directory. The last line is JSON; for a million groups with
+=======
+ * runs in a process of its own, on a durable log in a temporary directory. The last line is JSON; for a million groups with
+>>>>>>> main
  * three proposals each: --groups 1000000.
  */
 const { values } = parseArgs({

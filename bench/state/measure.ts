@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** Bytes in use, inside the heap and outside of it; Node was started with --expose-gc. */
@@ -14,9 +14,13 @@ export function cpu(): number {
   return Math.round((user + system) / 1000);
 }
 
-/** Size of the log in a directory. */
+/** Size of all files in a directory. */
 export function megabytes(dir: string): number {
-  return inMegabytes(statSync(path.join(dir, 'data.mdb')).size);
+  const entries = readdirSync(dir, { withFileTypes: true, recursive: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return inMegabytes(
+    files.reduce((sum, file) => sum + statSync(path.join(file.parentPath, file.name)).size, 0),
+  );
 }
 
 export function inMegabytes(bytes: number): number {

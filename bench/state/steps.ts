@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyState } from '../../src/core/group/state.ts';
-import { openFileLog } from '../../src/log/file/engine.ts';
 import type { Log } from '../../src/log/log.ts';
+import { openLog } from '../../src/log/open.ts';
 import { realSurroundings } from '../../src/replica/clock.ts';
 import { Replica, type ReplicaOptions } from '../../src/replica/replica.ts';
+import { durableLog } from '../durable-log.ts';
 import { applyAll, fill, join, propose, put, vote } from './fill.ts';
 import { underLoad } from './load.ts';
 import { cpu, inMegabytes, megabytes, memory, since } from './measure.ts';
@@ -73,7 +74,7 @@ async function fillLarge({ dir }: Order) {
 
 /** A checkpoint, which writes every group, while one client proposes all the time; and before, without it. */
 async function checkpoint({ dir, groups }: Order) {
-  const log = await openFileLog(dir);
+  const log = await openLog(durableLog(dir));
   const write = log.checkpoint.bind(log);
   const replica = replicaOf(log, { checkpointEntries: 1 });
   const measured = new Promise<object>((resolve) => {
@@ -101,7 +102,7 @@ async function restart({ dir }: Order) {
 /** A replica that has applied all of the log, and how long that took. */
 async function restarted(dir: string) {
   const begun = performance.now();
-  const log = await openFileLog(dir);
+  const log = await openLog(durableLog(dir));
   const replica = replicaOf(log, { checkpointEntries: Infinity, checkpointBytes: Infinity });
   await replica.start();
   return { replica, ms: since(begun), cpuMs: cpu() };
@@ -113,7 +114,7 @@ function replicaOf(log: Log, limits: NonNullable<ReplicaOptions['limits']>): Rep
 }
 
 async function filled(dir: string, work: (log: Log) => Promise<void>) {
-  const log = await openFileLog(dir);
+  const log = await openLog(durableLog(dir));
   await work(log);
   const entries = await log.head();
   await log.close();

@@ -44,13 +44,18 @@ export function valueText(value: Json): string {
 
 /** The proposals of a round by agent, as far as the rule reveals them. */
 export function proposalsText(round: RoundJson): string {
-  const entries = (round.tally ?? []).flatMap(({ value, weight, agents }) =>
+  const { tally, moreValues = 0 } = round;
+  const entries = (tally ?? []).flatMap(({ value, weight, agents }) =>
     agents.length > 0
       ? agents.map((agent) => [agent, valueText(value)] as const)
       : [[`${weight}x`, '(secret)'] as const],
   );
   entries.sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
-  return entries.map(([agent, value]) => `${agent}: ${value}`).join('   ');
+  const texts = entries.map(([agent, value]) => `${agent}: ${value}`);
+  for (const { value, more } of tally ?? [])
+    if (more !== undefined) texts.push(`${more} more: ${valueText(value)}`);
+  if (moreValues > 0) texts.push(`${moreValues} more values`);
+  return texts.join('   ');
 }
 
 export function roundLine(round: RoundJson, stream: NodeJS.WriteStream = process.stdout): string {

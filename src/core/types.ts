@@ -128,6 +128,23 @@ export interface Verdict {
   readonly eligibleWeight: number;
 }
 
+/** The heaviest values of a round, heaviest first, equally heavy ones in text order; `more`: how many others there are. [Q4.32] */
+export interface Ranked {
+  readonly top: readonly RankedValue[];
+  readonly more: number;
+}
+
+/** One class of equal values. */
+export interface RankedValue {
+  readonly classText: string;
+  /** The first spelling in text order. */
+  readonly value: Canonical;
+  readonly weight: number;
+  /** The first who proposed it, in text order; `more`: how many others did. */
+  readonly agents: readonly string[];
+  readonly more: number;
+}
+
 /** The immutable record of a closed round. What readers see of it is derived: see view.ts. */
 export interface Outcome {
   readonly round: number;
@@ -138,8 +155,10 @@ export interface Outcome {
   /** The rule it was judged by, as it stood when the round opened. */
   readonly rule: Rule;
   readonly verdict: Verdict;
-  /** Counted proposals by agent. */
+  /** Counted proposals by agent, in the order in which each was first counted. */
   readonly proposals: ReadonlyMap<string, Proposal>;
+  /** The heaviest values; null where there are few proposals, from which it is worked out when somebody asks. Not stored. */
+  readonly ranked: Ranked | null;
   /** The frozen electorate by name, or null where it is a size. */
   readonly electors: ReadonlySet<string> | null;
   /** How many might have proposed: the absent are taken out where the rule excludes them. */

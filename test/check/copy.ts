@@ -4,6 +4,7 @@ import { leasesOf } from '../../src/core/group/leases.ts';
 import { emptyMap, emptySet } from '../../src/core/group/small-maps.ts';
 import { type Group, Groups, type Member, type Round, type State } from '../../src/core/group/state.ts';
 import { isMixed } from '../../src/core/rule/electorate.ts';
+import { keptRanking } from '../../src/core/tally/ranking.ts';
 import type { Tally } from '../../src/core/tally/tally.ts';
 
 /** A state of its own that grows apart from the first. Outcomes, rules, settings and proposals never change: shared. */
@@ -45,6 +46,7 @@ function copyRound(round: Round): Round {
     proposals: copyMap(round.proposals),
     absent: copySet(round.absent),
     tally: round.tally === null ? null : copyTally(round.tally, round),
+    ranking: keptRanking(round.rule, round.proposals),
   };
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
@@ -36,20 +37,60 @@ export function otherNodes(): readonly (readonly [version: string, path: string 
   });
 }
 
-/** Chromium and the environment it starts in, or null: as for etcd. */
-export function chromiumBinary(): { readonly path: string; readonly env: NodeJS.ProcessEnv } | null {
-  const unpacked = join(cached, 'usr/lib/chromium/chromium');
+/** A program and the environment it starts in. */
+export interface Program {
+  readonly path: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Chromium, or null: as for etcd. */
+export function chromiumBinary(): Program | null {
   const names = ['chromium', 'chromium-browser', 'google-chrome'];
-  const path = find('CHROMIUM_BIN', names, [...names.map((name) => `/usr/bin/${name}`), unpacked]);
-  if (path === null) return without('chromium', 'CHROMIUM_BIN', 'the tests in a browser');
-  if (path !== unpacked) return { path, env: process.env };
-  const triplet = `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`;
-  const libraries = join(cached, 'usr/lib', triplet);
-  return { path, env: { ...process.env, LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio` } };
+  const paths = [...names.map((name) => `/usr/bin/${name}`), join(cached, 'usr/lib/chromium/chromium')];
+  return (
+    started(find('CHROMIUM_BIN', names, paths)) ??
+    without('chromium', 'CHROMIUM_BIN', 'the tests in a browser')
+  );
+}
+
+/** wrk, or null: as for etcd. */
+export function wrkBinary(): Program | null {
+  const path = find('WRK_BIN', ['wrk'], ['/usr/bin/wrk', join(cached, 'usr/bin/wrk')]);
+  return started(path) ?? without('wrk', 'WRK_BIN', 'the benchmark over HTTP');
+}
+
+/** Redis, or null: as for etcd. */
+export function redisBinary(): Program | null {
+  const path = find('REDIS_BIN', ['redis-server'], [join(cached, 'usr/bin/redis-server')]);
+  return started(path) ?? without('redis-server', 'REDIS_BIN', 'the benchmark against Redis');
+}
+
+/** The Python that has Flask and gunicorn, or null: as for etcd. */
+export function pythonBinary(): Program | null {
+  const path = find('PYTHON_BIN', [], ['/usr/bin/python3', join(cached, 'usr/bin/python3')]);
+  const env = { ...process.env, ...fetchedEnv };
+  if (path === null || spawnSync(path, ['-c', 'import flask, gunicorn'], { env }).status !== 0)
+    return without(
+      'Python with Flask and gunicorn',
+      'PYTHON_BIN',
+      'the benchmark against the classroom as it was',
+    );
+  return { path, env };
 }
 
 // From the checkout, where tests and drivers run: this file may be a copy compiled into .cache/run.
 const cached = resolve('.cache/tools');
+const libraries = join(cached, 'usr/lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
+/** What a fetched program needs to find the libraries and the modules of Python beside it. */
+const fetchedEnv = {
+  LD_LIBRARY_PATH: `${libraries}:${libraries}/pulseaudio`,
+  PYTHONPATH: join(cached, 'usr/lib/python3/dist-packages'),
+};
+
+function started(path: string | null): Program | null {
+  if (path === null) return null;
+  return { path, env: path.startsWith(cached) ? { ...process.env, ...fetchedEnv } : process.env };
+}
 
 function find(variable: string, names: readonly string[], paths: readonly string[]): string | null {
   const named = process.env[variable];

@@ -1,7 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
+import type { Event } from '../../src/core/result.ts';
 import type { Json } from '../../src/core/types.ts';
 import { explain } from '../../src/core/view/explain.ts';
-import { viewRound } from '../../src/core/view/view.ts';
+import { viewEvent, viewRound } from '../../src/core/view/view.ts';
 import { seedOfRun } from '../harness/random.ts';
 import { TestGroup } from '../harness/test-group.ts';
 import { type Crowd, crowd } from './rounds.ts';
@@ -99,6 +100,35 @@ it('of a tick grows no faster than n log n when the leases of n electors end at 
         taken / (size * Math.log2(size)),
         JSON.stringify(room.group.settings.rule).slice(0, 60),
       ).toBeLessThan(12);
+    }
+  }
+});
+
+it('of a look at a round does not grow with its proposals, however many there are [Q4.32]', () => {
+  const rules: { [name: string]: Json }[] = [
+    { reveal: 'live' },
+    { reveal: 'close', equality: 'text', tie: 'seeded', threshold: 1 },
+    { reveal: 'never' },
+  ];
+  for (const rule of rules) {
+    for (const values of [1, 500, 1e6]) {
+      const taken = [1_500, 6_000].map((size) => {
+        const room = new TestGroup({ rule: { electorate: { size }, next: 'manual', ...rule } });
+        const looks: number[] = [];
+        for (let i = 1; i <= size; i += 1) {
+          room.propose(`a${(i * 7919) % size}`, `v${i % values}`);
+          if (i < size - 1) continue;
+          looks.push(steps.of(() => viewRound(room.group, 1, 1)));
+          const { closed } = room.group;
+          if (closed.size === 0 || rule.reveal === 'never') continue;
+          looks.push(steps.of(() => viewEvent(room.group, room.events.at(-1) as Event)));
+        }
+        return Math.max(...looks);
+      });
+      const [few, many] = taken as [number, number];
+      expect(many, `${JSON.stringify(rule)} ${values} values: ${few}, then ${many} steps`).toBeLessThan(
+        1.2 * few + 200,
+      );
     }
   }
 });

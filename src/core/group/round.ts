@@ -1,6 +1,7 @@
 import { canonical } from '../json.ts';
 import { isMixed, weightOf } from '../rule/electorate.ts';
 import { everybody, type Final, lost } from '../tally/count.ts';
+import { keptRanking } from '../tally/ranking.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, FailReason, OutcomeReason, Proposal, Verdict } from '../types.ts';
@@ -41,6 +42,7 @@ export function openRound(
     eligibleWeight: seats,
     proposals: emptyMap(),
     tally: null,
+    ranking: null,
     absent: emptySet(),
     floorMetAt: null,
     minWaitOver: rule.minWait === null,
@@ -55,9 +57,14 @@ export function openRound(
 export function countProposal(round: Round, proposal: Proposal, now: number): void {
   round.tally ??= new Tally(round.rule, round.seed, round.electors);
   const earlier = round.proposals.get(proposal.agent);
-  if (earlier !== undefined) round.tally.remove(earlier);
+  if (earlier !== undefined) {
+    round.tally.remove(earlier);
+    round.ranking?.remove(earlier);
+  }
   round.proposals = withEntry(round.proposals, proposal.agent, proposal);
   round.tally.add(proposal);
+  if (round.ranking === null) round.ranking = keptRanking(round.rule, round.proposals);
+  else round.ranking.add(proposal);
   drop(round.absent, proposal.agent);
   if (round.floorMetAt === null && round.proposals.size >= round.rule.floor) round.floorMetAt = now;
 }

@@ -58,6 +58,7 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     rule: round.rule,
     verdict: verdictOf(round, closing.reason),
     proposals: round.proposals,
+    ranked: round.ranking?.now(round.proposals) ?? null,
     electors: round.electors,
     eligible: eligibleNow(round).count,
     openedAt: round.openedAt,

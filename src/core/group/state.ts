@@ -1,3 +1,4 @@
+import type { Ranking } from '../tally/ranking.ts';
 import type { Tally } from '../tally/tally.ts';
 import type { Outcome, Proposal, Rule, Settings } from '../types.ts';
 import { DueQueue } from './due.ts';
@@ -85,6 +86,8 @@ export interface Round {
   proposals: ReadonlyMap<string, Proposal>;
   /** Made with the first proposal: a million idle groups need none. */
   tally: Tally | null;
+  /** The heaviest values, in a round of many proposals; null in others. Follows from `proposals`; not stored. */
+  ranking: Ranking | null;
   /** Electors without a proposal whose lease has run out. */
   absent: ReadonlySet<string>;
   /** When as many proposals as the floor were in; null before. */

@@ -2,6 +2,7 @@ import type { Interned } from '../group/interned.ts';
 import { emptyMap, setOf } from '../group/small-maps.ts';
 import type { Round } from '../group/state.ts';
 import { proposalOf } from '../tally/proposal.ts';
+import { keptRanking } from '../tally/ranking.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Equality, Outcome, Proposal, Rule, Verdict } from '../types.ts';
 import { headerOf, headerText, RuleList, textInChunks } from './header.ts';
@@ -67,6 +68,7 @@ export function roundRecord(round: Round, rules: RuleList): RoundRecord<'written
 
 export function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], interned: Interned): Round {
   const rule = rules[record[1]] as Rule;
+  const proposals = proposalsIn(record[8], rule.equality);
   const round: Round = {
     number: record[0],
     rule,
@@ -76,15 +78,16 @@ export function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], int
     electors: electorsOf(record[5], rule, interned),
     eligible: record[6],
     eligibleWeight: record[7],
-    proposals: proposalsIn(record[8], rule.equality),
+    proposals,
     tally: null,
+    ranking: keptRanking(rule, proposals),
     absent: setOf(record[9]),
     floorMetAt: record[10],
     minWaitOver: record[11],
     seats: record[12],
   };
-  if (round.proposals.size > 0) round.tally = new Tally(rule, round.seed, round.electors);
-  for (const proposal of round.proposals.values()) round.tally?.add(proposal);
+  if (proposals.size > 0) round.tally = new Tally(rule, round.seed, round.electors);
+  for (const proposal of proposals.values()) round.tally?.add(proposal);
   return round;
 }
 
@@ -117,6 +120,7 @@ export function outcomeOf(
 ): Outcome {
   const rule = rules[record[1]] as Rule;
   const [failed, most, tied, eligibleWeight] = record[15];
+  const proposals = proposalsIn(record[5], rule.equality);
   return {
     round: record[0],
     rule,
@@ -124,7 +128,8 @@ export function outcomeOf(
     reason: record[3],
     value: record[4],
     verdict: { failed, most, tied, eligibleWeight },
-    proposals: proposalsIn(record[5], rule.equality),
+    proposals,
+    ranked: keptRanking(rule, proposals)?.now(proposals) ?? null,
     electors: electorsOf(record[6], rule, interned),
     eligible: record[7],
     openedAt: record[8],

@@ -93,13 +93,6 @@ export class NearCount implements Count {
     return { most, tied: this.areApart(begins) ? begins.length : 1 };
   }
 
-  /** Says of each number whether it lies in the window that has won, given what was decided. */
-  supportersOf(decision: Canonical): (value: Canonical) => boolean {
-    this.catchUp();
-    const winner = this.candidates(this.tree.beginnings(), this.tree.heaviest()).get(decision);
-    return (value) => winner !== undefined && this.holds(winner, JSON.parse(value) as number);
-  }
-
   private weigh(number: number, by: number): void {
     const weight = (this.weights.get(number) ?? 0) + by;
     if (weight > 0) this.weights.set(number, weight);

@@ -24,6 +24,8 @@ type Unknown =
   | 'not-judged'
   /** Its rule never shows who proposed what. */
   | 'secret'
+  /** There are more proposals than its tally shows. [Q4.32] */
+  | 'incomplete'
   /** The other rule compares exactly, and the record counts spellings of one text together. */
   | 'spellings'
   /** The other rule compares numbers, and something else was proposed. */
@@ -56,6 +58,8 @@ export function judgeAgain(round: RoundJson, recorded: Rule, other: Rule): Judge
   const { reason, tally } = round;
   if (reason === null || unjudged.includes(reason)) return unknown('not-judged');
   if (tally === null || recorded.reveal === 'never') return unknown('secret');
+  if (round.moreValues !== undefined || tally.some(({ more }) => more !== undefined))
+    return unknown('incomplete');
   if (recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
     return unknown('spellings');
   const ballots = ballotsOf(round, tally, recorded);

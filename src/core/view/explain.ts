@@ -1,13 +1,13 @@
 import { deadlineAt, electorateOf, missingOf } from '../group/round.ts';
 import type { Group, Round } from '../group/state.ts';
-import { isMixed, panelsOf, weightOf } from '../rule/electorate.ts';
+import { isMixed, panelsOf } from '../rule/electorate.ts';
+import { decidedWindow } from '../tally/decided-window.ts';
 import { classOf } from '../tally/equality.ts';
-import { NearCount } from '../tally/near-values.ts';
 import { Tally } from '../tally/tally.ts';
-import type { Canonical, Json, Outcome, OutcomeReason, RoundState } from '../types.ts';
+import type { Canonical, Json, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen, isDefault } from './sentence.ts';
-import { absentFrom, classesOf, shown, type ValueClass } from './view.ts';
+import { absentFrom, rankedOf, shown } from './view.ts';
 
 /**
  * Why a round stands as it does, as a structure: who is waited for and until when, and, where proposals are shown
@@ -32,8 +32,10 @@ export interface Explanation {
   readonly stillPossible: readonly { readonly value: Json; readonly weight: number }[] | null;
   /** Live rounds only: the missing agents any of whom can end the round alone, and how. */
   readonly pivotal: readonly { readonly agent: string; readonly by: readonly Ending[] }[] | null;
-  /** Closed rounds whose proposals are shown: what was proposed and did not win, with who proposed it. */
+  /** Closed rounds whose proposals are shown: of the values in the tally those that did not win, with who proposed them. */
   readonly dissent: readonly TallyJson[] | null;
+  /** How many values neither the tally nor `dissent` shows; left out when there are none. [Q4.32] */
+  readonly moreValues?: number;
   /** Closed rounds whose rule draws among equally heavy values: what the draw was made with. [Q4.15] */
   readonly seed: number | null;
 }
@@ -109,7 +111,7 @@ export function explainOutcome(group: Group, outcome: Outcome): Explanation {
     waitingFor: { agents: missing, count: missing.length, until: null },
     stillPossible: null,
     pivotal: null,
-    dissent: revealed ? dissentOf(outcome) : null,
+    ...(revealed ? dissentOf(outcome) : { dissent: null }),
     seed: rule.tie === 'seeded' ? outcome.seed : null,
   };
 }
@@ -117,7 +119,7 @@ export function explainOutcome(group: Group, outcome: Outcome): Explanation {
 /** Of the heaviest values those that can still be decided. */
 function stillPossible(round: Round, tally: Tally): { value: Json; weight: number }[] {
   const eligible = electorateOf(round);
-  const heaviest = classesOf(round.rule, round.proposals).slice(0, lookAhead.values);
+  const heaviest = rankedOf(round).top.slice(0, lookAhead.values);
   return heaviest
     .filter((one) => tally.canWin(one, eligible))
     .map((one) => ({ value: shown(one).value, weight: one.weight }));
@@ -141,13 +143,13 @@ function pivotal(round: Round, tally: Tally, missing: readonly string[]): { agen
     .filter(({ by }) => by.length > 0);
 }
 
-function triesOf({ rule, proposals }: Round, most: number): Try[] {
-  const classes = classesOf(rule, proposals);
-  const tries: Try[] = classes
-    .slice(0, most)
+function triesOf(round: Round, most: number): Try[] {
+  const { rule, proposals } = round;
+  const tries: Try[] = rankedOf(round)
+    .top.slice(0, most)
     .map(({ value, classText }) => ({ proposes: 'value', value, classText }));
   if (typeof rule.equality === 'string') {
-    const named = new Set(classes.map(({ classText }) => classText));
+    const named = new Set(Array.from(proposals.values(), ({ classText }) => classText));
     let another = '"a value that nobody named"';
     while (named.has(another)) another = JSON.stringify(another);
     tries.push({ proposes: 'another', value: another, classText: another });
@@ -176,23 +178,20 @@ function abstentions(proposals: Round['proposals'] | Outcome['proposals']): numb
   return count;
 }
 
-function dissentOf(outcome: Outcome): TallyJson[] {
+function dissentOf(outcome: Outcome): Pick<Explanation, 'dissent' | 'moreValues'> {
   const won = winnersOf(outcome);
-  return classesOf(outcome.rule, outcome.proposals)
-    .filter((one) => !won(one))
-    .map(shown);
+  const { top, more } = rankedOf(outcome);
+  const dissent = top.filter((one) => !won(one)).map(shown);
+  return more === 0 ? { dissent } : { dissent, moreValues: more };
 }
 
 /** Says of each class of equal values whether it won, as the rule compares values. */
-function winnersOf(outcome: Outcome): (one: ValueClass) => boolean {
+function winnersOf(outcome: Outcome): (one: RankedValue) => boolean {
   const { rule, value: decision, proposals } = outcome;
   if (decision === null) return () => false;
   if (typeof rule.equality === 'object' && !isDefault(outcome)) {
-    const count = new NearCount(rule, rule.equality.tolerance);
-    for (const proposal of proposals.values())
-      count.count({ ...proposal, weight: weightOf(rule.weights, proposal.agent), required: false }, 1);
-    const inWindow = count.supportersOf(decision);
-    return ({ value }) => inWindow(value);
+    const isInside = decidedWindow(rule, rule.equality.tolerance, proposals, decision, outcome.verdict.most);
+    return ({ value }) => isInside(Number(value));
   }
   const won = classOf(rule.equality, decision);
   return ({ classText }) => classText === won;

@@ -7,8 +7,10 @@ export interface TallyJson {
   /** Null where the rule never reveals values (`reveal: "never"`), and for the value null. [Q4.25] */
   readonly value: Json;
   readonly weight: number;
-  /** In text order; empty where the rule never reveals them. */
+  /** In text order, at most 100; empty where the rule never reveals them. */
   readonly agents: readonly string[];
+  /** How many other agents proposed it; left out when there are none. [Q4.32] */
+  readonly more?: number;
 }
 
 /** A round, open or closed. [Q3.11] */
@@ -28,8 +30,10 @@ export interface RoundJson {
   readonly openedAt: string;
   readonly deadlineAt: string | null;
   readonly closedAt: string | null;
-  /** Heaviest value first; null until the rule reveals it. [Q4.25] */
+  /** Heaviest value first, at most 100; null until the rule reveals it. [Q4.25] */
   readonly tally: readonly TallyJson[] | null;
+  /** How many other values were proposed; left out when there are none. [Q4.32] */
+  readonly moreValues?: number;
   /** One sentence: why it stands or ended so. [Q4.26] */
   readonly explain: string;
   readonly subjectHash: string | null;

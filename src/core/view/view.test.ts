@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { said, TestGroup } from '../../../test/harness/test-group.ts';
+import { Interned } from '../group/interned.ts';
 import type { Member } from '../group/state.ts';
+import { decodeGroup, encodeGroup } from '../snapshot/group-record.ts';
 import type { Json } from '../types.ts';
+import { explain } from './explain.ts';
 import { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from './view.ts';
 
 const shown = (room: TestGroup, round = 1) => viewRound(room.group, round, room.state.index);
@@ -247,6 +250,57 @@ describe('a tally', () => {
     expect(shown(spelt)?.tally).toEqual([{ value: 'Tea', weight: 2, agents: ['a', 'b'] }]);
     const likewise = said({ equality: 'text', reveal: 'live' }, { a: 'Tea', b: 'tea' });
     expect(shown(likewise)?.tally).toEqual([{ value: 'Tea', weight: 2, agents: ['a', 'b'] }]);
+  });
+
+  const padded = (number: number): string => `a${String(number).padStart(4, '0')}`;
+
+  function many(rule: { [name: string]: Json }, size: number, proposes: (place: number) => Json): TestGroup {
+    const room = new TestGroup({ rule: { electorate: { size }, next: 'manual', ...rule } });
+    for (let i = 0; i < size; i += 1) room.propose(padded(size - 1 - i), proposes(size - 1 - i));
+    return room;
+  }
+
+  it('shows the first 100 agents of a value in text order, and how many more there are [Q4.32]', () => {
+    const first = Array.from({ length: 100 }, (_, i) => padded(i));
+    const whole = { value: 7, weight: 100, agents: first };
+    expect(shown(many({}, 100, () => 7))?.tally).toEqual([whole]);
+    const cut = { ...whole, weight: 1203, more: 1103 };
+    for (const reveal of ['live', 'close']) {
+      const room = many({ reveal, minWait: '1s' }, 1203, () => 7);
+      if (reveal === 'live') expect(shown(room)?.tally).toEqual([cut]);
+      room.after(1000);
+      expect(shown(room)).toMatchObject({ state: 'SUCCESS', tally: [cut] });
+      expect(shown(room)).not.toHaveProperty('moreValues');
+      const { tally } = shown(many({ reveal: 'never' }, 101, () => 7)) ?? {};
+      expect(tally).toEqual([{ value: null, weight: 101, agents: [] }]);
+    }
+  });
+
+  it('shows the 100 heaviest values, and how many more there are [Q4.32]', () => {
+    expect(shown(many({}, 100, (place) => place))).not.toHaveProperty('moreValues');
+    for (const size of [300, 1500]) {
+      // Two for each but the last one, which has one.
+      const room = many({}, size - 1, (place) => 1000 + (place >> 1));
+      const view = shown(room);
+      expect(view?.moreValues).toBe(size / 2 - 100);
+      expect(view?.tally?.map(({ value }) => value)).toEqual(Array.from({ length: 100 }, (_, i) => 1000 + i));
+      expect(view?.tally?.[99]).toEqual({ value: 1099, weight: 2, agents: [padded(198), padded(199)] });
+      const explained = explain(room.group, 1);
+      expect(explained).toMatchObject({ state: 'FAILED', moreValues: size / 2 - 100 });
+      expect(explained?.dissent).toEqual(view?.tally);
+    }
+    const secret = shown(many({ reveal: 'never' }, 101, (place) => place));
+    expect(secret).toMatchObject({ moreValues: 1 });
+    expect(secret?.tally?.[0]).toEqual({ value: null, weight: 1, agents: [] });
+  });
+
+  it('is the same after a large round was written down and read back [Q1.10] [Q4.32]', () => {
+    for (const minWait of [null, '1s']) {
+      const room = many({ reveal: 'live', minWait }, 1101, (place) => place % 300);
+      const read = decodeGroup(encodeGroup(room.group), new Interned());
+      expect(viewRound(read, 1, 9)).toEqual(viewRound(room.group, 1, 9));
+      expect(explain(read, 1)).toEqual(explain(room.group, 1));
+    }
   });
 });
 

@@ -1,8 +1,8 @@
 import { deadlineAt, eligibleNow, missingOf } from '../group/round.ts';
 import type { Group, Member, Round } from '../group/state.ts';
 import type { Event } from '../result.ts';
-import { weightOf } from '../rule/electorate.ts';
-import type { Canonical, Json, Outcome, Proposal, Rule } from '../types.ts';
+import { rankingOf } from '../tally/ranking.ts';
+import type { Canonical, Json, Outcome, Ranked, RankedValue } from '../types.ts';
 import type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen } from './sentence.ts';
 
@@ -25,7 +25,6 @@ export function viewLatest(group: Group, index: number): RoundJson | null {
 
 export function viewOpen(group: Group, round: Round, index: number): RoundJson {
   const missing = missingOf(round);
-  const live = round.rule.reveal === 'live';
   return {
     group: group.name,
     round: round.number,
@@ -38,7 +37,7 @@ export function viewOpen(group: Group, round: Round, index: number): RoundJson {
     openedAt: time(round.openedAt),
     deadlineAt: round.eligible === 0 ? null : timeOrNull(deadlineAt(round)),
     closedAt: null,
-    tally: live ? tallyOf(round.rule, round.proposals) : null,
+    ...(round.rule.reveal === 'live' ? tallyOf(round) : { tally: null }),
     explain: explainOpen(round, missing),
     subjectHash: round.subjectHash,
     revision: group.revision,
@@ -47,8 +46,6 @@ export function viewOpen(group: Group, round: Round, index: number): RoundJson {
 }
 
 export function viewClosed(group: Group, outcome: Outcome, index: number): RoundJson {
-  const tally = tallyOf(outcome.rule, outcome.proposals);
-  const secret = outcome.rule.reveal === 'never';
   return {
     group: group.name,
     round: outcome.round,
@@ -61,7 +58,7 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
     openedAt: time(outcome.openedAt),
     deadlineAt: timeOrNull(deadlineAt(outcome)),
     closedAt: time(outcome.closedAt),
-    tally: secret ? tally.map(({ weight }) => ({ value: null, weight, agents: [] })) : tally,
+    ...tallyOf(outcome),
     explain: explainClosed(outcome),
     subjectHash: outcome.subjectHash,
     revision: outcome.revision,
@@ -92,40 +89,26 @@ export function viewEvent(group: Group, event: Event): EventJson {
   return { type, group: event.group, revision, index, time: time(event.time), agent, round };
 }
 
-/** Who proposed what: heaviest value first, equally heavy ones in text order, each spelt as its first in text order. */
-function tallyOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): TallyJson[] {
-  return classesOf(rule, proposals).map(shown);
+/** The heaviest values of a round. */
+export function rankedOf(round: Round | Outcome): Ranked {
+  const { rule, proposals } = round;
+  if ('ranked' in round && round.ranked !== null) return round.ranked;
+  const kept = 'ranking' in round ? round.ranking : null;
+  return (kept ?? rankingOf(rule, proposals)).now(proposals);
 }
 
-export function shown({ value, weight, agents }: ValueClass): TallyJson {
-  return { value: parsed(value), weight, agents: agents.sort() };
+/** What a round shows of who proposed what; `moreValues` is left out when it shows all. [Q4.32] */
+function tallyOf(round: Round | Outcome): Pick<RoundJson, 'tally' | 'moreValues'> {
+  const { top, more } = rankedOf(round);
+  const secret = round.rule.reveal === 'never';
+  const tally = top.map(secret ? ({ weight }) => ({ value: null, weight, agents: [] }) : shown);
+  return more === 0 ? { tally } : { tally, moreValues: more };
 }
 
-/** The proposals of one class of equal values. */
-export interface ValueClass {
-  readonly classText: string;
-  /** The first spelling in text order. */
-  value: Canonical;
-  weight: number;
-  readonly agents: string[];
-}
-
-/** The classes of equal values in a round: heaviest first, equally heavy ones in text order. */
-export function classesOf(rule: Rule, proposals: ReadonlyMap<string, Proposal>): ValueClass[] {
-  const classes = new Map<string, ValueClass>();
-  for (const { agent, value, classText } of proposals.values()) {
-    if (value === null || classText === null) continue;
-    const weight = weightOf(rule.weights, agent);
-    const one = classes.get(classText);
-    if (one === undefined) {
-      classes.set(classText, { classText, value, weight, agents: [agent] });
-      continue;
-    }
-    one.weight += weight;
-    one.agents.push(agent);
-    if (value < one.value) one.value = value;
-  }
-  return [...classes.values()].sort((a, b) => b.weight - a.weight || (a.value < b.value ? -1 : 1));
+/** A value as a tally shows it. */
+export function shown({ value, weight, agents, more }: RankedValue): TallyJson {
+  const entry = { value: parsed(value), weight, agents };
+  return more === 0 ? entry : { ...entry, more };
 }
 
 function parsed(value: Canonical): Json {

@@ -52,7 +52,7 @@ test('several events of one entry show one round, which is written once', () => 
 test('a round too large for an event comes without its lists, and says who it is', () => {
   const agents = names(2000);
   const room = new TestGroup({ rule: { electorate: { agents }, threshold: 2000 } });
-  for (const agent of agents.slice(0, -1)) room.propose(agent, agent);
+  for (const agent of agents.slice(0, -1)) room.propose(agent, agent.padEnd(400, '.'));
   const open = read(eventWriter(room.group)(room.events.at(-1)!));
   expect(open.data.round).toMatchObject({ round: 1, state: 'WAITING', eligible: 2000, present: 1999 });
   room.propose(agents.at(-1) as string, 'x');

@@ -56,7 +56,19 @@ const keys = Type.Object({
   observerKey: Type.Optional(Type.String()),
 });
 
-const tally = Type.Object({ value: json('The value.'), weight: whole(), agents: Type.Array(Type.String()) });
+const tally = Type.Object({
+  value: json('The value.'),
+  weight: whole(),
+  agents: Type.Array(Type.String(), {
+    maxItems: limits.tallyAgents,
+    description: 'The first in text order.',
+  }),
+  more: Type.Optional(Type.Integer({ minimum: 1, description: 'How many other agents proposed it.' })),
+});
+/** How many values a tally does not show. */
+const moreValues = Type.Optional(
+  Type.Integer({ minimum: 1, description: 'How many values the tally leaves out.' }),
+);
 const outcomeReason = words(
   ...(['agreed', 'no-agreement', 'tie', 'veto', 'required', 'floor', 'deadline'] as const),
   ...(['last-call', 'closed-by-hand', 'subject-changed', 'rule-changed', 'group-deleted'] as const),
@@ -75,7 +87,13 @@ const round = Type.Object({
   openedAt: time(),
   deadlineAt: orNull(time()),
   closedAt: orNull(time()),
-  tally: orNull(Type.Array(ref<TallyJson>('Tally'), { description: 'Null until the rule reveals it.' })),
+  tally: orNull(
+    Type.Array(ref<TallyJson>('Tally'), {
+      maxItems: limits.tallyValues,
+      description: 'The heaviest values. Null until the rule reveals it.',
+    }),
+  ),
+  moreValues,
   explain: Type.String(),
   subjectHash: settings.subjectHash,
   revision,
@@ -105,6 +123,7 @@ const explanation = Type.Object({
   stillPossible: orNull(Type.Array(ref<Static<typeof possibleValue>>('PossibleValue'))),
   pivotal: orNull(Type.Array(ref<Static<typeof pivotalAgent>>('PivotalAgent'))),
   dissent: orNull(Type.Array(ref<TallyJson>('Tally'))),
+  moreValues,
   seed: orNull(
     Type.Integer({ description: 'Of a closed round whose rule draws among equally heavy values.' }),
   ),

@@ -20,7 +20,12 @@ export interface Counts {
  * One random history of a log on a machine of its own: lives of owners that end in good order, by kill -9, by a power cut, or that are
  * paused while another takes the log over. Returns what went wrong, or null.
  */
-export async function history(seed: number, open: Open, counts: Counts, lies: Lies = {}): Promise<string | null> {
+export async function history(
+  seed: number,
+  open: Open,
+  counts: Counts,
+  lies: Lies = {},
+): Promise<string | null> {
   const random = new Random(seedFor(seed, 'history'));
   const machine = new Machine(seedFor(seed, 'machine'), lies);
   const world = new World();
@@ -39,7 +44,9 @@ export async function history(seed: number, open: Open, counts: Counts, lies: Li
         if (how === 'kill') machine.kill(one.process);
         else machine.cutPower();
       }
-      counts[how === 'close' ? 'closes' : how === 'takeover' ? 'takeovers' : how === 'kill' ? 'kills' : 'cuts'] += 1;
+      counts[
+        how === 'close' ? 'closes' : how === 'takeover' ? 'takeovers' : how === 'kill' ? 'kills' : 'cuts'
+      ] += 1;
     }
     story.push('end');
     await closed(machine, owner(), random);
@@ -68,7 +75,13 @@ async function closed(machine: Machine, owner: Owner, random: Random): Promise<v
 }
 
 /** The first owner is paused at some moment, the second takes the log over, and at another moment the first wakes up. */
-async function takenOver(machine: Machine, first: Owner, second: Owner, random: Random, counts: Counts): Promise<void> {
+async function takenOver(
+  machine: Machine,
+  first: Owner,
+  second: Owner,
+  random: Random,
+  counts: Counts,
+): Promise<void> {
   const firstLife = live(first, random);
   await drive(machine, firstLife, random.below(300));
   first.process.isPaused = true;
@@ -83,7 +96,11 @@ async function takenOver(machine: Machine, first: Owner, second: Owner, random: 
   await drive(machine, secondLife, random.below(200));
   first.process.isPaused = false;
   // Both run, until both are done or something ends them.
-  await drive(machine, Promise.all([firstLife, secondLife]), random.chance(0.5) ? random.below(300) : Infinity);
+  await drive(
+    machine,
+    Promise.all([firstLife, secondLife]),
+    random.chance(0.5) ? random.below(300) : Infinity,
+  );
   if (first.failed !== null) throw first.failed;
   if (!second.isOpen) counts.endedOpening += 1;
   if (random.chance(0.5)) machine.cutPower();

@@ -160,7 +160,8 @@ export class Machine {
 
   /** Throws when `call` is to fail, or the disk is too full for it. */
   check(call: Call): void {
-    const code = this.fault(call) ?? (call.grows > 0 && this.used + call.grows > this.capacity ? 'ENOSPC' : null);
+    const code =
+      this.fault(call) ?? (call.grows > 0 && this.used + call.grows > this.capacity ? 'ENOSPC' : null);
     if (code !== null) throw systemError(code, call.kind, call.path);
   }
 

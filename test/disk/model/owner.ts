@@ -68,7 +68,8 @@ export class Owner {
   /** Shows the world each entry that a reader is given. */
   async #follow(log: Log): Promise<void> {
     try {
-      for await (const entry of log.entries(this.#world.head + 1, new AbortController().signal)) this.#world.shown(entry);
+      for await (const entry of log.entries(this.#world.head + 1, new AbortController().signal))
+        this.#world.shown(entry);
     } catch (error) {
       if (error instanceof Violation) this.failed = error;
     }
@@ -137,7 +138,9 @@ export class Owner {
     this.#isPublishing = true;
     const { latest, head } = this.#world;
     const from = latest?.index ?? 0;
-    const index = this.#random.chance(0.1) ? this.#random.below(head + 1) : from + this.#random.below(head - from + 1);
+    const index = this.#random.chance(0.1)
+      ? this.#random.below(head + 1)
+      : from + this.#random.below(head - from + 1);
     const isFull = latest === null || this.#random.chance(0.3);
     const state = new Map(isFull ? [] : latest.state);
     const records: CheckpointRecord[] = [];
@@ -157,7 +160,10 @@ export class Owner {
   }
 }
 
-async function* slices(records: readonly CheckpointRecord[], size: number): AsyncGenerator<CheckpointRecord[]> {
+async function* slices(
+  records: readonly CheckpointRecord[],
+  size: number,
+): AsyncGenerator<CheckpointRecord[]> {
   for (let at = 0; at < records.length; at += size) yield records.slice(at, at + size);
 }
 

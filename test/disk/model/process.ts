@@ -141,7 +141,11 @@ export class Process implements Disk {
   }
 
   #write(path: string, inode: Inode, isDurable: boolean, bytes: Buffer, at: number): Promise<void> {
-    const cuts = [0, ...pagesIn(at, bytes.length, this.#machine.random.below(3), this.#machine), bytes.length];
+    const cuts = [
+      0,
+      ...pagesIn(at, bytes.length, this.#machine.random.below(3), this.#machine),
+      bytes.length,
+    ];
     const part = (index: number) => () => {
       const [from = 0, to = 0] = cuts.slice(index, index + 2);
       const grows = Math.ceil((at + to) / pageBytes) * pageBytes - inode.allocated;
@@ -155,7 +159,8 @@ export class Process implements Disk {
       killed: (next) => {
         const from = cuts[next] ?? bytes.length;
         const [to = from] = pagesIn(at + from, bytes.length - from, 1, this.#machine);
-        if (from < bytes.length && this.#machine.random.chance(0.5)) inode.write(bytes.subarray(from, from + to), at + from);
+        if (from < bytes.length && this.#machine.random.chance(0.5))
+          inode.write(bytes.subarray(from, from + to), at + from);
       },
     });
   }
@@ -246,6 +251,8 @@ function pagesIn(at: number, length: number, count: number, machine: Machine): n
   const first = pageBytes - (at % pageBytes);
   const boundaries = first >= length ? 0 : Math.ceil((length - first) / pageBytes);
   if (boundaries === 0) return [];
-  const chosen = new Set(Array.from({ length: count }, () => first + machine.random.below(boundaries) * pageBytes));
+  const chosen = new Set(
+    Array.from({ length: count }, () => first + machine.random.below(boundaries) * pageBytes),
+  );
   return [...chosen].sort((a, b) => a - b);
 }

@@ -129,7 +129,8 @@ export class World {
       return;
     }
     if (!canGoBack) throw new Violation('the log went back to where its entries are gone');
-    if (!isSame(found, before)) throw new Violation(`the log went back to ${shown(found)}, not ${shown(before)}`);
+    if (!isSame(found, before))
+      throw new Violation(`the log went back to ${shown(found)}, not ${shown(before)}`);
     this.#passedOver = this.#line.pop() ?? null;
   }
 }

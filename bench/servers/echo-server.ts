@@ -1,6 +1,8 @@
 import http from 'node:http';
+import { offerInstruments } from './instruments.ts';
 
 /** The peer: parses a JSON body and answers with it. Prints its URL. */
+offerInstruments();
 const server = http.createServer((request, response) => {
   let body = '';
   request.setEncoding('utf8');

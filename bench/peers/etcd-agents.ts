@@ -1,17 +1,17 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EtcdClient } from '../src/log/etcd/client.ts';
-import { methods, type WatchResponse } from '../src/log/etcd/messages.ts';
-import { parseEtcdUrl } from '../src/log/etcd/options.ts';
-import { type Figure, quantile, rounded } from './figure.ts';
+import { EtcdClient } from '../../src/log/etcd/client.ts';
+import { methods, type WatchResponse } from '../../src/log/etcd/messages.ts';
+import { parseEtcdUrl } from '../../src/log/etcd/options.ts';
+import { figureOf } from '../figure.ts';
 
 /**
- * etcd-agents.js ENDPOINT SECONDS AGENTS: agents in groups of three who agree straight on etcd, for so many seconds. Prints
- * the figures as JSON.
+ * etcd-agents.js ENDPOINT SECONDS AGENTS: agents in groups of three who agree straight on etcd, for so many seconds. Tells
+ * the process that started it when it begins to count, and at the end the figure.
  */
 const [endpoint = '', ...numbers] = process.argv.slice(2);
 const [seconds = 0, agents = 0] = numbers.map(Number);
-const options = { ...parseEtcdUrl(`etcd://${endpoint}/direct`), timeout: 20_000 };
+const options = { ...parseEtcdUrl(`${endpoint}/direct`), timeout: 20_000 };
 const decoder = new TextDecoder();
 let counting = false;
 let over = false;
@@ -25,12 +25,13 @@ for (let number = 0; number < agents; number += 1)
     process.exit(1);
   });
 await sleep(2000);
+process.send?.('counting');
 counting = true;
 const started = performance.now();
 await sleep(seconds * 1000);
 over = true;
-process.stdout.write(JSON.stringify(figure((performance.now() - started) / 1000)));
-process.exit(0);
+const figure = figureOf(waits, (performance.now() - started) / 1000);
+process.send?.({ figure, requests: waits.length }, () => process.exit(0));
 
 /** Votes in one round after the other, until the time is over. */
 async function agent(number: number): Promise<void> {
@@ -62,16 +63,6 @@ async function agent(number: number): Promise<void> {
     seen.delete(round);
     if (counting && !over) waits.push(performance.now() - begun);
   }
-}
-
-function figure(tookSeconds: number): Figure {
-  waits.sort((a, b) => a - b);
-  return {
-    perSecond: Math.round(waits.length / tookSeconds),
-    p50ms: rounded(quantile(waits, 0.5), 2),
-    p99ms: rounded(quantile(waits, 0.99), 2),
-    errors: 0,
-  };
 }
 
 function bytes(text: string): Uint8Array {

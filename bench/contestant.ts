@@ -1,0 +1,11 @@
+import type { Figure } from './figure.ts';
+import type { ServerProcess } from './servers/server-process.ts';
+
+/** Something that is measured slice by slice, in turn with others. */
+export interface Contestant {
+  slice(seconds: number): Promise<Figure>;
+  /** Ends its processes and removes its files. */
+  stop(): Promise<void>;
+  /** The process of Node that serves, where that can be profiled. */
+  readonly server?: ServerProcess;
+}

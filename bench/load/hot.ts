@@ -1,0 +1,71 @@
+import type { Contestant } from '../contestant.ts';
+import { DataDirectory, durableLog } from '../durable-log.ts';
+import { withCpu } from '../servers/cpu.ts';
+import { type ServerProcess, startScript } from '../servers/server-process.ts';
+import { makeGroups } from './groups.ts';
+import { type Load, wrk } from './wrk.ts';
+
+/** The hot path: durable propose-and-wait over so many connections, by wrk with 2 threads. */
+
+const usualConnections = 96;
+/** A group's next round comes so many answers of each connection later: none is still under way then. */
+const roundsApart = 30;
+/** A server has compiled its hot path after this. */
+const warmUpSeconds = 1;
+
+/** A bare node:http server that parses a JSON body and sends it back: the floor that any JSON server stands on. */
+export async function echo(): Promise<Contestant> {
+  const server = await startScript('echo-server.js');
+  const load = (seconds: number): Load => ({ script: 'echo.lua', connections: usualConnections, seconds });
+  await wrk(server.url, load(warmUpSeconds));
+  return {
+    server,
+    slice: (seconds) => withCpu([server], () => wrk(server.url, load(seconds))),
+    stop: server.stop,
+  };
+}
+
+export function hotInMemory(connections?: number): Promise<Contestant> {
+  return hot('memory:', connections);
+}
+
+export async function hotDurable(connections?: number): Promise<Contestant> {
+  const directory = new DataDirectory();
+  const contestant = await hot(durableLog(directory.path), connections);
+  return { ...contestant, stop: () => directory.removeAfter(contestant.stop) };
+}
+
+/** A server over any log. `others` are further processes that serve, whose processor time counts as well. */
+export async function hot(
+  log: string,
+  connections = usualConnections,
+  others: readonly { cpuUs(): number | null }[] = [],
+): Promise<Contestant> {
+  const server = await startScript('quorate-server.js', [log]);
+  let slices = 0;
+  const slice = async (seconds: number) => {
+    slices += 1;
+    const run = String(slices);
+    const groups = Math.ceil((connections / 2 / 3) * roundsApart);
+    await makeGroups(server.url, namesOf(run, groups));
+    const load = { script: 'propose.lua', connections, groups, seconds, run };
+    const figure = await withCpu([server, ...others], () => wrk(server.url, load));
+    if (figure.errors > 0) process.stderr.write(`refused:\n${await refusals(server)}`);
+    return figure;
+  };
+  await slice(warmUpSeconds);
+  return { server, slice, stop: server.stop };
+}
+
+/** The groups of the two threads of propose.lua. */
+function namesOf(run: string, count: number): string[] {
+  return [0, 1].flatMap((thread) =>
+    Array.from({ length: count }, (_, group) => `bench-${run}-${thread}-${group}`),
+  );
+}
+
+/** What the server says it refused, by code. */
+async function refusals({ url }: ServerProcess): Promise<string> {
+  const lines = (await (await fetch(`${url}/metrics`)).text()).split('\n');
+  return `${lines.filter((line) => line.startsWith('quorate_problems_total')).join('\n')}\n`;
+}
