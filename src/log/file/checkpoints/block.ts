@@ -1,15 +1,12 @@
 import { promisify } from 'node:util';
 import { crc32, deflateRaw, type InputType, inflateRaw, type ZlibOptions } from 'node:zlib';
 import type { CheckpointRecord } from '../../log.ts';
+import { blockBytes, blockRecords } from './sizes.ts';
 
 /**
  * The bytes of a block: its records, one behind the other. Each is: length of the key u32, length of the bytes u32 (all
  * ones where the key was deleted), key, bytes. Numbers are big-endian.
  */
-
-// Bounds on one block: what is done with it between two turns of the event loop takes a millisecond or two.
-export const blockBytes = 256 * 1024;
-export const blockRecords = 1000;
 
 /** Memory for a block: the last record of it may go beyond its bound, and seldom beyond this. */
 const spaceBytes = 2 * blockBytes;

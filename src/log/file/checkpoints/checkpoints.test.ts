@@ -10,8 +10,8 @@ import {
   type Values,
 } from '../../../../test/harness/file-checkpoints.ts';
 import { type CheckpointRecord, LogFailure, Trimmed } from '../../log.ts';
-import { blockBytes } from './block.ts';
 import type { FileCheckpoints } from './checkpoints.ts';
+import { blockBytes } from './sizes.ts';
 
 let dir: string;
 

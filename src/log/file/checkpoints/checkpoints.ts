@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { type CheckpointRecord, type CheckpointWrite, LogFailure } from '../../log.ts';
+import { type CheckpointRecord, type CheckpointWrite, LogFailure, NoSpace } from '../../log.ts';
 import { closedLog } from '../../tail.ts';
 import type { Disk } from '../disk.ts';
 import { recordAt } from './block.ts';
 import { type CheckpointFile, fileName, isFileName, isTemporaryName } from './checkpoint-file.ts';
 import { findCheckpoints, type Published, publishedAs } from './find.ts';
 import { liveRecords } from './live-records.ts';
+import { copyLive, isMergeDue } from './merge.ts';
 import { CheckpointWriter } from './writer.ts';
 
 export interface CheckpointsOptions {
@@ -36,6 +37,8 @@ export class FileCheckpoints {
   #number = 0;
   #isWriting = false;
   #isClosed = false;
+  /** Settles when the merge under way is over. */
+  #merging: Promise<void> | null = null;
   /** The checkpoints that are being read. */
   readonly #pinned = new Set<{ readonly published: Published }>();
 
@@ -61,19 +64,19 @@ export class FileCheckpoints {
   }
 
   /**
-   * Writes and publishes; false, with nothing read or written, when a later one is published already. Throws `NoSpace`,
-   * and nothing has changed; `LogFailure`; and what its records throw.
+   * Writes and publishes; false, with nothing read or written, when a later one is published already. Waits for a merge
+   * under way. Throws `NoSpace`, and nothing has changed; `LogFailure`; and what its records throw.
    */
   async write(checkpoint: CheckpointWrite): Promise<boolean> {
     if (this.#isWriting) throw new Error('a checkpoint is already being written');
-    const current = this.#current;
-    if (current && checkpoint.index < current.index) return false;
+    if (this.#current && checkpoint.index < this.#current.index) return false;
     this.#isWriting = true;
     try {
+      await this.#merging?.catch(() => {});
+      const current = this.#current;
       const base = checkpoint.full ? [] : this.#chainOf(current);
       const previous = current?.damage ? null : current;
-      const writer = this.#writer(checkpoint.index, base.at(-1) ?? null, previous);
-      const file = await this.#written(writer, async () => {
+      const file = await this.#publish(checkpoint.index, base.at(-1) ?? null, previous, async (writer) => {
         for await (const records of checkpoint.records) {
           for (const { key, bytes } of records) {
             writer.block.add(key, bytes);
@@ -120,19 +123,44 @@ export class FileCheckpoints {
   async tidy(): Promise<void> {
     await this.#remove(isTemporaryName);
     // With the others a damaged one may be put right by hand.
-    if (!this.#current?.damage && !this.#previous?.damage) await this.sweep();
+    if (!this.#current?.damage && !this.#previous?.damage) await this.#removeUnneeded();
   }
 
-  /** Removes the files that nobody needs any more. */
+  /**
+   * To be called after each that was published: removes the files that nobody needs any more, and merges those of the newest
+   * when that is due, which takes long and need not be waited for. Throws `LogFailure`.
+   */
   async sweep(): Promise<void> {
-    const pinned = [...this.#pinned].map((pin) => pin.published);
-    const needed = new Set([this.#current, this.#previous, ...pinned].flatMap((one) => one?.files ?? []));
-    await this.#remove((name) => isFileName(name) && !needed.has(name));
+    await this.#removeUnneeded();
+    const current = this.#current;
+    if (current === null || this.#isWriting || this.#merging !== null || !isMergeDue(current)) return;
+    const merging = this.#merge(current);
+    this.#merging = merging;
+    try {
+      await merging;
+    } catch (error) {
+      // It is tried again after the next one.
+      if (this.#isClosed || error instanceof NoSpace) return;
+      throw error;
+    } finally {
+      this.#merging = null;
+    }
+    await this.#removeUnneeded();
   }
 
-  /** What is being written comes to nothing. */
+  /** What is being written comes to nothing; resolves when a merge under way has stopped. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#merging?.catch(() => {});
+  }
+
+  /** Puts a full file in the place of the current checkpoint's files. */
+  async #merge(current: Published): Promise<void> {
+    const file = await this.#publish(current.index, null, this.#previous, (writer) =>
+      copyLive(this.#o, current, writer, () => this.#checkOpen()),
+    );
+    // Unless it was fallen back from meanwhile.
+    if (this.#current === current) this.#current = publishedAs([file]);
   }
 
   #chainOf(published: Published | null): readonly CheckpointFile[] {
@@ -140,11 +168,17 @@ export class FileCheckpoints {
     return published?.chain ?? [];
   }
 
-  #writer(index: number, follows: CheckpointFile | null, previous: Published | null): CheckpointWriter {
+  /** Publishes a file of what `fill` puts into the writer's blocks; leaves nothing behind where that fails. */
+  async #publish(
+    index: number,
+    follows: CheckpointFile | null,
+    previous: Published | null,
+    fill: (writer: CheckpointWriter) => Promise<void>,
+  ): Promise<CheckpointFile> {
     const { epoch, log } = this.#o;
     if (epoch === null) throw new Error('these checkpoints were opened for reading only');
     this.#number += 1;
-    return new CheckpointWriter(
+    const writer = new CheckpointWriter(
       { ...this.#o, check: () => this.#check() },
       {
         name: fileName(epoch, this.#number),
@@ -154,18 +188,20 @@ export class FileCheckpoints {
         previous: previous && { file: previous.files.at(-1)!, index: previous.index },
       },
     );
-  }
-
-  /** Publishes what `fill` puts into the writer's blocks; leaves nothing behind where that fails. */
-  async #written(writer: CheckpointWriter, fill: () => Promise<void>): Promise<CheckpointFile> {
     try {
       await writer.begin();
-      await fill();
+      await fill(writer);
       return await writer.publish();
     } catch (error) {
       await writer.discard();
       throw error;
     }
+  }
+
+  async #removeUnneeded(): Promise<void> {
+    const pinned = [...this.#pinned].map((pin) => pin.published);
+    const needed = new Set([this.#current, this.#previous, ...pinned].flatMap((one) => one?.files ?? []));
+    await this.#remove((name) => isFileName(name) && !needed.has(name));
   }
 
   async #remove(isUnneeded: (name: string) => boolean): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type Header,
   temporaryEnding,
 } from './checkpoint-file.ts';
+import { portionBytes } from './sizes.ts';
 
 export interface WriterOptions {
   readonly disk: Disk;
@@ -19,9 +20,6 @@ export interface WriterOptions {
   /** Throws when this process must not publish any more. */
   readonly check: () => void;
 }
-
-/** What is synced at a time: all at once at the end would hold up the appends of the log on the same disk. */
-const portionBytes = 4 * 1024 * 1024;
 
 /**
  * Writes one checkpoint file: `begin`, then for each record `block.add`, and `flush` whenever the block is full, then
