@@ -6,9 +6,9 @@ import type { CheckpointRecord, CheckpointWrite } from '../../src/log/log.ts';
 /** What a checkpoint holds, or changes where a value is null. */
 export type Values = Readonly<Record<string, string | null>>;
 
-export const logId = 'a-log';
+const logId = 'a-log';
 
-export function optionsIn(dir: string, other: Partial<CheckpointsOptions> = {}): CheckpointsOptions {
+function optionsIn(dir: string, other: Partial<CheckpointsOptions> = {}): CheckpointsOptions {
   return { disk: realDisk, dir, log: logId, epoch: 1, refusal: () => null, check: () => {}, ...other };
 }
 
