@@ -191,7 +191,7 @@ export interface LogSummary {
   readonly timeAhead: TimeAhead | null;
 }
 
-/** A summary of the log in `dir`, without reading it all; null when there is none. */
+/** A summary of the log in `dir`, whose entries are checked and not replayed; null when there is none. */
 export async function inspectLog(dir: string): Promise<LogSummary | null> {
   if (!holdsLog(dir)) return null;
   return withLog(dir, async (log) => {

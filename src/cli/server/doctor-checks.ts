@@ -57,7 +57,7 @@ async function checkSync(dir: string): Promise<Finding> {
   }
 }
 
-/** Whether the log opens, as far as its first and last entries show, and the clock against the last entry. */
+/** Whether the log opens, which checks each of its entries, and the clock against the last one. */
 export async function checkLog(dir: string): Promise<Finding[]> {
   const now = Date.now();
   try {
