@@ -60,7 +60,7 @@ export async function history(
 }
 
 async function live(owner: Owner, random: Random): Promise<void> {
-  await owner.open(true, () => undefined);
+  await owner.open(true);
   await owner.use(random.between(1, 40));
   if (owner.failed !== null) throw owner.failed;
 }
@@ -86,10 +86,21 @@ async function takenOver(
   await drive(machine, firstLife, random.below(300));
   first.process.isPaused = true;
   first.process.seemsDead = true;
+  first.mayBeReplaced = true;
+  // The later one to have it; where the first is paused early, that can be the first.
+  for (const [one, other] of [
+    [first, second],
+    [second, first],
+  ] as const)
+    one.onOpen = () => {
+      other.mayBeReplaced = true;
+      other.isReplaced = true;
+      one.isReplaced = false;
+    };
+  // Where both open it at once, one is refused.
+  second.mayBeReplaced = !first.isOpen;
   const secondLife = (async () => {
-    await second.open(false, () => {
-      first.isReplaced = true;
-    });
+    await second.open(false);
     await second.use(random.between(1, 25));
     if (second.failed !== null) throw second.failed;
   })();

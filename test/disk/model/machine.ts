@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { env, stderr } from 'node:process';
 import { Random } from '../../sim/random.ts';
 import { Directory, type Node } from './directory.ts';
 import { Inode, type Kept, pageBytes } from './inode.ts';
@@ -52,7 +53,7 @@ export interface Pending {
 }
 
 /**
- * A computer with one disk, in memory. Its processes make calls; each takes effect part by part in an order that the seed
+ * A computer with one disk, in memory, on which there is one directory, /machine. Its processes make calls; each takes effect part by part in an order that the seed
  * decides, and between any two parts a process can be paused or killed, or the power cut.
  */
 export class Machine {
@@ -73,6 +74,8 @@ export class Machine {
   constructor(seed: number, lies: Lies = {}) {
     this.random = new Random(seed);
     this.lies = lies;
+    this.root.set('machine', this.newDirectory());
+    this.root.synced(this.root.syncing());
   }
 
   /** Another machine with a disk of the same content, all of it durable. */
@@ -84,9 +87,15 @@ export class Machine {
   }
 
   process(): Process {
-    const process = new Process(this);
+    processes += 1;
+    const process = new Process(this, processes);
     this.#processes.add(process);
     return process;
+  }
+
+  /** Says what happens, where somebody looks for a cause: `TRACE=1`. */
+  trace(process: Process | null, what: string): void {
+    if (env.TRACE !== undefined) stderr.write(`${this.steps} ${process?.id ?? ''} ${what}\n`);
   }
 
   call(pending: Pending): void {
@@ -108,6 +117,7 @@ export class Machine {
 
   /** What it wrote stays in the kernel's memory, as far as it came. */
   kill(process: Process): void {
+    this.trace(process, 'killed');
     const cut = this.#pending.filter((one) => one.process === process);
     this.#pending = this.#pending.filter((one) => one.process !== process);
     for (const pending of cut) pending.interrupt(this.random, 'kill');
@@ -117,6 +127,7 @@ export class Machine {
 
   /** Every process ends, and what was not synced is lost as it happens. */
   cutPower(): void {
+    this.trace(null, 'the power is cut');
     for (const pending of this.#pending.splice(0)) pending.interrupt(this.random, 'cut');
     for (const process of this.#processes) process.end();
     this.#processes.clear();
@@ -171,6 +182,9 @@ export class Machine {
     return used;
   }
 }
+
+/** Of all machines, so that no two have the same number. */
+let processes = 0;
 
 /** Mostly one of the ends: nothing kept, and all of it, are the likeliest to show a fault. */
 function keptIn(random: Random): Kept {

@@ -5,6 +5,8 @@ import { payload } from './payload.ts';
 import type { Process } from './process.ts';
 import { type Published, readCheckpoint, Violation, type World } from './world.ts';
 
+const hasCheckpoints = process.env.CHECKPOINTS !== undefined;
+
 /** Opens the log as a process. */
 export type Open = (process: Process) => Promise<Log>;
 
@@ -15,7 +17,9 @@ export class Owner {
   readonly #random: Random;
   readonly #open: Open;
   #log: Log | null = null;
-  /** Another owner has opened the log since. */
+  /** Another process takes the log over: this one may be told so at any time. */
+  mayBeReplaced = false;
+  /** It has, and has read what was in it. */
   isReplaced = false;
   /** It was told so, and does nothing any more. */
   isStopped = false;
@@ -32,20 +36,26 @@ export class Owner {
   }
 
   /** `isAlone`: no owner before can still write. */
-  async open(isAlone: boolean, onRead: () => void): Promise<void> {
-    const log = await this.#open(this.process);
-    onRead();
-    await this.#checkContent(log);
-    if (isAlone) this.#world.settled();
-    this.#log = log;
-    void this.#follow(log);
+  async open(isAlone: boolean): Promise<void> {
+    await this.#guard(async () => {
+      const log = await this.#open(this.process);
+      this.onOpen();
+      await this.#checkContent(log);
+      if (isAlone && !this.mayBeReplaced) this.#world.settled();
+      this.#log = log;
+      void this.#follow(log);
+    });
   }
+
+  /** Called once it has the log. */
+  onOpen: () => void = () => undefined;
 
   async #checkContent(log: Log): Promise<void> {
     const world = this.#world;
     const then = world.head;
     const head = await log.head();
     world.headGiven(head, then);
+    this.process.trace(`opened, head ${head}`);
     const checkpoint = await log.restore();
     world.restored(await readCheckpoint(checkpoint));
     for (let from = world.trimmed + 1; from <= head; from = world.head + 1)
@@ -85,7 +95,7 @@ export class Owner {
       const what = this.#random.below(100);
       if (what < 70) await this.#guard(() => this.#append(log));
       else if (what < 80) await this.#guard(() => this.#head(log));
-      else if (what < 87) await this.#guard(() => this.#readOld(log));
+      else if (what < 87 || !hasCheckpoints) await this.#guard(() => this.#readOld(log));
       // Entries are appended while it is written.
       else await this.#guard(() => Promise.all([this.#checkpoint(log), this.use(this.#random.below(4))]));
     }
@@ -95,12 +105,12 @@ export class Owner {
     await this.#log?.close();
   }
 
-  /** An owner that was replaced may fail, and then ends; no other may. */
+  /** An owner that another replaces may fail, and then ends; no other may. */
   async #guard(work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof LogFailure) || !this.isReplaced) throw error;
+      if (!(error instanceof LogFailure) || !this.mayBeReplaced) throw error;
       this.isStopped = true;
     }
   }
@@ -115,6 +125,7 @@ export class Owner {
     const sent = this.#world.sent((await log.head()) + 1, bytes);
     const appended = await log.append(bytes);
     if (!appended.ok) throw new Violation(`an append was refused: ${appended.detail}`);
+    this.process.trace(`acknowledged ${appended.index}`);
     this.#world.acknowledged(sent, appended.index, this.isReplaced);
     this.#isAppending = false;
   }
@@ -126,7 +137,7 @@ export class Owner {
 
   async #readOld(log: Log): Promise<void> {
     const { head, trimmed } = this.#world;
-    if (head === trimmed || this.isReplaced) return;
+    if (head === trimmed || this.mayBeReplaced) return;
     const from = trimmed + 1 + this.#random.below(head - trimmed);
     for await (const entry of until(log, from, Math.min(head, from + 8))) this.#world.shown(entry);
   }
@@ -134,7 +145,7 @@ export class Owner {
   #isPublishing = false;
 
   async #checkpoint(log: Log): Promise<void> {
-    if (this.#isPublishing || this.isReplaced) return;
+    if (this.#isPublishing || this.mayBeReplaced) return;
     this.#isPublishing = true;
     const { latest, head } = this.#world;
     const from = latest?.index ?? 0;
@@ -155,7 +166,7 @@ export class Owner {
     const published: Published = { index, state };
     this.#world.publishing(published);
     await log.checkpoint({ index, full: isFull, records: slices(records, this.#random.between(1, 4)) });
-    if (!this.isReplaced) this.#world.published(published);
+    if (!this.mayBeReplaced) this.#world.published(published);
     this.#isPublishing = false;
   }
 }

@@ -14,6 +14,7 @@ interface Parts<T> {
 /** The disk as one process sees it. After its end no call returns. */
 export class Process implements Disk {
   readonly #machine: Machine;
+  readonly id: number;
   isPaused = false;
   /** Others take it for dead, whether it is or not. */
   seemsDead = false;
@@ -21,13 +22,18 @@ export class Process implements Disk {
   /** Calls that change something. */
   changes = 0;
 
-  constructor(machine: Machine) {
+  constructor(machine: Machine, id: number) {
     this.#machine = machine;
+    this.id = id;
   }
 
   /** To be called by its machine. */
   end(): void {
     this.isOver = true;
+  }
+
+  trace(what: string): void {
+    this.#machine.trace(this, what);
   }
 
   list(dir: string): readonly string[] {
@@ -42,6 +48,7 @@ export class Process implements Disk {
     const { dir: parent, name } = split(dir);
     this.makeDirectory(parent);
     this.#check('makeDirectory', dir, pageBytes);
+    this.#machine.trace(this, `makeDirectory ${dir}`);
     this.#machine.directory(parent, 'mkdir').set(name, this.#machine.newDirectory());
   }
 
@@ -216,13 +223,16 @@ export class Process implements Disk {
             parts[next]?.();
             next += 1;
             if (next < returns) return;
+            this.#machine.trace(this, `${kind} ${path}`);
             resolve(result());
           } catch (error) {
+            this.#machine.trace(this, String(error));
             reject(error as Error);
           }
           this.#machine.returned(pending);
         },
         interrupt: (random, how) => {
+          this.#machine.trace(this, `${how} in part ${next} of ${kind} ${path}`);
           if (how === 'kill' && killed !== undefined) return killed(next);
           if (!random.chance(0.5)) return;
           try {
@@ -233,7 +243,6 @@ export class Process implements Disk {
         },
       };
       this.#machine.call(pending);
-      void path;
     });
   }
 

@@ -1,0 +1,63 @@
+import { expect, test, vi } from 'vitest';
+import { openFileLog } from '../../src/log/file/engine.ts';
+import { fewOr } from '../harness/property.ts';
+import { seedOfRun } from '../harness/random.ts';
+import { type Counts, history } from './model/history.ts';
+import { opening } from './model/liveness.ts';
+import type { Lies } from './model/machine.ts';
+import type { Process } from './model/process.ts';
+
+// Processes of the model have no sockets.
+vi.mock('../../src/log/file/liveness.ts', () => import('./model/liveness.ts'));
+vi.mock('../../src/log/file/sizes.ts', () => import('./model/sizes.ts'));
+
+const histories = Number(process.env.HISTORIES ?? fewOr(1000, 5000));
+const seed = seedOfRun();
+
+function open(process: Process) {
+  const options = { disk: process, minFreeBytes: 0, acceptLoss: true };
+  return opening.run(process, () => openFileLog('/machine/log', options));
+}
+
+const nothing: Counts = {
+  histories: 0,
+  cuts: 0,
+  kills: 0,
+  closes: 0,
+  takeovers: 0,
+  entries: 0,
+  endedOpening: 0,
+};
+
+test(`${histories} random histories with power cuts, kills and takeovers: nothing acknowledged is lost`, async () => {
+  const counts = { ...nothing };
+  for (let n = 0; n < histories; n += 1) {
+    const wrong = await history(seed + n, open, counts);
+    if (wrong !== null)
+      throw new Error(`again: SEED=${seed + n} HISTORIES=1 npx vitest run test/disk/model.test.ts\n${wrong}`);
+  }
+  console.log(`histories of a log on a model of a disk, from seed ${seed}: ${JSON.stringify(counts)}`);
+  if (histories >= 100)
+    for (const [name, count] of Object.entries(counts)) expect(count, name).toBeGreaterThan(0);
+}, 600_000);
+
+const lies: readonly Lies[] = [
+  { sync: true },
+  { durableWrites: true },
+  { syncDirectory: true },
+  { rename: true },
+  { create: true },
+  { identity: true },
+];
+
+test.each(lies)(
+  'a disk that lies is found: %o',
+  async (lie) => {
+    let found: string | null = null;
+    let n = 0;
+    for (; n < 500 && found === null; n += 1) found = await history(seed + n, open, { ...nothing }, lie);
+    console.log(`${JSON.stringify(lie)}: history ${n}: ${found?.split('\n')[0]}`);
+    expect(found, `again: SEED=${seed} npx vitest run test/disk/model.test.ts`).not.toBeNull();
+  },
+  120_000,
+);
