@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Random, seedFor } from '../../sim/random.ts';
 import { type Lies, Machine } from './machine.ts';
 import { type Open, Owner } from './owner.ts';
+import { Process } from './process.ts';
 import { Violation, World } from './world.ts';
 
 /** How often something happened, over all histories: what never happens is not tested. */
@@ -29,7 +30,7 @@ export async function history(
   const random = new Random(seedFor(seed, 'history'));
   const machine = new Machine(seedFor(seed, 'machine'), lies);
   const world = new World();
-  const owner = () => new Owner(machine.process(), world, random, open);
+  const owner = () => new Owner(new Process(machine), world, random, open);
   const story: string[] = [];
   try {
     for (let life = random.between(2, 6); life > 0; life -= 1) {

@@ -1,9 +1,8 @@
-import { posix } from 'node:path';
 import { env, stderr } from 'node:process';
 import { Random } from '../../sim/random.ts';
+import { type Call, type Caller, type Pending, systemError } from './calls.ts';
 import { Directory, type Node } from './directory.ts';
 import { Inode, type Kept, pageBytes } from './inode.ts';
-import { Process } from './process.ts';
 
 /** Ways in which a disk may do less than it says: a suite that does not see them proves nothing. */
 export interface Lies {
@@ -19,37 +18,6 @@ export interface Lies {
   readonly create?: boolean;
   /** No other file is ever seen at a path, nor that there is none. */
   readonly identity?: boolean;
-}
-
-/** A call that may be made to fail. */
-export interface Call {
-  readonly kind: Kind;
-  readonly path: string;
-  readonly process: Process;
-  /** Bytes that it would add to what the disk holds. */
-  readonly grows: number;
-}
-
-export type Kind =
-  | 'makeDirectory'
-  | 'size'
-  | 'read'
-  | 'create'
-  | 'open'
-  | 'rename'
-  | 'remove'
-  | 'syncDirectory'
-  | 'write'
-  | 'sync'
-  | 'close';
-
-/** What is left to do of a call that was made and has not returned. */
-export interface Pending {
-  readonly process: Process;
-  /** Does its next part. */
-  advance(): void;
-  /** Its process was killed, or the power cut: does none, some or all of the rest, and it never returns. */
-  interrupt(random: Random, how: 'kill' | 'cut'): void;
 }
 
 /**
@@ -69,7 +37,7 @@ export class Machine {
   #ids = 1;
   readonly #freeIds: number[] = [];
   #pending: Pending[] = [];
-  readonly #processes = new Set<Process>();
+  readonly #processes = new Set<Caller>();
 
   constructor(seed: number, lies: Lies = {}) {
     this.random = new Random(seed);
@@ -86,15 +54,15 @@ export class Machine {
     return copy;
   }
 
-  process(): Process {
-    processes += 1;
-    const process = new Process(this, processes);
+  /** Returns the number of a process that starts. */
+  started(process: Caller): number {
     this.#processes.add(process);
-    return process;
+    processes += 1;
+    return processes;
   }
 
   /** Says what happens, where somebody looks for a cause: `TRACE=1`. */
-  trace(process: Process | null, what: string): void {
+  trace(process: Caller | null, what: string): void {
     if (env.TRACE !== undefined) stderr.write(`${this.steps} ${process?.id ?? ''} ${what}\n`);
   }
 
@@ -116,7 +84,7 @@ export class Machine {
   }
 
   /** What it wrote stays in the kernel's memory, as far as it came. */
-  kill(process: Process): void {
+  kill(process: Caller): void {
     this.trace(process, 'killed');
     const cut = this.#pending.filter((one) => one.process === process);
     this.#pending = this.#pending.filter((one) => one.process !== process);
@@ -189,12 +157,4 @@ let processes = 0;
 /** Mostly one of the ends: nothing kept, and all of it, are the likeliest to show a fault. */
 function keptIn(random: Random): Kept {
   return random.pick([0, 0, 1, 0.5, 0.5, 0.1, 0.9]);
-}
-
-export function systemError(code: string, call: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code, syscall: call, path });
-}
-
-export function split(path: string): { readonly dir: string; readonly name: string } {
-  return { dir: posix.dirname(path), name: posix.basename(path) };
 }

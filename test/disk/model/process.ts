@@ -1,7 +1,8 @@
 import type { Disk, DiskFile } from '../../../src/log/file/disk.ts';
+import { type Call, type Caller, type Kind, type Pending, split, systemError } from './calls.ts';
 import { Directory } from './directory.ts';
 import { Inode, pageBytes } from './inode.ts';
-import { type Call, type Kind, type Machine, type Pending, split, systemError } from './machine.ts';
+import type { Machine } from './machine.ts';
 
 /** A call in parts; the last one gives what it returns. */
 interface Parts<T> {
@@ -12,7 +13,7 @@ interface Parts<T> {
 }
 
 /** The disk as one process sees it. After its end no call returns. */
-export class Process implements Disk {
+export class Process implements Disk, Caller {
   readonly #machine: Machine;
   readonly id: number;
   isPaused = false;
@@ -22,9 +23,9 @@ export class Process implements Disk {
   /** Calls that change something. */
   changes = 0;
 
-  constructor(machine: Machine, id: number) {
+  constructor(machine: Machine) {
     this.#machine = machine;
-    this.id = id;
+    this.id = machine.started(this);
   }
 
   /** To be called by its machine. */
