@@ -34,14 +34,14 @@ async function made(isClosed: boolean): Promise<PlainDisk> {
     await log.checkpoint({ index: n, full, records: slice(state.keys) });
   };
   await append(12, 300);
-  if (process.env.CHECKPOINTS) await checkpoint(true);
+  await checkpoint(true);
   await append(9, 500);
-  if (process.env.CHECKPOINTS) await checkpoint(false);
+  await checkpoint(false);
   await append(10, 700);
   await log.close();
   log = await open(disk);
   await append(8, 900);
-  if (process.env.CHECKPOINTS) await checkpoint(true);
+  await checkpoint(true);
   await append(5, 200);
   // Time for the segment that is made ahead.
   await new Promise((resolve) => setImmediate(resolve));

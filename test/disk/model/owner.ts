@@ -5,8 +5,6 @@ import { payload } from './payload.ts';
 import type { Process } from './process.ts';
 import { type Published, readCheckpoint, Violation, type World } from './world.ts';
 
-const hasCheckpoints = process.env.CHECKPOINTS !== undefined;
-
 /** Opens the log as a process. */
 export type Open = (process: Process) => Promise<Log>;
 
@@ -95,7 +93,7 @@ export class Owner {
       const what = this.#random.below(100);
       if (what < 70) await this.#guard(() => this.#append(log));
       else if (what < 80) await this.#guard(() => this.#head(log));
-      else if (what < 87 || !hasCheckpoints) await this.#guard(() => this.#readOld(log));
+      else if (what < 87) await this.#guard(() => this.#readOld(log));
       // Entries are appended while it is written.
       else await this.#guard(() => Promise.all([this.#checkpoint(log), this.use(this.#random.below(4))]));
     }
