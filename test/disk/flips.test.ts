@@ -66,7 +66,8 @@ async function stateOf(log: Log): Promise<State> {
   while (checkpoint !== null) {
     try {
       keys.clear();
-      for await (const { key, bytes } of checkpoint.records) keys.set(key, Buffer.from(bytes ?? []).toString());
+      for await (const { key, bytes } of checkpoint.records)
+        keys.set(key, Buffer.from(bytes ?? []).toString());
       break;
     } catch (error) {
       if (!(error instanceof LogFailure)) throw error;
@@ -95,7 +96,9 @@ async function outcome(disk: PlainDisk, file: string, sound: string, how: typeof
     return found === sound ? 'same' : `another state: ${found}`;
   } catch (error) {
     if (!(error instanceof LogFailure)) return `${(error as Error).stack}`;
-    return error.message.includes(basename(file)) ? 'refused' : `does not name ${basename(file)}: ${error.message}`;
+    return error.message.includes(basename(file))
+      ? 'refused'
+      : `does not name ${basename(file)}: ${error.message}`;
   }
 }
 

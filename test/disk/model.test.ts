@@ -9,6 +9,8 @@ import type { Process } from './model/process.ts';
 
 // Processes of the model have no sockets.
 vi.mock('../../src/log/file/liveness.ts', () => import('./model/liveness.ts'));
+// Nor threads: a history would take another course each time.
+vi.mock('node:zlib', async (original) => (await import('./model/zlib.ts')).atOnce(await original()));
 vi.mock('../../src/log/file/sizes.ts', () => import('./model/sizes.ts'));
 
 const histories = Number(process.env.HISTORIES ?? fewOr(1000, 5000));
@@ -16,7 +18,7 @@ const seed = seedOfRun();
 
 function open(process: Process) {
   const options = { disk: process, minFreeBytes: 0, acceptLoss: true };
-  return opening.run(process, () => openFileLog('/machine/log', options));
+  return opening.run(process, () => openFileLog('/machine/new/log', options));
 }
 
 const nothing: Counts = {

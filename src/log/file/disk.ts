@@ -36,6 +36,15 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
+/** Removes a file; that it is gone already does no harm. */
+export async function removeIfThere(disk: Disk, path: string): Promise<void> {
+  try {
+    await disk.remove(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
 // On Linux the flag makes each write durable by itself. On macOS it does not reach the disk, and Windows has none.
 const writesCanBeDurable = process.platform === 'linux';
 

@@ -6,7 +6,7 @@ import { fileSystemOf } from '../file-system.ts';
 import { refuseFormer } from '../former.ts';
 import { type Log, LogFailure, type LogInfo } from '../log.ts';
 import { FileCheckpoints } from './checkpoints/checkpoints.ts';
-import { type Disk, realDisk } from './disk.ts';
+import { type Disk, realDisk, removeIfThere } from './disk.ts';
 import { Ownership, readEpochs } from './epochs.ts';
 import { asFailure, FileLog } from './file-log.ts';
 import { OwnedSegments } from './owned-segments.ts';
@@ -110,7 +110,8 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
         : { segments: [], end: { index: origin.after, hash: genesis }, unused: [] };
     checkReach(scanned, checkpoints, owner.knownHead);
     owner.check();
-    for (const path of scanned.unused) await disk.remove(path);
+    // An owner that this one replaces may be at the same.
+    for (const path of scanned.unused) await removeIfThere(disk, path);
     await checkpoints.tidy();
     const { end } = scanned;
     const segments = new OwnedSegments({
@@ -178,11 +179,22 @@ function checkReach({ end }: Pick<Scanned, 'end'>, checkpoints: FileCheckpoints,
     throw new LogFailure(`entry ${end.index + 1} is missing: the log has held entry ${knownHead}`);
 }
 
+/**
+ * Makes the directories of a log, from the top, each durable before the next: where a start before was interrupted, only the
+ * deepest one that is there may not be.
+ */
 async function makeDirectories(disk: Disk, dir: string): Promise<void> {
-  const isNew = !existsSync(dir);
+  const missing: string[] = [];
+  let there = dir;
+  for (; disk.identityOf(there) === null; there = dirname(there)) missing.unshift(there);
+  // What is above may be closed to this user; then somebody else has made this one, long ago.
+  await disk.syncDirectory(dirname(there)).catch(() => undefined);
+  for (const one of missing) {
+    disk.makeDirectory(one);
+    await disk.syncDirectory(dirname(one));
+  }
   for (const part of parts) disk.makeDirectory(join(dir, part));
   await disk.syncDirectory(dir);
-  if (isNew) await disk.syncDirectory(dirname(dir));
 }
 
 function infoOf(id: string, location: string, durability: LogInfo['durability']): LogInfo {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { LogFailure } from '../log.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, removeIfThere } from './disk.ts';
 import { isAlive, type Listener, listen, type OwnerTraces, tracesOf } from './liveness.ts';
 import { decodeNote, encodeNote } from './note.ts';
 
@@ -154,13 +154,10 @@ export class Ownership {
   }
 
   async #removeEarlier(socket: string | null): Promise<void> {
-    const gone = (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    };
     const epochs = join(this.#dir, 'epochs');
     for (const name of this.#disk.list(epochs))
-      if (name < nameOf(this.epoch)) await this.#disk.remove(join(epochs, name)).catch(gone);
-    if (socket !== null) await this.#disk.remove(join(this.#dir, socket)).catch(gone);
+      if (name < nameOf(this.epoch)) await removeIfThere(this.#disk, join(epochs, name));
+    if (socket !== null) await removeIfThere(this.#disk, join(this.#dir, socket));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { LogSpace } from '../log.ts';
-import type { Disk } from './disk.ts';
+import { type Disk, removeIfThere } from './disk.ts';
 import { movedAway } from './epochs.ts';
 import { encodeRecord } from './record.ts';
 import { makeSegment, NothingWritten, roomFor, SegmentWriter, type Spare } from './segment-writer.ts';
@@ -90,7 +90,7 @@ export class OwnedSegments {
       throw error;
     }
     this.#list = [...this.#list.slice(0, this.#list.length - short.length), this.#writer];
-    for (const { path } of short) await disk.remove(path);
+    for (const { path } of short) await removeIfThere(disk, path);
     this.#makeNext(0);
   }
 
@@ -213,7 +213,7 @@ export class OwnedSegments {
       const [first, ...rest] = this.#list;
       if (!first || rest.length === 0 || first.end.index > index) return;
       this.#list = rest;
-      await this.#o.disk.remove(first.path);
+      await removeIfThere(this.#o.disk, first.path);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { CheckpointRecord, Log } from '../../../src/log/log.ts';
-import { LogFailure } from '../../../src/log/log.ts';
+import { LogFailure, Trimmed } from '../../../src/log/log.ts';
 import type { Random } from '../../sim/random.ts';
 import { payload } from './payload.ts';
 import type { Process } from './process.ts';
@@ -137,7 +137,12 @@ export class Owner {
     const { head, trimmed } = this.#world;
     if (head === trimmed || this.mayBeReplaced) return;
     const from = trimmed + 1 + this.#random.below(head - trimmed);
-    for await (const entry of until(log, from, Math.min(head, from + 8))) this.#world.shown(entry);
+    try {
+      for await (const entry of until(log, from, Math.min(head, from + 8))) this.#world.shown(entry);
+    } catch (error) {
+      // The checkpoint that is just published may have done that.
+      if (!(error instanceof Trimmed) || !this.#isPublishing) throw error;
+    }
   }
 
   #isPublishing = false;
