@@ -125,6 +125,8 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
     });
     await segments.begin();
     space.reserve();
+    // Another may have taken it over meanwhile: it is told so now, not when it has been read.
+    owner.check();
     return new FileLog({
       disk,
       info: infoOf(log, dir, durability),

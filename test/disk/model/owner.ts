@@ -137,11 +137,16 @@ export class Owner {
     const { head, trimmed } = this.#world;
     if (head === trimmed || this.mayBeReplaced) return;
     const from = trimmed + 1 + this.#random.below(head - trimmed);
+    let next = from;
     try {
-      for await (const entry of until(log, from, Math.min(head, from + 8))) this.#world.shown(entry);
+      for await (const entry of until(log, from, Math.min(head, from + 8))) {
+        this.#world.shown(entry);
+        next = entry.index + 1;
+      }
     } catch (error) {
-      // The checkpoint that is just published may have done that.
-      if (!(error instanceof Trimmed) || !this.#isPublishing) throw error;
+      if (!(error instanceof Trimmed)) throw error;
+      // A checkpoint that was published meanwhile may have done that.
+      if (next > this.#world.trimmed && !this.#isPublishing) throw error;
     }
   }
 
