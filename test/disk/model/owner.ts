@@ -55,7 +55,9 @@ export class Owner {
     world.headGiven(head, then);
     this.process.trace(`opened, head ${head}`);
     const checkpoint = await log.restore();
-    world.restored(await readCheckpoint(checkpoint));
+    const found = await readCheckpoint(checkpoint);
+    this.process.trace(`checkpoint ${found?.index}`);
+    world.restored(found);
     for (let from = world.trimmed + 1; from <= head; from = world.head + 1)
       for await (const entry of until(log, from, head)) world.shown(entry);
     if (checkpoint !== null && this.#random.chance(0.06)) await this.#fallBack(log);
@@ -173,6 +175,7 @@ export class Owner {
     }
     const published: Published = { index, state };
     this.#world.publishing(published);
+    this.process.trace(`publishing ${index}`);
     await log.checkpoint({ index, full: isFull, records: slices(records, this.#random.between(1, 4)) });
     if (!this.mayBeReplaced) this.#world.published(published);
     this.#isPublishing = false;

@@ -29,8 +29,8 @@ export class World {
   #line: Published[] = [];
   /** One that was fallen back from, until another is published: a restart may find it again. */
   #passedOver: Published | null = null;
-  /** Checkpoints that may have been published and may not. */
-  #maybe: Published[] = [];
+  /** Checkpoints that may have been published and may not, each with the one that it came after. */
+  readonly #maybe = new Map<Published, Published | null>();
 
   /** The newest entry that was acknowledged or shown. */
   get head(): number {
@@ -88,13 +88,16 @@ export class World {
 
   /** A checkpoint may now be published at any time. */
   publishing(checkpoint: Published): void {
-    this.#maybe.push(checkpoint);
+    this.#maybe.set(checkpoint, this.latest);
   }
 
   /** It was: its owner said so. */
   published(checkpoint: Published): void {
-    this.#maybe = this.#maybe.filter((one) => one !== checkpoint);
+    const after = this.#maybe.get(checkpoint) ?? null;
+    this.#maybe.delete(checkpoint);
     if (checkpoint.index < (this.latest?.index ?? 0)) return;
+    // One that an owner published so late that the next one had gone back already.
+    if (after !== null && after === this.#passedOver) this.#line.push(after);
     this.#line.push(checkpoint);
     this.#passedOver = null;
     this.#trimmed = Math.max(this.#trimmed, this.before?.index ?? 0);
@@ -102,7 +105,7 @@ export class World {
 
   /** Every owner before is dead, and the log was read: what it does not hold now does not come later. */
   settled(): void {
-    this.#maybe = [];
+    this.#maybe.clear();
     this.#unknown.clear();
   }
 
@@ -110,7 +113,7 @@ export class World {
   restored(found: Published | null): void {
     if (isSame(found, this.latest)) return;
     const least = this.latest?.index ?? 0;
-    const candidates = this.#maybe.filter(({ index }) => index >= least);
+    const candidates = [...this.#maybe.keys()].filter(({ index }) => index >= least);
     if (this.#passedOver !== null) candidates.push(this.#passedOver);
     const match = candidates.find((one) => isSame(one, found));
     if (match === undefined)
