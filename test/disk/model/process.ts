@@ -166,7 +166,7 @@ export class Process implements Disk, Caller {
       result: () => undefined,
       killed: (next) => {
         const from = cuts[next] ?? bytes.length;
-        const [to = from] = pagesIn(at + from, bytes.length - from, 1, this.#machine);
+        const [to = 0] = pagesIn(at + from, bytes.length - from, 1, this.#machine);
         if (from < bytes.length && this.#machine.random.chance(0.5))
           inode.write(bytes.subarray(from, from + to), at + from);
       },
