@@ -1,5 +1,6 @@
 import { constants, readdirSync, statSync } from 'node:fs';
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { makeDirectory } from '../file-system.ts';
 
 /**
@@ -66,7 +67,7 @@ export const realDisk: Disk = {
     return (await stat(path)).size;
   },
   async read(path, at, length) {
-    const file = await open(path, 'r');
+    const file = await opened(path, 'r');
     try {
       const bytes = Buffer.allocUnsafe(length);
       let end = 0;
@@ -81,18 +82,18 @@ export const realDisk: Disk = {
     }
   },
   async create(path) {
-    return new RealFile(await open(path, 'wx', 0o600), false);
+    return new RealFile(await opened(path, 'wx'), false);
   },
   async openDurable(path) {
     const flags = constants.O_WRONLY | (writesCanBeDurable ? constants.O_DSYNC : 0);
-    return new RealFile(await open(path, flags), !writesCanBeDurable);
+    return new RealFile(await opened(path, flags), !writesCanBeDurable);
   },
   rename,
   remove: unlink,
   async syncDirectory(dir) {
     // A directory cannot be opened there; its file system keeps names by itself.
     if (process.platform === 'win32') return;
-    const directory = await open(dir, 'r');
+    const directory = await opened(dir, 'r');
     try {
       await directory.sync();
     } finally {
@@ -100,6 +101,26 @@ export const realDisk: Disk = {
     }
   },
 };
+
+/** How often, and after how many ms, it is tried again to open a file when connections have used up all that may be open. */
+const openAttempts = 200;
+const openAgainAfter = 50;
+
+async function opened(path: string, flags: string | number): Promise<FileHandle> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await open(path, flags, 0o600);
+    } catch (error) {
+      if (!isTooManyFiles(error) || attempt === openAttempts) throw error;
+      await delay(openAgainAfter);
+    }
+  }
+}
+
+/** Whether this is what the system says when a process, or all together, may open no more files. */
+export function isTooManyFiles(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
 
 class RealFile implements DiskFile {
   readonly #file: FileHandle;

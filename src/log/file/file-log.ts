@@ -85,10 +85,10 @@ export class FileLog implements Log {
 
   async #append(entry: Uint8Array, { ownership, segments }: Owner): Promise<Appended> {
     try {
-      const detail = await segments.makeRoom(entry.length);
-      if (detail !== null) return { ok: false, reason: 'no-space', detail };
+      const refused = await segments.makeRoom(entry.length);
+      if (refused !== null) return refused;
       const bytes = await segments.append(entry);
-      if (bytes === null) return { ok: false, reason: 'no-space', detail: 'the disk is full' };
+      if ('ok' in bytes) return bytes;
       // Only now: whoever took the log over before the write may not have seen it.
       ownership.check();
       segments.check();

@@ -1,5 +1,5 @@
-import type { LogSpace } from '../log.ts';
-import { type Disk, removeIfThere } from './disk.ts';
+import type { Appended, LogSpace } from '../log.ts';
+import { type Disk, isTooManyFiles, removeIfThere } from './disk.ts';
 import { movedAway } from './epochs.ts';
 import { encodeRecord } from './record.ts';
 import { makeSegment, NothingWritten, roomFor, SegmentWriter, type Spare } from './segment-writer.ts';
@@ -19,6 +19,9 @@ export interface OwnedSegmentsOptions {
   readonly segments: readonly Segment[];
   readonly end: End;
 }
+
+/** Why an entry was not taken. */
+type Refused = Extract<Appended, { ok: false }>;
 
 /** So long, ms, nobody tries again to make a segment for which there was no space. */
 const tryAgainAfter = 100;
@@ -86,7 +89,7 @@ export class OwnedSegments {
       const segment = { ...made, begin, end: this.#end, endAt: at, marks };
       this.#writer = await SegmentWriter.continue(disk, segment);
     } catch (error) {
-      if (isNoSpace(error)) return;
+      if (refusedFor(error) !== null) return;
       throw error;
     }
     this.#list = [...this.#list.slice(0, this.#list.length - short.length), this.#writer];
@@ -122,16 +125,16 @@ export class OwnedSegments {
   }
 
   /** Why an entry of so many bytes cannot be taken now; null when there is room for it. Rejects with the system's error. */
-  async makeRoom(entryBytes: number): Promise<string | null> {
+  async makeRoom(entryBytes: number): Promise<Refused | null> {
     const { space, disk, log } = this.#o;
     if (space.isCopiedOnWrite) {
       const full = space.refusal(entryBytes);
-      if (full !== null) return full;
+      if (full !== null) return refused('no-space', full);
     }
     while (!this.#fits(entryBytes)) {
-      const full = await this.#takeNext(entryBytes);
-      if (typeof full === 'string') return full;
-      const writer = await SegmentWriter.begin(disk, full, log, this.#end);
+      const next = await this.#takeNext(entryBytes);
+      if ('ok' in next) return next;
+      const writer = await SegmentWriter.begin(disk, next, log, this.#end);
       await this.#writer?.close();
       this.#writer = writer;
       this.#list.push(writer);
@@ -145,14 +148,15 @@ export class OwnedSegments {
   }
 
   /** The next segment, with room for the entry; or why there is none. */
-  async #takeNext(entryBytes: number): Promise<Spare | string> {
+  async #takeNext(entryBytes: number): Promise<Spare | Refused> {
     for (;;) {
       this.#next ?? this.#makeNext(entryBytes);
       const made = await this.#next!;
       if (made instanceof Error) {
-        if (!isNoSpace(made)) throw made;
-        if (performance.now() >= this.#tryAgainAt) this.#next = null;
-        if (this.#next !== null) return made.message;
+        const refusal = refusedFor(made);
+        if (refusal === null) throw made;
+        if (performance.now() < this.#tryAgainAt) return refusal;
+        this.#next = null;
         continue;
       }
       this.#next = null;
@@ -190,12 +194,12 @@ export class OwnedSegments {
     );
   }
 
-  /** Appends an entry for which there is room, and gives its bytes once they are durable; null where the disk is too full all the same. */
-  async append(entry: Uint8Array): Promise<Buffer | null> {
+  /** Appends an entry for which there is room, and gives its bytes once they are durable. */
+  async append(entry: Uint8Array): Promise<Buffer | Refused> {
     try {
       return await this.#writer!.append(entry);
     } catch (error) {
-      if (error instanceof NothingWritten) return null;
+      if (error instanceof NothingWritten) return refused('no-space', 'the disk is full');
       throw error;
     }
   }
@@ -227,10 +231,15 @@ export class OwnedSegments {
 /** There is less space than is to be left free. */
 class NoRoom extends Error {}
 
-function isNoSpace(error: unknown): boolean {
-  return (
-    error instanceof NoRoom || ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')
-  );
+/** The definite refusal of an entry for which no segment could be made; null where that failure is none. */
+function refusedFor(error: unknown): Refused | null {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  if (isTooManyFiles(error)) return refused('unavailable', message);
+  return error instanceof NoRoom || ['ENOSPC', 'EDQUOT'].includes(code) ? refused('no-space', message) : null;
+}
+
+function refused(reason: Refused['reason'], detail: string): Refused {
+  return { ok: false, reason, detail };
 }
 
 /** Bytes that the records of its entries take. */
