@@ -8,6 +8,7 @@ import { PlainDisk } from './model/plain-disk.ts';
 
 // The log here has no owner that runs, and parts so small that few entries fill many.
 vi.mock('../../src/log/file/liveness.ts', () => import('./model/no-owner.ts'));
+vi.mock('../../src/log/file/checkpoints/sizes.ts', () => import('./model/checkpoint-sizes.ts'));
 vi.mock('../../src/log/file/sizes.ts', () => import('./model/sizes.ts'));
 
 const dir = '/machine/log';

@@ -11,9 +11,10 @@ import type { Process } from './model/process.ts';
 vi.mock('../../src/log/file/liveness.ts', () => import('./model/liveness.ts'));
 // Nor threads: a history would take another course each time.
 vi.mock('node:zlib', async (original) => (await import('./model/zlib.ts')).atOnce(await original()));
+vi.mock('../../src/log/file/checkpoints/sizes.ts', () => import('./model/checkpoint-sizes.ts'));
 vi.mock('../../src/log/file/sizes.ts', () => import('./model/sizes.ts'));
 
-const histories = Number(process.env.HISTORIES ?? fewOr(1000, 5000));
+const histories = Number(process.env.HISTORIES ?? fewOr(300, 2000));
 const seed = seedOfRun();
 
 function open(process: Process) {

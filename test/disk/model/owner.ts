@@ -164,7 +164,9 @@ export class Owner {
       : from + this.#random.below(head - from + 1);
     const isFull = latest === null || this.#random.chance(0.3);
     const state = new Map(isFull ? [] : latest.state);
-    const records: CheckpointRecord[] = [];
+    // No two checkpoints are alike, so that one is not taken for another.
+    const records: CheckpointRecord[] = [{ key: 'n', bytes: Buffer.from(`${this.#random.next()}`) }];
+    state.set('n', Buffer.from(records[0]?.bytes ?? []).toString('latin1'));
     for (let n = this.#random.below(isFull ? 12 : 6); n > 0; n -= 1) {
       const key = `k${this.#random.below(16)}`;
       if (records.some((record) => record.key === key)) continue;

@@ -7,6 +7,3 @@ export const bytesPerMark = 2 * 1024;
 export const sliceEntries = 5;
 export const sliceBytes = 8 * 1024;
 export const readBytes = 1024;
-export const blockBytes = 4 * 1024;
-export const blockRecords = 3;
-export const portionBytes = 8 * 1024;
