@@ -15,7 +15,7 @@ import { latestEpochIn, logIdIn, type Scanned, scan } from './segments.ts';
 import { Space } from './space.ts';
 
 export interface FileLogOptions {
-  /** Free space, in bytes, below which no segment and no checkpoint is made. Default 64 MiB; 0 never looks. */
+  /** Free space, in bytes, below which append refuses with `no-space`. Default 64 MiB; 0 never looks. */
   readonly minFreeBytes?: number;
   /** Which checkpoint `restore` gives. `previous` is for when the latest one turns out to be damaged. */
   readonly restoreFrom?: 'latest' | 'previous';

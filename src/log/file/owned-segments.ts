@@ -57,8 +57,8 @@ export class OwnedSegments {
   /** As `Log.space`, without what to do about a refusal. */
   get space(): Omit<LogSpace, 'fix'> {
     const { space } = this.#o;
-    const refusal = space.refusal(leastSegmentBytes);
-    return { freeBytes: space.free, refusal: this.#fits(0) ? null : refusal };
+    const refusal = space.refusal(0);
+    return { freeBytes: space.free, refusal };
   }
 
   /**
@@ -127,10 +127,8 @@ export class OwnedSegments {
   /** Why an entry of so many bytes cannot be taken now; null when there is room for it. Rejects with the system's error. */
   async makeRoom(entryBytes: number): Promise<Refused | null> {
     const { space, disk, log } = this.#o;
-    if (space.isCopiedOnWrite) {
-      const full = space.refusal(entryBytes);
-      if (full !== null) return refused('no-space', full);
-    }
+    const full = space.refusal(0);
+    if (full !== null) return refused('no-space', full);
     while (!this.#fits(entryBytes)) {
       const next = await this.#takeNext(entryBytes);
       if ('ok' in next) return next;

@@ -10,14 +10,14 @@ const ballastName = 'ballast';
 const lookEvery = 10;
 
 /**
- * Watches the free space of a log's file system, so that nothing is begun that could fill it: segments and checkpoints.
+ * Watches the free space of a log's file system, so that nothing is written once it is nearly full: neither segments
+ * and checkpoints, which need space, nor entries, which need none where a segment was made ahead, but do on file systems that
+ * copy on write.
  *
  * A file that holds nothing, the ballast, is given up when a log is opened on a full disk: what opening writes then
  * finds its place, and the log can be read. It is made again once there is space for it above the floor.
  */
 export class Space {
-  /** Whether each write needs space, even one into a file that is there. */
-  readonly isCopiedOnWrite: boolean;
   readonly #dir: string;
   readonly #floor: number;
   #lookAgain = 0;
@@ -27,7 +27,6 @@ export class Space {
   constructor(dir: string, floor: number) {
     this.#dir = dir;
     this.#floor = floor;
-    this.isCopiedOnWrite = floor > 0 && ['btrfs', 'zfs'].includes(fileSystemOf(dir).type);
   }
 
   /** To be called before the log is opened. */
