@@ -42,23 +42,25 @@ export async function hot(
   others: readonly { cpuUs(): number | null }[] = [],
 ): Promise<Contestant> {
   const server = await startScript('quorate-server.js', [log]);
+  const groups = Math.ceil((connections / 2 / 3) * roundsApart);
   let slices = 0;
-  const slice = async (seconds: number) => {
+  const prepare = () => {
     slices += 1;
-    const run = String(slices);
-    const groups = Math.ceil((connections / 2 / 3) * roundsApart);
-    await makeGroups(server.url, namesOf(run, groups));
-    const load = { script: 'propose.lua', connections, groups, seconds, run };
+    return makeGroups(server.url, namesOf(slices, groups));
+  };
+  const slice = async (seconds: number) => {
+    const load = { script: 'propose.lua', connections, groups, seconds, run: String(slices) };
     const figure = await withCpu([server, ...others], () => wrk(server.url, load));
     if (figure.errors > 0) process.stderr.write(`refused:\n${await refusals(server)}`);
     return figure;
   };
+  await prepare();
   await slice(warmUpSeconds);
-  return { server, slice, stop: server.stop };
+  return { server, prepare, slice, stop: server.stop };
 }
 
 /** The groups of the two threads of propose.lua. */
-function namesOf(run: string, count: number): string[] {
+function namesOf(run: number, count: number): string[] {
   return [0, 1].flatMap((thread) =>
     Array.from({ length: count }, (_, group) => `bench-${run}-${thread}-${group}`),
   );
