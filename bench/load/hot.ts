@@ -9,7 +9,7 @@ import { type Load, wrk } from './wrk.ts';
 
 const usualConnections = 96;
 /** A group's next round comes so many answers of each connection later: none is still under way then. */
-const roundsApart = 30;
+const roundsApart = 60;
 /** A server has compiled its hot path after this. */
 const warmUpSeconds = 1;
 
