@@ -12,6 +12,8 @@ export interface Route {
   readonly operation: Operation | null;
   /** Whether a GET route answers HEAD too, without the body; default true. */
   readonly head?: boolean;
+  /** Whether the handler itself reads the body, line by line; by default it is read before, as one JSON text. */
+  readonly lines?: boolean;
   /** Sends the response, or throws; a Problem is shown to the caller. */
   readonly handle: (request: Request, response: Response) => Promise<void> | void;
 }

@@ -224,6 +224,23 @@ export const schemas = {
   Explanation: explanation,
   Proposal: Type.Object(proposal, closed),
   NamedProposal: Type.Object({ agent: name(), round: Type.Optional(whole(1)), ...proposal }, closed),
+  ProposalLine: Type.Object(
+    {
+      group: name(),
+      round: whole(1),
+      agent: name(),
+      ...proposal,
+      token: Type.Optional(Type.String({ description: "The agent's, where it has joined." })),
+      idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    },
+    closed,
+  ),
+  SettledLine: Type.Object({
+    line: Type.Integer({ minimum: 1, description: 'Of the body; blank ones count.' }),
+    status: Type.Integer({ description: 'What the proposal alone would be answered with.' }),
+    round: Type.Optional(ref<RoundJson>('Round')),
+    problem: Type.Optional(ref<Static<typeof problem>>('Problem')),
+  }),
   NextRound: Type.Object({ round: Type.Optional(whole(1)) }, closed),
   Agent: agent,
   AgentList: Type.Object({

@@ -1,6 +1,7 @@
 import type { Group } from '../../core/group/state.ts';
 import type { Outcome } from '../../core/types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';
+import { Problem } from '../problem.ts';
 import { jsonType, type Response } from '../route.ts';
 
 /**
@@ -15,8 +16,15 @@ export interface Answer {
   readonly body: () => string;
 }
 
-/** Makes answers of rounds; null for a round that is not kept. All who read a closed round at one index share a body. */
-export function answers(): (group: Group, number: number, index: number) => Answer | null {
+export interface Answers {
+  /** A round by number; null when it is not kept. */
+  round(group: Group, number: number, index: number): Answer | null;
+  /** A closed round, also when it is no longer kept. */
+  closed(group: Group, outcome: Outcome, index: number): Answer;
+}
+
+/** Makes answers of rounds. All who read a closed round at one index share a body. */
+export function answers(): Answers {
   const written = new WeakMap<Outcome, { readonly index: number; readonly body: string }>();
   const bodyOf = (group: Group, outcome: Outcome, index: number): string => {
     const earlier = written.get(outcome);
@@ -25,17 +33,30 @@ export function answers(): (group: Group, number: number, index: number) => Answ
     written.set(outcome, { index, body });
     return body;
   };
-  return (group, round, index) => {
-    const outcome = group.closed.get(round);
-    if (outcome !== undefined) {
-      const { revision } = outcome;
-      // An outcome never changes, nor does the name of its group.
-      return { round, waiting: false, revision, body: () => bodyOf(group, outcome, index) };
-    }
-    const open = viewRound(group, round, index);
-    if (open === null) return null;
-    return { round, waiting: true, revision: open.revision, body: () => JSON.stringify(open) };
+  // An outcome never changes, nor does the name of its group.
+  const closed = (group: Group, outcome: Outcome, index: number): Answer => {
+    const { round, revision } = outcome;
+    return { round, waiting: false, revision, body: () => bodyOf(group, outcome, index) };
   };
+  return {
+    closed,
+    round(group, round, index) {
+      const outcome = group.closed.get(round);
+      if (outcome !== undefined) return closed(group, outcome, index);
+      const open = viewRound(group, round, index);
+      if (open === null) return null;
+      return { round, waiting: true, revision: open.revision, body: () => JSON.stringify(open) };
+    },
+  };
+}
+
+/** The problem of a round that is no longer kept, with what is known of the call. */
+export function notKept(
+  round: number,
+  index: number,
+  outcome: Pick<Problem['more'], 'outcome'> = {},
+): Problem {
+  return new Problem('round-not-kept', `round ${round} is no longer kept`, { index, ...outcome });
 }
 
 export function sendRound(response: Response, { revision, body }: Answer, status = 200): void {
