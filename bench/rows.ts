@@ -157,7 +157,7 @@ export const rows: readonly Row[] = [
   },
   {
     topic: 'stall',
-    what: 'longest stall by one request about a round of 100,000 proposals',
+    what: 'longest stall by one request about the largest rounds',
     ours: 'stall',
     by: 'stallMs',
     goal: { atMost: 50 },
