@@ -24,6 +24,7 @@ import { groupRoutes } from './routes/groups.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { manyRoutes } from './routes/many.ts';
 import { opsRoutes, type ServerFacts } from './routes/ops.ts';
+import { proposalRoutes } from './routes/proposals.ts';
 import { roundRoutes } from './routes/rounds.ts';
 
 /** Whom the app answers, and how much it takes from each. */
@@ -79,6 +80,7 @@ export function buildApp(
   roundRoutes(router, replica, access, reading);
   const accepted = (): void => metrics.accepted();
   manyRoutes(router, { replica, access, shares, limits: limits.values, problemOf, accepted });
+  proposalRoutes(router, replica, reading);
   agentRoutes(router, replica, access, reading, facts.log.id);
   const endStreams = eventRoutes(router, { replica, access, reading, metrics, limits: streamLimits });
   opsRoutes(router, { replica, access, facts, limits: limits.values, metrics });

@@ -32,6 +32,7 @@ const before: Readonly<Record<string, readonly string[]>> = {
   proposeMany: ['putGroup'],
   getRound: ['putGroup', 'propose'],
   explainRound: ['putGroup', 'propose'],
+  listProposals: ['putGroup', 'propose'],
   listRounds: ['putGroup', 'propose'],
   openRound: ['putGroup', 'closeRound'],
   closeRound: ['putGroup', 'propose'],

@@ -1,8 +1,26 @@
 import type { Group } from '../../core/group/state.ts';
 import type { Outcome } from '../../core/types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';
+import { roundIn } from '../input.ts';
 import { Problem } from '../problem.ts';
-import { jsonType, type Response } from '../route.ts';
+import { jsonType, type Request, type Response } from '../route.ts';
+
+/** How a path names a round. */
+export type Which = number | 'open' | 'latest';
+
+export function whichIn({ params }: Request): Which {
+  const { round } = params;
+  return round === 'open' || round === 'latest' ? round : roundIn(round);
+}
+
+/** The number of a round, kept or not. Throws a Problem where there is none yet. */
+export function numberOf({ name, open, round }: Group, which: Which, index: number): number {
+  if (which === 'open' && open === null)
+    throw new Problem('no-open-round', `group ${name} has no open round`, { index });
+  const number = typeof which === 'number' ? which : round;
+  if (number <= round) return number;
+  throw new Problem('round-not-open', `round ${number} is not open yet: the latest is ${round}`, { index });
+}
 
 /**
  * A round as it was at one index of the log. It is made in the loop that applies entries, so it only takes what the next

@@ -20,9 +20,9 @@ import type { Reading } from '../reading.ts';
 import { jsonType, type Request, type Response } from '../route.ts';
 import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
-import { csvHead, csvRow, wantsCsv } from './csv.ts';
+import { csvType, roundTable, wantsCsv } from './csv.ts';
 import { proposal, roundNamed, taken, waitFor } from './propose.ts';
-import { type Answer, answers, notKept, sendRound } from './round-answers.ts';
+import { type Answer, answers, notKept, numberOf, sendRound, type Which, whichIn } from './round-answers.ts';
 import * as api from './rounds.api.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
@@ -42,8 +42,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   });
 
   router.on('GET', '/v1/groups/:group/rounds/:round', api.getRound, async (request, response) => {
-    const which = request.params.round;
-    const number = which === 'open' || which === 'latest' ? which : roundIn(which);
+    const number = whichIn(request);
     const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
     const ms = waitFor(request, response);
     const { name, caller } = await reading.group(request, response);
@@ -87,14 +86,14 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const page = await reading.pages.of({
       items: roundsFrom(group, newest, index),
       limit,
-      write: asCsv ? csvRow : JSON.stringify,
+      write: asCsv ? roundTable.row : JSON.stringify,
       caller: response.raw,
     });
     const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
     response.header('vary', 'accept');
     if (next !== null)
       response.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
-    if (asCsv) response.send('text/csv; charset=utf-8; header=present', csvHead + page.texts.join(''));
+    if (asCsv) response.send(csvType, roundTable.head + page.texts.join(''));
     else response.send(jsonType, `{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
   });
 
@@ -179,20 +178,11 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   }
 
   /** A round as this caller may see it; `caller` is null where its right was checked already. */
-  function find(name: string, which: number | 'open' | 'latest', caller: Caller | null): Answer {
+  function find(name: string, which: Which, caller: Caller | null): Answer {
     const { state } = replica;
     const group = caller === null ? state.groups.get(name) : access.readable(state, name, caller);
     if (group === undefined) throw noSuchGroup(name, state.index);
-    if (which === 'open' && group.open === null) {
-      throw new Problem('no-open-round', `group ${name} has no open round`, { index: state.index });
-    }
-    const number = typeof which === 'number' ? which : group.round;
-    if (number > group.round) {
-      throw new Problem('round-not-open', `round ${number} is not open yet: the latest is ${group.round}`, {
-        index: state.index,
-      });
-    }
-    return kept(group, number, state.index);
+    return kept(group, numberOf(group, which, state.index), state.index);
   }
 
   /** A round of the group. Throws a Problem, with what is known of the call, where the round is no longer kept. */
