@@ -26,8 +26,7 @@ export function proposalRoutes(router: Router, { state }: Replica, reading: Read
       const { index } = state;
       const number = numberOf(group, which, index);
       const round = roundOf(group, number);
-      if (round === null)
-        throw new Problem('round-not-kept', `round ${number} of group ${name} is not kept`, { index });
+      if (round === null) throw notKept(number, index);
       if (after !== undefined && !round.proposals.has(after))
         throw new Problem('agent-not-found', 'after must name an agent of the list', { index });
       const outcome = group.closed.get(number);
