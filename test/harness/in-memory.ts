@@ -89,6 +89,7 @@ class RawRequest {
 
 /** What the pipeline uses of a ServerResponse. */
 class RawResponse {
+  readonly socket = null;
   readonly #method: string;
   readonly #connection: Connection;
   readonly #resolve: (response: Response) => void;
