@@ -261,12 +261,16 @@ describe('many proposals at once [Q6.13]', () => {
     gate = new Promise((resolve) => {
       open = resolve;
     });
+    // While this one is being appended, the lines wait.
+    const first = app.replica.submit({ type: 'tick' }, () => undefined);
+    await expect.poll(() => app.replica.commands.length).toBe(0);
     const lines = Array.from({ length: 5000 }, (_, i) => vote(`a${i}`, 1));
     const response = post(lines);
     await expect.poll(() => app.replica.commands.length).toBeGreaterThan(100);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(app.replica.commands.length).toBeLessThan(1000);
     open();
+    await first;
     expect(read(await response).length).toBe(5000);
   });
 
