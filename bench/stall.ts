@@ -51,6 +51,8 @@ function requestsTo(
     [`${at}/rounds/${round}/proposals/last`, { method: 'PUT', headers, body: '{"value": 0.5}' }],
     [`${at}/rounds/${round}`],
     [`${at}/rounds/${round}/explain`],
+    [`${at}/rounds/${round}/proposals?limit=10000`],
+    [`${at}/rounds/${round}/proposals?limit=10000`, { headers: { accept: 'text/csv' } }],
     [`${at}/rounds?limit=1000`],
     [`${at}/rounds?limit=1000`, { headers: { accept: 'text/csv' } }],
     ['/v1/groups?limit=1000'],
