@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /** Suites with real processes, sockets, disks or clocks: on a busy machine something may come late that is not wrong. */
 const withProcesses = [
-  'test/{browser,classroom,cluster,conformance,crash,disk,e2e,fuzz,hostile,overload}/**/*.test.ts',
+  'test/{bench,browser,classroom,cluster,conformance,crash,disk,e2e,fuzz,hostile,overload}/**/*.test.ts',
   'src/{cli,client,http,log}/**/*.test.ts',
   // They run etcd, and other versions of Node.
   'src/replica/activate.test.ts',

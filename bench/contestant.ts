@@ -3,6 +3,8 @@ import type { ServerProcess } from './servers/server-process.ts';
 
 /** Something that is measured slice by slice, in turn with others. */
 export interface Contestant {
+  /** Makes what the next slice needs and what is not measured. */
+  prepare?(): Promise<void>;
   slice(seconds: number): Promise<Figure>;
   /** Ends its processes and removes its files. */
   stop(): Promise<void>;

@@ -1,11 +1,15 @@
 import { parseArgs } from 'node:util';
 import { machine } from './figure.ts';
 import { measureTopic, medianFigure, type Result, resultOf, type Slices } from './measure.ts';
+import { profileServers } from './profile/profile.ts';
+import { writeDocs, writePicture } from './report/docs.ts';
 import { tableOf } from './report/table.ts';
 import { rows } from './rows.ts';
 
 /**
  * npm run bench -- [--rows hot,few-6,classroom] [--seconds 2] [--slices 5] [--json]
+ * npm run bench -- --profile: only docs/performance.svg, where the time of a request goes
+ * npm run bench -- --write-docs: all rows and the picture, written into docs/performance.md and README.md
  *
  * Each row compares a contestant with its peer: both run on this machine at the same time and are measured in turn, slice by
  * slice; what counts is the median of the ratios. The load comes from the same machine and takes its share of the cores from
@@ -17,6 +21,8 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '2' },
     slices: { type: 'string', default: '5' },
     json: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+    'write-docs': { type: 'boolean', default: false },
   },
 });
 const effort = { seconds: Number(values.seconds), slices: Number(values.slices) };
@@ -25,6 +31,10 @@ const chosen = values.rows?.split(',') ?? topics;
 if (chosen.some((topic) => !topics.includes(topic)) || !(effort.seconds >= 1) || !(effort.slices >= 1)) {
   process.stderr.write(`unknown row or number; rows: ${topics.join(', ')}\n`);
   process.exit(2);
+}
+if (values.profile) {
+  writePicture(await profileServers(effort.seconds));
+  process.exit(0);
 }
 
 const measured: Slices[] = [];
@@ -35,14 +45,14 @@ for (const topic of topics.filter((name) => chosen.includes(name))) {
   measured.push(slices);
   results.push(...ofTopic.map((row) => resultOf(row, slices)).filter((result) => result !== null));
 }
+if (values['write-docs']) writeDocs(results, await profileServers(effort.seconds));
 
 const figures = measured.flatMap((slices) => [...slices]);
 const contestants = Object.fromEntries(
   figures.map(([name, slices]) => [name, { ...medianFigure(slices), slices }]),
 );
-if (values.json)
-  process.stdout.write(
-    `${JSON.stringify({ date: new Date().toISOString(), machine: machine(), ...effort, rows: results, contestants })}\n`,
-  );
-else process.stdout.write(tableOf(results));
+const head = { date: new Date().toISOString(), machine: machine(), ...effort };
+process.stdout.write(
+  values.json ? `${JSON.stringify({ ...head, rows: results, contestants })}\n` : tableOf(results),
+);
 if (Object.values(contestants).some(({ errors }) => errors > 0)) process.exit(1);

@@ -24,6 +24,7 @@ export async function measureTopic(rows: readonly Row[], { seconds, slices }: Ef
     for (let slice = 1; slice <= slices; slice += 1)
       for (const [name, contestant] of running) {
         if (slice > 1 && (contestants[name] as Competitor).once) continue;
+        await contestant.prepare?.();
         const figure = await contestant.slice(seconds);
         figures.set(name, [...(figures.get(name) ?? []), figure]);
         process.stderr.write(`slice ${slice} ${name}: ${JSON.stringify(figure)}\n`);

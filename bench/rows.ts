@@ -2,7 +2,7 @@ import { etcdBinary, pythonBinary, redisBinary, wrkBinary } from '../test/harnes
 import type { Contestant } from './contestant.ts';
 import { costAmong, costInRounds } from './core.ts';
 import type { Measure } from './figure.ts';
-import { echo, hotDurable, hotInMemory } from './load/hot.ts';
+import { echo, hotDurable, hotInMemory, manyAtOnce } from './load/hot.ts';
 import { memoryOfGroups } from './memory.ts';
 import { bareWrite } from './peers/bare-write.ts';
 import { onFlask, onGunicorn } from './peers/classroom.ts';
@@ -17,7 +17,9 @@ export const contestants = {
   'hot-memory': { start: () => hotInMemory(), needs: wrkBinary },
   'hot-durable': { start: () => hotDurable(), needs: wrkBinary },
   'bare-write': { start: bareWrite },
-  'few-6': { start: () => hotDurable(6), needs: wrkBinary },
+  'few-6': { start: () => hotDurable({ connections: 6 }), needs: wrkBinary },
+  'many-memory': { start: () => hotInMemory(manyAtOnce), needs: wrkBinary },
+  'many-durable': { start: () => hotDurable(manyAtOnce), needs: wrkBinary },
   flask: { start: onFlask, needs: pythonBinary },
   gunicorn: { start: onGunicorn, needs: pythonBinary },
   'classroom-memory': { start: () => classroomOn('memory') },
@@ -156,8 +158,22 @@ export const rows: readonly Row[] = [
     goal: { atLeast: 8 },
   },
   {
+    topic: 'many',
+    what: 'votes/s by POST /v1/proposals, 128 a request: memory log',
+    ours: 'many-memory',
+    by: 'perSecond',
+    goal: { atLeast: 150_000 },
+  },
+  {
+    topic: 'many',
+    what: 'the same: durable',
+    ours: 'many-durable',
+    by: 'perSecond',
+    goal: { atLeast: 100_000 },
+  },
+  {
     topic: 'stall',
-    what: 'longest stall by one request about a round of 100,000 proposals',
+    what: 'longest stall by one request about the largest rounds',
     ours: 'stall',
     by: 'stallMs',
     goal: { atMost: 50 },

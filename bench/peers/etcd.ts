@@ -16,7 +16,7 @@ const connections = 384;
 /** Votes per second of durable propose-and-wait through one Quorate server. */
 export async function quorateOverEtcd(): Promise<Contestant> {
   const etcd = await startEtcd();
-  const contestant = await hot(`${etcd.endpoint}/bench`, connections, [etcd]);
+  const contestant = await hot(`${etcd.endpoint}/bench`, { connections }, [etcd]);
   return {
     ...contestant,
     async stop() {

@@ -7,10 +7,18 @@ const tickUs = 10_000;
 /** User and system time of a process and its descendants, microseconds; null where the system does not tell. */
 export function cpuUs(pid: number): number | null {
   if (process.platform !== 'linux') return null;
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return childrenOf(pid).reduce((sum, child) => sum + (cpuUs(child) ?? 0), timeIn(`/proc/${pid}/stat`));
+}
+
+/** The same of its main thread alone. */
+export function mainThreadUs(pid: number): number | null {
+  return process.platform === 'linux' ? timeIn(`/proc/${pid}/task/${pid}/stat`) : null;
+}
+
+function timeIn(file: string): number {
+  const stat = readFileSync(file, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const own = (Number(fields[11]) + Number(fields[12])) * tickUs;
-  return childrenOf(pid).reduce((sum, child) => sum + (cpuUs(child) ?? 0), own);
+  return (Number(fields[11]) + Number(fields[12])) * tickUs;
 }
 
 function childrenOf(pid: number): number[] {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { cpuUs } from './cpu.ts';
+import { cpuUs, mainThreadUs } from './cpu.ts';
 import type { Order, Replies } from './instruments.ts';
 
 /** A server in a process of its own. */
@@ -9,6 +9,7 @@ export interface ServerProcess {
   readonly url: string;
   /** Processor time of the process and of those it has started, microseconds; null where the system does not tell. */
   cpuUs(): number | null;
+  mainThreadUs(): number | null;
   /** Has a server of this folder measure itself: see instruments.ts. */
   ask<O extends Order>(order: O): Promise<Replies[O]>;
   /** SIGTERM, and waits for the end of the process. */
@@ -48,6 +49,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
   return {
     url,
     cpuUs: () => cpuUs(pid),
+    mainThreadUs: () => mainThreadUs(pid),
     async ask(order) {
       const replied = once(child, 'message');
       child.send(order);

@@ -43,8 +43,8 @@ export function put(group: string, body: Json = { rule }): Command {
   return createCommand(group, settingsOf(body));
 }
 
-/** In the open round. An agent's token is its own name. */
-export function propose(group: string, value: number, agent: string | null = null): Command {
+/** In the open round; a value that is a text is JSON. An agent's token is its own name. */
+export function propose(group: string, value: number | string, agent: string | null = null): Command {
   return { ...proposal(group, null, agent, String(value)), tokenHash: agent };
 }
 

@@ -1,11 +1,11 @@
-import type { EventJson, GroupJson, RoundJson } from '../core/view/json-types.ts';
+import type { EventJson, GroupJson, ProposalJson, RoundJson } from '../core/view/json-types.ts';
 import { type AgreeOptions, agree } from './agree.ts';
 import type { Call } from './call.ts';
 import { hasCode, noOpenRound } from './errors.ts';
 import { type EventsOptions, events } from './events.ts';
 import { GroupAgents } from './group-agents.ts';
 import { newKeys } from './keys.ts';
-import { readPages } from './paging.ts';
+import { itemsOf, readPages } from './paging.ts';
 import type {
   CallOptions,
   CreatedGroup,
@@ -23,6 +23,12 @@ const longestWaitMs = 30_000;
 // An answer without news takes at least this long: a server or proxy that does not wait causes no busy loop.
 const leastWaitMs = 500;
 const leaveWithinMs = 5000;
+
+interface ProposalPage {
+  readonly proposals: readonly ProposalJson[];
+  readonly round: number;
+  readonly next: string | null;
+}
 
 /** One group of one deployment. Its promises reject with `QuorateError`, or after an abort with the signal's reason. */
 export class Group extends GroupAgents {
@@ -152,6 +158,27 @@ export class Group extends GroupAgents {
       const call: Call = { method: 'GET', path: '/rounds', query: { limit, before } };
       const page = await this.send<{ rounds: readonly RoundJson[]; next: number | null }>(call, options);
       return { items: page.rounds, next: page.next };
+    });
+  }
+
+  /**
+   * All proposals of a round, the first counted first, read page by page; `after` goes on after an agent. They have values
+   * only where the rule reveals them by now: `abstain` is true for an abstention, and both are left out while hidden.
+   *
+   * @example
+   * for await (const { agent, value } of group.proposals(1)) console.log(agent, value);
+   */
+  proposals(
+    which: number | 'open' | 'latest',
+    options: CallOptions & { limit?: number; after?: string } = {},
+  ): AsyncGenerator<ProposalJson, void, void> {
+    let round: number | 'open' | 'latest' = which;
+    return itemsOf<ProposalJson, string>(options.limit, options.after, async (limit, after) => {
+      const call: Call = { method: 'GET', path: `/rounds/${round}/proposals`, query: { limit, after } };
+      const page = await this.send<ProposalPage>(call, options);
+      // Another round may be the open or latest one before the next page is read.
+      round = page.round;
+      return { items: page.proposals, next: page.next };
     });
   }
 

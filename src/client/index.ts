@@ -4,6 +4,7 @@ export type {
   EventJson,
   GroupJson,
   ProblemJson,
+  ProposalJson,
   RoundJson,
   SnapshotJson,
   TallyJson,

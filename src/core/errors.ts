@@ -42,12 +42,12 @@ const entries = {
   'unsupported-media-type': {
     status: 415,
     title: 'The body is not sent as plain JSON',
-    fix: 'Send the body as it is, not compressed, with the header Content-Type: application/json.',
+    fix: 'Send the body as it is, not compressed, with the header Content-Type: application/json; many proposals, one a line, as application/x-ndjson.',
   },
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    fix: `Propose a hash or a link instead of large data: a value has at most ${limits.valueBytes} bytes, a body as many as the limit bodyBytes allows.`,
+    fix: `Propose a hash or a link instead of large data: a value has at most ${limits.valueBytes} bytes, a body, or a line of many, as many as the limit bodyBytes allows. Send what is too much at once in several requests.`,
   },
   'not-found': {
     status: 404,

@@ -32,5 +32,20 @@ export { type ParsedSettings, parseSettings } from './rule/settings.ts';
 export { stateHash } from './snapshot/state-hash.ts';
 export type { Json, Outcome, Rule, Settings } from './types.ts';
 export { type Explanation, explain } from './view/explain.ts';
-export type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './view/json-types.ts';
-export { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from './view/view.ts';
+export type {
+  AgentJson,
+  EventJson,
+  GroupJson,
+  ProposalJson,
+  RoundJson,
+  TallyJson,
+} from './view/json-types.ts';
+export {
+  roundOf,
+  viewAgent,
+  viewEvent,
+  viewGroup,
+  viewLatest,
+  viewProposal,
+  viewRound,
+} from './view/view.ts';

@@ -114,6 +114,9 @@ export interface Proposal {
   readonly seq: number | null;
   /** Hash of the token it was made under, which alone may ask about it while it is hidden; null when there was none. [Q5.3] */
   readonly tokenHash: string | null;
+  /** When it was counted: ms of log time after the round opened, and the entry; null in rounds restored from records without them. */
+  readonly after: number | null;
+  readonly index: number | null;
 }
 
 /** What the proposals of a round came to when it closed, for the sentence that explains it. */

@@ -8,19 +8,23 @@ import { allowedHosts, type Hosts } from './edge/hosts.ts';
 import { type ChosenLimits, chooseLimits } from './edge/limits.ts';
 import { listener, type Tls } from './edge/listener.ts';
 import { Sessions, sessionHeader } from './edge/session.ts';
+import { Shares } from './edge/shares.ts';
 import { type Sources, sourcesBehind } from './edge/sources.ts';
 import { echoTrace, traced } from './edge/trace.ts';
 import { eventRoutes, type StreamLimits, streamLimitsOf } from './events/routes.ts';
 import { Metrics } from './metrics.ts';
 import { documentRoutes } from './openapi/routes.ts';
-import { asProblem, sendProblem } from './problem.ts';
+import { asProblem, type Problem, sendProblem } from './problem.ts';
 import { Reading } from './reading.ts';
+import type { Request } from './route.ts';
 import { Router, type Stages } from './router.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { classroomRoutes } from './routes/classroom.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { manyRoutes } from './routes/many.ts';
 import { opsRoutes, type ServerFacts } from './routes/ops.ts';
+import { proposalRoutes } from './routes/proposals.ts';
 import { roundRoutes } from './routes/rounds.ts';
 
 /** Whom the app answers, and how much it takes from each. */
@@ -63,7 +67,9 @@ export function buildApp(
   const metrics = new Metrics(replica, facts);
   const streamLimits = { ...streamLimitsOf(limits.values), behind, ...patience };
   const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
-  const router = new Router(stages(replica, facts, edge, sessions, metrics));
+  const shares = new Shares(limits, sources, () => replica.waiters.size);
+  const problemOf = problems(facts, sources, metrics);
+  const router = new Router(stages(facts, edge, { sessions, shares, metrics, problemOf }));
 
   documentRoutes(router, facts.version);
   classroomRoutes(router, replica, facts.classroom);
@@ -72,6 +78,9 @@ export function buildApp(
   groupRoutes(router, replica, access, reading);
   keyRoutes(router, replica, access);
   roundRoutes(router, replica, access, reading);
+  const accepted = (): void => metrics.accepted();
+  manyRoutes(router, { replica, access, shares, limits: limits.values, problemOf, accepted });
+  proposalRoutes(router, replica, reading);
   agentRoutes(router, replica, access, reading, facts.log.id);
   const endStreams = eventRoutes(router, { replica, access, reading, metrics, limits: streamLimits });
   opsRoutes(router, { replica, access, facts, limits: limits.values, metrics });
@@ -106,15 +115,30 @@ export function buildApp(
   };
 }
 
+/** The problem that an error is to a caller, which counts as refused. */
+type ProblemOf = (error: Error, request: Request) => Problem;
+
+function problems(facts: ServerFacts, sources: Sources, metrics: Metrics): ProblemOf {
+  return (error, request) => {
+    const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
+    metrics.refused(problem.code, request.route);
+    if (problem.code === 'token-wrong' || problem.code === 'join-key-wrong')
+      facts.onRefusedLogin?.(sources.of(request.raw).address);
+    return problem;
+  };
+}
+
+interface StageParts {
+  readonly sessions: Sessions;
+  readonly shares: Shares;
+  readonly metrics: Metrics;
+  readonly problemOf: ProblemOf;
+}
+
 /** What is done to every request besides what its route does. */
-function stages(
-  replica: Replica,
-  facts: ServerFacts,
-  { limits, hosts, sources }: Edge,
-  sessions: Sessions,
-  metrics: Metrics,
-): Stages {
-  const refusal = guard(replica, hosts, sources, limits);
+function stages(facts: ServerFacts, { limits, hosts }: Edge, parts: StageParts): Stages {
+  const { sessions, shares, metrics, problemOf } = parts;
+  const refusal = guard(hosts, shares);
   return {
     bodyBytes: limits.values.bodyBytes,
     admit: (request, response) => {
@@ -132,13 +156,7 @@ function stages(
       if (!response.hasHeader('cache-control')) response.header('cache-control', 'no-store');
       if (route.path !== '' && raw.method !== 'HEAD') metrics.answered(route, response.status);
     },
-    fail: (error, request, response) => {
-      const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
-      metrics.refused(problem.code, request.route);
-      if (problem.code === 'token-wrong' || problem.code === 'join-key-wrong')
-        facts.onRefusedLogin?.(sources.of(request.raw).address);
-      sendProblem(response, problem);
-    },
+    fail: (error, request, response) => sendProblem(response, problemOf(error, request)),
   };
 }
 

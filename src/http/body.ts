@@ -58,15 +58,24 @@ export function readBody(
   });
 }
 
-function tooLarge(most: number): Problem {
-  return new Problem('too-large', `the body is larger than this server takes: ${most} bytes at most`);
+export function tooLarge(most: number, what: 'body' | 'line' = 'body'): Problem {
+  return new Problem('too-large', `the ${what} is larger than this server takes: ${most} bytes at most`);
 }
 
-/** The value of a text in strict JSON. */
+/** The value of these bytes. Throws a Problem when they are not strict JSON. */
 function jsonIn(body: Buffer): Json {
-  if (!isUtf8(body)) throw new Problem('invalid-json', 'the body is not UTF-8');
+  if (!isUtf8(body)) throw notUtf8('body');
+  return jsonOf(body.toString('utf8'));
+}
+
+export function notUtf8(what: 'body' | 'line'): Problem {
+  return new Problem('invalid-json', `the ${what} is not UTF-8`);
+}
+
+/** The value of a text. Throws a Problem when it is not strict JSON. */
+export function jsonOf(text: string): Json {
   // The value may be as deep as allowed, inside the object that carries it.
-  const parsed = parseJson(body.toString('utf8'), limits.valueDepth + 1);
+  const parsed = parseJson(text, limits.valueDepth + 1);
   if (parsed.ok) return parsed.value;
   throw new Problem('invalid-json', parsed.detail);
 }

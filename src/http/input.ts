@@ -13,11 +13,15 @@ const longestWait = 60_000;
 
 export type Fields = { readonly [name: string]: Json };
 
-/** The body as an object that has no members but these. */
-export function bodyObject(body: unknown, names: readonly string[] | null): Fields {
+/** The body, or one line of it, as an object that has no members but these. */
+export function bodyObject(
+  body: unknown,
+  names: readonly string[] | null,
+  what: 'body' | 'line' = 'body',
+): Fields {
   if (body === undefined) throw emptyBody();
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new Problem('invalid-request', 'the body must be a JSON object');
+    throw new Problem('invalid-request', `the ${what} must be a JSON object`);
   }
   const fields = body as Fields;
   if (names === null) return fields;
@@ -30,7 +34,10 @@ export function bodyObject(body: unknown, names: readonly string[] | null): Fiel
         'invalid-request',
         'proposals are not signed: leave signature out, or make it part of the value, which is kept and shown as it is',
       );
-    throw new Problem('invalid-request', `the body has no member ${quoted(name)}: use ${names.join(', ')}`);
+    throw new Problem(
+      'invalid-request',
+      `the ${what} has no member ${quoted(name)}: use ${names.join(', ')}`,
+    );
   }
   return fields;
 }
@@ -43,7 +50,7 @@ export function emptyBody(): Problem {
 export function proposalIn(fields: Fields): { value: Canonical | null; seq: number | null } {
   const abstains = fields.abstain !== undefined;
   if (abstains === (fields.value !== undefined) || (abstains && fields.abstain !== true)) {
-    throw new Problem('invalid-value', 'the body must have either "value" or "abstain": true');
+    throw new Problem('invalid-value', 'a proposal has either "value" or "abstain": true');
   }
   const { seq = null } = fields;
   if (seq !== null && !(typeof seq === 'number' && Number.isInteger(seq) && seq >= 0)) {
@@ -149,7 +156,11 @@ export function revisionCondition(request: Request): Expected {
 }
 
 export function idempotencyKey(request: Request): string | null {
-  const key = request.headers['idempotency-key'];
+  return keyIn(request.headers['idempotency-key']);
+}
+
+/** A caller's Idempotency-Key, from the header or from a line of many; null when it sends none. */
+export function keyIn(key: unknown): string | null {
   if (key === undefined) return null;
   if (typeof key !== 'string' || key.length === 0 || key.length > limits.idempotencyKeyLength) {
     throw new Problem(

@@ -67,11 +67,17 @@ export class Metrics {
   answered(route: Route, status: number): void {
     let answers = this.answers.get(route);
     if (answers === undefined) {
-      answers = { byStatus: [], areProposals: takesProposals(route) };
+      // Those of a route that takes many are counted one by one.
+      answers = { byStatus: [], areProposals: takesProposals(route) && route.lines !== true };
       this.answers.set(route, answers);
     }
     answers.byStatus[status] = (answers.byStatus[status] ?? 0) + 1;
-    if (status < 300 && answers.areProposals) add(this.proposals, 'accepted');
+    if (status < 300 && answers.areProposals) this.accepted();
+  }
+
+  /** A proposal was taken. */
+  accepted(): void {
+    add(this.proposals, 'accepted');
   }
 
   /** A connection was cut without an answer. */
@@ -79,7 +85,7 @@ export class Metrics {
     add(this.drops, why);
   }
 
-  /** A request was refused. */
+  /** A request, or a line of many, was refused. */
   refused(code: ErrorCode, route?: Route): void {
     add(this.problems, code);
     if (route !== undefined && takesProposals(route)) add(this.proposals, code);

@@ -65,7 +65,8 @@ describe('a request', () => {
     const { router, steps } = made({ admit });
     const unread = { method: 'PUT', url: '/things/a', headers: json, on: () => expect.unreachable() };
     const response = await new Promise((resolve) => {
-      const raw = { writeHead: (status: number) => resolve(status), end: () => undefined };
+      const nothing = () => undefined;
+      const raw = { writeHead: (status: number) => resolve(status), write: nothing, end: nothing };
       router.handle(unread as never, raw as never);
     });
     expect(response).toBe(429);
@@ -173,7 +174,8 @@ describe('a body', () => {
         if (event === 'data') for (const part of ['"0123456789', '0123456789']) call(Buffer.from(part));
       };
       const unsized = { method: 'PUT', url: '/things/a', headers: json, on: parts };
-      const raw = { writeHead: (status: number) => resolve(status), end: () => undefined };
+      const nothing = () => undefined;
+      const raw = { writeHead: (status: number) => resolve(status), write: nothing, end: nothing };
       router.handle(unsized as never, raw as never);
     });
     expect(response).toBe(413);

@@ -96,8 +96,8 @@ export class Router {
     try {
       const waits = admit(request, response);
       if (waits !== null) await waits;
-      const { method, handle } = request.route;
-      if (method !== 'GET') request.body = await readBody(request, response, bodyBytes);
+      const { method, handle, lines = false } = request.route;
+      if (method !== 'GET' && !lines) request.body = await readBody(request, response, bodyBytes);
       await handle(request, response);
     } catch (error) {
       try {

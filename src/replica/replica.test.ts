@@ -50,15 +50,22 @@ function proposal(group: string, agent: string, value: string, round: number | n
   return { type: 'propose', group, round, agent, value, seq: null, tokenHash: null, key: null };
 }
 
-/** A log that notes what is appended and can hold appends back. */
-function watched(inner: Log): { log: Log; appended: string[]; hold: () => () => void } {
+/** A log that notes what is appended and can hold appends back. `begun` resolves when the next append begins. */
+function watched(inner: Log): {
+  log: Log;
+  appended: string[];
+  hold: () => () => void;
+  begun: () => Promise<void>;
+} {
   const appended: string[] = [];
+  const beginning: (() => void)[] = [];
   let gate: Promise<void> = Promise.resolve();
   const log: Log = {
     info: inner.info,
     unavailable: null,
     space: null,
     append: async (entry) => {
+      for (const call of beginning.splice(0)) call();
       await gate;
       appended.push(new TextDecoder().decode(entry));
       return inner.append(entry);
@@ -76,7 +83,8 @@ function watched(inner: Log): { log: Log; appended: string[]; hold: () => () => 
     });
     return open;
   };
-  return { log, appended, hold };
+  const begun = (): Promise<void> => new Promise((resolve) => beginning.push(resolve));
+  return { log, appended, hold, begun };
 }
 
 describe('a command', () => {
@@ -96,11 +104,11 @@ describe('a command', () => {
   });
 
   it('shows its caller the state as it left it, whatever else its entry does [Q3.5]', async () => {
-    const { log, appended, hold } = watched(memoryLog());
+    const { log, appended, hold, begun } = watched(memoryLog());
     const replica = await started(log);
     const open = hold();
     const first = replica.submit(put('other'), () => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await begun();
     const seen = [
       replica.submit(put('g'), (_result, state) => state.groups.get('g')?.round),
       replica.submit({ type: 'delete-group', group: 'g', ifRevision: null }, (_result, state) =>
@@ -118,12 +126,12 @@ describe('a command', () => {
   });
 
   it('shares its entry with all that came while the entry before was being made durable', async () => {
-    const { log, appended, hold } = watched(memoryLog());
+    const { log, appended, hold, begun } = watched(memoryLog());
     const replica = await started(log);
     await replica.submit(put('g'), () => undefined);
     const open = hold();
     const first = replica.submit(proposal('g', 'a', '1'), (result) => result);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await begun();
     const others = ['b', 'c'].map((agent) => replica.submit(proposal('g', agent, '1'), (result) => result));
     open();
     const results = await Promise.all([first, ...others]);
@@ -132,11 +140,11 @@ describe('a command', () => {
   });
 
   it('is refused before it is appended once too many are waiting', async () => {
-    const { log, hold } = watched(memoryLog());
+    const { log, hold, begun } = watched(memoryLog());
     const replica = await started(log, realSurroundings(), { queuedCommands: 3 });
     const open = hold();
     const first = replica.submit(put('g0'), () => 'done');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await begun();
     const queued = [1, 2, 3].map((n) => replica.submit(put(`g${n}`), () => 'done'));
     const over = replica.submit(put('g4'), () => 'done');
     await expect(over).rejects.toMatchObject({ name: 'NotExecuted', reason: 'overloaded' });
@@ -200,7 +208,7 @@ describe('stopping', () => {
 
   it('of a log that fails leaves nobody waiting: in flight is unknown, queued is not executed', async () => {
     const inner = memoryLog();
-    const { log, hold } = watched(inner);
+    const { log, hold, begun } = watched(inner);
     const failing: Log = {
       ...log,
       append: async (entry) => {
@@ -212,7 +220,7 @@ describe('stopping', () => {
     const replica = await started(failing);
     const open = hold();
     const inFlight = replica.submit(put('g'), () => 'done');
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await begun();
     const queued = replica.submit(put('h'), () => 'done');
     open();
     await expect(inFlight).rejects.toBeInstanceOf(UnknownOutcome);

@@ -70,7 +70,11 @@ function comesBack(queue: SubmitQueue, serial: number): void {
   queue.settled();
 }
 
-const soon = (): Promise<void> => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+const oneTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** More turns of the event loop than an entry is gathered for. */
+const soon = async (): Promise<void> => {
+  for (let turns = 0; turns < 8; turns += 1) await oneTurn();
+};
 const groupsOf = (appends: readonly Append[]): string[] => appends.map(({ groups }) => groups.join(' '));
 
 describe('commands', () => {
@@ -90,6 +94,30 @@ describe('commands', () => {
       ...['a is 0 of 1', 'b is 1 of 1'],
       ...['c is 0 of 2', 'd is 1 of 2', 'e is 2 of 2'],
     ]);
+  });
+
+  test('that come turn after turn share an entry, but do not put it off for long', async () => {
+    const { appends, submit } = started();
+    void submit('a');
+    await oneTurn();
+    void submit('b');
+    await soon();
+    expect(groupsOf(appends)).toEqual(['a b']);
+    appends[0]?.answer(recorded);
+    for (let turns = 0; appends.length < 2; turns += 1) {
+      expect(turns).toBeLessThan(8);
+      void submit(String(turns));
+      await oneTurn();
+    }
+  });
+
+  test('are not waited for once an entry is full', async () => {
+    const { appends, submit } = started({ commandsPerEntry: 2 });
+    void submit('a');
+    void submit('b');
+    await oneTurn();
+    await oneTurn();
+    expect(groupsOf(appends)).toEqual(['a b']);
   });
 
   test('fill entries within both bounds, and one with a condition has an entry of its own', async () => {

@@ -2,7 +2,7 @@ import { type Command, type Entry, encodeCommand, encodeEntry } from '../core/en
 import type { State } from '../core/group/state.ts';
 import type { Result } from '../core/result.ts';
 import type { Log, LogInfo } from '../log/log.ts';
-import type { Surroundings } from './clock.ts';
+import { type Surroundings, turn } from './clock.ts';
 import { InFlight, type Queued } from './in-flight.ts';
 import type { ReplicaLimits } from './limits.ts';
 import { Newcomers, NotExecuted } from './outcomes.ts';
@@ -13,6 +13,9 @@ import { Queue } from './queue.ts';
  * it. [Q1.8] It runs in the loop that applies entries, so it only takes what it needs: JSON is written by the caller, later.
  */
 export type Take<T> = (result: Result, state: State) => T;
+
+/** An entry is gathered for at most so many turns of the event loop. */
+const longestGathering = 4;
 
 export interface SubmitQueueOptions {
   readonly log: { readonly info: Pick<LogInfo, 'maxEntryBytes'> } & Pick<Log, 'append'>;
@@ -64,7 +67,7 @@ export class SubmitQueue {
       this.queue.push({ command, text, asOf, settle, fail: reject });
       if (this.appending) return;
       this.appending = true;
-      this.o.surroundings.soon(() => void this.appendAll());
+      void this.appendAll();
     });
   }
 
@@ -113,7 +116,10 @@ export class SubmitQueue {
   private async appendAll(): Promise<void> {
     const { log, limits, header, surroundings, onBroken } = this.o;
     while (this.length > 0 && !this.ended) {
+      await this.gathered();
       const batch = this.queue.takeBatch(log.info.maxEntryBytes, limits.commandsPerEntry);
+      // Those that waited may have been rejected meanwhile.
+      if (batch.length === 0) continue;
       this.serial += 1;
       const { serial } = this;
       const texts = batch.map(({ text }) => text);
@@ -131,5 +137,20 @@ export class SubmitQueue {
     }
     this.appending = false;
     this.settled();
+  }
+  /**
+   * Resolves when a whole turn of the event loop has brought no more commands, or enough are there: a few agents that were answered
+   * together propose together again, and what they then wait for is one commit instead of two.
+   */
+  private async gathered(): Promise<void> {
+    const { limits, surroundings } = this.o;
+    // The rest of this turn.
+    await turn(surroundings);
+    let turns = 1;
+    for (let before = 0; this.length > before && turns < longestGathering; turns += 1) {
+      if (this.length >= limits.commandsPerEntry) return;
+      before = this.length;
+      await turn(surroundings);
+    }
   }
 }

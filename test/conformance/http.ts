@@ -1,6 +1,7 @@
 import type { Case } from './http/ask.ts';
 import { classroomCases } from './http/classroom.ts';
 import { groupCases } from './http/groups.ts';
+import { manyCases } from './http/many.ts';
 import { opsCases } from './http/ops.ts';
 import { repeatCases } from './http/repeats.ts';
 import { roundCases } from './http/rounds.ts';
@@ -21,5 +22,6 @@ export const httpConformance: readonly Case[] = [
   ...repeatCases,
   ...ruleCases,
   ...waitCases,
+  ...manyCases,
   ...opsCases,
 ];

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { documentOf, type OpenApi } from '../../src/http/openapi/document.ts';
 import type { Operation } from '../../src/http/openapi/operation.ts';
 import { curlOf } from '../../src/http/openapi/page.ts';
+import { raw } from '../conformance/http/ask.ts';
 import { classroomCases } from '../conformance/http/classroom.ts';
 import { httpConformance } from '../conformance/http.ts';
 import { type Answer, EventReader, type RunningApp, startApp } from '../harness/app.ts';
@@ -28,8 +29,10 @@ const before: Readonly<Record<string, readonly string[]>> = {
   deleteGroup: ['putGroup'],
   propose: ['putGroup'],
   proposeInOpenRound: ['putGroup'],
+  proposeMany: ['putGroup'],
   getRound: ['putGroup', 'propose'],
   explainRound: ['putGroup', 'propose'],
+  listProposals: ['putGroup', 'propose'],
   listRounds: ['putGroup', 'propose'],
   openRound: ['putGroup', 'closeRound'],
   closeRound: ['putGroup', 'propose'],
@@ -52,7 +55,9 @@ describe('the example of each operation', () => {
         if (id === 'streamEvents') return readsEvents(app, example.path);
         const headers = { ...example.headers, ...(token === '' ? {} : { authorization: `Bearer ${token}` }) };
         const method = route.split(' ', 1)[0] as string;
-        const reply = await app.ask(method, example.path, example.body, headers);
+        // A body of lines is sent as it stands.
+        const body = typeof example.body === 'string' ? raw(example.body) : example.body;
+        const reply = await app.ask(method, example.path, body, headers);
         expect(reply.status, reply.story).toBeLessThan(300);
         if (id === 'join') token = reply.as<{ token: string }>().token;
       }

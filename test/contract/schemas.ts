@@ -1,7 +1,7 @@
 import type { ValidateFunction } from 'ajv';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { type OpenApi, responsesOf } from '../../src/http/openapi/document.ts';
-import type { ResponseObject } from '../../src/http/openapi/responses.ts';
+import type { MediaType, ResponseObject } from '../../src/http/openapi/responses.ts';
 import type { Answer } from '../harness/app.ts';
 
 /** Holds answers to the document: status, type, errors and every member of every body. */
@@ -35,6 +35,7 @@ export class Contract {
       return body === undefined || body === '' ? null : `${route} ${status} should have no body: ${body}`;
     const media = response.content[kind];
     if (media === undefined) return `${route} ${status} does not say that it answers ${kind}`;
+    if (kind === 'application/x-ndjson') return this.complaintOfLines(media.schema, String(body));
     if (!kind.endsWith('json')) return null;
     const json: unknown = JSON.parse(String(body));
     const code = kind.includes('problem') ? (json as { code: string }).code : null;
@@ -43,13 +44,25 @@ export class Contract {
     return wrong === null ? null : `${route} ${status}: ${wrong}\n${body}`;
   }
 
+  private complaintOfLines({ contentSchema }: MediaType['schema'], body: string): string | null {
+    for (const line of body.split('\n').slice(0, -1)) {
+      const wrong = this.wrong(contentSchema as MediaType['schema'], JSON.parse(line));
+      if (wrong !== null) return `${wrong}\n${line}`;
+    }
+    return null;
+  }
+
   /** How this JSON differs from a schema of the document, or null. */
   wrong(schema: Readonly<Record<string, unknown>>, json: unknown): string | null {
     const key = JSON.stringify(schema);
     const { $ref } = schema;
     const check =
       this.checks.get(key) ??
-      this.ajv.compile(typeof $ref === 'string' ? { $ref: `document${$ref}` } : schema);
+      this.ajv.compile(
+        typeof $ref === 'string'
+          ? { $ref: `document${$ref}` }
+          : JSON.parse(key.replaceAll('"$ref":"#', '"$ref":"document#')),
+      );
     this.checks.set(key, check);
     return check(json) ? null : this.ajv.errorsText(check.errors);
   }

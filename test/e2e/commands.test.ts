@@ -129,6 +129,15 @@ describe('commands against a server', () => {
     expect(rounds.stdout.indexOf('FAILED')).toBeLessThan(rounds.stdout.indexOf('SUCCESS'));
     const listed = await run('rounds', 'walk', '--json');
     for (const line of listed.stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+    const proposals = await run('rounds', 'walk', '--proposals', '1');
+    expect(proposals.stdout).toMatch(/^2\S+Z {2}ann {2}"park"\n2\S+Z {2}bob {2}"park"\n$/);
+    await run('propose', 'walk', 'bob', '--abstain');
+    const hidden = await run('rounds', 'walk', '--proposals', '3', '--json');
+    expect(Object.keys(JSON.parse(hidden.stdout))).toEqual(['agent', 'time', 'index']);
+    expect((await run('rounds', 'walk', '--proposals', '3')).stdout).toMatch(/ {2}bob {2}\(hidden\)\n$/);
+    await run('close', 'walk', '3');
+    expect((await run('rounds', 'walk', '--proposals', '3')).stdout).toMatch(/ {2}bob {2}\(abstains\)\n$/);
+    explained(await run('rounds', 'walk', '--proposals', '9'), 1, /round 9 is not open yet/);
   });
 
   test('propose refuses what JSON would round, and what is no JSON, before it asks the server', async () => {

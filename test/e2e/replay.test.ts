@@ -51,6 +51,23 @@ describe('quorate replay', () => {
     expect(lines[3]).toEqual({ rounds: 3, differ: 0, unknown: 0 });
   });
 
+  test('asks for all proposals of a round that has more than its tally shows', async () => {
+    const agents = Array.from({ length: 101 }, (_, i) => `a${i}`);
+    const rule = { electorate: { size: 101 }, threshold: 'unanimous', next: 'manual' };
+    // All different: the tally leaves one out.
+    const put = (path: string, body: object) =>
+      fetch(`${server.url}/v1/groups/many${path}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await put('', { rule });
+    await Promise.all(agents.map((agent, i) => put(`/rounds/1/proposals/${agent}`, { value: i })));
+    const counts = async (threshold: number) =>
+      (await run('replay', 'many', '--rule', JSON.stringify({ threshold }))).stdout.trim().split('\n').at(-1);
+    expect(await counts(2)).toBe('1 rounds, 0 would have ended otherwise, 0 unknown');
+  });
+
   test('refuses a rule that contradicts itself', async () => {
     const said = await run('replay', 'lunch', '--rule', '{"threshold": 4}');
     expect(said.code).toBe(2);

@@ -35,7 +35,22 @@ export function faultsOf({ method, status, headers, body }: Answer): string[] {
   if (status >= 400) faults.push(...problemFaults(status, type, body));
   else if (body !== '' && type.startsWith('application/json') && parse(body) === undefined)
     faults.push('JSON that cannot be read');
+  if (type.startsWith('application/x-ndjson'))
+    faults.push(...body.split('\n').slice(0, -1).flatMap(lineFaults));
   return faults;
+}
+
+/** What is wrong with one line of an answer to many proposals. */
+function lineFaults(line: string): string[] {
+  const { status, round, problem } = (parse(line) ?? {}) as {
+    readonly status?: number;
+    readonly round?: { readonly state: string };
+    readonly problem?: object;
+  };
+  if (status === 500) return ['a mistake of the server in a line'];
+  if (status !== undefined && problem !== undefined && round === undefined)
+    return problemFaults(status, 'application/problem+json', JSON.stringify(problem));
+  return (status === 200 || status === 201) && round !== undefined ? [] : [`a line that says ${line}`];
 }
 
 const statusByCode = new Map(Object.entries(catalogue).map(([code, entry]) => [code, entry.status]));

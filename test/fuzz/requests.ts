@@ -123,6 +123,21 @@ const routes: readonly Route[] = [
     body: { agent: someAgent(chance), ...proposal(chance) },
     query: someWait(chance),
   })),
+  (chance, world) => {
+    const lines = Array.from({ length: 1 + chance.below(5) }, () => {
+      const group = someGroup(chance, world);
+      const round = someRound(chance, world, group);
+      const line = JSON.stringify({ group, round, agent: someAgent(chance), ...proposal(chance) });
+      return chance.odds(0.8) ? line : chance.pick([...badTexts, '', line.slice(0, -chance.below(9))]);
+    });
+    return {
+      method: 'POST',
+      url: '/v1/proposals',
+      query: someWait(chance),
+      headers: { ...headersFor(chance, world, 'open'), 'content-type': 'application/x-ndjson' },
+      text: lines.join('\n'),
+    };
+  },
   on('GET', '/v1/groups/:group/rounds/:round', (chance) => ({ query: someWait(chance) })),
   on('GET', '/v1/groups/:group/rounds/open', (chance) => ({
     query: { ...someWait(chance), ...chance.pick([{}, { after: '3' }]) },

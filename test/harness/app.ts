@@ -181,15 +181,20 @@ export class EventReader {
 /** Tells of each answer that goes out whole. */
 function watchAnswers({ server, router }: App, onAnswer: (answer: Answer) => void): void {
   server.prependListener('request', (asked: IncomingMessage, response: ServerResponse) => {
-    const { writeHead, end } = response;
+    const { writeHead, write, end } = response;
     let type = '';
+    let written = '';
     response.writeHead = ((status: number, fields: string[]) => {
       type = fields[fields.indexOf('content-type') + 1] ?? '';
       return Reflect.apply(writeHead, response, [status, fields]);
     }) as typeof writeHead;
+    response.write = ((...args: unknown[]) => {
+      written += String(args[0]);
+      return Reflect.apply(write, response, args);
+    }) as typeof write;
     response.end = ((...args: unknown[]) => {
       const route = `${asked.method} ${router.match(asked).route.path || undefined}`;
-      onAnswer({ route, status: response.statusCode, type, body: args[0] });
+      onAnswer({ route, status: response.statusCode, type, body: written === '' ? args[0] : written });
       return Reflect.apply(end, response, args);
     }) as typeof end;
   });

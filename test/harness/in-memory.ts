@@ -65,6 +65,7 @@ class RawRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly complete = true;
   readonly #body: Buffer | null;
 
   constructor({ method, path, headers, body }: Sent) {
@@ -79,15 +80,23 @@ class RawRequest {
     if (event === 'data' && this.#body !== null) call(this.#body);
     if (event === 'end') call();
   }
+
+  once(): void {}
+  removeListener(): void {}
+  pause(): void {}
+  resume(): void {}
 }
 
 /** What the pipeline uses of a ServerResponse. */
 class RawResponse {
+  readonly socket = null;
   readonly #method: string;
   readonly #connection: Connection;
   readonly #resolve: (response: Response) => void;
   #status = 200;
   readonly #headers: Record<string, string> = {};
+  #text = '';
+  headersSent = false;
 
   constructor(method: string, connection: Connection, resolve: (response: Response) => void) {
     this.#method = method;
@@ -113,6 +122,7 @@ class RawResponse {
 
   writeHead(status: number, fields: readonly string[]): void {
     this.#status = status;
+    this.headersSent = true;
     for (let i = 0; i < fields.length; i += 2) {
       const [name = '', value = ''] = fields.slice(i, i + 2);
       validateHeaderName(name);
@@ -121,8 +131,16 @@ class RawResponse {
     }
   }
 
-  end(body: string): void {
-    const text = this.#method === 'HEAD' ? '' : body;
+  /** Written pieces are read at once. */
+  on(): void {}
+
+  write(piece: string): boolean {
+    this.#text += piece;
+    return true;
+  }
+
+  end(body = ''): void {
+    const text = this.#method === 'HEAD' ? '' : this.#text + body;
     this.#resolve({ status: this.#status, headers: this.#headers, text });
   }
 }

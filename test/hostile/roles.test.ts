@@ -58,7 +58,8 @@ test('every operation declares who gets through, whomever it names', () => {
     expect(declared, `${id} has no x-access: declare it in src/http/openapi`).toBeDefined();
     const wanted = namesAgent(operation) ? ['free', 'joined'] : [];
     expect(typeof declared === 'string' ? [] : Object.keys(declared).sort(), id).toEqual(wanted);
-    const codes = new Set(Object.values(responsesOf(document, operation)).flatMap(codesIn));
+    const ofLines = operation['x-errors-of-lines'] ?? [];
+    const codes = new Set([...ofLines, ...Object.values(responsesOf(document, operation)).flatMap(codesIn)]);
     for (const name of Object.values(typeof declared === 'string' ? { declared } : declared)) {
       used.add(name);
       for (const kind of kinds) {
@@ -131,7 +132,7 @@ async function verdictOf(kind: Kind, one: Operation, way: Named, role: Role): Pr
   return code;
 }
 
-function send(
+async function send(
   server: RunningServer,
   { method, path, operation }: Operation,
   group: string,
@@ -140,15 +141,34 @@ function send(
 ): Promise<Answer> {
   const values: Readonly<Record<string, string>> = { group, agent: names[way], round: '1', id: '1' };
   const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? expect.fail(`{${name}}`));
-  const example = operation.requestBody?.content['application/json']?.example as object | undefined;
+  const example = exampleOf(operation);
   const body =
     example === undefined ? undefined : { ...example, ...('agent' in example ? { agent: names[way] } : {}) };
-  return ask(server, method, filled, { body, token, agent });
+  if (!takesLines(operation)) return ask(server, method, filled, { body, token, agent });
+  const headers = { 'content-type': ndjson };
+  const answer = await ask(server, method, filled, { body: { ...body, group }, headers, token, agent });
+  const line = read<{ status: number; problem?: object }>(answer);
+  const type = line.problem === undefined ? ndjson : 'application/problem+json; charset=utf-8';
+  return {
+    status: line.status,
+    headers: { ...answer.headers, 'content-type': type },
+    text: JSON.stringify(line.problem),
+  };
 }
 
-const namesAgent = ({ parameters, requestBody }: OperationObject): boolean =>
-  parameters.some(({ $ref }) => $ref.endsWith('/agent')) ||
-  'agent' in ((requestBody?.content['application/json']?.example as object | undefined) ?? {});
+const ndjson = 'application/x-ndjson';
+const takesLines = ({ requestBody }: OperationObject): boolean => requestBody?.content[ndjson] !== undefined;
+
+/** The body of the operation's example, or its first line. */
+function exampleOf({ requestBody }: OperationObject): object | undefined {
+  const example = Object.values(requestBody?.content ?? {})[0]?.example;
+  return typeof example === 'string'
+    ? JSON.parse(example.split('\n')[0] as string)
+    : (example as object | undefined);
+}
+
+const namesAgent = (operation: OperationObject): boolean =>
+  operation.parameters.some(({ $ref }) => $ref.endsWith('/agent')) || 'agent' in (exampleOf(operation) ?? {});
 
 let made = 0;
 

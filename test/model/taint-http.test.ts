@@ -37,6 +37,7 @@ const reads = [
   '/v1/groups/default/agents',
   '/v1/groups/default/rounds',
   '/v1/groups/default/rounds/1',
+  '/v1/groups/default/rounds/1/proposals?limit=2',
   '/v1/groups/default/rounds/open',
   '/v1/groups/default/rounds/latest?wait=1ms',
   '/v1/groups/default/rounds/2',

@@ -3,9 +3,16 @@ import { tellingFor } from '../../src/core/group/classroom.ts';
 import { emptyState, type Group, type State } from '../../src/core/group/state.ts';
 import type { Canonical, Settings } from '../../src/core/types.ts';
 import { explain } from '../../src/core/view/explain.ts';
-import { viewAgent, viewGroup, viewLatest, viewRound } from '../../src/core/view/view.ts';
+import {
+  roundOf,
+  viewAgent,
+  viewGroup,
+  viewLatest,
+  viewProposal,
+  viewRound,
+} from '../../src/core/view/view.ts';
 import { eventWriter, presentState } from '../../src/http/events/frames.ts';
-import { csvRow } from '../../src/http/routes/csv.ts';
+import { roundTable } from '../../src/http/routes/csv.ts';
 import { createCommand, proposal, run } from '../harness/entries.ts';
 
 /**
@@ -146,7 +153,8 @@ class Side {
       viewGroup(group, state.index),
       round,
       viewLatest(group, state.index),
-      round === null ? null : csvRow(round),
+      round === null ? null : roundTable.row(round),
+      this.proposals(),
       explain(group, 1),
       text(presentState('snapshot', group, state)),
       [...group.members.values()].map(viewAgent),
@@ -156,6 +164,12 @@ class Side {
       state.time,
       state.due.next,
     ]);
+  }
+
+  /** The proposals of round 1 as they are listed. */
+  private proposals(): unknown {
+    const round = roundOf(this.group, 1);
+    return round && [...round.proposals.values()].map((one) => viewProposal(round, one));
   }
 
   private guess({ value }: Step): Canonical | null {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { whole } from '../arguments.ts';
+import { clientOf, type Globals, whole } from '../arguments.ts';
 import { ask, askForList } from '../ask.ts';
-import { proposalsText, roundLine, valueText } from '../output.ts';
+import { print, proposalsText, roundLine, valueText } from '../output.ts';
 
 export function registerOpen(program: Command): void {
   program
@@ -33,15 +33,40 @@ export function registerRounds(program: Command): void {
     .argument('<group>', 'the group')
     .option('--limit <n>', 'at most this many', whole(1, 1000), 20)
     .option('--before <n>', 'only rounds before this one', whole(1, Number.MAX_SAFE_INTEGER))
-    .addHelpText('after', '\nExample:\n  $ quorate rounds lunch --limit 5')
-    .action((group: string, page: { limit: number; before?: number }, command: Command) =>
-      askForList(command, 'rounds', (client) => client.group(group).rounds(page), {
+    .option(
+      '--proposals <n>',
+      'instead, all proposals of this round, the first counted first',
+      whole(1, Number.MAX_SAFE_INTEGER),
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ quorate rounds lunch --limit 5\n  $ quorate rounds lunch --proposals 3',
+    )
+    .action((group: string, { proposals, ...page }: Options, command: Command) => {
+      if (proposals !== undefined) return listProposals(command, group, proposals);
+      return askForList(command, 'rounds', (client) => client.group(group).rounds(page), {
         ROUND: ({ round }) => String(round),
         STATE: ({ state }) => state,
         REASON: ({ reason }) => reason ?? '',
         VALUE: ({ state, value }) => (state === 'SUCCESS' ? valueText(value) : ''),
         IN: ({ present, eligible }) => `${present}/${eligible}`,
         PROPOSALS: proposalsText,
-      }),
-    );
+      });
+    });
+}
+
+interface Options {
+  readonly limit: number;
+  readonly before?: number;
+  readonly proposals?: number;
+}
+
+/** Prints each page as it comes: a round may have 100,000 proposals. */
+async function listProposals(command: Command, group: string, round: number): Promise<void> {
+  const { json } = command.optsWithGlobals<Globals>();
+  for await (const one of clientOf(command, '5s').group(group).proposals(round)) {
+    const { agent, time, value, abstain } = one;
+    const what = value !== undefined ? valueText(value) : abstain === true ? '(abstains)' : '(hidden)';
+    print(json ? JSON.stringify(one) : `${time ?? ''}  ${agent}  ${what}`);
+  }
 }

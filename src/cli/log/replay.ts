@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import type { Group, Json, RoundJson } from '../../client/index.ts';
+import type { Group, Json, ProposalJson, RoundJson } from '../../client/index.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import type { Rule } from '../../core/types.ts';
-import { differs, type Judged, judgeAgain } from '../../core/view/counterfactual.ts';
+import { differs, type Judged, judgeAgain, showsAll } from '../../core/view/counterfactual.ts';
 import { clientOf, type Globals, jsonObject, whole } from '../arguments.ts';
 import { CliError, exit } from '../exit.ts';
 import { plain, print, table, valueText } from '../output.ts';
@@ -39,7 +39,11 @@ export function registerReplay(program: Command): void {
         group.show().then(async (shown) => [shown.rule, await closedRounds(group, limit)] as const),
       );
       const other = changed(recorded, rule);
-      const compared = rounds.map((was) => ({ was, would: judgeAgain(was, recorded, other) }));
+      const compared: Compared[] = [];
+      for (const was of rounds) {
+        const proposals = showsAll(was) ? null : await allProposals(group, was.round);
+        compared.push({ was, would: judgeAgain(was, recorded, other, proposals) });
+      }
       if (json) printJson(compared);
       else printTable(compared);
     });
@@ -57,6 +61,12 @@ async function closedRounds(group: Group, most: number): Promise<RoundJson[]> {
     if (rounds.length === 0 || before === 1) break;
   }
   return closed.slice(0, most);
+}
+
+async function allProposals(group: Group, round: number): Promise<ProposalJson[]> {
+  const all: ProposalJson[] = [];
+  for await (const one of group.proposals(round)) all.push(one);
+  return all;
 }
 
 function changed(recorded: Rule, change: Options['rule']): Rule {

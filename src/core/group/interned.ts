@@ -3,6 +3,7 @@ import type { Rule, Settings } from '../types.ts';
 
 /** The two lines that the text of a group begins with: the version, and the rules of its rounds. */
 export interface RecordHeader {
+  readonly version: number;
   readonly text: string;
   readonly rules: readonly Rule[];
 }
@@ -41,8 +42,9 @@ export class Interned {
   }
 
   /** `read` gives the rules of a header that is not remembered. */
-  header(text: string, read: () => readonly Rule[]): RecordHeader {
+  header(version: number, text: string, read: () => readonly Rule[]): RecordHeader {
     return remembered(this.headersByText, text, () => ({
+      version,
       text,
       rules: read().map((rule) => this.rule(rule)),
     }));

@@ -33,7 +33,7 @@ export function propose(context: Context, group: Group, command: Propose): Resul
   const refusal = seatRefusal(round, agent, command);
   if (refusal !== null) return refusal;
 
-  countProposal(round, proposalIn(round, agent, command), context.now);
+  countProposal(round, proposalIn(context, round, agent, command), context.now);
   if (command.agent === null) {
     round.seats += 1;
     group.anonymousRound = round.number;
@@ -154,12 +154,17 @@ function second(context: Context, group: Group, round: Round, earlier: Proposal,
   }
   const refusal = typeRefusal(round, command);
   if (refusal !== null) return refusal;
-  countProposal(round, proposalIn(round, agent, command), context.now);
+  countProposal(round, proposalIn(context, round, agent, command), context.now);
   return counted(context, group, round, agent, command, 'changed');
 }
 
-function proposalIn({ rule }: Round, agent: string, { value, seq, tokenHash }: Propose): Proposal {
-  return proposalOf(rule.equality, agent, value, seq, tokenHash);
+function proposalIn(
+  { now, index }: Context,
+  { rule, openedAt }: Round,
+  agent: string,
+  { value, seq, tokenHash }: Propose,
+): Proposal {
+  return proposalOf(rule.equality, agent, value, { seq, tokenHash, after: now - openedAt, index });
 }
 
 /** The refusal of an agent's first proposal in this round, or null. [Q3.9] */

@@ -124,11 +124,10 @@ export function decodeRecord(
   interned: Interned,
   rounds: readonly Outcome[] = [],
 ): Group {
-  const { rules } = header;
   const record = JSON.parse(text) as GroupRecord<'read'>;
   const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
-  const rule = rules[0] as Rule;
-  const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, rules, interned))];
+  const rule = header.rules[0] as Rule;
+  const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, header, interned))];
   const members = mapOf(record[11].map((one) => [one[0], memberOf(one)]));
   const group: Group = {
     name: record[0],
@@ -142,7 +141,7 @@ export function decodeRecord(
     revision: record[6],
     position: record[1],
     status: record[7],
-    open: record[9] === null ? null : roundOf(record[9], rules, interned),
+    open: record[9] === null ? null : roundOf(record[9], header, interned),
     round: record[8],
     closed: mapOf(closed.map((outcome) => [outcome.round, outcome])),
     kept: 0,

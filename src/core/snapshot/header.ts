@@ -7,12 +7,13 @@ import { inChunks } from './json-in-chunks.ts';
  * the first. So a thousand rounds do not repeat a rule.
  */
 
-/** The version of records that this code writes and understands. */
-export const snapshotVersion = 2;
+/** The version of records that this code writes, and the oldest that it reads: there proposals do not say when they came. */
+export const snapshotVersion = 3;
+export const withoutTimes = 2;
 
-/** Throws when a record has another version than this code understands. `what`: "group record". */
+/** Throws when a record has a version that this code does not read. `what`: "group record". */
 export function checkVersion(what: string, version: number): void {
-  if (version === snapshotVersion) return;
+  if (version === snapshotVersion || version === withoutTimes) return;
   throw new Error(`a ${what} has version ${version}, this server understands ${snapshotVersion}`);
 }
 
@@ -44,9 +45,10 @@ export function headerText(rules: RuleList): string {
 /** The header that a text begins with. Throws on one of another version. */
 export function headerOf(text: string, interned: Interned): RecordHeader {
   const rulesAt = text.indexOf('\n') + 1;
-  checkVersion('group record', Number(text.slice(0, rulesAt)));
+  const version = Number(text.slice(0, rulesAt));
+  checkVersion('group record', version);
   const end = text.indexOf('\n', rulesAt) + 1;
-  return interned.header(text.slice(0, end), () => JSON.parse(text.slice(rulesAt, end)) as Rule[]);
+  return interned.header(version, text.slice(0, end), () => JSON.parse(text.slice(rulesAt, end)) as Rule[]);
 }
 
 /** The text of a header and its record, bit by bit. */

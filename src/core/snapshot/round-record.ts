@@ -1,16 +1,16 @@
-import type { Interned } from '../group/interned.ts';
+import type { Interned, RecordHeader } from '../group/interned.ts';
 import { emptyMap, setOf } from '../group/small-maps.ts';
 import type { Round } from '../group/state.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import { keptRanking } from '../tally/ranking.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Equality, Outcome, Proposal, Rule, Verdict } from '../types.ts';
-import { headerOf, headerText, RuleList, textInChunks } from './header.ts';
+import { headerOf, headerText, RuleList, textInChunks, withoutTimes } from './header.ts';
 import { type Items, type List, listed, type Way } from './json-in-chunks.ts';
 
 /** Rounds, open and closed, as records and back. They name their rule by its number in the header. */
 
-/** Agent, value, seq, hash of the token, agent, value, seq, hash of the token, ... */
+/** The parts of a ProposalRecord, of one proposal after the other. */
 type ProposalsRecord = readonly (string | number | null)[];
 
 export type RoundRecord<W extends Way> = [
@@ -66,9 +66,9 @@ export function roundRecord(round: Round, rules: RuleList): RoundRecord<'written
   ];
 }
 
-export function roundOf(record: RoundRecord<'read'>, rules: readonly Rule[], interned: Interned): Round {
-  const rule = rules[record[1]] as Rule;
-  const proposals = proposalsIn(record[8], rule.equality);
+export function roundOf(record: RoundRecord<'read'>, header: RecordHeader, interned: Interned): Round {
+  const rule = header.rules[record[1]] as Rule;
+  const proposals = proposalsIn(record[8], rule.equality, header.version);
   const round: Round = {
     number: record[0],
     rule,
@@ -113,14 +113,10 @@ export function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<
   ];
 }
 
-export function outcomeOf(
-  record: OutcomeRecord<'read'>,
-  rules: readonly Rule[],
-  interned: Interned,
-): Outcome {
-  const rule = rules[record[1]] as Rule;
+export function outcomeOf(record: OutcomeRecord<'read'>, header: RecordHeader, interned: Interned): Outcome {
+  const rule = header.rules[record[1]] as Rule;
   const [failed, most, tied, eligibleWeight] = record[15];
-  const proposals = proposalsIn(record[5], rule.equality);
+  const proposals = proposalsIn(record[5], rule.equality, header.version);
   return {
     round: record[0],
     rule,
@@ -142,23 +138,40 @@ export function outcomeOf(
   };
 }
 
-type ProposalRecord = [agent: string, value: string | null, seq: number | null, tokenHash: string | null];
+type ProposalRecord = [
+  agent: string,
+  value: string | null,
+  seq: number | null,
+  tokenHash: string | null,
+  after: number | null,
+  index: number | null,
+];
 
 function proposalsRecord(proposals: ReadonlyMap<string, Proposal>): List<ProposalsRecord[number]> {
-  return listed([...proposals.values()], ({ agent, value, seq, tokenHash }) => [
+  return listed([...proposals.values()], ({ agent, value, seq, tokenHash, after, index }) => [
     agent,
     value,
     seq,
     tokenHash,
+    after,
+    index,
   ]);
 }
 
-function proposalsIn(record: ProposalsRecord, equality: Equality): ReadonlyMap<string, Proposal> {
+function proposalsIn(
+  record: ProposalsRecord,
+  equality: Equality,
+  version: number,
+): ReadonlyMap<string, Proposal> {
   if (record.length === 0) return emptyMap();
   const proposals = new Map<string, Proposal>();
-  for (let i = 0; i < record.length; i += 4) {
-    const [agent, value, seq, tokenHash] = record.slice(i, i + 4) as ProposalRecord;
-    proposals.set(agent, proposalOf(equality, agent, value, seq, tokenHash));
+  const parts = version === withoutTimes ? 4 : 6;
+  for (let i = 0; i < record.length; i += parts) {
+    const [agent, value, seq, tokenHash, after = null, index = null] = record.slice(
+      i,
+      i + parts,
+    ) as ProposalRecord;
+    proposals.set(agent, proposalOf(equality, agent, value, { seq, tokenHash, after, index }));
   }
   return proposals;
 }
@@ -183,5 +196,5 @@ export function outcomeInChunks(outcome: Outcome): Iterable<string> {
 /** The closed round that `outcomeInChunks` wrote. Throws on a text of another version. */
 export function decodeOutcome(text: string, interned: Interned): Outcome {
   const head = headerOf(text, interned);
-  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord<'read'>, head.rules, interned);
+  return outcomeOf(JSON.parse(text.slice(head.text.length)) as OutcomeRecord<'read'>, head, interned);
 }

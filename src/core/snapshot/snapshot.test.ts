@@ -8,6 +8,8 @@ import { Interned } from '../group/interned.ts';
 import { holderOf } from '../group/members.ts';
 import { emptyState, type Group, type State } from '../group/state.ts';
 import type { Event } from '../result.ts';
+import type { Outcome, Proposal } from '../types.ts';
+import { viewProposal } from '../view/view.ts';
 import { decodeGlobals, encodeGlobals } from './globals.ts';
 import { addGroup, decodeGroup, decodeRecord, encodeGroup, groupInChunks } from './group-record.ts';
 import { headerOf, snapshotVersion } from './header.ts';
@@ -139,6 +141,23 @@ describe('the record of a group', () => {
     expect(() => decodeGlobals(`[${snapshotVersion + 1},0,0,[]]`, emptyState())).toThrow(
       `version ${snapshotVersion + 1}`,
     );
+  });
+
+  test('of the version before is read: it does not say when proposals came', () => {
+    const room = new TestGroup({ rule: { electorate: { size: 3 }, threshold: 2, next: 'continuous' } });
+    for (const agent of ['a', 'b', 'c', 'd']) room.propose(agent, agent, { tokenHash: `t-${agent}` });
+    const [, rules, record] = encodeGroup(room.group).split('\n');
+    // The last two of the six parts of each proposal: ms after the round opened, and the index.
+    const times = /("t-[a-d]"),0,\d+/g;
+    const older = `2\n${rules}\n${record?.replace(times, '$1')}`;
+    const read = decodeGroup(older, new Interned());
+    expect(encodeGroup(read)).toBe(`3\n${rules}\n${record?.replace(times, '$1,null,null')}`);
+    const [first] = read.closed.get(1)?.proposals.values() ?? [];
+    expect(first).toMatchObject({ agent: 'a', value: '"a"', tokenHash: 't-a', after: null, index: null });
+    expect(viewProposal(read.closed.get(1) as Outcome, first as Proposal)).toEqual({
+      ...{ agent: 'a', time: null, index: null, value: 'a' },
+    });
+    expect(decodeGlobals(encodeGlobals(room.state).replace('[3,', '[2,'), emptyState())).toBeUndefined();
   });
 
   test.each([

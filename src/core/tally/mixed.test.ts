@@ -58,7 +58,7 @@ function counted({ rule, electorate }: Case, said: Said): MixedCount {
 
 function ballot(rule: Rule, agent: string, value: Canonical | null): Ballot {
   const required = rule.required.includes(agent);
-  return { ...proposalOf(rule.equality, agent, value, null), weight: 1, required };
+  return { ...proposalOf(rule.equality, agent, value), weight: 1, required };
 }
 
 /** What the judge makes of these answers, once a draw has fallen as `breakTie` lets it fall. */

@@ -49,7 +49,7 @@ function counted(rule: Rule, tolerance: number, said: readonly Said[]): NearCoun
 function ballot(rule: Rule, { agent, number, weight }: Said): Ballot {
   const value = number === null ? null : canonical(number);
   const required = rule.required.includes(agent);
-  return { ...proposalOf(rule.equality, agent, value, null), weight, required };
+  return { ...proposalOf(rule.equality, agent, value), weight, required };
 }
 
 /** What the judge makes of these proposals, once a draw has fallen as `breakTie` lets it fall. */

@@ -9,12 +9,16 @@ export function proposalOf(
   equality: Equality,
   agent: string,
   value: Canonical | null,
-  seq: number | null = null,
-  tokenHash: string | null = null,
+  { seq, tokenHash, after, index }: Details = none,
 ): Proposal {
   const classText = value === null ? null : classOf(equality, value);
-  return { agent, value, classText, seq, tokenHash };
+  return { agent, value, classText, seq, tokenHash, after, index };
 }
+
+/** What does not count. */
+type Details = Pick<Proposal, 'seq' | 'tokenHash' | 'after' | 'index'>;
+
+const none: Details = { seq: null, tokenHash: null, after: null, index: null };
 
 /** Whether values of this class are vetoes, where the agent has the right: false, or the text "veto". [Q4.17] */
 export function isVeto(classText: string | null): boolean {

@@ -29,7 +29,7 @@ function tallyOf(rule: Rule, said: Said): Tally {
 }
 
 function proposal({ equality }: Rule, agent: string, value: Json | undefined): Proposal {
-  return proposalOf(equality, agent, value === undefined ? null : canonical(value), null);
+  return proposalOf(equality, agent, value === undefined ? null : canonical(value));
 }
 
 function eligibleIn({ electorate, weights }: Rule): { count: number; weight: number } {

@@ -6,7 +6,7 @@ import { emptyState } from '../group/state.ts';
 import { parseSettings } from '../rule/settings.ts';
 import type { Json, Rule } from '../types.ts';
 import { differs, judgeAgain } from './counterfactual.ts';
-import type { RoundJson, TallyJson } from './json-types.ts';
+import type { ProposalJson, RoundJson, TallyJson } from './json-types.ts';
 import { viewClosed } from './view.ts';
 
 function ruleOf(rule: Json): Rule {
@@ -89,6 +89,23 @@ describe('a recorded round under another rule', () => {
     expect(why(closed(both), size, { electorate: { size: 2 } })).toBe('other-electors');
     const split = both.map((one) => ({ ...one, agents: one.agents.slice(0, 1) }));
     expect(why(closed(split), size, { ...size, threshold: 1, tie: 'seeded' })).toBe('draw');
+  });
+
+  test('is judged by all its proposals where they are given, as its tally may not show all [Q4.32]', () => {
+    const recorded = ruleOf({ electorate: { size: 300 }, threshold: 200, equality: 'text' });
+    const cut: TallyJson[] = [{ value: 'A', weight: 150, agents: ['a0'], more: 149 }];
+    const round = closed(cut, { eligible: 300, present: 300, moreValues: 1 });
+    const other = ruleOf({ electorate: { size: 300 }, threshold: 100 });
+    expect(judgeAgain(round, recorded, other)).toMatchObject({ state: null, reason: 'incomplete' });
+    const when = { time: null, index: null };
+    const proposals = Array.from({ length: 300 }, (_, i): ProposalJson => {
+      const agent = `a${i}`;
+      if (i >= 290) return { agent, ...when, abstain: true };
+      return { agent, ...when, value: i < 110 ? 'a' : i < 150 ? 'A' : i };
+    });
+    expect(judgeAgain(round, recorded, other, proposals)).toMatchObject({ state: 'SUCCESS', value: 'a' });
+    const all = ruleOf({ electorate: { size: 300 }, threshold: 'two-thirds', of: 'cast' });
+    expect(judgeAgain(round, recorded, all, proposals).state).toBe('FAILED');
   });
 
   test('has the electors that were live, whatever number of them the other rule would take', () => {

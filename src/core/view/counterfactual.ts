@@ -6,7 +6,7 @@ import { proposalOf } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Rule } from '../types.ts';
-import type { RoundJson, TallyJson } from './json-types.ts';
+import type { ProposalJson, RoundJson, TallyJson } from './json-types.ts';
 
 /** How a recorded round would have ended under another rule, with the proposals that it had when it closed. */
 export type Judged =
@@ -45,9 +45,15 @@ const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-d
 
 /**
  * Judges a closed round, as readers see it, by another rule. Timers are not run again: a round that its deadline ended
- * is one that the deadline would have ended. `recorded` is the rule that the round had.
+ * is one that the deadline would have ended. `recorded` is the rule that the round had; `proposals` are all of the round, and
+ * may be left out where its tally shows all.
  */
-export function judgeAgain(round: RoundJson, recorded: Rule, other: Rule): Judged {
+export function judgeAgain(
+  round: RoundJson,
+  recorded: Rule,
+  other: Rule,
+  proposals: readonly ProposalJson[] | null = null,
+): Judged {
   const unknown = (reason: Unknown): Judged => ({ round: round.round, state: null, reason, value: null });
   const known = (state: 'SUCCESS' | 'FAILED', reason: string, value: Json = null): Judged => ({
     round: round.round,
@@ -58,11 +64,10 @@ export function judgeAgain(round: RoundJson, recorded: Rule, other: Rule): Judge
   const { reason, tally } = round;
   if (reason === null || unjudged.includes(reason)) return unknown('not-judged');
   if (tally === null || recorded.reveal === 'never') return unknown('secret');
-  if (round.moreValues !== undefined || tally.some(({ more }) => more !== undefined))
-    return unknown('incomplete');
-  if (recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
+  if (proposals === null && !showsAll(round)) return unknown('incomplete');
+  if (proposals === null && recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
     return unknown('spellings');
-  const ballots = ballotsOf(round, tally, recorded);
+  const ballots = proposals?.map(ballotOf) ?? ballotsOf(round, tally, recorded);
   if (ballots.some(({ value }) => value !== null && !isComparable(other.equality, value)))
     return unknown('not-a-number');
   const electors = electorsOf(round, ballots, recorded, other);
@@ -83,6 +88,15 @@ export function judgeAgain(round: RoundJson, recorded: Rule, other: Rule): Judge
   return known('FAILED', answer.reason);
 }
 
+/** Whether the tally of a round shows all who proposed, and all that they proposed. [Q4.32] */
+export function showsAll({ tally, moreValues }: RoundJson): boolean {
+  return moreValues === undefined && (tally ?? []).every(({ more }) => more === undefined);
+}
+
+function ballotOf({ agent, value }: ProposalJson): Ballot {
+  return { agent, value: value === undefined ? null : canonical(value) };
+}
+
 /** Whether the round would have ended otherwise: with another state or another value. */
 export function differs(round: RoundJson, judged: Judged): boolean {
   if (judged.state === null) return false;
@@ -91,7 +105,7 @@ export function differs(round: RoundJson, judged: Judged): boolean {
 
 function tallied(rule: Rule, ballots: readonly Ballot[], electors: ReadonlySet<string> | null): Tally {
   const tally = new Tally(rule, 0, electors);
-  for (const { agent, value } of ballots) tally.add(proposalOf(rule.equality, agent, value, null));
+  for (const { agent, value } of ballots) tally.add(proposalOf(rule.equality, agent, value));
   return tally;
 }
 

@@ -43,6 +43,16 @@ export interface RoundJson {
   readonly index: number;
 }
 
+/** A counted proposal, as far as the rule reveals it: with `value`, with `abstain`, or with neither. [Q5.13] */
+export interface ProposalJson {
+  readonly agent: string;
+  /** When it was counted, by log time, and the entry that did it; both null where that is not known any more. */
+  readonly time: string | null;
+  readonly index: number | null;
+  readonly value?: Json;
+  readonly abstain?: true;
+}
+
 export interface GroupJson {
   readonly group: string;
   readonly title: string | null;

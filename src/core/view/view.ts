@@ -2,8 +2,8 @@ import { deadlineAt, eligibleNow, missingOf } from '../group/round.ts';
 import type { Group, Member, Round } from '../group/state.ts';
 import type { Event } from '../result.ts';
 import { rankingOf } from '../tally/ranking.ts';
-import type { Canonical, Json, Outcome, Ranked, RankedValue } from '../types.ts';
-import type { AgentJson, EventJson, GroupJson, RoundJson, TallyJson } from './json-types.ts';
+import type { Canonical, Json, Outcome, Proposal, Ranked, RankedValue } from '../types.ts';
+import type { AgentJson, EventJson, GroupJson, ProposalJson, RoundJson, TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen } from './sentence.ts';
 
 /**
@@ -13,9 +13,18 @@ import { explainClosed, explainOpen } from './sentence.ts';
 
 /** A round by number; null when it is not kept, or not open yet. */
 export function viewRound(group: Group, number: number, index: number): RoundJson | null {
-  if (group.open?.number === number) return viewOpen(group, group.open, index);
-  const outcome = group.closed.get(number);
-  return outcome === undefined ? null : viewClosed(group, outcome, index);
+  const round = roundOf(group, number);
+  if (round === null) return null;
+  return isClosed(round) ? viewClosed(group, round, index) : viewOpen(group, round, index);
+}
+
+/** The open round or a closed one, by number; null when it is not kept, or not open yet. */
+export function roundOf({ open, closed }: Group, number: number): Round | Outcome | null {
+  return open?.number === number ? open : (closed.get(number) ?? null);
+}
+
+function isClosed(round: Round | Outcome): round is Outcome {
+  return 'closedAt' in round;
 }
 
 /** The latest round, open or closed: the one `GET .../rounds/latest` shows. */
@@ -71,6 +80,15 @@ export function absentFrom({ electors, proposals }: Outcome): string[] {
   return [...(electors ?? [])].filter((agent) => !proposals.has(agent));
 }
 
+/** A proposal as far as the rule reveals it: its value, or that it is an abstention. Who proposed is never hidden. [Q4.25] [Q5.13] */
+export function viewProposal(round: Round | Outcome, proposal: Proposal): ProposalJson {
+  const { agent, value, after, index } = proposal;
+  const shape = { agent, time: after === null ? null : time(round.openedAt + after), index };
+  const { reveal } = round.rule;
+  if (reveal === 'never' || (reveal === 'close' && !isClosed(round))) return shape;
+  return value === null ? { ...shape, abstain: true } : { ...shape, value: parsed(value) };
+}
+
 export function viewGroup(group: Group, index: number): GroupJson {
   const { title, preset, rule, admission, mayClose, subjectHash, retention = null } = group.settings;
   const { name, status, round, revision } = group;
@@ -92,9 +110,8 @@ export function viewEvent(group: Group, event: Event): EventJson {
 /** The heaviest values of a round. */
 export function rankedOf(round: Round | Outcome): Ranked {
   const { rule, proposals } = round;
-  if ('ranked' in round && round.ranked !== null) return round.ranked;
-  const kept = 'ranking' in round ? round.ranking : null;
-  return (kept ?? rankingOf(rule, proposals)).now(proposals);
+  const kept = isClosed(round) ? round.ranked : round.ranking?.now(proposals);
+  return kept ?? rankingOf(rule, proposals).now(proposals);
 }
 
 /** What a round shows of who proposed what; `moreValues` is left out when it shows all. [Q4.32] */

@@ -29,6 +29,13 @@ export function callerOf(request: Request): Caller {
   return { token, hash: hashOf(token) };
 }
 
+/** The caller that a line of many names by its member `token`. */
+export function callerBy(token: unknown): Caller {
+  if (typeof token !== 'string' || !/^[\w.~+/=-]{1,512}$/.test(token))
+    throw new Problem('invalid-request', 'token must be the text of a token, as joining gave it');
+  return { token, hash: hashOf(token) };
+}
+
 export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }

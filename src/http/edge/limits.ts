@@ -17,6 +17,7 @@ export interface LimitSpec {
     | 'connections'
     | 'commands'
     | 'events'
+    | 'lines'
     | 'entries';
   /** 0, which means no bound, is allowed. */
   readonly off: boolean;
@@ -32,6 +33,14 @@ const spec = (
 
 export const serverLimits = {
   bodyBytes: spec(16 * 1024, 'bytes', 'memory and time spent on parsing a body', 'never off'),
+  manyLines: spec(10_000, 'lines', 'memory and time, from one body of many proposals', 'never off'),
+  manyBytes: spec(4 << 20, 'bytes', 'the same', 'never off'),
+  manyUnread: spec(
+    100_000,
+    'lines',
+    'memory for answers to all such bodies: beyond it no more is read of those whose answers are not',
+    'never off',
+  ),
   headerBytes: spec(16 * 1024, 'bytes', 'memory spent on a request line and its headers', 'never off'),
   headersTimeout: spec(5000, 'ms', 'sockets, from callers who send headers drop by drop', 'never off'),
   requestTimeout: spec(10_000, 'ms', 'sockets, from callers who send bodies drop by drop', 'never off'),

@@ -168,6 +168,8 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Duplex, counts: E
     busy.once('close', () => socket.destroy());
     return;
   }
+  // A route that answers while it reads sees to it that the rest comes in time.
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && busy?.headersSent === true && !busy.writableEnded) return;
   if (busy?.headersSent === true) return void socket.destroy();
   const problem = problemOf(error.code);
   counts.refused(problem.code);

@@ -1,12 +1,13 @@
 import { catalogue, type ErrorCode } from '../../core/errors.ts';
 import type { Route } from '../route.ts';
 import { noRoute } from './error-sets.ts';
-import { type Example, type Operation, tags } from './operation.ts';
+import { type Example, ndjson, type Operation, tags } from './operation.ts';
 import { parameters } from './parameters.ts';
 import {
   ErrorResponses,
   examplesOf,
   headers,
+  linesOf,
   type MediaType,
   type ProblemExample,
   type Reference,
@@ -44,6 +45,8 @@ export interface OperationObject {
     readonly content: Readonly<Record<string, MediaType>>;
   };
   readonly responses: Readonly<Record<string, ResponseObject | Reference>>;
+  /** Codes of the errors that single lines may be answered with, where the body is lines. */
+  readonly 'x-errors-of-lines'?: readonly string[];
   /** Who may use it: names in `x-access` of the document. */
   readonly 'x-access': Access;
   /** A request that can be sent as it stands. */
@@ -118,12 +121,15 @@ function operationObject(operation: Operation, errors: ErrorResponses): Operatio
       : {
           requestBody: {
             required: body.required,
-            content: {
-              'application/json': { schema: refTo('schemas', body.schema), example: example.body },
-            },
+            content: body.lines
+              ? { [ndjson]: { schema: linesOf([body.schema]), example: example.body } }
+              : { 'application/json': { schema: refTo('schemas', body.schema), example: example.body } },
           },
         }),
     responses: { ...successesOf(operation), ...errors.of(operation) },
+    ...(operation.lineErrors === undefined
+      ? {}
+      : { 'x-errors-of-lines': [...new Set(operation.lineErrors)].sort() }),
     'x-access': operation.access,
     'x-example': {
       path: example.path,

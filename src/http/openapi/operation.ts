@@ -10,11 +10,14 @@ export interface Operation {
   readonly tag: Tag;
   readonly summary: string;
   readonly parameters: readonly ParameterName[];
-  readonly body?: { readonly schema: SchemaName; readonly required: boolean };
+  /** `lines`: one such JSON text a line. */
+  readonly body?: { readonly schema: SchemaName; readonly required: boolean; readonly lines?: true };
   /** By status, all below 400. */
   readonly responses: Readonly<Record<number, Success>>;
   /** Every error that the route may answer with, in any order; one may be named twice. */
   readonly errors: readonly ErrorCode[];
+  /** Every error that one of its lines may be answered with, where its body is lines. */
+  readonly lineErrors?: readonly ErrorCode[];
   /** A request that works as it is written, once those before it in the story of samples.ts were sent. */
   readonly example: Example;
 }
@@ -29,7 +32,7 @@ export interface Success {
 export interface Content {
   /** The name of a schema; none where the content is text. */
   readonly schema?: SchemaName;
-  /** Of an event stream: the schemas of the JSON in its `data` lines. */
+  /** Of a stream: the schemas of the JSON in its lines, of events in their `data` lines. */
   readonly carries?: readonly SchemaName[];
   readonly example: unknown;
 }
@@ -37,6 +40,7 @@ export interface Content {
 export interface Example {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A text where the body is lines. */
   readonly body?: unknown;
 }
 
@@ -50,6 +54,8 @@ export const tags = {
 type Tag = keyof typeof tags;
 
 export const lines = (...list: readonly string[]): string => list.map((line) => `${line}\n`).join('');
+/** The media type of bodies that are one JSON text a line. */
+export const ndjson = 'application/x-ndjson';
 export const json = (schema: SchemaName, example: unknown) => ({ 'application/json': { schema, example } });
 export const text = (type: string, example: string) => ({ [type]: { example } });
 export const ok = (description: string, schema: SchemaName, example: unknown): Success => ({

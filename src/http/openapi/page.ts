@@ -65,7 +65,7 @@ function article(document: OpenApi, { path, method, operation }: Listed): string
 <p>${text(summary)}</p>
 ${parameterTable(operation)}
 <pre class="ask">${text(curlOf(method, operation))}</pre>
-${requestBody === undefined ? '' : `<p>Body: ${schemaLink(requestBody.content['application/json'] as MediaType)}</p>`}
+${requestBody === undefined ? '' : `<p>Body: ${schemaLink(Object.values(requestBody.content)[0] as MediaType)}</p>`}
 ${successes.map(([status, one]) => successBlock(status, one)).join('')}
 <details><summary>Errors</summary><table><tbody>${errors
     .map(([status, one]) => errorRow(status, one))
@@ -85,10 +85,11 @@ function parameterTable({ parameters: refs }: OperationObject): string {
 /** The operation's example as a line for a shell; its address is that of a server on this machine. */
 export function curlOf(method: string, operation: OperationObject): string {
   const { path, headers = {} } = operation['x-example'];
-  const body = operation.requestBody?.content['application/json']?.example;
+  const body = Object.values(operation.requestBody?.content ?? {})[0]?.example;
   const words = method === 'get' ? ['curl'] : ['curl', '-X', method.toUpperCase()];
   for (const [name, value] of Object.entries(headers)) words.push('-H', quoted(`${name}: ${value}`));
-  if (body !== undefined)
+  if (typeof body === 'string') words.push('--data-binary', quoted(body));
+  else if (body !== undefined)
     words.push('-H', quoted('content-type: application/json'), '-d', quoted(JSON.stringify(body)));
   return [...words, quoted(`http://127.0.0.1:5000${path}`)].join(' ');
 }
@@ -106,7 +107,9 @@ function errorRow(status: string, { description }: ResponseObject): string {
 }
 
 function schemaLink({ schema }: MediaType): string {
-  const name = String(schema.$ref ?? '')
+  // Of lines: the schema of each.
+  const lines = schema.contentSchema as { readonly $ref?: string } | undefined;
+  const name = String(schema.$ref ?? lines?.$ref ?? '')
     .split('/')
     .at(-1);
   return name === undefined || name === '' ? '' : `<a href="#schema-${name}">${name}</a>`;

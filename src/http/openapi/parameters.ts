@@ -41,13 +41,22 @@ export const parameters = {
   after: inQuery('after', 'The last revision seen: answers when there is a later one.', revision),
   afterGroup: inQuery('after', 'The last group of the page before.', name()),
   afterAgent: inQuery('after', 'The last agent of the page before.', name()),
+  afterProposal: inQuery(
+    'after',
+    'The last agent of the page before; of an anonymous seat its name.',
+    Type.String(),
+  ),
   before: inQuery('before', 'Only rounds before this one.', number),
   limit: inQuery(
     'limit',
     'How many at most; fewer where they are large.',
     Type.Integer({ minimum: 1, maximum: 1000 }),
   ),
-  agentLimit: inQuery('limit', 'How many at most.', Type.Integer({ minimum: 1, maximum: 10_000 })),
+  pageLimit: inQuery(
+    'limit',
+    'How many at most; fewer where they are large.',
+    Type.Integer({ minimum: 1, maximum: 10_000 }),
+  ),
   consistency: inQuery(
     'consistency',
     '`local` answers from this server at once and may be stale; the answer says so.',

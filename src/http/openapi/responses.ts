@@ -3,6 +3,7 @@ import type { ProblemJson } from '../../core/view/json-types.ts';
 import { Problem, problemJson } from '../problem.ts';
 import type { Content, Operation, Success } from './operation.ts';
 import { openRound } from './samples.ts';
+import type { SchemaName } from './schemas.ts';
 
 /** The responses of the document: those that succeed stand at their operation, errors are shared. */
 
@@ -64,11 +65,13 @@ function successObject({ description, content, headers: more = [] }: Success, co
 function mediaType({ schema, carries, example }: Content): MediaType {
   if (schema !== undefined) return { schema: refTo('schemas', schema), example };
   if (typeof example !== 'string') return { schema: { type: 'object' }, example };
-  const events = carries?.map((one) => refTo('schemas', one));
-  return {
-    schema: { type: 'string', ...(events === undefined ? {} : { contentSchema: { anyOf: events } }) },
-    example,
-  };
+  return { schema: carries === undefined ? { type: 'string' } : linesOf(carries), example };
+}
+
+/** A text whose lines carry JSON of one of these schemas. */
+export function linesOf(carries: readonly SchemaName[]) {
+  const [only, ...others] = carries.map((one) => refTo('schemas', one));
+  return { type: 'string', contentSchema: others.length === 0 ? only : { anyOf: [only, ...others] } };
 }
 
 /** The error responses of a document. Operations that answer a status with the same codes share one. */

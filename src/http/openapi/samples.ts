@@ -3,6 +3,7 @@ import type {
   AgentJson,
   EventJson,
   GroupJson,
+  ProposalJson,
   RoundJson,
   SnapshotJson,
   TallyJson,
@@ -83,6 +84,8 @@ export const decidedRound: RoundJson = {
   revision: 5,
   index: 14,
 };
+
+export const proposal: ProposalJson = { agent: 'reviewer-1', time: time(7), index: 13, value: true };
 
 export const closedByHand: RoundJson = {
   ...openRound,

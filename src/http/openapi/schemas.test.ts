@@ -7,6 +7,7 @@ import type {
   EventJson,
   GroupJson,
   ProblemJson,
+  ProposalJson,
   RoundJson,
   SnapshotJson,
   TallyJson,
@@ -33,6 +34,7 @@ const same: {
   Electorate: Same<Of<'Electorate'>, Electorate>;
   Part: Same<Of<'Part'>, Part>;
   Equality: Same<Of<'Equality'>, Equality>;
+  CountedProposal: Same<Of<'CountedProposal'>, ProposalJson>;
   Explanation: Same<Of<'Explanation'>, Explanation & { index: number }>;
 } = {
   Round: true,
@@ -47,6 +49,7 @@ const same: {
   Electorate: true,
   Part: true,
   Equality: true,
+  CountedProposal: true,
   Explanation: true,
 };
 

@@ -3,7 +3,7 @@ import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { OutcomeReason, Preset, Retention, Rule } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
-import type { GroupJson, RoundJson, TallyJson } from '../../core/view/json-types.ts';
+import type { GroupJson, ProposalJson, RoundJson, TallyJson } from '../../core/view/json-types.ts';
 import { ruleSchemas } from './rule-schemas.ts';
 import {
   closed,
@@ -145,6 +145,14 @@ const proposal = {
   seq: Type.Optional(whole()),
 };
 
+const countedProposal = Type.Object({
+  agent: Type.String(),
+  time: orNull(time()),
+  index: orNull(index),
+  value: Type.Optional(json('Left out where it is not revealed, and of an abstention.')),
+  abstain: Type.Optional(Type.Literal(true)),
+});
+
 const problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
@@ -224,6 +232,33 @@ export const schemas = {
   Explanation: explanation,
   Proposal: Type.Object(proposal, closed),
   NamedProposal: Type.Object({ agent: name(), round: Type.Optional(whole(1)), ...proposal }, closed),
+  ProposalLine: Type.Object(
+    {
+      group: name(),
+      round: whole(1),
+      agent: name(),
+      ...proposal,
+      token: Type.Optional(Type.String({ description: "The agent's, where it has joined." })),
+      idempotencyKey: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+    },
+    closed,
+  ),
+  SettledLine: Type.Object({
+    line: Type.Integer({ minimum: 1, description: 'Of the body; blank ones count.' }),
+    status: Type.Integer({ description: 'What the proposal alone would be answered with.' }),
+    round: Type.Optional(ref<RoundJson>('Round')),
+    problem: Type.Optional(ref<Static<typeof problem>>('Problem')),
+  }),
+  CountedProposal: countedProposal,
+  ProposalList: Type.Object({
+    proposals: Type.Array(ref<ProposalJson>('CountedProposal')),
+    next: orNull(Type.String()),
+    total: whole(),
+    round: whole(1),
+    state,
+    revision,
+    index,
+  }),
   NextRound: Type.Object({ round: Type.Optional(whole(1)) }, closed),
   Agent: agent,
   AgentList: Type.Object({

@@ -65,7 +65,7 @@ export const listAgents: Operation = {
   access: 'reader',
   tag: 'agents',
   summary: 'List the agents that have joined',
-  parameters: ['group', 'afterAgent', 'agentLimit', 'consistency', 'session'],
+  parameters: ['group', 'afterAgent', 'pageLimit', 'consistency', 'session'],
   responses: {
     200: {
       ...ok('A page of agents.', 'AgentList', {

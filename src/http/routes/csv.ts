@@ -1,12 +1,21 @@
-import type { RoundJson } from '../../core/view/json-types.ts';
+import type { ProposalJson, RoundJson } from '../../core/view/json-types.ts';
 import type { Request } from '../route.ts';
 
+/** Listings as CSV, RFC 4180: a header line, then one line for each item, all with CRLF. */
+interface Table<T> {
+  /** The header line. */
+  readonly head: string;
+  /** One item as its line. */
+  readonly row: (item: T) => string;
+}
+
+export const csvType = 'text/csv; charset=utf-8; header=present';
+
 /**
- * Rounds as CSV, RFC 4180: a header line, CRLF, one line per round. `value` and `tally` are JSON texts; `agents` are
- * those whose proposals the rule reveals, separated by spaces; what is null is empty, except the value of a
- * SUCCESS, where null is a value.
+ * Rounds. `value` and `tally` are JSON texts; `agents` are those that the tally shows, separated by spaces; what is null is
+ * empty, except the value of a SUCCESS, where null is a value.
  */
-const columns: Readonly<Record<string, (round: RoundJson) => string>> = {
+export const roundTable = table<RoundJson>({
   round: ({ round }) => String(round),
   state: ({ state }) => state,
   reason: ({ reason }) => reason ?? '',
@@ -22,13 +31,20 @@ const columns: Readonly<Record<string, (round: RoundJson) => string>> = {
       .sort()
       .join(' '),
   tally: ({ tally }) => (tally === null ? '' : JSON.stringify(tally)),
-};
+});
 
-export const csvHead = lineOf(Object.keys(columns));
+/** Proposals. `value` is a JSON text; it and `abstain` are empty where the rule does not reveal them. */
+export const proposalTable = table<ProposalJson>({
+  agent: ({ agent }) => agent,
+  time: ({ time }) => time ?? '',
+  index: ({ index }) => String(index ?? ''),
+  value: ({ value }) => (value === undefined ? '' : JSON.stringify(value)),
+  abstain: ({ abstain }) => String(abstain ?? ''),
+});
 
-/** One round as its line. */
-export function csvRow(round: RoundJson): string {
-  return lineOf(Object.values(columns).map((read) => read(round)));
+function table<T>(columns: Readonly<Record<string, (item: T) => string>>): Table<T> {
+  const cells = Object.values(columns);
+  return { head: lineOf(Object.keys(columns)), row: (item) => lineOf(cells.map((read) => read(item))) };
 }
 
 function lineOf(cells: readonly string[]): string {

@@ -31,7 +31,7 @@ function made() {
 
 test('an answer shows the round as it was when it was made, however late its body is written [Q3.5]', () => {
   const { state, group, propose, run } = made();
-  const answerOf = answers();
+  const { round: answerOf } = answers();
   propose('a', '1');
   const open = answerOf(group, 1, state.index);
   propose('b', '1');
@@ -50,7 +50,7 @@ test('an answer shows the round as it was when it was made, however late its bod
 test('the body of a closed round is written once for all who get it at one index', () => {
   const { state, group, propose } = made();
   for (const agent of ['a', 'b', 'c']) propose(agent, '1');
-  const answerOf = answers();
+  const { round: answerOf } = answers();
   const outcome = group.closed.get(1);
   if (outcome === undefined) throw new Error('the round is open');
   let looks = 0;

@@ -1,7 +1,26 @@
 import type { Group } from '../../core/group/state.ts';
 import type { Outcome } from '../../core/types.ts';
 import { viewClosed, viewRound } from '../../core/view/view.ts';
-import { jsonType, type Response } from '../route.ts';
+import { roundIn } from '../input.ts';
+import { Problem } from '../problem.ts';
+import { jsonType, type Request, type Response } from '../route.ts';
+
+/** How a path names a round. */
+export type Which = number | 'open' | 'latest';
+
+export function whichIn({ params }: Request): Which {
+  const { round } = params;
+  return round === 'open' || round === 'latest' ? round : roundIn(round);
+}
+
+/** The number of a round, kept or not. Throws a Problem where there is none yet. */
+export function numberOf({ name, open, round }: Group, which: Which, index: number): number {
+  if (which === 'open' && open === null)
+    throw new Problem('no-open-round', `group ${name} has no open round`, { index });
+  const number = typeof which === 'number' ? which : round;
+  if (number <= round) return number;
+  throw new Problem('round-not-open', `round ${number} is not open yet: the latest is ${round}`, { index });
+}
 
 /**
  * A round as it was at one index of the log. It is made in the loop that applies entries, so it only takes what the next
@@ -15,8 +34,15 @@ export interface Answer {
   readonly body: () => string;
 }
 
-/** Makes answers of rounds; null for a round that is not kept. All who read a closed round at one index share a body. */
-export function answers(): (group: Group, number: number, index: number) => Answer | null {
+export interface Answers {
+  /** A round by number; null when it is not kept. */
+  round(group: Group, number: number, index: number): Answer | null;
+  /** A closed round, also when it is no longer kept. */
+  closed(group: Group, outcome: Outcome, index: number): Answer;
+}
+
+/** Makes answers of rounds. All who read a closed round at one index share a body. */
+export function answers(): Answers {
   const written = new WeakMap<Outcome, { readonly index: number; readonly body: string }>();
   const bodyOf = (group: Group, outcome: Outcome, index: number): string => {
     const earlier = written.get(outcome);
@@ -25,17 +51,30 @@ export function answers(): (group: Group, number: number, index: number) => Answ
     written.set(outcome, { index, body });
     return body;
   };
-  return (group, round, index) => {
-    const outcome = group.closed.get(round);
-    if (outcome !== undefined) {
-      const { revision } = outcome;
-      // An outcome never changes, nor does the name of its group.
-      return { round, waiting: false, revision, body: () => bodyOf(group, outcome, index) };
-    }
-    const open = viewRound(group, round, index);
-    if (open === null) return null;
-    return { round, waiting: true, revision: open.revision, body: () => JSON.stringify(open) };
+  // An outcome never changes, nor does the name of its group.
+  const closed = (group: Group, outcome: Outcome, index: number): Answer => {
+    const { round, revision } = outcome;
+    return { round, waiting: false, revision, body: () => bodyOf(group, outcome, index) };
   };
+  return {
+    closed,
+    round(group, round, index) {
+      const outcome = group.closed.get(round);
+      if (outcome !== undefined) return closed(group, outcome, index);
+      const open = viewRound(group, round, index);
+      if (open === null) return null;
+      return { round, waiting: true, revision: open.revision, body: () => JSON.stringify(open) };
+    },
+  };
+}
+
+/** The problem of a round that is no longer kept, with what is known of the call. */
+export function notKept(
+  round: number,
+  index: number,
+  outcome: Pick<Problem['more'], 'outcome'> = {},
+): Problem {
+  return new Problem('round-not-kept', `round ${round} is no longer kept`, { index, ...outcome });
 }
 
 export function sendRound(response: Response, { revision, body }: Answer, status = 200): void {

@@ -50,7 +50,7 @@ test('each proposal of one entry is answered with the round as it left it [Q1.8]
   });
   // While this one is being appended, the proposals gather in the next entry.
   const first = replica.submit({ type: 'tick' }, () => {});
-  await new Promise((resolve) => setImmediate(resolve));
+  await expect.poll(() => replica.commands.length).toBe(0);
   const proposals = ['a', 'b', 'c'].map((agent) =>
     app.ask('PUT', `/v1/groups/g/rounds/1/proposals/${agent}`, { value: 1 }),
   );

@@ -12,40 +12,37 @@ import {
   type Fields,
   idempotencyKey,
   nameIn,
-  preferredWait,
-  proposalIn,
   revisionCondition,
   roundIn,
-  waitIn,
 } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import { jsonType, type Request, type Response } from '../route.ts';
 import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
-import { csvHead, csvRow, wantsCsv } from './csv.ts';
-import { type Answer, answers, sendRound } from './round-answers.ts';
+import { csvType, roundTable, wantsCsv } from './csv.ts';
+import { proposal, roundNamed, taken, waitFor } from './propose.ts';
+import { type Answer, answers, notKept, numberOf, sendRound, type Which, whichIn } from './round-answers.ts';
 import * as api from './rounds.api.ts';
 
 /** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
 
 export function roundRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
-  const answerOf = answers();
+  const shown = answers();
 
   router.on('PUT', '/v1/groups/:group/rounds/:round/proposals/:agent', api.propose, (request, response) => {
     const { agent, round } = request.params;
     const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
-    return proposeAndWait(request, response, fields, nameIn('agent', agent), roundIn(round));
+    return proposeAndWait(request, response, fields, agent, roundIn(round));
   });
 
   router.on('POST', '/v1/groups/:group/proposals', api.proposeInOpenRound, async (request, response) => {
     const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
-    return proposeAndWait(request, response, fields, nameIn('agent', fields.agent), roundNamed(fields));
+    return proposeAndWait(request, response, fields, fields.agent, roundNamed(fields));
   });
 
   router.on('GET', '/v1/groups/:group/rounds/:round', api.getRound, async (request, response) => {
-    const which = request.params.round;
-    const number = which === 'open' || which === 'latest' ? which : roundIn(which);
+    const number = whichIn(request);
     const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
     const ms = waitFor(request, response);
     const { name, caller } = await reading.group(request, response);
@@ -89,14 +86,14 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const page = await reading.pages.of({
       items: roundsFrom(group, newest, index),
       limit,
-      write: asCsv ? csvRow : JSON.stringify,
+      write: asCsv ? roundTable.row : JSON.stringify,
       caller: response.raw,
     });
     const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
     response.header('vary', 'accept');
     if (next !== null)
       response.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
-    if (asCsv) response.send('text/csv; charset=utf-8; header=present', csvHead + page.texts.join(''));
+    if (asCsv) response.send(csvType, roundTable.head + page.texts.join(''));
     else response.send(jsonType, `{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
   });
 
@@ -137,21 +134,13 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     request: Request,
     response: Response,
     fields: Fields,
-    agent: string,
+    agent: unknown,
     round: number | null,
   ): Promise<void> {
     const caller = callerOf(request);
-    const name = nameIn('group', request.params.group);
     const key = idempotencyKey(request);
-    const command = {
-      type: 'propose',
-      group: name,
-      round,
-      agent,
-      ...proposalIn(fields),
-      tokenHash: caller.hash,
-      key,
-    } as const;
+    const command = proposal({ group: request.params.group, agent, round, fields, caller, key });
+    const name = command.group;
     const ms = waitFor(request, response);
     const { status, answer } = await replica.submit(command, (result, state) => {
       const decided = round === null && !result.ok ? decidedBy(state.groups.get(name), result) : null;
@@ -162,8 +151,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
       if (!result.ok) throw access.refused(result, state, name, caller);
       // Looked up once: a group that is deleted closes its last round for that reason, which the waiter is to see.
       const group = state.groups.get(name) as Group;
-      const status = result.did === 'proposed' ? 201 : 200;
-      const number = 'round' in result ? result.round : 0;
+      const { status, number } = taken(result);
       const now = (): Answer => kept(group, number, replica.state.index, { outcome: 'unknown' });
       // A caller that waits for the close gets the round as it is then.
       if (ms === 0 || group.open?.number !== number) return { status, answer: now() };
@@ -190,27 +178,18 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   }
 
   /** A round as this caller may see it; `caller` is null where its right was checked already. */
-  function find(name: string, which: number | 'open' | 'latest', caller: Caller | null): Answer {
+  function find(name: string, which: Which, caller: Caller | null): Answer {
     const { state } = replica;
     const group = caller === null ? state.groups.get(name) : access.readable(state, name, caller);
     if (group === undefined) throw noSuchGroup(name, state.index);
-    if (which === 'open' && group.open === null) {
-      throw new Problem('no-open-round', `group ${name} has no open round`, { index: state.index });
-    }
-    const number = typeof which === 'number' ? which : group.round;
-    if (number > group.round) {
-      throw new Problem('round-not-open', `round ${number} is not open yet: the latest is ${group.round}`, {
-        index: state.index,
-      });
-    }
-    return kept(group, number, state.index);
+    return kept(group, numberOf(group, which, state.index), state.index);
   }
 
   /** A round of the group. Throws a Problem, with what is known of the call, where the round is no longer kept. */
   function kept(group: Group, number: number, index: number, outcome: Partial<ProblemJson> = {}): Answer {
-    const answer = answerOf(group, number, index);
-    if (answer !== null) return answer;
-    throw new Problem('round-not-kept', `round ${number} is no longer kept`, { index, ...outcome });
+    const answer = shown.round(group, number, index);
+    if (answer === null) throw notKept(number, index, outcome);
+    return answer;
   }
 }
 
@@ -221,19 +200,4 @@ function* roundsFrom(group: Group, newest: number, index: number): Generator<Rou
     if (round === null) return;
     yield round;
   }
-}
-
-/** The round that a body names, which makes the call safe to repeat; null where it names none. */
-function roundNamed({ round }: Fields): number | null {
-  if (round === undefined) return null;
-  if (typeof round === 'number' && Number.isSafeInteger(round) && round >= 1) return round;
-  throw new Problem('invalid-request', 'round must be the number of a round, from 1');
-}
-
-/** How long the caller wants to wait, ms; a preference that is followed is confirmed. RFC 7240 */
-function waitFor(request: Request, response: Response): number {
-  const ms = waitIn(request);
-  if (request.query.wait === undefined && preferredWait(request.headers.prefer) !== null)
-    response.header('preference-applied', `wait=${ms / 1000}`);
-  return ms;
 }

@@ -1,0 +1,37 @@
+import * as errors from '../openapi/error-sets.ts';
+import { json, type Operation, text } from '../openapi/operation.ts';
+import * as sample from '../openapi/samples.ts';
+
+/** What the document says of the proposals of a round. */
+
+export const listProposals: Operation = {
+  id: 'listProposals',
+  access: 'reader',
+  tag: 'rounds',
+  summary:
+    'List all proposals of a round as far as its rule reveals them, the first counted first, as JSON or CSV',
+  parameters: ['group', 'whichRound', 'afterProposal', 'pageLimit', 'consistency', 'session'],
+  responses: {
+    200: {
+      description: 'A page of proposals.',
+      headers: ['Link'],
+      content: {
+        ...json('ProposalList', {
+          ...{ proposals: [sample.proposal], next: null, total: 1 },
+          ...{ round: 1, state: 'WAITING', revision: 3, index: 13 },
+        }),
+        ...text('text/csv', 'agent,time,index,value,abstain\r\n'),
+      },
+    },
+  },
+  errors: [
+    ...errors.anyRoute,
+    ...errors.freshRead,
+    ...errors.inGroup,
+    'agent-not-found',
+    'no-open-round',
+    'round-not-open',
+    'round-not-kept',
+  ],
+  example: { path: '/v1/groups/deploy/rounds/1/proposals' },
+};
