@@ -5,6 +5,7 @@ import { openFileLog } from '../../src/log/file/engine.ts';
 import { shell } from '../e2e/shell.ts';
 import { quorate, temporaryFolder } from '../harness/server.ts';
 import { writeSampleLog } from './sample-log.ts';
+import { damageEntry } from './tamper.ts';
 
 /** quorate verify --print: what a person sees of a log. */
 let folder: ReturnType<typeof temporaryFolder>;
@@ -73,11 +74,7 @@ test('whoever has read enough may go: head, less', async () => {
 
 test('a log that is damaged is shown as far as it can be read, and named as damaged', async () => {
   await writeSampleLog(dir, 1e9);
-  const path = join(dir, 'log', readdirSync(join(dir, 'log'))[0] as string);
-  const bytes = readFileSync(path);
-  const at = bytes.indexOf('"serial":7,');
-  bytes[at] = 0x20;
-  writeFileSync(path, bytes);
+  damageEntry(dir, 7);
   const { code, stdout, stderr } = await quorate(['verify', dir, '--print']);
   expect(code).toBe(70);
   expect(stdout).toMatch(/^ +6 {2}\d{4}/m);
