@@ -148,7 +148,7 @@ export class OwnedSegments {
   /** The next segment, with room for the entry; or why there is none. */
   async #takeNext(entryBytes: number): Promise<Spare | Refused> {
     for (;;) {
-      this.#next ?? this.#makeNext(entryBytes);
+      if (this.#next === null) this.#makeNext(entryBytes);
       const made = await this.#next!;
       if (made instanceof Error) {
         const refusal = refusedFor(made);

@@ -1,6 +1,6 @@
 import type { Random } from '../../sim/random.ts';
 
-export const sectorBytes = 512;
+const sectorBytes = 512;
 export const pageBytes = 4096;
 
 /** How much of what was not synced a power cut keeps: the probability for each sector, length and name. */

@@ -160,7 +160,7 @@ test('random checkpoints, restarts and falls back give what they should', async 
 });
 
 test('one that is written meanwhile waits, and follows the merged one', async () => {
-  let writing: Promise<boolean> | null = null;
+  let writing = null as Promise<boolean> | null;
   let begin = () => {};
   const disk = diskWith((operation, path) => {
     if (operation === 'create' && path.includes('0000000003')) begin();
@@ -207,7 +207,7 @@ test('close stops a merge, and nothing of it is left', async () => {
     if (operation === 'write' && path.includes('0000000003')) stop();
   });
   const checkpoints = await aboutToMerge({ disk });
-  let closing: Promise<void> | null = null;
+  let closing = null as Promise<void> | null;
   stop = () => {
     closing ??= checkpoints.close();
   };
