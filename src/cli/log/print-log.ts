@@ -31,7 +31,7 @@ function linesOf(part: LogPart): string {
   }
   if ('segment' in part) {
     const { segment, bytes, follows } = part;
-    const place = follows === null ? 'nothing written yet' : `begins behind entry ${follows}`;
+    const place = follows === null ? 'no head' : `begins behind entry ${follows}`;
     return paint('bold', `segment ${segment}, ${bytes} bytes, ${place}`);
   }
   if ('checkpoint' in part) return paint('bold', `checkpoint: the state as of entry ${part.checkpoint}`);

@@ -33,7 +33,7 @@ export async function checkDisk(dir: string): Promise<Finding[]> {
     finding(
       'free space',
       free < leastFreeBytes ? 'bad' : free < 16 * leastFreeBytes ? 'doubtful' : 'good',
-      `${megabytes(free)} are free; below ${megabytes(leastFreeBytes)} the server only answers reads`,
+      `${megabytes(free)} are free; below ${megabytes(leastFreeBytes)} the log takes little more, then the server only answers reads`,
       'make space, or choose another disk',
     ),
     await checkSync(dir),
