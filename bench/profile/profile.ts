@@ -1,5 +1,5 @@
 import { type Competitor, contestants } from '../rows.ts';
-import { type Room, shareByRoom } from './rooms.ts';
+import { hottest, type Room, shareByRoom } from './rooms.ts';
 
 /** Where the time of one request goes. */
 export interface Bar {
@@ -13,9 +13,10 @@ const profiled = [
   ['hot-memory', 'memory log, 96 connections'],
   ['hot-durable', 'durable log, 96 connections'],
   ['few-6', 'durable log, 6 connections'],
+  ['many-durable', 'durable log, 128 votes a request'],
 ] as const;
 
-/** Profiles one slice of the servers on the hot path. */
+/** Profiles one slice of each server on the hot path; the functions that take longest go to stderr, for each request. */
 export async function profileServers(seconds: number): Promise<Bar[]> {
   const bars: Bar[] = [];
   for (const [name, label] of profiled) {
@@ -28,7 +29,10 @@ export async function profileServers(seconds: number): Promise<Bar[]> {
       const before = server.mainThreadUs() ?? 0;
       const { cpuUs = 0, perSecond = 0 } = await slice(seconds);
       const mainUs = ((server.mainThreadUs() ?? 0) - before) / (perSecond * seconds);
-      const shares = shareByRoom(await server.ask('end profile'));
+      const profile = await server.ask('end profile');
+      const shares = shareByRoom(profile);
+      for (const [share, place] of hottest(profile, 12))
+        process.stderr.write(`${(share * mainUs).toFixed(1).padStart(8)} us  ${place}\n`);
       const times = new Map([...shares].map(([room, share]) => [room, share * mainUs]));
       bars.push({ label, times: times.set('other threads', Math.max(cpuUs - mainUs, 0)) });
     } finally {

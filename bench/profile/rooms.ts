@@ -26,6 +26,26 @@ export function shareByRoom({ nodes, samples = [], timeDeltas = [] }: Profiler.P
   return new Map([...times].map(([room, us]) => [room, us / busy]));
 }
 
+/** The functions in which most of the busy time is spent, not counting what they call: share and place. */
+export function hottest(
+  { nodes, samples = [], timeDeltas = [] }: Profiler.Profile,
+  count: number,
+): readonly (readonly [share: number, place: string])[] {
+  const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
+  const times = new Map<string, number>();
+  let busy = 0;
+  samples.forEach((id, i) => {
+    const { functionName = '', url = '', lineNumber = 0 } = frames.get(id) ?? {};
+    if (functionName === '(idle)') return;
+    const us = timeDeltas[i + 1] ?? 0;
+    busy += us;
+    const place = `${functionName || 'anonymous'} ${url.replace(/.*\/(src|node_modules)\//, '$1/')}:${lineNumber + 1}`;
+    times.set(place, (times.get(place) ?? 0) + us);
+  });
+  const sorted = [...times].sort(([, a], [, b]) => b - a);
+  return sorted.slice(0, count).map(([place, us]) => [us / busy, place]);
+}
+
 /** Null for the time in which the thread waits. */
 function roomOfFrame(
   { functionName, url }: Profiler.ProfileNode['callFrame'],

@@ -31,7 +31,13 @@ export function jsonValue(text: string): Json {
   throw new InvalidArgumentError(`It must be JSON: ${parsed.detail}. If you mean the text, write ${asText}.`);
 }
 
-/** The same for a text that may be something else: undefined when it is not JSON, or its numbers would be rounded. */
+/** One line of JSON, whose members may hold values: the value, or what is wrong with it. */
+export function jsonLine(text: string): { readonly value: Json } | { readonly wrong: string } {
+  const parsed = parseJson(text, limits.valueDepth + 1);
+  return parsed.ok ? { value: parsed.value } : { wrong: parsed.detail };
+}
+
+/** A text that may be JSON: undefined when it is not JSON, or its numbers would be rounded. */
 export function readJson(text: string): Json | undefined {
   const parsed = parseJson(text, limits.valueDepth);
   return parsed.ok ? parsed.value : undefined;

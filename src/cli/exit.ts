@@ -52,7 +52,8 @@ export function complain(error: unknown, json: boolean): void {
   if (fix !== '') note(`  fix: ${plain(fix)}`);
 }
 
-function explain(error: unknown) {
+/** What is said of an error: what it is, what is so in this case, and how to fix it. */
+export function explain(error: unknown) {
   if (error instanceof QuorateError) {
     const { title, detail, errors } = error;
     return { title, detail, errors, fix: fixOf(error) };

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 
 /** The bytes of a file are not text. */
 class NotText extends Error {}
@@ -15,4 +15,26 @@ export function readTextFile(file: string | 0): string {
   if (text.startsWith('\ufeff'))
     throw new NotText('it begins with a byte order mark (U+FEFF): save it without');
   return text;
+}
+
+/**
+ * The lines of a file as they come, without their ends; 0 is standard input. A line whose bytes are not UTF-8 is null. Only \n ends a line:
+ * JSON may hold what others take for an end.
+ */
+export async function* linesOf(file: string | 0): AsyncGenerator<string | null, void, void> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of file === 0 ? process.stdin : createReadStream(file)) {
+    const bytes: Buffer = Buffer.concat([rest, piece as Buffer]);
+    let from = 0;
+    for (let end = bytes.indexOf(10); end >= 0; end = bytes.indexOf(10, from)) {
+      yield lineIn(bytes.subarray(from, end));
+      from = end + 1;
+    }
+    rest = bytes.subarray(from);
+  }
+  if (rest.length > 0) yield lineIn(rest);
+}
+
+function lineIn(bytes: Buffer): string | null {
+  return isUtf8(bytes) ? bytes.toString('utf8') : null;
 }

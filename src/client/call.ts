@@ -7,6 +7,8 @@ export interface Call {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** A body that is sent as it stands, of the type that `headers` say, instead of `body`. */
+  readonly text?: string;
   /** ms that the server may hold the reply back. */
   readonly wait?: number | undefined;
   readonly signal?: AbortSignal | undefined;

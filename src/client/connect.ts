@@ -3,6 +3,7 @@ import type { GroupJson } from '../core/view/json-types.ts';
 import { addressOf } from './address.ts';
 import { Group } from './group.ts';
 import { readPages } from './paging.ts';
+import { type ManyProposal, type ProposalsOptions, proposals, type SettledProposal } from './proposals.ts';
 import { ReadinessProbe } from './readiness.ts';
 import type { CallOptions } from './requests.ts';
 import { type Clock, type Duration, systemClock, toMs } from './time.ts';
@@ -50,6 +51,20 @@ export interface Client {
    */
   groups(options?: CallOptions & { limit?: number; after?: string }): Promise<readonly GroupJson[]>;
   /**
+   * Proposes many at once, for any groups and agents, and gives what came of each as it settles: the round it was taken in, or the error,
+   * with its place among all, from 1. A bad one spoils no other. What has no definite answer is sent again, as a single call is. No
+   * more is taken from `items` than servers take, and no more is read from servers than the loop takes; leaving the loop ends all.
+   *
+   * @example
+   * const ballots = ['ann', 'bob'].map((agent) => ({ group: 'lunch', round: 1, agent, value: 'pizza' }));
+   * for await (const { line, round, error } of connect({ url }).proposals(ballots, { wait: '1s' }))
+   *   console.log(line, round?.state ?? error?.code);
+   */
+  proposals<P extends ManyProposal>(
+    items: Iterable<P> | AsyncIterable<P>,
+    options?: ProposalsOptions,
+  ): AsyncGenerator<SettledProposal<P>, void, void>;
+  /**
    * Facts about the server: version, log, limits.
    *
    * @example
@@ -77,6 +92,7 @@ export function connect(options: ConnectOptions): Client {
         const { body } = await transport.send<{ groups: readonly GroupJson[]; next: string | null }>(call);
         return { items: body.groups, next: body.next };
       }),
+    proposals: (items, options = {}) => proposals(transport, items, options),
     info: async (options = {}) => {
       const call = { method: 'GET', path: '/v1/info', ...inMs(options) } as const;
       return (await transport.send<{ [name: string]: Json }>(call)).body;

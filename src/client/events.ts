@@ -1,8 +1,9 @@
 import { createParser } from 'eventsource-parser';
 import type { EventJson } from '../core/view/json-types.ts';
 import { deadlinePassed, refusal } from './errors.ts';
+import { nextBytes } from './line-reader.ts';
 import type { CallOptions } from './requests.ts';
-import { aborted, type Clock, countdown, within } from './time.ts';
+import { type Clock, countdown } from './time.ts';
 import { type ByteReader, backoff, type Transport } from './transport.ts';
 
 export interface EventsOptions extends CallOptions {
@@ -30,7 +31,7 @@ export async function* events(
   for (let failures = 1; ; failures += 1) {
     if (left() === 0) throw deadlinePassed('not-executed');
     const call = { method: 'GET', path, query: { after: cursor }, signal, deadline: left() } as const;
-    const { bytes, heartbeat } = await transport.open(call);
+    const { bytes, heartbeat } = await transport.open(call, 'text/event-stream');
     const stream = new MessageReader(bytes, clock, transport.wire.urls.join(', '));
     try {
       for (;;) {
@@ -71,7 +72,7 @@ class MessageReader {
   /** The next message; null when the connection has ended, broken, or was silent for `ms`. */
   async next(ms: number, signal: AbortSignal | undefined): Promise<Message | null> {
     while (this.ready.length === 0) {
-      const chunk = await this.chunk(ms, signal);
+      const chunk = await nextBytes(this.bytes, this.clock, ms, signal);
       if (chunk === null) return null;
       this.parser.feed(this.decoder.decode(chunk, { stream: true }));
     }
@@ -80,16 +81,6 @@ class MessageReader {
 
   cancel(): void {
     this.bytes.cancel().catch(() => {});
-  }
-
-  private async chunk(ms: number, signal: AbortSignal | undefined): Promise<Uint8Array | null> {
-    try {
-      const read = (stop: AbortSignal) => Promise.race([this.bytes.read(), aborted(stop)]);
-      return (await within(this.clock, ms, signal, read)).value ?? null;
-    } catch {
-      signal?.throwIfAborted();
-      return null;
-    }
   }
 
   private read(text: string): EventJson {

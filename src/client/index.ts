@@ -16,6 +16,7 @@ export { type ClientCode, QuorateError } from './errors.ts';
 export type { EventsOptions } from './events.ts';
 export type { Group } from './group.ts';
 export type { Member } from './member.ts';
+export type { ManyProposal, ProposalsOptions, SettledProposal } from './proposals.ts';
 export { type CallRecord, type RecordOptions, recordingFetch } from './record.ts';
 export type {
   CallOptions,

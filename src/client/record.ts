@@ -28,7 +28,7 @@ export interface RecordOptions {
 
 /**
  * A `fetch` that records the calls made with it. Give it to `connect` and write each call as a line of JSON; `quorate check`
- * then says whether the answers of all clients fit together. Event streams and stale reads are not recorded.
+ * then says whether the answers of all clients fit together. Event streams, stale reads and many proposals at once are not recorded.
  */
 export function recordingFetch(options: RecordOptions): typeof fetch {
   const { process, onCall } = options;

@@ -41,9 +41,9 @@ const backoffMostMs = 5000;
 // The longest pause while no server is ready: retries cost nobody anything, and the call should go on soon after.
 const backoffAwayMs = 1000;
 // A server that keeps a connection open without answering is given up after this, beyond the wait.
-const answerWithinMs = 10_000;
+export const answerWithinMs = 10_000;
 const defaultHeartbeatMs = 15_000;
-const retriedStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+export const retriedStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** What the client learns from replies; shared by all tokens of one client. */
 interface Route {
@@ -91,12 +91,12 @@ export class Transport {
     );
   }
 
-  /** Opens a stream of server-sent events on the first server that gives one. The caller must cancel the reader. */
-  open(call: Call): Promise<OpenStream> {
-    const headers = { ...call.headers, accept: 'text/event-stream' };
+  /** Opens a streamed reply of this media type on the first server that gives one. The caller must cancel the reader. */
+  open(call: Call, type: 'text/event-stream' | 'application/x-ndjson'): Promise<OpenStream> {
+    const headers = { ...call.headers, accept: type };
     return this.retry({ ...call, headers }, (url, now) =>
-      this.attempt(url, now, undefined, async (response): Promise<Attempt<OpenStream>> => {
-        const streams = response.headers.get('content-type')?.startsWith('text/event-stream');
+      this.attempt(url, now, call.text, async (response): Promise<Attempt<OpenStream>> => {
+        const streams = response.headers.get('content-type')?.startsWith(type);
         if (response.ok && streams && response.body !== null) {
           const heartbeat = Number(response.headers.get('quorate-heartbeat') ?? defaultHeartbeatMs);
           return { ok: true, answer: { bytes: response.body.getReader(), heartbeat } };
@@ -104,6 +104,13 @@ export class Transport {
         return refused(url, response, fromJson(await response.text()));
       }),
     );
+  }
+
+  /** A streamed reply has shown this position of the log: no later answer may be older. */
+  reached(index: number): void {
+    const { route } = this;
+    const log = /^(.*)\.[0-9]+$/.exec(route.session ?? '')?.[1];
+    if (log !== undefined) route.session = laterSession(route.session, `${log}.${index}`);
   }
 
   private async retry<T>(
@@ -163,7 +170,7 @@ export class Transport {
     const headers: Record<string, string> = { accept: 'application/json', ...call.headers };
     if (token !== null) headers.authorization = `Bearer ${token}`;
     if (route.session !== null) headers['quorate-session'] = route.session;
-    if (body !== undefined) headers['content-type'] = 'application/json';
+    if (body !== undefined) headers['content-type'] ??= 'application/json';
     const limit = Math.min((call.wait ?? 0) + (call.patience ?? answerWithinMs), call.left);
     let unwatch: (() => void) | undefined;
     let frozen = false;
@@ -200,10 +207,10 @@ export class Transport {
   }
 }
 
-/** An open stream of events. */
+/** A streamed reply that is open. */
 export interface OpenStream {
   readonly bytes: ByteReader;
-  /** ms between two heartbeats. */
+  /** ms between two signs of life, where the stream has them. */
   readonly heartbeat: number;
 }
 

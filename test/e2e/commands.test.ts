@@ -1,6 +1,16 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
-import { quorate, type Run, type Server, startQuorate, startServer, until } from '../harness/server.ts';
+import {
+  quorate,
+  type Run,
+  type Server,
+  startQuorate,
+  startServer,
+  temporaryFolder,
+  until,
+} from '../harness/server.ts';
 
 describe('commands against a server', () => {
   let server: Server;
@@ -138,6 +148,59 @@ describe('commands against a server', () => {
     await run('close', 'walk', '3');
     expect((await run('rounds', 'walk', '--proposals', '3')).stdout).toMatch(/ {2}bob {2}\(abstains\)\n$/);
     explained(await run('rounds', 'walk', '--proposals', '9'), 1, /round 9 is not open yet/);
+  });
+
+  test('propose --from: every line of a file or of standard input, with a report of the bad ones', async () => {
+    await run('group', 'create', 'many', '--agents', '3', '--threshold', '2', '--next', 'continuous');
+    const { path, remove } = temporaryFolder();
+    const file = join(path, 'ballots.ndjson');
+    const from = (lines: readonly string[], ...more: readonly string[]) => {
+      writeFileSync(file, lines.join('\n'));
+      return run('propose', '--from', file, ...more);
+    };
+    const vote = (agent: string, value: string, round = 1) =>
+      `{"group": "many", "round": ${round}, "agent": "${agent}", "value": ${value}}`;
+    try {
+      const good = [vote('ann', '"pizza"'), '', vote('bob', '"pizza"'), vote('cy', '"a\u2028b"')];
+      const taken = await from(good, '--wait', '10s', '--json');
+      expect(taken, taken.stderr).toMatchObject({ code: 0, stderr: '' });
+      const lines = taken.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines.map(({ line, round }) => [line, round.state]).sort()).toEqual(
+        [1, 3, 4].map((n) => [n, 'SUCCESS']),
+      );
+      const bad = [
+        vote('ann', '"pizza"'),
+        'nonsense',
+        vote('dan', '12345678901234567890', 2),
+        vote('A', '1', 2),
+        '[7]',
+      ];
+      const some = await from(bad);
+      expect(some.code).toBe(1);
+      expect(some.stdout).toMatch(/^line 1: many, ann: round 1 {2}SUCCESS "pizza"/);
+      for (const told of [/line 2: .*no JSON/, /line 3: .*rounded/, /line 4: .*not allowed: "A"/, /line 5: /])
+        expect(some.stderr).toMatch(told);
+      expect(some.stderr).toContain('1 of 5 proposals taken, 4 refused');
+      expect(some.stderr.match(/fix: /g)?.length).toBe(4);
+      const json = await from(bad.slice(1, 2), '--json');
+      expect(JSON.parse(json.stdout)).toMatchObject({ line: 1, error: { code: 'invalid-json' } });
+      expect(await from([vote('ann', '1', 2)], '--wait', '200ms')).toMatchObject({ code: 3 });
+      expect(await from([vote('ann', '1', 2)])).toMatchObject({ code: 0 });
+      expect(await from([vote('bob', '2', 2), vote('cy', '3', 2)], '--wait', '10s')).toMatchObject({
+        code: 1,
+      });
+      explained(await from(['', ' ']), 2, /no proposals/);
+      explained(await run('propose', '--from', join(path, 'none')), 2, /none cannot be read/);
+      explained(await run('propose', 'many', '--from', file), 2, /only --wait/);
+      explained(await run('propose', 'many'), 2, /missing required argument/);
+    } finally {
+      remove();
+    }
+    const piped = startQuorate(['propose', '--from', '-', '--url', server.url]);
+    expect((await piped.done).code).toBe(2);
   });
 
   test('propose refuses what JSON would round, and what is no JSON, before it asks the server', async () => {
