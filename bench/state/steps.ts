@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyState } from '../../src/core/group/state.ts';
 import type { Log } from '../../src/log/log.ts';
@@ -81,7 +83,10 @@ async function checkpoint({ dir, groups }: Order) {
     log.checkpoint = async (what) => {
       const memoryMb = inMegabytes(memory());
       const quiet = await underLoad(replica, groups, () => sleep(3000));
-      const busy = await underLoad(replica, groups, () => write(what));
+      const busy = await underLoad(replica, groups, async () => {
+        await write(what);
+        await merged(dir);
+      });
       resolve({ groups: replica.state.groups.size, memoryMb, quiet, busy });
     };
   });
@@ -89,6 +94,11 @@ async function checkpoint({ dir, groups }: Order) {
   const result = await measured;
   await replica.stop();
   return { ...result, mb: megabytes(dir) };
+}
+
+/** Resolves once no file of a checkpoint is being written any more. */
+async function merged(dir: string): Promise<void> {
+  while (readdirSync(path.join(dir, 'state')).some((name) => name.endsWith('.tmp'))) await sleep(20);
 }
 
 /** Restore and replay. */

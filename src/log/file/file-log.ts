@@ -115,7 +115,8 @@ export class FileLog implements Log {
     this.#tail.checkCheckpoint(checkpoint.index);
     if (!(await this.#checkpoints.write(checkpoint))) return;
     await this.#trim();
-    await this.#checkpoints.sweep();
+    // It may merge files, which takes long: nobody waits for that.
+    this.#checkpoints.sweep().catch((error) => this.#fail('cannot tidy the checkpoints', error));
   }
 
   async restore(): Promise<Checkpoint | null> {

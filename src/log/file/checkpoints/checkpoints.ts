@@ -37,8 +37,8 @@ export class FileCheckpoints {
   #number = 0;
   #isWriting = false;
   #isClosed = false;
-  /** Settles when the merge under way is over. */
-  #merging: Promise<void> | null = null;
+  /** Settles when the sweep under way is over. */
+  #sweeping: Promise<void> | null = null;
   /** The checkpoints that are being read. */
   readonly #pinned = new Set<{ readonly published: Published }>();
 
@@ -64,7 +64,7 @@ export class FileCheckpoints {
   }
 
   /**
-   * Writes and publishes; false, with nothing read or written, when a later one is published already. Waits for a merge
+   * Writes and publishes; false, with nothing read or written, when a later one is published already. Waits for a sweep
    * under way. Throws `NoSpace`, and nothing has changed; `LogFailure`; and what its records throw.
    */
   async write(checkpoint: CheckpointWrite): Promise<boolean> {
@@ -72,7 +72,8 @@ export class FileCheckpoints {
     if (this.#current && checkpoint.index < this.#current.index) return false;
     this.#isWriting = true;
     try {
-      await this.#merging?.catch(() => {});
+      await this.#sweeping?.catch(() => {});
+      this.#checkOpen();
       const current = this.#current;
       const base = checkpoint.full ? [] : this.#chainOf(current);
       const previous = current?.damage ? null : current;
@@ -130,28 +131,30 @@ export class FileCheckpoints {
    * To be called after each that was published: removes the files that nobody needs any more, and merges those of the newest
    * when that is due, which takes long and need not be waited for. Throws `LogFailure`.
    */
-  async sweep(): Promise<void> {
-    await this.#removeUnneeded();
-    const current = this.#current;
-    if (current === null || this.#isWriting || this.#merging !== null || !isMergeDue(current)) return;
-    const merging = this.#merge(current);
-    this.#merging = merging;
-    try {
-      await merging;
-    } catch (error) {
-      // It is tried again after the next one.
-      if (this.#isClosed || error instanceof NoSpace) return;
-      throw error;
-    } finally {
-      this.#merging = null;
-    }
-    await this.#removeUnneeded();
+  sweep(): Promise<void> {
+    this.#sweeping ??= this.#sweep().finally(() => {
+      this.#sweeping = null;
+    });
+    return this.#sweeping;
   }
 
-  /** What is being written comes to nothing; resolves when a merge under way has stopped. */
+  async #sweep(): Promise<void> {
+    try {
+      await this.#removeUnneeded();
+      const current = this.#current;
+      if (current === null || this.#isWriting || !isMergeDue(current)) return;
+      await this.#merge(current);
+      await this.#removeUnneeded();
+    } catch (error) {
+      // What could not be merged now is after the next one.
+      if (!this.#isClosed && !(error instanceof NoSpace)) throw error;
+    }
+  }
+
+  /** What is being written comes to nothing; resolves when a sweep under way has stopped. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#merging?.catch(() => {});
+    await this.#sweeping?.catch(() => {});
   }
 
   /** Puts a full file in the place of the current checkpoint's files. */
