@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { openFileLog, openFileReader } from '../../src/log/file/engine.ts';
 import { type CheckpointRecord, type Log, LogFailure } from '../../src/log/log.ts';
+import { fewOr } from '../harness/property.ts';
 import { seedOfRun } from '../harness/random.ts';
 import { Random } from '../sim/random.ts';
 import { PlainDisk } from './model/plain-disk.ts';
@@ -13,6 +14,8 @@ vi.mock('../../src/log/file/sizes.ts', () => import('./model/sizes.ts'));
 
 const dir = '/machine/log';
 const seed = seedOfRun();
+/** Of so many places that are next to each other, one is damaged: all where CI is set. */
+const stride = Number(process.env.STRIDE ?? fewOr(11, 1));
 const again = `again: SEED=${seed} npx vitest run test/disk/flips.test.ts`;
 
 const open = (disk: PlainDisk): Promise<Log> => openFileLog(dir, { disk, minFreeBytes: 0, acceptLoss: true });
@@ -34,16 +37,16 @@ async function made(isClosed: boolean): Promise<PlainDisk> {
     const state = await stateOf(log);
     await log.checkpoint({ index: n, full, records: slice(state.keys) });
   };
-  await append(12, 300);
-  await checkpoint(true);
   await append(9, 500);
+  await checkpoint(true);
+  await append(9, 700);
   await checkpoint(false);
-  await append(10, 700);
+  await append(4, 300);
   await log.close();
   log = await open(disk);
-  await append(8, 900);
-  await checkpoint(true);
-  await append(5, 200);
+  await append(5, 900);
+  await checkpoint(false);
+  await append(6, 300);
   // Time for the segment that is made ahead.
   await new Promise((resolve) => setImmediate(resolve));
   if (isClosed) await log.close();
@@ -150,11 +153,12 @@ for (const [name, damages] of Object.entries(kinds))
         const part = file.slice(dir.length + 1).split('/')[0];
         let n = 0;
         for (const damaged of damages(content, random)) {
+          n += 1;
+          if ((n + seed) % stride !== 0) continue;
           const found = await outcome(disk.with(file, damaged), file, sound, open);
           const kind = `${part}: ${found === 'same' || found === 'refused' ? found : 'WRONG'}`;
           counts[kind] = (counts[kind] ?? 0) + 1;
           if (found !== 'same' && found !== 'refused') wrongs.push(`${basename(file)} ${n}: ${found}`);
-          n += 1;
         }
       }
       console.log(`${name}, ${isClosed ? 'closed' : 'killed'}: ${JSON.stringify(counts)}`);

@@ -188,7 +188,8 @@ function checkReach({ end }: Pick<Scanned, 'end'>, checkpoints: FileCheckpoints,
 async function makeDirectories(disk: Disk, dir: string): Promise<void> {
   const missing: string[] = [];
   let there = dir;
-  for (; disk.identityOf(there) === null; there = dirname(there)) missing.unshift(there);
+  for (; disk.identityOf(there) === null && dirname(there) !== there; there = dirname(there))
+    missing.unshift(there);
   // What is above may be closed to this user; then somebody else has made this one, long ago.
   await disk.syncDirectory(dirname(there)).catch(() => undefined);
   for (const one of missing) {
