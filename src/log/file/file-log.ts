@@ -114,7 +114,9 @@ export class FileLog implements Log {
   async checkpoint(checkpoint: CheckpointWrite): Promise<void> {
     this.#tail.checkCheckpoint(checkpoint.index);
     if (!(await this.#checkpoints.write(checkpoint))) return;
-    await this.#trim();
+    await this.#trim().catch((error) => {
+      throw this.#fail('cannot trim the log', error);
+    });
     // It may merge files, which takes long: nobody waits for that.
     this.#checkpoints.sweep().catch((error) => this.#fail('cannot tidy the checkpoints', error));
   }

@@ -1,9 +1,9 @@
-import { setImmediate } from 'node:timers/promises';
 import { Random, seedFor } from '../../sim/random.ts';
+import { drive } from './drive.ts';
 import { type Lies, Machine } from './machine.ts';
 import { type Open, Owner } from './owner.ts';
 import { Process } from './process.ts';
-import { Violation, World } from './world.ts';
+import { World } from './world.ts';
 
 /** How often something happened, over all histories: what never happens is not tested. */
 export interface Counts {
@@ -117,27 +117,4 @@ async function takenOver(
   if (!second.isOpen) counts.endedOpening += 1;
   if (random.chance(0.5)) machine.cutPower();
   else for (const { process } of [first, second]) machine.kill(process);
-}
-
-/** Lets the machine work until `work` is done, or for so many steps; throws what `work` throws. */
-async function drive(machine: Machine, work: Promise<unknown>, steps: number): Promise<void> {
-  const end = machine.steps + steps;
-  let isDone = false;
-  let failure: unknown = null;
-  work.then(
-    () => {
-      isDone = true;
-    },
-    (error: unknown) => {
-      isDone = true;
-      failure = error;
-    },
-  );
-  for (let idle = 0; machine.steps < end; ) {
-    await setImmediate();
-    if (failure !== null) throw failure;
-    if (isDone) return;
-    idle = machine.step() ? 0 : idle + 1;
-    if (idle > 1000) throw new Violation('nothing goes on any more');
-  }
 }

@@ -93,6 +93,10 @@ export class Machine {
     this.#processes.delete(process);
   }
 
+  killAll(): void {
+    for (const process of [...this.#processes]) this.kill(process);
+  }
+
   /** Every process ends, and what was not synced is lost as it happens. */
   cutPower(): void {
     this.trace(null, 'the power is cut');

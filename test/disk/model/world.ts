@@ -56,6 +56,11 @@ export class World {
     return unknown;
   }
 
+  /** The log has refused it: it is not there, and never will be. */
+  refused(sent: Unknown): void {
+    this.#unknown.delete(sent);
+  }
+
   /** `isReplaced`: another owner has opened the log since, and has read what was in it. */
   acknowledged(sent: Unknown, index: number, isReplaced: boolean): void {
     if (index !== sent.index) throw new Violation(`entry ${sent.index} was acknowledged as ${index}`);
