@@ -32,7 +32,7 @@ export function closeIfOver(context: Context, group: Group): void {
 
 /** Closes the open round, if there is one, with nothing decided. */
 export function abandonRound(context: Context, group: Group, reason: OutcomeReason): void {
-  if (group.open !== null) closeRound(context, group, { state: 'FAILED', reason, value: null });
+  if (group.open !== null) closeRound(context, group, { state: 'FAILED', reason, value: null, answer: null });
 }
 
 /** Writes the outcome, once, and goes on as the rule says. [Q3.4] [Q4.19] */
@@ -56,7 +56,7 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     reason: closing.reason,
     value: closing.value,
     rule: round.rule,
-    verdict: verdictOf(round, closing.reason),
+    verdict: verdictOf(round, closing),
     proposals: round.proposals,
     ranked: round.ranking?.now(round.proposals) ?? null,
     electors: round.electors,
