@@ -134,8 +134,8 @@ export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | nu
 /** Electors who have not proposed and are asked now; empty when the electorate is a size. */
 export function missingOf(round: Round): string[] {
   const { electors, proposals, rule, tally, absent } = round;
-  if (electors === null) return [];
   const missing: string[] = [];
+  if (electors === null || proposals.size === electors.size) return missing;
   // Before the first proposal the floor is not met, so everybody is asked.
   const some = tally !== null && isMixed(rule.electorate);
   const asked = some ? tally.asked(electorateOf(round), absent) : everybody;

@@ -2,6 +2,7 @@ import { limits } from '../limits.ts';
 import { draw } from '../tally/tie-break.ts';
 import type { Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
+import { forgetRound } from './forgetting.ts';
 import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
@@ -81,11 +82,6 @@ function keep(group: Group, outcome: Outcome): void {
     if (!isOver || number === outcome.round) break;
     drop(group.closed, number);
     group.kept -= oldest.proposals.size;
-    for (const agent of oldest.proposals.keys()) {
-      group.keys.forget(number, agent);
-      if (group.lastRound.get(agent) !== number) continue;
-      drop(group.lastRound, agent);
-      drop(group.toldOwn, agent);
-    }
+    forgetRound(group, number, oldest.proposals.keys());
   }
 }
