@@ -97,3 +97,65 @@ describe('a waiter', () => {
     expect(waiters.size).toBe(0);
   });
 });
+
+describe('many waiters', () => {
+  /** Waiters whose turns the test takes by hand; `answered` is filled in as they are answered. */
+  function bench(kind: 'close' | 'change', count: number) {
+    const turns: (() => void)[] = [];
+    const waiters = new Waiters({ ...realSurroundings(), soon: (call) => void turns.push(call) });
+    const answered: number[] = [];
+    const bench = { waiters, answered, closed: 0, looks: 0, turns };
+    const look = (): number | undefined => {
+      bench.looks += 1;
+      return bench.closed > 0 ? bench.closed : undefined;
+    };
+    for (let i = 0; i < count; i += 1)
+      void waiters.wait('g', kind, look, () => -1, { ms: 60_000 }).then((seen) => answered.push(seen));
+    bench.looks = 0;
+    return bench;
+  }
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('for a close see it at once, and are answered fifty a turn', async () => {
+    const many = bench('close', 170);
+    many.closed = 1;
+    many.waiters.wake('g', true);
+    // Whatever becomes of the round meanwhile.
+    many.closed = 2;
+    const steps: number[] = [];
+    for (;;) {
+      await settled();
+      steps.push(many.answered.length);
+      const turn = many.turns.shift();
+      if (turn === undefined) break;
+      turn();
+    }
+    expect(steps).toEqual([50, 100, 150, 170]);
+    expect(new Set(many.answered)).toEqual(new Set([1]));
+    expect(many.waiters.size).toBe(0);
+  });
+
+  it('for a change look fifty a turn, and each once however often they are woken before', async () => {
+    const many = bench('change', 170);
+    for (let i = 0; i < 9; i += 1) many.waiters.wake('g', false);
+    expect(many.looks).toBeLessThanOrEqual(9 * 50);
+    const before = many.looks;
+    let turns = 0;
+    for (let turn = many.turns.shift(); turn !== undefined; turn = many.turns.shift()) {
+      const looks = many.looks;
+      turn();
+      turns += 1;
+      expect(many.looks - looks).toBeLessThanOrEqual(50);
+    }
+    expect(many.looks - before).toBeLessThanOrEqual(170 + 50);
+    expect(turns).toBeGreaterThan(1);
+    many.closed = 5;
+    many.waiters.wake('g', false);
+    await settled();
+    expect(many.answered).toHaveLength(50);
+    many.waiters.end();
+    await settled();
+    expect(many.answered).toHaveLength(170);
+    expect(many.waiters.size).toBe(0);
+  });
+});

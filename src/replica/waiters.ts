@@ -1,13 +1,19 @@
 import type { Event } from '../core/result.ts';
 import type { Surroundings } from './clock.ts';
 
+/** How many callers are answered before other work gets its turn: a few milliseconds. */
+const perTurn = 50;
+
 /**
  * Callers that wait for something to happen to a group. Being woken is a hint: the waiter looks at the state again.
  *
  * There are two kinds, so that a round of 100,000 agents does not look at 100,000 waiters for each proposal: those who
- * wait for the close of a round look only then, those who follow the group look at each change.
+ * wait for the close of a round look only then, at once; those who follow the group look after each change, when it is
+ * their turn. However many wait, they are answered a few at a time.
  */
 export class Waiters {
+  /** What is to be done for callers in later turns, in order. */
+  private readonly later: (() => void)[] = [];
   private readonly onClose = new Map<string, Set<Waiter>>();
   private readonly onChange = new Map<string, Set<Waiter>>();
   private readonly surroundings: Surroundings;
@@ -36,20 +42,26 @@ export class Waiters {
     return new Promise((resolve, reject) => {
       const set = byGroup.get(group) ?? new Set<Waiter>();
       byGroup.set(group, set);
-      const end = (see: () => T | undefined): void => {
+      const seen = (see: () => T | undefined): (() => void) | null => {
+        let answer: () => void;
         try {
-          const seen = see();
-          if (seen === undefined) return;
-          resolve(seen);
+          const found = see();
+          if (found === undefined) return null;
+          answer = () => resolve(found);
         } catch (error) {
-          reject(error as Error);
+          answer = () => reject(error as Error);
         }
         if (set.delete(waiter)) this.waiting -= 1;
         if (set.size === 0 && byGroup.get(group) === set) byGroup.delete(group);
         cancel();
         limit.caller?.removeListener('close', expire);
+        return answer;
       };
-      const waiter: Waiter = { wake: () => end(look), expire: () => end(otherwise) };
+      const waiter: Waiter = {
+        isDue: false,
+        look: () => (set.has(waiter) ? seen(look) : null),
+        expire: () => seen(otherwise)?.(),
+      };
       const expire = (): void => waiter.expire();
       const cancel = this.surroundings.after(limit.ms, expire);
       limit.caller?.once('close', expire);
@@ -69,8 +81,37 @@ export class Waiters {
   }
 
   wake(group: string, closed: boolean): void {
-    for (const waiter of [...(this.onChange.get(group) ?? [])]) waiter.wake();
-    if (closed) for (const waiter of [...(this.onClose.get(group) ?? [])]) waiter.wake();
+    const answers: (() => void)[] = [];
+    for (const waiter of this.onChange.get(group) ?? []) {
+      if (waiter.isDue) continue;
+      waiter.isDue = true;
+      answers.push(() => {
+        waiter.isDue = false;
+        waiter.look()?.();
+      });
+    }
+    // The next entry may let go of the round that has closed: what they see of it is taken now.
+    if (closed)
+      for (const waiter of [...(this.onClose.get(group) ?? [])]) {
+        const answer = waiter.look();
+        if (answer !== null) answers.push(answer);
+      }
+    this.answer(answers);
+  }
+
+  /** Answers the first now, and all others in later turns. */
+  private answer(answers: readonly (() => void)[]): void {
+    const { later } = this;
+    let now = 0;
+    if (later.length === 0) for (; now < perTurn && now < answers.length; now += 1) answers[now]?.();
+    if (now === answers.length) return;
+    if (later.length === 0) this.surroundings.soon(() => this.answerMore());
+    for (; now < answers.length; now += 1) later.push(answers[now] as () => void);
+  }
+
+  private answerMore(): void {
+    for (const answer of this.later.splice(0, perTurn)) answer();
+    if (this.later.length > 0) this.surroundings.soon(() => this.answerMore());
   }
 
   /** Answers all who wait with what there is; from now on `wait` answers at once. */
@@ -81,6 +122,7 @@ export class Waiters {
 
   /** Answers all who wait with what there is. */
   release(): void {
+    for (const answer of this.later.splice(0)) answer();
     for (const byGroup of [this.onClose, this.onChange]) {
       for (const set of [...byGroup.values()]) for (const waiter of [...set]) waiter.expire();
     }
@@ -105,6 +147,9 @@ interface Caller {
 }
 
 interface Waiter {
-  wake(): void;
+  /** Whether it is to look in a later turn already. */
+  isDue: boolean;
+  /** Looks at the state again; returns what answers the caller, or null while it waits on. */
+  look(): (() => void) | null;
   expire(): void;
 }

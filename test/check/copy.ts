@@ -33,6 +33,7 @@ function copyGroup(group: Group): Group {
     toldLatest: copySet(group.toldLatest),
     toldOwn: copySet(group.toldOwn),
     keys: keysOf([...group.keys.values()]),
+    gone: group.gone?.map((one) => ({ ...one })) ?? null,
   };
 }
 

@@ -3,6 +3,7 @@ import { seatPrefix } from '../limits.ts';
 import type { Result } from '../result.ts';
 import type { Outcome, RoundState } from '../types.ts';
 import { type Context, markChanged } from './context.ts';
+import { lastRoundOf } from './forgetting.ts';
 import { withItem } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
 
@@ -43,7 +44,7 @@ export interface Telling {
 
 /** `identified`: the reader has said who it is, so that nothing but the rounds of its name can be meant. [Q2.4] [Q2.6] */
 export function tellingFor(group: Group, reader: string, identified: boolean): Telling {
-  const own = group.lastRound.get(reader);
+  const own = lastRoundOf(group, reader);
   if (own !== undefined && (identified || !isOver(group, reader, own))) {
     const outcome = group.closed.get(own);
     const isNew = outcome !== undefined && !group.toldOwn.has(reader);

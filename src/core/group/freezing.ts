@@ -8,15 +8,20 @@ export type Members = Pick<Group, 'members' | 'leases'>;
 
 /** Makes these agents the electors of the round. [Q4.2] */
 export function freeze(round: Round, names: ReadonlySet<string>, { members }: Members, now: number): void {
-  round.electors = names;
-  round.eligible = names.size;
-  round.eligibleWeight = 0;
+  freezeAll(round, names);
   for (const name of names) {
-    round.eligibleWeight += weightOf(round.rule.weights, name);
     const member = members.get(name);
     // An agent that was here and is not any more will not propose.
     if (member !== undefined && !isLiveVoter(member, now)) round.absent = withItem(round.absent, name);
   }
+}
+
+function freezeAll(round: Round, names: ReadonlySet<string>): void {
+  const { weights } = round.rule;
+  round.electors = names;
+  round.eligible = names.size;
+  round.eligibleWeight = weights === null ? names.size : 0;
+  if (weights !== null) for (const name of names) round.eligibleWeight += weightOf(weights, name);
 }
 
 /** Freezes a live electorate as soon as enough agents are live; does nothing to others. [Q4.3] */
@@ -25,11 +30,26 @@ export function freezeIfLive(round: Round, group: Members, now: number): void {
   if (!('live' in electorate) || round.electors !== null) return;
   // The count first: with each agent that comes, nobody has to look through all that are here.
   if (group.leases.voters < electorate.live.min) return;
-  const live = [...group.members.values()].filter((member) => isLiveVoter(member, now));
-  if (live.length < electorate.live.min) return;
-  live.sort((a, b) => a.since - b.since || (a.agent < b.agent ? -1 : 1));
+  const { min, max } = electorate.live;
+  const live: Member[] = [];
+  let sorted = true;
+  for (const member of group.members.values()) {
+    if (!isLiveVoter(member, now)) continue;
+    const last = live[live.length - 1];
+    if (last !== undefined && joinedBefore(member, last)) sorted = false;
+    live.push(member);
+  }
+  if (live.length < min) return;
+  // Most are in order already: sorting 100,000 for nothing takes as long as all the rest.
+  if (!sorted) live.sort((a, b) => (joinedBefore(a, b) ? -1 : 1));
   round.openedAt = now;
-  freeze(round, new Set(live.slice(0, electorate.live.max).map((member) => member.agent)), group, now);
+  const names = new Set<string>();
+  for (const { agent } of live) if (names.size < max) names.add(agent);
+  freezeAll(round, names);
+}
+
+function joinedBefore(one: Member, other: Member): boolean {
+  return one.since === other.since ? one.agent < other.agent : one.since < other.since;
 }
 
 /** Whether all of a live electorate are gone and none has proposed, so that nobody could ever propose. [Q4.3] */

@@ -65,6 +65,7 @@ function createGroup(context: Context, { group: name, settings }: PutGroup, keys
     anonymousRound: 0,
     leases: noLeases,
     keys: noKeys,
+    gone: null,
     idleSince: null,
   };
   state.groups.set(name, group);

@@ -32,7 +32,7 @@ export class Keys {
     return this.uses.get(useId(agent ?? '', key));
   }
 
-  /** Remembers a key that was not found. */
+  /** Remembers a key that was not found, or only from a round that is no longer kept. */
   add(use: KeyUse): void {
     const proposal = proposalId(use.round, use.agent);
     const ids = this.ofProposal.get(proposal) ?? [];
@@ -40,13 +40,16 @@ export class Keys {
     if (ids.length === limits.keysPerProposal) this.uses.delete(ids.shift() as string);
     const id = useId(use.agent.startsWith(seatPrefix) ? '' : use.agent, use.key);
     ids.push(id);
+    // One that is still to be forgotten must not give it its old place.
+    this.uses.delete(id);
     this.uses.set(id, use);
   }
 
   /** Forgets what came with a proposal of a round that is no longer kept. */
   forget(round: number, agent: string): void {
     const proposal = proposalId(round, agent);
-    for (const id of this.ofProposal.get(proposal) ?? []) this.uses.delete(id);
+    for (const id of this.ofProposal.get(proposal) ?? [])
+      if (this.uses.get(id)?.round === round) this.uses.delete(id);
     this.ofProposal.delete(proposal);
   }
 }

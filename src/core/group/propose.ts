@@ -5,12 +5,12 @@ import { proposalOf } from '../tally/proposal.ts';
 import type { Proposal } from '../types.ts';
 import { nextSeat } from './classroom.ts';
 import { type Context, markChanged, recordEvent } from './context.ts';
+import { forgetSome, isKept, setLastRound } from './forgetting.ts';
 import { Keys, type KeyUse, noKeys } from './idempotency-keys.ts';
 import { tokenRefusal, touch } from './members.ts';
 import { alreadyClosed, exhausted, notYetOpen, refuse } from './refuse.ts';
 import { countProposal } from './round.ts';
 import { closeIfOver } from './rounds.ts';
-import { drop, withEntry } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
@@ -22,7 +22,7 @@ export function propose(context: Context, group: Group, command: Propose): Resul
     command.agent === null ? null : speakerRefusal(context, group, command.agent, command.tokenHash);
   if (wrong !== null) return wrong;
   const used = command.key === null ? undefined : group.keys.find(command.agent, command.key);
-  if (used !== undefined) return answerAgain(group, used, command);
+  if (used !== undefined && isKept(group, used.round)) return answerAgain(group, used, command);
   const named = command.round ?? group.round;
   if (group.open === null || named !== group.open.number)
     return notTheOpenRound(context, group, named, command);
@@ -38,8 +38,7 @@ export function propose(context: Context, group: Group, command: Propose): Resul
     round.seats += 1;
     group.anonymousRound = round.number;
   } else {
-    group.lastRound = withEntry(group.lastRound, agent, round.number);
-    drop(group.toldOwn, agent);
+    setLastRound(group, agent, round.number);
   }
   return counted(context, group, round, agent, command, 'proposed');
 }
@@ -54,6 +53,7 @@ function counted(
   did: 'proposed' | 'changed',
 ): Result {
   remember(context, group, round.number, agent, command);
+  forgetSome(group);
   recordEvent(context, group, 'proposed', round.number, agent);
   closeIfOver(context, group);
   return { ok: true, did, round: round.number, agent };

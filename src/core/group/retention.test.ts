@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { TestGroup, word } from '../../../test/harness/test-group.ts';
+import { apply } from '../apply.ts';
+import type { Command, Entry } from '../entry.ts';
+import { decodeGlobals, encodeGlobals } from '../snapshot/globals.ts';
+import { addGroup, decodeGroup, encodeGroup } from '../snapshot/group-record.ts';
+import { stateHash } from '../snapshot/state-hash.ts';
+import { tellingFor } from './classroom.ts';
+import { emptyState, type Group } from './state.ts';
 
 const three = { rule: { electorate: { agents: ['a', 'b', 'c'] } } };
 const manual = { rule: { electorate: { agents: ['a'] }, next: 'manual' } };
@@ -15,6 +22,45 @@ describe('groups', () => {
     room.propose('a', 7);
     expect([...room.group.closed.keys()]).toEqual([6]);
     expect(room.group.kept).toBe(1);
+  });
+
+  it('of many forget a round bit by bit, and nobody can tell [Q1.10] [Q3.6] [Q3.17]', () => {
+    const size = 1300;
+    const room = new TestGroup({
+      rule: { electorate: { size }, threshold: 1, next: 'continuous' },
+      retention: { rounds: 1 },
+    });
+    const commands: Command[] = [];
+    const propose = (agent: string, value: number, key: string): void => {
+      const plain = { round: null, seq: null, tokenHash: null } as const;
+      commands.push({ type: 'propose', group: 'g', agent, value: String(value), key, ...plain });
+    };
+    for (let i = 0; i < size; i += 1) propose(`a${i}`, i, `k${i}`);
+    for (const command of commands.splice(0)) room.send(command);
+    room.tell('a1299', true);
+    for (let i = 0; i < size; i += 1) propose(`b${i}`, i, `k${i}`);
+    for (const command of commands.splice(0)) room.send(command);
+    expect(room.group.gone?.length, 'some of round 1 are still to be forgotten').toBe(1);
+    expect(tellingFor(room.group, 'a1299', true)).toMatchObject({ isOwn: false });
+    // Keys and agents of round 1, forgotten or not, and of round 2.
+    propose('a1299', 1299, 'k1299');
+    propose('a1298', 7, 'k1298');
+    propose('a0', 8, 'k0');
+    propose('b1299', 1299, 'k1299');
+    for (let i = 0; i < 9; i += 1) propose(`c${i}`, i, `k${i}`);
+    const read = emptyState();
+    decodeGlobals(encodeGlobals(room.state), read);
+    addGroup(read, decodeGroup(encodeGroup(room.group), read.interned));
+    expect(stateHash(read)).toBe(stateHash(room.state));
+    for (const command of commands) {
+      const [result] = room.send(command);
+      const entry = room.entries.at(-1) as Entry;
+      expect(apply(read, entry, room.state.index).results[0]).toEqual(result);
+      expect(encodeGroup(read.groups.get('g') as Group)).toBe(encodeGroup(room.group));
+    }
+    expect(room.group.gone).toBeNull();
+    expect(room.group.lastRound.size).toBe(size + 3 + 9);
+    expect(room.group.keys.size).toBe(size + 3 + 9);
   });
 
   describe('that are to go when they are idle [Q3.17]', () => {

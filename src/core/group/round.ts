@@ -4,7 +4,7 @@ import { everybody, type Final, lost } from '../tally/count.ts';
 import { keptRanking } from '../tally/ranking.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
-import type { Canonical, FailReason, OutcomeReason, Proposal, Verdict } from '../types.ts';
+import type { Canonical, OutcomeReason, Proposal, Verdict } from '../types.ts';
 import { freeze, freezeIfLive, type Members } from './freezing.ts';
 import { drop, emptyMap, emptySet, withEntry } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
@@ -16,6 +16,8 @@ export interface Closing {
   readonly state: 'SUCCESS' | 'FAILED';
   readonly reason: OutcomeReason;
   readonly value: Canonical | null;
+  /** What the proposals came to; null where nobody has asked them. */
+  readonly answer: Final | null;
 }
 
 /**
@@ -100,9 +102,9 @@ export function closingByTimers(round: Round, now: number): Closing | null {
   if (deadline > now) return null;
   const { onDeadline } = round.rule;
   if (onDeadline === 'fail' || round.tally?.vetoed)
-    return { state: 'FAILED', reason: 'deadline', value: null };
+    return { state: 'FAILED', reason: 'deadline', value: null, answer: null };
   if (onDeadline === 'decide') return closingAsItStands(round, 'deadline');
-  return { state: 'SUCCESS', reason: 'deadline', value: canonical(onDeadline.default) };
+  return { state: 'SUCCESS', reason: 'deadline', value: canonical(onDeadline.default), answer: null };
 }
 
 /** How the round ends when it is closed, for this reason, with the proposals at hand. */
@@ -110,22 +112,18 @@ export function closingAsItStands(round: Round, reason: OutcomeReason): Closing 
   return closingWith(answerNow(round), reason);
 }
 
-/** What the proposals at hand amount to when the round closes for this reason, for the sentence that explains it. */
-export function verdictOf(round: Round, reason: OutcomeReason): Verdict {
+/** What the proposals at hand amount to when the round closes so, for the sentence that explains it. */
+export function verdictOf(round: Round, { answer }: Closing): Verdict {
   const eligible = eligibleNow(round);
-  const answer = answerNow(round);
-  const failed = answer.is === 'won' ? null : answer.reason;
   const { most, tied } = round.tally?.top(eligible) ?? { most: 0, tied: 0 };
   // A round that failed early was certain to fail for this reason; the proposals at hand alone might give another.
-  return { failed: isFailure(reason) ? reason : failed, most, tied, eligibleWeight: eligible.weight };
+  const ending = answer ?? answerNow(round);
+  const failed = ending.is === 'won' ? null : ending.reason;
+  return { failed, most, tied, eligibleWeight: eligible.weight };
 }
 
 function answerNow(round: Round): Final {
   return round.tally?.final(eligibleNow(round)) ?? lost('floor');
-}
-
-function isFailure(reason: OutcomeReason): reason is FailReason {
-  return ['no-agreement', 'tie', 'veto', 'required', 'floor'].includes(reason);
 }
 
 /** When the round's deadline is, ms; null when the rule has none. */
@@ -136,8 +134,8 @@ export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | nu
 /** Electors who have not proposed and are asked now; empty when the electorate is a size. */
 export function missingOf(round: Round): string[] {
   const { electors, proposals, rule, tally, absent } = round;
-  if (electors === null) return [];
   const missing: string[] = [];
+  if (electors === null || proposals.size === electors.size) return missing;
   // Before the first proposal the floor is not met, so everybody is asked.
   const some = tally !== null && isMixed(rule.electorate);
   const asked = some ? tally.asked(electorateOf(round), absent) : everybody;
@@ -172,8 +170,9 @@ function without(round: Round, absent: ReadonlySet<string>): Eligible {
 }
 
 function closingWith(answer: Final, reason: OutcomeReason | null): Closing {
-  if (answer.is === 'won') return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value };
-  return { state: 'FAILED', reason: reason ?? answer.reason, value: null };
+  if (answer.is === 'won')
+    return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value, answer };
+  return { state: 'FAILED', reason: reason ?? answer.reason, value: null, answer };
 }
 
 function minWaitAt(round: Round): number {

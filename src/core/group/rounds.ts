@@ -2,6 +2,7 @@ import { limits } from '../limits.ts';
 import { draw } from '../tally/tie-break.ts';
 import type { Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
+import { forgetRound } from './forgetting.ts';
 import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
@@ -32,7 +33,7 @@ export function closeIfOver(context: Context, group: Group): void {
 
 /** Closes the open round, if there is one, with nothing decided. */
 export function abandonRound(context: Context, group: Group, reason: OutcomeReason): void {
-  if (group.open !== null) closeRound(context, group, { state: 'FAILED', reason, value: null });
+  if (group.open !== null) closeRound(context, group, { state: 'FAILED', reason, value: null, answer: null });
 }
 
 /** Writes the outcome, once, and goes on as the rule says. [Q3.4] [Q4.19] */
@@ -56,7 +57,7 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     reason: closing.reason,
     value: closing.value,
     rule: round.rule,
-    verdict: verdictOf(round, closing.reason),
+    verdict: verdictOf(round, closing),
     proposals: round.proposals,
     ranked: round.ranking?.now(round.proposals) ?? null,
     electors: round.electors,
@@ -81,11 +82,6 @@ function keep(group: Group, outcome: Outcome): void {
     if (!isOver || number === outcome.round) break;
     drop(group.closed, number);
     group.kept -= oldest.proposals.size;
-    for (const agent of oldest.proposals.keys()) {
-      group.keys.forget(number, agent);
-      if (group.lastRound.get(agent) !== number) continue;
-      drop(group.lastRound, agent);
-      drop(group.toldOwn, agent);
-    }
+    forgetRound(group, number, oldest.proposals.keys());
   }
 }

@@ -67,8 +67,17 @@ export interface Group {
   anonymousRound: number;
   /** Idempotency keys of kept rounds. */
   keys: Keys;
+  /** Rounds that are kept no longer and not forgotten yet, oldest first; null for none. Not stored. */
+  gone: Gone[] | null;
   /** When it last changed, ms; null unless its settings have `retention.idle`. */
   idleSince: number | null;
+}
+
+/** The agents of a round that is no longer kept; those before `at` are forgotten. */
+export interface Gone {
+  readonly round: number;
+  readonly agents: readonly string[];
+  at: number;
 }
 
 export interface Round {

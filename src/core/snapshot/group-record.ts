@@ -1,4 +1,5 @@
 import { nextDueOf } from '../group/expiry.ts';
+import { isKept, lastRoundOf } from '../group/forgetting.ts';
 import { keysOf } from '../group/idempotency-keys.ts';
 import type { Interned, RecordHeader } from '../group/interned.ts';
 import { leasesOf } from '../group/leases.ts';
@@ -86,6 +87,7 @@ function written(
 ): { header: string; record: GroupRecord<'written'> } {
   const { preset, admission, mayClose, title, subjectHash, retention } = group.settings;
   const rules = new RuleList(group.settings.rule);
+  const { lastRounds, toldOwn, keys } = remembered(group);
   const record: GroupRecord<'written'> = [
     group.name,
     group.position,
@@ -101,11 +103,11 @@ function written(
     group.open === null ? null : roundRecord(group.open, rules),
     Array.from(closed, (outcome) => outcomeRecord(outcome, rules)),
     memberRecords(group.members),
-    pairsRecord(group.lastRound),
+    pairsRecord(lastRounds),
     [...group.toldLatest],
-    [...group.toldOwn],
+    toldOwn,
     group.anonymousRound,
-    listed([...group.keys.values()], ({ key, round, agent, value }) => [[key, round, agent, value]]),
+    listed(keys, ({ key, round, agent, value }) => [[key, round, agent, value]]),
   ];
   if (group.idleSince !== null) record.push(group.idleSince);
   return { header: headerText(rules), record };
@@ -152,6 +154,7 @@ export function decodeRecord(
     toldLatest: setOf(record[13]),
     toldOwn: setOf(record[14]),
     anonymousRound: record[15],
+    gone: null,
     keys: keysOf(record[16].map(([key, round, agent, value]) => ({ key, round, agent, value }))),
     idleSince: record[17] ?? null,
   };
@@ -159,10 +162,24 @@ export function decodeRecord(
   return group;
 }
 
+/** What a group remembers of agents, without what is still to be forgotten. */
+function remembered(group: Group) {
+  const all = {
+    lastRounds: [...group.lastRound],
+    toldOwn: [...group.toldOwn],
+    keys: [...group.keys.values()],
+  };
+  if (group.gone === null) return all;
+  return {
+    lastRounds: all.lastRounds.filter(([, round]) => isKept(group, round)),
+    toldOwn: all.toldOwn.filter((agent) => lastRoundOf(group, agent) !== undefined),
+    keys: all.keys.filter(({ round }) => isKept(group, round)),
+  };
+}
+
 /** Key, value, key, value, ... */
-function pairsRecord<K, V>(map: ReadonlyMap<K, V>): List<K | V> {
-  const values = [...map.values()];
-  return listed([...map.keys()], (key, at) => [key, values[at] as V]);
+function pairsRecord<K, V>(pairs: readonly (readonly [K, V])[]): List<K | V> {
+  return listed(pairs, (pair) => pair);
 }
 
 function* pairs<T>(items: readonly T[]): Generator<[T, T]> {

@@ -158,15 +158,17 @@ export class WindowTree {
   }
 
   private findBeginnings(node: number, most: number, limit: number, found: number[]): void {
-    const left = this.cell(node, leftCell);
-    const right = this.cell(node, rightCell);
-    const before = this.cell(left, sumCell);
-    const after = before + this.cell(node, changeCell);
-    if (left !== 0 && this.cell(left, mostCell) === most) this.findBeginnings(left, most, limit, found);
+    const { cells } = this;
+    const left = cells[node + leftCell] as number;
+    const right = cells[node + rightCell] as number;
+    const change = cells[node + changeCell] as number;
+    const before = cells[left + sumCell] as number;
+    const after = before + change;
+    if (left !== 0 && cells[left + mostCell] === most) this.findBeginnings(left, most, limit, found);
     if (found.length >= limit) return;
-    if (!this.opens(node) && before === most) found.push(this.cell(node, atCell));
+    if (change <= 0 && before === most) found.push(cells[node + atCell] as number);
     if (found.length >= limit) return;
-    if (right !== 0 && after + this.cell(right, mostCell) === most)
+    if (right !== 0 && after + (cells[right + mostCell] as number) === most)
       this.findBeginnings(right, most - after, limit, found);
   }
 

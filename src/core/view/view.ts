@@ -77,7 +77,11 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
 
 /** Electors who never proposed, by name; empty when the electorate is a size. */
 export function absentFrom({ electors, proposals }: Outcome): string[] {
-  return [...(electors ?? [])].filter((agent) => !proposals.has(agent));
+  const absent: string[] = [];
+  // Only electors propose.
+  if (electors === null || proposals.size === electors.size) return absent;
+  for (const agent of electors) if (!proposals.has(agent)) absent.push(agent);
+  return absent;
 }
 
 /** A proposal as far as the rule reveals it: its value, or that it is an abstention. Who proposed is never hidden. [Q4.25] [Q5.13] */

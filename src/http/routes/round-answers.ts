@@ -1,6 +1,7 @@
-import type { Group } from '../../core/group/state.ts';
+import type { Group, Round } from '../../core/group/state.ts';
 import type { Outcome } from '../../core/types.ts';
-import { viewClosed, viewRound } from '../../core/view/view.ts';
+import type { RoundJson } from '../../core/view/json-types.ts';
+import { viewClosed, viewOpen } from '../../core/view/view.ts';
 import { roundIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import { jsonType, type Request, type Response } from '../route.ts';
@@ -41,8 +42,9 @@ export interface Answers {
   closed(group: Group, outcome: Outcome, index: number): Answer;
 }
 
-/** Makes answers of rounds. All who read a closed round at one index share a body. */
+/** Makes answers of rounds. All who read a round as it is at one index share a body. */
 export function answers(): Answers {
+  const open = new WeakMap<Round, { readonly index: number; readonly answer: Answer }>();
   const written = new WeakMap<Outcome, { readonly index: number; readonly body: string }>();
   const bodyOf = (group: Group, outcome: Outcome, index: number): string => {
     const earlier = written.get(outcome);
@@ -61,11 +63,25 @@ export function answers(): Answers {
     round(group, round, index) {
       const outcome = group.closed.get(round);
       if (outcome !== undefined) return closed(group, outcome, index);
-      const open = viewRound(group, round, index);
-      if (open === null) return null;
-      return { round, waiting: true, revision: open.revision, body: () => JSON.stringify(open) };
+      if (group.open?.number !== round) return null;
+      const earlier = open.get(group.open);
+      // Several commands of one entry may change the round, each with a revision of its own.
+      if (earlier?.index === index && earlier.answer.revision === group.revision) return earlier.answer;
+      const answer = waitingAnswer(viewOpen(group, group.open, index));
+      open.set(group.open, { index, answer });
+      return answer;
     },
   };
+}
+
+function waitingAnswer(view: RoundJson): Answer {
+  const { round, revision } = view;
+  let text: string | null = null;
+  const body = (): string => {
+    text ??= JSON.stringify(view);
+    return text;
+  };
+  return { round, waiting: true, revision, body };
 }
 
 /** The problem of a round that is no longer kept, with what is known of the call. */
