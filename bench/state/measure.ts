@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { type Disk, realDisk } from '../../src/log/file/disk.ts';
 
 /** Bytes in use, inside the heap and outside of it; Node was started with --expose-gc. */
 export function memory(): number {
@@ -30,4 +31,22 @@ export function inMegabytes(bytes: number): number {
 /** Whole ms since `begun`, a time of `performance.now()`. */
 export function since(begun: number): number {
   return Math.round(performance.now() - begun);
+}
+
+/** The real disk; `bytes()` says how many were written to it for checkpoints. */
+export function countingDisk(): { readonly disk: Disk; readonly bytes: () => number } {
+  let written = 0;
+  const create: Disk['create'] = async (file) => {
+    const created = await realDisk.create(file);
+    if (path.basename(path.dirname(file)) !== 'state') return created;
+    return {
+      write(bytes, at) {
+        written += bytes.length;
+        return created.write(bytes, at);
+      },
+      sync: () => created.sync(),
+      close: () => created.close(),
+    };
+  };
+  return { disk: { ...realDisk, create }, bytes: () => written };
 }

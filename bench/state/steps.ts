@@ -2,14 +2,13 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { emptyState } from '../../src/core/group/state.ts';
+import { openFileLog } from '../../src/log/file/engine.ts';
 import type { Log } from '../../src/log/log.ts';
-import { openLog } from '../../src/log/open.ts';
 import { realSurroundings } from '../../src/replica/clock.ts';
 import { Replica, type ReplicaOptions } from '../../src/replica/replica.ts';
-import { durableLog } from '../durable-log.ts';
 import { applyAll, fill, join, propose, put, vote } from './fill.ts';
 import { underLoad } from './load.ts';
-import { cpu, inMegabytes, megabytes, memory, since } from './measure.ts';
+import { countingDisk, cpu, inMegabytes, megabytes, memory, since } from './measure.ts';
 
 /** What main.ts tells a process to do, as JSON in its one argument. */
 export interface Order {
@@ -76,7 +75,8 @@ async function fillLarge({ dir }: Order) {
 
 /** A checkpoint, which writes every group, while one client proposes all the time; and before, without it. */
 async function checkpoint({ dir, groups }: Order) {
-  const log = await openLog(durableLog(dir));
+  const { disk, bytes } = countingDisk();
+  const log = await openFileLog(dir, { disk });
   const write = log.checkpoint.bind(log);
   const replica = replicaOf(log, { checkpointEntries: 1 });
   const measured = new Promise<object>((resolve) => {
@@ -93,12 +93,14 @@ async function checkpoint({ dir, groups }: Order) {
   await replica.start();
   const result = await measured;
   await replica.stop();
-  return { ...result, mb: megabytes(dir) };
+  return { ...result, writtenMb: inMegabytes(bytes()), mb: megabytes(dir) };
 }
 
 /** Resolves once no file of a checkpoint is being written any more. */
 async function merged(dir: string): Promise<void> {
-  while (readdirSync(path.join(dir, 'state')).some((name) => name.endsWith('.tmp'))) await sleep(20);
+  // It begins a moment after the checkpoint is done.
+  do await sleep(200);
+  while (readdirSync(path.join(dir, 'state')).some((name) => name.endsWith('.tmp')));
 }
 
 /** Restore and replay. */
@@ -112,7 +114,7 @@ async function restart({ dir }: Order) {
 /** A replica that has applied all of the log, and how long that took. */
 async function restarted(dir: string) {
   const begun = performance.now();
-  const log = await openLog(durableLog(dir));
+  const log = await openFileLog(dir);
   const replica = replicaOf(log, { checkpointEntries: Infinity, checkpointBytes: Infinity });
   await replica.start();
   return { replica, ms: since(begun), cpuMs: cpu() };
@@ -124,9 +126,15 @@ function replicaOf(log: Log, limits: NonNullable<ReplicaOptions['limits']>): Rep
 }
 
 async function filled(dir: string, work: (log: Log) => Promise<void>) {
-  const log = await openLog(durableLog(dir));
+  const log = await openFileLog(dir);
+  const append = log.append.bind(log);
+  let bytes = 0;
+  log.append = (entry) => {
+    bytes += entry.length;
+    return append(entry);
+  };
   await work(log);
   const entries = await log.head();
   await log.close();
-  return { entries, mb: megabytes(dir) };
+  return { entries, entriesMb: inMegabytes(bytes), mb: megabytes(dir) };
 }
