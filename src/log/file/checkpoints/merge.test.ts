@@ -13,7 +13,7 @@ import {
 } from '../../../../test/harness/file-checkpoints.ts';
 import { fewOr } from '../../../../test/harness/property.ts';
 import { pick, randomFrom, seedOfRun } from '../../../../test/harness/random.ts';
-import { LogFailure } from '../../log.ts';
+import { type CheckpointRecord, LogFailure } from '../../log.ts';
 import type { CheckpointsOptions, FileCheckpoints } from './checkpoints.ts';
 
 vi.mock('./sizes.ts', () => ({
@@ -200,6 +200,36 @@ test('a reader of what is merged meanwhile reads on', async () => {
     if (Object.keys(read).length === 5) await checkpoints.sweep();
   }
   expect(read).toEqual(after);
+});
+
+test('others get a turn after a block or two, while one is written, read or merged', async () => {
+  const checkpoints = await aboutToMerge();
+  const most = 2 * 10;
+  let since = 0;
+  let turns = 0;
+  const next = (): void => {
+    since = 0;
+    turns += 1;
+    again = setImmediate(next);
+  };
+  let again = setImmediate(next);
+  async function* records(): AsyncGenerator<CheckpointRecord[]> {
+    for (const [key, value] of Object.entries(valuesOf(3, 1000))) {
+      since += 1;
+      expect(since).toBeLessThanOrEqual(most);
+      yield [{ key, bytes: Buffer.from(value) }];
+    }
+  }
+  await checkpoints.write({ index: 30, full: false, records: records() });
+  for await (const _ of checkpoints.read(checkpoints.current!)) {
+    since += 1;
+    expect(since).toBeLessThanOrEqual(most);
+  }
+  turns = 0;
+  await checkpoints.sweep();
+  expect(turns).toBeGreaterThanOrEqual(1000 / most);
+  clearImmediate(again);
+  expect(checkpoints.current!.files).toHaveLength(1);
 });
 
 test('close stops a merge, and nothing of it is left', async () => {
