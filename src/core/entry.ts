@@ -112,12 +112,26 @@ export interface Entry {
 /** Puts an entry together from its header and the JSON texts of its commands. */
 export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly string[]): Uint8Array {
   const { version, writer, serial, server, time, reckoned, alone, seed } = header;
-  const head = JSON.stringify({ version, writer, serial, server, time, reckoned, alone, seed });
-  return encoder.encode(`${head.slice(0, -1)},"commands":[${commands.join(',')}]}`);
+  const names = `"version":${version},"writer":${json(writer)},"serial":${serial},"server":${json(server)}`;
+  const numbers = `"time":${time},"reckoned":${reckoned},"alone":${alone},"seed":${seed}`;
+  return encoder.encode(`{${names},${numbers},"commands":[${commands.join(',')}]}`);
 }
 
+/** The JSON text of a command. Proposals, nearly all of what there is, are written out: JSON.stringify takes three times as long. */
 export function encodeCommand(command: Command): string {
-  return JSON.stringify(command);
+  if (command.type !== 'propose') return JSON.stringify(command);
+  const { group, round, agent, value, seq, tokenHash, key } = command;
+  const sender = `"group":${json(group)},"round":${round},"agent":${json(agent)}`;
+  const rest = `"seq":${seq},"tokenHash":${json(tokenHash)},"key":${json(key)}`;
+  return `{"type":"propose",${sender},"value":${json(value)},${rest}}`;
+}
+
+/** Characters that stand for themselves in a JSON string. */
+const plain = /^[ !#-[\]-~]*$/;
+
+function json(text: string | null): string {
+  if (text === null) return 'null';
+  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** Throws on bytes that are no entry: the log is damaged or foreign. */
