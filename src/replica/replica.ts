@@ -159,7 +159,7 @@ export class Replica {
   }
 
   private take(read: LogEntry): void {
-    const entry = readEntry(read);
+    const entry = this.commands.sentAs(read.bytes) ?? readEntry(read);
     const applied = this.apply(entry, read.index);
     this.onApplied(this.state, applied);
     if (applied.events.length > 0) for (const listener of this.listeners) listener(applied.events);
