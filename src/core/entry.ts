@@ -126,12 +126,18 @@ export function encodeCommand(command: Command): string {
   return `{"type":"propose",${sender},"value":${json(value)},${rest}}`;
 }
 
-/** Characters that stand for themselves in a JSON string. */
-const plain = /^[ !#-[\]-~]*$/;
-
 function json(text: string | null): string {
   if (text === null) return 'null';
-  return plain.test(text) ? `"${text}"` : JSON.stringify(text);
+  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Whether each character stands for itself in a JSON string: printable ASCII without quotes and backslashes. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c < 0x20 || c > 0x7e || c === 0x22 || c === 0x5c) return false;
+  }
+  return true;
 }
 
 /** Throws on bytes that are no entry: the log is damaged or foreign. */
