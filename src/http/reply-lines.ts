@@ -95,7 +95,8 @@ export class ReplyLines<T> {
       this.hasBegun = true;
       response.begin();
     }
-    const more = text === '' || raw.write(text, 'utf8');
+    // ASCII is written faster as latin1, to the same bytes.
+    const more = text === '' || raw.write(text, Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8');
     this.onWritten(written);
     if (this.length === 0 && this.isEnding) {
       this.hasEnded = true;
