@@ -6,6 +6,7 @@ import type { Log, LogEntry } from '../log/log.ts';
 import { Availability } from './availability.ts';
 import { Checkpointer } from './checkpoints/checkpointer.ts';
 import { type Surroundings, turn } from './clock.ts';
+import type { Queued } from './in-flight.ts';
 import { defaultLimits, type ReplicaLimits, tooManyGroups } from './limits.ts';
 import { UnknownOutcome } from './outcomes.ts';
 import { Progress } from './progress.ts';
@@ -108,6 +109,12 @@ export class Replica {
     const refused = tooManyGroups(command, this.state);
     if (refused === null) return this.commands.submit(command, take, asOf);
     return new Promise((resolve) => resolve(take(refused, this.state)));
+  }
+
+  /** The same for a proposal whose caller is called back: see SubmitQueue.enqueue. */
+  enqueue(proposal: Queued): void {
+    if (this.stopping || this.broken || this.availability.isLost) proposal.fail(this.availability.refusal());
+    else this.commands.enqueue(proposal);
   }
 
   /** See Availability.barrier. */

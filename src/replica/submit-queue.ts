@@ -54,10 +54,6 @@ export class SubmitQueue {
 
   /** Resolves with what `take` gives; rejects with `NotExecuted`, `Newcomers` or `UnknownOutcome`. */
   submit<T>(command: Command, take: Take<T>, asOf?: number): Promise<T> {
-    const text = encodeCommand(command);
-    const { queuedCommands, queuedBytes } = this.o.limits;
-    if (this.queue.isFullFor(text, queuedCommands, queuedBytes))
-      return Promise.reject(new NotExecuted('overloaded', `${this.length} commands are waiting for the log`));
     return new Promise((resolve, reject) => {
       const settle = (result: Result, state: State): void => {
         try {
@@ -66,11 +62,21 @@ export class SubmitQueue {
           reject(error as Error);
         }
       };
-      this.queue.push({ command, text, asOf, settle, fail: reject });
-      if (this.appending) return;
-      this.appending = true;
-      void this.appendAll();
+      this.enqueue({ command, text: encodeCommand(command), asOf, settle, fail: reject });
     });
+  }
+
+  /** The same for a caller that is called back, and whose `settle` does not throw: it costs less than a promise for each of many. */
+  enqueue(queued: Queued): void {
+    const { queuedCommands, queuedBytes } = this.o.limits;
+    if (this.queue.isFullFor(queued.text, queuedCommands, queuedBytes)) {
+      queued.fail(new NotExecuted('overloaded', `${this.length} commands are waiting for the log`));
+      return;
+    }
+    this.queue.push(queued);
+    if (this.appending) return;
+    this.appending = true;
+    void this.appendAll();
   }
 
   /**
