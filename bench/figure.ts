@@ -1,4 +1,4 @@
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 
 /** What one slice of a contestant measured. Each contestant has those that mean something for it. */
 export interface Figure {
@@ -45,7 +45,16 @@ export function rounded(number: number, digits: number): number {
   return Number(number.toFixed(digits));
 }
 
-/** The machine that measured. */
-export function machine(): { readonly cpus: number; readonly model: string; readonly node: string } {
-  return { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version };
+/** A machine, and how many other processes wanted its cores in the last minute: figures from a busy machine say less. */
+export interface Machine {
+  readonly cpus: number;
+  readonly model: string;
+  readonly node: string;
+  readonly load: number;
+}
+
+/** This machine as it is before anything is measured. */
+export function machine(): Machine {
+  const load = rounded(loadavg()[0] ?? 0, 1);
+  return { cpus: cpus().length, model: cpus()[0]?.model ?? 'unknown', node: process.version, load };
 }

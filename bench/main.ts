@@ -37,6 +37,7 @@ if (values.profile) {
   process.exit(0);
 }
 
+const place = machine();
 const measured: Slices[] = [];
 const results: Result[] = [];
 for (const topic of topics.filter((name) => chosen.includes(name))) {
@@ -45,13 +46,13 @@ for (const topic of topics.filter((name) => chosen.includes(name))) {
   measured.push(slices);
   results.push(...ofTopic.map((row) => resultOf(row, slices)).filter((result) => result !== null));
 }
-if (values['write-docs']) writeDocs(results, await profileServers(effort.seconds));
+if (values['write-docs']) writeDocs(place, results, await profileServers(effort.seconds));
 
 const figures = measured.flatMap((slices) => [...slices]);
 const contestants = Object.fromEntries(
   figures.map(([name, slices]) => [name, { ...medianFigure(slices), slices }]),
 );
-const head = { date: new Date().toISOString(), machine: machine(), ...effort };
+const head = { date: new Date().toISOString(), machine: place, ...effort };
 process.stdout.write(
   values.json ? `${JSON.stringify({ ...head, rows: results, contestants })}\n` : tableOf(results),
 );

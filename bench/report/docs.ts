@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { Measure } from '../figure.ts';
-import { machine } from '../figure.ts';
+import type { Machine, Measure } from '../figure.ts';
 import type { Result } from '../measure.ts';
 import type { Bar } from '../profile/profile.ts';
 import { pictureOf } from '../profile/svg.ts';
@@ -8,10 +7,13 @@ import type { Name } from '../rows.ts';
 import { tableOf } from './table.ts';
 
 /** Writes what a whole run measured into the pages that show it: docs/performance.md with its picture, and README.md. */
-export function writeDocs(results: readonly Result[], bars: readonly Bar[]): void {
-  const { cpus, model, node } = machine();
+export function writeDocs(
+  { cpus, model, node, load }: Machine,
+  results: readonly Result[],
+  bars: readonly Bar[],
+): void {
   const date = new Date().toISOString().slice(0, 10);
-  const place = `Measured on ${date}: ${cpus} cores (${model}), Node ${node}.`;
+  const place = `Measured on ${date}: ${cpus} cores (${model}), Node ${node}; load of the machine before the run: ${load}.`;
   replace('docs/performance.md', 'table', `${place}\n\n${tableOf(results)}`);
   replace('README.md', 'figures', figuresOf(results));
   writePicture(bars);

@@ -39,6 +39,28 @@ describe('an entry as bytes [Q1.3]', () => {
     );
   });
 
+  it('of a proposal is what JSON.stringify writes, whatever its texts hold', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'binary-ascii' }),
+      fc.constantFrom('\ud800', '"', '\\', '\u007f', '\n'),
+    );
+    const orNull = fc.option(text);
+    const count = fc.option(fc.oneof(fc.nat(), fc.constantFrom(1e21, Number.MAX_SAFE_INTEGER)));
+    const parts = fc.tuple(text, count, orNull, orNull, count, orNull, orNull);
+    holds(
+      fc.property(parts, ([group, round, agent, value, seq, tokenHash, key]) => {
+        const proposal: Command = { type: 'propose', group, round, agent, value, seq, tokenHash, key };
+        expect(encodeCommand(proposal)).toBe(JSON.stringify(proposal));
+        const names = { ...header, writer: group, server: agent ?? '' };
+        const entry = new TextDecoder().decode(encodeEntry(names, []));
+        const { version, writer, serial, server, time, reckoned, alone, seed } = names;
+        const inOrder = { version, writer, serial, server, time, reckoned, alone, seed, commands: [] };
+        expect(entry).toBe(JSON.stringify(inOrder));
+      }),
+    );
+  });
+
   const damage = ['', 'null', '7', '{}', '{"commands":{}}', '{"version":1', '\ud800'];
   const timeless = ['{"commands":[]}', '{"commands":[],"time":1}', '{"commands":[],"reckoned":1}'];
   it.each([...damage, ...timeless])('%j is damage [Q1.3]', (text) => {

@@ -112,12 +112,32 @@ export interface Entry {
 /** Puts an entry together from its header and the JSON texts of its commands. */
 export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly string[]): Uint8Array {
   const { version, writer, serial, server, time, reckoned, alone, seed } = header;
-  const head = JSON.stringify({ version, writer, serial, server, time, reckoned, alone, seed });
-  return encoder.encode(`${head.slice(0, -1)},"commands":[${commands.join(',')}]}`);
+  const names = `"version":${version},"writer":${json(writer)},"serial":${serial},"server":${json(server)}`;
+  const numbers = `"time":${time},"reckoned":${reckoned},"alone":${alone},"seed":${seed}`;
+  return encoder.encode(`{${names},${numbers},"commands":[${commands.join(',')}]}`);
 }
 
+/** The JSON text of a command. Proposals, nearly all of what there is, are written out: JSON.stringify takes three times as long. */
 export function encodeCommand(command: Command): string {
-  return JSON.stringify(command);
+  if (command.type !== 'propose') return JSON.stringify(command);
+  const { group, round, agent, value, seq, tokenHash, key } = command;
+  const sender = `"group":${json(group)},"round":${round},"agent":${json(agent)}`;
+  const rest = `"seq":${seq},"tokenHash":${json(tokenHash)},"key":${json(key)}`;
+  return `{"type":"propose",${sender},"value":${json(value)},${rest}}`;
+}
+
+function json(text: string | null): string {
+  if (text === null) return 'null';
+  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
+}
+
+/** Whether each character stands for itself in a JSON string: printable ASCII without quotes and backslashes. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c < 0x20 || c > 0x7e || c === 0x22 || c === 0x5c) return false;
+  }
+  return true;
 }
 
 /** Throws on bytes that are no entry: the log is damaged or foreign. */

@@ -56,8 +56,7 @@ export class Pieces {
     const { raw, clock } = this;
     const began = clock.elapsed();
     return new Promise((resolve, reject) => {
-      const late = new Problem('request-timeout', 'the rest of the body took too long to arrive');
-      const cancel = clock.after(this.left, () => reject(late));
+      const cancel = clock.after(this.left, () => reject(tooLate()));
       raw.once('close', cancel);
       this.wake = () => {
         this.wake = nothing;
@@ -69,4 +68,8 @@ export class Pieces {
       raw.resume();
     });
   }
+}
+
+function tooLate(): Problem {
+  return new Problem('request-timeout', 'the rest of the body took too long to arrive');
 }

@@ -151,11 +151,27 @@ describe('a barrier', () => {
   });
 });
 
-test('a log of one server is never lost, and has nothing to wait for', async () => {
-  const { availability, log, world, timers } = started({ exclusive: true });
-  world.oldest = 60_000;
-  availability.begin();
-  await availability.barrier();
-  expect([availability.isDoubtful, availability.isLost]).toEqual([false, false]);
-  expect([log.heads.length, timers.size]).toEqual([0, 0]);
+describe('a log of one server', () => {
+  test('is never lost, and has nothing to wait for', async () => {
+    const { availability, log, world, timers } = started({ exclusive: true });
+    world.oldest = 60_000;
+    availability.begin();
+    const done = availability.barrier();
+    log.heads[0]?.answer(7);
+    await done;
+    expect([availability.isDoubtful, availability.isLost]).toEqual([false, false]);
+    expect(timers.size).toBe(0);
+  });
+
+  test('is looked at once for all who read in one turn, and again in the next: another may have taken it over', async () => {
+    const { availability, log } = started({ exclusive: true });
+    const first = [outcome(availability.barrier()), outcome(availability.barrier())];
+    log.heads[0]?.answer(7);
+    expect(await Promise.all(first)).toEqual(['done', 'done']);
+    expect(log.heads).toHaveLength(1);
+    await soon();
+    const next = outcome(availability.barrier());
+    log.heads[1]?.fail(new Error('another process has taken this log over'));
+    expect(await next).toBe('another process has taken this log over');
+  });
 });

@@ -20,11 +20,13 @@ export interface AvailabilityOptions {
 
 /**
  * Whether the log answers in time. When it does not, callers get an error after `limits.patience` at the latest. A log that only
- * this server uses either answers or is broken, so none of this concerns it.
+ * this server uses either answers or is broken: it is only asked whether another server has taken it over.
  */
 export class Availability {
   private readonly o: AvailabilityOptions;
   private cancel: () => void = () => {};
+  /** The look at the log that this turn of the event loop shares; null when there was none yet. */
+  private looking: Promise<void> | null = null;
 
   constructor(options: AvailabilityOptions) {
     this.o = options;
@@ -54,7 +56,7 @@ export class Availability {
    */
   async barrier(): Promise<void> {
     const { log, surroundings, progress, limits } = this.o;
-    if (log.info.exclusive) return;
+    if (log.info.exclusive) return this.stillOwned();
     if (this.isLost) throw this.refusal();
     const read = log.head().then((head) => progress.reached(head));
     await new Promise<void>((resolve, reject) => {
@@ -62,6 +64,22 @@ export class Availability {
       const failed = (error: Error): void => reject(this.refusal(error.message));
       read.then(resolve, failed).finally(cancel);
     });
+  }
+
+  private stillOwned(): Promise<void> {
+    if (this.looking === null) {
+      const { log, surroundings } = this.o;
+      this.looking = log.head().then(
+        () => undefined,
+        (error: Error) => {
+          throw new NotExecuted('unavailable', error.message);
+        },
+      );
+      surroundings.soon(() => {
+        this.looking = null;
+      });
+    }
+    return this.looking;
   }
 
   /** From now on, rejects commands and releases waiters while the log does not answer. */

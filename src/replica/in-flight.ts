@@ -1,4 +1,4 @@
-import type { Command } from '../core/entry.ts';
+import type { Command, Entry } from '../core/entry.ts';
 import type { State } from '../core/group/state.ts';
 import type { Result } from '../core/result.ts';
 
@@ -12,12 +12,29 @@ export interface Queued {
   fail(error: Error): void;
 }
 
+/** An entry on its way into the log. */
+export interface Sent {
+  readonly batch: readonly Queued[];
+  /** When it was sent. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  /** What decoding the bytes gives; null where that is not known without doing so. */
+  readonly entry: Entry | null;
+}
+
 /** What was sent to the log and has not come back from it yet, oldest first. */
 export class InFlight {
-  private readonly sent = new Map<number, { readonly batch: readonly Queued[]; readonly at: number }>();
+  private readonly sent = new Map<number, Sent>();
 
-  add(serial: number, batch: readonly Queued[], at: number): void {
-    this.sent.set(serial, { batch, at });
+  add(serial: number, sent: Sent): void {
+    this.sent.set(serial, sent);
+  }
+
+  /** What decoding these bytes, the next of the log, gives, when they are the very bytes that were sent; else null. */
+  decoded(bytes: Uint8Array): Entry | null {
+    for (const { bytes: sent, entry } of this.sent.values())
+      return entry !== null && Buffer.compare(sent, bytes) === 0 ? entry : null;
+    return null;
   }
 
   /** Removes an entry and returns its commands; undefined when it was not in flight. */
@@ -42,11 +59,11 @@ export class InFlight {
   /** Rejects the commands of entries sent at `until` or before; returns whether there are such entries, rejected now or earlier. */
   fail(error: Error, until = Infinity): boolean {
     let any = false;
-    for (const [serial, { batch, at }] of this.sent) {
-      if (at > until) break;
+    for (const [serial, sent] of this.sent) {
+      if (sent.at > until) break;
       any = true;
-      this.sent.set(serial, { batch: [], at });
-      for (const queued of batch) queued.fail(error);
+      this.sent.set(serial, { ...sent, batch: [] });
+      for (const queued of sent.batch) queued.fail(error);
     }
     return any;
   }

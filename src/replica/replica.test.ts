@@ -139,6 +139,22 @@ describe('a command', () => {
     expect(appended.map((entry) => JSON.parse(entry).commands.length)).toEqual([1, 1, 2]);
   });
 
+  it('takes effect as the log gives it back, not as it was sent', async () => {
+    const inner = memoryLog();
+    const { log } = watched(inner);
+    const changing: Log = {
+      ...log,
+      append: (entry) => {
+        const text = new TextDecoder().decode(entry).replace('"agent":"a"', '"agent":"b"');
+        return log.append(new TextEncoder().encode(text));
+      },
+    };
+    const replica = await started(changing);
+    await replica.submit(put('g'), () => undefined);
+    await replica.submit(proposal('g', 'a', '1'), () => undefined);
+    expect([...(replica.state.groups.get('g')?.open?.proposals.keys() ?? [])]).toEqual(['b']);
+  });
+
   it('is refused before it is appended once too many are waiting', async () => {
     const { log, hold, begun } = watched(memoryLog());
     const replica = await started(log, realSurroundings(), { queuedCommands: 3 });

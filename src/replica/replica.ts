@@ -6,6 +6,7 @@ import type { Log, LogEntry } from '../log/log.ts';
 import { Availability } from './availability.ts';
 import { Checkpointer } from './checkpoints/checkpointer.ts';
 import { type Surroundings, turn } from './clock.ts';
+import type { Queued } from './in-flight.ts';
 import { defaultLimits, type ReplicaLimits, tooManyGroups } from './limits.ts';
 import { UnknownOutcome } from './outcomes.ts';
 import { Progress } from './progress.ts';
@@ -110,6 +111,12 @@ export class Replica {
     return new Promise((resolve) => resolve(take(refused, this.state)));
   }
 
+  /** The same for a proposal whose caller is called back: see SubmitQueue.enqueue. */
+  enqueue(proposal: Queued): void {
+    if (this.stopping || this.broken || this.availability.isLost) proposal.fail(this.availability.refusal());
+    else this.commands.enqueue(proposal);
+  }
+
   /** See Availability.barrier. */
   barrier(): Promise<void> {
     return this.availability.barrier();
@@ -159,7 +166,7 @@ export class Replica {
   }
 
   private take(read: LogEntry): void {
-    const entry = readEntry(read);
+    const entry = this.commands.sentAs(read.bytes) ?? readEntry(read);
     const applied = this.apply(entry, read.index);
     this.onApplied(this.state, applied);
     if (applied.events.length > 0) for (const listener of this.listeners) listener(applied.events);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Command } from '../core/entry.ts';
+import { type Command, decodeEntry } from '../core/entry.ts';
 import { emptyState } from '../core/group/state.ts';
 import type { Refusal } from '../core/result.ts';
 import type { Appended } from '../log/log.ts';
@@ -12,6 +12,7 @@ import { SubmitQueue, type SubmitQueueOptions } from './submit-queue.ts';
 interface Append {
   /** The groups that the entry's commands name. */
   readonly groups: readonly string[];
+  readonly bytes: Uint8Array;
   readonly asOf: number | undefined;
   answer(appended: Appended): void;
   fail(error: Error): void;
@@ -35,7 +36,7 @@ function started({ maxEntryBytes = 10_000, ...limits }: Limits = {}) {
         expect(appending).toBe(1);
         const { commands } = JSON.parse(Buffer.from(bytes).toString()) as { commands: { group: string }[] };
         return new Promise<Appended>((answer, fail) =>
-          appends.push({ groups: commands.map(({ group }) => group), asOf, answer, fail }),
+          appends.push({ groups: commands.map(({ group }) => group), bytes, asOf, answer, fail }),
         ).finally(() => {
           appending -= 1;
         });
@@ -211,6 +212,68 @@ describe('an append', () => {
     expect(await waiting).toBe('b NotExecuted');
     comesBack(queue, 1);
     expect(queue.isLate(0)).toBe(false);
+  });
+});
+
+describe('an entry that comes back is not decoded', () => {
+  const plain = { type: 'propose', group: 'g', round: 1, seq: null, tokenHash: null, key: null } as const;
+  const propose = (agent: string | null): Command => ({ ...plain, agent, value: '"ü"' });
+  /** What the queue makes of an entry of these commands once it has been appended, and its bytes. */
+  async function sent(commands: readonly Command[]) {
+    const { queue, appends } = started();
+    for (const one of commands) void queue.submit(one, () => undefined).catch(() => undefined);
+    await soon();
+    const { bytes, answer } = appends[0] as Append;
+    return { queue, bytes, answer };
+  }
+
+  test('where it is byte for byte the one that was sent: it is what decoding gives', async () => {
+    const { queue, bytes } = await sent([propose('agent-of-some-length'), propose(null)]);
+    const back = new Uint8Array(bytes);
+    expect(queue.sentAs(back)).toStrictEqual(decodeEntry(back));
+    queue.cameBack(1);
+    expect(queue.sentAs(back)).toBeNull();
+  });
+
+  test('unless any of its bytes is another', async () => {
+    const { queue, bytes } = await sent([propose('a')]);
+    for (let at = 0; at < bytes.length; at += 1) {
+      const other = new Uint8Array(bytes);
+      other[at] = (other[at] ?? 0) ^ 1;
+      expect(queue.sentAs(other), `byte ${at}`).toBeNull();
+    }
+    expect(queue.sentAs(bytes.subarray(1))).toBeNull();
+    expect(queue.sentAs(bytes)).not.toBeNull();
+  });
+
+  test.each<[string, Command]>([
+    ['is no proposal', command('g')],
+    ['has a key', { ...plain, agent: 'a', value: '1', key: 'k' }],
+    ['has a seq', { ...plain, agent: 'a', value: '1', seq: -0 }],
+    ['has a name that is not copied', propose('\u0100')],
+  ])('unless a command of it %s', async (_what, other) => {
+    const { queue, bytes } = await sent([propose('a'), other]);
+    expect(queue.sentAs(bytes)).toBeNull();
+  });
+
+  test('and not the one behind it, nor one that the log refused', async () => {
+    const { queue, appends } = started();
+    const results: Promise<unknown>[] = [];
+    for (const agent of ['a', 'b', 'c']) {
+      results.push(queue.submit(propose(agent), () => 'taken').catch(() => 'refused'));
+      await soon();
+      const isRefused = agent === 'b';
+      appends
+        .at(-1)
+        ?.answer(isRefused ? { ok: false, reason: 'no-space', detail: '' } : { ok: true, index: 1 });
+      await soon();
+    }
+    const [first, refusedOne, last] = appends.map(({ bytes }) => queue.sentAs(bytes) !== null);
+    expect([first, refusedOne, last]).toEqual([true, false, false]);
+    comesBack(queue, 1);
+    expect(appends.map(({ bytes }) => queue.sentAs(bytes) !== null)).toEqual([false, false, true]);
+    comesBack(queue, 3);
+    expect(await Promise.all(results)).toEqual(['taken', 'refused', 'taken']);
   });
 });
 

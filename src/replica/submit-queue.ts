@@ -3,6 +3,7 @@ import type { State } from '../core/group/state.ts';
 import type { Result } from '../core/result.ts';
 import type { Log, LogInfo } from '../log/log.ts';
 import { type Surroundings, turn } from './clock.ts';
+import { Copies } from './copies.ts';
 import { InFlight, type Queued } from './in-flight.ts';
 import type { ReplicaLimits } from './limits.ts';
 import { Newcomers, NotExecuted } from './outcomes.ts';
@@ -35,6 +36,7 @@ export class SubmitQueue {
   private readonly o: SubmitQueueOptions;
   private readonly queue = new Queue();
   private readonly sent = new InFlight();
+  private readonly copies = new Copies();
   private serial = 0;
   private appending = false;
   /** Whether the log failed, so that nothing comes back any more. */
@@ -52,10 +54,6 @@ export class SubmitQueue {
 
   /** Resolves with what `take` gives; rejects with `NotExecuted`, `Newcomers` or `UnknownOutcome`. */
   submit<T>(command: Command, take: Take<T>, asOf?: number): Promise<T> {
-    const text = encodeCommand(command);
-    const { queuedCommands, queuedBytes } = this.o.limits;
-    if (this.queue.isFullFor(text, queuedCommands, queuedBytes))
-      return Promise.reject(new NotExecuted('overloaded', `${this.length} commands are waiting for the log`));
     return new Promise((resolve, reject) => {
       const settle = (result: Result, state: State): void => {
         try {
@@ -64,11 +62,29 @@ export class SubmitQueue {
           reject(error as Error);
         }
       };
-      this.queue.push({ command, text, asOf, settle, fail: reject });
-      if (this.appending) return;
-      this.appending = true;
-      void this.appendAll();
+      this.enqueue({ command, text: encodeCommand(command), asOf, settle, fail: reject });
     });
+  }
+
+  /** The same for a caller that is called back, and whose `settle` does not throw: it costs less than a promise for each of many. */
+  enqueue(queued: Queued): void {
+    const { queuedCommands, queuedBytes } = this.o.limits;
+    if (this.queue.isFullFor(queued.text, queuedCommands, queuedBytes)) {
+      queued.fail(new NotExecuted('overloaded', `${this.length} commands are waiting for the log`));
+      return;
+    }
+    this.queue.push(queued);
+    if (this.appending) return;
+    this.appending = true;
+    void this.appendAll();
+  }
+
+  /**
+   * The entry in these bytes of the log, without decoding them, when they are byte for byte what this server has sent and all that it
+   * holds is kept; null otherwise. Only what came back from the log counts, never what was sent.
+   */
+  sentAs(bytes: Uint8Array): Entry | null {
+    return this.sent.decoded(bytes);
   }
 
   /** The commands of an entry of this server that came back from the log, in the order of the entry. */
@@ -113,6 +129,19 @@ export class SubmitQueue {
     });
   }
 
+  /** What decoding an entry of these commands gives; null where some of them are not plain proposals, which nearly all are. */
+  private decoded(head: Omit<Entry, 'commands'>, batch: readonly Queued[]): Entry | null {
+    const commands: Command[] = [];
+    for (const { command } of batch) {
+      if (command.type !== 'propose' || command.key !== null || command.seq !== null) return null;
+      // The value is in canonical form, so it was written anew; the name may be a part of the request.
+      const agent = command.agent === null ? null : this.copies.of(command.agent);
+      if (agent === null && command.agent !== null) return null;
+      commands.push({ ...command, agent });
+    }
+    return { ...head, commands };
+  }
+
   private async appendAll(): Promise<void> {
     const { log, limits, header, surroundings, onBroken } = this.o;
     while (this.length > 0 && !this.ended) {
@@ -122,10 +151,14 @@ export class SubmitQueue {
       if (batch.length === 0) continue;
       this.serial += 1;
       const { serial } = this;
-      const texts = batch.map(({ text }) => text);
-      this.sent.add(serial, batch, surroundings.elapsed());
+      const head = header(serial);
+      const bytes = encodeEntry(
+        head,
+        batch.map(({ text }) => text),
+      );
+      this.sent.add(serial, { batch, at: surroundings.elapsed(), bytes, entry: this.decoded(head, batch) });
       try {
-        const appended = await log.append(encodeEntry(header(serial), texts), batch[0]?.asOf);
+        const appended = await log.append(bytes, batch[0]?.asOf);
         if (appended.ok) continue;
         this.sent.take(serial);
         const { reason, detail } = appended;

@@ -72,6 +72,7 @@ export class Waiters {
 
   /** Has those look again whose groups these events, all of one entry, are about. */
   wakeFor(events: readonly Event[]): void {
+    if (this.waiting === 0) return;
     const touched = new Map<string, boolean>();
     for (const event of events) {
       const closed = event.type === 'round-closed' || event.type === 'group-deleted';

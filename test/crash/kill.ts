@@ -9,16 +9,16 @@ import { Acks } from './acks.ts';
 import { killAtSyscalls } from './syscalls.ts';
 
 /**
- * npm run crash -- [--cycles 100] [--seed 1] [--points 80] [--json]
+ * npm run crash -- [--cycles 100] [--seed 1] [--points 1000] [--json]
  *
  * Kills a live server with SIGKILL under load, again and again on one directory, and asks after each restart for everything that
- * was acknowledged. Then kills a writer at one system call after the other. kill -9 leaves what the kernel holds: for power
+ * was acknowledged. Then kills a writer at one system call after the other: of an append, a change of segments, a checkpoint, a trim. kill -9 leaves what the kernel holds: for power
  * cuts see power.ts.
  */
 const { values } = parseArgs({
   options: {
     cycles: { type: 'string', default: '100' },
-    points: { type: 'string', default: '80' },
+    points: { type: 'string', default: '1000' },
     seed: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -30,6 +30,8 @@ const say = (line: string): void => {
   if (!values.json) process.stderr.write(`${line}\n`);
 };
 
+// So that segments are changed, checkpoints written and the log trimmed under the load.
+const often = ['--limit', 'checkpointEntries=500'];
 const random = randomFrom(seed);
 const begun = performance.now();
 const directory = await mkdtemp(path.join(os.tmpdir(), 'quorate-crash-'));
@@ -38,7 +40,7 @@ const wrongs: string[] = [];
 let killed = 0;
 try {
   for (let cycle = 1; cycle <= cycles && wrongs.length === 0; cycle += 1) {
-    const server = await startServer(['--data', directory]);
+    const server = await startServer(['--data', directory, ...often]);
     if (cycle > 1) wrongs.push(...(await acks.wrongs(server.url)));
     if (cycle === 1) await acks.prepare(server.url);
     acks.start(server.url);
@@ -49,13 +51,15 @@ try {
     if (cycle % 10 === 0)
       say(`${cycle} of ${cycles} cycles, ${acks.count} acknowledged, ${wrongs.length} wrong`);
   }
-  const last = await startServer(['--data', directory]);
+  const last = await startServer(['--data', directory, ...often]);
   wrongs.push(...(await acks.wrongs(last.url)));
   const perCycleMs = Math.round((performance.now() - begun) / Math.max(killed, 1));
   const end = await last.stop();
   if (end.code !== 0) wrongs.push(`the last server ended with ${end.code ?? end.signal}: ${last.stderr()}`);
   const syscalls =
-    points > 0 ? await killAtSyscalls(points, say) : { points: 0, acked: 0, wrongs: [], skipped: null };
+    points > 0
+      ? await killAtSyscalls(points, say)
+      : { points: 0, of: 0, acked: 0, wrongs: [], skipped: null };
   wrongs.push(...syscalls.wrongs);
   const result = {
     suite: 'crash',
@@ -64,6 +68,7 @@ try {
     perCycleMs,
     acked: acks.count + syscalls.acked,
     syscallPoints: syscalls.points,
+    syscallsMade: syscalls.of,
     skipped: syscalls.skipped,
     lost: wrongs.length,
     wrongs: wrongs.slice(0, 10),

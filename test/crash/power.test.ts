@@ -15,7 +15,6 @@ test.skipIf(reason !== null)(
       controls: 2,
       controlsThatLost: 2,
       lost: 0,
-      aborted: 0,
     });
     expect(result.wrongs).toEqual([]);
     expect(result.acked).toBeGreaterThan(0);

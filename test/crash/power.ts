@@ -36,6 +36,8 @@ if (reason !== null) {
   process.exit(process.env.CI ? 1 : 0);
 }
 
+// So that segments are changed, checkpoints written and the log trimmed under the load.
+const often = ['--limit', 'checkpointEntries=500'];
 const random = randomFrom(seed);
 const begun = performance.now();
 const wrongs: string[] = [];
@@ -43,14 +45,13 @@ let controlsThatLost = 0;
 let acked = 0;
 let done = 0;
 let stoppedThemselves = 0;
-let aborted = 0;
 // One disk at a time: its files grow with every cycle, so a new one now and then keeps each cycle short.
 for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
   const disk = await Disk.make(512);
   const acks = new Acks('power', 16);
   try {
     for (let cycle = first; cycle < Math.min(first + 30, cycles) && wrongs.length === 0; cycle += 1) {
-      const server = await startServer(['--data', path.join(disk.mountPoint, 'log')]);
+      const server = await startServer(['--data', path.join(disk.mountPoint, 'log'), ...often]);
       if (cycle > first) wrongs.push(...(await acks.wrongs(server.url)));
       else await acks.prepare(server.url);
       acks.start(server.url);
@@ -59,8 +60,6 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
       // A server whose disk is gone must end by itself, with 70, and say so; nothing it does may be acknowledged.
       const end = await Promise.race([server.exited, sleep(5000)]);
       if (end?.code === 70) stoppedThemselves += 1;
-      // A fault of lmdb 3.5.6: the text of a failed write can overrun its buffer, and libc stops the process instead.
-      else if (end?.signal === 'SIGABRT' && /^Write error: /m.test(server.stderr())) aborted += 1;
       else if (end !== undefined)
         wrongs.push(`the server without a disk ended with ${end.code ?? end.signal}: ${server.stderr()}`);
       await server.kill();
@@ -71,7 +70,7 @@ for (let first = 0; first < cycles && wrongs.length === 0; first += 30) {
       if (done % 10 === 0)
         say(`${done} of ${cycles} cycles, ${acked + acks.count} acknowledged, ${wrongs.length} wrong`);
     }
-    const last = await startServer(['--data', path.join(disk.mountPoint, 'log')]);
+    const last = await startServer(['--data', path.join(disk.mountPoint, 'log'), ...often]);
     wrongs.push(...(await acks.wrongs(last.url)));
     await last.stop();
     acked += acks.count;
@@ -93,7 +92,6 @@ const result = {
   acked,
   lost: wrongs.length,
   stoppedThemselves,
-  aborted,
   controls,
   controlsThatLost,
   wrongs: wrongs.slice(0, 10),
@@ -107,7 +105,7 @@ process.exit(wrongs.length > 0 ? 1 : 0);
 async function loses(): Promise<boolean> {
   const disk = await Disk.make(64);
   try {
-    const directory = path.join(disk.mountPoint, 'db');
+    const directory = path.join(disk.mountPoint, 'records');
     const careless = startCareless(directory, 1000);
     while (!careless.output().includes('ack 200\n')) await sleep(10);
     disk.cutPower();

@@ -1,152 +1,102 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runner, temporaryFolder } from '../harness/server.ts';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { openFileLog } from '../../src/log/file/engine.ts';
+import { LogFailure } from '../../src/log/log.ts';
+import { type Replayed, replayed } from '../../src/replica/checkpoints/verify.ts';
+import { fewOr } from '../harness/property.ts';
+import { seedOfRun } from '../harness/random.ts';
+import { temporaryFolder } from '../harness/server.ts';
 import { Random } from '../sim/random.ts';
+import { PlainDisk } from './model/plain-disk.ts';
 import { writeSampleLog } from './sample-log.ts';
 
-const seed = Number(process.env.QUORATE_SEED ?? 1);
-const flips = Number(process.env.QUORATE_FLIPS ?? 50);
-const pageBytes = 4096;
-const headBytes = 48;
-/** What ends a process that does not end by itself. */
-const hung = 'SIGKILL';
+// Nobody owns the copies that are damaged here. Small logs, with every byte damaged, are in flips.test.ts.
+vi.mock('../../src/log/file/liveness.ts', () => import('./model/no-owner.ts'));
+
+const seed = seedOfRun();
+const flips = Number(process.env.FLIPS ?? fewOr(100, 500));
+const commands = Number(process.env.COMMANDS ?? 1000);
+const again = `again: SEED=${seed} FLIPS=${flips} COMMANDS=${commands} npx vitest run test/disk/damage.test.ts`;
 
 let folder: ReturnType<typeof temporaryFolder>;
 let dir: string;
-let sound: Look;
+let disk: PlainDisk;
+let sound: Replayed;
 
 beforeAll(async () => {
   folder = temporaryFolder();
   dir = join(folder.path, 'log');
-  await writeSampleLog(dir, 60, 300);
-  sound = await lookAt(dir);
-  expect(sound.ended).toBe(0);
-  expect(sound.verified?.hash).toMatch(/^[0-9a-f]{24}$/);
-  expect(sound.served).toEqual(sound.verified);
+  // What a server leaves behind: a checkpoint, the one before it, and the entries since.
+  await writeSampleLog(dir, Math.ceil(commands / 4), commands);
+  disk = PlainDisk.from(dir);
+  sound = await stateOn(new PlainDisk(disk.files));
 });
 
 afterAll(() => folder.remove());
 
-const bit = (random: Random) => 1 << random.below(8);
-const kinds = {
-  anywhere: (random: Random, length: number) => [random.below(length), bit(random)] as const,
-  // Where LMDB keeps what it never checks: the kind of a page, how full it is, and where its first records are.
-  'in the head of a page': (random: Random, length: number) =>
-    [random.below(length / pageBytes) * pageBytes + random.below(headBytes), bit(random)] as const,
-};
+const counts: Record<string, number> = {};
 
-for (const [where, choose] of Object.entries(kinds))
-  test(
-    `${flips} bits flipped ${where}, one at a time: refused, passed over, harmless or an end of the process, never another state`,
-    async () => {
-      const bytes = readFileSync(join(dir, 'data.mdb'));
-      const random = new Random(seed);
-      const counts = { refused: 0, passedOver: 0, harmless: 0, crashed: 0, hung: 0 };
-      const wrongs: string[] = [];
-      const wanted = Array.from({ length: flips }, () => choose(random, bytes.length));
-      await inPairs(wanted, async ([at, mask], lane) => {
-        const damaged = Buffer.from(bytes);
-        damaged[at] = (damaged[at] as number) ^ mask;
-        const kind = judge(await lookAt(copyWith(`flip-${lane}`, damaged)));
-        if (kind in counts) counts[kind as keyof typeof counts] += 1;
-        else wrongs.push(`mask ${mask} of byte ${at}: ${kind}`);
-      });
-      const rerun = `rerun: QUORATE_SEED=${seed} QUORATE_FLIPS=${flips} npx vitest run test/disk/damage.test.ts`;
-      console.log(`bits flipped ${where}, seed ${seed}: ${JSON.stringify(counts)}`);
-      expect(wrongs, rerun).toEqual([]);
-      expect(counts.refused, rerun).toBeGreaterThan(0);
+/** What a server makes of the log on this disk. */
+async function stateOn(one: PlainDisk): Promise<Replayed> {
+  const log = await openFileLog(dir, {
+    disk: one,
+    minFreeBytes: 0,
+    onFallBack: () => {
+      counts['older checkpoint'] = (counts['older checkpoint'] ?? 0) + 1;
     },
-    Math.max(120_000, flips * 1000),
-  );
-
-/** What came of a damaged log; what it was when it is none of what may come of it. */
-function judge({ ended, verified, served }: Look): string {
-  if (ended === hung) return 'hung';
-  // What is native may crash on a damaged page, or go round in circles: it says nothing wrong.
-  if (typeof ended === 'string') return 'crashed';
-  const [forVerify, forServer] = [verified, served].map((found) => {
-    if (found?.name === 'LogFailure') return 'refused';
-    return found?.hash === sound.served?.hash && found?.head === sound.served?.head ? 'harmless' : 'wrong';
   });
-  if (ended !== 0 || forVerify === 'wrong' || forServer === 'wrong')
-    return JSON.stringify({ ended, verified, served });
-  // Verify reads only: it does not meet the pages that are needed for writing.
-  if (forServer === 'refused') return 'refused';
-  // A server goes on from the older checkpoint where only the latest is damaged; verify says so all the same.
-  return forVerify === 'refused' ? 'passedOver' : 'harmless';
+  try {
+    return await replayed(log);
+  } finally {
+    await log.close();
+  }
 }
 
-test('a file that was cut short, anywhere, is refused in words', async () => {
-  const bytes = readFileSync(join(dir, 'data.mdb'));
+async function outcome(damaged: PlainDisk, file: string): Promise<string> {
+  try {
+    const { hash, head } = await stateOn(damaged);
+    return hash === sound.hash && head === sound.head ? 'same' : `another state, ${hash} at ${head}`;
+  } catch (error) {
+    if (!(error instanceof LogFailure)) return (error as Error).stack ?? 'thrown';
+    const isNamed = error.message.includes(basename(file)) || /entry \d+ is missing/.test(error.message);
+    return isNamed ? 'refused' : `does not name ${basename(file)}: ${error.message}`;
+  }
+}
+
+/** Places in all files, half of them where something was written: most of a segment is zeros. */
+function place(random: Random): { readonly file: string; readonly at: number } {
+  const all = [...disk.files].filter(([, content]) => content.length > 0);
+  for (const isWritten = random.chance(0.5); ; ) {
+    const [file, content] = random.pick(all);
+    const at = random.below(content.length);
+    if (!isWritten || content[at] !== 0) return { file, at };
+  }
+}
+
+test(`${flips} bits of a log of ${commands} commands flipped, one at a time: the same state, or refused by name`, async () => {
   const random = new Random(seed);
-  const lengths = [1, 4095, 8192, bytes.length - 4096, bytes.length - 1];
-  for (let n = 0; n < 10; n += 1) lengths.push(8192 + random.below(bytes.length - 8192));
-  await inPairs(lengths, async (length, lane) => {
-    const path = copyWith(`cut-${lane}`, bytes);
-    truncateSync(join(path, 'data.mdb'), length);
-    const found = await lookAt(path);
-    expect(found, `${length} of ${bytes.length} bytes`).toMatchObject({
-      ended: 0,
-      verified: { name: 'LogFailure' },
-      served: { name: 'LogFailure' },
-    });
-    expect(found.served?.refused, `${length} of ${bytes.length} bytes`).toMatch(
-      /is cut short|is not an LMDB database/,
-    );
-  });
+  const wrongs: string[] = [];
+  for (let n = 0; n < flips; n += 1) {
+    const { file, at } = place(random);
+    const content = Buffer.from(disk.files.get(file) as Buffer);
+    content[at] = (content[at] as number) ^ (1 << random.below(8));
+    const found = await outcome(disk.with(file, content), file);
+    const kind = found === 'same' || found === 'refused' ? found : 'wrong';
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    if (kind === 'wrong') wrongs.push(`byte ${at} of ${basename(file)}: ${found}`);
+  }
+  console.log(`${flips} flips, ${commands} commands, seed ${seed}: ${JSON.stringify(counts)}`);
+  expect(wrongs, again).toEqual([]);
+  expect(counts.refused, again).toBeGreaterThan(0);
+  expect(counts['older checkpoint'], again).toBeGreaterThan(0);
+}, 7_200_000);
+
+test('a log cut short, at places of every file, is the same or refused by name', async () => {
+  const random = new Random(seed);
+  for (const [file, content] of disk.files)
+    for (const length of [0, 1, 4095, 4096, content.length - 1, random.below(content.length)])
+      expect(
+        await outcome(disk.with(file, content.subarray(0, Math.min(length, content.length - 1))), file),
+        `${length} of ${content.length} bytes of ${basename(file)}, ${again}`,
+      ).toMatch(/^(same|refused)$/);
 });
-
-interface Look {
-  /** Exit code, or the signal that ended it. */
-  readonly ended: number | string;
-  readonly verified?: Found;
-  readonly served?: Found;
-}
-
-interface Found {
-  readonly hash?: string;
-  readonly head?: number;
-  readonly refused?: string;
-  readonly name?: string;
-}
-
-/** In a process of its own, since what is native can crash. */
-function lookAt(path: string): Promise<Look> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [runner, 'test/disk/look.ts', path], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: 20_000,
-      killSignal: hung,
-    });
-    let out = '';
-    child.stdout.on('data', (chunk) => {
-      out += chunk;
-    });
-    child.once('error', reject);
-    child.once('close', (code, signal) =>
-      resolve({ ended: signal ?? code ?? 'nothing', ...(out === '' ? {} : JSON.parse(out)) }),
-    );
-  });
-}
-
-function copyWith(name: string, content: Buffer): string {
-  const path = join(folder.path, name);
-  rmSync(path, { recursive: true, force: true });
-  mkdirSync(path);
-  writeFileSync(join(path, 'data.mdb'), content);
-  return path;
-}
-
-/** Two at a time: each takes most of a core. */
-async function inPairs<T>(
-  items: readonly T[],
-  work: (item: T, lane: number) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const lane = async (number: number): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item, number);
-  };
-  await Promise.all([lane(0), lane(1)]);
-}

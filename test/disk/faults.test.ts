@@ -1,16 +1,14 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { quorate, startServer, temporaryFolder, until, within } from '../harness/server.ts';
+import { executable, type Launched, launch } from './launch.ts';
 import { writeSampleLog } from './sample-log.ts';
 import { changeEntry, damageEntry } from './tamper.ts';
 import { missing, whyNot } from './tools.ts';
 
-const executable = fileURLToPath(new URL('../../bin/quorate.js', import.meta.url));
 const reason = whyNot('a disk that fails or is slow under a live server', missing('strace'));
 /** More than any test here asks for a proposal: the round stays open. */
 const agents = 100_000;
@@ -28,10 +26,15 @@ afterEach(async () => {
 
 // Skipped only where strace is missing; whyNot has said so.
 describe.skipIf(reason !== null)('a disk under strace', () => {
-  for (const call of ['pwrite64,pwritev'])
+  // Syncs are those of segments that are made ahead, and of checkpoints: the first many belong to the start.
+  for (const [call, when] of [
+    ['pwrite64,pwritev', 40],
+    ['fsync,fdatasync', 40],
+  ] as const)
     test(`${call}: an error ends the server with 70 and one clear line; nothing is acknowledged any more`, async () => {
       const path = join(folder.path, 'log');
-      const server = await started(['--data', path], `${call}:error=EIO:when=40+`);
+      const often = ['--limit', 'checkpointEntries=10'];
+      const server = await started(['--data', path, ...often], `${call}:error=EIO:when=${when}+`);
       const acked: number[] = [];
       const statuses: number[] = [];
       for (let n = 1; n <= 200 && !server.over(); n += 1) {
@@ -47,7 +50,7 @@ describe.skipIf(reason !== null)('a disk under strace', () => {
       const lines = end.stderr
         .split('\n')
         .filter((line) => line.includes('the log failed, the server stops'));
-      expect(lines, end.stderr).toEqual([expect.stringMatching(/cannot write to the log: EIO: i\/o error/)]);
+      expect(lines, end.stderr).toEqual([expect.stringMatching(/cannot write .*: EIO: i\/o error/)]);
       expect(statuses.filter((status) => status !== 503)).toEqual([]);
       expect(acked.length).toBeGreaterThan(0);
       const again = await startServer(['--data', path, '--agents', String(agents)]);
@@ -157,19 +160,6 @@ test('quorate doctor says what is good, and what is not', async () => {
   expect(bad.stdout).toMatch(/bad +log: .*\.segment is damaged: entry 3 does not check\n +fix: /);
 });
 
-interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stderr: string;
-}
-
-interface Launched {
-  readonly url: string;
-  readonly pid: number;
-  readonly exited: Promise<Ending>;
-  over(): boolean;
-}
-
 function started(args: readonly string[], injected: string): Promise<Launched> {
   const calls = injected.split(':')[0] as string;
   const strace = [
@@ -187,46 +177,9 @@ function started(args: readonly string[], injected: string): Promise<Launched> {
 }
 
 async function launched(command: readonly string[], args: readonly string[]): Promise<Launched> {
-  const [program, ...before] = command as [string, ...string[]];
-  // One thread for the pool, so that calls are counted in one order.
-  const env = { ...process.env, UV_THREADPOOL_SIZE: '1', NO_COLOR: '1' };
-  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
-  const child: ChildProcess = spawn(
-    program,
-    [...before, 'server', '--port', '0', '--agents', String(agents), '--json', ...args],
-    { env, stdio },
-  );
-  let stderr = '';
-  child.stderr?.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const exited = new Promise<Ending>((resolve) =>
-    child.once('close', (code, signal) => resolve({ code, signal, stderr })),
-  );
-  let isOver = false;
-  void exited.then(() => {
-    isOver = true;
-  });
-  const ready = new Promise<{ url: string; pid: number }>((resolve) => {
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
-      if (text.startsWith('{"ready"')) resolve(JSON.parse(text) as { url: string; pid: number });
-    });
-  });
-  const early = exited.then((end) =>
-    Promise.reject(new Error(`it ended before it was ready: ${end.stderr}`)),
-  );
-  early.catch(() => undefined);
-  const { url, pid } = await within(
-    30_000,
-    Promise.race([ready, early]),
-    () => `not ready in 30 s: ${stderr}`,
-  );
-  cleanups.push(async () => {
-    // The server itself: what traces it would leave it behind.
-    if (!isOver) process.kill(pid, 'SIGKILL');
-    await exited;
-  });
-  return { url, pid, exited, over: () => isOver };
+  const server = await launch(command, ['--agents', String(agents), ...args]);
+  cleanups.push(() => server.kill());
+  return server;
 }
 
 /** Status 0: the connection was cut or refused. */

@@ -80,6 +80,40 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     expect(await log.append(Buffer.from('goes on'))).toEqual({ ok: true, index: 21 });
   });
 
+  test('that is full to the last byte, with no floor: entries and checkpoints are refused, nothing stops, and all goes on with space', async () => {
+    const disk = await kept(SmallDisk.tmpfs(24));
+    const path = join(disk.dir, 'log');
+    const opened = () => openFileLog(path, { minFreeBytes: 0, acceptLoss: true });
+    let log = await opened();
+    cleanups.push(() => log.close());
+    const sent: number[] = [];
+    const append = async (): Promise<string> => {
+      const appended = await log.append(Buffer.alloc(300_000, sent.length + 1));
+      if (appended.ok) sent.push(sent.length + 1);
+      return appended.ok ? 'ok' : appended.reason;
+    };
+    let answer = 'ok';
+    while (answer === 'ok') answer = await append();
+    expect(answer).toBe('no-space');
+    expect(sent.length).toBeGreaterThan(10);
+    await expect(log.checkpoint({ index: 5, full: true, records: large(20) })).rejects.toThrow(NoSpace);
+    expect(await append()).toBe('no-space');
+    await log.close();
+    // A start writes as well: it is refused, or what needs space is, and nothing is lost.
+    log = await opened();
+    expect(await log.head()).toBe(sent.length);
+    await log.checkpoint({ index: 20, full: true, records: large(0) });
+    await log.checkpoint({ index: 30, full: true, records: large(0) });
+    await until(10_000, async () => ((await append()) === 'ok' ? true : undefined));
+    await log.close();
+    log = await opened();
+    expect(await log.head()).toBe(sent.length);
+    for await (const { index, bytes } of log.entries(21, new AbortController().signal)) {
+      expect(bytes[0]).toBe(index % 256);
+      if (index === sent.length) break;
+    }
+  });
+
   test('that is full to the last byte: the log opens by its ballast, and what was acknowledged is read', async () => {
     const disk = await kept(SmallDisk.ext4(160));
     const path = join(disk.dir, 'log');

@@ -48,7 +48,6 @@ const lies: readonly Lies[] = [
   { sync: true },
   { durableWrites: true },
   { syncDirectory: true },
-  { rename: true },
   { create: true },
   { identity: true },
 ];

@@ -26,10 +26,8 @@ describe('groups', () => {
 
   it('of many forget a round bit by bit, and nobody can tell [Q1.10] [Q3.6] [Q3.17]', () => {
     const size = 1300;
-    const room = new TestGroup({
-      rule: { electorate: { size }, threshold: 1, next: 'continuous' },
-      retention: { rounds: 1 },
-    });
+    const rule = { electorate: { size }, threshold: 1, next: 'continuous' };
+    const room = new TestGroup({ rule, retention: { rounds: 2 } });
     const commands: Command[] = [];
     const propose = (agent: string, value: number, key: string): void => {
       const plain = { round: null, seq: null, tokenHash: null } as const;
@@ -38,13 +36,17 @@ describe('groups', () => {
     for (let i = 0; i < size; i += 1) propose(`a${i}`, i, `k${i}`);
     for (const command of commands.splice(0)) room.send(command);
     room.tell('a1299', true);
-    for (let i = 0; i < size; i += 1) propose(`b${i}`, i, `k${i}`);
+    for (const group of ['z', 'b']) for (let i = 0; i < size; i += 1) propose(`${group}${i}`, i, `k${i}`);
+    for (const command of commands.splice(0, size)) room.send(command);
+    room.tell('z1299', true);
+    room.put({ rule, retention: { rounds: 1 } });
     for (const command of commands.splice(0)) room.send(command);
-    expect(room.group.gone?.length, 'some of round 1 are still to be forgotten').toBe(1);
-    expect(tellingFor(room.group, 'a1299', true)).toMatchObject({ isOwn: false });
-    // Keys and agents of round 1, forgotten or not, and of round 2.
-    propose('a1299', 1299, 'k1299');
-    propose('a1298', 7, 'k1298');
+    expect(room.group.gone?.length, 'some of round 2 are still to be forgotten').toBe(1);
+    for (const agent of ['a1299', 'z1299'])
+      expect(tellingFor(room.group, agent, true)).toMatchObject({ isOwn: false });
+    // Keys and agents of rounds that are gone, forgotten or not, and of round 3.
+    propose('z1299', 1299, 'k1299');
+    propose('z1298', 7, 'k1298');
     propose('a0', 8, 'k0');
     propose('b1299', 1299, 'k1299');
     for (let i = 0; i < 9; i += 1) propose(`c${i}`, i, `k${i}`);

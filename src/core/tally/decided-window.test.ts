@@ -23,6 +23,7 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
     const proposals = new Map(
       [...numbers].map(([name, number]) => [name, proposalOf(rule.equality, name, String(number))]),
     );
+    proposals.set('silent', proposalOf(rule.equality, 'silent', null));
     const count = new NearCount(rule, tolerance);
     const rollCall = new RollCall(rule, seed, new Set(names));
     for (const proposal of proposals.values()) count.count(rollCall.ballot(proposal), 1);

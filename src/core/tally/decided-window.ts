@@ -23,22 +23,23 @@ export function decidedWindow(
     weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
   }
   const numbers = Float64Array.from(weights.keys()).sort();
-  const weightAt = (at: number): number => weights.get(numbers[at] as number) ?? 0;
+  const weightAt = (at: number): number => weights.get(numbers[at] as number) as number;
   // A window goes from one place to before another; `upToMedian` is the weight of its numbers up to the decision.
   let end = 0;
   let weight = 0;
   let upToMedian = 0;
-  for (let from = 0; from < numbers.length && (numbers[from] as number) <= median; from += 1) {
-    const begin = numbers[from] as number;
+  let begin = median;
+  for (let from = 0; from < numbers.length; from += 1) {
+    begin = numbers[from] as number;
     for (; end < numbers.length && isWithin(tolerance, begin, numbers[end] as number); end += 1) {
       weight += weightAt(end);
       if ((numbers[end] as number) <= median) upToMedian += weightAt(end);
     }
     const half = Math.ceil(weight / 2);
-    if (weight === most && upToMedian >= half && upToMedian - (weights.get(median) ?? 0) < half)
-      return (number) => number >= begin && isWithin(tolerance, begin, number);
+    const upTo = upToMedian - (weights.get(median) as number);
+    if (weight === most && upToMedian >= half && upTo < half) break;
     weight -= weightAt(from);
     upToMedian -= weightAt(from);
   }
-  return () => false;
+  return (number) => number >= begin && isWithin(tolerance, begin, number);
 }

@@ -13,7 +13,8 @@ export function addToFirst<T>(first: T[], item: T, most: number, before: Order<T
     if (before(item, first[middle] as T)) to = middle;
     else from = middle + 1;
   }
-  first.splice(from, 0, item);
+  if (from === first.length) first.push(item);
+  else first.splice(from, 0, item);
   return first.length > most ? (first.pop() as T) : null;
 }
 

@@ -5,7 +5,7 @@ import { apply } from '../apply.ts';
 import { emptyState } from '../group/state.ts';
 import { parseSettings } from '../rule/settings.ts';
 import type { Json, Rule } from '../types.ts';
-import { differs, judgeAgain } from './counterfactual.ts';
+import { differs, judgeAgain, showsAll } from './counterfactual.ts';
 import type { ProposalJson, RoundJson, TallyJson } from './json-types.ts';
 import { viewClosed } from './view.ts';
 
@@ -97,6 +97,7 @@ describe('a recorded round under another rule', () => {
     const round = closed(cut, { eligible: 300, present: 300, moreValues: 1 });
     const other = ruleOf({ electorate: { size: 300 }, threshold: 100 });
     expect(judgeAgain(round, recorded, other)).toMatchObject({ state: null, reason: 'incomplete' });
+    expect([closed(both), closed(both, { tally: null }), round].map(showsAll)).toEqual([true, true, false]);
     const when = { time: null, index: null };
     const proposals = Array.from({ length: 300 }, (_, i): ProposalJson => {
       const agent = `a${i}`;

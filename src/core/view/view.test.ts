@@ -3,9 +3,9 @@ import { said, TestGroup } from '../../../test/harness/test-group.ts';
 import { Interned } from '../group/interned.ts';
 import type { Member } from '../group/state.ts';
 import { decodeGroup, encodeGroup } from '../snapshot/group-record.ts';
-import type { Json } from '../types.ts';
+import type { Json, Outcome } from '../types.ts';
 import { explain } from './explain.ts';
-import { viewAgent, viewEvent, viewGroup, viewLatest, viewRound } from './view.ts';
+import { roundOf, viewAgent, viewEvent, viewGroup, viewLatest, viewProposal, viewRound } from './view.ts';
 
 const shown = (room: TestGroup, round = 1) => viewRound(room.group, round, room.state.index);
 
@@ -300,6 +300,32 @@ describe('a tally', () => {
       const read = decodeGroup(encodeGroup(room.group), new Interned());
       expect(viewRound(read, 1, 9)).toEqual(viewRound(room.group, 1, 9));
       expect(explain(read, 1)).toEqual(explain(room.group, 1));
+    }
+  });
+});
+
+describe('proposals as readers see them [Q5.13]', () => {
+  const listed = (room: TestGroup) => {
+    const round = roundOf(room.group, 1);
+    return [...(round?.proposals.values() ?? [])].map((one) => viewProposal(round as Outcome, one));
+  };
+
+  it('say who and when at all times, and what as soon as the rule shows it, if ever [Q4.25]', () => {
+    for (const reveal of ['live', 'close', 'never']) {
+      const room = new TestGroup({ rule: { electorate: { size: 3 }, reveal } });
+      room.now += 1500;
+      room.propose('b', { x: 1 });
+      room.propose('a');
+      const b = { agent: 'b', time: '1970-01-01T00:16:41.500Z', index: 2 };
+      const a = { agent: 'a', time: '1970-01-01T00:16:41.500Z', index: 3 };
+      const hidden = [b, a];
+      const open = [
+        { ...b, value: { x: 1 } },
+        { ...a, abstain: true },
+      ];
+      expect(listed(room)).toEqual(reveal === 'live' ? open : hidden);
+      room.close(1);
+      expect(listed(room)).toEqual(reveal === 'never' ? hidden : open);
     }
   });
 });

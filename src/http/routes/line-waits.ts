@@ -5,7 +5,6 @@ import type { Waiters } from '../../replica/waiters.ts';
 
 /** A line whose proposal was taken in a round that was open then. */
 export interface Waiting {
-  readonly group: Group;
   readonly round: number;
   /** Called once, with how the round ended; undefined when the wait was over first, or nothing is kept of the round. */
   over(outcome: Outcome | undefined): void;
@@ -25,13 +24,13 @@ export class LineWaits {
     this.caller = new Caller(response);
   }
 
-  /** To be called while an entry is applied. */
-  add(line: Waiting): void {
+  /** To be called while an entry is applied; `group`: that of the line's round. */
+  add(group: Group, line: Waiting): void {
     const { fresh } = this;
     // Runs once the entry is applied, and before the next one could close a round and drop it.
     if (fresh.size === 0) queueMicrotask(() => this.begin());
-    const others = fresh.get(line.group);
-    if (others === undefined) fresh.set(line.group, [line]);
+    const others = fresh.get(group);
+    if (others === undefined) fresh.set(group, [line]);
     else others.push(line);
   }
 

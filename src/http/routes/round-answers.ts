@@ -44,44 +44,60 @@ export interface Answers {
 
 /** Makes answers of rounds. All who read a round as it is at one index share a body. */
 export function answers(): Answers {
-  const open = new WeakMap<Round, { readonly index: number; readonly answer: Answer }>();
-  const written = new WeakMap<Outcome, { readonly index: number; readonly body: string }>();
-  const bodyOf = (group: Group, outcome: Outcome, index: number): string => {
-    const earlier = written.get(outcome);
-    if (earlier?.index === index) return earlier.body;
-    const body = JSON.stringify(viewClosed(group, outcome, index));
-    written.set(outcome, { index, body });
-    return body;
-  };
+  const shared = new SharedAnswers();
   // An outcome never changes, nor does the name of its group.
-  const closed = (group: Group, outcome: Outcome, index: number): Answer => {
-    const { round, revision } = outcome;
-    return { round, waiting: false, revision, body: () => bodyOf(group, outcome, index) };
-  };
+  const closed = (group: Group, outcome: Outcome, index: number): Answer =>
+    shared.of(outcome, outcome.revision, index, () =>
+      answerOf(outcome, false, () => viewClosed(group, outcome, index)),
+    );
   return {
     closed,
     round(group, round, index) {
       const outcome = group.closed.get(round);
       if (outcome !== undefined) return closed(group, outcome, index);
-      if (group.open?.number !== round) return null;
-      const earlier = open.get(group.open);
+      const { open } = group;
+      if (open?.number !== round) return null;
       // Several commands of one entry may change the round, each with a revision of its own.
-      if (earlier?.index === index && earlier.answer.revision === group.revision) return earlier.answer;
-      const answer = waitingAnswer(viewOpen(group, group.open, index));
-      open.set(group.open, { index, answer });
-      return answer;
+      return shared.of(open, group.revision, index, () => {
+        const view = viewOpen(group, open, index);
+        return answerOf(view, true, () => view);
+      });
     },
   };
 }
 
-function waitingAnswer(view: RoundJson): Answer {
-  const { round, revision } = view;
+/** Answers that are held at a time for others who read the same. */
+const mostShared = 1000;
+
+/** The answers made at the latest index: no others can be given again, so none holds memory for longer. */
+class SharedAnswers {
+  private index = -1;
+  private readonly made = new Map<Round | Outcome, Answer>();
+
+  /** The answer for a round as it is at this revision and index, made by `make` where nobody has read it so. */
+  of(round: Round | Outcome, revision: number, index: number, make: () => Answer): Answer {
+    const { made } = this;
+    if (index !== this.index || made.size >= mostShared) made.clear();
+    this.index = index;
+    const earlier = made.get(round);
+    if (earlier?.revision === revision) return earlier;
+    const answer = make();
+    made.set(round, answer);
+    return answer;
+  }
+}
+
+function answerOf(
+  { round, revision }: Pick<Outcome, 'round' | 'revision'>,
+  waiting: boolean,
+  view: () => RoundJson,
+): Answer {
   let text: string | null = null;
   const body = (): string => {
-    text ??= JSON.stringify(view);
+    text ??= JSON.stringify(view());
     return text;
   };
-  return { round, waiting: true, revision, body };
+  return { round, waiting, revision, body };
 }
 
 /** The problem of a round that is no longer kept, with what is known of the call. */

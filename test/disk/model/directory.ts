@@ -36,15 +36,12 @@ export class Directory {
     this.#change({ remove: name });
   }
 
-  /** In one step, as journals of file systems keep it; in two steps where it is broken. */
-  rename(from: string, to: string, isAtomic: boolean): void {
+  /** For programs at once. A power cut can keep any part of it: file systems do better, and nobody is to need it. */
+  rename(from: string, to: string): void {
     const node = this.#visible.get(from) as Node;
-    if (isAtomic) this.#change({ remove: from, set: { name: to, node } });
-    else {
-      if (this.#visible.has(to)) this.#change({ remove: to });
-      this.#change({ remove: from });
-      this.#change({ set: { name: to, node } });
-    }
+    if (this.#visible.has(to)) this.#change({ remove: to });
+    this.#change({ remove: from });
+    this.#change({ set: { name: to, node } });
   }
 
   #change(change: Change): void {

@@ -12,8 +12,6 @@ export interface Lies {
   readonly durableWrites?: boolean;
   /** A sync of a directory makes no name durable. */
   readonly syncDirectory?: boolean;
-  /** A rename is a removal, then a new name. */
-  readonly rename?: boolean;
   /** A file is created in the place of another. */
   readonly create?: boolean;
   /** No other file is ever seen at a path, nor that there is none. */

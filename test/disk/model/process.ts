@@ -109,7 +109,7 @@ export class Process implements Disk, Caller {
       this.#machine.file(from, 'rename');
       const replaced = parent.get(target.name);
       if (replaced instanceof Inode) this.#machine.released(replaced);
-      parent.rename(source.name, target.name, this.#machine.lies.rename !== true);
+      parent.rename(source.name, target.name);
     });
   }
 
