@@ -7,7 +7,8 @@ const step = 4;
 
 /**
  * A set of keys outside of the heap: a million strings in it would cost the collector a pass over everything that lives
- * there, groups included. Takes 6 to 12 bytes for each key expected, and 4 to 8 beside the bytes of each key added.
+ * there, groups included. So would 64 MB outside that V8 knows of: what is shared between threads it does not count, though
+ * nobody shares this. Takes 6 to 12 bytes for each key expected, and 4 to 8 beside the bytes of each key added.
  */
 export class KeySet {
   /** Where each key begins, in steps, and one more; 0 is a free slot. The next slot is tried where one is taken. */
@@ -21,7 +22,8 @@ export class KeySet {
 
   /** For at most so many keys. */
   constructor(most: number) {
-    this.#slots = new Uint32Array(2 ** Math.ceil(Math.log2(Math.max(most, 1) * 1.5)));
+    const slots = 2 ** Math.ceil(Math.log2(Math.max(most, 1) * 1.5));
+    this.#slots = new Uint32Array(new SharedArrayBuffer(slots * Uint32Array.BYTES_PER_ELEMENT));
   }
 
   /** Adds the key from `start` to `end` in `bytes`; false when it is there already. */
@@ -51,7 +53,7 @@ export class KeySet {
     const size = Math.ceil((lengthBytes + length) / step) * step;
     if (this.#used + size > chunkBytes) {
       // A key that is longer than a chunk has one for itself, of which only the beginning counts as space.
-      this.#chunks.push(Buffer.allocUnsafeSlow(Math.max(chunkBytes, size)));
+      this.#chunks.push(Buffer.from(new SharedArrayBuffer(Math.max(chunkBytes, size))));
       this.#used = 0;
     }
     const chunk = this.#chunks.at(-1) as Buffer;
