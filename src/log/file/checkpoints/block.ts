@@ -102,7 +102,7 @@ const inflate: Zlib = promisify(inflateRaw);
 /** On another thread. `block` must stay as it is meanwhile. */
 export function pack(block: Buffer): Promise<Buffer> {
   // All that comes out in one piece: further ones would be joined in memory of their own.
-  return deflate(block, { level: 1, chunkSize: Math.max(1024, block.length >> 1) });
+  return deflate(block, { level: 1, chunkSize: Math.max(1024, block.length >> 2) });
 }
 
 /** On another thread. Rejects when this is not what `pack` made of `unpacked` bytes. */
