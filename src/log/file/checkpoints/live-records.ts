@@ -4,6 +4,7 @@ import type { Disk } from '../disk.ts';
 import { checksumOf, type Place, placesIn, unpack } from './block.ts';
 import { type Block, type CheckpointFile, Damage } from './checkpoint-file.ts';
 import { KeySet } from './key-set.ts';
+import { readBytes } from './sizes.ts';
 
 export interface ReaderOptions {
   readonly disk: Disk;
@@ -40,43 +41,79 @@ export async function* liveRecords(
 async function* allRecords(
   options: ReaderOptions,
   files: readonly CheckpointFile[],
-): AsyncGenerator<{ block: Buffer; places: Place[] }, void, undefined> {
-  const order = files.flatMap((file) => file.blocks.map((block) => ({ file, block }))).reverse();
-  const load = (number: number) => {
-    const next = order[number];
-    const loading = next === undefined ? null : readBlock(options, next.file, next.block);
+): AsyncGenerator<Unpacked, void, undefined> {
+  const order = files.flatMap((file) => file.blocks.map((_, number) => ({ file, number }))).reverse();
+  const packed = new PackedBlocks(options);
+  const load = (which: number) => {
+    const next = order[which];
+    const loading = next === undefined ? null : packed.read(next.file, next.number);
     // Met when it is awaited, if it ever is.
     loading?.catch(() => {});
     return loading;
   };
   let loading = load(0);
-  for (let number = 1; loading !== null; number += 1) {
-    const loaded: { block: Buffer; places: Place[] } = await loading;
-    loading = load(number);
+  for (let which = 1; loading !== null; which += 1) {
+    const loaded: Unpacked = await loading;
+    loading = load(which);
     yield loaded;
   }
 }
 
-async function readBlock({ disk, dir, epoch }: ReaderOptions, file: CheckpointFile, block: Block) {
-  const path = join(dir, file.header.name);
-  const packed = await disk.read(path, block.at, block.bytes).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' && epoch === null)
-      throw new Trimmed(`the checkpoint of entry ${file.header.index} was replaced while it was read`);
-    throw new LogFailure(`cannot read ${path}: ${error.message}`, { cause: error });
-  });
-  const places = checksumOf(packed) === block.checksum ? await unpacked(packed, block) : null;
-  if (places === null) throw new Damage(path, whichRecords(file, block));
-  return places;
+interface Unpacked {
+  readonly block: Buffer;
+  readonly places: Place[];
 }
 
-async function unpacked(packed: Buffer, { unpacked, records }: Block) {
+/** Reads blocks, of which each is mostly the one before the last that was asked for: some of them at once. */
+class PackedBlocks {
+  readonly #o: ReaderOptions;
+  /** What was read last, from `at` on. */
+  #last: { readonly file: CheckpointFile; readonly at: number; readonly bytes: Promise<Buffer> } | null =
+    null;
+
+  constructor(options: ReaderOptions) {
+    this.#o = options;
+  }
+
+  async read(file: CheckpointFile, number: number): Promise<Unpacked> {
+    const block = file.blocks[number] as Block;
+    if (this.#last?.file !== file || block.at < this.#last.at) this.#last = this.#begin(file, number);
+    const { at, bytes } = this.#last;
+    const packed = (await bytes).subarray(block.at - at, block.at - at + block.bytes);
+    const found = checksumOf(packed) === block.checksum ? await unpacked(packed, block) : null;
+    if (found === null) throw new Damage(join(this.#o.dir, file.header.name), whichRecords(file, number));
+    return found;
+  }
+
+  /** Begins to read this block, and those before it for which there is room. */
+  #begin(file: CheckpointFile, number: number) {
+    const { at: last, bytes } = file.blocks[number] as Block;
+    const end = last + bytes;
+    const { at } = file.blocks.find((block) => block.at >= Math.min(end - readBytes, last)) as Block;
+    return { file, at, bytes: this.#readFile(file, at, end - at) };
+  }
+
+  async #readFile({ header }: CheckpointFile, at: number, length: number): Promise<Buffer> {
+    const { disk, dir, epoch } = this.#o;
+    const path = join(dir, header.name);
+    try {
+      return await disk.read(path, at, length);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' && epoch === null)
+        throw new Trimmed(`the checkpoint of entry ${header.index} was replaced while it was read`);
+      throw new LogFailure(`cannot read ${path}: ${message}`, { cause: error });
+    }
+  }
+}
+
+async function unpacked(packed: Buffer, { unpacked, records }: Block): Promise<Unpacked | null> {
   const block = await unpack(packed, unpacked).catch(() => null);
   const places = block && placesIn(block, records);
   return places && { block: block as Buffer, places };
 }
 
-function whichRecords({ blocks, records }: CheckpointFile, block: Block): string {
-  const number = blocks.indexOf(block);
+function whichRecords({ blocks, records }: CheckpointFile, number: number): string {
   const before = blocks.slice(0, number).reduce((sum, one) => sum + one.records, 0);
-  return `records ${before + 1} to ${before + block.records} of ${records} do not match their checksum`;
+  return `records ${before + 1} to ${before + blocks[number]!.records} of ${records} do not match their checksum`;
 }

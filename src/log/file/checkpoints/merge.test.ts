@@ -19,6 +19,7 @@ import type { CheckpointsOptions, FileCheckpoints } from './checkpoints.ts';
 vi.mock('./sizes.ts', () => ({
   blockBytes: 1000,
   blockRecords: 10,
+  readBytes: 2500,
   portionBytes: 3000,
   leastMergeBytes: 1,
   mostFiles: 5,

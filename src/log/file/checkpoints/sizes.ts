@@ -4,6 +4,9 @@
 export const blockBytes = 256 * 1024;
 export const blockRecords = 1000;
 
+/** What is asked of the disk at once, unless a block is longer. */
+export const readBytes = 512 * 1024;
+
 /** What is synced at a time: all at once at the end would hold up the appends of the log on the same disk. */
 export const portionBytes = 4 * 1024 * 1024;
 
