@@ -15,7 +15,7 @@ export function plurality(own: Strategy): Strategy {
   };
 }
 
-/** Proposes the weighted median of the numbers in the last round; of two middle numbers the lower one. */
+/** Proposes the weighted median of the numbers that the last round's tally shows; of two middle numbers the lower one. */
 export function median(own: Strategy): Strategy {
   return (last, round, signal) => middle(numbersOf(last)) ?? own(last, round, signal);
 }

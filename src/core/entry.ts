@@ -121,9 +121,12 @@ export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly 
 export function encodeCommand(command: Command): string {
   if (command.type !== 'propose') return JSON.stringify(command);
   const { group, round, agent, value, seq, tokenHash, key } = command;
-  const sender = `"group":${json(group)},"round":${round},"agent":${json(agent)}`;
-  const rest = `"seq":${seq},"tokenHash":${json(tokenHash)},"key":${json(key)}`;
-  return `{"type":"propose",${sender},"value":${json(value)},${rest}}`;
+  // Most have none of these, and each piece of a text costs memory until it is joined.
+  const rest =
+    seq === null && tokenHash === null && key === null
+      ? ',"seq":null,"tokenHash":null,"key":null}'
+      : `,"seq":${seq},"tokenHash":${json(tokenHash)},"key":${json(key)}}`;
+  return `{"type":"propose","group":${json(group)},"round":${round},"agent":${json(agent)},"value":${json(value)}${rest}`;
 }
 
 function json(text: string | null): string {

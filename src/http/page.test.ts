@@ -15,6 +15,23 @@ const pageOf = <T>(
 ) => pages.of({ items, limit, write, caller: { destroyed: false } });
 const written = String;
 
+test('long texts are made one in a turn, listings among them', async () => {
+  const turns: (() => void)[] = [];
+  const pages = new Pages({ ...clock, soon: (call) => void turns.push(call) });
+  const made: number[] = [];
+  for (let i = 0; i < 3; i += 1) void pages.turn().then(() => made.push(i));
+  const steps: number[] = [];
+  for (;;) {
+    await new Promise((resolve) => setImmediate(resolve));
+    steps.push(made.length);
+    const next = turns.splice(0);
+    if (next.length === 0) break;
+    expect(next).toHaveLength(1);
+    next[0]?.();
+  }
+  expect(steps).toEqual([0, 1, 2, 3]);
+});
+
 describe('a page of a listing', () => {
   test('ends at its limit, and says whether others follow', async () => {
     expect(await pageOf([1, 2, 3], 2, written)).toMatchObject({

@@ -37,6 +37,13 @@ export class Pages {
     this.clock = clock;
   }
 
+  /** Resolves when it is the turn of one long text: texts and listings are made one at a time, with turns for others in between. */
+  async turn(): Promise<void> {
+    const before = this.last;
+    this.last = before.then(() => turn(this.clock));
+    return this.last;
+  }
+
   /**
    * The first items of a listing: at most its limit, and about 512 KiB, but one at least. What is listed may change meanwhile.
    * A caller that has gone before its turn came gets an empty page.

@@ -8,7 +8,9 @@ export class RecentEntries<Entry extends LogEntry> {
   #entries: Entry[] = [];
   #bytes = 0;
   readonly #maxBytes: number;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting: (() => void)[] = [];
+  /** Of readers that have waited. */
+  readonly #signals = new WeakSet<AbortSignal>();
 
   /** The newest entry is kept whatever its size. */
   constructor(maxBytes: number) {
@@ -41,20 +43,19 @@ export class RecentEntries<Entry extends LogEntry> {
 
   /** Resolves at the next `wake`, or when `signal` aborts. */
   more(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    if (!this.#signals.has(signal)) {
+      // Once for all waits of a reader: it takes longer than all else that is done to wait for an entry.
+      this.#signals.add(signal);
+      signal.addEventListener('abort', () => this.wake(), { once: true });
+    }
     return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const wake = () => {
-        signal.removeEventListener('abort', wake);
-        this.#waiting.delete(wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
+      this.#waiting.push(resolve);
     });
   }
 
   wake(): void {
-    for (const wake of this.#waiting) wake();
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   #drop(isOver: (kept: number, oldest: Entry) => boolean): void {

@@ -1,8 +1,10 @@
 import { afterAll, expect, it } from 'vitest';
+import type { Round } from '../../src/core/group/state.ts';
 import type { Event } from '../../src/core/result.ts';
 import type { Json } from '../../src/core/types.ts';
 import { explain } from '../../src/core/view/explain.ts';
-import { viewEvent, viewRound } from '../../src/core/view/view.ts';
+import type { RoundJson } from '../../src/core/view/json-types.ts';
+import { openAsNow, viewEvent, viewRound } from '../../src/core/view/view.ts';
 import { seedOfRun } from '../harness/random.ts';
 import { TestGroup } from '../harness/test-group.ts';
 import { type Crowd, crowd } from './rounds.ts';
@@ -130,6 +132,35 @@ it('of a look at a round does not grow with its proposals, however many there ar
         1.2 * few + 200,
       );
     }
+  }
+});
+
+it('of what is taken of an open round where entries are applied does not grow with its electors [Q4.10]', () => {
+  const electorates = [
+    (agents: string[]): Json => ({ agents }),
+    (agents: string[]): Json => ({ all: [{ role: 'all', agents, threshold: 'unanimous' }] }),
+  ];
+  for (const electorate of electorates) {
+    const taken = [500, 5000].map((size) => {
+      const agents = Array.from({ length: size }, (_, i) => `a${i}`);
+      const room = new TestGroup({
+        rule: { electorate: electorate(agents), reveal: 'live', close: 'early' },
+      });
+      for (const agent of agents.slice(0, 9)) room.propose(agent, 1);
+      const { group } = room;
+      const taken: (() => RoundJson)[] = [];
+      const count = steps.of(() => {
+        taken.push(openAsNow(group, group.open as Round, 1));
+      });
+      const now = viewRound(group, 1, 1);
+      room.propose('a9', 1);
+      room.propose('a8', 1);
+      expect(taken[0]?.()).toEqual(now);
+      expect(now?.missing).toHaveLength(size - 9);
+      return count;
+    });
+    const [few, many] = taken as [number, number];
+    expect(many, `${few}, then ${many} steps`).toBeLessThan(1.2 * few + 50);
   }
 });
 

@@ -1,6 +1,6 @@
 import { canonical } from '../json.ts';
 import { isMixed, weightOf } from '../rule/electorate.ts';
-import { everybody, type Final, lost } from '../tally/count.ts';
+import { type Final, lost } from '../tally/count.ts';
 import { keptRanking } from '../tally/ranking.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
@@ -133,14 +133,37 @@ export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | nu
 
 /** Electors who have not proposed and are asked now; empty when the electorate is a size. */
 export function missingOf(round: Round): string[] {
-  const { electors, proposals, rule, tally, absent } = round;
+  return missingWhen(round, round.proposals.size, askedNow(round));
+}
+
+/** The same for when so many had proposed. `asked` says of each elector whether it was asked then; null: all were. */
+export function missingWhen(
+  { electors, proposals }: Pick<Round, 'electors' | 'proposals'>,
+  present: number,
+  asked: Asked | null,
+): string[] {
   const missing: string[] = [];
-  if (electors === null || proposals.size === electors.size) return missing;
-  // Before the first proposal the floor is not met, so everybody is asked.
-  const some = tally !== null && isMixed(rule.electorate);
-  const asked = some ? tally.asked(electorateOf(round), absent) : everybody;
-  for (const agent of electors) if (!proposals.has(agent) && asked(agent)) missing.push(agent);
+  if (electors === null || present === electors.size) return missing;
+  const later = new Set<string>();
+  if (proposals.size > present) {
+    let place = 0;
+    for (const agent of proposals.keys()) {
+      place += 1;
+      if (place > present) later.add(agent);
+    }
+  }
+  for (const agent of electors)
+    if ((!proposals.has(agent) || later.has(agent)) && asked?.(agent) !== false) missing.push(agent);
   return missing;
+}
+
+type Asked = (agent: string) => boolean;
+
+/** Says of each elector whether it is asked now; null when all are. */
+export function askedNow(round: Round): Asked | null {
+  const { rule, tally, absent } = round;
+  // Before the first proposal the floor is not met, so everybody is asked.
+  return tally === null || !isMixed(rule.electorate) ? null : tally.asked(electorateOf(round), absent);
 }
 
 /** How many may propose, as the rule counts them now. */

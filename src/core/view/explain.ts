@@ -6,7 +6,7 @@ import { classOf } from '../tally/equality.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
-import { explainClosed, explainOpen, isDefault } from './sentence.ts';
+import { explainClosed, explainOpen, isDefault, standingOf } from './sentence.ts';
 import { absentFrom, rankedOf, shown } from './view.ts';
 
 /**
@@ -73,7 +73,7 @@ export function explainRound(group: Group, round: Round): Explanation {
     round: round.number,
     state: 'WAITING',
     reason: null,
-    sentence: explainOpen(round, missing),
+    sentence: explainOpen(standingOf(round), missing),
     eligible: round.eligible,
     present: round.proposals.size,
     // In a blind round an abstention is as secret as a value.

@@ -7,16 +7,29 @@ import type { Outcome, Rule, Threshold } from '../types.ts';
 
 /** One sentence on where a round stands or why it ended so. Of an open blind round it says no more than who is missing. [Q4.26] */
 
+/** What the sentence on an open round is about. */
+export interface Standing extends Pick<Round, 'rule' | 'electors' | 'eligible'> {
+  readonly present: number;
+  /** As the rule counts those who may propose now. */
+  readonly now: Eligible;
+}
+
+/** Where an open round stands now: nothing that is done to it later changes this. */
+export function standingOf(round: Round): Standing {
+  const { rule, electors, eligible, proposals } = round;
+  return { rule, electors, eligible, present: proposals.size, now: eligibleNow(round) };
+}
+
 /** `missing` names the electors who are waited for. */
-export function explainOpen(round: Round, missing: readonly string[]): string {
+export function explainOpen(round: Standing, missing: readonly string[]): string {
   const { rule } = round;
   if ('live' in rule.electorate && round.electors === null) {
     return `waiting for agents to join: the round counts once ${rule.electorate.live.min} are live`;
   }
-  const more = round.eligible - round.proposals.size;
+  const more = round.eligible - round.present;
   const unnamed = more === 0 ? [] : [`${more} more of ${round.eligible}`];
   const who = listed(round.electors === null ? unnamed : missing) || 'the minimum wait to pass';
-  return `waiting for ${who}; ${decides(rule, eligibleNow(round))}`;
+  return `waiting for ${who}; ${decides(rule, round.now)}`;
 }
 
 /** Names whatever decided: the weights, the threshold, a tie and its draw, a veto, a floor, whose support is missing. */

@@ -1,10 +1,10 @@
-import { deadlineAt, eligibleNow, missingOf } from '../group/round.ts';
+import { askedNow, deadlineAt, missingWhen } from '../group/round.ts';
 import type { Group, Member, Round } from '../group/state.ts';
 import type { Event } from '../result.ts';
 import { rankingOf } from '../tally/ranking.ts';
 import type { Canonical, Json, Outcome, Proposal, Ranked, RankedValue } from '../types.ts';
 import type { AgentJson, EventJson, GroupJson, ProposalJson, RoundJson, TallyJson } from './json-types.ts';
-import { explainClosed, explainOpen } from './sentence.ts';
+import { explainClosed, explainOpen, standingOf } from './sentence.ts';
 
 /**
  * What callers are shown of a state, as JSON. This is the one place that decides what a rule reveals: everything that leaves
@@ -33,24 +33,42 @@ export function viewLatest(group: Group, index: number): RoundJson | null {
 }
 
 export function viewOpen(group: Group, round: Round, index: number): RoundJson {
-  const missing = missingOf(round);
-  return {
-    group: group.name,
-    round: round.number,
-    state: 'WAITING',
-    reason: null,
-    value: null,
-    eligible: eligibleNow(round).count,
-    present: round.proposals.size,
-    missing,
-    openedAt: time(round.openedAt),
-    deadlineAt: round.eligible === 0 ? null : timeOrNull(deadlineAt(round)),
-    closedAt: null,
-    ...(round.rule.reveal === 'live' ? tallyOf(round) : { tally: null }),
-    explain: explainOpen(round, missing),
-    subjectHash: round.subjectHash,
-    revision: group.revision,
-    index,
+  return openAsNow(group, round, index)();
+}
+
+/**
+ * Gives what `viewOpen` would give now, whenever it is called: what takes a step for each elector is left for then, so that it
+ * costs nothing where entries are applied.
+ */
+export function openAsNow(group: Group, round: Round, index: number): () => RoundJson {
+  const standing = standingOf(round);
+  const { electors, eligible, present, now } = standing;
+  const { proposals } = round;
+  const { revision } = group;
+  const asked = askedNow(round);
+  const tally = round.rule.reveal === 'live' ? tallyOf(round) : { tally: null };
+  const openedAt = time(round.openedAt);
+  const deadline = eligible === 0 ? null : timeOrNull(deadlineAt(round));
+  return () => {
+    const missing = missingWhen({ electors, proposals }, present, asked);
+    return {
+      group: group.name,
+      round: round.number,
+      state: 'WAITING',
+      reason: null,
+      value: null,
+      eligible: now.count,
+      present,
+      missing,
+      openedAt,
+      deadlineAt: deadline,
+      closedAt: null,
+      ...tally,
+      explain: explainOpen(standing, missing),
+      subjectHash: round.subjectHash,
+      revision,
+      index,
+    };
   };
 }
 

@@ -3,13 +3,14 @@ import { apply } from '../../core/apply.ts';
 import type { Command } from '../../core/entry.ts';
 import { emptyState } from '../../core/group/state.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
+import type { Json } from '../../core/types.ts';
 import { answers } from './round-answers.ts';
 
 /** A group of three whose rounds follow each other, and a way to apply one command at a time. */
-function made() {
+function made(electorate: Json = { agents: ['a', 'b', 'c'] }) {
   const state = emptyState();
   const parsed = parseSettings({
-    rule: { electorate: { agents: ['a', 'b', 'c'] }, threshold: 2, reveal: 'live', next: 'continuous' },
+    rule: { electorate, threshold: 2, reveal: 'live', next: 'continuous' },
   });
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
   const { settings } = parsed;
@@ -45,6 +46,24 @@ test('an answer shows the round as it was when it was made, however late its bod
   expect(JSON.parse(open?.body() ?? '')).toMatchObject({ state: 'WAITING', present: 1, tally, index: 2 });
   expect(closed?.waiting).toBe(false);
   expect(JSON.parse(closed?.body() ?? '')).toMatchObject({ state: 'SUCCESS', value: 1, index });
+});
+
+test('an answer that names more than a thousand electors is large', () => {
+  for (const [size, large] of [
+    [1001, false],
+    [1002, true],
+  ] as const) {
+    const agents = Array.from({ length: size }, (_, i) => `a${i}`);
+    const { state, group, propose, run } = made({ agents });
+    propose('a7', '1');
+    const { round: answerOf } = answers();
+    const open = answerOf(group, 1, state.index);
+    expect(open?.large).toBe(large);
+    propose('a8', '1');
+    expect(JSON.parse(open?.body() ?? '').missing).toEqual(agents.filter((agent) => agent !== 'a7'));
+    run({ type: 'close-round', group: 'g', round: 1, ifRevision: null, by: null, tokenHash: null });
+    expect(answerOf(group, 1, state.index)?.large).toBe(false);
+  }
 });
 
 test('the body of a closed round is written once for all who get it at one index', () => {

@@ -1,7 +1,7 @@
 import type { Group, Round } from '../../core/group/state.ts';
 import type { Outcome } from '../../core/types.ts';
 import type { RoundJson } from '../../core/view/json-types.ts';
-import { viewClosed, viewOpen } from '../../core/view/view.ts';
+import { openAsNow, viewClosed } from '../../core/view/view.ts';
 import { roundIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import { jsonType, type Request, type Response } from '../route.ts';
@@ -31,6 +31,8 @@ export interface Answer {
   readonly round: number;
   readonly waiting: boolean;
   readonly revision: number;
+  /** Whether it names so many that its body is to be written when there is time. */
+  readonly large: boolean;
   /** The round as JSON. */
   readonly body: () => string;
 }
@@ -48,7 +50,7 @@ export function answers(): Answers {
   // An outcome never changes, nor does the name of its group.
   const closed = (group: Group, outcome: Outcome, index: number): Answer =>
     shared.of(outcome, outcome.revision, index, () =>
-      answerOf(outcome, false, () => viewClosed(group, outcome, index)),
+      answerOf(outcome, outcome.revision, () => viewClosed(group, outcome, index)),
     );
   return {
     closed,
@@ -59,8 +61,7 @@ export function answers(): Answers {
       if (open?.number !== round) return null;
       // Several commands of one entry may change the round, each with a revision of its own.
       return shared.of(open, group.revision, index, () => {
-        const view = viewOpen(group, open, index);
-        return answerOf(view, true, () => view);
+        return answerOf(open, group.revision, openAsNow(group, open, index));
       });
     },
   };
@@ -87,17 +88,19 @@ class SharedAnswers {
   }
 }
 
-function answerOf(
-  { round, revision }: Pick<Outcome, 'round' | 'revision'>,
-  waiting: boolean,
-  view: () => RoundJson,
-): Answer {
+/** Names of electors without a proposal that are written at once. */
+const manyNames = 1000;
+
+function answerOf(round: Round | Outcome, revision: number, view: () => RoundJson): Answer {
+  const { electors, proposals } = round;
+  const large = electors !== null && electors.size - proposals.size > manyNames;
   let text: string | null = null;
   const body = (): string => {
     text ??= JSON.stringify(view());
     return text;
   };
-  return { round, waiting, revision, body };
+  if ('round' in round) return { round: round.round, waiting: false, revision, large, body };
+  return { round: round.number, waiting: true, revision, large, body };
 }
 
 /** The problem of a round that is no longer kept, with what is known of the call. */

@@ -47,10 +47,10 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const ms = waitFor(request, response);
     const { name, caller } = await reading.group(request, response);
     const look = (): Answer => find(name, number, caller);
-    const send = (answer: Answer): void => {
+    const send = async (answer: Answer): Promise<void> => {
       const { revision } = answer;
       if (hasAlready(request, revision)) sendUnchanged(response, revision);
-      else sendRound(response, answer);
+      else await reply(response, answer);
     };
     if (after === null && ms === 0) return send(look());
     // A cursor beyond the group's revision is of an earlier group of this name: the reader starts anew.
@@ -107,7 +107,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
       answer: answered(group, caller, result),
       opened: result.ok && result.did === 'opened',
     }));
-    return sendRound(response, answer, opened ? 201 : 200);
+    return reply(response, answer, opened ? 201 : 200);
   });
 
   router.on('POST', '/v1/groups/:group/rounds/:round/close', api.closeRound, async (request, response) => {
@@ -127,7 +127,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const by = agent?.agent ?? null;
     const tokenHash = caller.hash;
     const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
-    return sendRound(response, await replica.submit(command, (result) => answered(name, caller, result)));
+    return reply(response, await replica.submit(command, (result) => answered(name, caller, result)));
   });
 
   async function proposeAndWait(
@@ -162,7 +162,13 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
         answer: replica.waiters.wait(name, 'close', closed, now, { ms, caller: response.raw }),
       };
     });
-    return sendRound(response, await answer, status);
+    return reply(response, await answer, status);
+  }
+
+  /** Sends a round, a large one when it is its turn. */
+  async function reply(response: Response, answer: Answer, status = 200): Promise<void> {
+    if (answer.large) await reading.pages.turn();
+    sendRound(response, answer, status);
   }
 
   /** The outcome that a proposal to the open round comes too late for; null where it was refused for another reason. [Q3.8] */

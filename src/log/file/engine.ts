@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileSystemOf } from '../file-system.ts';
@@ -46,7 +45,7 @@ export function openFileLog(dir: string, options: FileLogOptions = {}): Promise<
 
 /** Makes a log in `dir`, which must hold none, that begins behind entry `origin.after`. */
 export function makeFileLog(dir: string, origin: FileLogOrigin, options: FileLogOptions = {}): Promise<Log> {
-  if (holdsLog(dir)) throw new LogFailure(`${dir} holds a log already`);
+  if (holdsLog(dir, options.disk)) throw new LogFailure(`${dir} holds a log already`);
   return own(resolve(dir), origin, options);
 }
 
@@ -56,7 +55,7 @@ export function makeFileLog(dir: string, origin: FileLogOrigin, options: FileLog
  */
 export async function openFileReader(dir: string, options: FileLogOptions = {}): Promise<Log> {
   const location = resolve(dir);
-  if (!holdsLog(location)) throw new LogFailure(`${location} holds no log`);
+  if (!holdsLog(location, options.disk)) throw new LogFailure(`${location} holds no log`);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await read(location, options);
@@ -69,14 +68,14 @@ export async function openFileReader(dir: string, options: FileLogOptions = {}):
 }
 
 /** Whether there is a log in `dir`, or what may be left of one. Throws `LogFailure` where an earlier version has left its own. */
-export function holdsLog(dir: string): boolean {
+export function holdsLog(dir: string, disk: Disk = realDisk): boolean {
   refuseFormer(dir);
-  return parts.some((part) => existsSync(join(dir, part)));
+  return parts.some((part) => disk.identityOf(join(dir, part)) !== null);
 }
 
 async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOptions): Promise<Log> {
   const { disk = realDisk } = options;
-  const isNew = !holdsLog(dir);
+  const isNew = !holdsLog(dir, disk);
   const durability = durabilityIn(dir, options);
   const space = new Space(dir, options.minFreeBytes ?? 64 * 1024 * 1024);
   const full = space.refusal(0);
@@ -87,7 +86,7 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
   try {
     await makeDirectories(disk, dir);
     const epochs = await readEpochs(disk, dir);
-    const found = epochs.note?.log ?? (await logIdIn(disk, join(dir, 'log')));
+    const found = epochs.note?.log ?? (await steady(() => logIdIn(disk, join(dir, 'log'))));
     const log = found ?? origin?.id ?? randomBytes(16).toString('hex');
     const inUse = Math.max(latestEpochIn(disk, join(dir, 'log')), latestEpochIn(disk, join(dir, 'state')));
     ownership = await Ownership.take(disk, dir, epochs, inUse, log);
@@ -106,7 +105,7 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
     const trimmed = checkpoints.previous?.index ?? 0;
     const scanned: Scanned =
       origin === null
-        ? await scan(disk, join(dir, 'log'), log, trimmed)
+        ? await steady(() => scan(disk, join(dir, 'log'), log, trimmed))
         : { segments: [], end: { index: origin.after, hash: genesis }, unused: [] };
     checkReach(scanned, checkpoints, owner.knownHead);
     owner.check();
@@ -170,6 +169,17 @@ async function read(dir: string, { disk = realDisk, restoreFrom = 'latest' }: Fi
     restoreFrom,
     onFallBack: () => {},
   });
+}
+
+/** What `look` finds. It looks again where a file has gone: an owner that does not know yet that it is replaced may still remove some. */
+async function steady<T>(look: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await look();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === 20) throw error;
+    }
+  }
 }
 
 /** Throws `LogFailure` when the log ends before an entry that it has held. */

@@ -2,7 +2,6 @@ import { Random, seedFor } from '../../sim/random.ts';
 import { drive } from './drive.ts';
 import { type Lies, Machine } from './machine.ts';
 import { type Open, Owner } from './owner.ts';
-import { Process } from './process.ts';
 import { World } from './world.ts';
 
 /** How often something happened, over all histories: what never happens is not tested. */
@@ -12,7 +11,11 @@ export interface Counts {
   kills: number;
   closes: number;
   takeovers: number;
+  races: number;
   entries: number;
+  checkpoints: number;
+  wentBack: number;
+  readersBeside: number;
   /** Lives that ended while the log was being opened. */
   endedOpening: number;
 }
@@ -30,14 +33,15 @@ export async function history(
   const random = new Random(seedFor(seed, 'history'));
   const machine = new Machine(seedFor(seed, 'machine'), lies);
   const world = new World();
-  const owner = () => new Owner(new Process(machine), world, random, open);
+  const owner = () => new Owner(machine, world, random, open);
   const story: string[] = [];
   try {
     for (let life = random.between(2, 6); life > 0; life -= 1) {
-      const how = random.pick(['close', 'kill', 'kill', 'cut', 'cut', 'cut', 'takeover'] as const);
+      const how = random.pick(['close', 'kill', 'kill', 'cut', 'cut', 'cut', 'takeover', 'race'] as const);
       story.push(how);
       if (how === 'close') await closed(machine, owner(), random);
       else if (how === 'takeover') await takenOver(machine, owner(), owner(), random, counts);
+      else if (how === 'race') await raced(machine, owner(), owner(), random);
       else {
         const one = owner();
         await drive(machine, live(one, random), random.chance(0.3) ? random.below(60) : random.below(600));
@@ -45,14 +49,13 @@ export async function history(
         if (how === 'kill') machine.kill(one.process);
         else machine.cutPower();
       }
-      counts[
-        how === 'close' ? 'closes' : how === 'takeover' ? 'takeovers' : how === 'kill' ? 'kills' : 'cuts'
-      ] += 1;
+      counts[`${how}s`] += 1;
     }
     story.push('end');
     await closed(machine, owner(), random);
     counts.histories += 1;
     counts.entries += world.head;
+    for (const what of ['checkpoints', 'wentBack', 'readersBeside'] as const) counts[what] += world[what];
     return null;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -60,8 +63,37 @@ export async function history(
   }
 }
 
+/** Both open the log at the same time: the later one to have it keeps it. */
+async function raced(machine: Machine, one: Owner, other: Owner, random: Random): Promise<void> {
+  ordered(one, other);
+  for (const { process } of [one, other]) process.seemsDead = true;
+  for (const owner of [one, other]) owner.mayBeReplaced = true;
+  const lives = [one, other].map(async (owner) => {
+    await owner.open(false);
+    if (owner.isOpen) await owner.use(random.between(1, 25));
+    if (owner.failed !== null) throw owner.failed;
+  });
+  await drive(machine, Promise.all(lives), random.chance(0.5) ? random.below(300) : Infinity);
+  if (random.chance(0.5)) machine.cutPower();
+  else machine.killAll();
+}
+
+/** The later one to have the log replaces the other. */
+function ordered(one: Owner, other: Owner): void {
+  for (const [first, second] of [
+    [one, other],
+    [other, one],
+  ] as const)
+    first.onOpen = () => {
+      second.mayBeReplaced = true;
+      second.isReplaced = true;
+      first.isReplaced = false;
+    };
+}
+
 async function live(owner: Owner, random: Random): Promise<void> {
   await owner.open(true);
+  if (!owner.isOpen) return;
   await owner.use(random.between(1, 40));
   if (owner.failed !== null) throw owner.failed;
 }
@@ -88,20 +120,13 @@ async function takenOver(
   first.process.isPaused = true;
   first.process.seemsDead = true;
   first.mayBeReplaced = true;
-  // The later one to have it; where the first is paused early, that can be the first.
-  for (const [one, other] of [
-    [first, second],
-    [second, first],
-  ] as const)
-    one.onOpen = () => {
-      other.mayBeReplaced = true;
-      other.isReplaced = true;
-      one.isReplaced = false;
-    };
+  // Where the first is paused early, that can be the one to keep it.
+  ordered(first, second);
   // Where both open it at once, one is refused.
   second.mayBeReplaced = !first.isOpen;
   const secondLife = (async () => {
     await second.open(false);
+    if (!second.isOpen) return;
     await second.use(random.between(1, 25));
     if (second.failed !== null) throw second.failed;
   })();

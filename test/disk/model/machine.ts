@@ -10,11 +10,13 @@ export interface Lies {
   readonly sync?: boolean;
   /** A write to a file that was opened for durable writes is not durable. */
   readonly durableWrites?: boolean;
+  /** A sync of such a file makes nothing durable of what others wrote. */
+  readonly syncOfDurable?: boolean;
   /** A sync of a directory makes no name durable. */
   readonly syncDirectory?: boolean;
   /** A file is created in the place of another. */
   readonly create?: boolean;
-  /** No other file is ever seen at a path, nor that there is none. */
+  /** Of the files of owners none is ever seen. */
   readonly identity?: boolean;
 }
 

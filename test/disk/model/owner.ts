@@ -1,16 +1,18 @@
 import type { CheckpointRecord, Log } from '../../../src/log/log.ts';
 import { LogFailure, Trimmed } from '../../../src/log/log.ts';
 import type { Random } from '../../sim/random.ts';
+import type { Machine } from './machine.ts';
 import { payload } from './payload.ts';
-import type { Process } from './process.ts';
+import { Process } from './process.ts';
 import { type Published, readCheckpoint, Violation, type World } from './world.ts';
 
-/** Opens the log as a process. */
-export type Open = (process: Process) => Promise<Log>;
+/** Opens the log as a process: to own it, or to read it only. */
+export type Open = (process: Process, how: 'own' | 'read') => Promise<Log>;
 
 /** One owner of a log: opens it, looks whether it holds what the world says, and uses it. */
 export class Owner {
   readonly process: Process;
+  readonly #machine: Machine;
   readonly #world: World;
   readonly #random: Random;
   readonly #open: Open;
@@ -22,8 +24,9 @@ export class Owner {
   /** It was told so, and does nothing any more. */
   isStopped = false;
 
-  constructor(process: Process, world: World, random: Random, open: Open) {
-    this.process = process;
+  constructor(machine: Machine, world: World, random: Random, open: Open) {
+    this.#machine = machine;
+    this.process = new Process(machine);
     this.#world = world;
     this.#random = random;
     this.#open = open;
@@ -36,7 +39,7 @@ export class Owner {
   /** `isAlone`: no owner before can still write. */
   async open(isAlone: boolean): Promise<void> {
     await this.#guard(async () => {
-      const log = await this.#open(this.process);
+      const log = await this.#open(this.process, 'own');
       this.onOpen();
       await this.#checkContent(log);
       if (isAlone && !this.mayBeReplaced) this.#world.settled();
@@ -95,7 +98,9 @@ export class Owner {
       const what = this.#random.below(100);
       if (what < 70) await this.#guard(() => this.#append(log));
       else if (what < 80) await this.#guard(() => this.#head(log));
-      else if (what < 87) await this.#guard(() => this.#readOld(log));
+      else if (what < 86) await this.#guard(() => this.#readOld(log));
+      else if (what < 88)
+        await this.#guard(() => Promise.all([this.#readBeside(), this.use(this.#random.below(6))]));
       // Entries are appended while it is written.
       else await this.#guard(() => Promise.all([this.#checkpoint(log), this.use(this.#random.below(4))]));
     }
@@ -150,6 +155,29 @@ export class Owner {
       // A checkpoint that was published meanwhile may have done that.
       if (next > this.#world.trimmed && !this.#isPublishing) throw error;
     }
+  }
+
+  /** Another process reads the log meanwhile, as a backup does. */
+  async #readBeside(): Promise<void> {
+    const world = this.#world;
+    const process = new Process(this.#machine);
+    const before = world.head;
+    const log = await this.#open(process, 'read');
+    try {
+      const head = await log.head();
+      if (head < before) throw new Violation(`a reader saw ${head} entries of ${before}`);
+      const checkpoint = await readCheckpoint(await log.restore());
+      for (let next = (checkpoint?.index ?? 0) + 1; next <= head; )
+        for await (const entry of until(log, next, head)) {
+          world.seen(entry);
+          next = entry.index + 1;
+        }
+    } catch (error) {
+      if (!(error instanceof Trimmed)) throw error;
+    }
+    await log.close();
+    world.readersBeside += 1;
+    if (process.changes > 0) throw new Violation('a reader changed something');
   }
 
   #isPublishing = false;

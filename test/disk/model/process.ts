@@ -55,7 +55,7 @@ export class Process implements Disk, Caller {
 
   identityOf(path: string): string | null {
     this.#alive();
-    if (this.#machine.lies.identity === true) return path.endsWith('.segment') ? `1:${path}` : null;
+    if (this.#machine.lies.identity === true && path.includes('/epochs/')) return null;
     const found = this.#machine.find(path);
     return found === undefined ? null : `1:${found.id}`;
   }
@@ -95,9 +95,7 @@ export class Process implements Disk, Caller {
   }
 
   openDurable(path: string): Promise<DiskFile> {
-    return this.#once('open', path, 0, () =>
-      this.#opened(path, this.#machine.file(path, 'open'), this.#machine.lies.durableWrites !== true),
-    );
+    return this.#once('open', path, 0, () => this.#opened(path, this.#machine.file(path, 'open'), true));
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -141,9 +139,10 @@ export class Process implements Disk, Caller {
 
   #opened(path: string, inode: Inode, isDurable: boolean): DiskFile {
     inode.uses += 1;
+    const { lies } = this.#machine;
     return {
       write: (bytes, at) => this.#write(path, inode, isDurable, Buffer.from(bytes), at),
-      sync: () => this.#sync(path, inode),
+      sync: () => this.#sync(path, inode, isDurable ? lies.syncOfDurable === true : lies.sync === true),
       close: () => this.#once('close', path, 0, () => this.#machine.released(inode)),
     };
   }
@@ -162,7 +161,10 @@ export class Process implements Disk, Caller {
     };
     const parts = Array.from({ length: cuts.length - 1 }, (_, index) => part(index));
     return this.#call('write', path, {
-      parts: isDurable ? [...parts, () => inode.synced(inode.syncing(at, at + bytes.length))] : parts,
+      parts:
+        isDurable && this.#machine.lies.durableWrites !== true
+          ? [...parts, () => inode.synced(inode.syncing(at, at + bytes.length))]
+          : parts,
       result: () => undefined,
       killed: (next) => {
         const from = cuts[next] ?? bytes.length;
@@ -173,7 +175,7 @@ export class Process implements Disk, Caller {
     });
   }
 
-  #sync(path: string, inode: Inode): Promise<void> {
+  #sync(path: string, inode: Inode, isLie: boolean): Promise<void> {
     let syncing: ReturnType<Inode['syncing']>;
     return this.#call('sync', path, {
       parts: [
@@ -187,7 +189,7 @@ export class Process implements Disk, Caller {
           }
         },
         () => {
-          if (this.#machine.lies.sync !== true) inode.synced(syncing);
+          if (!isLie) inode.synced(syncing);
         },
       ],
       result: () => undefined,

@@ -19,6 +19,10 @@ export interface Unknown {
 
 /** What a log must hold: the record of what it has acknowledged or shown, by however many owners. */
 export class World {
+  checkpoints = 0;
+  /** How often the log went back to the checkpoint before. */
+  wentBack = 0;
+  readersBeside = 0;
   /** Index -> entry, of all that was acknowledged or shown. */
   readonly #entries = new Map<number, Buffer>();
   #head = 0;
@@ -84,6 +88,16 @@ export class World {
     for (const one of this.#unknown) if (one.index <= index) this.#unknown.delete(one);
   }
 
+  /** A reader beside the owner saw this: it may see what is not acknowledged yet. */
+  seen({ index, bytes }: LogEntry): void {
+    const known = [
+      this.#entries.get(index),
+      ...[...this.#unknown].filter((one) => one.index === index).map((one) => one.bytes),
+    ];
+    if (!known.some((one) => one?.equals(bytes)))
+      throw new Violation(`a reader saw entry ${index}, which was never sent`);
+  }
+
   /** The log was asked for its head when this world's was `then`. */
   headGiven(head: number, then: number): void {
     if (head < then) throw new Violation(`the head is ${head}, and was ${then}`);
@@ -104,6 +118,7 @@ export class World {
     // One that an owner published so late that the next one had gone back already.
     if (after !== null && after === this.#passedOver) this.#line.push(after);
     this.#line.push(checkpoint);
+    this.checkpoints += 1;
     this.#passedOver = null;
     this.#trimmed = Math.max(this.#trimmed, this.before?.index ?? 0);
   }
@@ -140,6 +155,7 @@ export class World {
     if (!isSame(found, before))
       throw new Violation(`the log went back to ${shown(found)}, not ${shown(before)}`);
     this.#passedOver = this.#line.pop() ?? null;
+    this.wentBack += 1;
   }
 }
 
