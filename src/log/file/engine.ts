@@ -16,13 +16,16 @@ import { Space } from './space.ts';
 export interface FileLogOptions {
   /** Free space, in bytes, below which append refuses with `no-space`. Default 64 MiB; 0 never looks. */
   readonly minFreeBytes?: number;
-  /** Which checkpoint `restore` gives. `previous` is for when the latest one turns out to be damaged. */
-  readonly restoreFrom?: 'latest' | 'previous';
   /** Keep the log even on a file system that may lose what was synced; its durability is then `none`. */
   readonly acceptLoss?: boolean;
   /** Called when the latest checkpoint is damaged and the log goes on from the one before it. */
   readonly onFallBack?: (reason: LogFailure) => void;
   readonly disk?: Disk;
+}
+
+export interface FileReaderOptions extends Pick<FileLogOptions, 'disk'> {
+  /** Which checkpoint `restore` gives. `previous` is to compare the state with that of the latest one. */
+  readonly restoreFrom?: 'latest' | 'previous';
 }
 
 /** What a log that is made anew begins with. */
@@ -53,7 +56,7 @@ export function makeFileLog(dir: string, origin: FileLogOrigin, options: FileLog
  * Opens the log in `dir` for reading only, beside its owner or without one; it ends where it ended when it was opened.
  * Reading throws `Trimmed` when the owner removes meanwhile what is still to be read.
  */
-export async function openFileReader(dir: string, options: FileLogOptions = {}): Promise<Log> {
+export async function openFileReader(dir: string, options: FileReaderOptions = {}): Promise<Log> {
   const location = resolve(dir);
   if (!holdsLog(location, options.disk)) throw new LogFailure(`${location} holds no log`);
   for (let attempt = 1; ; attempt += 1) {
@@ -134,7 +137,7 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
       end,
       trimmed: Math.max(trimmed, origin?.after ?? 0),
       owner: { ownership: owner, segments },
-      restoreFrom: options.restoreFrom ?? 'latest',
+      restoreFrom: 'latest',
       onFallBack: options.onFallBack ?? (() => {}),
     });
   } catch (error) {
@@ -143,7 +146,10 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
   }
 }
 
-async function read(dir: string, { disk = realDisk, restoreFrom = 'latest' }: FileLogOptions): Promise<Log> {
+async function read(
+  dir: string,
+  { disk = realDisk, restoreFrom = 'latest' }: FileReaderOptions,
+): Promise<Log> {
   const { note } = await readEpochs(disk, dir);
   const log = note?.log ?? (await logIdIn(disk, join(dir, 'log')));
   if (log === null) throw new LogFailure(`${dir} holds no log`);
