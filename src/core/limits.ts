@@ -30,7 +30,7 @@ export const limits = {
   roundsKept: 1000,
   /** Proposals kept per group over all its closed rounds, so that large groups keep fewer rounds. */
   proposalsKept: 200_000,
-  /** Values that a tally shows, and agents that it shows of each. [Q4.32] */
+  /** Values that a tally shows, and agents that it shows of each. [Q4.25] */
   tallyValues: 100,
   tallyAgents: 100,
   /** Idempotency keys remembered per proposal; beyond it the oldest of them is forgotten. */

@@ -131,7 +131,7 @@ export interface Verdict {
   readonly eligibleWeight: number;
 }
 
-/** The heaviest values of a round, heaviest first, equally heavy ones in text order; `more`: how many others there are. [Q4.32] */
+/** The heaviest values of a round, heaviest first, equally heavy ones in text order; `more`: how many others there are. [Q4.25] */
 export interface Ranked {
   readonly top: readonly RankedValue[];
   readonly more: number;

@@ -106,7 +106,7 @@ it('of a tick grows no faster than n log n when the leases of n electors end at 
   }
 });
 
-it('of a look at a round does not grow with its proposals, however many there are [Q4.32]', () => {
+it('of a look at a round does not grow with its proposals, however many there are [Q4.25]', () => {
   const rules: { [name: string]: Json }[] = [
     { reveal: 'live' },
     { reveal: 'close', equality: 'text', tie: 'seeded', threshold: 1 },

@@ -29,7 +29,7 @@ function byDefinition(rule: Rule, proposals: ReadonlyMap<string, Proposal>): Ran
   return { top: all.slice(0, limits.tallyValues), more: Math.max(0, all.length - limits.tallyValues) };
 }
 
-describe('the ranking of a round [Q4.32]', () => {
+describe('the ranking of a round [Q4.25]', () => {
   it('is that by definition after each look, whatever is proposed, replaced and taken back', () => {
     const first = seedOfRun();
     for (let seed = first; seed < first + 20; seed += 1) {

@@ -22,7 +22,7 @@ interface RankedClass {
 
 /**
  * The heaviest values of a round and the first agents behind each: as much as a tally shows. A proposal costs O(1), and so does a
- * look, except the first after somebody changed its mind: that may go through all proposals once. [Q4.32]
+ * look, except the first after somebody changed its mind: that may go through all proposals once. [Q4.25]
  */
 export class Ranking {
   private readonly rule: Rule;

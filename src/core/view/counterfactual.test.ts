@@ -91,7 +91,7 @@ describe('a recorded round under another rule', () => {
     expect(why(closed(split), size, { ...size, threshold: 1, tie: 'seeded' })).toBe('draw');
   });
 
-  test('is judged by all its proposals where they are given, as its tally may not show all [Q4.32]', () => {
+  test('is judged by all its proposals where they are given, as its tally may not show all [Q4.25]', () => {
     const recorded = ruleOf({ electorate: { size: 300 }, threshold: 200, equality: 'text' });
     const cut: TallyJson[] = [{ value: 'A', weight: 150, agents: ['a0'], more: 149 }];
     const round = closed(cut, { eligible: 300, present: 300, moreValues: 1 });

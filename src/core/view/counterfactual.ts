@@ -24,7 +24,7 @@ type Unknown =
   | 'not-judged'
   /** Its rule never shows who proposed what. */
   | 'secret'
-  /** There are more proposals than its tally shows. [Q4.32] */
+  /** There are more proposals than its tally shows. [Q4.25] */
   | 'incomplete'
   /** The other rule compares exactly, and the record counts spellings of one text together. */
   | 'spellings'
@@ -88,7 +88,7 @@ export function judgeAgain(
   return known('FAILED', answer.reason);
 }
 
-/** Whether the tally of a round shows all who proposed, and all that they proposed. [Q4.32] */
+/** Whether the tally of a round shows all who proposed, and all that they proposed. [Q4.25] */
 export function showsAll({ tally, moreValues }: RoundJson): boolean {
   return moreValues === undefined && (tally ?? []).every(({ more }) => more === undefined);
 }

@@ -34,7 +34,7 @@ export interface Explanation {
   readonly pivotal: readonly { readonly agent: string; readonly by: readonly Ending[] }[] | null;
   /** Closed rounds whose proposals are shown: of the values in the tally those that did not win, with who proposed them. */
   readonly dissent: readonly TallyJson[] | null;
-  /** How many values neither the tally nor `dissent` shows; left out when there are none. [Q4.32] */
+  /** How many values neither the tally nor `dissent` shows; left out when there are none. [Q4.25] */
   readonly moreValues?: number;
   /** Closed rounds whose rule draws among equally heavy values: what the draw was made with. [Q4.15] */
   readonly seed: number | null;

@@ -9,7 +9,7 @@ export interface TallyJson {
   readonly weight: number;
   /** In text order, at most 100; empty where the rule never reveals them. */
   readonly agents: readonly string[];
-  /** How many other agents proposed it; left out when there are none. [Q4.32] */
+  /** How many other agents proposed it; left out when there are none. [Q4.25] */
   readonly more?: number;
 }
 
@@ -32,7 +32,7 @@ export interface RoundJson {
   readonly closedAt: string | null;
   /** Heaviest value first, at most 100; null until the rule reveals it. [Q4.25] */
   readonly tally: readonly TallyJson[] | null;
-  /** How many other values were proposed; left out when there are none. [Q4.32] */
+  /** How many other values were proposed; left out when there are none. [Q4.25] */
   readonly moreValues?: number;
   /** One sentence: why it stands or ended so. [Q4.26] */
   readonly explain: string;
@@ -43,7 +43,7 @@ export interface RoundJson {
   readonly index: number;
 }
 
-/** A counted proposal, as far as the rule reveals it: with `value`, with `abstain`, or with neither. [Q5.13] */
+/** A counted proposal, as far as the rule reveals it: with `value`, with `abstain`, or with neither. [Q4.25] */
 export interface ProposalJson {
   readonly agent: string;
   /** When it was counted, by log time, and the entry that did it; both null where that is not known any more. */

@@ -260,7 +260,7 @@ describe('a tally', () => {
     return room;
   }
 
-  it('shows the first 100 agents of a value in text order, and how many more there are [Q4.32]', () => {
+  it('shows the first 100 agents of a value in text order, and how many more there are [Q4.25]', () => {
     const first = Array.from({ length: 100 }, (_, i) => padded(i));
     const whole = { value: 7, weight: 100, agents: first };
     expect(shown(many({}, 100, () => 7))?.tally).toEqual([whole]);
@@ -276,7 +276,7 @@ describe('a tally', () => {
     }
   });
 
-  it('shows the 100 heaviest values, and how many more there are [Q4.32]', () => {
+  it('shows the 100 heaviest values, and how many more there are [Q4.25]', () => {
     expect(shown(many({}, 100, (place) => place))).not.toHaveProperty('moreValues');
     for (const size of [300, 1500]) {
       // Two for each but the last one, which has one.
@@ -294,7 +294,7 @@ describe('a tally', () => {
     expect(secret?.tally?.[0]).toEqual({ value: null, weight: 1, agents: [] });
   });
 
-  it('is the same after a large round was written down and read back [Q1.10] [Q4.32]', () => {
+  it('is the same after a large round was written down and read back [Q1.10] [Q4.25]', () => {
     for (const minWait of [null, '1s']) {
       const room = many({ reveal: 'live', minWait }, 1101, (place) => place % 300);
       const read = decodeGroup(encodeGroup(room.group), new Interned());
@@ -304,7 +304,7 @@ describe('a tally', () => {
   });
 });
 
-describe('proposals as readers see them [Q5.13]', () => {
+describe('proposals as readers see them [Q4.25]', () => {
   const listed = (room: TestGroup) => {
     const round = roundOf(room.group, 1);
     return [...(round?.proposals.values() ?? [])].map((one) => viewProposal(round as Outcome, one));

@@ -102,7 +102,7 @@ export function absentFrom({ electors, proposals }: Outcome): string[] {
   return absent;
 }
 
-/** A proposal as far as the rule reveals it: its value, or that it is an abstention. Who proposed is never hidden. [Q4.25] [Q5.13] */
+/** A proposal as far as the rule reveals it: its value, or that it is an abstention. Who proposed is never hidden. [Q4.25] */
 export function viewProposal(round: Round | Outcome, proposal: Proposal): ProposalJson {
   const { agent, value, after, index } = proposal;
   const shape = { agent, time: after === null ? null : time(round.openedAt + after), index };
@@ -136,7 +136,7 @@ export function rankedOf(round: Round | Outcome): Ranked {
   return kept ?? rankingOf(rule, proposals).now(proposals);
 }
 
-/** What a round shows of who proposed what; `moreValues` is left out when it shows all. [Q4.32] */
+/** What a round shows of who proposed what; `moreValues` is left out when it shows all. [Q4.25] */
 function tallyOf(round: Round | Outcome): Pick<RoundJson, 'tally' | 'moreValues'> {
   const { top, more } = rankedOf(round);
   const secret = round.rule.reveal === 'never';

@@ -32,7 +32,7 @@ const list = async (query = '', round: number | string = 1): Promise<List> => {
   return answer.as<List>();
 };
 
-describe('the proposals of a round [Q5.13]', () => {
+describe('the proposals of a round [Q4.25]', () => {
   test('are listed in the order in which they were counted, page by page, as JSON and as CSV', async () => {
     await make({ electorate: { size: 5 }, reveal: 'live', equality: 'text' });
     await propose('zoe', ' Tea');

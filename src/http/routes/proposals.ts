@@ -11,7 +11,7 @@ import { csvType, proposalTable, wantsCsv } from './csv.ts';
 import * as api from './proposals.api.ts';
 import { notKept, numberOf, whichIn } from './round-answers.ts';
 
-/** All proposals of a round, page by page. [Q5.13] */
+/** All proposals of a round, page by page. [Q4.25] */
 
 export function proposalRoutes(router: Router, { state }: Replica, reading: Reading): void {
   router.on(
