@@ -182,6 +182,14 @@ const calls: Record<string, () => Promise<void>> = {
       break;
     }
   },
+  async proposals() {
+    const { group, direct } = await fresh({ electorate: { size: 3 }, threshold: 3 });
+    await direct.propose({ agent: 'ann', value: 1 });
+    await direct.propose({ agent: 'bob', value: 2 });
+    const agents: string[] = [];
+    for await (const { agent } of group.proposals('open', { limit: 1 })) agents.push(agent);
+    expect(agents).toEqual(['ann', 'bob']);
+  },
   async watch() {
     const { group } = await fresh();
     for await (const { round } of group.watch()) {
