@@ -187,7 +187,7 @@ const calls: Record<string, () => Promise<void>> = {
     await direct.propose({ agent: 'ann', value: 1 });
     await direct.propose({ agent: 'bob', value: 2 });
     const agents: string[] = [];
-    for await (const { agent } of group.proposals('open', { limit: 1 })) agents.push(agent);
+    for await (const { agent } of group.proposals('open')) agents.push(agent);
     expect(agents).toEqual(['ann', 'bob']);
   },
   async watch() {
