@@ -47,9 +47,10 @@ describe('an entry as bytes [Q1.3]', () => {
     );
     const orNull = fc.option(text);
     const count = fc.option(fc.oneof(fc.nat(), fc.constantFrom(1e21, Number.MAX_SAFE_INTEGER)));
-    const parts = fc.tuple(text, count, orNull, orNull, count, orNull, orNull);
+    const rest = fc.oneof(fc.tuple(count, orNull, orNull), fc.constant([null, null, null] as const));
+    const parts = fc.tuple(text, count, orNull, orNull, rest);
     holds(
-      fc.property(parts, ([group, round, agent, value, seq, tokenHash, key]) => {
+      fc.property(parts, ([group, round, agent, value, [seq, tokenHash, key]]) => {
         const proposal: Command = { type: 'propose', group, round, agent, value, seq, tokenHash, key };
         expect(encodeCommand(proposal)).toBe(JSON.stringify(proposal));
         const names = { ...header, writer: group, server: agent ?? '' };

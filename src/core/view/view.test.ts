@@ -5,7 +5,16 @@ import type { Member } from '../group/state.ts';
 import { decodeGroup, encodeGroup } from '../snapshot/group-record.ts';
 import type { Json, Outcome } from '../types.ts';
 import { explain } from './explain.ts';
-import { roundOf, viewAgent, viewEvent, viewGroup, viewLatest, viewProposal, viewRound } from './view.ts';
+import {
+  openAsNow,
+  roundOf,
+  viewAgent,
+  viewEvent,
+  viewGroup,
+  viewLatest,
+  viewProposal,
+  viewRound,
+} from './view.ts';
 
 const shown = (room: TestGroup, round = 1) => viewRound(room.group, round, room.state.index);
 
@@ -301,6 +310,39 @@ describe('a tally', () => {
       expect(viewRound(read, 1, 9)).toEqual(viewRound(room.group, 1, 9));
       expect(explain(read, 1)).toEqual(explain(room.group, 1));
     }
+  });
+});
+
+describe('an open round that is written out later [Q1.8]', () => {
+  const rules: Json[] = [
+    { electorate: { agents: ['a', 'b', 'c', 'd'] }, threshold: 4, reveal: 'live' },
+    { electorate: { agents: ['a', 'b', 'c', 'd'] }, threshold: 4, absent: 'excluded', floor: 2 },
+    { electorate: { live: { min: 3, max: 4 } }, threshold: 'unanimous' },
+    { electorate: { size: 4 }, threshold: 4 },
+  ];
+  it.each(rules)('is as it was when it was looked at, under %j', (rule) => {
+    const room = new TestGroup({ rule });
+    const token = (agent: string) => ({ tokenHash: `t-${agent}` });
+    for (const agent of ['a', 'b', 'c']) room.join(agent);
+    const looks: [unknown, () => unknown][] = [];
+    const look = () => {
+      const open = room.group.open;
+      if (open) looks.push([shown(room, open.number), openAsNow(room.group, open, room.state.index)]);
+    };
+    look();
+    room.propose('b', 1, token('b'));
+    look();
+    room.propose('c', 2, token('c'));
+    look();
+    room.leave('c');
+    look();
+    room.join('d');
+    look();
+    room.propose('a', 1, token('a'));
+    look();
+    room.close(1);
+    expect(looks.length).toBeGreaterThan(4);
+    for (const [then, later] of looks) expect(later()).toEqual(then);
   });
 });
 
