@@ -60,8 +60,14 @@ export const realDisk: Disk = {
   },
   makeDirectory,
   identityOf(path) {
-    const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return found === undefined ? null : `${found.dev}:${found.ino}`;
+    try {
+      const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+      return found === undefined ? null : `${found.dev}:${found.ino}`;
+    } catch (error) {
+      // Nothing is below a file.
+      if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return null;
+      throw error;
+    }
   },
   async size(path) {
     return (await stat(path)).size;
