@@ -128,6 +128,9 @@ export class FileLog implements Log {
     if (restoreFrom === 'previous') return this.#read(previous);
     if (owner === null || this.#trimmed > (previous?.index ?? 0)) return this.#read(current);
     return this.#read(current, (reason) => {
+      // Who owns the log now may have removed the entries after the one before.
+      this.#stopIfLost();
+      this.#tail.check();
       onFallBack(reason);
       return this.#read(this.#checkpoints.fallBack());
     });

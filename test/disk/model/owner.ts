@@ -75,7 +75,8 @@ export class Owner {
     } catch (error) {
       if (error !== reason) throw error;
     }
-    this.#world.fellBack(found);
+    // What one that was replaced meanwhile goes back to concerns nobody: it can acknowledge nothing.
+    if (!this.isReplaced) this.#world.fellBack(found);
   }
 
   /** Shows the world each entry that a reader is given. */
