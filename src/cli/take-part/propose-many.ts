@@ -15,7 +15,7 @@ interface Refused {
 
 /**
  * Proposes every line of a file, or of standard input for `-`, and prints what came of each as it settles. Resolves with the exit code: 1
- * when a line was refused or a round failed, 3 when a round was waited for in vain.
+ * when a line was refused or a round failed, 3 when a round had no outcome in time.
  */
 export async function proposeMany(
   command: Command,

@@ -121,6 +121,7 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
       dir: join(dir, 'log'),
       log,
       epoch,
+      check: () => owner.check(),
       space,
       segments: scanned.segments,
       end,

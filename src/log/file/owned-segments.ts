@@ -14,6 +14,8 @@ export interface OwnedSegmentsOptions {
   /** Id of the log. */
   readonly log: string;
   readonly epoch: number;
+  /** Throws when this process does not own the log any more. */
+  readonly check: () => void;
   readonly space: Space;
   /** Of earlier owners, in the order of their entries. */
   readonly segments: readonly Segment[];
@@ -66,7 +68,7 @@ export class OwnedSegments {
    * a segment that is nearly empty. It takes their place at once. Does nothing where there is no space.
    */
   async begin(): Promise<void> {
-    const { disk, space, log } = this.#o;
+    const { disk, space, log, check } = this.#o;
     await this.#syncLast();
     if (space.refusal(leastSegmentBytes) !== null) return;
     const short = this.#shortOnes();
@@ -93,6 +95,8 @@ export class OwnedSegments {
       throw error;
     }
     this.#list = [...this.#list.slice(0, this.#list.length - short.length), this.#writer];
+    // Whoever owns it now may still read them.
+    check();
     for (const { path } of short) await removeIfThere(disk, path);
     this.#makeNext(0);
   }
