@@ -22,7 +22,7 @@ import { type Notify, notifyOfTroubles } from './operator/notices.ts';
 import { tooFewFiles } from './operator/open-files.ts';
 import { Recurring } from './operator/recurring.ts';
 import { Oversight } from './oversight.ts';
-import { activate } from './replica/activate.ts';
+import { activate, activateNewest } from './replica/activate.ts';
 import { realSurroundings } from './replica/clock.ts';
 import { NotExecuted } from './replica/outcomes.ts';
 import { Peers } from './replica/peers.ts';
@@ -208,8 +208,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     notifyOfStart(notify, log.info, facts.version, replica.state.index);
     const few = tooFewFiles(limits.values.connections);
     if (few !== null) notify('few-files', { says: few, fix: 'ulimit -n, or a lower --limit connections=N' });
-    if (options.activate !== undefined && options.activate !== replica.state.version)
-      await activate(replica, peers, options.activate);
+    if (options.activate === undefined) await activateNewest(replica, peers);
+    else if (options.activate !== replica.state.version) await activate(replica, peers, options.activate);
     const chosen = options.agents !== undefined || options.quorum !== undefined;
     await shapeClassroom(replica, classroom, { chosen, shared: !log.info.exclusive, notify }).catch(
       (error: unknown) => {

@@ -150,7 +150,7 @@ function refused(code: keyof typeof refusals): { room: TestGroup; result: Refusa
 
 describe('entries [Q1.5]', () => {
   const entry = (more: Partial<Entry> = {}): Entry => ({
-    version: entryVersion,
+    version: 1,
     writer: 'w',
     serial: 1,
     time: 5000,
@@ -163,7 +163,7 @@ describe('entries [Q1.5]', () => {
   });
 
   it('of another version, an unknown command or with a gap stop the server [Q8.6]', () => {
-    expect(() => apply(emptyState(), entry({ version: 2 }), 1)).toThrow(/version 2/);
+    expect(() => apply(emptyState(), entry({ version: 3 }), 1)).toThrow(/version 3/);
     expect(() => apply(emptyState(), entry(), 2)).toThrow(/entry 2 came after entry 0/);
     const strange = { type: 'dance', group: 'g' } as unknown as Command;
     const room = new TestGroup();
@@ -177,14 +177,16 @@ describe('entries [Q1.5]', () => {
     expect(apply(state, entry(activate(0)), 2).results).toMatchObject([
       { ok: false, code: 'revision-mismatch' },
     ]);
-    expect(() => apply(state, entry(activate(2)), 3)).toThrow(
-      'entry 3 activates version 2 of the log, this server understands 1: update it',
+    expect(() => apply(state, entry(activate(3)), 3)).toThrow(
+      'entry 3 activates version 3 of the log, this server understands 2: update it',
     );
     expect(() => apply(state, entry({ version: 2 }), 3)).toThrow(/version 2/);
     expect(state.version).toBe(1);
-    const ahead = { ...emptyState(), version: 2 };
+    apply(state, entry(activate(entryVersion)), 4);
+    expect(apply(state, entry({ version: entryVersion }), 5).results).toEqual([]);
+    const ahead = { ...emptyState(), version: 3 };
     expect(() => decodeGlobals(encodeGlobals(ahead), emptyState())).toThrow(
-      'the log is at version 2, this server understands 1: update it',
+      'the log is at version 3, this server understands 2: update it',
     );
   });
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createCommand, settingsOf } from '../../test/harness/entries.ts';
 import { holds } from '../../test/harness/property.ts';
-import { type Command, decodeEntry, encodeCommand, encodeEntry, entryVersion } from './entry.ts';
+import { type Command, decodeEntry, encodeCommand, encodeEntry, entryVersion, versionOf } from './entry.ts';
+import type { Settings } from './types.ts';
 
 const header = {
   version: entryVersion,
@@ -70,5 +72,39 @@ describe('an entry as bytes [Q1.3]', () => {
 
   it('bytes that are no UTF-8 are damage', () => {
     expect(() => decodeEntry(Uint8Array.of(0x22, 0xff, 0x22))).toThrow();
+  });
+});
+
+describe('the version that a command needs [Q1.11]', () => {
+  const panel = { role: 'people', agents: ['a', 'b'], threshold: 1 };
+  const put = (rule: object, more: object = {}): number => {
+    const settings = settingsOf({});
+    return versionOf(
+      createCommand('g', { ...settings, ...more, rule: { ...settings.rule, ...rule } } as Settings),
+    );
+  };
+
+  it.each([{}, { equality: 'text' }, { equality: { tolerance: 1 } }, { electorate: { any: [panel] } }])(
+    'is 1 for a group with %j',
+    (rule) => {
+      expect(put(rule)).toBe(1);
+    },
+  );
+
+  it.each([
+    { options: [] },
+    { floor: { present: 1, cast: 1 } },
+    { equality: { set: true } },
+    { equality: { tolerance: 0, relative: { num: 1, den: 2 } } },
+    { equality: { tolerance: 1 }, electorate: { any: [panel] } },
+  ])('is 2 for a group with %j', (rule) => {
+    expect(put(rule)).toBe(2);
+  });
+
+  it('is 2 for a group with invites, or somebody who may waive, and 1 for what version 1 knows', () => {
+    expect(put({}, { admission: 'invite' })).toBe(2);
+    expect(put({}, { mayWaive: ['a'] })).toBe(2);
+    expect(put({}, { admission: 'key' })).toBe(1);
+    expect(versionOf(command('g'))).toBe(1);
   });
 });

@@ -3,7 +3,7 @@ import type { Canonical, Settings } from './types.ts';
 /** What the log holds: entries of commands, as bytes of JSON, so that it can be read by eye and by any language. [Q1.3] */
 
 /** The newest version of entries that this code understands. It writes the one that the log has activated. */
-export const entryVersion = 1;
+export const entryVersion = 2;
 
 /** The revision a command is meant for; 0: there must be no such group; any: there must be one; null: no matter. [Q3.13] */
 export type Expected = number | 'any' | null;
@@ -89,6 +89,28 @@ export type Command =
   | { readonly type: 'tick' }
   /** From the next entry on, entries may be of this version. */
   | { readonly type: 'activate'; readonly version: number };
+
+/** Settings of a rule that version 1 does not have. */
+const rulesOf2 = ['options', 'wins', 'deadlineFrom', 'decide', 'valueBytes'];
+
+/**
+ * The version of the log that a command needs: an older server would stop at it, or do something else. A server refuses it until the
+ * log has activated that version. [Q1.11]
+ */
+export function versionOf(command: Command): number {
+  return command.type === 'put-group' && !isOf1(command.settings) ? 2 : 1;
+}
+
+function isOf1({ rule, admission, ...settings }: Settings): boolean {
+  if (rulesOf2.some((name) => name in rule) || typeof rule.floor !== 'number') return false;
+  if (!['open', 'key'].includes(admission) || 'mayWaive' in settings) return false;
+  if (typeof rule.equality === 'string') return true;
+  const { electorate } = rule;
+  return (
+    Object.keys(rule.equality).join() === 'tolerance' &&
+    !('all' in electorate || 'any' in electorate || 'atLeast' in electorate)
+  );
+}
 
 /** One entry of the log: commands in order, stamped by the server that wrote them. */
 export interface Entry {

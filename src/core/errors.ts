@@ -185,6 +185,11 @@ const entries = {
     title: 'The name is reserved',
     fix: 'Use another name: names that begin with seat- are for anonymous classroom posts.',
   },
+  'version-not-active': {
+    status: 409,
+    title: 'This needs a newer version of the log',
+    fix: 'Nothing was done. Put the newest release on every server, then start one of them with --activate: docs/cluster.md, Upgrade.',
+  },
   'host-not-allowed': {
     status: 421,
     title: 'This server does not answer for that host',

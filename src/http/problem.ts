@@ -54,6 +54,7 @@ export function asProblem(error: Error, report: (error: Error) => void): Problem
       stopping: 'stopping',
       'too-large': 'too-large',
       'no-space': 'no-space',
+      'version-not-active': 'version-not-active',
       unavailable: 'no-quorum',
     } as const;
     return new Problem(codes[error.reason], error.message);

@@ -3,6 +3,20 @@ import { Newcomers } from './outcomes.ts';
 import type { Peers } from './peers.ts';
 import type { Replica } from './replica.ts';
 
+/**
+ * Activates the newest version of entries where no older server can mind: in a log that only one server can have open, and in one
+ * that has no entry yet. Elsewhere a person says when: see docs/cluster.md. Where it cannot be done now, the log stays as it is. [Q1.11]
+ */
+export async function activateNewest(
+  replica: Pick<Replica, 'submit' | 'state'>,
+  peers: Pick<Peers, 'without'> | null,
+): Promise<void> {
+  const { version, index } = replica.state;
+  if (version >= entryVersion || (peers !== null && index > 0)) return;
+  // Without space, or beside an older server, it is for a later start.
+  await activate(replica, peers, entryVersion).catch(() => {});
+}
+
 /** Tries, each with a new list of servers, when another server registers between the reading of the list and the append. */
 const mostTries = 5;
 

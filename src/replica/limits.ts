@@ -1,8 +1,9 @@
-import type { Command } from '../core/entry.ts';
+import { type Command, versionOf } from '../core/entry.ts';
 import type { State } from '../core/group/state.ts';
 import { limits } from '../core/limits.ts';
 import type { Refusal } from '../core/result.ts';
 import { type CheckpointLimits, defaultCheckpointLimits } from './checkpoints/state-checkpoints.ts';
+import { NotExecuted } from './outcomes.ts';
 
 /** Bounds on what one replica holds, and on how long it works or waits without a pause. */
 export interface ReplicaLimits extends CheckpointLimits {
@@ -38,4 +39,12 @@ export const defaultLimits: ReplicaLimits = {
 export function tooManyGroups(command: Command, { groups }: State): Refusal | null {
   if (command.type !== 'put-group' || groups.size < limits.groups || groups.has(command.group)) return null;
   return { ok: false, code: 'limit-reached', detail: `there are already ${limits.groups} groups` };
+}
+
+/** What a command is not recorded for when it needs a newer version of the log: servers without it would stop there. [Q1.11] */
+export function tooNew(command: Command, { version }: State): NotExecuted | null {
+  const needed = versionOf(command);
+  if (needed <= version) return null;
+  const detail = `it needs version ${needed} of the log, and version ${version} is active`;
+  return new NotExecuted('version-not-active', detail);
 }

@@ -1,7 +1,13 @@
 /** The command was not recorded and never will be: the caller may try again, here or elsewhere. */
 export class NotExecuted extends Error {
   override readonly name = 'NotExecuted';
-  readonly reason: 'overloaded' | 'stopping' | 'too-large' | 'no-space' | 'unavailable';
+  readonly reason:
+    | 'overloaded'
+    | 'stopping'
+    | 'too-large'
+    | 'no-space'
+    | 'unavailable'
+    | 'version-not-active';
 
   constructor(reason: NotExecuted['reason'], detail: string) {
     super(detail);

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Command, encodeCommand, encodeEntry } from '../core/entry.ts';
+import { type Command, encodeCommand, encodeEntry, entryVersion } from '../core/entry.ts';
 import { presets } from '../core/rule/presets.ts';
 import { parseSettings } from '../core/rule/settings.ts';
 import type { Settings } from '../core/types.ts';
 import { type Log, LogFailure } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
+import { activateNewest } from './activate.ts';
 import { realSurroundings, type Surroundings } from './clock.ts';
 import { NotExecuted, UnknownOutcome } from './outcomes.ts';
 import { Replica } from './replica.ts';
@@ -250,6 +251,39 @@ async function* waitForever(signal: AbortSignal): AsyncGenerator<never> {
 }
 
 describe('an upgrade', () => {
+  it('refuses what the log does not have yet, before it is appended, until its version is active [Q1.11]', async () => {
+    const replica = await started();
+    const asked = { ...put('g'), settings: { ...settings(), mayWaive: ['a'] } } as unknown as Command;
+    const early = replica.submit(asked, () => 'too early');
+    const detail = 'it needs version 2 of the log, and version 1 is active';
+    await expect(early).rejects.toMatchObject({ reason: 'version-not-active', message: detail });
+    expect(replica.state.index).toBe(0);
+    await activateNewest(replica, null);
+    expect(await replica.submit(asked, ({ ok }) => ok)).toBe(true);
+  });
+
+  it('begins by itself in a log without entries, and where no other server can be [Q1.11]', async () => {
+    const nobodyElse = { without: async () => ({ servers: [], asOf: 0 }) };
+    const fresh = await started();
+    await activateNewest(fresh, nobodyElse);
+    await activateNewest(fresh, nobodyElse);
+    expect(fresh.state).toMatchObject({ version: entryVersion, index: 1 });
+    const used = await started();
+    await used.submit(put('g'), () => undefined);
+    await activateNewest(used, nobodyElse);
+    expect(used.state.version).toBe(1);
+    await activateNewest(used, null);
+    expect(used.state.version).toBe(entryVersion);
+    const beside = await started();
+    await activateNewest(beside, {
+      without: async () => ({
+        servers: [{ server: 'old', clock: 'old', supported: 1, stateHash: null }],
+        asOf: 0,
+      }),
+    });
+    expect(beside.state).toMatchObject({ version: 1, index: 0 });
+  });
+
   it('stops a server at the entry that begins with a version it does not understand [Q1.11]', async () => {
     const log = memoryLog();
     const replica = await started(log);
@@ -264,9 +298,9 @@ describe('an upgrade', () => {
       alone: false,
       seed: 1,
     };
-    await log.append(encodeEntry(header, [encodeCommand({ type: 'activate', version: 2 })]));
+    await log.append(encodeEntry(header, [encodeCommand({ type: 'activate', version: 3 })]));
     expect((await replica.failed).message).toBe(
-      'entry 2 activates version 2 of the log, this server understands 1: update it',
+      'entry 2 activates version 3 of the log, this server understands 2: update it',
     );
     await expect(replica.submit(put('h'), () => undefined)).rejects.toBeInstanceOf(NotExecuted);
   });

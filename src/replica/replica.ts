@@ -7,7 +7,7 @@ import { Availability } from './availability.ts';
 import { Checkpointer } from './checkpoints/checkpointer.ts';
 import { type Surroundings, turn } from './clock.ts';
 import type { Queued } from './in-flight.ts';
-import { defaultLimits, type ReplicaLimits, tooManyGroups } from './limits.ts';
+import { defaultLimits, type ReplicaLimits, tooManyGroups, tooNew } from './limits.ts';
 import { UnknownOutcome } from './outcomes.ts';
 import { Progress } from './progress.ts';
 import { readEntry } from './read-entry.ts';
@@ -106,6 +106,8 @@ export class Replica {
   submit<T>(command: Command, take: Take<T>, asOf?: number): Promise<T> {
     if (this.stopping || this.broken || this.availability.isLost)
       return Promise.reject(this.availability.refusal());
+    const early = tooNew(command, this.state);
+    if (early !== null) return Promise.reject(early);
     const refused = tooManyGroups(command, this.state);
     if (refused === null) return this.commands.submit(command, take, asOf);
     return new Promise((resolve) => resolve(take(refused, this.state)));
@@ -113,8 +115,10 @@ export class Replica {
 
   /** The same for a proposal whose caller is called back: see SubmitQueue.enqueue. */
   enqueue(proposal: Queued): void {
-    if (this.stopping || this.broken || this.availability.isLost) proposal.fail(this.availability.refusal());
-    else this.commands.enqueue(proposal);
+    const isOut = this.stopping || this.broken || this.availability.isLost;
+    const refused = isOut ? this.availability.refusal() : tooNew(proposal.command, this.state);
+    if (refused === null) this.commands.enqueue(proposal);
+    else proposal.fail(refused);
   }
 
   /** See Availability.barrier. */

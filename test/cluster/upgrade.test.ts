@@ -17,7 +17,7 @@ describe.skipIf(!binary)('a version of the log', () => {
     const servers: Server[] = [];
     const log = await openEtcdLog(etcd.url('upgrade'));
     // As a newer release registers, and an old one.
-    const newer = log.register({ server: 'newer', clock: 'newer', supported: 2 });
+    const newer = log.register({ server: 'newer', clock: 'newer', supported: 3 });
     const oldest = log.register({ server: 'oldest', clock: 'oldest', supported: 1 });
     try {
       const address = ['--log', etcd.url('upgrade')];
@@ -32,7 +32,7 @@ describe.skipIf(!binary)('a version of the log', () => {
       const refused = await activate(address);
       expect(refused).toMatchObject({ code: 2 });
       expect(refused.named).toEqual(['oldest', one, two].sort());
-      expect(refused.stderr).toContain('version 2 of the log cannot begin: this server understands 1, ');
+      expect(refused.stderr).toContain('version 3 of the log cannot begin: this server understands 2, ');
 
       // Who leaves no longer counts: at once after a good-bye, when its lease has run out after a kill -9.
       await oldest.stop();
@@ -79,9 +79,9 @@ function there(one: Registration, count: number): Promise<string[]> {
   });
 }
 
-/** A start with `--activate 2`, and the others it names as those that do not understand it. */
+/** A start with `--activate 3`, and the others it names as those that do not understand it. */
 async function activate(address: readonly string[]) {
-  const run = await quorate(['server', '--port', '0', '--activate', '2', ...address], 20_000);
-  const named = [...run.stderr.matchAll(/, (\S+) understands 1/g)].map(([, name]) => name as string);
+  const run = await quorate(['server', '--port', '0', '--activate', '3', ...address], 20_000);
+  const named = [...run.stderr.matchAll(/, (\S+) understands [12]/g)].map(([, name]) => name as string);
   return { ...run, named: named.sort() };
 }

@@ -5,6 +5,7 @@ import { AdminTokens } from '../../src/http/edge/admin-tokens.ts';
 import type { Histogram } from '../../src/http/exposition.ts';
 import type { Log } from '../../src/log/log.ts';
 import { memoryLog } from '../../src/log/memory.ts';
+import { activateNewest } from '../../src/replica/activate.ts';
 import { realSurroundings } from '../../src/replica/clock.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { ask, type Reply } from '../conformance/http/ask.ts';
@@ -56,6 +57,7 @@ export async function startApp({ log = memoryLog(), ...options }: AppOptions = {
   const { onAnswer } = options;
   if (onAnswer !== undefined) watchAnswers(app, onAnswer);
   await replica.start();
+  await activateNewest(replica, null);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -1,5 +1,5 @@
 import { type Applied, apply } from '../../src/core/apply.ts';
-import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
+import type { Command, Entry } from '../../src/core/entry.ts';
 import { emptyState, type State } from '../../src/core/group/state.ts';
 import type { Result } from '../../src/core/result.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
@@ -20,7 +20,7 @@ export function run(state: State, commands: readonly Command[], stamp: Stamp): A
 /** The entry that comes next in the log of this state: its serial is its index too. */
 export function nextEntry(state: State, commands: readonly Command[], { time, seed }: Stamp): Entry {
   const header = {
-    version: entryVersion,
+    version: state.version,
     writer: 'one',
     serial: state.index + 1,
     server: 'one',

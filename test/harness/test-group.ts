@@ -1,5 +1,5 @@
 import { apply } from '../../src/core/apply.ts';
-import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
+import type { Command, Entry } from '../../src/core/entry.ts';
 import { emptyState, type Group, type State } from '../../src/core/group/state.ts';
 import { canonical } from '../../src/core/json.ts';
 import type { Event, Result } from '../../src/core/result.ts';
@@ -25,7 +25,7 @@ export class TestGroup {
   send(...commands: readonly Command[]): Result[] {
     const index = this.state.index + 1;
     const header = {
-      version: entryVersion,
+      version: this.state.version,
       writer: 'w',
       serial: index,
       server: 'w',

@@ -1,4 +1,4 @@
-import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
+import type { Command, Entry } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
 
@@ -87,7 +87,7 @@ export class RandomEntries {
     const server = this.below(3);
     const commands = Array.from({ length: 1 + this.below(4) }, () => this.command(state));
     return {
-      version: entryVersion,
+      version: state.version,
       writer: `w${server}`,
       serial: this.serial,
       server: `s${server}`,

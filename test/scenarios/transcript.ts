@@ -1,5 +1,5 @@
 import { type Applied, apply } from '../../src/core/apply.ts';
-import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
+import type { Command, Entry } from '../../src/core/entry.ts';
 import { emptyState, type State } from '../../src/core/group/state.ts';
 import { canonical } from '../../src/core/json.ts';
 import type { Event, Result } from '../../src/core/result.ts';
@@ -170,7 +170,7 @@ class Stage {
   private write(commands: readonly Command[]): Applied {
     const index = this.state.index + 1;
     const entry: Entry = {
-      version: entryVersion,
+      version: this.state.version,
       writer: 'one',
       serial: index,
       time: this.time,

@@ -4,6 +4,7 @@ import { buildApp } from '../../src/http/app.ts';
 import type { Router } from '../../src/http/router.ts';
 import type { Answer } from '../../src/http/routes/round-answers.ts';
 import { isShared } from '../../src/log/log.ts';
+import { activateNewest } from '../../src/replica/activate.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import { Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
@@ -138,6 +139,7 @@ export class SimServer {
         if (life.over) return;
         world.note(`${name} is ready at ${replica.state.index}`);
         this.running = running;
+        void activateNewest(replica, peers);
       },
       (error: Error) => ended(error),
     );

@@ -20,7 +20,13 @@ export const anyRoute = set(
 export const freshRead = set('no-quorum', 'stopping');
 
 /** Whatever is recorded in the log. */
-export const recorded = set(...freshRead, 'cross-origin', 'no-space', 'outcome-unknown');
+export const recorded = set(
+  ...freshRead,
+  'cross-origin',
+  'no-space',
+  'outcome-unknown',
+  'version-not-active',
+);
 
 /** Whatever is recorded and has a body, or refuses one. */
 export const write = set(...recorded, 'invalid-json', 'unsupported-media-type', 'too-large');

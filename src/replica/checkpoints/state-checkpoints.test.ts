@@ -5,14 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { pick, randomFrom, seedOfRun } from '../../../test/harness/random.ts';
 import { RandomEntries } from '../../../test/replay/entries.ts';
 import { apply } from '../../core/apply.ts';
-import {
-  type Command,
-  decodeEntry,
-  type Entry,
-  encodeCommand,
-  encodeEntry,
-  entryVersion,
-} from '../../core/entry.ts';
+import { type Command, decodeEntry, type Entry, encodeCommand, encodeEntry } from '../../core/entry.ts';
 import { emptyState, type State } from '../../core/group/state.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import { stateHash } from '../../core/snapshot/state-hash.ts';
@@ -349,7 +342,7 @@ function proposal(state: State, group: string): Entry {
 
 function alone(state: State, command: Command): Entry {
   return {
-    version: entryVersion,
+    version: state.version,
     writer: 'w',
     serial: state.index,
     time: state.time,
