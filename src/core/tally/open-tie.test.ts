@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { settingsOf } from '../../../test/harness/test-group.ts';
 import type { Json } from '../types.ts';
-import { OpenTie } from './open-tie.ts';
+import { newClass, OpenTie } from './open-tie.ts';
 import { breakTie, priorityOf } from './tie-break.ts';
 
 it.each<[string, Json]>([
@@ -18,5 +18,16 @@ it.each<[string, Json]>([
       expect(contest.winnerWith(classText), `seed ${seed}, ${classText}`).toBe(
         breakTie(rule, seed, [...level, classText]),
       );
+  }
+});
+
+it('some value that nobody has proposed wins a draw, whatever the seed; by a list none does unless it is listed [Q4.15]', () => {
+  const level = new Set(['2', '3']);
+  for (const [tie, winner] of [
+    ['seeded', newClass],
+    [{ priority: [5] }, null],
+  ] as const) {
+    const { rule } = settingsOf({ rule: { tie } as Json });
+    expect(new OpenTie(rule, 1, priorityOf(rule), level).winnerWith(newClass)).toBe(winner);
   }
 });
