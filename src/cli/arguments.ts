@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { hasUser } from '../client/address.ts';
 import { type Client, connect, type Duration, type Json, type Retry } from '../client/index.ts';
 import { holdsCertificate } from '../client/trust.ts';
-import { parseJson } from '../core/json.ts';
+import { canonical, parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
 import { CliError, exit, messageOf } from './exit.ts';
 import { note } from './output.ts';
@@ -29,6 +29,16 @@ export function jsonValue(text: string): Json {
   if (parsed.ok) return parsed.value;
   const asText = `'${JSON.stringify(text)}'`;
   throw new InvalidArgumentError(`It must be JSON: ${parsed.detail}. If you mean the text, write ${asText}.`);
+}
+
+/** The same; a word that is no JSON stands for itself. */
+export function valueOrText(text: string): Json {
+  return /^\p{L}/u.test(text) && readJson(text) === undefined ? text : jsonValue(text);
+}
+
+/** Whether two values are equal under the rule `equality: "exact"`. */
+export function sameValue(a: Json, b: Json): boolean {
+  return canonical(a) === canonical(b);
 }
 
 /** One line of JSON, whose members may hold values: the value, or what is wrong with it. */

@@ -1,4 +1,4 @@
-import { QuorateError } from '../client/index.ts';
+import { QuorateError, type RoundJson } from '../client/index.ts';
 import { fixOf } from './fixes.ts';
 import { note, paint, plain } from './output.ts';
 
@@ -13,7 +13,7 @@ export const exit = {
 } as const;
 
 export const exitCodesHelp =
-  'Exit codes: 0 agreed or done, 1 failed, 2 usage, 3 no consensus in the limit, 69 server unreachable (or no etcd for --cluster), 70 internal, 129, 130 and 143 stopped by a signal';
+  'Exit codes: 0 agreed or done, 1 failed or refused, 2 usage, 3 no outcome in time, 69 server unreachable (or no etcd for --cluster), 70 internal, 129, 130 and 143 stopped by a signal';
 
 /** Sets the exit code of a command that does not end in an error. */
 export type End = (code: number) => void;
@@ -36,6 +36,12 @@ export function codeFor(error: unknown): number {
   if (!(error instanceof QuorateError)) return exit.internal;
   if (error.code === 'unreachable') return exit.unreachable;
   return error.code === 'deadline' || error.code === 'no-open-round' ? exit.undecided : exit.failed;
+}
+
+/** The exit code for a round: agreed, failed, or no outcome yet. */
+export function codeOf({ state }: RoundJson): number {
+  if (state === 'SUCCESS') return exit.agreed;
+  return state === 'FAILED' ? exit.failed : exit.undecided;
 }
 
 /** Prints an error and its fix on stderr. */

@@ -6,6 +6,7 @@ import { CliError, codeFor, complain, type End, exit, exitCodesHelp } from './ex
 import { registerAgents } from './groups/agents.ts';
 import { registerGroup } from './groups/group.ts';
 import { registerClose, registerOpen, registerRounds } from './groups/rounds.ts';
+import { registerWait } from './groups/wait.ts';
 import { registerEvents, registerWatch } from './groups/watch.ts';
 import { registerCheck } from './log/check.ts';
 import { registerExport, registerRestore, registerVerify } from './log/offline.ts';
@@ -78,7 +79,8 @@ export function quorate(end: End): Command {
   registerGroup(program);
   registerPropose(program, end);
   registerOpen(program);
-  registerClose(program);
+  registerClose(program, end);
+  registerWait(program, end);
   registerRounds(program);
   registerJoin(program);
   registerLeave(program);

@@ -1,28 +1,38 @@
 import type { Command } from 'commander';
+import type { Client } from '../../client/index.ts';
 import { clientOf, type Globals, whole } from '../arguments.ts';
 import { ask, askForList } from '../ask.ts';
+import { codeOf, type End } from '../exit.ts';
 import { print, proposalsText, roundLine, valueText } from '../output.ts';
+
+const aboutClosing = `
+It ends with 0 when the proposals agree, and with 1 when they do not.
+
+Example:
+  $ quorate close lunch 3`;
 
 export function registerOpen(program: Command): void {
   program
     .command('open')
-    .description('open the next round of a group whose rule says next: manual')
+    .alias('revote')
+    .description('open the next round of a group whose rule says next: manual, to vote again')
     .argument('<group>', 'the group')
-    .addHelpText('after', '\nExample:\n  $ quorate open lunch')
+    .addHelpText('after', '\nExamples:\n  $ quorate open lunch\n  $ quorate revote lunch')
     .action(async (group: string, _options, command: Command) => {
       await ask(command, 'opening a round', (client) => client.group(group).open(), roundLine);
     });
 }
 
-export function registerClose(program: Command): void {
+export function registerClose(program: Command, end: End): void {
   program
     .command('close')
     .description('close a round by hand: the proposals made so far decide')
     .argument('<group>', 'the group')
     .argument('<round>', "the round's number", whole(1, Number.MAX_SAFE_INTEGER))
-    .addHelpText('after', '\nExample:\n  $ quorate close lunch 3')
+    .addHelpText('after', aboutClosing)
     .action(async (group: string, round: number, _options, command: Command) => {
-      await ask(command, 'closing the round', (client) => client.group(group).close(round), roundLine);
+      const close = (client: Client) => client.group(group).close(round);
+      end(codeOf(await ask(command, 'closing the round', close, roundLine)));
     });
 }
 
