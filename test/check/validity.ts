@@ -1,5 +1,8 @@
 import type { Outcome } from '../../src/core/types.ts';
-import { type Body, isVeto, judge, weightIn } from '../judge/judge.ts';
+import { judge } from '../judge/judge.ts';
+import { isVeto } from '../judge/sameness.ts';
+import { weightIn } from '../judge/threshold.ts';
+import type { Body } from '../judge/types.ts';
 
 /** Why an outcome is not what its rule and proposals give, or null. */
 export function misjudged(outcome: Outcome): string | null {

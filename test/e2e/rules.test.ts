@@ -5,7 +5,9 @@ import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { abstain, createGroup, propose, readRound } from '../conformance/http/ask.ts';
 import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
-import { allows, type Ballot, judge, weightIn } from '../judge/judge.ts';
+import { allows, judge } from '../judge/judge.ts';
+import { weightIn } from '../judge/threshold.ts';
+import type { Ballot } from '../judge/types.ts';
 
 /**
  * The rule table over HTTP: random rules and ballots on a real server, against the judge that works every outcome out

@@ -1,16 +1,21 @@
-import type { Rule } from '../../src/core/types.ts';
-import { type Ballot, type Body, judge, type Verdict, weightIn } from './judge.ts';
+import { alphabetFor } from './alphabet.ts';
+import { judge } from './judge.ts';
+import { objectionsTo } from './sameness.ts';
+import { weightIn } from './threshold.ts';
+import type { Ballot, Body, JudgedRule, Verdict } from './types.ts';
 
 /** What a round can still come to, found by trying everything that those who are missing could say. */
 
 /** A round as far as it has come. */
 export interface Partial {
-  readonly rule: Rule;
-  /** Null where the electorate is a size. */
+  readonly rule: JudgedRule;
+  /** Null where the electorate is a size; of a round that went on without some, those who are left. */
   readonly electors: readonly string[] | null;
   readonly said: readonly Ballot[];
   /** Those of the missing who may stay away. */
   readonly absent: readonly string[];
+  /** Electors who were taken out of the round. */
+  readonly waived?: readonly string[];
 }
 
 /** Failure, for whatever reason. */
@@ -42,16 +47,7 @@ export function endings(
   coming: readonly string[],
   most = Number.POSITIVE_INFINITY,
 ): Verdict[] {
-  const known = said.flatMap(({ value }) => (value === null ? [] : [value]));
-  const preferred =
-    typeof rule.tie === 'object' ? rule.tie.priority.map((value) => JSON.stringify(value)) : [];
-  const isNear = typeof rule.equality === 'object';
-  const fresh = isNear ? ['-1000', '1000'] : ['"x1"', '"x2"'];
-  // Equal texts that come first in text order: they may decide how a decision is spelt.
-  const respelt = known.flatMap((value) => (value.startsWith('"') ? [`"       ${value.slice(1)}`] : []));
-  const spelt = rule.equality === 'text' ? respelt : [];
-  const vetoes = isNear ? [] : ['false'];
-  const alphabet = [...new Set([...known, ...spelt, ...preferred, ...fresh, ...vetoes])];
+  const alphabet = alphabetFor(rule, said);
   const found = new Map<string, Verdict>();
   const visit = (i: number, ballots: readonly Ballot[]): void => {
     if (found.size >= most) return;
@@ -63,20 +59,21 @@ export function endings(
       return;
     }
     if (absent.includes(agent)) visit(i + 1, ballots);
-    for (const value of [null, ...alphabet]) visit(i + 1, [...ballots, { agent, value }]);
+    const may = alphabet.filter((value) => objectionsTo(rule, agent, value).length === 0);
+    for (const value of [null, ...may]) visit(i + 1, [...ballots, { agent, value }]);
   };
   visit(0, said);
   return [...found.values()];
 }
 
 /** Everybody who may propose. */
-export function bodyOf({ rule, electors }: Pick<Partial, 'rule' | 'electors'>): Body {
+export function bodyOf({ rule, electors, waived = [] }: Pick<Partial, 'rule' | 'electors' | 'waived'>): Body {
   if (electors === null) {
     const { size } = rule.electorate as { size: number };
     return { count: size, weight: size };
   }
   const weight = electors.reduce((sum, agent) => sum + weightIn(rule, agent), 0);
-  return { count: electors.length, weight };
+  return { count: electors.length, weight, waived };
 }
 
 function subsets<T>(items: readonly T[]): T[][] {

@@ -2,7 +2,9 @@ import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { freshGroup, mustSucceed, proposal, run, settingsOf } from '../harness/entries.ts';
-import { type agentsOf, judge, weightIn } from '../judge/judge.ts';
+import { judge } from '../judge/judge.ts';
+import type { agentsOf } from '../judge/panels.ts';
+import { weightIn } from '../judge/threshold.ts';
 
 /**
  * Every set of ballots in every order, under one rule, with `close: "all"` and `close: "early"` side by side. What

@@ -1,6 +1,10 @@
 import type { Rule } from '../../src/core/types.ts';
 import { castings, endings } from '../judge/completions.ts';
-import { agentsOf, allows, type Body, isVeto, judge, type Verdict, weightIn } from '../judge/judge.ts';
+import { allows, judge } from '../judge/judge.ts';
+import { agentsOf } from '../judge/panels.ts';
+import { isVeto } from '../judge/sameness.ts';
+import { weightIn } from '../judge/threshold.ts';
+import type { Body, Verdict } from '../judge/types.ts';
 import { Answers } from './expected.ts';
 import { failing, type ModelGroup, type ModelMember, type ModelRound, sameBallots } from './state.ts';
 

@@ -1,6 +1,6 @@
 import type { Group } from '../../src/core/group/state.ts';
 import type { Canonical, Outcome, Rule, Settings } from '../../src/core/types.ts';
-import type { Ballot, Verdict } from '../judge/judge.ts';
+import type { Ballot, Verdict } from '../judge/types.ts';
 
 /** What the model keeps: what was said and when. Everything else it works out again each time it is asked. */
 

@@ -2,7 +2,7 @@ import type { Command, Entry } from '../../src/core/entry.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
 import type { Refusal } from '../../src/core/result.ts';
 import type { Outcome } from '../../src/core/types.ts';
-import { enough } from '../judge/judge.ts';
+import { enough } from '../judge/threshold.ts';
 import { type Core, inside, type Mutant } from './mutant.ts';
 
 /** Bugs of `apply` itself: all servers agree on them, and only what the protocol says shows them. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pick, randomFrom, seedOfRun } from '../../../test/harness/random.ts';
 import { TestGroup } from '../../../test/harness/test-group.ts';
-import { enough } from '../../../test/judge/judge.ts';
+import { enough } from '../../../test/judge/threshold.ts';
 import type { Json, Outcome } from '../types.ts';
 import { explainOutcome } from './explain.ts';
 

@@ -3,7 +3,8 @@ import { canonical } from '../../../src/core/json.ts';
 import type { Json, RoundState } from '../../../src/core/types.ts';
 import type { RoundJson } from '../../../src/core/view/json-types.ts';
 import { settingsOf } from '../../harness/entries.ts';
-import { allows, type Ballot, judge, type Verdict } from '../../judge/judge.ts';
+import { allows, judge } from '../../judge/judge.ts';
+import type { Ballot, Verdict } from '../../judge/types.ts';
 
 /** The agents of every group, of whom two must agree. */
 export const agentNames = ['agent-0', 'agent-1', 'agent-2', 'agent-3'];
