@@ -4,6 +4,7 @@ import type { Canonical, Json, Mixed, Threshold } from '../../src/core/types.ts'
 import { bodyOf, endings, missingIn, type Partial } from './completions.ts';
 import { judge } from './judge.ts';
 import { nearest, units } from './numbers.ts';
+import { statsOf } from './stats.ts';
 import { enough, floorOf, meetsFloor, weightIn, wholeOf } from './threshold.ts';
 import type { Ballot, JudgedRule } from './types.ts';
 
@@ -304,5 +305,17 @@ describe('the letter of ties and floors', () => {
     };
     const said = ['1', '2', '10', '11'].map((value, i) => ({ agent: names[i] as string, value }));
     expect(judge(rule, { count: 5, weight: 5 }, said)).toMatchObject({ among: ['10.5'] });
+  });
+
+  it('figures of a round count each agent once, and the compared parts of whole values [Q4.43]', () => {
+    const rule: JudgedRule = { ...plain, weights: { ann: 9 }, equality: { field: '/x', by: 'exact' } };
+    const said = ['{"x":0.1}', '{"x":0.3}', '{"x":0.2}', null].map((value, i) => ({
+      agent: names[i] as string,
+      value,
+    }));
+    const due = { count: 3, min: '0.1', max: '0.3', median: '0.2', mean: '0.2', spread: '0.2' };
+    expect(statsOf(rule, said)).toEqual(due);
+    expect(statsOf(rule, [...said, { agent: 'eve', value: '{"x":"1"}' }])).toBeNull();
+    expect(statsOf({ ...rule, reveal: 'never' }, said)).toBeNull();
   });
 });

@@ -29,7 +29,7 @@ export function placed(rule: JudgedRule, ballots: readonly Ballot[]): Placed[] {
     .sort((left, right) => (left.at < right.at ? -1 : left.at > right.at ? 1 : 0));
 }
 
-export function areNear({ tolerance, relative }: Near, a: bigint, b: bigint): boolean {
+function areNear({ tolerance, relative }: Near, a: bigint, b: bigint): boolean {
   const apart = size(a - b);
   if (apart <= units(String(tolerance))) return true;
   if (relative === undefined) return false;
