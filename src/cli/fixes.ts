@@ -18,7 +18,7 @@ const fixes: Readonly<Record<string, string>> = {
   'no-open-round': 'open the next: quorate open',
   'round-closed': 'see how it ended with quorate rounds, and propose in the open round',
   'round-not-open': 'leave out --round to propose in the open round',
-  'stale-seq': 'give --seq a greater number than last time',
+  'stale-seq': 'leave out --seq, or give it a greater number than last time',
   'key-reused': 'send it once more',
   'token-required': 'give the token with --token-file, --token or QUORATE_TOKEN',
   'token-wrong':

@@ -58,6 +58,8 @@ export class QuorateError extends Error {
   readonly round: RoundJson | null;
   /** For `agent-taken`: when the present holder of the name joined, RFC 3339. */
   readonly since: string | null;
+  /** For `stale-seq`: what the seq of a change of mind must be above. */
+  readonly seq: number | null;
   /** The wrong fields, each with its fix. */
   readonly errors: readonly { readonly field: string; readonly fix: string }[];
 
@@ -71,6 +73,7 @@ export class QuorateError extends Error {
     this.outcome = problem.outcome;
     this.round = problem.round ?? null;
     this.since = problem.since ?? null;
+    this.seq = problem.seq ?? null;
     this.errors = problem.errors ?? [];
   }
 }

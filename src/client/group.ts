@@ -108,7 +108,7 @@ export class Group extends GroupAgents {
    * if (round.state === 'SUCCESS') console.log(round.value, round.tally);
    */
   async propose(options: ProposeOptions): Promise<RoundJson> {
-    const { agent, value, abstain, seq, wait, signal } = options;
+    const { agent, value, abstain, seq, wait, signal, idempotencyKey: key } = options;
     const { clock } = this.transport.wire;
     const left = countdown(clock, options.deadline);
     const number = options.round ?? (await numberOfOpen(this, { signal, deadline: left() }));
@@ -117,6 +117,7 @@ export class Group extends GroupAgents {
       method: 'PUT',
       path: `/rounds/${number}/proposals/${encodeURIComponent(agent)}`,
       body: abstain === true ? { abstain, seq } : { value, seq },
+      ...(key !== undefined && { headers: { 'idempotency-key': key } }),
       wait: waitMs(wait),
     };
     let round = await this.send<RoundJson>(put, { signal, deadline: left() });

@@ -48,6 +48,8 @@ export type ProposeOptions = CallOptions & {
   readonly wait?: Duration | undefined;
   /** For rules with a revote: grows each time the agent changes its value. */
   readonly seq?: number | undefined;
+  /** Names this request: sent again with the same key it gets its first answer, whatever came between. */
+  readonly idempotencyKey?: string | undefined;
 } & (
     | { readonly value: Json; readonly abstain?: false }
     | { readonly abstain: true; readonly value?: undefined }

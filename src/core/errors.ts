@@ -108,7 +108,7 @@ const entries = {
   'stale-seq': {
     status: 409,
     title: 'A later proposal is already counted',
-    fix: 'Send a seq greater than that of your last proposal.',
+    fix: 'Send a seq greater than the member seq of this problem, if this is a change of mind.',
   },
   'not-eligible': {
     status: 403,

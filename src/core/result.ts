@@ -39,6 +39,8 @@ export interface Refusal {
   readonly round?: number;
   /** When the present holder of an agent's name joined, ms. */
   readonly since?: number;
+  /** What the seq of a change of mind must be above. [Q4.24] */
+  readonly seq?: number;
 }
 
 export type Accepted =

@@ -6,7 +6,7 @@ import type { Response } from './route.ts';
 /** An error that the caller is told, by its code in the catalogue. `message`: the detail of this case. RFC 9457 */
 export class Problem extends Error {
   readonly code: ErrorCode;
-  readonly more: Partial<Pick<ProblemJson, 'index' | 'round' | 'errors' | 'since' | 'outcome'>>;
+  readonly more: Partial<Pick<ProblemJson, 'index' | 'round' | 'errors' | 'since' | 'seq' | 'outcome'>>;
 
   constructor(code: ErrorCode, detail: string, more: Problem['more'] = {}) {
     super(detail);

@@ -5,7 +5,7 @@ import { Problem } from './problem.ts';
 
 /** A refusal of the core as a problem, which shows the round that it is about. */
 export function refused(refusal: Refusal, group: Group | undefined, index: number): Problem {
-  const { code, detail, round, since } = refusal;
+  const { code, detail, round, since, seq } = refusal;
   const shown = round === undefined || group === undefined ? null : viewRound(group, round, index);
   // Of a round that is no longer kept nobody knows whether the proposal counted.
   if (code === 'round-closed' && shown === null)
@@ -14,5 +14,6 @@ export function refused(refusal: Refusal, group: Group | undefined, index: numbe
     index,
     ...(shown === null ? {} : { round: shown }),
     ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
+    ...(seq === undefined ? {} : { seq }),
   });
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import type { Client, Duration } from '../../client/index.ts';
+import { hasCode } from '../../client/errors.ts';
+import type { Duration, Group, ProposeOptions, RoundJson } from '../../client/index.ts';
 import { duration, type Globals, jsonValue, whole } from '../arguments.ts';
 import { ask } from '../ask.ts';
-import { type End, exit } from '../exit.ts';
-import { roundLine } from '../output.ts';
+import { codeOf, type End, exit } from '../exit.ts';
+import { note, roundLine } from '../output.ts';
 import { proposeMany } from './propose-many.ts';
 
 interface Options extends Globals {
@@ -27,7 +29,7 @@ export function registerPropose(program: Command, end: End): void {
     .option('--wait <duration>', "wait this long for the round's outcome", duration)
     .option(
       '--seq <n>',
-      'for rules with a revote: higher with each change of the value',
+      'for rules with a revote: higher with each change of the value (default: higher than the last one)',
       whole(0, Number.MAX_SAFE_INTEGER),
     )
     .option('--abstain', 'abstain, instead of a value')
@@ -48,17 +50,53 @@ export function registerPropose(program: Command, end: End): void {
         command.error('error: give either a value, as JSON, or --abstain', { exitCode: exit.usage });
       }
       const what = abstain === true ? { abstain } : { value: value as NonNullable<typeof value> & string };
-      const propose = (client: Client) => client.group(group).propose({ agent, round, wait, seq, ...what });
-      const outcome = await ask(command, 'waiting for the outcome', propose, roundLine);
-      if (outcome.state === 'FAILED') end(exit.failed);
-      else if (outcome.state === 'WAITING' && wait !== undefined) end(exit.undecided);
+      const proposal: ProposeOptions = { agent, round, wait, seq, ...what };
+      const outcome = await ask(
+        command,
+        'waiting for the outcome',
+        (client) => propose(client.group(group), proposal),
+        roundLine,
+      );
+      end(outcome.state === 'WAITING' && wait === undefined ? exit.agreed : codeOf(outcome));
     });
 }
+
+/**
+ * Proposes, and where the rule allows a change of mind makes this one the last: without a seq it is a first proposal or a
+ * repeat of the counted one; when it is neither, the server says what the seq must be above. So clocks do not matter, nor
+ * from how many machines somebody votes. Each request has its own key: one whose answer was lost is recognised when it
+ * is sent again, even when another machine has changed the vote in between.
+ *
+ * To who waits for the outcome, a round that closed before tells it.
+ */
+async function propose(group: Group, options: ProposeOptions): Promise<RoundJson> {
+  let proposal = options;
+  for (let left = mostTries; ; left -= 1) {
+    try {
+      return await group.propose({ ...proposal, idempotencyKey: randomUUID() });
+    } catch (error) {
+      if (!hasCode(error, 'stale-seq', 'round-closed') || error.round === null) throw error;
+      if (error.code === 'round-closed') {
+        if (options.wait === undefined) throw error;
+        note(`not counted: ${error.detail}`);
+        return error.round;
+      }
+      if (options.seq !== undefined || error.seq === null || left === 0) throw error;
+      proposal = { ...options, round: error.round.round, seq: error.seq + 1 };
+    }
+  }
+}
+
+// Somebody who votes from several machines at the same moment.
+const mostTries = 5;
 
 const examples = `
 Examples:
   $ quorate propose lunch ann '"pizza"' --wait 30s
   $ quorate propose --from ballots.ndjson --wait 30s
+
+With --wait it ends with 0 when the group has agreed, with 1 when the round has failed, and with 3 when neither in time;
+without, with 0 once the proposal is counted. Where the rule allows a revote, the same command changes the vote.
 
 Each line of a file is one proposal; "token" where the agent has joined:
   {"group": "lunch", "round": 1, "agent": "ann", "value": "pizza"}

@@ -149,8 +149,9 @@ function second(context: Context, group: Group, round: Round, earlier: Proposal,
   }
   // Without a number that grows, a late retry could not be told from a change of mind.
   if (!grows) {
-    const detail = `to change its mind agent ${agent} must send a seq above ${earlier.seq ?? 0}`;
-    return refuse('stale-seq', detail, round.number);
+    const seq = earlier.seq ?? 0;
+    const detail = `to change its mind agent ${agent} must send a seq above ${seq}`;
+    return { ...refuse('stale-seq', detail, round.number), seq };
   }
   const refusal = typeRefusal(round, command);
   if (refusal !== null) return refusal;

@@ -248,6 +248,7 @@ describe('who may propose', () => {
       free.propose('a'),
     ];
     expect(words.map(word)).toEqual(['changed', 'stale-seq', 'repeated', 'stale-seq']);
+    expect(free.propose('a', 3, { seq: 1 })).toMatchObject({ seq: 1 });
     free.propose('b', 2);
     free.propose('c', 2);
     expect(free.ending()).toBe('SUCCESS agreed 2');

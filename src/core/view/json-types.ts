@@ -98,6 +98,8 @@ export interface ProblemJson {
   readonly round?: RoundJson;
   readonly errors?: readonly { readonly field: string; readonly fix: string }[];
   readonly since?: string;
+  /** For stale-seq: what the seq of a change of mind must be above. [Q4.24] */
+  readonly seq?: number;
 }
 
 /** A visible change of a group. [Q1.6] */

@@ -140,6 +140,7 @@ function exampleOf(code: ErrorCode): ProblemExample {
 function moreOf(code: ErrorCode): Problem['more'] {
   if (code === 'already-proposed') return { index: openRound.index, round: openRound };
   if (code === 'agent-taken') return { index: openRound.index, since: openRound.openedAt };
+  if (code === 'stale-seq') return { index: openRound.index, round: openRound, seq: 3 };
   if (code === 'invalid-rule')
     return { errors: [{ field: 'rule.threshold', fix: 'write {"num": 2, "den": 3, "strict": false}' }] };
   return code === 'outcome-unknown' || code === 'internal' ? { outcome: 'unknown' } : {};

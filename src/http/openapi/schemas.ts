@@ -165,6 +165,7 @@ const problem = Type.Object({
   round: Type.Optional(ref<RoundJson>('Round')),
   errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), fix: Type.String() }))),
   since: Type.Optional(time()),
+  seq: Type.Optional(whole()),
 });
 
 const event = Type.Object({
