@@ -1,4 +1,4 @@
-import type { Json, Rule, Settings } from '../core/types.ts';
+import type { Equality, Floor, Json, Near, Rule, Settings } from '../core/types.ts';
 import type { GroupJson } from '../core/view/json-types.ts';
 import type { Duration } from './time.ts';
 
@@ -13,11 +13,28 @@ export interface CallOptions {
 
 type Timer = 'minWait' | 'lastCall' | 'deadline';
 
+/** Parts of a rule that can be written in more ways than one. */
+interface Written {
+  readonly floor: number | Partial<Floor>;
+  readonly equality: Comparison | { readonly field: string; readonly by?: Comparison };
+  /** All that may be proposed, each value bare or with a label; null: anything. */
+  readonly options: readonly Json[] | null;
+  /** The options that can be decided; null: all. */
+  readonly wins: readonly Json[] | null;
+  readonly deadlineFrom: 'open' | 'first-proposal';
+  readonly decide: 'proposed' | 'median' | 'mean';
+}
+
+type Comparison = Exclude<Equality, Near | { readonly field: string }> | Partial<Near>;
+
 /** The settings of a group. A member that is left out gets the preset's value, or else the general default. */
 export type GroupSettings = {
-  readonly [Name in Exclude<keyof Settings, 'rule' | 'retention'>]?: Settings[Name];
+  readonly [Name in Exclude<keyof Settings, 'rule' | 'retention' | 'mayWaive'>]?: Settings[Name];
 } & {
-  readonly rule?: Partial<Omit<Rule, Timer>> & { readonly [Name in Timer]?: Duration | null };
+  readonly rule?: Partial<Omit<Rule, Timer | keyof Written>> &
+    Partial<Written> & { readonly [Name in Timer]?: Duration | null };
+  /** Who may take electors out of an open round: nobody but the administrator, or these agents as well. */
+  readonly mayWaive?: 'admin' | readonly string[];
   /** How many closed rounds are kept, if fewer than the server's limit; how long an unused group is kept. */
   readonly retention?: { readonly rounds?: number | null; readonly idle?: Duration | null } | null;
 } & Partial<Keys>;

@@ -32,6 +32,18 @@ export function canonical(value: Json): Canonical {
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name] as Json)}`).join(',')}}`;
 }
 
+/** UTF-8 bytes of a well-formed text. */
+export function byteLength(text: string): number {
+  let bytes = text.length;
+  for (let i = 0; i < text.length; i += 1) {
+    const c = text.charCodeAt(i);
+    if (c < 0x80) continue;
+    // Either half of a surrogate pair stands for two of its four bytes.
+    bytes += c < 0x800 || (c >= 0xd800 && c <= 0xdfff) ? 1 : 2;
+  }
+  return bytes;
+}
+
 /** Whether a string has no unpaired surrogate, i.e. can be sent as UTF-8. */
 export function isWellFormed(text: string): boolean {
   for (let i = 0; i < text.length; i += 1) {

@@ -2,8 +2,11 @@
 export const limits = {
   /** Characters of a group's or agent's name. */
   nameLength: 64,
-  /** UTF-8 bytes of a proposed value in canonical form. */
+  /** UTF-8 bytes of a proposed value in canonical form: where the rule says nothing, and the most that it may say. [Q4.43] */
   valueBytes: 4096,
+  valueBytesMost: 16_384,
+  /** Agents that may propose values of more than `valueBytes` in one round. */
+  largeValueElectors: 1000,
   /** Nesting of a proposed value: a scalar has depth 0. */
   valueDepth: 16,
   /** Characters of a group's title, of a subject's hash, of an Idempotency-Key. */
@@ -22,8 +25,14 @@ export const limits = {
   fractionPart: 10_000,
   /** Values in a tie's list. */
   priorityValues: 64,
-  /** Panels of a mixed electorate. */
+  /** Values that a rule offers, at least and at most. [Q4.32] */
+  optionsLeast: 2,
+  options: 100,
+  /** Characters of an RFC 6901 pointer in an equality. */
+  pointerLength: 200,
+  /** Panels of a mixed electorate, and agents in all of them where numbers are compared within a tolerance. [Q4.40] */
   parts: 16,
+  mixedNear: 100,
   /** Agents known to a group, live or not. [Q1.9] */
   members: 100_000,
   /** Closed rounds kept per group. */

@@ -39,14 +39,46 @@ export type Threshold =
   | 'unanimous'
   | { readonly num: number; readonly den: number; readonly strict: boolean };
 
-export type Equality = 'exact' | 'text' | { readonly tolerance: number };
+/** A share between 0 and 1, neither of them. */
+export interface Share {
+  readonly num: number;
+  readonly den: number;
+}
 
-/** What makes a round a success: threshold, equality, tie, timers. Every field present; durations in ms. */
+/** How near two numbers must be: within the tolerance, or within this share of the greater size. [Q4.22] [Q4.40] */
+export interface Near {
+  readonly tolerance: number;
+  readonly relative?: Share;
+}
+
+/** How whole values, or parts of them, are compared. */
+export type Comparison = 'exact' | 'text' | { readonly set: true } | Near;
+
+/** `field` is an RFC 6901 pointer to the only part that is compared. [Q4.40] */
+export type Equality = Comparison | { readonly field: string; readonly by: Comparison };
+
+/** A value that may be proposed, and what a page calls it. [Q4.32] */
+export interface Option {
+  readonly value: Json;
+  readonly label?: string;
+}
+
+/** How many agents must be present, and how many of them with a value. [Q4.7] */
+export interface Floor {
+  readonly present: number;
+  readonly cast: number;
+}
+
+/**
+ * What makes a round a success: threshold, equality, tie, timers. Durations in ms. The optional fields are left out where they have
+ * their default, so that equal rules have one text.
+ */
 export interface Rule {
   readonly electorate: Electorate;
   readonly threshold: Threshold;
   readonly of: 'eligible' | 'present' | 'cast';
-  readonly floor: number;
+  /** A number where values are not counted apart. */
+  readonly floor: number | Floor;
   readonly equality: Equality;
   readonly weights: Readonly<Record<string, number>> | null;
   readonly close: 'all' | 'early';
@@ -62,6 +94,16 @@ export interface Rule {
   readonly maxRounds: number | null;
   readonly veto: readonly string[];
   readonly required: readonly string[];
+  /** All that may be proposed; by default anything. */
+  readonly options?: readonly Option[];
+  /** The options that can be decided; by default all. [Q4.33] */
+  readonly wins?: readonly Json[];
+  /** What the deadline is counted from; by default the opening. [Q4.35] */
+  readonly deadlineFrom?: 'first-proposal';
+  /** What of the winning window is decided; by default its lower median, which somebody proposed. [Q4.41] */
+  readonly decide?: 'median' | 'mean';
+  /** UTF-8 bytes of a proposed value in canonical form. [Q4.43] */
+  readonly valueBytes?: number;
 }
 
 export type Preset = 'classroom' | 'majority' | 'unanimous' | 'panel' | 'gate' | 'poker';
@@ -70,7 +112,7 @@ export type Preset = 'classroom' | 'majority' | 'unanimous' | 'panel' | 'gate' |
 export interface Settings {
   readonly preset: Preset | null;
   readonly rule: Rule;
-  readonly admission: 'open' | 'key';
+  readonly admission: 'open' | 'key' | 'invite';
   /** Who may close a round by hand, besides the administrator. */
   readonly mayClose: 'admin' | 'agents' | readonly string[];
   readonly title: string | null;
@@ -78,6 +120,8 @@ export interface Settings {
   readonly subjectHash: string | null;
   /** What the group drops before the limits ask for it; left out when that is nothing. [Q3.17] */
   readonly retention?: Retention;
+  /** Who may take electors out of an open round, besides the administrator; by default nobody. [Q4.38] */
+  readonly mayWaive?: readonly string[];
 }
 
 export interface Retention {

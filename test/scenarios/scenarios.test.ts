@@ -57,7 +57,12 @@ function kindOf(value: Json): string {
 }
 
 /** The compiler sees to it that no setting and no refusal is missing here. */
-const kindsOf: Readonly<Record<keyof Rule, readonly string[]>> = {
+const kindsOf: Readonly<
+  Record<
+    Exclude<keyof Rule, 'options' | 'wins' | 'deadlineFrom' | 'decide' | 'valueBytes'>,
+    readonly string[]
+  >
+> = {
   electorate: [
     'size',
     'agents',

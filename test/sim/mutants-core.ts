@@ -29,7 +29,13 @@ function freezeTheGone(group: Group, { time }: State): void {
 
 function failWhatDoublesCannotTell(outcome: Open<Outcome>): void {
   const { rule, state, reason, proposals } = outcome;
-  if (typeof rule.equality !== 'object' || state !== 'SUCCESS' || reason !== 'agreed') return;
+  if (
+    typeof rule.equality !== 'object' ||
+    !('tolerance' in rule.equality) ||
+    state !== 'SUCCESS' ||
+    reason !== 'agreed'
+  )
+    return;
   const { tolerance } = rule.equality;
   const numbers = [...proposals.values()].flatMap(({ value }) => (value === null ? [] : [Number(value)]));
   const most = Math.max(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Group, Json, ProposalJson, RoundJson } from '../../client/index.ts';
+import type { Group, GroupJson, Json, ProposalJson, RoundJson } from '../../client/index.ts';
 import { parseSettings } from '../../core/rule/settings.ts';
 import type { Rule } from '../../core/types.ts';
 import { differs, type Judged, judgeAgain, showsAll } from '../../core/view/counterfactual.ts';
@@ -69,7 +69,7 @@ async function allProposals(group: Group, round: number): Promise<ProposalJson[]
   return all;
 }
 
-function changed(recorded: Rule, change: Options['rule']): Rule {
+function changed(recorded: GroupJson['rule'], change: Options['rule']): Rule {
   const parsed = parseSettings({ rule: { ...recorded, ...change } as unknown as Json });
   if (parsed.ok) return parsed.settings.rule;
   const complaints = parsed.complaints.map(({ field, fix }) => `${field}: ${fix}`);

@@ -68,7 +68,8 @@ export function countProposal(round: Round, proposal: Proposal, now: number): vo
   if (round.ranking === null) round.ranking = keptRanking(round.rule, round.proposals);
   else round.ranking.add(proposal);
   drop(round.absent, proposal.agent);
-  if (round.floorMetAt === null && round.proposals.size >= round.rule.floor) round.floorMetAt = now;
+  // A change of mind may lose a floor of values again. [Q7.6]
+  round.floorMetAt = round.tally.isFloorMet ? (round.floorMetAt ?? now) : null;
 }
 
 /** How the round ends by its proposals; null while it goes on. [Q4.12] */

@@ -99,7 +99,7 @@ export interface Round {
   ranking: Ranking | null;
   /** Electors without a proposal whose lease has run out. */
   absent: ReadonlySet<string>;
-  /** When as many proposals as the floor were in; null before. */
+  /** Since when as many proposals as the floor asks for are in; null while they are not. */
   floorMetAt: number | null;
   /** Whether the minimum wait is over, or the rule has none. */
   minWaitOver: boolean;

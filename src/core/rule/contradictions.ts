@@ -1,6 +1,9 @@
+import { limits } from '../limits.ts';
+import { nearnessOf } from '../tally/equality.ts';
 import type { Rule } from '../types.ts';
-import { isMixed, mostElectors, rosterOf, weightOf } from './electorate.ts';
+import { castFloor, isMixed, mostElectors, presentFloor, rosterOf, weightOf } from './electorate.ts';
 import type { Complaint } from './reader.ts';
+import { valueContradictions } from './value-contradictions.ts';
 
 /** Settings that are each fine and cannot both be meant. [Q4.31] */
 
@@ -33,21 +36,24 @@ const table: readonly Contradiction[] = [
   },
   {
     between: ['floor', 'electorate'],
-    when: ({ floor, most }) => floor > most,
-    fix: ({ floor, most }) => `a floor of ${floor} needs at least as many agents, not ${most}`,
+    when: ({ floor, most }) => presentFloor(floor) > most,
+    fix: ({ floor, most }) => `a floor of ${presentFloor(floor)} needs at least as many agents, not ${most}`,
+  },
+  {
+    between: ['floor.cast', 'electorate'],
+    when: ({ floor, most }) => castFloor(floor) > most,
+    fix: ({ floor, most }) => `${castFloor(floor)} values need at least as many agents, not ${most}`,
+  },
+  {
+    between: ['valueBytes', 'electorate'],
+    when: ({ valueBytes = 0, most }) => valueBytes > limits.valueBytes && most > limits.largeValueElectors,
+    fix: ({ most }) =>
+      `${most} agents may propose values of ${limits.valueBytes} bytes at most: larger ones need an electorate of ${limits.largeValueElectors} or fewer`,
   },
   {
     between: ['required', 'electorate'],
     when: ({ required, most }) => required.length > most,
     fix: ({ required, most }) => `${required.length} required agents need more than ${most} seats`,
-  },
-  {
-    between: ['tie', 'equality'],
-    when: ({ tie, equality }) =>
-      typeof equality === 'object' &&
-      typeof tie === 'object' &&
-      tie.priority.some((value) => typeof value !== 'number'),
-    fix: 'with a tolerance every value is a number: use numbers in priority',
   },
   {
     between: ['revote', 'close'],
@@ -66,8 +72,9 @@ const table: readonly Contradiction[] = [
   },
   {
     between: ['electorate', 'equality'],
-    when: (rule) => rule.isMixed && typeof rule.equality === 'object',
-    fix: 'a mixed electorate counts equal values: use equality "exact" or "text"',
+    when: (rule) => rule.isMixed && nearnessOf(rule.equality) !== null && rule.most > limits.mixedNear,
+    fix: ({ most }) =>
+      `with a tolerance a mixed electorate has at most ${limits.mixedNear} agents, not ${most}: leave the tolerance out, or name fewer`,
   },
   {
     between: ['electorate', 'weights'],
@@ -112,12 +119,14 @@ export function contradictions(rule: Rule, thresholdGiven: boolean): Complaint[]
     most,
     weightOfAll: rule.weights === null ? most : totalWeight(rule.weights, roster ?? []),
   };
-  return table
-    .filter(({ when }) => when(facts))
-    .map(({ between: [a, b], fix }) => ({
-      field: `rule.${a} and rule.${b}`,
-      fix: typeof fix === 'string' ? fix : fix(facts),
-    }));
+  const found = table.map(({ between, when, fix }) => ({
+    between,
+    fix: when(facts) ? (typeof fix === 'string' ? fix : fix(facts)) : null,
+  }));
+  const ofValues = valueContradictions.map(({ between, fix }) => ({ between, fix: fix(rule) }));
+  return [...found, ...ofValues].flatMap(({ between: [a, b], fix }) =>
+    fix === null ? [] : [{ field: `rule.${a} and rule.${b}`, fix }],
+  );
 }
 
 /** That this field of the rule names only agents of the electorate, where that has names. */

@@ -43,3 +43,13 @@ export function isMixed(electorate: Electorate): electorate is Mixed {
 export function weightOf(weights: Rule['weights'], agent: string): number {
   return weights !== null && Object.hasOwn(weights, agent) ? (weights[agent] as number) : 1;
 }
+
+/** How many agents must have proposed or abstained. [Q4.7] */
+export function presentFloor(floor: Rule['floor']): number {
+  return typeof floor === 'number' ? floor : floor.present;
+}
+
+/** How many agents must have proposed a value. */
+export function castFloor(floor: Rule['floor']): number {
+  return typeof floor === 'number' ? 0 : floor.cast;
+}

@@ -1,4 +1,4 @@
-import type { Preset, Rule } from '../types.ts';
+import type { Preset, Rule, Settings } from '../types.ts';
 
 /** The rule of a group that says nothing about its rule. [Q4.1] */
 export const defaults: Rule = {
@@ -23,7 +23,7 @@ export const defaults: Rule = {
   required: [],
 };
 
-/** Ready-made rules, as far as they differ from the default; every field can still be set beside the preset. [Q4.30] */
+/** Ready-made rules, as far as they differ from the default; every field can still be set beside the preset. [Q4.30] [Q4.44] */
 export const presets: Readonly<Record<Preset, Partial<Rule>>> = {
   classroom: { electorate: { size: 3 }, threshold: 2, next: 'continuous' },
   majority: { threshold: 'majority', close: 'early' },
@@ -33,9 +33,19 @@ export const presets: Readonly<Record<Preset, Partial<Rule>>> = {
     floor: 2,
     close: 'early',
     deadline: 120_000,
+    deadlineFrom: 'first-proposal',
     onDeadline: 'decide',
     next: 'manual',
   },
-  gate: { threshold: 'majority', close: 'early', reveal: 'live', next: 'manual' },
+  gate: {
+    options: [{ value: 'approve' }, { value: 'reject' }],
+    wins: ['approve'],
+    close: 'early',
+    reveal: 'live',
+    next: 'manual',
+  },
   poker: { threshold: 'unanimous', revote: true, next: 'manual' },
 };
+
+/** What presets set beside the rule. A gate opens to those who were asked, and to nobody else. [Q4.44] */
+export const presetAdmission: Partial<Readonly<Record<Preset, Settings['admission']>>> = { gate: 'invite' };

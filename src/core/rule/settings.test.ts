@@ -26,6 +26,7 @@ const panel = (role: string, names: readonly string[], threshold: Json = 1): Jso
 });
 const mixed: Json = { all: [panel('model', ['a', 'b'], 2), panel('ci', ['c'])] };
 const crowd = (side: string, size: number): string[] => Array.from({ length: size }, (_, i) => `${side}${i}`);
+const manyPanels: Json = { all: [panel('crowd', crowd('a', 60)), panel('more', crowd('b', 41))] };
 const escalating: Json = { ...mixed, else: panel('chair', ['d']) };
 
 describe('defaults and presets', () => {
@@ -67,15 +68,35 @@ describe('defaults and presets', () => {
         floor: 2,
         close: 'early',
         deadline: 120_000,
+        deadlineFrom: 'first-proposal',
         onDeadline: 'decide',
         next: 'manual',
       },
     ],
-    ['gate', { threshold: 'majority', close: 'early', reveal: 'live', next: 'manual' }],
+    [
+      'gate',
+      {
+        options: [{ value: 'approve' }, { value: 'reject' }],
+        wins: ['approve'],
+        close: 'early',
+        reveal: 'live',
+        next: 'manual',
+      },
+    ],
     ['poker', { threshold: 'unanimous', revote: true, next: 'manual', close: 'all' }],
-  ])('preset %s [Q4.30]', (preset, expected) => {
+  ])('preset %s [Q4.30] [Q4.44]', (preset, expected) => {
     expect(ruleOf({}, { preset })).toEqual({ ...ruleOf({}), ...expected });
     expect(ruleOf({ reveal: 'never' }, { preset }).reveal).toBe('never');
+  });
+
+  it('a gate admits those who are invited, unless somebody says otherwise [Q4.44]', () => {
+    const admission = (body: Json): unknown => {
+      const parsed = parseSettings(body);
+      return parsed.ok && parsed.settings.admission;
+    };
+    expect(admission({ preset: 'gate' })).toBe('invite');
+    expect(admission({ preset: 'gate', admission: 'open' })).toBe('open');
+    expect(admission({ preset: 'panel' })).toBe('open');
   });
 
   it('every preset is usable as it is, and there is no other [Q4.30]', () => {
@@ -122,6 +143,15 @@ describe('values of settings', () => {
     [{ absent: 'excluded' }],
     [{ next: 'manual', maxRounds: 1 }],
     [{ electorate: { agents }, veto: ['a'], required: ['b'] }],
+    [{ floor: { present: 3, cast: 2 } }],
+    [{ equality: { set: true } }],
+    [{ equality: { tolerance: 0, relative: { num: 1, den: 10 } } }],
+    [{ equality: { field: '/a~1b/0', by: { tolerance: 2 } } }],
+    [{ options: [{ value: 1 }, { value: { value: 1 }, label: 'one' }], wins: [1] }],
+    [{ options: [{ value: null }, { value: { a: 1 } }], deadlineFrom: 'first-proposal' }],
+    [{ equality: { tolerance: 1 }, decide: 'median' }],
+    [{ equality: { tolerance: 1 }, decide: 'mean', options: [{ value: 1 }, { value: 2 }] }],
+    [{ valueBytes: 16_384 }],
   ])('takes %j and gives it back', (rule) => {
     expect(ruleOf(rule)).toMatchObject(rule as object);
   });
@@ -149,9 +179,47 @@ describe('values of settings', () => {
     [{ threshold: { num: 3, den: 2, strict: false } }, /must lie between 0 and 1/],
     [{ of: 'all' }, /^rule\.of: use one of eligible, present, cast/],
     [{ floor: 0 }, /^rule\.floor: write a whole number from 1/],
-    [{ equality: { tolerance: -1 } }, /^rule\.equality: write "exact", "text" or/],
+    [{ equality: { tolerance: -1 } }, /^rule\.equality\.tolerance: write a number, 0 or more$/],
     [{ equality: 'fuzzy' }, /^rule\.equality: write "exact"/],
     [{ electorate: { agents }, weights: { a: 0 } }, /^rule\.weights\.a: write a whole number from 1/],
+    [{ equality: { set: false } }, /^rule\.equality: write "exact", "text", {"set": true}/],
+    [
+      { equality: { relative: { num: 1, den: 1 } } },
+      /relative\.num and .*relative\.den: the share must lie between/,
+    ],
+    [
+      { equality: { relative: { num: 0, den: 2 } } },
+      /^rule\.equality\.relative\.num: write a whole number from 1/,
+    ],
+    [{ equality: { relative: { num: 1 } } }, /^rule\.equality\.relative\.den: write a whole number from 1/],
+    [{ equality: { relative: 0.1 } }, /^rule\.equality\.relative: write a JSON object/],
+    [{ equality: { field: '' } }, /^rule\.equality\.field: an empty pointer means the whole value/],
+    [{ equality: { field: 'answer' } }, /^rule\.equality\.field: write a JSON pointer .* such as "\/answer"/],
+    [{ equality: { field: '/a~2' } }, /^rule\.equality\.field: write a JSON pointer/],
+    [{ equality: { field: `/${'x'.repeat(200)}` } }, /^rule\.equality\.field: write a JSON pointer/],
+    [{ equality: { field: 7 } }, /^rule\.equality\.field: write a JSON pointer/],
+    [{ equality: { field: '/a', by: { field: '/b' } } }, /^rule\.equality\.by: write "exact"/],
+    [{ floor: { present: 0 } }, /^rule\.floor\.present: write a whole number from 1/],
+    [{ floor: { cast: 1.5 } }, /^rule\.floor\.cast: write a whole number from 1/],
+    [{ options: ['only'] }, /^rule\.options: write a list of 2 to 100 values/],
+    [
+      { options: Array.from({ length: 101 }, (_, i) => i) },
+      /^rule\.options: write a list of 2 to 100 values/,
+    ],
+    [{ options: 'yes, no' }, /^rule\.options: write a list/],
+    [
+      { options: [{ value: 1, lable: 'one' }, 2] },
+      /^rule\.options\[0\]\.lable: there is no such setting here: use value, label/,
+    ],
+    [{ options: [{ value: 1, label: '' }, 2] }, /^rule\.options\[0\]\.label: write a text of 1 to 200/],
+    [
+      { options: ['x'.repeat(4095), 2] },
+      /^rule\.options\[0\] and rule\.valueBytes: the value is longer than 4096 bytes/,
+    ],
+    [{ wins: [] }, /^rule\.wins: write a list of 1 to 100 of the options/],
+    [{ valueBytes: 16_385 }, /^rule\.valueBytes: write a whole number from 1 to 16384/],
+    [{ deadlineFrom: 'first' }, /^rule\.deadlineFrom: use one of open, first-proposal/],
+    [{ decide: 'average' }, /^rule\.decide: use one of proposed, median, mean/],
     [{ tie: 'first' }, /^rule\.tie: write "fail", "seeded" or/],
     [{ tie: { priority: [] } }, /^rule\.tie: write "fail"/],
     [{ minWait: 0 }, /^rule\.minWait: write a duration such as "30s"/],
@@ -193,6 +261,43 @@ describe('values of settings', () => {
     expect(complaintsOf({ mayClose: 'everybody' })).toEqual([
       'mayClose: write "admin", "agents" or a list of agents',
     ]);
+    expect(complaintsOf({ mayWaive: 'agents' })).toEqual(['mayWaive: write "admin" or a list of agents']);
+  });
+
+  it('leaves out what is at its default, so that saying it and not saying it are one setting [Q3.12]', () => {
+    const said = {
+      options: null,
+      wins: null,
+      deadlineFrom: 'open',
+      decide: 'proposed',
+      valueBytes: 4096,
+      floor: { present: 1 },
+    };
+    expect(parseSettings({ rule: said, mayWaive: 'admin' })).toEqual(parseSettings({}));
+    expect(ruleOf({ equality: { tolerance: 1, relative: null } })).toEqual(
+      ruleOf({ equality: { tolerance: 1 } }),
+    );
+    expect(ruleOf({ equality: { field: '/a' } }).equality).toEqual({ field: '/a', by: 'exact' });
+    expect(ruleOf({ equality: { relative: { num: 1, den: 2 } } }).equality).toMatchObject({ tolerance: 0 });
+    expect(ruleOf({ floor: { cast: 2 } }).floor).toEqual({ present: 1, cast: 2 });
+  });
+
+  it('an option is one setting however it is written, and wins are spelt as the options are [Q3.12] [Q4.32]', () => {
+    const bare = ruleOf({
+      equality: 'text',
+      options: ['Hold', 'Ship it', 'Undo'],
+      wins: ['undo ', 'ship  it'],
+    });
+    const spelt = [{ value: 'Hold' }, { value: 'Ship it' }, { value: 'Undo' }];
+    expect(bare).toMatchObject({ options: spelt, wins: ['Ship it', 'Undo'] });
+    expect(ruleOf({ equality: 'text', options: spelt, wins: ['Ship it', 'Undo'] })).toEqual(bare);
+  });
+
+  it('who may waive is a list, or left out [Q4.38]', () => {
+    const parsed = parseSettings({ rule: { electorate: { agents } }, mayWaive: ['a', 'boss'] });
+    expect(parsed.ok && parsed.settings.mayWaive).toEqual(['a', 'boss']);
+    const [complaint] = complaintsOf({ mayWaive: ['boss'] });
+    expect(complaint).toMatch(/^mayWaive and rule\.electorate: seats of a size have no names/);
   });
 
   it('complains of twenty settings at most', () => {
@@ -262,7 +367,32 @@ describe('contradictions are refused with one complaint that names both fields [
     ['onDeadline', 'deadline', { onDeadline: { default: 1 } }],
     ['minWait', 'deadline', { minWait: '2s', deadline: '1s' }],
     ['tie', 'equality', { equality: { tolerance: 1 }, tie: { priority: ['x'] } }],
-    ['electorate', 'equality', { electorate: mixed, equality: { tolerance: 1 } }],
+    ['floor.cast', 'electorate', { floor: { cast: 4 } }],
+    ['valueBytes', 'electorate', { valueBytes: 4097, electorate: { size: 1001 } }],
+    ['electorate', 'equality', { electorate: manyPanels, equality: { tolerance: 1 } }],
+    ['electorate', 'equality', { electorate: manyPanels, equality: { field: '/a', by: { tolerance: 1 } } }],
+    ['options', 'equality', { equality: 'text', options: ['Yes', 'no', 'yes '] }],
+    ['options', 'equality', { options: [1, 1] }],
+    ['options', 'equality', { equality: { tolerance: 1 }, options: [1, 'x'] }],
+    ['wins', 'options', { wins: ['yes'] }],
+    ['wins', 'options', { options: ['yes', 'no'], wins: ['Yes'] }],
+    ['wins', 'equality', { equality: { tolerance: 1 }, options: [1, 5], wins: [1] }],
+    ['wins', 'veto', { electorate: { agents }, veto: ['a'], options: [true, false], wins: [true, false] }],
+    [
+      'wins',
+      'veto',
+      { electorate: { agents }, veto: ['a'], equality: 'text', options: ['Veto', 1], wins: ['Veto'] },
+    ],
+    ['tie', 'options', { options: ['yes', 'no'], tie: { priority: ['yes', 'y'] } }],
+    ['tie', 'wins', { options: ['yes', 'no'], wins: ['yes'], tie: { priority: ['no'] } }],
+    ['onDeadline', 'options', { options: ['yes', 'no'], deadline: '1s', onDeadline: { default: 'maybe' } }],
+    [
+      'onDeadline',
+      'wins',
+      { options: ['yes', 'no'], wins: ['yes'], deadline: '1s', onDeadline: { default: 'no' } },
+    ],
+    ['decide', 'equality', { decide: 'mean' }],
+    ['decide', 'equality', { decide: 'median', equality: { field: '/a', by: { tolerance: 1 } } }],
     ['electorate', 'weights', { electorate: mixed, weights: { a: 2 } }],
     ['threshold', 'electorate', { electorate: mixed, threshold: 2 }],
     ['electorate', 'absent', { electorate: mixed, absent: 'excluded' }],
@@ -285,7 +415,42 @@ describe('contradictions are refused with one complaint that names both fields [
     expect(complaintsOf({ rule: { electorate: { size: 2 }, required: ['y', 'z'] } })).toEqual([]);
     expect(complaintsOf({ rule: { revote: true, close: 'early', minWait: '1s' } })).toEqual([]);
     expect(complaintsOf({ rule: { electorate: mixed, revote: true } })).toEqual([]);
+    expect(complaintsOf({ rule: { floor: { present: 3, cast: 3 } } })).toEqual([]);
+    expect(complaintsOf({ rule: { valueBytes: 4097, electorate: { size: 1000 } } })).toEqual([]);
+    expect(complaintsOf({ rule: { valueBytes: 4096, electorate: { size: 1001 } } })).toEqual([]);
+    expect(complaintsOf({ rule: { electorate: mixed, equality: { tolerance: 1 } } })).toEqual([]);
+    expect(complaintsOf({ rule: { options: [true, false], wins: [true, false] } })).toEqual([]);
     expect(complaintsOf({ rule: { electorate: escalating, revote: true, reveal: 'live' } })).toEqual([]);
+  });
+
+  it.each<[string, Json]>([
+    [
+      'rule.options and rule.equality: "yes " is equal to an option before it',
+      { equality: 'text', options: ['Yes', 'yes '] },
+    ],
+    ['rule.options and rule.equality: "x" is no number', { equality: { tolerance: 1 }, options: [1, 'x'] }],
+    [
+      'rule.wins and rule.options: "Yes" is no option: add it there',
+      { options: ['yes', 'no'], wins: ['Yes'] },
+    ],
+    ['rule.wins and rule.options: say what may be proposed', { wins: ['yes'] }],
+    [
+      'rule.tie and rule.equality: with a tolerance every',
+      { equality: { tolerance: 1 }, tie: { priority: ['x'] } },
+    ],
+    ['rule.decide and rule.equality: only numbers near each other have a mean', { decide: 'mean' }],
+  ])('names the value that is wrong: %s', (complaint, rule) => {
+    expect(complaintsOf({ rule })[0]).toContain(complaint);
+  });
+
+  it('of wins with a tolerance, also that no number between the options may be decided [Q4.41]', () => {
+    const complaints = complaintsOf({
+      rule: { equality: { tolerance: 1 }, options: [1, 5], wins: [1], decide: 'mean' },
+    });
+    expect(complaints.map((one) => one.split(':')[0])).toEqual([
+      'rule.wins and rule.equality',
+      'rule.decide and rule.wins',
+    ]);
   });
 
   it('is put right by what the complaint says: else with revote is fine once proposals are shown [Q4.25]', () => {

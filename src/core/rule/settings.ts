@@ -1,9 +1,11 @@
-import { canonical } from '../json.ts';
+import { byteLength, canonical } from '../json.ts';
 import { limits } from '../limits.ts';
 import type { Json, Preset, Rule, Settings } from '../types.ts';
 import { contradictions } from './contradictions.ts';
-import { defaults, presets } from './presets.ts';
+import { defaults, presetAdmission, presets } from './presets.ts';
 import { readElectorate } from './read-electorate.ts';
+import { readEquality } from './read-equality.ts';
+import { readOptions, readWins, spelledAsOptions } from './read-options.ts';
 import { readThreshold } from './read-threshold.ts';
 import { type Complaint, isObject, Reader } from './reader.ts';
 
@@ -25,7 +27,7 @@ export function parseSettings(body: Json): ParsedSettings {
 }
 
 function readSettings(reader: Reader, body: Json): Settings {
-  const known = 'preset rule admission mayClose title subjectHash retention';
+  const known = 'preset rule admission mayClose mayWaive title subjectHash retention';
   const fields = reader.fields('', body, known.split(' '));
   const preset = readPreset(reader, fields.preset);
   const rule = readRule(reader, fields.rule ?? {}, {
@@ -35,11 +37,17 @@ function readSettings(reader: Reader, body: Json): Settings {
   return {
     preset,
     rule,
-    admission: reader.oneOf('admission', fields.admission, ['open', 'key'], 'open'),
+    admission: reader.oneOf(
+      'admission',
+      fields.admission,
+      ['open', 'key', 'invite'],
+      (preset === null ? undefined : presetAdmission[preset]) ?? 'open',
+    ),
     mayClose: readMayClose(reader, fields.mayClose),
     title: reader.text('title', fields.title, limits.titleLength),
     subjectHash: reader.text('subjectHash', fields.subjectHash, limits.subjectHashLength),
     ...readRetention(reader, fields.retention),
+    ...readMayWaive(reader, fields.mayWaive, rule),
   };
 }
 
@@ -52,14 +60,20 @@ function readRetention(reader: Reader, json: Json | undefined): Pick<Settings, '
   return rounds === null && idle === null ? {} : { retention: { rounds, idle } };
 }
 
+/** Fields of a rule that it has only where they are not at their default. */
+const optional = ['options', 'wins', 'deadlineFrom', 'decide', 'valueBytes'];
+
 function readRule(reader: Reader, json: Json, base: Rule): Rule {
-  const f = reader.fields('rule', json, Object.keys(defaults));
+  const f = reader.fields('rule', json, [...Object.keys(defaults), ...optional]);
   const electorate = f.electorate === undefined ? base.electorate : readElectorate(reader, f.electorate);
+  const valueBytes =
+    reader.whole('rule.valueBytes', f.valueBytes, 1, limits.valueBytesMost) ?? limits.valueBytes;
+  const from = base.deadlineFrom ?? 'open';
   const rule: Rule = {
     electorate,
     threshold: readThreshold(reader, 'rule.threshold', f.threshold, base.threshold),
     of: reader.oneOf('rule.of', f.of, ['eligible', 'present', 'cast'], base.of),
-    floor: reader.whole('rule.floor', f.floor, 1, limits.electors) ?? base.floor,
+    floor: readFloor(reader, f.floor) ?? base.floor,
     equality: readEquality(reader, f.equality) ?? base.equality,
     weights: f.weights === undefined ? base.weights : readWeights(reader, f.weights),
     close: reader.oneOf('rule.close', f.close, ['all', 'early'], base.close),
@@ -67,7 +81,7 @@ function readRule(reader: Reader, json: Json, base: Rule): Rule {
     minWait: reader.duration('rule.minWait', f.minWait, base.minWait),
     lastCall: reader.duration('rule.lastCall', f.lastCall, base.lastCall),
     deadline: reader.duration('rule.deadline', f.deadline, base.deadline),
-    onDeadline: readOnDeadline(reader, f.onDeadline) ?? base.onDeadline,
+    onDeadline: readOnDeadline(reader, f.onDeadline, valueBytes) ?? base.onDeadline,
     absent: reader.oneOf('rule.absent', f.absent, ['counts-against', 'excluded'], base.absent),
     reveal: reader.oneOf('rule.reveal', f.reveal, ['close', 'live', 'never'], base.reveal),
     revote: reader.flag('rule.revote', f.revote, base.revote),
@@ -78,20 +92,44 @@ function readRule(reader: Reader, json: Json, base: Rule): Rule {
         : (reader.whole('rule.maxRounds', f.maxRounds, 1, limits.maxRounds) ?? base.maxRounds),
     veto: f.veto === undefined ? base.veto : reader.names('rule.veto', f.veto, 0),
     required: f.required === undefined ? base.required : reader.names('rule.required', f.required, 0),
+    ...withoutDefaults({
+      options: readOptions(reader, f.options, base.options, valueBytes),
+      wins: readWins(reader, f.wins, base.wins),
+      deadlineFrom: reader.oneOf('rule.deadlineFrom', f.deadlineFrom, ['open', 'first-proposal'], from),
+      decide: reader.oneOf('rule.decide', f.decide, ['proposed', 'median', 'mean'], 'proposed'),
+      valueBytes,
+    }),
   };
-  if (reader.complaints.length === 0)
-    for (const { field, fix } of contradictions(rule, f.threshold !== undefined)) reader.complain(field, fix);
-  return rule;
+  if (reader.complaints.length > 0) return rule;
+  for (const { field, fix } of contradictions(rule, f.threshold !== undefined)) reader.complain(field, fix);
+  return reader.complaints.length > 0 ? rule : spelledAsOptions(rule);
 }
 
-function readEquality(reader: Reader, json: Json | undefined): Rule['equality'] | undefined {
-  if (json === undefined || json === 'exact' || json === 'text') return json;
-  const tolerance = isObject(json)
-    ? reader.fields('rule.equality', json, ['tolerance']).tolerance
-    : undefined;
-  if (typeof tolerance === 'number' && tolerance >= 0) return { tolerance };
-  reader.complain('rule.equality', 'write "exact", "text" or {"tolerance": 0.5}');
-  return undefined;
+/** What a rule says that is not the default, so that saying it and leaving it out are one rule. */
+function withoutDefaults(all: {
+  readonly options: Rule['options'];
+  readonly wins: Rule['wins'];
+  readonly deadlineFrom: 'open' | 'first-proposal';
+  readonly decide: 'proposed' | 'median' | 'mean';
+  readonly valueBytes: number;
+}): Partial<Rule> {
+  const { options, wins, deadlineFrom, decide, valueBytes } = all;
+  return {
+    ...(options && { options }),
+    ...(wins && { wins }),
+    ...(deadlineFrom !== 'open' && { deadlineFrom }),
+    ...(decide !== 'proposed' && { decide }),
+    ...(valueBytes !== limits.valueBytes && { valueBytes }),
+  };
+}
+
+/** A number where no values are asked for, so that both ways to write it are one setting. [Q4.7] */
+function readFloor(reader: Reader, json: Json | undefined): Rule['floor'] | undefined {
+  if (!isObject(json)) return reader.whole('rule.floor', json, 1, limits.electors);
+  const f = reader.fields('rule.floor', json, ['present', 'cast']);
+  const present = reader.whole('rule.floor.present', f.present, 1, limits.electors) ?? 1;
+  const cast = reader.whole('rule.floor.cast', f.cast, 1, limits.electors);
+  return cast === undefined ? present : { present, cast };
 }
 
 function readTie(reader: Reader, json: Json | undefined): Rule['tie'] | undefined {
@@ -106,11 +144,18 @@ function readTie(reader: Reader, json: Json | undefined): Rule['tie'] | undefine
   return undefined;
 }
 
-function readOnDeadline(reader: Reader, json: Json | undefined): Rule['onDeadline'] | undefined {
+function readOnDeadline(
+  reader: Reader,
+  json: Json | undefined,
+  valueBytes: number,
+): Rule['onDeadline'] | undefined {
   if (json === undefined || json === 'fail' || json === 'decide') return json;
   const value = isObject(json) ? reader.fields('rule.onDeadline', json, ['default']).default : undefined;
-  if (value !== undefined && canonical(value).length <= limits.valueBytes) return { default: value };
-  reader.complain('rule.onDeadline', 'write "fail", "decide" or {"default": value}');
+  if (value !== undefined && byteLength(canonical(value)) <= valueBytes) return { default: value };
+  reader.complain(
+    'rule.onDeadline',
+    `write "fail", "decide" or {"default": value} with a value of at most ${valueBytes} bytes`,
+  );
   return undefined;
 }
 
@@ -133,6 +178,25 @@ function readMayClose(reader: Reader, json: Json | undefined): Settings['mayClos
   if (Array.isArray(json)) return reader.names('mayClose', json, 1);
   reader.complain('mayClose', 'write "admin", "agents" or a list of agents');
   return 'admin';
+}
+
+/** Left out where it says nothing: without a list the administrator alone may. [Q4.38] */
+function readMayWaive(
+  reader: Reader,
+  json: Json | undefined,
+  { electorate }: Rule,
+): Pick<Settings, 'mayWaive'> {
+  if (json === undefined || json === 'admin') return {};
+  if (!Array.isArray(json)) {
+    reader.complain('mayWaive', 'write "admin" or a list of agents');
+    return {};
+  }
+  if ('size' in electorate)
+    reader.complain(
+      'mayWaive and rule.electorate',
+      'seats of a size have no names, so nobody can be taken out of them: use an electorate of agents, or leave mayWaive out',
+    );
+  return { mayWaive: reader.names('mayWaive', json, 1) };
 }
 
 function readPreset(reader: Reader, json: Json | undefined): Preset | null {

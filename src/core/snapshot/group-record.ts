@@ -29,14 +29,7 @@ import {
 type GroupRecord<W extends Way> = [
   name: string,
   position: number,
-  settings: [
-    Settings['preset'],
-    Settings['admission'],
-    Settings['mayClose'],
-    title: string | null,
-    subjectHash: string | null,
-    retention?: Retention,
-  ],
+  settings: SettingsRecord,
   joinKeyHash: string | null,
   observerKeyHash: string | null,
   createdAt: number,
@@ -52,6 +45,16 @@ type GroupRecord<W extends Way> = [
   anonymousRound: number,
   keys: Items<W, KeyRecord>,
   idleSince?: number,
+];
+
+type SettingsRecord = [
+  Settings['preset'],
+  Settings['admission'],
+  Settings['mayClose'],
+  title: string | null,
+  subjectHash: string | null,
+  retention?: Retention | null,
+  mayWaive?: readonly string[],
 ];
 
 type MemberRecord = [
@@ -85,15 +88,12 @@ function written(
   group: Group,
   closed: Iterable<Outcome>,
 ): { header: string; record: GroupRecord<'written'> } {
-  const { preset, admission, mayClose, title, subjectHash, retention } = group.settings;
   const rules = new RuleList(group.settings.rule);
   const { lastRounds, toldOwn, keys } = remembered(group);
   const record: GroupRecord<'written'> = [
     group.name,
     group.position,
-    retention === undefined
-      ? [preset, admission, mayClose, title, subjectHash]
-      : [preset, admission, mayClose, title, subjectHash, retention],
+    settingsRecord(group.settings),
     group.joinKeyHash,
     group.observerKeyHash,
     group.createdAt,
@@ -127,16 +127,12 @@ export function decodeRecord(
   rounds: readonly Outcome[] = [],
 ): Group {
   const record = JSON.parse(text) as GroupRecord<'read'>;
-  const [preset, admission, mayClose, title, subjectHash, retention] = record[2];
   const rule = header.rules[0] as Rule;
   const closed = [...rounds, ...record[10].map((one) => outcomeOf(one, header, interned))];
   const members = mapOf(record[11].map((one) => [one[0], memberOf(one)]));
   const group: Group = {
     name: record[0],
-    settings:
-      retention === undefined
-        ? { preset, rule, admission, mayClose, title, subjectHash }
-        : { preset, rule, admission, mayClose, title, subjectHash, retention },
+    settings: settingsOf(record[2], rule),
     joinKeyHash: record[3],
     observerKeyHash: record[4],
     createdAt: record[5],
@@ -160,6 +156,29 @@ export function decodeRecord(
   };
   for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
   return group;
+}
+
+/** Ends with the last setting that is not at its default. */
+function settingsRecord(settings: Settings): SettingsRecord {
+  const { preset, admission, mayClose, title, subjectHash, retention, mayWaive } = settings;
+  const record: SettingsRecord = [preset, admission, mayClose, title, subjectHash];
+  if (mayWaive !== undefined) record.push(retention ?? null, mayWaive);
+  else if (retention !== undefined) record.push(retention);
+  return record;
+}
+
+function settingsOf(record: SettingsRecord, rule: Rule): Settings {
+  const [preset, admission, mayClose, title, subjectHash, retention, mayWaive] = record;
+  return {
+    preset,
+    rule,
+    admission,
+    mayClose,
+    title,
+    subjectHash,
+    ...(retention && { retention }),
+    ...(mayWaive && { mayWaive }),
+  };
 }
 
 /** What a group remembers of agents, without what is still to be forgotten. */

@@ -1,4 +1,4 @@
-import type { Canonical, Equality, Json } from '../types.ts';
+import type { Canonical, Equality, Json, Near } from '../types.ts';
 import { caseless } from './unicode.ts';
 
 /**
@@ -11,7 +11,13 @@ export function classOf(equality: Equality, value: Canonical): string {
     : value;
 }
 
+/** How near numbers, or the parts that are compared, must be; null where they are not compared as numbers. [Q4.22] */
+export function nearnessOf(equality: Equality): Near | null {
+  const compared = typeof equality === 'object' && 'field' in equality ? equality.by : equality;
+  return typeof compared === 'object' && 'tolerance' in compared ? compared : null;
+}
+
 /** Whether a value can be compared under this equality at all: a tolerance needs numbers. */
 export function isComparable(equality: Equality, value: Canonical): boolean {
-  return typeof equality === 'string' || typeof (JSON.parse(value) as Json) === 'number';
+  return nearnessOf(equality) === null || typeof (JSON.parse(value) as Json) === 'number';
 }

@@ -24,3 +24,8 @@ const none: Details = { seq: null, tokenHash: null, after: null, index: null };
 export function isVeto(classText: string | null): boolean {
   return classText === 'false' || classText === '"veto"';
 }
+
+/** Whether this value is a veto under this equality, where the agent has the right. [Q4.17] */
+export function isVetoIn(equality: Equality, value: Canonical): boolean {
+  return isVeto(equality === 'text' ? classOf(equality, value) : value);
+}

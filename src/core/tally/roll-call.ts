@@ -15,6 +15,8 @@ const nobody: ReadonlySet<string> = new Set();
 export class RollCall {
   /** Agents who proposed a value or abstained. */
   present = 0;
+  /** Those of them who proposed a value. */
+  cast = 0;
   /** Vetoes so far. [Q4.17] */
   vetoes = 0;
   private readonly rule: Rule;
@@ -61,7 +63,10 @@ export class RollCall {
   count({ agent, value, classText, weight, required }: Ballot, sign: 1 | -1): void {
     this.present += sign;
     this.presentWeight += sign * weight;
-    if (value !== null) this.castWeight += sign * weight;
+    if (value !== null) {
+      this.cast += sign;
+      this.castWeight += sign * weight;
+    }
     if (required) {
       this.requiredIn += sign;
       if (value === null) this.requiredAbstentions += sign;

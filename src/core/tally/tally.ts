@@ -1,4 +1,4 @@
-import { isMixed } from '../rule/electorate.ts';
+import { castFloor, isMixed, presentFloor } from '../rule/electorate.ts';
 import type { Rule } from '../types.ts';
 import type { Top, Valued } from './count.ts';
 import { type Answer, type Count, type Counted, everybody, type Final, lost, open } from './count.ts';
@@ -23,7 +23,7 @@ export class Tally {
   /** Won or lost, if no more proposals come. */
   final(eligible: Eligible): Final {
     if (this.vetoed) return lost('veto');
-    if (this.present < this.rule.floor) return lost('floor');
+    if (!this.isFloorMet) return lost('floor');
     // Of equal values the heaviest wins if it reaches the threshold: see equal-values.ts. Near values and panels count otherwise.
     return this.values.final(this.rollCall.turnout(eligible));
   }
@@ -35,9 +35,9 @@ export class Tally {
     // While the absent are taken out of the electorate, every number may still change.
     if (rule.absent === 'excluded') return open;
     if (rollCall.lacksRequired(eligible)) return lost('required');
-    if (eligible.count < rule.floor) return lost('floor');
+    if (!this.canMeetFloor(eligible)) return lost('floor');
     const answer = this.values.certain(rollCall.turnout(eligible));
-    const mayStillFail = this.present < rule.floor || rollCall.mayBeVetoed();
+    const mayStillFail = !this.isFloorMet || rollCall.mayBeVetoed();
     return answer.is === 'won' && mayStillFail ? open : answer;
   }
 
@@ -54,6 +54,13 @@ export class Tally {
   /** How many agents have proposed a value or abstained. */
   get present(): number {
     return this.rollCall.present;
+  }
+
+  /** Whether enough agents have proposed, and enough of them a value. [Q4.7] */
+  get isFloorMet(): boolean {
+    const { present, cast } = this.rollCall;
+    const { floor } = this.rule;
+    return present >= presentFloor(floor) && cast >= castFloor(floor);
   }
 
   /** Whether an agent with the right to has vetoed: nothing can win, whatever else comes. [Q4.17] */
@@ -78,8 +85,8 @@ export class Tally {
 
   /** Whether a value that somebody has proposed can still win: at best all the missing join it. */
   canWin(valued: Valued, eligible: Eligible): boolean {
-    const { rule, rollCall } = this;
-    if (this.vetoed || rollCall.lacksRequired(eligible) || eligible.count < rule.floor) return false;
+    const { rollCall } = this;
+    if (this.vetoed || rollCall.lacksRequired(eligible) || !this.canMeetFloor(eligible)) return false;
     return this.values.canWin(valued, rollCall.turnout(eligible));
   }
 
@@ -90,10 +97,17 @@ export class Tally {
 
   /** Says of each elector whether a proposal of its is asked for now. Whose veto or support matters is always asked. */
   asked(eligible: Eligible, absent: ReadonlySet<string>): (agent: string) => boolean {
-    const { rule, rollCall } = this;
-    if (this.present < rule.floor) return everybody;
+    const { rollCall } = this;
+    if (!this.isFloorMet) return everybody;
     const asked = this.values.asked?.(rollCall.turnout(eligible, absent)) ?? everybody;
     return (agent) => rollCall.hasVeto(agent) || rollCall.isRequired(agent) || asked(agent);
+  }
+
+  /** Whether the floor is met if all the missing propose a value. */
+  private canMeetFloor({ count }: Eligible): boolean {
+    const { present, cast } = this.rollCall;
+    const { floor } = this.rule;
+    return count >= presentFloor(floor) && cast + count - present >= castFloor(floor);
   }
 
   private countIn(proposal: Counted, sign: 1 | -1): void {
@@ -104,6 +118,7 @@ export class Tally {
 }
 
 function countFor(rule: Rule): Count {
-  if (typeof rule.equality === 'object') return new NearCount(rule, rule.equality.tolerance);
+  const { equality } = rule;
+  if (typeof equality === 'object' && 'tolerance' in equality) return new NearCount(rule, equality.tolerance);
   return isMixed(rule.electorate) ? new MixedCount(rule, rule.electorate) : new EqualCount(rule);
 }

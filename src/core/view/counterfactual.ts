@@ -40,6 +40,9 @@ interface Ballot {
   readonly value: Canonical | null;
 }
 
+/** What of the rule that a round had matters to how it is judged by another. */
+type Recorded = Pick<Rule, 'electorate' | 'equality' | 'absent' | 'reveal'>;
+
 /** Why rounds end that are not judged by their proposals. */
 const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-deleted'];
 
@@ -50,7 +53,7 @@ const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-d
  */
 export function judgeAgain(
   round: RoundJson,
-  recorded: Rule,
+  recorded: Recorded,
   other: Rule,
   proposals: readonly ProposalJson[] | null = null,
 ): Judged {
@@ -110,7 +113,7 @@ function tallied(rule: Rule, ballots: readonly Ballot[], electors: ReadonlySet<s
 }
 
 /** Who proposed what. Who abstained is not in a tally: of named electors it is the rest, of others some number. */
-function ballotsOf(round: RoundJson, tally: readonly TallyJson[], recorded: Rule): Ballot[] {
+function ballotsOf(round: RoundJson, tally: readonly TallyJson[], recorded: Recorded): Ballot[] {
   const ballots: Ballot[] = tally.flatMap(({ value, agents }) =>
     agents.map((agent) => ({ agent, value: canonical(value) })),
   );
@@ -127,7 +130,7 @@ function ballotsOf(round: RoundJson, tally: readonly TallyJson[], recorded: Rule
 function electorsOf(
   round: RoundJson,
   ballots: readonly Ballot[],
-  recorded: Rule,
+  recorded: Recorded,
   { electorate }: Rule,
 ): ReadonlySet<string> | null {
   const roster = rosterOf(electorate);
@@ -139,7 +142,7 @@ function electorsOf(
 function eligibleOf(
   round: RoundJson,
   electors: ReadonlySet<string> | null,
-  recorded: Rule,
+  recorded: Recorded,
   other: Rule,
 ): Eligible {
   if (electors === null) {

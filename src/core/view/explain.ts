@@ -189,10 +189,11 @@ function dissentOf(outcome: Outcome): Pick<Explanation, 'dissent' | 'moreValues'
 function winnersOf(outcome: Outcome): (one: RankedValue) => boolean {
   const { rule, value: decision, proposals } = outcome;
   if (decision === null) return () => false;
-  if (typeof rule.equality === 'object' && !isDefault(outcome)) {
-    const isInside = decidedWindow(rule, rule.equality.tolerance, proposals, decision, outcome.verdict.most);
+  const { equality } = rule;
+  if (typeof equality === 'object' && 'tolerance' in equality && !isDefault(outcome)) {
+    const isInside = decidedWindow(rule, equality.tolerance, proposals, decision, outcome.verdict.most);
     return ({ value }) => isInside(Number(value));
   }
-  const won = classOf(rule.equality, decision);
+  const won = classOf(equality, decision);
   return ({ classText }) => classText === won;
 }

@@ -1,4 +1,4 @@
-import type { Json, OutcomeReason, Preset, Retention, RoundState, Rule, Settings } from '../types.ts';
+import type { Json, Option, OutcomeReason, Preset, Retention, RoundState, Rule, Settings } from '../types.ts';
 
 /** The JSON that callers get, the same for server, SDK and command line. Times are RFC 3339 in UTC; durations are ms. */
 
@@ -53,13 +53,27 @@ export interface ProposalJson {
   readonly abstain?: true;
 }
 
+type Spelled = 'options' | 'wins' | 'deadlineFrom' | 'decide' | 'valueBytes';
+
+/** A rule with every setting, also those at their default. [Q4.1] */
+export interface RuleJson extends Omit<Rule, Spelled> {
+  /** Null: anything may be proposed. [Q4.32] */
+  readonly options: readonly Option[] | null;
+  /** Null: every value can be decided. [Q4.33] */
+  readonly wins: readonly Json[] | null;
+  readonly deadlineFrom: 'open' | 'first-proposal';
+  readonly decide: 'proposed' | 'median' | 'mean';
+  readonly valueBytes: number;
+}
+
 export interface GroupJson {
   readonly group: string;
   readonly title: string | null;
   readonly preset: Preset | null;
-  readonly rule: Rule;
+  readonly rule: RuleJson;
   readonly admission: Settings['admission'];
   readonly mayClose: Settings['mayClose'];
+  readonly mayWaive: 'admin' | readonly string[];
   readonly subjectHash: string | null;
   /** Null when only the limits say what is kept. [Q3.17] */
   readonly retention: Retention | null;

@@ -54,7 +54,7 @@ function camps({ rule, proposals }: Outcome): { weight: number; agents: string[]
     equality === 'text' && typeof value === 'string' ? value.trim().toLowerCase() : value;
   const together = (begin: Json) =>
     cast.filter(({ value }) =>
-      typeof equality === 'object'
+      typeof equality === 'object' && 'tolerance' in equality
         ? Number(value) >= Number(begin) && Number(value) - Number(begin) <= equality.tolerance
         : alike(value) === alike(begin),
     );
@@ -100,7 +100,7 @@ function mustName(outcome: Outcome): (string | RegExp)[] {
     return [...named, said(most).trim()];
   }
   if (reason === 'no-agreement') return [...named, said(most), 'no value can have enough'];
-  if (state === 'FAILED' && proposals.size < rule.floor)
+  if (state === 'FAILED' && proposals.size < Number(rule.floor))
     return [...named, turnout, `the floor of ${rule.floor}`];
   const present = [...proposals.values()];
   const weigh = (some: typeof present) =>

@@ -1,9 +1,10 @@
 import { eligibleNow } from '../group/round.ts';
 import type { Round } from '../group/state.ts';
-import { isMixed, panelsOf } from '../rule/electorate.ts';
+import { castFloor, isMixed, panelsOf, presentFloor } from '../rule/electorate.ts';
+import { nearnessOf } from '../tally/equality.ts';
 import { isVeto } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
-import type { Outcome, Rule, Threshold } from '../types.ts';
+import type { Near, Outcome, Rule, Threshold } from '../types.ts';
 
 /** One sentence on where a round stands or why it ended so. Of an open blind round it says no more than who is missing. [Q4.26] */
 
@@ -77,7 +78,7 @@ function whyFailed(outcome: Outcome, when: string | null): string {
       return `${then}${listed(rule.required)} must stand behind the value, and ${all}`;
     }
     case 'floor':
-      return `${then}${turnout(outcome)}, fewer than the floor of ${rule.floor}`;
+      return `${then}${belowFloor(outcome)}`;
   }
 }
 
@@ -86,14 +87,23 @@ function behind({ rule, eligible, verdict }: Outcome): string {
   const { most, eligibleWeight } = verdict;
   const who =
     rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most} of ${eligibleWeight}`;
-  const what =
-    typeof rule.equality === 'object' ? `values within ${rule.equality.tolerance}` : 'the same value';
+  const what = nearnessOf(rule.equality) === null ? 'the same value' : `values ${within(rule)}`;
   return `${who} proposed ${what}`;
 }
 
 /** "2 of 3 proposed". */
 function turnout({ proposals, eligible }: Outcome): string {
   return `${proposals.size} of ${eligible} proposed`;
+}
+
+/** "1 of 3 proposed, fewer than the floor of 2": what of the floor is not met, its values where all came. */
+function belowFloor(outcome: Outcome): string {
+  const { floor } = outcome.rule;
+  const present = presentFloor(floor);
+  if (outcome.proposals.size < present) return `${turnout(outcome)}, fewer than the floor of ${present}`;
+  let cast = 0;
+  for (const { value } of outcome.proposals.values()) if (value !== null) cast += 1;
+  return `${turnout(outcome)}, ${cast} of them a value, fewer than the floor of ${castFloor(floor)}`;
 }
 
 function asked({ rule, eligible, verdict }: Outcome): string {
@@ -106,9 +116,17 @@ function decides(rule: Rule, { count, weight }: Eligible): string {
     const roles = panelsOf(rule.electorate).map(({ role }) => role);
     return `${roles.join(', ')} decide, each by its own threshold`;
   }
-  const equal = typeof rule.equality === 'object' ? `within ${rule.equality.tolerance}` : 'equal';
+  const equal = nearnessOf(rule.equality) === null ? 'equal' : within(rule);
   const whole = rule.of === 'eligible' ? `${rule.weights === null ? count : weight}` : `those ${rule.of}`;
   return `${enough(rule.threshold)} ${equal} of ${rule.weights === null ? '' : 'the weight of '}${whole} decide`;
+}
+
+/** "within 0.5", "within 0.5 or 1/10": how near numbers must be. */
+function within({ equality }: Rule): string {
+  const { tolerance, relative } = nearnessOf(equality) as Near;
+  const share = relative && `${relative.num}/${relative.den}`;
+  const parts = share !== undefined && tolerance === 0 ? [share] : [tolerance, share];
+  return `within ${parts.filter((part) => part !== undefined).join(' or ')}`;
 }
 
 function enough(threshold: Threshold): string {
@@ -132,7 +150,7 @@ function vetoers({ rule, proposals }: Outcome): string[] {
 
 /** What the rule compares, in the plural. */
 function values(rule: Rule): string {
-  return typeof rule.equality === 'object' ? 'windows' : 'values';
+  return nearnessOf(rule.equality) === null ? 'values' : 'windows';
 }
 
 /** "ann, bob and cyd"; of many the first four and how many more. */

@@ -1,9 +1,18 @@
 import { askedNow, deadlineAt, missingWhen } from '../group/round.ts';
 import type { Group, Member, Round } from '../group/state.ts';
+import { limits } from '../limits.ts';
 import type { Event } from '../result.ts';
 import { rankingOf } from '../tally/ranking.ts';
-import type { Canonical, Json, Outcome, Proposal, Ranked, RankedValue } from '../types.ts';
-import type { AgentJson, EventJson, GroupJson, ProposalJson, RoundJson, TallyJson } from './json-types.ts';
+import type { Canonical, Json, Outcome, Proposal, Ranked, RankedValue, Rule } from '../types.ts';
+import type {
+  AgentJson,
+  EventJson,
+  GroupJson,
+  ProposalJson,
+  RoundJson,
+  RuleJson,
+  TallyJson,
+} from './json-types.ts';
 import { explainClosed, explainOpen, standingOf } from './sentence.ts';
 
 /**
@@ -112,10 +121,19 @@ export function viewProposal(round: Round | Outcome, proposal: Proposal): Propos
 }
 
 export function viewGroup(group: Group, index: number): GroupJson {
-  const { title, preset, rule, admission, mayClose, subjectHash, retention = null } = group.settings;
+  const { title, preset, admission, mayClose, subjectHash } = group.settings;
+  const { retention = null, mayWaive = 'admin' as const } = group.settings;
   const { name, status, round, revision } = group;
-  const settings = { title, preset, rule, admission, mayClose, subjectHash, retention };
+  const rule = viewRule(group.settings.rule);
+  const settings = { title, preset, rule, admission, mayClose, mayWaive, subjectHash, retention };
   return { group: name, ...settings, status, round, createdAt: time(group.createdAt), revision, index };
+}
+
+/** A rule as readers see it: nobody has to know what is the default of what it leaves out. */
+export function viewRule(rule: Rule): RuleJson {
+  const { options = null, wins = null, deadlineFrom = 'open', decide = 'proposed' } = rule;
+  const { valueBytes = limits.valueBytes } = rule;
+  return { ...rule, options, wins, deadlineFrom, decide, valueBytes };
 }
 
 export function viewAgent(member: Member): AgentJson {

@@ -1,6 +1,6 @@
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { limits } from '../../core/limits.ts';
-import type { Electorate, Equality, Part, Threshold } from '../../core/types.ts';
+import type { Electorate, Equality, Floor, Option, Part, Share, Threshold } from '../../core/types.ts';
 import {
   closed,
   duration,
@@ -47,10 +47,52 @@ const electorates = {
   SomePartsElectorate: Type.Object({ ...atLeast, ...otherwise }, closed),
 };
 
-const equalities = {
+const share = Type.Object({ num: whole(1), den: whole(1) }, closed);
+const comparisons = {
   EqualityName: words('exact', 'text'),
-  Tolerance: Type.Object({ tolerance: Type.Number({ minimum: 0 }) }, closed),
+  SameSet: Type.Object({ set: Type.Literal(true) }, closed),
+  Tolerance: Type.Object(
+    { tolerance: Type.Number({ minimum: 0 }), relative: Type.Optional(ref<Share>('Share')) },
+    closed,
+  ),
 };
+const comparison = unionOf(comparisons);
+const SameField = Type.Object(
+  {
+    field: Type.String({ maxLength: limits.pointerLength, description: 'A JSON pointer, RFC 6901.' }),
+    by: ref<Static<typeof comparison>>('Comparison'),
+  },
+  closed,
+);
+const equalities = { ...comparisons, SameField };
+
+/** The same, as far as they may be left out where they are written. */
+const ToleranceSettings = Type.Partial(comparisons.Tolerance, closed);
+const FieldSettings = Type.Object(
+  {
+    field: SameField.properties.field,
+    by: Type.Optional(ref<Static<typeof comparison | typeof ToleranceSettings>>('ComparisonSettings')),
+  },
+  closed,
+);
+const comparisonSettings = { ...comparisons, ToleranceSettings };
+const equalitySettings = { ...comparisonSettings, FieldSettings };
+
+const floors = {
+  FloorCount: whole(1),
+  Floor: Type.Object({ present: whole(1), cast: whole(1) }, closed),
+};
+const FloorSettings = Type.Partial(floors.Floor, closed);
+
+const OfferedValue = Type.Object(
+  {
+    value: json('A value.'),
+    label: Type.Optional(Type.String({ minLength: 1, maxLength: limits.titleLength })),
+  },
+  closed,
+);
+const offered = { minItems: limits.optionsLeast, maxItems: limits.options };
+const values = Type.Array(json('A value.'), { minItems: 1, maxItems: limits.options });
 
 const ties = {
   TieName: words('fail', 'seeded'),
@@ -70,7 +112,7 @@ const rule = Type.Object({
   electorate: ref<Electorate>('Electorate'),
   threshold: ref<Threshold>('Threshold'),
   of: words('eligible', 'present', 'cast'),
-  floor: whole(1),
+  floor: ref<number | Floor>('FloorRule'),
   equality: ref<Equality>('Equality'),
   weights: orNull(ref<Readonly<Record<string, number>>>('Weights')),
   close: words('all', 'early'),
@@ -86,6 +128,11 @@ const rule = Type.Object({
   maxRounds: orNull(whole(1)),
   veto: names(),
   required: names(),
+  options: orNull(Type.Array(ref<Option>('OfferedValue'), offered)),
+  wins: orNull(values),
+  deadlineFrom: words('open', 'first-proposal'),
+  decide: words('proposed', 'median', 'mean'),
+  valueBytes: Type.Integer({ minimum: 1, maximum: limits.valueBytesMost }),
 });
 const timer = orNull(duration());
 
@@ -96,8 +143,17 @@ export const ruleSchemas = {
   Part: unionOf(panels),
   ...electorates,
   Electorate: unionOf(electorates),
-  ...equalities,
+  Share: share,
+  ...equalitySettings,
+  SameField,
+  Comparison: comparison,
+  ComparisonSettings: unionOf(comparisonSettings),
   Equality: unionOf(equalities),
+  EqualitySettings: unionOf(equalitySettings),
+  ...floors,
+  FloorRule: unionOf(floors),
+  FloorSettings,
+  OfferedValue,
   ...ties,
   ...deadlines,
   Weights: Type.Unsafe<Record<string, number>>({
@@ -111,6 +167,18 @@ export const ruleSchemas = {
   }),
   Rule: rule,
   RuleSettings: Type.Partial(
-    Type.Object({ ...rule.properties, minWait: timer, lastCall: timer, deadline: timer }, closed),
+    Type.Object(
+      {
+        ...rule.properties,
+        floor: unionOf({ FloorCount: floors.FloorCount, FloorSettings }),
+        equality: ref<Static<(typeof equalitySettings)[keyof typeof equalitySettings]>>('EqualitySettings'),
+        // Any value may be offered as it is.
+        options: orNull(Type.Array(json('A value, bare or as {"value", "label"}.'), offered)),
+        minWait: timer,
+        lastCall: timer,
+        deadline: timer,
+      },
+      closed,
+    ),
   ),
 };

@@ -8,6 +8,7 @@ import type {
   SnapshotJson,
   TallyJson,
 } from '../../core/view/json-types.ts';
+import { viewRule } from '../../core/view/view.ts';
 
 /** One story that all examples of the document tell: two of three reviewers let a deployment through. */
 
@@ -31,9 +32,10 @@ export const group: GroupJson = {
   group: 'deploy',
   title,
   preset,
-  rule,
+  rule: viewRule(rule),
   admission,
   mayClose,
+  mayWaive: 'admin',
   subjectHash,
   retention: null,
   status: 'open',
@@ -50,7 +52,7 @@ export const chosenKeys = {
 
 export const newKeys = { group: 'board', ...chosenKeys, revision: 4, index: 14 };
 
-const first: TallyJson = { value: true, weight: 1, agents: ['reviewer-1'] };
+const first: TallyJson = { value: 'approve', weight: 1, agents: ['reviewer-1'] };
 
 export const openRound: RoundJson = {
   group: 'deploy',
@@ -75,7 +77,7 @@ export const decidedRound: RoundJson = {
   ...openRound,
   state: 'SUCCESS',
   reason: 'agreed',
-  value: true,
+  value: 'approve',
   present: 2,
   missing: ['ci'],
   closedAt: time(42),
@@ -85,7 +87,7 @@ export const decidedRound: RoundJson = {
   index: 14,
 };
 
-export const proposal: ProposalJson = { agent: 'reviewer-1', time: time(7), index: 13, value: true };
+export const proposal: ProposalJson = { agent: 'reviewer-1', time: time(7), index: 13, value: 'approve' };
 
 export const closedByHand: RoundJson = {
   ...openRound,
@@ -108,10 +110,10 @@ export const explanation = {
   present: 1,
   abstained: 0,
   waitingFor: { agents: ['reviewer-2', 'ci'], count: 2, until: time(600) },
-  stillPossible: [{ value: true, weight: 1 }],
+  stillPossible: [{ value: 'approve', weight: 1 }],
   pivotal: [
-    { agent: 'reviewer-2', by: [{ proposes: 'value', value: true, outcome: 'SUCCESS' }] },
-    { agent: 'ci', by: [{ proposes: 'value', value: true, outcome: 'SUCCESS' }] },
+    { agent: 'reviewer-2', by: [{ proposes: 'value', value: 'approve', outcome: 'SUCCESS' }] },
+    { agent: 'ci', by: [{ proposes: 'value', value: 'approve', outcome: 'SUCCESS' }] },
   ],
   dissent: null,
   seed: null,

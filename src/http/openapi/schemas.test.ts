@@ -1,6 +1,6 @@
 import type { Type } from 'typebox';
 import { expect, test } from 'vitest';
-import type { Electorate, Equality, Json, Part, Rule, Threshold } from '../../core/types.ts';
+import type { Electorate, Equality, Json, Part, Threshold } from '../../core/types.ts';
 import type { Explanation } from '../../core/view/explain.ts';
 import type {
   AgentJson,
@@ -9,6 +9,7 @@ import type {
   ProblemJson,
   ProposalJson,
   RoundJson,
+  RuleJson,
   SnapshotJson,
   TallyJson,
 } from '../../core/view/json-types.ts';
@@ -29,7 +30,7 @@ const same: {
   Event: Same<Of<'Event'>, EventJson>;
   Snapshot: Same<Of<'Snapshot'>, SnapshotJson>;
   Problem: Same<Of<'Problem'>, ProblemJson>;
-  Rule: Same<Of<'Rule'>, Rule>;
+  Rule: Same<Of<'Rule'>, RuleJson>;
   Threshold: Same<Of<'Threshold'>, Threshold>;
   Electorate: Same<Of<'Electorate'>, Electorate>;
   Part: Same<Of<'Part'>, Part>;

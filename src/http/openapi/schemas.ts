@@ -1,9 +1,9 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import type { OutcomeReason, Preset, Retention, Rule } from '../../core/types.ts';
+import type { OutcomeReason, Preset, Retention } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
-import type { GroupJson, ProposalJson, RoundJson, TallyJson } from '../../core/view/json-types.ts';
+import type { GroupJson, ProposalJson, RoundJson, RuleJson, TallyJson } from '../../core/view/json-types.ts';
 import { ruleSchemas } from './rule-schemas.ts';
 import {
   closed,
@@ -31,11 +31,13 @@ const revision = Type.Integer({ minimum: 0, description: 'Grows with every visib
 /** Of a group that admits by key, where the caller chooses it. */
 const key = () => Type.String({ minLength: 16, maxLength: 512, pattern: '^[\\w.~+/=-]+$' });
 const closers = { MayCloseName: words('admin', 'agents'), AgentNames: names() };
+const waivers = { MayWaiveName: words('admin'), AgentNames: closers.AgentNames };
 const settings = {
   title: orNull(Type.String({ minLength: 1, maxLength: limits.titleLength })),
   preset: orNull(ref<Preset>('Preset')),
-  admission: words('open', 'key'),
+  admission: words('open', 'key', 'invite'),
   mayClose: unionOf(closers),
+  mayWaive: unionOf(waivers),
   subjectHash: orNull(Type.String({ minLength: 1, maxLength: limits.subjectHashLength })),
 };
 const kept = orNull(Type.Integer({ minimum: 1, maximum: limits.roundsKept }));
@@ -43,7 +45,7 @@ const retentionSettings = Type.Partial(Type.Object({ rounds: kept, idle: orNull(
 const group = Type.Object({
   group: name(),
   ...settings,
-  rule: ref<Rule>('Rule'),
+  rule: ref<RuleJson>('Rule'),
   retention: orNull(ref<Retention>('Retention')),
   status: words('open', 'decided', 'exhausted', 'idle'),
   round: whole(),
@@ -191,6 +193,7 @@ export const schemas = {
   ...ruleSchemas,
   Preset: words('classroom', 'majority', 'unanimous', 'panel', 'gate', 'poker'),
   ...closers,
+  ...waivers,
   Retention: Type.Object({ rounds: kept, idle: orNull(whole(1)) }),
   RetentionSettings: retentionSettings,
   Group: group,
