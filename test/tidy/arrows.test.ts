@@ -12,9 +12,11 @@ interface Arrow {
 }
 
 /** What stands below the rooms of the core. */
-const coreBase = ['types', 'limits', 'errors', 'result', 'entry', 'json', 'decimal'].map(
-  (name) => `src/core/${name}.ts`,
-);
+const coreBase = [
+  ...['types', 'limits', 'errors', 'result', 'entry', 'json', 'decimal'],
+  // What is equal, and what is a veto: rules and tallies ask alike.
+  ...['tally/equality', 'tally/proposal'],
+].map((name) => `src/core/${name}.ts`);
 
 /** The rooms of the core, each with the rooms that it may look into. What stands beside them may look into all. */
 const coreRooms: Readonly<Record<string, readonly string[]>> = {

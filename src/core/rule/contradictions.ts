@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts';
-import { nearnessOf } from '../tally/equality.ts';
+import { nearOf } from '../tally/equality.ts';
 import type { Rule } from '../types.ts';
 import { castFloor, isMixed, mostElectors, presentFloor, rosterOf, weightOf } from './electorate.ts';
 import type { Complaint } from './reader.ts';
@@ -72,7 +72,7 @@ const table: readonly Contradiction[] = [
   },
   {
     between: ['electorate', 'equality'],
-    when: (rule) => rule.isMixed && nearnessOf(rule.equality) !== null && rule.most > limits.mixedNear,
+    when: (rule) => rule.isMixed && nearOf(rule.equality) !== null && rule.most > limits.mixedNear,
     fix: ({ most }) =>
       `with a tolerance a mixed electorate has at most ${limits.mixedNear} agents, not ${most}: leave the tolerance out, or name fewer`,
   },

@@ -26,7 +26,11 @@ function readField(reader: Reader, json: Fields): Equality | undefined {
 
 /** Whether this is a JSON pointer to less than the whole value. RFC 6901 */
 function isPointer(text: string): boolean {
-  return text.length <= limits.pointerLength && /^\/([^~]|~[01])*$/.test(text);
+  if (text.length > limits.pointerLength || !text.startsWith('/')) return false;
+  return text
+    .split('~')
+    .slice(1)
+    .every((rest) => rest.startsWith('0') || rest.startsWith('1'));
 }
 
 function readComparison(

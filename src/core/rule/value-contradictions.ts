@@ -1,5 +1,5 @@
 import { canonical } from '../json.ts';
-import { classOf, isComparable, nearnessOf } from '../tally/equality.ts';
+import { classOf, isComparable, nearOf } from '../tally/equality.ts';
 import { isVetoIn } from '../tally/proposal.ts';
 import type { Equality, Json, Rule } from '../types.ts';
 
@@ -18,7 +18,7 @@ export const valueContradictions: readonly Contradiction[] = [
       firstOf(
         options.map(({ value }) => value).filter((value) => !canCompare(equality, value)),
         (value) =>
-          nearnessOf(equality) === null
+          nearOf(equality) === null
             ? `${value} has no such part: give it one, or leave it out`
             : `${value} is no number where numbers are compared: leave it out`,
       ),
@@ -47,7 +47,7 @@ export const valueContradictions: readonly Contradiction[] = [
   {
     between: ['wins', 'equality'],
     fix: ({ wins, equality }) =>
-      wins !== undefined && nearnessOf(equality) !== null
+      wins !== undefined && nearOf(equality) !== null
         ? 'numbers near each other may be some that win and some that do not: leave wins out, or the tolerance'
         : null,
   },
@@ -67,7 +67,7 @@ export const valueContradictions: readonly Contradiction[] = [
       firstOf(
         prioritiesIn(tie).filter((value) => !canCompare(equality, value)),
         (value) =>
-          nearnessOf(equality) === null
+          nearOf(equality) === null
             ? `${value} has no such part: give it one, or take it out of priority`
             : 'with a tolerance every value is a number: use numbers in priority',
       ),

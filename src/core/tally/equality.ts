@@ -12,12 +12,12 @@ export function classOf(equality: Equality, value: Canonical): string {
 }
 
 /** How near numbers, or the parts that are compared, must be; null where they are not compared as numbers. [Q4.22] */
-export function nearnessOf(equality: Equality): Near | null {
+export function nearOf(equality: Equality): Near | null {
   const compared = typeof equality === 'object' && 'field' in equality ? equality.by : equality;
   return typeof compared === 'object' && 'tolerance' in compared ? compared : null;
 }
 
 /** Whether a value can be compared under this equality at all: a tolerance needs numbers. */
 export function isComparable(equality: Equality, value: Canonical): boolean {
-  return nearnessOf(equality) === null || typeof (JSON.parse(value) as Json) === 'number';
+  return nearOf(equality) === null || typeof (JSON.parse(value) as Json) === 'number';
 }

@@ -1,7 +1,7 @@
 import { eligibleNow } from '../group/round.ts';
 import type { Round } from '../group/state.ts';
 import { castFloor, isMixed, panelsOf, presentFloor } from '../rule/electorate.ts';
-import { nearnessOf } from '../tally/equality.ts';
+import { nearOf } from '../tally/equality.ts';
 import { isVeto } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import type { Near, Outcome, Rule, Threshold } from '../types.ts';
@@ -87,7 +87,7 @@ function behind({ rule, eligible, verdict }: Outcome): string {
   const { most, eligibleWeight } = verdict;
   const who =
     rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most} of ${eligibleWeight}`;
-  const what = nearnessOf(rule.equality) === null ? 'the same value' : `values ${within(rule)}`;
+  const what = nearOf(rule.equality) === null ? 'the same value' : `values ${within(rule)}`;
   return `${who} proposed ${what}`;
 }
 
@@ -116,14 +116,14 @@ function decides(rule: Rule, { count, weight }: Eligible): string {
     const roles = panelsOf(rule.electorate).map(({ role }) => role);
     return `${roles.join(', ')} decide, each by its own threshold`;
   }
-  const equal = nearnessOf(rule.equality) === null ? 'equal' : within(rule);
+  const equal = nearOf(rule.equality) === null ? 'equal' : within(rule);
   const whole = rule.of === 'eligible' ? `${rule.weights === null ? count : weight}` : `those ${rule.of}`;
   return `${enough(rule.threshold)} ${equal} of ${rule.weights === null ? '' : 'the weight of '}${whole} decide`;
 }
 
 /** "within 0.5", "within 0.5 or 1/10": how near numbers must be. */
 function within({ equality }: Rule): string {
-  const { tolerance, relative } = nearnessOf(equality) as Near;
+  const { tolerance, relative } = nearOf(equality) as Near;
   const share = relative && `${relative.num}/${relative.den}`;
   const parts = share !== undefined && tolerance === 0 ? [share] : [tolerance, share];
   return `within ${parts.filter((part) => part !== undefined).join(' or ')}`;
@@ -150,7 +150,7 @@ function vetoers({ rule, proposals }: Outcome): string[] {
 
 /** What the rule compares, in the plural. */
 function values(rule: Rule): string {
-  return nearnessOf(rule.equality) === null ? 'values' : 'windows';
+  return nearOf(rule.equality) === null ? 'values' : 'windows';
 }
 
 /** "ann, bob and cyd"; of many the first four and how many more. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { limits } from '../../core/limits.ts';
-import type { Electorate, Equality, Floor, Option, Part, Share, Threshold } from '../../core/types.ts';
+import type { Electorate, Equality, Floor, Json, Option, Part, Share, Threshold } from '../../core/types.ts';
 import {
   closed,
   duration,
@@ -92,7 +92,11 @@ const OfferedValue = Type.Object(
   closed,
 );
 const offered = { minItems: limits.optionsLeast, maxItems: limits.options };
-const values = Type.Array(json('A value.'), { minItems: 1, maxItems: limits.options });
+const lists = {
+  OfferedValues: Type.Array(ref<Option>('OfferedValue'), offered),
+  OptionSettings: Type.Array(json('A value, bare or as {"value", "label"}.'), offered),
+  WinningValues: Type.Array(json('A value.'), { minItems: 1, maxItems: limits.options }),
+};
 
 const ties = {
   TieName: words('fail', 'seeded'),
@@ -128,8 +132,8 @@ const rule = Type.Object({
   maxRounds: orNull(whole(1)),
   veto: names(),
   required: names(),
-  options: orNull(Type.Array(ref<Option>('OfferedValue'), offered)),
-  wins: orNull(values),
+  options: orNull(ref<readonly Option[]>('OfferedValues')),
+  wins: orNull(ref<readonly Json[]>('WinningValues')),
   deadlineFrom: words('open', 'first-proposal'),
   decide: words('proposed', 'median', 'mean'),
   valueBytes: Type.Integer({ minimum: 1, maximum: limits.valueBytesMost }),
@@ -154,6 +158,7 @@ export const ruleSchemas = {
   FloorRule: unionOf(floors),
   FloorSettings,
   OfferedValue,
+  ...lists,
   ...ties,
   ...deadlines,
   Weights: Type.Unsafe<Record<string, number>>({
@@ -173,7 +178,7 @@ export const ruleSchemas = {
         floor: unionOf({ FloorCount: floors.FloorCount, FloorSettings }),
         equality: ref<Static<(typeof equalitySettings)[keyof typeof equalitySettings]>>('EqualitySettings'),
         // Any value may be offered as it is.
-        options: orNull(Type.Array(json('A value, bare or as {"value", "label"}.'), offered)),
+        options: orNull(ref<Json[]>('OptionSettings')),
         minWait: timer,
         lastCall: timer,
         deadline: timer,
