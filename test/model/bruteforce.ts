@@ -4,7 +4,7 @@ import { copyState } from '../check/copy.ts';
 import { freshGroup, mustSucceed, proposal, run, settingsOf } from '../harness/entries.ts';
 import { judge } from '../judge/judge.ts';
 import type { agentsOf } from '../judge/panels.ts';
-import { weightIn } from '../judge/threshold.ts';
+import { floorOf, weightIn } from '../judge/threshold.ts';
 
 /**
  * Every set of ballots in every order, under one rule, with `close: "all"` and `close: "early"` side by side. What
@@ -83,7 +83,7 @@ export function prove(one: Case): Report {
     }
     // Before the floor is met nothing is decided; how a draw among values yet unseen would fall, nobody can know.
     const [only, ...others] = careless.possible(vector);
-    const decidable = only === 'FAILED' || n - missing >= all.rule.floor;
+    const decidable = only === 'FAILED' || n - missing >= floorOf(all.rule).present;
     if (!decidable && hastyIs?.startsWith('SUCCESS')) say(`close: "early" ends ${hastyIs} below the floor`);
     if (others.length === 0 && decidable && missing > 0) {
       report.certain += 1;

@@ -3,7 +3,7 @@ import { castings, endings } from '../judge/completions.ts';
 import { allows, judge } from '../judge/judge.ts';
 import { agentsOf } from '../judge/panels.ts';
 import { isVeto } from '../judge/sameness.ts';
-import { weightIn } from '../judge/threshold.ts';
+import { floorOf, weightIn } from '../judge/threshold.ts';
 import type { Body, Verdict } from '../judge/types.ts';
 import { Answers } from './expected.ts';
 import { failing, type ModelGroup, type ModelMember, type ModelRound, sameBallots } from './state.ts';
@@ -99,7 +99,8 @@ export class Rounds extends Answers {
     const { rule } = round;
     const missing = this.missing(round);
     const { electorate } = rule;
-    if (!isMixed(rule) || !('else' in electorate) || round.said.length < rule.floor) return missing;
+    if (!isMixed(rule) || !('else' in electorate) || round.said.length < floorOf(rule).present)
+      return missing;
     const first = agentsOf(electorate);
     const always = (agent: string) =>
       first.includes(agent) || rule.required.includes(agent) || rule.veto.includes(agent);
@@ -114,7 +115,8 @@ export class Rounds extends Answers {
   /** Whether the electorate itself rules success out: too small for the floor, or without a required agent. */
   private hopeless({ rule, electors }: ModelRound): boolean {
     return (
-      electors !== null && (electors.length < rule.floor || rule.required.some((a) => !electors.includes(a)))
+      electors !== null &&
+      (electors.length < floorOf(rule).present || rule.required.some((a) => !electors.includes(a)))
     );
   }
 
@@ -168,7 +170,7 @@ export class Rounds extends Answers {
     const verdict = fails ? ({ state: 'FAILED', why: 'no-agreement' } as const) : this.verdict(round);
     // How a draw falls is known to the real thing alone: what it decided must be open to every draw.
     const drawn = outcome !== undefined && found.every((ending) => allows(ending, outcome.value));
-    const decidable = fails || round.said.length >= rule.floor;
+    const decidable = fails || round.said.length >= floorOf(rule).present;
     const certain = decidable && (kinds.size === 1 || (rule.tie === 'seeded' && drawn));
     // Closed at this moment and not certain: something else that happens now must have ended it.
     if (certain && (closed || rule.tie !== 'seeded')) this.end(group, round, verdict, null);
@@ -212,7 +214,7 @@ export class Rounds extends Answers {
   }
 
   protected timers(group: ModelGroup, round: ModelRound): { at: number; act: () => void }[] {
-    const { minWait, lastCall, deadline, onDeadline, floor } = round.rule;
+    const { minWait, lastCall, deadline, onDeadline } = round.rule;
     const timers: { at: number; act: () => void }[] = [];
     if (round.gathering) return timers;
     const earliest = round.openedAt + (minWait ?? 0);
@@ -225,7 +227,7 @@ export class Rounds extends Answers {
         },
       });
     }
-    const enough = [...round.said].sort((one, other) => one.at - other.at)[floor - 1];
+    const enough = [...round.said].sort((one, other) => one.at - other.at)[floorOf(round.rule).present - 1];
     if (lastCall !== null && enough !== undefined) {
       timers.push({
         at: Math.max(earliest, enough.at + lastCall),
