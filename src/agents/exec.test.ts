@@ -5,25 +5,31 @@ import { join } from 'node:path';
 import { afterAll, expect, test, vi } from 'vitest';
 import { abstain, type Json, type RoundJson } from '../client/index.ts';
 import { exec } from './exec.ts';
+import type { Picked } from './pick.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'quorate-exec-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const parse = (text: string): Json | undefined => {
+const about = { title: 'where to eat', options: [{ value: 'pizza' }] };
+
+function read(text: string): Picked {
+  if (text.startsWith('?')) return { why: 'two readings' };
   try {
-    return JSON.parse(text) as Json;
+    return { value: JSON.parse(text.replace('I am sure: ', '')) as Json };
   } catch {
-    return undefined;
+    return { value: text };
   }
-};
+}
 
 function bench(command: string, timeout = 10_000) {
   const failures: string[] = [];
   const onFailure = (why: string) => failures.push(why);
-  const program = exec({ command, timeout, group: 'g', agent: 'ann', parse, onFailure });
+  const program = exec({
+    ...{ command, timeout, group: 'g', agent: 'ann', about: async () => about, read, onFailure },
+  });
   const choose = (last: RoundJson | null = null, signal = new AbortController().signal) =>
     program.propose(last, 1, signal);
-  return { choose, failures, refused: program.refused };
+  return { choose, failures, refused: program.refused, note: program.note };
 }
 
 test.each<[string, Json]>([
@@ -38,9 +44,9 @@ test.each<[string, Json]>([
   expect(await bench(command).choose()).toEqual(value);
 });
 
-test('it is told the group, the agent, the round and the last one', async () => {
+test('it is told the group, the agent, what the round is about and the last one', async () => {
   const last = { round: 1, state: 'FAILED', tally: [] } as unknown as RoundJson;
-  expect(await bench('cat').choose(last)).toEqual({ group: 'g', agent: 'ann', round: 1, last });
+  expect(await bench('cat').choose(last)).toEqual({ group: 'g', agent: 'ann', round: 1, ...about, last });
   expect(await bench('cat').choose()).toMatchObject({ last: null });
 });
 
@@ -50,12 +56,24 @@ test.each([
   ['echo 7; sleep 60', 100, /no end within 100 ms/],
   ['kill -9 $$', 10_000, /SIGKILL/],
   ['yes', 10_000, /bytes of output/],
+  ['echo "?7"', 10_000, /two readings/],
   [`printf '\\377'`, 10_000, /not UTF-8/],
   [`printf '"caf\\351"'`, 10_000, /not UTF-8/],
 ])('%s: the agent abstains', async (command, timeout, why) => {
   const { choose, failures } = bench(command, timeout);
   expect(await choose()).toBe(abstain);
   expect(failures).toEqual([expect.stringMatching(why)]);
+});
+
+test.each<[string, string | null]>([
+  ['echo 7', null],
+  ['echo pizza', null],
+  ['echo "I am sure: 7"', 'I am sure: 7'],
+  ['exit 3', 'it ended with exit code 3'],
+])('%s: what it wrote around its value is a note, or why it abstains', async (command, note) => {
+  const program = bench(command);
+  await program.choose();
+  expect(program.note()).toBe(note);
 });
 
 test('three failures in a row end the agent; one success forgets them', async () => {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { abstain, type Choice, type Json, type Strategy } from '../client/index.ts';
+import { isJson, type Picked } from './pick.ts';
 
 export interface ExecOptions {
   /** Run by `sh -c`. */
@@ -10,10 +11,19 @@ export interface ExecOptions {
   /** Sent to the command with the round. */
   readonly group: string;
   readonly agent: string;
-  /** The value of a JSON text; undefined when it is not JSON. */
-  readonly parse: (text: string) => Json | undefined;
+  /** What a round is about; asked for before each run. */
+  readonly about: (round: number, signal: AbortSignal) => Promise<About>;
+  /** Reads the value out of the output, which has no space around it. */
+  readonly read: (output: string, about: About) => Picked;
   /** Called with the reason when the agent abstains. */
   readonly onFailure: (why: string) => void;
+}
+
+/** What a round is about; sent to the command. */
+export interface About {
+  readonly title: string | null;
+  /** The values that may be proposed in this round; null where any may. */
+  readonly options: readonly { readonly value: Json; readonly label?: string }[] | null;
 }
 
 // Bytes; much more than the longest value that a server accepts.
@@ -32,20 +42,22 @@ export class CommandFailed extends Error {
 
 /**
  * Any program as an agent. It runs once for each round and reads one line of JSON from its standard input:
- * `{"group", "agent", "round", "last"}`, where `last` is the round that closed before, or null. Its standard output is the
- * value, as JSON or else as a string without the space around it. Its standard error is shown.
+ * `{"group", "agent", "round", "title", "options", "last"}`, where `last` is the round that closed before, or null. `read`
+ * reads the value out of its standard output. Its standard error is shown.
  *
- * A run fails when its exit code is not 0, its output is empty, not UTF-8 or not accepted by the server, or it takes too
- * long. The agent then abstains in that round, so that the others do not have to wait. The third failure in a row, or a
+ * A run fails when its exit code is not 0, its output is empty, not UTF-8, not to be read or not accepted by the server, or
+ * it takes too long. The agent then abstains in that round, so that the others do not have to wait. The third failure in a row, or a
  * command that cannot be run at all, ends the agent with `CommandFailed`. When the command ends, the processes that it has
  * started are killed.
  */
 export function exec(options: ExecOptions): Program {
-  const { group, agent, parse, onFailure } = options;
+  const { group, agent, about, read, onFailure } = options;
   let failures = 0;
   let wasUsed = false;
+  let note: string | null = null;
   const fail = (why: string, fatal = false): typeof abstain => {
     wasUsed = false;
+    note = why;
     failures += 1;
     if (fatal || failures === failuresInARow) throw new CommandFailed(`${options.command}: ${why}`);
     onFailure(why);
@@ -54,14 +66,23 @@ export function exec(options: ExecOptions): Program {
   return {
     propose: async (last, round, signal): Promise<Choice> => {
       if (wasUsed) failures = 0;
-      const ended = await run(options, `${JSON.stringify({ group, agent, round, last })}\n`, signal);
+      const subject = await about(round, signal);
+      signal.throwIfAborted();
+      const ended = await run(
+        options,
+        `${JSON.stringify({ group, agent, round, ...subject, last })}\n`,
+        signal,
+      );
       const text = ended.output.trim();
       const why = ended.why ?? (text === '' ? 'it wrote nothing' : null);
       if (why !== null) return fail(why, ended.fatal);
+      const picked = read(text, subject);
+      if ('why' in picked) return fail(picked.why);
       wasUsed = true;
-      const value = parse(text);
-      return value === undefined ? text : value;
+      note = text === picked.value || isJson(text) ? null : text;
+      return picked.value;
     },
+    note: () => note,
     refused: (why) => fail(why),
   };
 }
@@ -71,6 +92,8 @@ export interface Program {
   readonly propose: Strategy;
   /** Called with the reason when the server cannot take the last output; returns the value to propose instead. */
   readonly refused: (why: string) => Choice;
+  /** What the command wrote around its last value, or why the agent abstains instead; null for nothing. */
+  readonly note: () => string | null;
 }
 
 interface Ended {

@@ -58,7 +58,8 @@ function theOne<T>(found: readonly T[], what: string, read: (one: T) => Picked):
   return second === undefined ? read(first) : { why: `the answer has more than one ${what}` };
 }
 
-function isJson(text: string): boolean {
+/** Whether a text is JSON, also where its numbers would be rounded. */
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

@@ -1,9 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { hasUser } from '../client/address.ts';
-import { type Client, connect, type Duration, type Json, type Retry } from '../client/index.ts';
+import {
+  type Client,
+  type ConnectOptions,
+  connect,
+  type Duration,
+  type Json,
+  type Retry,
+  type Rule,
+} from '../client/index.ts';
 import { holdsCertificate } from '../client/trust.ts';
 import { canonical, parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
+import { classOf } from '../core/tally/equality.ts';
 import { CliError, exit, messageOf } from './exit.ts';
 import { note } from './output.ts';
 import { readTextFile } from './text-file.ts';
@@ -36,9 +45,9 @@ export function valueOrText(text: string): Json {
   return /^\p{L}/u.test(text) && readJson(text) === undefined ? text : jsonValue(text);
 }
 
-/** Whether two values are equal under the rule `equality: "exact"`. */
-export function sameValue(a: Json, b: Json): boolean {
-  return canonical(a) === canonical(b);
+/** Whether two values are equal under a rule's equality; numbers that are compared within a tolerance, when they are the same. */
+export function areEqual(equality: Rule['equality'], a: Json, b: Json): boolean {
+  return classOf(equality, canonical(a)) === classOf(equality, canonical(b));
 }
 
 /** One line of JSON, whose members may hold values: the value, or what is wrong with it. */
@@ -79,8 +88,11 @@ export interface Globals {
   readonly json: boolean;
 }
 
-/** The client for the server of this command line. `retryFor`: how long to retry while it does not answer. */
-export function clientOf(command: Command, retryFor: Duration, send?: typeof fetch): Client {
+/**
+ * The client for the server of this command line. `retryFor`: how long to retry while it does not answer; `more`: options
+ * that take the place of those of the command line.
+ */
+export function clientOf(command: Command, retryFor: Duration, more: Partial<ConnectOptions> = {}): Client {
   const options = command.optsWithGlobals<Globals>();
   return connect({
     urls: urlsOf(command),
@@ -88,7 +100,7 @@ export function clientOf(command: Command, retryFor: Duration, send?: typeof fet
     ca: caOf(options),
     retryFor,
     onRetry: reporter(),
-    ...(send && { fetch: send }),
+    ...more,
   });
 }
 

@@ -75,6 +75,33 @@ describe('quorate agent', () => {
     }
   });
 
+  test('--pick: a program explains itself, and is told the question and its options', async () => {
+    const { path, remove } = temporaryFolder();
+    try {
+      const rule = { electorate: { agents: ['ann'] }, options: ['yes', 'no'], equality: 'text' } as const;
+      await group('asked').create({ title: 'Ship it?', rule: { ...rule, threshold: 1, maxRounds: 1 } });
+      const script = `cat > ${path}/told; echo "I read it all."; echo "**Answer:** Yes."; echo "It works."`;
+      const agreed = await run('agent', 'asked', 'ann', '--exec', script, '--pick', 'option', ...bound);
+      expect(ended<RoundJson>(agreed)).toMatchObject({ state: 'SUCCESS', value: 'yes' });
+      expect(JSON.parse(readFileSync(`${path}/told`, 'utf8'))).toMatchObject({
+        title: 'Ship it?',
+        options: [{ value: 'yes' }, { value: 'no' }],
+      });
+      await group('unsure').create({ title: 'Ship it?', rule: { ...rule, threshold: 1, maxRounds: 1 } });
+      const unsure = ['--exec', 'echo yes; echo no', '--pick', 'option', ...bound];
+      const failed = await run('agent', 'unsure', 'ann', ...unsure);
+      expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('more than one option') });
+    } finally {
+      remove();
+    }
+  });
+
+  test('--pick option where the round has no options is refused with what to do', async () => {
+    await group('any').create({ rule: { electorate: { agents: ['ann'] } } });
+    const { code, stderr } = await run('agent', 'any', 'ann', '--exec', 'echo yes', '--pick', 'option');
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('no options') });
+  });
+
   test('an open round that there is not: agent and propose say how to open one and end with 3 [Q3.8]', async () => {
     await group('missed').create({
       rule: { electorate: { agents: ['ann'] }, deadline: 1, next: 'manual' },
@@ -175,6 +202,7 @@ describe('quorate agent', () => {
 
   test.each([
     ['a program and a value', ['--exec', 'echo', '--value', '1']],
+    ['--pick without a program', ['--pick', 'json']],
     ['a program and a strategy', ['--exec', 'echo', '--strategy', 'median']],
     ['random, and a value', ['--strategy', 'random', '--value', '1']],
     ['a strategy that is none', ['--strategy', 'bold']],

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { hasCode } from '../../client/errors.ts';
-import type { Duration, Group, Json, RoundJson } from '../../client/index.ts';
+import type { Duration, Group, Json, RoundJson, Rule } from '../../client/index.ts';
 import { systemClock, toMs } from '../../client/time.ts';
-import { clientOf, duration, type Globals, sameValue, valueOrText, whole } from '../arguments.ts';
+import { areEqual, clientOf, duration, type Globals, valueOrText, whole } from '../arguments.ts';
 import { CliError, codeOf, type End, exit } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import { note, plain, print, roundLine, valueText } from '../output.ts';
@@ -44,18 +44,23 @@ export function registerWait(program: Command, end: End): void {
         withProgress(`waiting for group ${name}`, new Wait(group, options, signal).outcome()),
       );
       print(options.json ? JSON.stringify(waited) : roundLine(waited));
-      const other = otherThan(waited, options);
+      const { equality } = (await group.show()).rule;
+      const other = otherThan(waited, options, equality);
       if (other !== null) note(other);
       end(other === null ? codeOf(waited) : exit.failed);
     });
 }
 
 /** What is decided instead of what was expected; null when that fits, or nothing is decided. */
-function otherThan({ state, value, subjectHash }: RoundJson, { expect, subjectHash: subject }: Options) {
+function otherThan(
+  { state, value, subjectHash }: RoundJson,
+  { expect, subjectHash: subject }: Options,
+  equality: Rule['equality'],
+): string | null {
   if (state !== 'SUCCESS') return null;
   if (subject !== undefined && subject !== subjectHash)
     return `this decision is on subject ${plain(String(subjectHash))}, not on ${plain(subject)}`;
-  if (expect === undefined || sameValue(expect, value)) return null;
+  if (expect === undefined || areEqual(equality, expect, value)) return null;
   return `expected ${valueText(expect)}, but ${valueText(value)} is decided`;
 }
 

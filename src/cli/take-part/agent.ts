@@ -1,10 +1,12 @@
 import { appendFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { CommandFailed, exec, type Program } from '../../agents/exec.ts';
+import type { Pick } from '../../agents/pick.ts';
 import { random } from '../../agents/random.ts';
 import { median, plurality } from '../../agents/tally.ts';
 import {
   abstain,
+  type ConnectOptions,
   type Duration,
   type Json,
   type QuorateError,
@@ -14,16 +16,18 @@ import {
   toMs,
 } from '../../client/index.ts';
 import { fetchTrusting } from '../../client/trust.ts';
-import { caOf, clientOf, duration, type Globals, jsonValue, readJson, whole } from '../arguments.ts';
-import { CliError, type End, exit } from '../exit.ts';
+import { caOf, clientOf, duration, type Globals, jsonValue, whole } from '../arguments.ts';
+import { CliError, codeOf, type End } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import { note, print, roundLine, valueText } from '../output.ts';
 import { addSettings } from '../settings/settings.ts';
+import { Answers, aboutPicking, pickOption } from './answers.ts';
 
 interface Options extends Globals {
   readonly strategy: 'random' | 'plurality' | 'median';
   readonly value?: Json;
   readonly exec?: string;
+  readonly pick?: Pick;
   readonly execTimeout: Duration;
   readonly min: number;
   readonly max: number;
@@ -43,14 +47,17 @@ Strategies:
   plurality  the heaviest value of the last round; before that --value, or else a random number
   median     the median of the numbers of the last round; before that --value, or else a random number
   --value    alone: the same value in every round
-  --exec     any program: it reads {"group", "agent", "round", "last"} as one line of JSON from its standard input, with
-             the last round and its tally in "last" (null at first), and writes its value as JSON, or as text. Exit code
-             other than 0, no output, output that is not UTF-8 or that the server cannot take, or no end within
+  --exec     any program: it reads {"group", "agent", "round", "title", "options", "last"} as one line of JSON from its
+             standard input, with the group's title, the options of the round (null where any value may be proposed),
+             and the last round and its tally in "last" (null at first), and writes its value. Exit code other than 0,
+             no output, output that is not UTF-8, that cannot be read or that the server cannot take, or no end within
              --exec-timeout: the agent abstains in that round; three in a row, or a command that cannot be run: exit code 1
+${aboutPicking}
 
 Example:
   $ quorate agent lunch ann --strategy plurality --value '"pizza"'
   $ quorate agent lunch bob --exec 'jq -c ".round % 3"' --exec-timeout 10s
+  $ quorate agent review model-1 --exec './ask-a-model.sh' --pick option
   $ quorate agent board cy --value true --join-key "$KEY" --deadline 5m`;
 
 export function registerAgent(program: Command, end: End): void {
@@ -69,6 +76,7 @@ export function registerAgent(program: Command, end: End): void {
     .addOption(
       new Option('--exec <command>', 'a program that chooses: see below').conflicts(['strategy', 'value']),
     )
+    .addOption(pickOption().conflicts(['strategy', 'value']))
     .option('--exec-timeout <duration>', 'how long one run of the program may take', duration, '60s')
     .option('--min <n>', 'smallest random number', whole(-widest, widest), 1)
     .option('--max <n>', 'largest random number', whole(-widest, widest), 10)
@@ -81,10 +89,17 @@ export function registerAgent(program: Command, end: End): void {
       const options = command.optsWithGlobals<Options>();
       const { min, max, deadline, json } = options;
       if (min > max) command.error(`error: --min ${min} is more than --max ${max}`);
+      if (options.pick !== undefined && options.exec === undefined)
+        command.error('error: --pick reads the output of a program: name it with --exec');
       const unnamed = command.getOptionValueSource('strategy') === 'default';
       if (!unnamed && options.strategy === 'random' && options.value !== undefined)
         command.error('error: --strategy random draws its own values: leave out --value');
-      const { propose: strategy, refused } = strategyOf(options, group, agent, unnamed);
+      const client = clientOf(command, '60s', recorder(agent, options.record, caOf(options)));
+      // A group that admits by key shows its title to who has the key.
+      const { joinKey } = options;
+      const reader = joinKey === undefined ? client : clientOf(command, '60s', { token: joinKey });
+      const answers = new Answers(reader.group(group), options.pick);
+      const { propose: strategy, refused } = strategyOf(options, group, agent, unnamed, answers);
       const propose: Strategy = async (last, round, signal) => {
         const choice = await strategy(last, round, signal);
         if (signal.aborted) return choice;
@@ -96,24 +111,25 @@ export function registerAgent(program: Command, end: End): void {
       const onUnusable = refused && (({ detail }: QuorateError) => refused(detail));
       const onRound = (round: RoundJson) => note(roundLine(round, process.stderr));
       const outcome = await interruptible((signal) =>
-        clientOf(command, '60s', recorder(agent, options.record, caOf(options)))
+        client
           .group(group)
           .agree({ agent, propose, onUnusable, deadline, onRound, signal, join: joining(options) }),
       );
       print(json ? JSON.stringify(outcome) : JSON.stringify(outcome.value));
-      end(outcome.state === 'SUCCESS' ? exit.agreed : exit.undecided);
+      end(codeOf(outcome));
     });
 }
 
 /** A fetch that appends each call to a file. All agents of one machine may share the file: hrtime is the same clock for all. */
-function recorder(agent: string, file: string | undefined, ca: string | undefined): typeof fetch | undefined {
-  if (file === undefined) return undefined;
-  return recordingFetch({
+function recorder(agent: string, file: string | undefined, ca: string | undefined): Partial<ConnectOptions> {
+  if (file === undefined) return {};
+  const fetch = recordingFetch({
     process: `${agent} ${process.pid}`,
     ...(ca !== undefined && { fetch: fetchTrusting(ca) }),
     now: () => Number(process.hrtime.bigint() / 1000n),
     onCall: (call) => appendFileSync(file, `${JSON.stringify(call)}\n`),
   });
+  return { fetch };
 }
 
 function joining({ join, joinKey, instance, ttl }: Options) {
@@ -126,11 +142,13 @@ function strategyOf(
   group: string,
   agent: string,
   unnamed: boolean,
+  { about, read }: Answers,
 ): { readonly propose: Strategy; readonly refused?: Program['refused'] } {
   const { exec: command, execTimeout, value, strategy, min, max } = options;
   if (command !== undefined) {
     const onFailure = (why: string) => note(`${command}: ${why}; abstaining`);
-    const program = exec({ command, timeout: toMs(execTimeout), group, agent, parse: readJson, onFailure });
+    const timeout = toMs(execTimeout);
+    const program = exec({ command, timeout, group, agent, about, read, onFailure });
     return {
       propose: (...asked) => Promise.resolve(program.propose(...asked)).catch(handRun),
       refused: (why) => {
