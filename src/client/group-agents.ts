@@ -40,10 +40,10 @@ export abstract class GroupAgents {
    * await ann.leave();
    */
   async join(agent: string, options: JoinOptions = {}): Promise<Member<this>> {
-    const { key, role, ttl: asked, instance = newSecret() } = options;
+    const { key, name, role, ttl: asked, instance = newSecret() } = options;
     const { clock } = this.transport.wire;
     const admitted = key === undefined ? this : this.as(key);
-    const body = { role, ttl: asked === undefined ? undefined : toMs(asked), instance };
+    const body = { name, role, ttl: asked === undefined ? undefined : toMs(asked), instance };
     const sentAt = clock.now();
     const joined = await admitted.send<JoinedJson>({ method: 'PUT', path: agentPath(agent), body }, options);
     const group = this.as(joined.token);

@@ -108,7 +108,7 @@ export class Group extends GroupAgents {
    * if (round.state === 'SUCCESS') console.log(round.value, round.tally);
    */
   async propose(options: ProposeOptions): Promise<RoundJson> {
-    const { agent, value, abstain, seq, wait, signal, idempotencyKey: key } = options;
+    const { agent, value, abstain, seq, note, wait, signal, idempotencyKey: key } = options;
     const { clock } = this.transport.wire;
     const left = countdown(clock, options.deadline);
     const number = options.round ?? (await numberOfOpen(this, { signal, deadline: left() }));
@@ -116,7 +116,7 @@ export class Group extends GroupAgents {
     const put: Call = {
       method: 'PUT',
       path: `/rounds/${number}/proposals/${encodeURIComponent(agent)}`,
-      body: abstain === true ? { abstain, seq } : { value, seq },
+      body: abstain === true ? { abstain, seq, note } : { value, seq, note },
       ...(key !== undefined && { headers: { 'idempotency-key': key } }),
       wait: waitMs(wait),
     };
@@ -163,11 +163,12 @@ export class Group extends GroupAgents {
   }
 
   /**
-   * All proposals of a round, the first counted first, read page by page; `after` goes on after an agent. They have values
-   * only where the rule reveals them by now: `abstain` is true for an abstention, and both are left out while hidden.
+   * All proposals of a round, the first counted first, read page by page; `after` goes on after an agent. Each says who, when,
+   * and whether it came under a token. `value` (or `abstain`), `seq` and `note` are there where the rule reveals them by now;
+   * who proposed under the token of this client sees the own ones. `changes` are what the agent had proposed before.
    *
    * @example
-   * for await (const { agent, value } of group.proposals(1)) console.log(agent, value);
+   * for await (const { agent, value, note } of group.proposals(1)) console.log(agent, value, note);
    */
   proposals(
     which: number | 'open' | 'latest',

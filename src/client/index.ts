@@ -1,6 +1,7 @@
 export type { Json, Preset, RoundState, Rule, Settings } from '../core/types.ts';
 export type {
   AgentJson,
+  CountedJson,
   EventJson,
   GroupJson,
   ProblemJson,

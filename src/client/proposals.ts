@@ -17,6 +17,8 @@ export type ManyProposal = {
   /** The agent's, where it has joined; without it that of the client counts. */
   readonly token?: string | undefined;
   readonly seq?: number | undefined;
+  /** Why: see `Group.propose`. */
+  readonly note?: string | undefined;
   readonly idempotencyKey?: string | undefined;
 } & (
   | { readonly value: Json; readonly abstain?: false | undefined }

@@ -67,6 +67,8 @@ export type ProposeOptions = CallOptions & {
   readonly seq?: number | undefined;
   /** Names this request: sent again with the same key it gets its first answer, whatever came between. */
   readonly idempotencyKey?: string | undefined;
+  /** Why, in at most 2,000 characters: shown where and when the value is, never compared. Of a repeat the first note stays. */
+  readonly note?: string | undefined;
 } & (
     | { readonly value: Json; readonly abstain?: false }
     | { readonly abstain: true; readonly value?: undefined }
@@ -79,6 +81,8 @@ export interface ReadOptions extends CallOptions {
 }
 
 export interface JoinOptions extends CallOptions {
+  /** What the agent is shown as, in at most 64 characters; its id when left out. */
+  readonly name?: string | undefined;
   /** An observer reads and cannot propose; `voter` by default. */
   readonly role?: 'voter' | 'observer' | undefined;
   /** How long the agent counts as live after its last request, 1 s to 1 day; 30 s by default. */

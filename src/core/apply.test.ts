@@ -63,6 +63,10 @@ const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
     group: { rule: { equality: { tolerance: 1 } } },
     act: (room) => room.propose('a', 'x'),
   },
+  'note-too-long': {
+    group: { rule: { electorate: { size: 2001 } } },
+    act: (room) => room.propose('a', 1, { note: 'x'.repeat(2000) }),
+  },
   'key-reused': {
     group: {},
     before: (room) => room.propose('a', 1, { key: 'k' }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createCommand, settingsOf } from '../../test/harness/entries.ts';
+import { createCommand, proposal, settingsOf } from '../../test/harness/entries.ts';
 import { holds } from '../../test/harness/property.ts';
 import { type Command, decodeEntry, encodeCommand, encodeEntry, entryVersion, versionOf } from './entry.ts';
 import type { Settings } from './types.ts';
@@ -50,11 +50,16 @@ describe('an entry as bytes [Q1.3]', () => {
     const orNull = fc.option(text);
     const count = fc.option(fc.oneof(fc.nat(), fc.constantFrom(1e21, Number.MAX_SAFE_INTEGER)));
     const rest = fc.oneof(fc.tuple(count, orNull, orNull), fc.constant([null, null, null] as const));
-    const parts = fc.tuple(text, count, orNull, orNull, rest);
+    const note = fc.oneof(
+      fc.constant({}),
+      text.map((note) => ({ note })),
+    );
+    const parts = fc.tuple(text, count, orNull, orNull, rest, note);
     holds(
-      fc.property(parts, ([group, round, agent, value, [seq, tokenHash, key]]) => {
-        const proposal: Command = { type: 'propose', group, round, agent, value, seq, tokenHash, key };
-        expect(encodeCommand(proposal)).toBe(JSON.stringify(proposal));
+      fc.property(parts, ([group, round, agent, value, [seq, tokenHash, key], noted]) => {
+        const mine = { seq, tokenHash, key, ...noted };
+        const proposing: Command = { type: 'propose', group, round, agent, value, ...mine };
+        expect(encodeCommand(proposing)).toBe(JSON.stringify(proposing));
         const names = { ...header, writer: group, server: agent ?? '' };
         const entry = new TextDecoder().decode(encodeEntry(names, []));
         const { version, writer, serial, server, time, reckoned, alone, seed } = names;
@@ -106,5 +111,13 @@ describe('the version that a command needs [Q1.11]', () => {
     expect(put({}, { mayWaive: ['a'] })).toBe(2);
     expect(put({}, { admission: 'key' })).toBe(1);
     expect(versionOf(command('g'))).toBe(1);
+  });
+
+  it('is 2 for a proposal with a note, or an agent with a name', () => {
+    const plain = proposal('g', 1, 'a', '1');
+    expect([plain, { ...plain, note: 'why' }].map(versionOf)).toEqual([1, 2]);
+    const how = { role: null, ttl: 1000, tokenHash: 't', joinKeyHash: null };
+    const join: Command = { type: 'join', group: 'g', agent: 'a', ...how };
+    expect([join, { ...join, name: 'Ann' } as const].map(versionOf)).toEqual([1, 2]);
   });
 });

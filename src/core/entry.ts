@@ -35,6 +35,8 @@ export type Command =
       readonly tokenHash: string | null;
       /** Idempotency-Key: the same key again gives the first answer again. */
       readonly key: string | null;
+      /** Text beside the value. [Q4.42] */
+      readonly note?: string;
     }
   | {
       readonly type: 'tell';
@@ -64,6 +66,8 @@ export type Command =
       /** The same instance of an agent always has the same token, so its own retry is told from a second instance. */
       readonly tokenHash: string;
       readonly joinKeyHash: string | null;
+      /** What the agent is shown as. [Q5.13] */
+      readonly name?: string;
     }
   | {
       readonly type: 'renew' | 'leave';
@@ -98,7 +102,16 @@ const rulesOf2 = ['options', 'wins', 'deadlineFrom', 'decide', 'valueBytes'];
  * log has activated that version. [Q1.11]
  */
 export function versionOf(command: Command): number {
-  return command.type === 'put-group' && !isOf1(command.settings) ? 2 : 1;
+  switch (command.type) {
+    case 'put-group':
+      return isOf1(command.settings) ? 1 : 2;
+    case 'propose':
+      return command.note === undefined ? 1 : 2;
+    case 'join':
+      return command.name === undefined ? 1 : 2;
+    default:
+      return 1;
+  }
 }
 
 function isOf1({ rule, admission, ...settings }: Settings): boolean {
@@ -142,12 +155,12 @@ export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly 
 /** The JSON text of a command. Proposals, nearly all of what there is, are written out: JSON.stringify takes three times as long. */
 export function encodeCommand(command: Command): string {
   if (command.type !== 'propose') return JSON.stringify(command);
-  const { group, round, agent, value, seq, tokenHash, key } = command;
+  const { group, round, agent, value, seq, tokenHash, key, note } = command;
   // Most have none of these, and each piece of a text costs memory until it is joined.
   const rest =
-    seq === null && tokenHash === null && key === null
+    seq === null && tokenHash === null && key === null && note === undefined
       ? ',"seq":null,"tokenHash":null,"key":null}'
-      : `,"seq":${seq},"tokenHash":${json(tokenHash)},"key":${json(key)}}`;
+      : `,"seq":${seq},"tokenHash":${json(tokenHash)},"key":${json(key)}${note === undefined ? '' : `,"note":${json(note)}`}}`;
   return `{"type":"propose","group":${json(group)},"round":${round},"agent":${json(agent)},"value":${json(value)}${rest}`;
 }
 

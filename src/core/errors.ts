@@ -135,6 +135,11 @@ const entries = {
     title: 'The value is not a number',
     fix: 'Propose a number: this group compares within a tolerance.',
   },
+  'note-too-long': {
+    status: 413,
+    title: 'The note is too long',
+    fix: `Send a note of at most ${limits.noteLength} characters, fewer where more than 2,000 agents may propose: detail says how many. Put more into a document and send a link to it.`,
+  },
   'key-reused': {
     status: 422,
     title: 'The Idempotency-Key was used for another request',

@@ -34,6 +34,7 @@ export type { Json, Outcome, Rule, Settings } from './types.ts';
 export { type Explanation, explain } from './view/explain.ts';
 export type {
   AgentJson,
+  CountedJson,
   EventJson,
   GroupJson,
   ProposalJson,

@@ -39,6 +39,17 @@ export const limits = {
   roundsKept: 1000,
   /** Proposals kept per group over all its closed rounds, so that large groups keep fewer rounds. */
   proposalsKept: 200_000,
+  /** Characters of values and notes kept per group over all its closed rounds. [Q3.7] */
+  charactersKept: 32_000_000,
+  /** Characters of a note, and of all the notes that one round can have, so that large electorates have shorter ones. [Q4.42] */
+  noteLength: 2000,
+  notesLength: 4_000_000,
+  /** Changes of mind that a round remembers of one agent. [Q5.17] */
+  changesKept: 10,
+  /** Characters of the name under which an agent is shown. [Q5.13] */
+  shownNameLength: 64,
+  /** Invites of a group, revoked ones included. [Q5.14] */
+  invites: 10_000,
   /** Values that a tally shows, and agents that it shows of each. [Q4.25] */
   tallyValues: 100,
   tallyAgents: 100,

@@ -17,6 +17,7 @@ export type RefusalCode =
   | 'round-full'
   | 'electorate-incomplete'
   | 'not-a-number'
+  | 'note-too-long'
   | 'key-reused'
   | 'agent-not-found'
   | 'agent-taken'
@@ -85,6 +86,7 @@ export interface Event {
     | 'round-closed'
     | 'proposed'
     | 'agent-joined'
+    | 'agent-renamed'
     | 'agent-left'
     | 'agent-expired';
   readonly round: number | null;

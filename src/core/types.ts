@@ -161,6 +161,21 @@ export interface Proposal {
   /** When it was counted: ms of log time after the round opened, and the entry; null in rounds restored from records without them. */
   readonly after: number | null;
   readonly index: number | null;
+  /** Text beside the value; left out when there is none. Never compared. [Q4.42] */
+  readonly note?: string;
+  /** What the agent was called when it was counted; left out when it had no name. [Q5.13] */
+  readonly name?: string;
+  /** Proposals of this agent that it took the place of, the last few, oldest first; left out when there are none. [Q5.17] */
+  readonly changes?: readonly Replaced[];
+}
+
+/** A proposal that its agent replaced by another. */
+export interface Replaced {
+  readonly after: number | null;
+  readonly index: number | null;
+  readonly seq: number | null;
+  /** Null for an abstention. Left out where it was never shown, so that it never is, and where it is longer than a note may be. */
+  readonly value?: Canonical | null;
 }
 
 /** What the proposals of a round came to when it closed, for the sentence that explains it. */
@@ -217,6 +232,8 @@ export interface Outcome {
   /** Of a tie draw; fixed when the round opened. */
   readonly seed: number;
   readonly subjectHash: string | null;
+  /** How much its values and notes take, in characters. Follows from the proposals; not stored. [Q3.7] */
+  readonly characters: number;
   /** Anonymous proposals: as many readers are told this outcome [Q2.4]. 0 when new settings of the classroom ended the round. */
   readonly seats: number;
 }

@@ -47,7 +47,11 @@ export function emptyBody(): Problem {
 }
 
 /** The one proposal in a body, {"value": ...} or {"abstain": true}: canonical text, or null for an abstention. */
-export function proposalIn(fields: Fields): { value: Canonical | null; seq: number | null } {
+export function proposalIn(fields: Fields): {
+  value: Canonical | null;
+  seq: number | null;
+  note?: string;
+} {
   const abstains = fields.abstain !== undefined;
   if (abstains === (fields.value !== undefined) || (abstains && fields.abstain !== true)) {
     throw new Problem('invalid-value', 'a proposal has either "value" or "abstain": true');
@@ -56,7 +60,30 @@ export function proposalIn(fields: Fields): { value: Canonical | null; seq: numb
   if (seq !== null && !(typeof seq === 'number' && Number.isInteger(seq) && seq >= 0)) {
     throw new Problem('invalid-request', 'seq must be a whole number, 0 or more');
   }
-  return { value: abstains ? null : canonicalValue(fields.value as Json), seq };
+  return { value: abstains ? null : canonicalValue(fields.value as Json), seq, ...noteIn(fields) };
+}
+
+/** Text beside the value. [Q4.42] */
+function noteIn({ note }: Fields): { note?: string } {
+  if (note === undefined || note === null || note === '') return {};
+  if (typeof note !== 'string') throw new Problem('invalid-request', 'note must be a text');
+  if (note.length > limits.noteLength)
+    throw new Problem(
+      'note-too-long',
+      `the note has ${note.length} characters: it may have ${limits.noteLength}`,
+    );
+  return { note };
+}
+
+/** What an agent or invite is to be shown as. [Q5.13] */
+export function shownNameIn({ name }: Fields): { name?: string } {
+  if (name === undefined || name === null) return {};
+  const isText = typeof name === 'string' && name.trim() !== '' && name.length <= limits.shownNameLength;
+  if (isText && !/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u.test(name)) return { name };
+  throw new Problem(
+    'invalid-request',
+    `name must be a text of 1 to ${limits.shownNameLength} characters, none of them a control character or one that changes the direction of writing`,
+  );
 }
 
 export function canonicalValue(value: Json): Canonical {

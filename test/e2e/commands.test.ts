@@ -140,13 +140,24 @@ describe('commands against a server', () => {
     const listed = await run('rounds', 'walk', '--json');
     for (const line of listed.stdout.trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
     const proposals = await run('rounds', 'walk', '--proposals', '1');
-    expect(proposals.stdout).toMatch(/^2\S+Z {2}ann {2}"park"\n2\S+Z {2}bob {2}"park"\n$/);
-    await run('propose', 'walk', 'bob', '--abstain');
+    expect(proposals.stdout).toMatch(
+      /^2\S+Z {2}ann {2}"park" {2}unchecked\n2\S+Z {2}bob {2}"park" {2}unchecked\n$/,
+    );
+    await run('propose', 'walk', 'bob', '--abstain', '--note', 'no\nopinion');
     const hidden = await run('rounds', 'walk', '--proposals', '3', '--json');
-    expect(Object.keys(JSON.parse(hidden.stdout))).toEqual(['agent', 'time', 'index']);
-    expect((await run('rounds', 'walk', '--proposals', '3')).stdout).toMatch(/ {2}bob {2}\(hidden\)\n$/);
+    expect(Object.keys(JSON.parse(hidden.stdout))).toEqual(['agent', 'time', 'index', 'token', 'changes']);
+    expect((await run('rounds', 'walk', '--proposals', '3')).stdout).toMatch(
+      / {2}bob {2}\(hidden\) {2}unchecked\n$/,
+    );
     await run('close', 'walk', '3');
-    expect((await run('rounds', 'walk', '--proposals', '3')).stdout).toMatch(/ {2}bob {2}\(abstains\)\n$/);
+    const noted = / {2}bob {2}\(abstains\) {2}unchecked {2}no opinion\n$/;
+    expect((await run('rounds', 'walk', '--proposals', '3')).stdout).toMatch(noted);
+    const detail = await run('rounds', 'walk', '--detail', '--before', '4', '--limit', '1');
+    expect(detail.stdout).toMatch(/^round 3 {2}FAILED .*\n {2}2\S+Z {2}bob .*no opinion\n$/);
+    const details = lastJson<RoundJson & { proposals: unknown[] }>(
+      await run('rounds', 'walk', '--detail', '--json', '--before', '4', '--limit', '1'),
+    );
+    expect(details).toMatchObject({ round: 3, proposals: [{ agent: 'bob', note: 'no\nopinion' }] });
     explained(await run('rounds', 'walk', '--proposals', '9'), 1, /round 9 is not open yet/);
   });
 

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { buildApp } from '../../src/http/app.ts';
 import { memoryLog } from '../../src/log/memory.ts';
+import { activateNewest } from '../../src/replica/activate.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { send } from '../harness/in-memory.ts';
 import { Random } from '../sim/random.ts';
 
 /**
  * The taint test of ./taint.ts once more over the whole HTTP interface, headers and metrics included: two servers, told
- * the same but for the values of others, answer one caller with the same bytes until the round closes.
+ * the same but for the values and notes of others, answer one caller with the same bytes until the round closes.
  */
 
 const seed = process.env.TAINT_SEED === undefined ? Date.now() % 1e9 : Number(process.env.TAINT_SEED);
@@ -31,6 +32,7 @@ const rules = [
 ];
 const hidden = ['bob', 'cyd', 'dan'];
 const values = ['a b', ' A  B', 'veto', false, 7, null];
+const notes = [undefined, 'why', 'y'.repeat(2000)];
 const reads = [
   '/v1/groups',
   '/v1/groups/default',
@@ -76,6 +78,7 @@ async function server() {
   };
   const app = buildApp(replica, facts);
   await replica.start();
+  await activateNewest(replica, null);
   app.ready();
   const ask = async ({ method, url, payload, headers = {} }: Call): Promise<string> => {
     const body = payload === undefined ? null : JSON.stringify(payload);
@@ -93,8 +96,13 @@ async function server() {
   return { ask, stop };
 }
 
-function proposal(agent: string, value: unknown, seq: number): Pick<Call, 'url' | 'method' | 'payload'> {
-  const said = value === null ? { abstain: true } : { value };
+function proposal(
+  agent: string,
+  value: unknown,
+  seq: number,
+  note?: string,
+): Pick<Call, 'url' | 'method' | 'payload'> {
+  const said = { ...(value === null ? { abstain: true } : { value }), note };
   return {
     method: 'PUT',
     url: `/v1/groups/default/rounds/1/proposals/${agent}`,
@@ -102,7 +110,7 @@ function proposal(agent: string, value: unknown, seq: number): Pick<Call, 'url' 
   };
 }
 
-it('answers over HTTP tell nothing of what is hidden in a blind round [Q4.25] [Q5.3]', {
+it('answers over HTTP tell nothing of what is hidden in a blind round [Q4.25] [Q4.42] [Q5.3]', {
   timeout: 120_000,
 }, async () => {
   let compared = 0;
@@ -129,7 +137,7 @@ it('answers over HTTP tell nothing of what is hidden in a blind round [Q4.25] [Q
     for (const [i, agent] of hidden.entries()) {
       const headers = { ...tokens.get(agent), 'idempotency-key': `key-${agent}` };
       await one.ask({ ...proposal(agent, random.pick(values), i + 1), headers });
-      await other.ask({ ...proposal(agent, random.pick(values), i + 1), headers });
+      await other.ask({ ...proposal(agent, random.pick(values), i + 1, random.pick(notes)), headers });
       for (const url of reads) {
         await both({ method: 'GET', url });
         await both({
@@ -138,7 +146,7 @@ it('answers over HTTP tell nothing of what is hidden in a blind round [Q4.25] [Q
           headers: { ...tokens.get('ann'), accept: 'text/csv', 'if-none-match': '"7"' },
         });
       }
-      const guess = proposal(agent, random.pick(values), 9);
+      const guess = proposal(agent, random.pick(values), 9, random.pick(notes));
       await both({ ...guess, headers: tokens.get('ann') ?? {} });
       await both({ ...guess, headers: { 'idempotency-key': `key-${agent}` } });
       await both({

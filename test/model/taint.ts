@@ -12,11 +12,11 @@ import {
   viewRound,
 } from '../../src/core/view/view.ts';
 import { eventWriter, presentState } from '../../src/http/events/frames.ts';
-import { roundTable } from '../../src/http/routes/csv.ts';
+import { proposalTable, roundTable } from '../../src/http/routes/csv.ts';
 import { createCommand, proposal, run } from '../harness/entries.ts';
 
 /**
- * Two histories of one blind round that differ only in what is hidden from one caller: the values of the others. Until
+ * Two histories of one blind round that differ only in what is hidden from one caller: the values and notes of the others. Until
  * the round closes in one of them, everything that the caller can read or provoke must be the same in both.
  * The one exception is what escalation itself tells: whether agents after `else` are waited for. [Q4.4] [Q4.25]
  */
@@ -57,8 +57,16 @@ export type End = 'whole' | 'closed' | 'escalated';
 
 /** Throws where the caller could tell the histories apart. */
 export function compare({ settings, values, swaps, steps }: Scenario): End {
-  const one = new Side(settings, (_, value) => values[value] ?? null);
-  const other = new Side(settings, (who, value) => values[swaps[who]?.[value] ?? value] ?? null);
+  const one = new Side(
+    settings,
+    (_, value) => values[value] ?? null,
+    () => ({}),
+  );
+  const other = new Side(
+    settings,
+    (who, value) => values[swaps[who]?.[value] ?? value] ?? null,
+    (value) => (value === 0 ? {} : { note: 'n'.repeat(333 * value) }),
+  );
   for (const [at, step] of steps.entries()) {
     const [mine, theirs] = [one.take(step, at), other.take(step, at)];
     if (!one.isOpen || !other.isOpen) return 'closed';
@@ -77,12 +85,19 @@ export function compare({ settings, values, swaps, steps }: Scenario): End {
 class Side {
   private readonly state: State = emptyState();
   private readonly secret: (who: number, value: number) => Canonical | null;
+  /** The note beside a hidden value. [Q4.42] */
+  private readonly noted: (value: number) => { note?: string };
   /** Those of whom a proposal is counted that was made under a token. */
   private readonly covered = new Set<string>();
   private time = 1_000_000;
 
-  constructor(settings: Settings, secret: (who: number, value: number) => Canonical | null) {
+  constructor(
+    settings: Settings,
+    secret: (who: number, value: number) => Canonical | null,
+    noted: (value: number) => { note?: string },
+  ) {
     this.secret = secret;
+    this.noted = noted;
     this.say(createCommand('g', settings));
     for (const agent of [caller, ...hidden]) this.say(joinOf(agent, `token-${agent}`));
   }
@@ -117,6 +132,7 @@ class Side {
           seq,
           tokenHash: `token-${agent}`,
           key: `key-${agent}`,
+          ...this.noted(step.value),
         };
         return this.say(command, false);
       }
@@ -128,7 +144,7 @@ class Side {
         const tokenHash = step.numbered ? null : `token-${caller}`;
         // What was proposed without a live lease answers to anybody.
         if (!this.covered.has(agent)) return '';
-        return this.say({ ...mine, agent, tokenHash });
+        return this.say({ ...mine, agent, tokenHash, note: 'another' });
       }
       case 'usurp':
         return this.say(joinOf(agent, `token-${caller}`));
@@ -169,7 +185,9 @@ class Side {
   /** The proposals of round 1 as they are listed. */
   private proposals(): unknown {
     const round = roundOf(this.group, 1);
-    return round && [...round.proposals.values()].map((one) => viewProposal(round, one));
+    const seen =
+      round && [...round.proposals.values()].map((one) => viewProposal(round, one, `token-${caller}`));
+    return [seen, seen?.map(proposalTable.row)];
   }
 
   private guess({ value }: Step): Canonical | null {

@@ -118,6 +118,7 @@ const refusals: Readonly<Record<RefusalCode, true>> = {
   'round-full': true,
   'electorate-incomplete': true,
   'not-a-number': true,
+  'note-too-long': true,
   'key-reused': true,
   'agent-not-found': true,
   'agent-taken': true,

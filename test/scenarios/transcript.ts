@@ -16,7 +16,7 @@ import { viewOpen, viewRound } from '../../src/core/view/view.ts';
  *     tick                            timers and leases that have run out take effect
  *     put g {"rule": {...}}           creates the group or changes its settings; `at 3` for the revision expected
  *     delete g
- *     g: ann proposes "tea"           then, in this order and each optional: in 1, seq 2, key k, by token x
+ *     g: ann proposes "tea"           then, in this order and each optional: in 1, seq 2, key k, by token x, note why
  *     g: ann abstains
  *     g: somebody proposes 7          without identity
  *     g: 1 asks                       the classroom's GET /state/1
@@ -139,8 +139,9 @@ class Stage {
   }
 
   private proposal(group: string, name: string, rest: string): Command {
-    const form = /^(.*?)(?: ?in (\d+))?(?:,? ?seq (\d+))?(?:,? ?key (\S+))?(?:,? ?by token (\S+))?$/;
-    const [, value = '', round, seq, key = null, token] = form.exec(rest) ?? [];
+    const form =
+      /^(.*?)(?: ?in (\d+))?(?:,? ?seq (\d+))?(?:,? ?key (\S+))?(?:,? ?by token (\S+))?(?:,? ?note (.+))?$/;
+    const [, value = '', round, seq, key = null, token, note] = form.exec(rest) ?? [];
     const agent = name === 'somebody' ? null : name;
     return {
       type: 'propose',
@@ -151,6 +152,7 @@ class Stage {
       seq: seq === undefined ? null : Number(seq),
       tokenHash: agent === null ? null : this.token(group, agent, token),
       key,
+      ...(note !== undefined && { note }),
     };
   }
 

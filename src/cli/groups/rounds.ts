@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { Client } from '../../client/index.ts';
+import type { Client, ProposalJson } from '../../client/index.ts';
 import { clientOf, type Globals, whole } from '../arguments.ts';
 import { ask, askForList } from '../ask.ts';
 import { codeOf, type End } from '../exit.ts';
-import { print, proposalsText, roundLine, valueText } from '../output.ts';
+import { plain, print, proposalsText, roundLine, valueText } from '../output.ts';
 
 const aboutClosing = `
 It ends with 0 when the proposals agree, and with 1 when they do not.
@@ -48,12 +48,11 @@ export function registerRounds(program: Command): void {
       'instead, all proposals of this round, the first counted first',
       whole(1, Number.MAX_SAFE_INTEGER),
     )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ quorate rounds lunch --limit 5\n  $ quorate rounds lunch --proposals 3',
-    )
-    .action((group: string, { proposals, ...page }: Options, command: Command) => {
+    .option('--detail', 'below each round its proposals: who, when, what and why')
+    .addHelpText('after', examples)
+    .action((group: string, { proposals, detail, ...page }: Options, command: Command) => {
       if (proposals !== undefined) return listProposals(command, group, proposals);
+      if (detail === true) return listDetails(command, group, page);
       return askForList(command, 'rounds', (client) => client.group(group).rounds(page), {
         ROUND: ({ round }) => String(round),
         STATE: ({ state }) => state,
@@ -69,14 +68,50 @@ interface Options {
   readonly limit: number;
   readonly before?: number;
   readonly proposals?: number;
+  readonly detail?: true;
 }
+
+const examples = `
+Examples:
+  $ quorate rounds lunch --limit 5
+  $ quorate rounds lunch --proposals 3
+  $ quorate rounds lunch --detail`;
 
 /** Prints each page as it comes: a round may have 100,000 proposals. */
 async function listProposals(command: Command, group: string, round: number): Promise<void> {
   const { json } = command.optsWithGlobals<Globals>();
   for await (const one of clientOf(command, '5s').group(group).proposals(round)) {
-    const { agent, time, value, abstain } = one;
-    const what = value !== undefined ? valueText(value) : abstain === true ? '(abstains)' : '(hidden)';
-    print(json ? JSON.stringify(one) : `${time ?? ''}  ${agent}  ${what}`);
+    print(json ? JSON.stringify(one) : proposalLine(one));
   }
+}
+
+/** Prints each round with all its proposals; with --json the round with one more member, `proposals`. */
+async function listDetails(
+  command: Command,
+  name: string,
+  page: Pick<Options, 'limit' | 'before'>,
+): Promise<void> {
+  const { json } = command.optsWithGlobals<Globals>();
+  const group = clientOf(command, '5s').group(name);
+  for (const round of await group.rounds(page)) {
+    const proposals: ProposalJson[] = [];
+    if (!json) print(roundLine(round));
+    for await (const one of group.proposals(round.round))
+      if (json) proposals.push(one);
+      else print(`  ${proposalLine(one)}`);
+    if (json) print(JSON.stringify({ ...round, proposals }));
+  }
+}
+
+/** A proposal as one line: when, who, what, and what else is known of it. */
+function proposalLine({ agent, name, time, token, value, abstain, note, changes }: ProposalJson): string {
+  const who = name === undefined ? agent : `${agent} (${plain(name)})`;
+  const what = value !== undefined ? valueText(value) : abstain === true ? '(abstains)' : '(hidden)';
+  const times = changes.length === 1 ? 'once' : `${changes.length} times`;
+  const more = [
+    ...(changes.length > 0 ? [`changed its mind ${times}`] : []),
+    ...(token ? [] : ['unchecked']),
+    ...(note ? [plain(note).replaceAll('\n', ' ')] : []),
+  ];
+  return [time ?? '', who, what, ...more].join('  ');
 }

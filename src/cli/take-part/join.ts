@@ -6,6 +6,7 @@ import { note } from '../output.ts';
 import { addSettings } from '../settings/settings.ts';
 
 interface Options extends Globals {
+  readonly name?: string;
   readonly role?: 'voter' | 'observer';
   readonly ttl?: Duration;
   readonly joinKey?: string;
@@ -22,13 +23,14 @@ export function registerJoin(program: Command): void {
     .description("join a group: prints the agent's token, which proves who it is from now on")
     .argument('<group>', 'the group')
     .argument('<agent>', "the agent's name")
+    .option('--name <text>', 'what it is shown as')
     .addOption(new Option('--role <role>', 'an observer proposes nothing').choices(['voter', 'observer']))
     .option('--ttl <duration>', 'how long it counts as live after its last request (default: 30s)', duration)
     .addHelpText('after', examples)
     .action(async (group: string, agent: string, _options, command: Command) => {
-      const { role, ttl, joinKey: key, instance, json } = command.optsWithGlobals<Options>();
+      const { name, role, ttl, joinKey: key, instance, json } = command.optsWithGlobals<Options>();
       const join = async (client: Client) =>
-        (await client.group(group).join(agent, { role, ttl, key, instance })).joined;
+        (await client.group(group).join(agent, { name, role, ttl, key, instance })).joined;
       const joined = await ask(command, 'joining', join, ({ token }) => token);
       if (!json) note(`live until ${joined.expiresAt}; every request with this token renews the lease`);
     });

@@ -13,6 +13,7 @@ interface Options extends Globals {
   readonly wait?: Duration;
   readonly seq?: number;
   readonly abstain?: true;
+  readonly note?: string;
   readonly from?: string;
 }
 
@@ -33,12 +34,13 @@ export function registerPropose(program: Command, end: End): void {
       whole(0, Number.MAX_SAFE_INTEGER),
     )
     .option('--abstain', 'abstain, instead of a value')
+    .option('--note <text>', 'why: shown where and when the value is')
     .option('--from <file>', 'propose every line of a file, - for standard input; each names its round')
     .addHelpText('after', examples)
     .action(async (group: Name, agent: Name, value: unknown, _options, command: Command) => {
-      const { round, wait, seq, abstain, from } = command.optsWithGlobals<Options>();
+      const { round, wait, seq, abstain, note, from } = command.optsWithGlobals<Options>();
       if (from !== undefined) {
-        if ([group, round, seq, abstain].some((one) => one !== undefined))
+        if ([group, round, seq, abstain, note].some((one) => one !== undefined))
           command.error('error: with --from the lines say everything: give only --wait', {
             exitCode: exit.usage,
           });
@@ -50,7 +52,7 @@ export function registerPropose(program: Command, end: End): void {
         command.error('error: give either a value, as JSON, or --abstain', { exitCode: exit.usage });
       }
       const what = abstain === true ? { abstain } : { value: value as NonNullable<typeof value> & string };
-      const proposal: ProposeOptions = { agent, round, wait, seq, ...what };
+      const proposal: ProposeOptions = { agent, round, wait, seq, note, ...what };
       const outcome = await ask(
         command,
         'waiting for the outcome',

@@ -57,6 +57,7 @@ function createGroup(context: Context, { group: name, settings }: PutGroup, keys
     round: 0,
     closed: emptyMap(),
     kept: 0,
+    keptCharacters: 0,
     members: emptyMap(),
     holders: emptyMap(),
     lastRound: emptyMap(),

@@ -1,7 +1,7 @@
 import type { Command } from '../entry.ts';
 import { limits } from '../limits.ts';
 import type { Refusal, Result } from '../result.ts';
-import { type Context, markChanged } from './context.ts';
+import { type Context, markChanged, recordEvent } from './context.ts';
 import { Leases, noLeases } from './leases.ts';
 import { arrive, depart } from './presence.ts';
 import { refuse } from './refuse.ts';
@@ -28,10 +28,11 @@ export function join(context: Context, group: Group, command: Join): Result {
     return refuse('limit-reached', `group ${group.name} already knows ${limits.members} agents`);
   }
   const expiresAt = context.now + command.ttl;
-  const { role: asked, tokenHash, ttl } = command;
+  const { role: asked, tokenHash, ttl, name } = command;
   const role = asked ?? 'voter';
   if (holder !== undefined) forgetToken(group, holder);
   const member: Member = { agent, role, tokenHash, since: context.now, ttl, expiresAt, live: true };
+  if (name !== undefined) member.name = name;
   group.holders = withEntry(group.holders, tokenHash, agent);
   group.members = withEntry(group.members, agent, member);
   if (group.leases === noLeases) group.leases = new Leases();
@@ -77,7 +78,17 @@ function again(context: Context, group: Group, holder: Member, command: Join): R
     );
   holder.ttl = command.ttl;
   touch(context, group, holder.agent);
+  if (command.name !== undefined && command.name !== holder.name) {
+    holder.name = command.name;
+    recordEvent(context, group, 'agent-renamed', null, holder.agent);
+  }
   return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
+}
+
+/** What an agent is shown as now; undefined when it has no name but its id. [Q5.13] */
+export function shownName(group: Group, agent: string): string | undefined {
+  const member = group.members.get(agent);
+  return member?.live === true ? member.name : undefined;
 }
 
 function nameOf(role: Member['role']): string {

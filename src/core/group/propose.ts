@@ -7,7 +7,8 @@ import { nextSeat } from './classroom.ts';
 import { type Context, markChanged, recordEvent } from './context.ts';
 import { forgetSome, isKept, setLastRound } from './forgetting.ts';
 import { Keys, type KeyUse, noKeys } from './idempotency-keys.ts';
-import { tokenRefusal, touch } from './members.ts';
+import { changesAfter, noteKept, noteRefusal } from './kept-with.ts';
+import { shownName, tokenRefusal, touch } from './members.ts';
 import { alreadyClosed, exhausted, notYetOpen, refuse } from './refuse.ts';
 import { countProposal } from './round.ts';
 import { closeIfOver } from './rounds.ts';
@@ -33,7 +34,7 @@ export function propose(context: Context, group: Group, command: Propose): Resul
   const refusal = seatRefusal(round, agent, command);
   if (refusal !== null) return refusal;
 
-  countProposal(round, proposalIn(context, round, agent, command), context.now);
+  countProposal(round, proposalIn(context, group, round, agent, command), context.now);
   if (command.agent === null) {
     round.seats += 1;
     group.anonymousRound = round.number;
@@ -153,19 +154,26 @@ function second(context: Context, group: Group, round: Round, earlier: Proposal,
     const detail = `to change its mind agent ${agent} must send a seq above ${seq}`;
     return { ...refuse('stale-seq', detail, round.number), seq };
   }
-  const refusal = typeRefusal(round, command);
+  const refusal = contentRefusal(round, command);
   if (refusal !== null) return refusal;
-  countProposal(round, proposalIn(context, round, agent, command), context.now);
+  const changes = changesAfter(round, earlier);
+  countProposal(round, { ...proposalIn(context, group, round, agent, command), changes }, context.now);
   return counted(context, group, round, agent, command, 'changed');
 }
 
 function proposalIn(
   { now, index }: Context,
-  { rule, openedAt }: Round,
+  group: Group,
+  round: Round,
   agent: string,
-  { value, seq, tokenHash }: Propose,
+  { value, seq, tokenHash, note }: Propose,
 ): Proposal {
-  return proposalOf(rule.equality, agent, value, { seq, tokenHash, after: now - openedAt, index });
+  const after = now - round.openedAt;
+  const proposal = proposalOf(round.rule.equality, agent, value, { seq, tokenHash, after, index });
+  const name = shownName(group, agent);
+  // Most have neither, and each part of a proposal takes memory.
+  if (note === undefined && name === undefined) return proposal;
+  return { ...proposal, ...noteKept(round, note), ...(name !== undefined && { name }) };
 }
 
 /** The refusal of an agent's first proposal in this round, or null. [Q3.9] */
@@ -187,10 +195,12 @@ function seatRefusal(round: Round, agent: string, command: Propose): Refusal | n
       round.number,
     );
   }
-  return typeRefusal(round, command);
+  return contentRefusal(round, command);
 }
 
-function typeRefusal(round: Round, command: Propose): Refusal | null {
-  if (command.value === null || isComparable(round.rule.equality, command.value)) return null;
-  return refuse('not-a-number', 'this group compares numbers within a tolerance', round.number);
+/** The refusal of what is proposed, whoever proposes it, or null. */
+function contentRefusal(round: Round, { value, note }: Propose): Refusal | null {
+  if (value !== null && !isComparable(round.rule.equality, value))
+    return refuse('not-a-number', 'this group compares numbers within a tolerance', round.number);
+  return noteRefusal(round, note);
 }

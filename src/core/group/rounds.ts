@@ -3,6 +3,7 @@ import { draw } from '../tally/tie-break.ts';
 import type { Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
 import { forgetRound } from './forgetting.ts';
+import { charactersOf } from './kept-with.ts';
 import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
@@ -68,6 +69,7 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     index,
     seed: round.seed,
     subjectHash: round.subjectHash,
+    characters: charactersOf(round.proposals),
     seats: closing.reason === 'rule-changed' ? 0 : round.seats,
   };
 }
@@ -77,11 +79,13 @@ function keep(group: Group, outcome: Outcome): void {
   const most = group.settings.retention?.rounds ?? limits.roundsKept;
   group.closed = withRound(group.closed, outcome.round, outcome);
   group.kept += outcome.proposals.size;
+  group.keptCharacters += outcome.characters;
   for (const [number, oldest] of group.closed) {
     const isOver = group.closed.size > most || group.kept > limits.proposalsKept;
-    if (!isOver || number === outcome.round) break;
+    if (!(isOver || group.keptCharacters > limits.charactersKept) || number === outcome.round) break;
     drop(group.closed, number);
     group.kept -= oldest.proposals.size;
+    group.keptCharacters -= oldest.characters;
     forgetRound(group, number, oldest.proposals.keys());
   }
 }

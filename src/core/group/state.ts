@@ -52,6 +52,8 @@ export interface Group {
   closed: ReadonlyMap<number, Outcome>;
   /** How many proposals `closed` holds, for the limit on them. */
   kept: number;
+  /** How many characters their values and notes have. */
+  keptCharacters: number;
   members: ReadonlyMap<string, Member>;
   /** Names of members by the hash of their token. Follows from `members`; not stored. */
   holders: ReadonlyMap<string, string>;
@@ -114,6 +116,8 @@ export interface Member {
   readonly tokenHash: string;
   /** When it joined, ms. */
   readonly since: number;
+  /** What it is shown as; left out when it has not said. [Q5.13] */
+  name?: string;
   /** How long a renewal lasts, ms. */
   ttl: number;
   /** When its lease ends, or ended, ms. */

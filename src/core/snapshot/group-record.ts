@@ -65,6 +65,7 @@ type MemberRecord = [
   ttl: number,
   expiresAt: number,
   live: boolean,
+  name?: string,
 ];
 
 type KeyRecord = [key: string, round: number, agent: string, value: string | null];
@@ -143,6 +144,7 @@ export function decodeRecord(
     round: record[8],
     closed: mapOf(closed.map((outcome) => [outcome.round, outcome])),
     kept: 0,
+    keptCharacters: 0,
     members,
     holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
     leases: leasesOf(members),
@@ -154,7 +156,10 @@ export function decodeRecord(
     keys: keysOf(record[16].map(([key, round, agent, value]) => ({ key, round, agent, value }))),
     idleSince: record[17] ?? null,
   };
-  for (const outcome of group.closed.values()) group.kept += outcome.proposals.size;
+  for (const outcome of group.closed.values()) {
+    group.kept += outcome.proposals.size;
+    group.keptCharacters += outcome.characters;
+  }
   return group;
 }
 
@@ -216,14 +221,20 @@ function memberRecords(members: ReadonlyMap<string, Member>): List<MemberRecord>
     leases[end + 2] = Number(live);
     end += 3;
   }
+  const names = all.some(({ name }) => name !== undefined) ? all.map(({ name }) => name) : [];
   return listed(all, ({ agent, role, tokenHash, since }, i) => {
     const lease = (part: number): number => leases[3 * i + part] as number;
-    return [[agent, role, tokenHash, since, lease(0), lease(1), lease(2) === 1]];
+    const record: MemberRecord = [agent, role, tokenHash, since, lease(0), lease(1), lease(2) === 1];
+    const name = names[i];
+    if (name !== undefined) record.push(name);
+    return [record];
   });
 }
 
-function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live]: MemberRecord): Member {
-  return { agent, role, tokenHash, since, ttl, expiresAt, live };
+function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live, name]: MemberRecord): Member {
+  const member: Member = { agent, role, tokenHash, since, ttl, expiresAt, live };
+  if (name !== undefined) member.name = name;
+  return member;
 }
 
 /** Puts a group that was read back into a state, behind those that are there. */

@@ -8,12 +8,12 @@ import { inChunks } from './json-in-chunks.ts';
  */
 
 /** The version of records that this code writes, and the oldest that it reads: there proposals do not say when they came. */
-export const snapshotVersion = 3;
+export const snapshotVersion = 4;
 export const withoutTimes = 2;
 
 /** Throws when a record has a version that this code does not read. `what`: "group record". */
 export function checkVersion(what: string, version: number): void {
-  if (version === snapshotVersion || version === withoutTimes) return;
+  if (version >= withoutTimes && version <= snapshotVersion) return;
   throw new Error(`a ${what} has version ${version}, this server understands ${snapshotVersion}`);
 }
 
@@ -40,6 +40,13 @@ export class RuleList {
 
 export function headerText(rules: RuleList): string {
   return `${snapshotVersion}\n[${rules.texts.join()}]\n`;
+}
+
+/** The record without the parts at its end that are null: they say nothing, and older records do not have them. */
+export function shortened<T extends readonly unknown[]>(record: T): T {
+  let { length } = record;
+  while (record[length - 1] === null) length -= 1;
+  return record.slice(0, length) as unknown as T;
 }
 
 /** The header that a text begins with. Throws on one of another version. */

@@ -1,11 +1,12 @@
 import type { Interned, RecordHeader } from '../group/interned.ts';
+import { charactersOf } from '../group/kept-with.ts';
 import { emptyMap, setOf } from '../group/small-maps.ts';
 import type { Round } from '../group/state.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import { keptRanking } from '../tally/ranking.ts';
 import { Tally } from '../tally/tally.ts';
-import type { Equality, Outcome, Proposal, Rule, Verdict } from '../types.ts';
-import { headerOf, headerText, RuleList, textInChunks, withoutTimes } from './header.ts';
+import type { Equality, Outcome, Proposal, Replaced, Rule, Verdict } from '../types.ts';
+import { headerOf, headerText, RuleList, shortened, textInChunks, withoutTimes } from './header.ts';
 import { type Items, type List, listed, type Way } from './json-in-chunks.ts';
 
 /** Rounds, open and closed, as records and back. They name their rule by its number in the header. */
@@ -27,6 +28,8 @@ export type RoundRecord<W extends Way> = [
   floorMetAt: number | null,
   minWaitOver: boolean,
   seats: number,
+  /** Of proposals that have any. */
+  keptWith?: Items<W, KeptRecord> | null,
 ];
 
 export type OutcomeRecord<W extends Way> = [
@@ -46,10 +49,11 @@ export type OutcomeRecord<W extends Way> = [
   subjectHash: string | null,
   seats: number,
   verdict: [failed: Verdict['failed'], most: number, tied: number, eligibleWeight: number],
+  keptWith?: Items<W, KeptRecord> | null,
 ];
 
 export function roundRecord(round: Round, rules: RuleList): RoundRecord<'written'> {
-  return [
+  return shortened<RoundRecord<'written'>>([
     round.number,
     rules.number(round.rule),
     round.subjectHash,
@@ -63,12 +67,13 @@ export function roundRecord(round: Round, rules: RuleList): RoundRecord<'written
     round.floorMetAt,
     round.minWaitOver,
     round.seats,
-  ];
+    keptRecords(round.proposals),
+  ]);
 }
 
 export function roundOf(record: RoundRecord<'read'>, header: RecordHeader, interned: Interned): Round {
   const rule = header.rules[record[1]] as Rule;
-  const proposals = proposalsIn(record[8], rule.equality, header.version);
+  const proposals = proposalsIn(record[8], rule.equality, header.version, record[13] ?? []);
   const round: Round = {
     number: record[0],
     rule,
@@ -93,7 +98,7 @@ export function roundOf(record: RoundRecord<'read'>, header: RecordHeader, inter
 
 export function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<'written'> {
   const { failed, most, tied, eligibleWeight } = outcome.verdict;
-  return [
+  return shortened<OutcomeRecord<'written'>>([
     outcome.round,
     rules.number(outcome.rule),
     outcome.state,
@@ -110,13 +115,14 @@ export function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<
     outcome.subjectHash,
     outcome.seats,
     [failed, most, tied, eligibleWeight],
-  ];
+    keptRecords(outcome.proposals),
+  ]);
 }
 
 export function outcomeOf(record: OutcomeRecord<'read'>, header: RecordHeader, interned: Interned): Outcome {
   const rule = header.rules[record[1]] as Rule;
   const [failed, most, tied, eligibleWeight] = record[15];
-  const proposals = proposalsIn(record[5], rule.equality, header.version);
+  const proposals = proposalsIn(record[5], rule.equality, header.version, record[16] ?? []);
   return {
     round: record[0],
     rule,
@@ -134,6 +140,7 @@ export function outcomeOf(record: OutcomeRecord<'read'>, header: RecordHeader, i
     index: record[11],
     seed: record[12],
     subjectHash: record[13],
+    characters: charactersOf(proposals),
     seats: record[14],
   };
 }
@@ -162,6 +169,7 @@ function proposalsIn(
   record: ProposalsRecord,
   equality: Equality,
   version: number,
+  kept: readonly KeptRecord[],
 ): ReadonlyMap<string, Proposal> {
   if (record.length === 0) return emptyMap();
   const proposals = new Map<string, Proposal>();
@@ -173,7 +181,48 @@ function proposalsIn(
     ) as ProposalRecord;
     proposals.set(agent, proposalOf(equality, agent, value, { seq, tokenHash, after, index }));
   }
+  for (const [agent, note, name, changes] of kept)
+    proposals.set(agent, {
+      ...(proposals.get(agent) as Proposal),
+      ...(note !== null && { note }),
+      ...(name !== null && { name }),
+      ...(changes.length > 0 && { changes: changes.map(replacedOf) }),
+    });
   return proposals;
+}
+
+/** What is kept with a proposal and does not count. */
+type KeptRecord = [
+  agent: string,
+  note: string | null,
+  name: string | null,
+  changes: readonly ReplacedRecord[],
+];
+
+/** The value is left out where it is not kept. */
+type ReplacedRecord = readonly [
+  after: number | null,
+  index: number | null,
+  seq: number | null,
+  value?: string | null,
+];
+
+function keptRecords(proposals: ReadonlyMap<string, Proposal>): List<KeptRecord> | null {
+  const kept: Proposal[] = [];
+  for (const one of proposals.values())
+    if (one.note !== undefined || one.name !== undefined || one.changes !== undefined) kept.push(one);
+  if (kept.length === 0) return null;
+  return listed(kept, ({ agent, note = null, name = null, changes = [] }) => [
+    [agent, note, name, changes.map(replacedRecord)],
+  ]);
+}
+
+function replacedRecord({ after, index, seq, value }: Replaced): ReplacedRecord {
+  return value === undefined ? [after, index, seq] : [after, index, seq, value];
+}
+
+function replacedOf([after, index, seq, value]: ReplacedRecord): Replaced {
+  return value === undefined ? { after, index, seq } : { after, index, seq, value };
 }
 
 /** Electors are written down only where the rule does not name them: a live electorate. */

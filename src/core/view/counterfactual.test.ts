@@ -98,7 +98,7 @@ describe('a recorded round under another rule', () => {
     const other = ruleOf({ electorate: { size: 300 }, threshold: 100 });
     expect(judgeAgain(round, recorded, other)).toMatchObject({ state: null, reason: 'incomplete' });
     expect([closed(both), closed(both, { tally: null }), round].map(showsAll)).toEqual([true, true, false]);
-    const when = { time: null, index: null };
+    const when = { time: null, index: null, token: false, changes: [] };
     const proposals = Array.from({ length: 300 }, (_, i): ProposalJson => {
       const agent = `a${i}`;
       if (i >= 290) return { agent, ...when, abstain: true };

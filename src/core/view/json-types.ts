@@ -43,12 +43,29 @@ export interface RoundJson {
   readonly index: number;
 }
 
-/** A counted proposal, as far as the rule reveals it: with `value`, with `abstain`, or with neither. [Q4.25] */
-export interface ProposalJson {
+/**
+ * A counted proposal, as far as the rule reveals it. While it is hidden `seq`, `value`, `abstain` and `note` are left out; else it
+ * has either `value` or `abstain`. [Q4.25] [Q5.17]
+ */
+export interface ProposalJson extends CountedJson {
   readonly agent: string;
+  /** What the agent was called when the proposal was counted; left out when it had no name. */
+  readonly name?: string;
+  /** Whether it came under a token; if not, nobody has checked who sent it. */
+  readonly token: boolean;
+  /** Null when it has none. */
+  readonly note?: string | null;
+  /** What the agent proposed before in this round, at most its last 10 changes, oldest first. */
+  readonly changes: readonly CountedJson[];
+}
+
+/** One proposal, or one that its agent replaced: of such a one the value is there only where it was shown at the time. */
+export interface CountedJson {
   /** When it was counted, by log time, and the entry that did it; both null where that is not known any more. */
   readonly time: string | null;
   readonly index: number | null;
+  /** The number that it was sent with; null when it had none. */
+  readonly seq?: number | null;
   readonly value?: Json;
   readonly abstain?: true;
 }
@@ -89,6 +106,8 @@ export interface GroupJson {
 /** An agent of a group and its lease. [Q5.1] */
 export interface AgentJson {
   readonly agent: string;
+  /** What it is called; left out when it has not said. [Q5.13] */
+  readonly name?: string;
   readonly role: 'voter' | 'observer';
   readonly live: boolean;
   /** When it joined. */

@@ -358,12 +358,14 @@ describe('proposals as readers see them [Q4.25]', () => {
       room.now += 1500;
       room.propose('b', { x: 1 });
       room.propose('a');
-      const b = { agent: 'b', time: '1970-01-01T00:16:41.500Z', index: 2 };
-      const a = { agent: 'a', time: '1970-01-01T00:16:41.500Z', index: 3 };
+      const counted = { time: '1970-01-01T00:16:41.500Z', token: false, changes: [] };
+      const b = { ...counted, agent: 'b', index: 2 };
+      const a = { ...counted, agent: 'a', index: 3 };
       const hidden = [b, a];
+      const said = { seq: null, note: null };
       const open = [
-        { ...b, value: { x: 1 } },
-        { ...a, abstain: true },
+        { ...b, ...said, value: { x: 1 } },
+        { ...a, ...said, abstain: true },
       ];
       expect(listed(room)).toEqual(reveal === 'live' ? open : hidden);
       room.close(1);

@@ -3,7 +3,7 @@ import type { Group, Member, Round } from '../group/state.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../result.ts';
 import { rankingOf } from '../tally/ranking.ts';
-import type { Canonical, Json, Outcome, Proposal, Ranked, RankedValue, Rule } from '../types.ts';
+import type { Canonical, Json, Outcome, Proposal, Ranked, RankedValue, Replaced, Rule } from '../types.ts';
 import type {
   AgentJson,
   EventJson,
@@ -111,13 +111,40 @@ export function absentFrom({ electors, proposals }: Outcome): string[] {
   return absent;
 }
 
-/** A proposal as far as the rule reveals it: its value, or that it is an abstention. Who proposed is never hidden. [Q4.25] */
-export function viewProposal(round: Round | Outcome, proposal: Proposal): ProposalJson {
-  const { agent, value, after, index } = proposal;
-  const shape = { agent, time: after === null ? null : time(round.openedAt + after), index };
+/**
+ * A proposal as far as the rule reveals it: its value, or that it is an abstention. Who proposed is never hidden. `reader` is the
+ * hash of the token that asks: who proposed under it sees the own proposal. [Q4.25] [Q5.17]
+ */
+export function viewProposal(
+  round: Round | Outcome,
+  proposal: Proposal,
+  reader: string | null = null,
+): ProposalJson {
+  const { agent, name, value, seq, tokenHash, note = null, changes = [] } = proposal;
   const { reveal } = round.rule;
-  if (reveal === 'never' || (reveal === 'close' && !isClosed(round))) return shape;
-  return value === null ? { ...shape, abstain: true } : { ...shape, value: parsed(value) };
+  const isOwn = tokenHash !== null && tokenHash === reader;
+  const isShown = isOwn || (reveal !== 'never' && (reveal === 'live' || isClosed(round)));
+  const counted = ({ after, index }: Replaced) => ({
+    time: after === null ? null : time(round.openedAt + after),
+    index,
+  });
+  return {
+    agent,
+    ...(name !== undefined && { name }),
+    ...counted(proposal),
+    ...(isShown && { seq }),
+    token: tokenHash !== null,
+    ...(isShown && { ...valueJson(value), note }),
+    changes: changes.map((one) => ({
+      ...counted(one),
+      ...(isShown && { seq: one.seq }),
+      ...(one.value !== undefined && valueJson(one.value)),
+    })),
+  };
+}
+
+function valueJson(value: Canonical | null): { readonly value: Json } | { readonly abstain: true } {
+  return value === null ? { abstain: true } : { value: parsed(value) };
 }
 
 export function viewGroup(group: Group, index: number): GroupJson {
@@ -137,8 +164,9 @@ export function viewRule(rule: Rule): RuleJson {
 }
 
 export function viewAgent(member: Member): AgentJson {
-  const { agent, role, live, since } = member;
-  return { agent, role, live, since: time(since), expiresAt: live ? time(member.expiresAt) : null };
+  const { agent, name, role, live, since } = member;
+  const lease = { live, since: time(since), expiresAt: live ? time(member.expiresAt) : null };
+  return { agent, ...(name !== undefined && { name }), role, ...lease };
 }
 
 export function viewEvent(group: Group, event: Event): EventJson {

@@ -17,6 +17,7 @@ const time = (seconds: number): string => new Date(Date.UTC(2026, 0, 5, 9, 0, se
 export const wanted = {
   title: 'Deploy build 812?',
   preset: 'gate',
+  admission: 'open',
   rule: {
     electorate: { agents: ['reviewer-1', 'reviewer-2', 'ci'] },
     threshold: 2,
@@ -87,7 +88,10 @@ export const decidedRound: RoundJson = {
   index: 14,
 };
 
-export const proposal: ProposalJson = { agent: 'reviewer-1', time: time(7), index: 13, value: 'approve' };
+export const proposal: ProposalJson = {
+  ...{ agent: 'reviewer-1', name: 'Ada', time: time(7), index: 13, seq: null, token: true },
+  ...{ value: 'approve', note: 'the tests pass', changes: [] },
+};
 
 export const closedByHand: RoundJson = {
   ...openRound,

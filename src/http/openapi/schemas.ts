@@ -3,7 +3,14 @@ import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
 import type { OutcomeReason, Preset, Retention } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
-import type { GroupJson, ProposalJson, RoundJson, RuleJson, TallyJson } from '../../core/view/json-types.ts';
+import type {
+  CountedJson,
+  GroupJson,
+  ProposalJson,
+  RoundJson,
+  RuleJson,
+  TallyJson,
+} from '../../core/view/json-types.ts';
 import { ruleSchemas } from './rule-schemas.ts';
 import {
   closed,
@@ -132,9 +139,16 @@ const explanation = Type.Object({
   index,
 });
 
+/** What an agent or invite is shown as. */
+const shownName = Type.String({
+  minLength: 1,
+  maxLength: limits.shownNameLength,
+  description: 'For showing only.',
+});
 const role = words('voter', 'observer');
 const agent = Type.Object({
   agent: name(),
+  name: Type.Optional(shownName),
   role,
   live: Type.Boolean(),
   since: time(),
@@ -145,14 +159,31 @@ const proposal = {
   value: Type.Optional(json('Any JSON of at most 4096 bytes and depth 16; instead of `abstain`.')),
   abstain: Type.Optional(Type.Literal(true)),
   seq: Type.Optional(whole()),
+  note: Type.Optional(
+    Type.String({
+      maxLength: limits.noteLength,
+      description: 'Text beside the value, shown where and when the value is; never compared.',
+    }),
+  ),
 };
 
-const countedProposal = Type.Object({
-  agent: Type.String(),
+const counted = {
   time: orNull(time()),
   index: orNull(index),
+  seq: Type.Optional(orNull(whole())),
   value: Type.Optional(json('Left out where it is not revealed, and of an abstention.')),
   abstain: Type.Optional(Type.Literal(true)),
+};
+const change = Type.Object(counted, { description: 'A proposal that its agent replaced.' });
+const countedProposal = Type.Object({
+  agent: Type.String(),
+  name: Type.Optional(shownName),
+  ...counted,
+  token: Type.Boolean({
+    description: 'Whether it came under a token; if not, nobody has checked who sent it.',
+  }),
+  note: Type.Optional(orNull(Type.String())),
+  changes: Type.Array(ref<CountedJson>('ProposalChange'), { maxItems: limits.changesKept }),
 });
 
 const problem = Type.Object({
@@ -253,6 +284,7 @@ export const schemas = {
     round: Type.Optional(ref<RoundJson>('Round')),
     problem: Type.Optional(ref<Static<typeof problem>>('Problem')),
   }),
+  ProposalChange: change,
   CountedProposal: countedProposal,
   ProposalList: Type.Object({
     proposals: Type.Array(ref<ProposalJson>('CountedProposal')),
@@ -273,7 +305,15 @@ export const schemas = {
     index,
   }),
   Join: Type.Partial(
-    Type.Object({ role, ttl: duration(), instance: Type.String({ minLength: 8, maxLength: 128 }) }, closed),
+    Type.Object(
+      {
+        name: shownName,
+        role,
+        ttl: duration(),
+        instance: Type.String({ minLength: 8, maxLength: 128 }),
+      },
+      closed,
+    ),
   ),
   Joined: Type.Object({ ...lease.properties, role, ttl: whole(1), token: Type.String() }),
   Lease: lease,

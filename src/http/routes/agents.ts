@@ -5,7 +5,7 @@ import { parseDuration } from '../../core/rule/duration.ts';
 import { viewAgent } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from '../edge/access.ts';
-import { bodyObject, countIn, type Fields, nameIn } from '../input.ts';
+import { bodyObject, countIn, type Fields, nameIn, shownNameIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import { jsonType, type Request } from '../route.ts';
@@ -28,8 +28,8 @@ export function agentRoutes(
     const caller = callerOf(request);
     const group = nameIn('group', request.params.group);
     const agent = nameIn('agent', request.params.agent);
-    const fields = bodyObject(request.body ?? {}, ['role', 'ttl', 'instance']);
-    const wanted = { role: roleIn(fields), ttl: ttlIn(fields) };
+    const fields = bodyObject(request.body ?? {}, ['name', 'role', 'ttl', 'instance']);
+    const wanted = { role: roleIn(fields), ttl: ttlIn(fields), ...shownNameIn(fields) };
     await replica.barrier();
     // The holder of the token is the same instance by definition; others are told apart by their instance.
     const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;

@@ -33,13 +33,21 @@ export const roundTable = table<RoundJson>({
   tally: ({ tally }) => (tally === null ? '' : JSON.stringify(tally)),
 });
 
-/** Proposals. `value` is a JSON text; it and `abstain` are empty where the rule does not reveal them. */
+/**
+ * Proposals. `value` and `changes` are JSON texts; `seq`, `value`, `abstain` and `note` are empty where the rule does not reveal
+ * them; `changes` is empty where there are none.
+ */
 export const proposalTable = table<ProposalJson>({
   agent: ({ agent }) => agent,
+  name: ({ name }) => name ?? '',
   time: ({ time }) => time ?? '',
   index: ({ index }) => String(index ?? ''),
+  seq: ({ seq }) => String(seq ?? ''),
+  token: ({ token }) => String(token),
   value: ({ value }) => (value === undefined ? '' : JSON.stringify(value)),
   abstain: ({ abstain }) => String(abstain ?? ''),
+  note: ({ note }) => note ?? '',
+  changes: ({ changes }) => (changes.length === 0 ? '' : JSON.stringify(changes)),
 });
 
 function table<T>(columns: Readonly<Record<string, (item: T) => string>>): Table<T> {

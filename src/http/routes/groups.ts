@@ -29,7 +29,7 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
     // A caller that sends the creation again may have the key nowhere but in this body.
     const caller = access.withKey(sender, before, chosen?.joinKey);
     access.manage(before, name, caller, state);
-    const needsKeys = settings.admission === 'key' && (before?.joinKeyHash ?? null) === null;
+    const needsKeys = settings.admission !== 'open' && (before?.joinKeyHash ?? null) === null;
     const keys = chosen ?? (needsKeys ? newKeys() : null);
     const hashes = keys === null ? { joinKeyHash: null, observerKeyHash: null } : hashesOf(keys);
     const command = { type: 'put-group', group: name, settings, ifRevision, ...hashes } as const;
@@ -118,8 +118,11 @@ function groupIn({ body, headers }: Request): {
   }
   const { settings } = parsed;
   const chosen = keysIn({ joinKey, observerKey });
-  if (chosen !== null && settings.admission !== 'key')
-    throw new Problem('invalid-request', 'joinKey and observerKey are for groups with "admission": "key"');
+  if (chosen !== null && settings.admission === 'open')
+    throw new Problem(
+      'invalid-request',
+      'joinKey and observerKey are for groups with "admission": "key" or "invite"',
+    );
   return { settings, chosen };
 }
 

@@ -23,7 +23,7 @@ import { type Answers, answers } from './round-answers.ts';
 const window = 512;
 /** ms for which lines are read before others get a turn. */
 const sliceMs = 5;
-const members = ['group', 'round', 'agent', 'value', 'abstain', 'seq', 'token', 'idempotencyKey'];
+const members = 'group round agent value abstain seq note token idempotencyKey'.split(' ');
 
 export interface ManyParts {
   readonly replica: Replica;

@@ -9,7 +9,7 @@ export const listProposals: Operation = {
   access: 'reader',
   tag: 'rounds',
   summary:
-    'List all proposals of a round as far as its rule reveals them, the first counted first, as JSON or CSV',
+    'List all proposals of a round, the first counted first: who, when, and as far as the rule reveals it what, as JSON or CSV',
   parameters: ['group', 'whichRound', 'afterProposal', 'pageLimit', 'consistency', 'session'],
   responses: {
     200: {
@@ -20,7 +20,7 @@ export const listProposals: Operation = {
           ...{ proposals: [sample.proposal], next: null, total: 1 },
           ...{ round: 1, state: 'WAITING', revision: 3, index: 13 },
         }),
-        ...text('text/csv', 'agent,time,index,value,abstain\r\n'),
+        ...text('text/csv', 'agent,name,time,index,seq,token,value,abstain,note,changes\r\n'),
       },
     },
   },

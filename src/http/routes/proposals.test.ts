@@ -70,7 +70,7 @@ describe('the proposals of a round [Q4.25]', () => {
     expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
     const [mia, bob] = whole.proposals.slice(2);
     expect(csv.text).toBe(
-      `agent,time,index,value,abstain\r\nmia,${mia?.time},${mia?.index},,true\r\nbob,${bob?.time},${bob?.index},"{""a"":[1,""=x""]}",\r\n`,
+      `agent,name,time,index,seq,token,value,abstain,note,changes\r\nmia,,${mia?.time},${mia?.index},,false,,true,,\r\nbob,,${bob?.time},${bob?.index},,false,"{""a"":[1,""=x""]}",,,\r\n`,
     );
   });
 
@@ -82,9 +82,10 @@ describe('the proposals of a round [Q4.25]', () => {
       const { proposals } = await list();
       const hidden = [expect.objectContaining({ agent: 'ann' }), expect.objectContaining({ agent: 'bob' })];
       expect(proposals).toEqual(hidden);
-      for (const one of proposals) expect(Object.keys(one)).toEqual(['agent', 'time', 'index']);
+      for (const one of proposals)
+        expect(Object.keys(one)).toEqual(['agent', 'time', 'index', 'token', 'changes']);
       const csv = await app.ask('GET', path, undefined, { accept: 'text/csv' });
-      expect(csv.text.split('\r\n')[2]).toMatch(/^bob,[\d:.TZ-]+,\d+,,$/);
+      expect(csv.text.split('\r\n')[2]).toMatch(/^bob,,[\d:.TZ-]+,\d+,,false,,,,$/);
       await propose('cyd', 7);
       const closed = await list();
       expect(closed).toMatchObject({ state: 'SUCCESS', total: 3 });
@@ -140,5 +141,56 @@ describe('the proposals of a round [Q4.25]', () => {
       { agent: 'seat-2', value: 2 },
       { agent: 'seat-3', value: 2 },
     ]);
+  });
+});
+
+describe('the audit of a round [Q5.17]', () => {
+  test('says under which name, with which seq and note, and whether under a token', async () => {
+    await make({ electorate: { size: 3 }, reveal: 'live', revote: true });
+    const named = { name: 'Ann "A" Smith', instance: 'instance-of-ann' };
+    const joined = await app.ask('PUT', '/v1/groups/g/agents/ann', named);
+    const token = { authorization: `Bearer ${joined.as<{ token: string }>().token}` };
+    const sent = { value: 'tea', seq: 4, note: '=2+2, or\nso' };
+    expect((await app.ask('PUT', `${path}/ann`, sent, token)).status).toBe(201);
+    expect((await app.ask('PUT', `${path}/ann`, { ...sent, note: 'another' }, token)).status).toBe(200);
+    const line = { group: 'g', round: 1, agent: 'bob', abstain: true, note: 'none of my business' };
+    const headers = { 'content-type': 'application/x-ndjson' };
+    await fetch(`${app.url}/v1/proposals`, { method: 'POST', headers, body: JSON.stringify(line) });
+    const { proposals } = await list();
+    expect(proposals).toMatchObject([
+      { ...sent, agent: 'ann', name: 'Ann "A" Smith', token: true, changes: [] },
+      { agent: 'bob', abstain: true, note: 'none of my business', token: false, seq: null },
+    ]);
+    expect(proposals[1]).not.toHaveProperty('name');
+    const csv = await app.ask('GET', path, undefined, { accept: 'text/csv' });
+    expect(csv.text).toMatch(/^ann,"Ann ""A"" Smith",.*,4,true,"""tea""",,"'=2\+2, or\nso",\r\n/m);
+    const agents = (await app.ask('GET', '/v1/groups/g/agents')).as<{ agents: unknown[] }>().agents;
+    expect(agents).toMatchObject([{ agent: 'ann', name: 'Ann "A" Smith' }]);
+  });
+
+  test('shows an own proposal of a blind round to its token, and to nobody else', async () => {
+    await make({ electorate: { size: 3 } });
+    const joined = await app.ask('PUT', '/v1/groups/g/agents/ann', { instance: 'instance-of-ann' });
+    const token = { authorization: `Bearer ${joined.as<{ token: string }>().token}` };
+    await app.ask('PUT', `${path}/ann`, { value: 7, note: 'why' }, token);
+    const own = (await app.ask('GET', path, undefined, token)).as<List>().proposals;
+    expect(own).toMatchObject([{ agent: 'ann', value: 7, note: 'why' }]);
+    expect(Object.keys((await list()).proposals[0] ?? {})).not.toContain('note');
+  });
+
+  test('takes no note that is too long or no text, and no name that could mislead [Q4.42] [Q5.13]', async () => {
+    await make({ electorate: { size: 3 } });
+    const said = async (note: unknown): Promise<string> => {
+      const answer = await app.ask('PUT', `${path}/ann`, { value: 7, note });
+      return `${answer.status} ${answer.as<{ code?: string }>().code ?? ''}`;
+    };
+    expect(await said('x'.repeat(2001))).toBe('413 note-too-long');
+    expect(await said(7)).toBe('400 invalid-request');
+    expect(await said('')).toBe('201 ');
+    for (const name of ['', ' ', 'x'.repeat(65), 'a\u202eb', 'a\nb', 'a\u2066', 7]) {
+      const answer = await app.ask('PUT', '/v1/groups/g/agents/bob', { name });
+      expect(answer.status, JSON.stringify(name)).toBe(400);
+    }
+    expect((await app.ask('PUT', '/v1/groups/g/agents/bob', { name: 'Žofie 李 O’Neil' })).status).toBe(201);
   });
 });

@@ -22,7 +22,7 @@ export function proposalRoutes(router: Router, { state }: Replica, reading: Read
       const which = whichIn(request);
       const limit = countIn(request, 'limit', 1, 10_000) ?? 1000;
       const after = request.query.after?.toString();
-      const { group, name } = await reading.group(request, response);
+      const { group, name, caller } = await reading.group(request, response);
       const { index } = state;
       const number = numberOf(group, which, index);
       const round = roundOf(group, number);
@@ -41,7 +41,7 @@ export function proposalRoutes(router: Router, { state }: Replica, reading: Read
       const page = await reading.pages.of({
         items: proposalsFrom(round, after),
         limit,
-        write: (one) => (asCsv ? proposalTable.row : JSON.stringify)(viewProposal(round, one)),
+        write: (one) => (asCsv ? proposalTable.row : JSON.stringify)(viewProposal(round, one, caller.hash)),
         caller: response.raw,
       });
       const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;

@@ -13,7 +13,7 @@ interface Parts {
   readonly agent: unknown;
   /** null: the open one. */
   readonly round: number | null;
-  /** Members `value` or `abstain`, and `seq`. */
+  /** Members `value` or `abstain`, `seq` and `note`. */
   readonly fields: Fields;
   readonly caller: Caller;
   readonly key: string | null;

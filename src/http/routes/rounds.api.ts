@@ -22,6 +22,7 @@ const proposing = {
     ...errors.proposal,
     'invalid-value',
     'not-a-number',
+    'note-too-long',
     'round-closed',
     'round-not-open',
     'round-not-kept',

@@ -32,12 +32,12 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
 
   router.on('PUT', '/v1/groups/:group/rounds/:round/proposals/:agent', api.propose, (request, response) => {
     const { agent, round } = request.params;
-    const fields = bodyObject(request.body, ['value', 'abstain', 'seq']);
+    const fields = bodyObject(request.body, ['value', 'abstain', 'seq', 'note']);
     return proposeAndWait(request, response, fields, agent, roundIn(round));
   });
 
   router.on('POST', '/v1/groups/:group/proposals', api.proposeInOpenRound, async (request, response) => {
-    const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq']);
+    const fields = bodyObject(request.body, ['agent', 'round', 'value', 'abstain', 'seq', 'note']);
     return proposeAndWait(request, response, fields, fields.agent, roundNamed(fields));
   });
 
