@@ -8,7 +8,13 @@ import { Interned } from './interned.ts';
 
 type Body = { readonly [name: string]: Json };
 
-const roomWith = (rule: Body): TestGroup => new TestGroup({ rule: { ...abc, ...rule } });
+/** A group under version 2 of the log. */
+const roomWith = (rule: Body): TestGroup => {
+  const room = new TestGroup(null);
+  room.send({ type: 'activate', version: 2 });
+  room.put({ rule: { ...abc, ...rule } });
+  return room;
+};
 const held = (room: TestGroup, agent: string): Proposal => {
   const { open, closed } = room.group;
   return (open ?? closed.get(1))?.proposals.get(agent) as Proposal;
@@ -74,18 +80,20 @@ describe('a change of mind [Q5.17]', () => {
 
   it('shows what it took the place of only where that was shown at the time', () => {
     const live = changed('live', ['tea', undefined, 'cake']);
-    const times = live.entries.filter((_, i) => i % 2 === 1).map(({ time }) => new Date(time).toISOString());
+    const times = live.entries
+      .filter((_, i) => i > 1 && i % 2 === 0)
+      .map(({ time }) => new Date(time).toISOString());
     expect(shown(live, 'a')).toEqual({
-      ...{ agent: 'a', time: times[2], index: 6, seq: 3, token: true, value: 'cake', note: null },
+      ...{ agent: 'a', time: times[2], index: 7, seq: 3, token: true, value: 'cake', note: null },
       changes: [
-        { time: times[0], index: 2, seq: 1, value: 'tea' },
-        { time: times[1], index: 4, seq: 2, abstain: true },
+        { time: times[0], index: 3, seq: 1, value: 'tea' },
+        { time: times[1], index: 5, seq: 2, abstain: true },
       ],
     });
     const blind = changed('close', ['tea', 'cake']);
-    const counted = { time: times[0], index: 2 };
+    const counted = { time: times[0], index: 3 };
     expect(shown(blind, 'a')).toEqual({
-      ...{ agent: 'a', time: times[1], index: 4, token: true },
+      ...{ agent: 'a', time: times[1], index: 5, token: true },
       changes: [counted],
     });
     const own = { seq: 2, value: 'cake', note: null, changes: [{ ...counted, seq: 1 }] };
@@ -94,6 +102,13 @@ describe('a change of mind [Q5.17]', () => {
     blind.close(1);
     expect(shown(blind, 'a'), 'after the close').toMatchObject(own);
     expect(shown(blind, 'a')?.changes[0]).not.toHaveProperty('value');
+  });
+
+  it('is not remembered before version 2 of the log, which all servers must have for it [Q1.11]', () => {
+    const room = new TestGroup({ rule: { ...abc, revote: true } });
+    room.propose('a', 1);
+    room.propose('a', 2, { seq: 1 });
+    expect(held(room, 'a')).not.toHaveProperty('changes');
   });
 
   it('is remembered of the last few, and not with a value longer than a note may be', () => {
@@ -143,13 +158,13 @@ it('what is kept with proposals is in the record of the group, and only where th
   expect(room.group.keptCharacters).toBe(
     '3'.length + 'because'.length + '1'.length + '2'.length + 'so'.length,
   );
-  expect(before, 'nothing stands behind the seats').toContain('["b","2",null,null,0,2],[],1000000,true,0],');
+  expect(before, 'nothing stands behind the seats').toContain('["b","2",null,null,0,3],[],1000000,true,0],');
 });
 
 it('a group keeps fewer rounds once their values and notes are long [Q3.7]', () => {
   const size = 500;
   const rule = { electorate: { size }, threshold: 1, next: 'continuous' };
-  const room = new TestGroup({ rule });
+  const room = roomWith(rule);
   const note = 'x'.repeat(limits.noteLength);
   const plain = { type: 'propose', group: 'g', round: null, seq: null, tokenHash: null, key: null } as const;
   const agents = Array.from({ length: size }, (_, i) => `a${i}`);

@@ -156,8 +156,10 @@ function second(context: Context, group: Group, round: Round, earlier: Proposal,
   }
   const refusal = contentRefusal(round, command);
   if (refusal !== null) return refusal;
-  const changes = changesAfter(round, earlier);
-  countProposal(round, { ...proposalIn(context, group, round, agent, command), changes }, context.now);
+  const proposal = proposalIn(context, group, round, agent, command);
+  // Servers that know only version 1 remember none, and all servers must have the same state.
+  const kept = context.state.version < 2 ? {} : { changes: changesAfter(round, earlier) };
+  countProposal(round, { ...proposal, ...kept }, context.now);
   return counted(context, group, round, agent, command, 'changed');
 }
 

@@ -43,7 +43,7 @@ export function closeRound(context: Context, group: Group, closing: Closing): vo
   group.open = null;
   group.status = 'idle';
   recordEvent(context, group, 'round-closed', round.number);
-  keep(group, outcomeOf(round, closing, context, group.revision));
+  keep(context, group, outcomeOf(round, closing, context, group.revision));
   group.toldLatest = emptySet();
   const { next, maxRounds } = round.rule;
   if (closing.state === 'SUCCESS' && next === 'until-success') group.status = 'decided';
@@ -75,14 +75,16 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
 }
 
 /** Adds an outcome and drops the oldest beyond the limits, always keeping the latest. [Q3.7] */
-function keep(group: Group, outcome: Outcome): void {
+function keep({ state }: Context, group: Group, outcome: Outcome): void {
   const most = group.settings.retention?.rounds ?? limits.roundsKept;
+  // Of values, servers that know only version 1 keep as many as the limit on proposals allows.
+  const mostCharacters = state.version < 2 ? Infinity : limits.charactersKept;
   group.closed = withRound(group.closed, outcome.round, outcome);
   group.kept += outcome.proposals.size;
   group.keptCharacters += outcome.characters;
   for (const [number, oldest] of group.closed) {
     const isOver = group.closed.size > most || group.kept > limits.proposalsKept;
-    if (!(isOver || group.keptCharacters > limits.charactersKept) || number === outcome.round) break;
+    if (!(isOver || group.keptCharacters > mostCharacters) || number === outcome.round) break;
     drop(group.closed, number);
     group.kept -= oldest.proposals.size;
     group.keptCharacters -= oldest.characters;

@@ -8,7 +8,7 @@ import { inChunks } from './json-in-chunks.ts';
  */
 
 /** The version of records that this code writes, and the oldest that it reads: there proposals do not say when they came. */
-export const snapshotVersion = 4;
+export const snapshotVersion = 3;
 export const withoutTimes = 2;
 
 /** Throws when a record has a version that this code does not read. `what`: "group record". */
