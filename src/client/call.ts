@@ -2,7 +2,7 @@ import { clientError } from './errors.ts';
 
 /** One request to a deployment, whichever of its servers answers it. */
 export interface Call {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;

@@ -92,6 +92,13 @@ const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
   'join-key-wrong': { group: { admission: 'key' }, act: (room) => room.join('a', { joinKeyHash: 'guess' }) },
   'no-keys': { group: {}, act: (room) => room.putKeys('next', 'next-observers', null) },
   'may-not-close': { group: {}, before: (room) => room.join('a'), act: (room) => room.close(1, 'a', 't-a') },
+  'may-not-waive': {
+    group: three,
+    before: (room) => room.join('a'),
+    act: (room) => room.waive('b', { by: 'a', tokenHash: 't-a' }),
+  },
+  'cannot-be-waived': { group: {}, act: (room) => room.waive('a') },
+  'deadline-out-of-range': { group: {}, act: (room) => room.setDeadline({ after: 0 }) },
   'limit-reached': {
     group: {},
     before: (room) => room.send(...manyJoins(limits.members)),

@@ -1,6 +1,6 @@
 import { type Command, type Entry, entryVersion } from './entry.ts';
 import { putKeys } from './group/admission.ts';
-import { closeByHand, openByHand } from './group/by-hand.ts';
+import { closeByHand, openByHand, setDeadline } from './group/by-hand.ts';
 import { tell } from './group/classroom.ts';
 import type { Context } from './group/context.ts';
 import { expire, nextDueOf } from './group/expiry.ts';
@@ -9,6 +9,7 @@ import { join, leave, removeAgent, renew } from './group/members.ts';
 import { propose } from './group/propose.ts';
 import { refuse } from './group/refuse.ts';
 import type { Group, State } from './group/state.ts';
+import { waive } from './group/waivers.ts';
 import { advance } from './log-time.ts';
 import type { Event, Result } from './result.ts';
 
@@ -87,6 +88,10 @@ function toGroup(context: Context, group: Group | undefined, command: GroupComma
       return openByHand(context, group, command);
     case 'close-round':
       return closeByHand(context, group, command);
+    case 'set-deadline':
+      return setDeadline(context, group, command);
+    case 'waive':
+      return waive(context, group, command);
     case 'join':
       return join(context, group, command);
     case 'renew':

@@ -113,6 +113,13 @@ describe('the version that a command needs [Q1.11]', () => {
     expect(versionOf(command('g'))).toBe(1);
   });
 
+  it('is 2 for a deadline that somebody sets, and for a waiver', () => {
+    const right = { group: 'g', round: 1, by: null, tokenHash: null };
+    const set: Command = { type: 'set-deadline', deadline: null, ifRevision: null, ...right };
+    const waive: Command = { type: 'waive', agent: 'a', reason: 'away', ...right };
+    expect([set, waive].map(versionOf)).toEqual([2, 2]);
+  });
+
   it('is 2 for a proposal with a note, or an agent with a name', () => {
     const plain = proposal('g', 1, 'a', '1');
     expect([plain, { ...plain, note: 'why' }].map(versionOf)).toEqual([1, 2]);

@@ -57,6 +57,27 @@ export type Command =
       readonly tokenHash: string | null;
     }
   | {
+      readonly type: 'set-deadline';
+      readonly group: string;
+      readonly round: number;
+      /** A moment, ms since 1970, or ms from log time; null: none. */
+      readonly deadline: { readonly at: number } | { readonly after: number } | null;
+      readonly ifRevision: Expected;
+      /** The agent who asks, or null for whoever manages the group. */
+      readonly by: string | null;
+      readonly tokenHash: string | null;
+    }
+  | {
+      readonly type: 'waive';
+      readonly group: string;
+      readonly round: number;
+      readonly agent: string;
+      readonly reason: string;
+      /** The agent who asks, or null for whoever manages the group. */
+      readonly by: string | null;
+      readonly tokenHash: string | null;
+    }
+  | {
       readonly type: 'join';
       readonly group: string;
       readonly agent: string;
@@ -109,6 +130,9 @@ export function versionOf(command: Command): number {
       return command.note === undefined ? 1 : 2;
     case 'join':
       return command.name === undefined ? 1 : 2;
+    case 'set-deadline':
+    case 'waive':
+      return 2;
     default:
       return 1;
   }

@@ -103,7 +103,7 @@ const entries = {
   'already-proposed': {
     status: 409,
     title: 'The agent has already proposed in this round',
-    fix: 'The first proposal counts: wait for the outcome and propose again in the next round.',
+    fix: 'The first proposal counts, and who has proposed cannot be waived: wait for the outcome, and propose again in the next round.',
   },
   'stale-seq': {
     status: 409,
@@ -113,7 +113,7 @@ const entries = {
   'not-eligible': {
     status: 403,
     title: 'The agent is not in the electorate',
-    fix: 'Propose as an agent of the electorate, or change the rule for the next round.',
+    fix: 'Propose as an agent of the electorate who has not been waived, or change the rule for the next round.',
   },
   'not-a-voter': {
     status: 403,
@@ -179,6 +179,21 @@ const entries = {
     status: 403,
     title: 'This agent may not close rounds',
     fix: 'Ask an agent named in mayClose, or the administrator.',
+  },
+  'deadline-out-of-range': {
+    status: 422,
+    title: 'The deadline cannot be set to that time',
+    fix: 'Name a later time, or an earlier one where detail says that it is too far ahead; null ends the deadline.',
+  },
+  'may-not-waive': {
+    status: 403,
+    title: 'This agent may not waive electors',
+    fix: 'Ask an agent named in mayWaive, or the administrator.',
+  },
+  'cannot-be-waived': {
+    status: 409,
+    title: 'The elector cannot be waived',
+    fix: 'Let the round end by a close or its deadline, or change the rule for the next round.',
   },
   'limit-reached': {
     status: 409,

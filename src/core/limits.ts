@@ -35,9 +35,13 @@ export const limits = {
   mixedNear: 100,
   /** Agents known to a group, live or not. [Q1.9] */
   members: 100_000,
+  /** Electors taken out of one round: their reasons stand in every view of it. [Q1.9] */
+  waivers: 1000,
+  /** Characters of the reason of a waiver. */
+  reasonLength: 200,
   /** Closed rounds kept per group. */
   roundsKept: 1000,
-  /** Proposals kept per group over all its closed rounds, so that large groups keep fewer rounds. */
+  /** Proposals and waivers kept per group over all its closed rounds, so that large groups keep fewer rounds. */
   proposalsKept: 200_000,
   /** Characters of values and notes kept per group over all its closed rounds. [Q3.7] */
   charactersKept: 32_000_000,

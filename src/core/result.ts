@@ -27,6 +27,9 @@ export type RefusalCode =
   | 'join-key-wrong'
   | 'no-keys'
   | 'may-not-close'
+  | 'may-not-waive'
+  | 'cannot-be-waived'
+  | 'deadline-out-of-range'
   | 'limit-reached'
   | 'reserved-name';
 
@@ -60,6 +63,11 @@ export type Accepted =
   | { readonly ok: true; readonly did: 'opened' | 'opened-before' | 'closed'; readonly round: number }
   | {
       readonly ok: true;
+      readonly did: 'waived' | 'waived-before' | 'deadline-set' | 'deadline-set-before';
+      readonly round: number;
+    }
+  | {
+      readonly ok: true;
       readonly did: 'joined' | 'rejoined' | 'renewed' | 'left';
       readonly agent: string;
       readonly expiresAt: number | null;
@@ -84,6 +92,8 @@ export interface Event {
     | 'keys-changed'
     | 'round-opened'
     | 'round-closed'
+    | 'deadline-set'
+    | 'waived'
     | 'proposed'
     | 'agent-joined'
     | 'agent-renamed'

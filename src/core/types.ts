@@ -207,6 +207,26 @@ export interface RankedValue {
   readonly more: number;
 }
 
+/** An elector who was taken out of one round. [Q4.37] */
+export interface Waiver {
+  readonly agent: string;
+  /** Who waived it; null: the manager of the group. */
+  readonly by: string | null;
+  readonly reason: string;
+  /** Log time, ms. */
+  readonly time: number;
+}
+
+/** That somebody set the deadline of a round in place of the rule's. [Q4.36] */
+export interface DeadlineSet {
+  /** Who did so last; null: the manager of the group. */
+  readonly by: string | null;
+  /** When, log time, ms. */
+  readonly time: number;
+  /** How many times somebody did. */
+  readonly times: number;
+}
+
 /** The immutable record of a closed round. What readers see of it is derived: see view.ts. */
 export interface Outcome {
   readonly round: number;
@@ -227,6 +247,12 @@ export interface Outcome {
   readonly eligible: number;
   readonly openedAt: number;
   readonly closedAt: number;
+  /** When it would have ended by its deadline, ms; null where no deadline ran. */
+  readonly deadlineAt: number | null;
+  /** Null where the deadline was the rule's. */
+  readonly deadlineSet: DeadlineSet | null;
+  /** Electors taken out of the round, by name, in that order. */
+  readonly waived: ReadonlyMap<string, Waiver>;
   readonly revision: number;
   readonly index: number;
   /** Of a tie draw; fixed when the round opened. */

@@ -146,6 +146,38 @@ export function preferredWait(prefer: string | string[] | undefined): number | n
   return null;
 }
 
+/** The deadline that a body sets: after a time, ms; at a moment, ms since 1970; or null, none. */
+export function deadlineIn({ deadline }: Fields): { at: number } | { after: number } | null {
+  if (deadline === null) return null;
+  // One that is too long is no other kind of mistake than a moment that is too far ahead: the core refuses both.
+  const isDuration = typeof deadline === 'string' || typeof deadline === 'number';
+  const after = isDuration ? parseDuration(deadline, Number.MAX_SAFE_INTEGER) : null;
+  if (after !== null) return { after };
+  const at = typeof deadline === 'string' ? momentIn(deadline) : null;
+  if (at !== null) return { at };
+  throw new Problem(
+    'invalid-request',
+    'deadline must be a duration such as "10m", a time such as "2026-12-01T18:00:00Z", or null for none',
+  );
+}
+
+/** The moment that an RFC 3339 text names, ms since 1970; null when it names none. */
+function momentIn(text: string): number | null {
+  const [, day, zone] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/i.exec(text) ?? [];
+  if (day === undefined || zone === undefined) return null;
+  const local = new Date(`${day.toUpperCase()}Z`);
+  // February has no 30th day, though a Date takes one.
+  const isReal = Number.isFinite(local.getTime()) && local.toISOString().startsWith(day.toUpperCase());
+  const at = Date.parse(text.toUpperCase());
+  return isReal && Number.isFinite(at) ? at : null;
+}
+
+/** Why an elector is waived, as a body says it. */
+export function reasonIn({ reason }: Fields): string {
+  if (typeof reason === 'string' && reason.length >= 1 && reason.length <= limits.reasonLength) return reason;
+  throw new Problem('invalid-request', `reason must be a text of 1 to ${limits.reasonLength} characters`);
+}
+
 /** A whole number in the query; null when it is not there. Throws a Problem outside `least` to `most`. */
 export function countIn(request: Request, name: string, least: number, most: number): number | null {
   const text = request.query[name];

@@ -5,7 +5,7 @@ import type { Operation } from './openapi/operation.ts';
 
 /** A method and a path, what the API description says of them, and the handler that answers. */
 export interface Route {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
   /** Parameters begin with a colon: `/v1/groups/:group`. */
   readonly path: string;
   /** What the document says of it; null for pages and their parts, which the document leaves out. */

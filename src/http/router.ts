@@ -4,7 +4,7 @@ import { readBody } from './body.ts';
 import { Problem } from './problem.ts';
 import { type Params, Request, Response, type Route, type Seal } from './route.ts';
 
-const methods = ['PUT', 'GET', 'HEAD', 'POST', 'DELETE'] as const;
+const methods = ['PUT', 'GET', 'HEAD', 'POST', 'PATCH', 'DELETE'] as const;
 
 /** What is done to every request besides what its route does. */
 export interface Stages {

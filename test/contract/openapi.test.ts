@@ -36,6 +36,8 @@ const before: Readonly<Record<string, readonly string[]>> = {
   listRounds: ['putGroup', 'propose'],
   openRound: ['putGroup', 'closeRound'],
   closeRound: ['putGroup', 'propose'],
+  setDeadline: ['putGroup', 'propose'],
+  waive: ['putGroup', 'propose'],
   join: ['putGroup'],
   renewLease: ['putGroup', 'join'],
   leave: ['putGroup', 'join'],

@@ -148,6 +148,23 @@ const routes: readonly Route[] = [
   })),
   on('POST', '/v1/groups/:group/rounds'),
   on('POST', '/v1/groups/:group/rounds/:round/close'),
+  on('PATCH', '/v1/groups/:group/rounds/:round', (chance) => ({
+    body: {
+      deadline: chance.pick([
+        '1s',
+        '10m',
+        null,
+        5,
+        '2099-01-01T00:00:00Z',
+        '400d',
+        'soon',
+        '2026-02-30T00:00:00Z',
+      ]),
+    },
+  })),
+  on('PUT', '/v1/groups/:group/rounds/:round/waivers/:agent', (chance) => ({
+    body: { reason: chance.pick<unknown>(['on holiday', 'x'.repeat(200), 'x'.repeat(201), '', 7]) },
+  })),
   on('GET', '/healthz'),
   on('GET', '/readyz'),
   on('GET', '/v1/info'),

@@ -90,6 +90,18 @@ export class TestGroup {
     return this.one({ type: 'close-round', group: 'g', round, ifRevision, by, tokenHash });
   }
 
+  /** `deadline`: a moment or a time from now, ms; null: none. */
+  setDeadline(deadline: Of<'set-deadline'>['deadline'], more: Partial<Of<'set-deadline'>> = {}): Result {
+    const plain = { round: this.group.round, ifRevision: null, by: null, tokenHash: null };
+    return this.one({ type: 'set-deadline', group: 'g', deadline, ...plain, ...more });
+  }
+
+  /** In the latest round, by the manager, unless `more` says otherwise. */
+  waive(agent: string, more: Partial<Of<'waive'>> = {}): Result {
+    const plain = { round: this.group.round, reason: 'on holiday', by: null, tokenHash: null };
+    return this.one({ type: 'waive', group: 'g', agent, ...plain, ...more });
+  }
+
   openRound(round: number | null = null): Result {
     return this.one({ type: 'open-round', group: 'g', round });
   }

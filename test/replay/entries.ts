@@ -135,10 +135,22 @@ export class RandomEntries {
       return { type: 'close-round', group, round: latest, ifRevision: null, by: agent, tokenHash };
     if (kind < 92)
       return this.putGroup(group, this.below(2) === 0 ? null : (state.groups.get(group)?.revision ?? 0));
+    if (kind < 94) return this.byHand(group, latest);
     if (kind < 95) return { type: 'delete-group', group, ifRevision: null };
     if (kind < 96) return this.putKeys(group, state);
     if (kind < 99) return { type: 'tick' };
     return { type: 'activate', version: 1 };
+  }
+
+  /** A deadline that somebody sets, or an elector that is waived. */
+  private byHand(group: string, round: number): Command {
+    const by = pick(this.random, [null, null, ...agents]);
+    const right = { by, tokenHash: by === null ? null : `token-${by}` };
+    if (this.below(2) === 0)
+      return { type: 'waive', group, round, agent: pick(this.random, agents), reason: 'away', ...right };
+    const after = 1 + this.below(4000);
+    const deadline = pick(this.random, [null, { after }, { after }, { at: this.time + after }]);
+    return { type: 'set-deadline', group, round, deadline, ifRevision: null, ...right };
   }
 
   private putGroup(group: string, ifRevision: number | null): Command {

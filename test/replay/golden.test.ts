@@ -25,7 +25,7 @@ describe('the recorded log of release', () => {
         .split('\n')
         .flatMap((line) => decodeEntry(Buffer.from(line)).commands.map(({ type }) => type)),
     );
-    expect([...types].sort()).toEqual(Object.keys(commandTypes).sort());
+    expect([...types].sort()).toEqual(recorded.sort());
   });
 
   it('is there', () => {
@@ -37,8 +37,8 @@ function newest(versions: readonly string[]): string | undefined {
   return [...versions].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1);
 }
 
-/** The compiler sees to it that none is missing. */
-const commandTypes: Readonly<Record<Command['type'], true>> = {
+/** Whether the newest release has recorded this command; the compiler sees to it that none is missing. */
+const commandTypes: Readonly<Record<Command['type'], boolean>> = {
   'put-group': true,
   'delete-group': true,
   propose: true,
@@ -52,4 +52,8 @@ const commandTypes: Readonly<Record<Command['type'], true>> = {
   'put-keys': true,
   tick: true,
   activate: true,
+  // Newer than that release: the next one records them.
+  'set-deadline': false,
+  waive: false,
 };
+const recorded = Object.entries(commandTypes).flatMap(([type, is]) => (is ? [type] : []));

@@ -128,6 +128,9 @@ const refusals: Readonly<Record<RefusalCode, true>> = {
   'join-key-wrong': true,
   'no-keys': true,
   'may-not-close': true,
+  'may-not-waive': true,
+  'cannot-be-waived': true,
+  'deadline-out-of-range': true,
   'limit-reached': true,
   'reserved-name': true,
 };

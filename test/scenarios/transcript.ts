@@ -24,6 +24,8 @@ import { viewOpen, viewRound } from '../../src/core/view/view.ts';
  *     g: ann renews    g: ann leaves    g: remove ann
  *     put keys of g new in place of key      the hashes of its join keys
  *     g: close 1       g: ann closes 1                then: at 3 for the revision expected, by token x
+ *     g: deadline 1 30s    g: ann sets deadline 1 30s    the round ends in 30s; `none`: never; then: at 3, by token x
+ *     g: waive cy in 1 (away)    g: ann waives cy in 1 (away)    then: by token x
  *     g: open
  *     g: show 1                       the round as readers see it
  *     g: 100000 agents join           folded into one line
@@ -125,6 +127,8 @@ class Stage {
       const ifRevision = close[3] === undefined ? null : Number(close[3]);
       return { type: 'close-round', group, round: Number(close[2]), ifRevision, by, tokenHash };
     }
+    const hand = this.byHand(group, what);
+    if (hand !== null) return hand;
     const removed = /^remove (\S+)$/.exec(what)?.[1];
     if (removed !== undefined) return { type: 'remove-agent', group, agent: removed, byKeyHash: null };
     const [, agent = '', verb = '', rest = ''] =
@@ -136,6 +140,25 @@ class Stage {
     if ((verb !== 'renews' && verb !== 'leaves') || token === null) throw new Error('this is no command');
     const type = verb === 'renews' ? 'renew' : 'leave';
     return { type, group, agent, tokenHash: this.token(group, agent, token[1]) };
+  }
+
+  /** A deadline that is set, or an elector that is waived; null: neither. */
+  private byHand(group: string, what: string): Command | null {
+    const [, setter = null, set, end = '', revision, setToken] =
+      /^(?:(\S+) sets )?deadline (\d+) (\S+)(?: at (\d+))?(?: by token (\S+))?$/.exec(what) ?? [];
+    const right = (by: string | null, token: string | undefined) => {
+      return { by, tokenHash: by === null ? null : this.token(group, by, token) };
+    };
+    if (set !== undefined) {
+      const deadline = end === 'none' ? null : { after: parseDuration(end, Infinity) ?? 0 };
+      const ifRevision = revision === undefined ? null : Number(revision);
+      const who = right(setter, setToken);
+      return { type: 'set-deadline', group, round: Number(set), deadline, ifRevision, ...who };
+    }
+    const [, waiver = null, agent, round, reason = '', token] =
+      /^(?:(\S+) waives|waive) (\S+) in (\d+) \((.+)\)(?: by token (\S+))?$/.exec(what) ?? [];
+    if (agent === undefined) return null;
+    return { type: 'waive', group, round: Number(round), agent, reason, ...right(waiver, token) };
   }
 
   private proposal(group: string, name: string, rest: string): Command {

@@ -1,9 +1,10 @@
 import { type Context, markChanged } from './context.ts';
 import { removeGroup } from './group.ts';
 import { endLeases } from './presence.ts';
-import { closingByTimers, nextTimer } from './round.ts';
+import { closingByTimers } from './round.ts';
 import { closeRound } from './rounds.ts';
 import type { Group, Round } from './state.ts';
+import { nextTimer } from './timers.ts';
 
 /** What time does to a group: leases end, timers of the open round closingByTimers, and a group that nobody uses is removed. */
 

@@ -34,7 +34,8 @@ export function freezeIfLive(round: Round, group: Members, now: number): void {
   const live: Member[] = [];
   let sorted = true;
   for (const member of group.members.values()) {
-    if (!isLiveVoter(member, now)) continue;
+    // Who has been waived stays so when the round gathers again. [Q4.39]
+    if (!isLiveVoter(member, now) || round.waived.has(member.agent)) continue;
     const last = live[live.length - 1];
     if (last !== undefined && joinedBefore(member, last)) sorted = false;
     live.push(member);
@@ -52,14 +53,14 @@ function joinedBefore(one: Member, other: Member): boolean {
   return one.since === other.since ? one.agent < other.agent : one.since < other.since;
 }
 
-/** Whether all of a live electorate are gone and none has proposed, so that nobody could ever propose. [Q4.3] */
-export function everyElectorIsGone({ rule, electors, proposals, absent, eligible }: Round): boolean {
-  if (!('live' in rule.electorate) || electors === null) return false;
-  return proposals.size === 0 && absent.size === eligible;
-}
-
-/** Lets a live electorate wait for agents again: the round is as before it was frozen. */
-export function thaw(round: Round, group: Members, now: number): void {
+/**
+ * Lets a live electorate wait for agents again once all of it are gone and none has proposed, so that nobody could ever
+ * propose: the round is as before it was frozen. [Q4.3]
+ */
+export function gatherAgain(round: Round, group: Members, now: number): void {
+  const { rule, electors, proposals, absent, eligible } = round;
+  if (!('live' in rule.electorate) || electors === null) return;
+  if (proposals.size > 0 || absent.size < eligible) return;
   round.electors = null;
   round.eligible = 0;
   round.eligibleWeight = 0;

@@ -1,5 +1,5 @@
 import { type Context, recordEvent } from './context.ts';
-import { everyElectorIsGone, freezeIfLive, thaw } from './freezing.ts';
+import { freezeIfLive, gatherAgain } from './freezing.ts';
 import { closeIfOver } from './rounds.ts';
 import { drop, withItem } from './small-maps.ts';
 import type { Group, Member } from './state.ts';
@@ -44,7 +44,7 @@ function endLease(context: Context, group: Group, member: Member, how: 'agent-le
 /** An elector who has not proposed will not, it seems: the open round does not wait for it. */
 function countAsAbsent({ now }: Context, group: Group, agent: string): void {
   const round = group.open;
-  if (!round?.electors?.has(agent) || round.proposals.has(agent)) return;
+  if (!round?.electors?.has(agent) || round.proposals.has(agent) || round.waived.has(agent)) return;
   round.absent = withItem(round.absent, agent);
-  if (everyElectorIsGone(round)) thaw(round, group, now);
+  gatherAgain(round, group, now);
 }

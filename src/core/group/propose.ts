@@ -180,6 +180,11 @@ function proposalIn(
 
 /** The refusal of an agent's first proposal in this round, or null. [Q3.9] */
 function seatRefusal(round: Round, agent: string, command: Propose): Refusal | null {
+  const waiver = round.waived.get(agent);
+  if (waiver !== undefined) {
+    const detail = `agent ${agent} has been waived in round ${round.number}: ${waiver.reason}`;
+    return refuse('not-eligible', detail, round.number);
+  }
   if (round.electors === null) {
     if (round.eligible === 0)
       return refuse('electorate-incomplete', 'the round still waits for agents to join', round.number);

@@ -8,6 +8,7 @@ import type { Canonical, OutcomeReason, Proposal, Verdict } from '../types.ts';
 import { freeze, freezeIfLive, type Members } from './freezing.ts';
 import { drop, emptyMap, emptySet, withEntry } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
+import { deadlineAt, lastCallAt, minWaitAt } from './timers.ts';
 
 /** One round: who may propose, what they proposed, and when it is over. Knows nothing of the rounds around it. */
 
@@ -46,7 +47,10 @@ export function openRound(
     tally: null,
     ranking: null,
     absent: emptySet(),
+    waived: emptyMap(),
     floorMetAt: null,
+    firstAt: null,
+    deadlineSet: null,
     minWaitOver: rule.minWait === null,
     seats: 0,
   };
@@ -57,12 +61,13 @@ export function openRound(
 
 /** Counts a proposal, which the caller has checked. On a revote it replaces the agent's earlier one. */
 export function countProposal(round: Round, proposal: Proposal, now: number): void {
-  round.tally ??= new Tally(round.rule, round.seed, round.electors);
+  round.tally ??= emptyTally(round);
   const earlier = round.proposals.get(proposal.agent);
   if (earlier !== undefined) {
     round.tally.remove(earlier);
     round.ranking?.remove(earlier);
   }
+  if (round.proposals.size === 0 && round.rule.deadlineFrom === 'first-proposal') round.firstAt = now;
   round.proposals = withEntry(round.proposals, proposal.agent, proposal);
   round.tally.add(proposal);
   if (round.ranking === null) round.ranking = keptRanking(round.rule, round.proposals);
@@ -70,6 +75,13 @@ export function countProposal(round: Round, proposal: Proposal, now: number): vo
   drop(round.absent, proposal.agent);
   // A change of mind may lose a floor of values again. [Q7.6]
   round.floorMetAt = round.tally.isFloorMet ? (round.floorMetAt ?? now) : null;
+}
+
+/** The tally of this round with nothing in it. */
+export function emptyTally({ rule, seed, electors, waived }: Round): Tally {
+  const tally = new Tally(rule, seed, electors);
+  for (const agent of waived.keys()) if (electors?.has(agent)) tally.waive(agent);
+  return tally;
 }
 
 /** How the round ends by its proposals; null while it goes on. [Q4.12] */
@@ -80,14 +92,6 @@ export function closingByProposals(round: Round, now: number): Closing | null {
   if (round.rule.close === 'all') return null;
   const answer = round.tally.certain(electorateOf(round));
   return answer.is === 'open' ? null : closingWith(answer, null);
-}
-
-/** When the next timer of this round rings, ms; Infinity for never. */
-export function nextTimer(round: Round): number {
-  // While a live electorate waits for agents, no timer runs. [Q4.3]
-  if (round.eligible === 0) return Infinity;
-  const wait = round.minWaitOver ? Infinity : minWaitAt(round);
-  return Math.min(wait, lastCallAt(round), deadlineAt(round) ?? Infinity);
 }
 
 /** Does what the round's timers ask for at `now`; null when the round goes on. [Q4.18] */
@@ -127,11 +131,6 @@ function answerNow(round: Round): Final {
   return round.tally?.final(eligibleNow(round)) ?? lost('floor');
 }
 
-/** When the round's deadline is, ms; null when the rule has none. */
-export function deadlineAt(round: Pick<Round, 'rule' | 'openedAt'>): number | null {
-  return round.rule.deadline === null ? null : round.openedAt + round.rule.deadline;
-}
-
 /** Electors who have not proposed and are asked now; empty when the electorate is a size. */
 export function missingOf(round: Round): string[] {
   return missingWhen(round, round.proposals.size, askedNow(round));
@@ -139,12 +138,12 @@ export function missingOf(round: Round): string[] {
 
 /** The same for when so many had proposed. `asked` says of each elector whether it was asked then; null: all were. */
 export function missingWhen(
-  { electors, proposals }: Pick<Round, 'electors' | 'proposals'>,
+  { electors, proposals, waived, eligible }: Pick<Round, 'electors' | 'proposals' | 'waived' | 'eligible'>,
   present: number,
   asked: Asked | null,
 ): string[] {
   const missing: string[] = [];
-  if (electors === null || present === electors.size) return missing;
+  if (electors === null || present === eligible) return missing;
   const later = new Set<string>();
   if (proposals.size > present) {
     let place = 0;
@@ -153,8 +152,8 @@ export function missingWhen(
       if (place > present) later.add(agent);
     }
   }
-  for (const agent of electors)
-    if ((!proposals.has(agent) || later.has(agent)) && asked?.(agent) !== false) missing.push(agent);
+  const mayPropose = (agent: string) => (!proposals.has(agent) || later.has(agent)) && !waived.has(agent);
+  for (const agent of electors) if (mayPropose(agent) && asked?.(agent) !== false) missing.push(agent);
   return missing;
 }
 
@@ -179,7 +178,7 @@ function isComplete(round: Round): boolean {
   return round.proposals.size + round.absent.size === round.eligible;
 }
 
-/** Everybody who may propose, by number and weight. */
+/** Everybody who may propose, by number and weight: not who is waived. */
 export function electorateOf(round: Round): Eligible {
   return { count: round.eligible, weight: round.eligibleWeight };
 }
@@ -197,14 +196,4 @@ function closingWith(answer: Final, reason: OutcomeReason | null): Closing {
   if (answer.is === 'won')
     return { state: 'SUCCESS', reason: reason ?? 'agreed', value: answer.value, answer };
   return { state: 'FAILED', reason: reason ?? answer.reason, value: null, answer };
-}
-
-function minWaitAt(round: Round): number {
-  return round.openedAt + (round.rule.minWait ?? 0);
-}
-
-/** A last call never ends a round before its minimum wait. */
-function lastCallAt(round: Round): number {
-  if (round.rule.lastCall === null || round.floorMetAt === null) return Infinity;
-  return Math.max(round.floorMetAt + round.rule.lastCall, minWaitAt(round));
 }

@@ -1,12 +1,13 @@
 import { limits } from '../limits.ts';
 import { draw } from '../tally/tie-break.ts';
-import type { Outcome, OutcomeReason } from '../types.ts';
+import type { DeadlineSet, Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
 import { forgetRound } from './forgetting.ts';
 import { charactersOf } from './kept-with.ts';
 import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
+import { deadlineOf } from './timers.ts';
 
 /** The rounds of a group, one after the other: how the next opens, how the open one closes, which closed ones are kept. */
 
@@ -65,6 +66,9 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     eligible: eligibleNow(round).count,
     openedAt: round.openedAt,
     closedAt: now,
+    deadlineAt: deadlineOf(round),
+    deadlineSet: setBy(round),
+    waived: round.waived,
     revision,
     index,
     seed: round.seed,
@@ -74,19 +78,30 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
   };
 }
 
+function setBy({ deadlineSet }: Round): DeadlineSet | null {
+  if (deadlineSet === null) return null;
+  const { by, time, times } = deadlineSet;
+  return { by, time, times };
+}
+
+/** What of a closed round the limit on proposals counts. */
+export function keptIn({ proposals, waived }: Outcome): number {
+  return proposals.size + waived.size;
+}
+
 /** Adds an outcome and drops the oldest beyond the limits, always keeping the latest. [Q3.7] */
 function keep({ state }: Context, group: Group, outcome: Outcome): void {
   const most = group.settings.retention?.rounds ?? limits.roundsKept;
   // Of values, servers that know only version 1 keep as many as the limit on proposals allows.
   const mostCharacters = state.version < 2 ? Infinity : limits.charactersKept;
   group.closed = withRound(group.closed, outcome.round, outcome);
-  group.kept += outcome.proposals.size;
+  group.kept += keptIn(outcome);
   group.keptCharacters += outcome.characters;
   for (const [number, oldest] of group.closed) {
     const isOver = group.closed.size > most || group.kept > limits.proposalsKept;
     if (!(isOver || group.keptCharacters > mostCharacters) || number === outcome.round) break;
     drop(group.closed, number);
-    group.kept -= oldest.proposals.size;
+    group.kept -= keptIn(oldest);
     group.keptCharacters -= oldest.characters;
     forgetRound(group, number, oldest.proposals.keys());
   }

@@ -1,6 +1,6 @@
 import type { Ranking } from '../tally/ranking.ts';
 import type { Tally } from '../tally/tally.ts';
-import type { Outcome, Proposal, Rule, Settings } from '../types.ts';
+import type { DeadlineSet, Outcome, Proposal, Rule, Settings, Waiver } from '../types.ts';
 import { DueQueue } from './due.ts';
 import type { Keys } from './idempotency-keys.ts';
 import { Interned } from './interned.ts';
@@ -101,8 +101,14 @@ export interface Round {
   ranking: Ranking | null;
   /** Electors without a proposal whose lease has run out. */
   absent: ReadonlySet<string>;
-  /** Since when as many proposals as the floor asks for are in; null while they are not. */
+  /** Electors taken out of the round, by name, in that order; `eligible` does not count them. A map never changes. [Q4.37] */
+  waived: ReadonlyMap<string, Waiver>;
+  /** Since when the floor has been met without a break, ms; null while it is not met. */
   floorMetAt: number | null;
+  /** When its first proposal was counted, ms, where the deadline runs from there; else null. [Q4.35] */
+  firstAt: number | null;
+  /** The deadline, ms, or that there is none, as somebody has set it; null where the rule's counts. [Q4.36] */
+  deadlineSet: (DeadlineSet & { readonly at: number | null }) | null;
   /** Whether the minimum wait is over, or the rule has none. */
   minWaitOver: boolean;
   /** Proposals without identity so far. */

@@ -3,6 +3,7 @@ import { isKept, lastRoundOf } from '../group/forgetting.ts';
 import { keysOf } from '../group/idempotency-keys.ts';
 import type { Interned, RecordHeader } from '../group/interned.ts';
 import { leasesOf } from '../group/leases.ts';
+import { keptIn } from '../group/rounds.ts';
 import { mapOf, setOf } from '../group/small-maps.ts';
 import type { Group, Member, State, UnreadGroup } from '../group/state.ts';
 import type { Outcome, Retention, Rule, Settings } from '../types.ts';
@@ -157,7 +158,7 @@ export function decodeRecord(
     idleSince: record[17] ?? null,
   };
   for (const outcome of group.closed.values()) {
-    group.kept += outcome.proposals.size;
+    group.kept += keptIn(outcome);
     group.keptCharacters += outcome.characters;
   }
   return group;

@@ -1,11 +1,19 @@
 import type { Interned, RecordHeader } from '../group/interned.ts';
 import { charactersOf } from '../group/kept-with.ts';
+import { emptyTally } from '../group/round.ts';
 import { emptyMap, setOf } from '../group/small-maps.ts';
 import type { Round } from '../group/state.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import { keptRanking } from '../tally/ranking.ts';
-import { Tally } from '../tally/tally.ts';
 import type { Equality, Outcome, Proposal, Replaced, Rule, Verdict } from '../types.ts';
+import {
+  type OutcomeByHand,
+  outcomeByHand,
+  type RoundByHand,
+  roundByHand,
+  usualDeadline,
+  waiversOf,
+} from './by-hand-record.ts';
 import { headerOf, headerText, RuleList, shortened, textInChunks, withoutTimes } from './header.ts';
 import { type Items, type List, listed, type Way } from './json-in-chunks.ts';
 
@@ -30,6 +38,7 @@ export type RoundRecord<W extends Way> = [
   seats: number,
   /** Of proposals that have any. */
   keptWith?: Items<W, KeptRecord> | null,
+  byHand?: RoundByHand | null,
 ];
 
 export type OutcomeRecord<W extends Way> = [
@@ -50,6 +59,7 @@ export type OutcomeRecord<W extends Way> = [
   seats: number,
   verdict: [failed: Verdict['failed'], most: number, tied: number, eligibleWeight: number],
   keptWith?: Items<W, KeptRecord> | null,
+  byHand?: OutcomeByHand | null,
 ];
 
 export function roundRecord(round: Round, rules: RuleList): RoundRecord<'written'> {
@@ -68,12 +78,14 @@ export function roundRecord(round: Round, rules: RuleList): RoundRecord<'written
     round.minWaitOver,
     round.seats,
     keptRecords(round.proposals),
+    roundByHand(round),
   ]);
 }
 
 export function roundOf(record: RoundRecord<'read'>, header: RecordHeader, interned: Interned): Round {
   const rule = header.rules[record[1]] as Rule;
   const proposals = proposalsIn(record[8], rule.equality, header.version, record[13] ?? []);
+  const { waived, firstAt = null, deadlineSet = null } = record[14] ?? {};
   const round: Round = {
     number: record[0],
     rule,
@@ -87,11 +99,14 @@ export function roundOf(record: RoundRecord<'read'>, header: RecordHeader, inter
     tally: null,
     ranking: keptRanking(rule, proposals),
     absent: setOf(record[9]),
+    waived: waiversOf(waived),
     floorMetAt: record[10],
+    firstAt,
+    deadlineSet,
     minWaitOver: record[11],
     seats: record[12],
   };
-  if (proposals.size > 0) round.tally = new Tally(rule, round.seed, round.electors);
+  if (proposals.size > 0) round.tally = emptyTally(round);
   for (const proposal of proposals.values()) round.tally?.add(proposal);
   return round;
 }
@@ -116,6 +131,7 @@ export function outcomeRecord(outcome: Outcome, rules: RuleList): OutcomeRecord<
     outcome.seats,
     [failed, most, tied, eligibleWeight],
     keptRecords(outcome.proposals),
+    outcomeByHand(outcome),
   ]);
 }
 
@@ -123,6 +139,8 @@ export function outcomeOf(record: OutcomeRecord<'read'>, header: RecordHeader, i
   const rule = header.rules[record[1]] as Rule;
   const [failed, most, tied, eligibleWeight] = record[15];
   const proposals = proposalsIn(record[5], rule.equality, header.version, record[16] ?? []);
+  const openedAt = record[8];
+  const { waived, deadlineAt = usualDeadline({ rule, openedAt }), deadlineSet = null } = record[17] ?? {};
   return {
     round: record[0],
     rule,
@@ -134,8 +152,11 @@ export function outcomeOf(record: OutcomeRecord<'read'>, header: RecordHeader, i
     ranked: keptRanking(rule, proposals)?.now(proposals) ?? null,
     electors: electorsOf(record[6], rule, interned),
     eligible: record[7],
-    openedAt: record[8],
+    openedAt,
     closedAt: record[9],
+    deadlineAt,
+    deadlineSet,
+    waived: waiversOf(waived),
     revision: record[10],
     index: record[11],
     seed: record[12],

@@ -84,7 +84,15 @@ describe('a state that was written and read back', () => {
       'agent-expired',
       'round-closed',
     ];
-    for (const kind of [...must, 'repeated', 'key-reused', 'not-a-number', 'opened'])
+    for (const kind of [
+      ...must,
+      'repeated',
+      'key-reused',
+      'not-a-number',
+      'opened',
+      'waived',
+      'deadline-set',
+    ])
       expect([...seen], `${kind} never happened in 30 histories from seed ${first}`).toContain(kind);
   }, 60_000);
 

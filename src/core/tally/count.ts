@@ -49,6 +49,8 @@ export interface Count {
   top(turnout: Turnout): Top;
   /** Says of each elector whether it is asked now; without it all are. A panel after `else` waits until the others cannot succeed. */
   asked?(turnout: Turnout): (agent: string) => boolean;
+  /** Takes an elector who has not proposed out of the electorate. Needed only where it counts by name: the turnout has the rest. [Q4.37] */
+  waive?(agent: string): void;
 }
 
 export interface Top {

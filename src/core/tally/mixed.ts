@@ -33,6 +33,11 @@ export class MixedCount implements Count {
     if (value !== null && classText !== null) this.spellings.count(classText, value, sign);
   }
 
+  waive(agent: string): void {
+    this.main.waive(agent);
+    this.otherwise?.waive(agent);
+  }
+
   final({ seed }: Turnout): Final {
     const ending = this.deciding(seed).final(seed);
     if (!ending.won) return lost(ending.reason);

@@ -6,7 +6,7 @@ export class PanelCount {
   readonly missing: Set<string>;
   /** The most support that any class has ever had. */
   mostSupport = 0;
-  private readonly size: number;
+  private size: number;
   private readonly counts = new Map<string, number>();
   private cast = 0;
 
@@ -25,6 +25,12 @@ export class PanelCount {
     if (support > 0) this.counts.set(classText, support);
     else this.counts.delete(classText);
     this.mostSupport = Math.max(this.mostSupport, support);
+  }
+
+  /** Takes out an agent who has not proposed. */
+  waive(agent: string): void {
+    this.missing.delete(agent);
+    this.size -= 1;
   }
 
   classes(): Iterable<string> {

@@ -62,6 +62,11 @@ export class PartCount {
     for (const panel of this.seats.get(agent) ?? []) panel.count(agent, classText, sign);
   }
 
+  /** Takes an agent who has not proposed out of each of its panels. */
+  waive(agent: string): void {
+    for (const panel of this.seats.get(agent) ?? []) panel.waive(agent);
+  }
+
   /** How the part ends if nobody else comes. */
   final(seed: number): Ending {
     const { classes } = this.leaders(nobodyComes);
@@ -171,7 +176,7 @@ export class PartCount {
 }
 
 /** Whether the panels that reach their own threshold satisfy the part. [Q4.4] */
-function holds(part: Part, reached: (panel: Panel) => boolean): boolean {
+export function holds(part: Part, reached: (panel: Panel) => boolean): boolean {
   if ('role' in part) return reached(part);
   const parts = partsOf(part);
   const holding = parts.filter((inner) => holds(inner, reached)).length;

@@ -30,7 +30,7 @@ export class RollCall {
   private readonly required: ReadonlySet<string>;
   private readonly veto: ReadonlySet<string>;
   /** Electors who hold a veto, by number and weight; null where nobody knows yet who takes the seats. */
-  private readonly vetoHolders: Eligible | null;
+  private vetoHolders: Eligible | null;
   private readonly requiredVetoes: boolean;
   /** Whether a required agent is not among the electors; null where nobody knows yet who they are. */
   private readonly requiredOutside: boolean | null;
@@ -75,6 +75,13 @@ export class RollCall {
     this.vetoHoldersIn += sign;
     this.vetoWeightIn += sign * weight;
     if (isVeto(classText)) this.vetoes += sign;
+  }
+
+  /** Takes out an elector who has not proposed and is not required. */
+  waive(agent: string): void {
+    if (!this.veto.has(agent)) return;
+    const { count, weight } = this.vetoHolders as Eligible;
+    this.vetoHolders = { count: count - 1, weight: weight - weightOf(this.rule.weights, agent) };
   }
 
   hasVeto(agent: string): boolean {

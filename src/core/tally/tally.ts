@@ -46,6 +46,12 @@ export class Tally {
     this.countIn(proposal, 1);
   }
 
+  /** Takes an elector who has not proposed out of the electorate; `eligible` no longer counts it. [Q4.37] */
+  waive(agent: string): void {
+    this.rollCall.waive(agent);
+    this.values.waive?.(agent);
+  }
+
   /** Takes back a proposal that its agent is about to replace. */
   remove(proposal: Counted): void {
     this.countIn(proposal, -1);

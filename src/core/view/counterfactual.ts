@@ -77,12 +77,13 @@ export function judgeAgain(
   const eligible = eligibleOf(round, electors, recorded, other);
   if (ballots.some(({ agent }) => electors?.has(agent) === false) || ballots.length > eligible.count)
     return unknown('other-electors');
-  const judged = (rule: Rule): Final => tallied(rule, ballots, electors).final(eligible);
+  const waived = waivedIn(round, electors);
+  const judged = (rule: Rule): Final => tallied(rule, ballots, electors, waived).final(eligible);
   const tie: Rule = { ...other, tie: 'fail' };
   const untied = judged(tie);
   if (other.tie === 'seeded' && untied.is === 'lost' && untied.reason === 'tie') return unknown('draw');
   if (reason === 'deadline' && other.onDeadline !== 'decide') {
-    const vetoed = tallied(other, ballots, electors).vetoed;
+    const vetoed = tallied(other, ballots, electors, waived).vetoed;
     if (other.onDeadline === 'fail' || vetoed) return known('FAILED', 'deadline');
     return known('SUCCESS', 'deadline', other.onDeadline.default);
   }
@@ -106,8 +107,14 @@ export function differs(round: RoundJson, judged: Judged): boolean {
   return judged.state !== round.state || canonical(judged.value) !== canonical(round.value);
 }
 
-function tallied(rule: Rule, ballots: readonly Ballot[], electors: ReadonlySet<string> | null): Tally {
+function tallied(
+  rule: Rule,
+  ballots: readonly Ballot[],
+  electors: ReadonlySet<string> | null,
+  waived: readonly string[],
+): Tally {
   const tally = new Tally(rule, 0, electors);
+  for (const agent of waived) tally.waive(agent);
   for (const { agent, value } of ballots) tally.add(proposalOf(rule.equality, agent, value));
   return tally;
 }
@@ -118,12 +125,17 @@ function ballotsOf(round: RoundJson, tally: readonly TallyJson[], recorded: Reco
     agents.map((agent) => ({ agent, value: canonical(value) })),
   );
   const cast = new Set(ballots.map(({ agent }) => agent));
-  const absent = new Set(round.missing);
+  const out = new Set([...round.missing, ...round.waived.map(({ agent }) => agent)]);
   const roster = rosterOf(recorded.electorate) ?? [];
-  const silent = roster.filter((agent) => !cast.has(agent) && !absent.has(agent));
+  const silent = roster.filter((agent) => !cast.has(agent) && !out.has(agent));
   for (let i = 0; ballots.length < round.present; i += 1)
     ballots.push({ agent: silent[i] ?? `seat-abstained-${i}`, value: null });
   return ballots;
+}
+
+/** Who was taken out of the round, of these electors. */
+function waivedIn({ waived }: RoundJson, electors: ReadonlySet<string> | null): string[] {
+  return waived.map(({ agent }) => agent).filter((agent) => electors?.has(agent));
 }
 
 /** The electors by name, or null where seats have none. */
@@ -153,7 +165,9 @@ function eligibleOf(
   // How many were taken out is on record, who is not: with weights nobody can be.
   const shrunk = other.absent === 'excluded' && recorded.absent === 'excluded' && other.weights === null;
   if (shrunk && !isMixed(other.electorate)) return { count: round.eligible, weight: round.eligible };
+  const left = new Set(electors);
+  for (const agent of waivedIn(round, electors)) left.delete(agent);
   let weight = 0;
-  for (const agent of electors) weight += weightOf(other.weights, agent);
-  return { count: electors.size, weight };
+  for (const agent of left) weight += weightOf(other.weights, agent);
+  return { count: left.size, weight };
 }

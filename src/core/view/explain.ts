@@ -1,9 +1,10 @@
-import { deadlineAt, electorateOf, missingOf } from '../group/round.ts';
+import { electorateOf, emptyTally, missingOf } from '../group/round.ts';
 import type { Group, Round } from '../group/state.ts';
+import { deadlineAt } from '../group/timers.ts';
 import { isMixed, panelsOf } from '../rule/electorate.ts';
 import { decidedWindow } from '../tally/decided-window.ts';
 import { classOf } from '../tally/equality.ts';
-import { Tally } from '../tally/tally.ts';
+import type { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen, isDefault, standingOf } from './sentence.ts';
@@ -63,11 +64,8 @@ export function explain(group: Group, number: number): Explanation | null {
 export function explainRound(group: Group, round: Round): Explanation {
   const missing = missingOf(round);
   const live = round.rule.reveal === 'live';
-  const until = round.eligible === 0 ? null : deadlineAt(round);
-  const ahead =
-    live && isSmall(round, missing)
-      ? (round.tally ?? new Tally(round.rule, round.seed, round.electors))
-      : null;
+  const until = deadlineAt(round);
+  const ahead = live && isSmall(round, missing) ? (round.tally ?? emptyTally(round)) : null;
   return {
     group: group.name,
     round: round.number,

@@ -13,6 +13,25 @@ export interface TallyJson {
   readonly more?: number;
 }
 
+/** An elector who was taken out of the round. [Q4.37] */
+export interface WaiverJson {
+  readonly agent: string;
+  /** Who waived it; null: the manager of the group. */
+  readonly by: string | null;
+  readonly reason: string;
+  readonly time: string;
+}
+
+/** That somebody set the deadline of a round in place of the rule's. [Q4.36] */
+export interface DeadlineSetJson {
+  /** Who did so last; null: the manager of the group. */
+  readonly by: string | null;
+  /** When. */
+  readonly time: string;
+  /** How many times somebody did. */
+  readonly times: number;
+}
+
 /** A round, open or closed. [Q3.11] */
 export interface RoundJson {
   readonly group: string;
@@ -22,13 +41,18 @@ export interface RoundJson {
   readonly reason: OutcomeReason | null;
   /** The decision; null unless SUCCESS. */
   readonly value: Json;
-  /** How many agents may propose, and how many have proposed or abstained. */
+  /** How many agents may propose, without the waived, and how many have proposed or abstained. */
   readonly eligible: number;
   readonly present: number;
   /** Names of the electors who are waited for; empty when the electorate is a size. */
   readonly missing: readonly string[];
+  /** Who was taken out of the round, in that order. */
+  readonly waived: readonly WaiverJson[];
   readonly openedAt: string;
+  /** When it ends by its deadline; null while none runs. */
   readonly deadlineAt: string | null;
+  /** Null while the deadline is the rule's. */
+  readonly deadlineSet: DeadlineSetJson | null;
   readonly closedAt: string | null;
   /** Heaviest value first, at most 100; null until the rule reveals it. [Q4.25] */
   readonly tally: readonly TallyJson[] | null;

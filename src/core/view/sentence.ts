@@ -9,7 +9,7 @@ import type { Near, Outcome, Rule, Threshold } from '../types.ts';
 /** One sentence on where a round stands or why it ended so. Of an open blind round it says no more than who is missing. [Q4.26] */
 
 /** What the sentence on an open round is about. */
-export interface Standing extends Pick<Round, 'rule' | 'electors' | 'eligible'> {
+export interface Standing extends Pick<Round, 'rule' | 'electors' | 'eligible' | 'waived'> {
   readonly present: number;
   /** As the rule counts those who may propose now. */
   readonly now: Eligible;
@@ -17,8 +17,8 @@ export interface Standing extends Pick<Round, 'rule' | 'electors' | 'eligible'> 
 
 /** Where an open round stands now: nothing that is done to it later changes this. */
 export function standingOf(round: Round): Standing {
-  const { rule, electors, eligible, proposals } = round;
-  return { rule, electors, eligible, present: proposals.size, now: eligibleNow(round) };
+  const { rule, electors, eligible, waived, proposals } = round;
+  return { rule, electors, eligible, waived, present: proposals.size, now: eligibleNow(round) };
 }
 
 /** `missing` names the electors who are waited for. */
@@ -30,7 +30,7 @@ export function explainOpen(round: Standing, missing: readonly string[]): string
   const more = round.eligible - round.present;
   const unnamed = more === 0 ? [] : [`${more} more of ${round.eligible}`];
   const who = listed(round.electors === null ? unnamed : missing) || 'the minimum wait to pass';
-  return `waiting for ${who}; ${decides(rule, round.now)}`;
+  return `waiting for ${who}; ${decides(rule, round.now)}${without(round)}`;
 }
 
 /** Names whatever decided: the weights, the threshold, a tie and its draw, a veto, a floor, whose support is missing. */
@@ -41,8 +41,15 @@ export function explainClosed(outcome: Outcome): string {
   if (reason === 'rule-changed') return 'the classroom got another shape: the next round begins in it';
   if (reason === 'group-deleted') return 'the group was deleted';
   const when = whenClosed(reason);
-  if (state === 'SUCCESS') return (when === null ? '' : `${when}: `) + whyWon(outcome);
-  return whyFailed(outcome, when);
+  const why =
+    state === 'SUCCESS' ? (when === null ? '' : `${when}: `) + whyWon(outcome) : whyFailed(outcome, when);
+  return why + without(outcome);
+}
+
+/** "; ann and bob are waived": who is not in the numbers before it. */
+function without({ waived }: Pick<Round, 'waived'>): string {
+  if (waived.size === 0) return '';
+  return `; ${listed([...waived.keys()])} ${waived.size === 1 ? 'is' : 'are'} waived`;
 }
 
 /** Whether the rule's default was taken, and nothing that was proposed. */

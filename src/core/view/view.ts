@@ -1,17 +1,31 @@
-import { askedNow, deadlineAt, missingWhen } from '../group/round.ts';
+import { askedNow, missingWhen } from '../group/round.ts';
 import type { Group, Member, Round } from '../group/state.ts';
+import { deadlineAt } from '../group/timers.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../result.ts';
 import { rankingOf } from '../tally/ranking.ts';
-import type { Canonical, Json, Outcome, Proposal, Ranked, RankedValue, Replaced, Rule } from '../types.ts';
+import type {
+  Canonical,
+  DeadlineSet,
+  Json,
+  Outcome,
+  Proposal,
+  Ranked,
+  RankedValue,
+  Replaced,
+  Rule,
+  Waiver,
+} from '../types.ts';
 import type {
   AgentJson,
+  DeadlineSetJson,
   EventJson,
   GroupJson,
   ProposalJson,
   RoundJson,
   RuleJson,
   TallyJson,
+  WaiverJson,
 } from './json-types.ts';
 import { explainClosed, explainOpen, standingOf } from './sentence.ts';
 
@@ -52,14 +66,15 @@ export function viewOpen(group: Group, round: Round, index: number): RoundJson {
 export function openAsNow(group: Group, round: Round, index: number): () => RoundJson {
   const standing = standingOf(round);
   const { electors, eligible, present, now } = standing;
-  const { proposals } = round;
+  const { proposals, waived } = round;
   const { revision } = group;
   const asked = askedNow(round);
   const tally = round.rule.reveal === 'live' ? tallyOf(round) : { tally: null };
   const openedAt = time(round.openedAt);
-  const deadline = eligible === 0 ? null : timeOrNull(deadlineAt(round));
+  const deadline = timeOrNull(deadlineAt(round));
+  const deadlineSet = viewDeadlineSet(round.deadlineSet);
   return () => {
-    const missing = missingWhen({ electors, proposals }, present, asked);
+    const missing = missingWhen({ electors, proposals, waived, eligible }, present, asked);
     return {
       group: group.name,
       round: round.number,
@@ -69,8 +84,10 @@ export function openAsNow(group: Group, round: Round, index: number): () => Roun
       eligible: now.count,
       present,
       missing,
+      waived: viewWaivers(waived),
       openedAt,
       deadlineAt: deadline,
+      deadlineSet,
       closedAt: null,
       ...tally,
       explain: explainOpen(standing, missing),
@@ -91,8 +108,10 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
     eligible: outcome.eligible,
     present: outcome.proposals.size,
     missing: absentFrom(outcome),
+    waived: viewWaivers(outcome.waived),
     openedAt: time(outcome.openedAt),
-    deadlineAt: timeOrNull(deadlineAt(outcome)),
+    deadlineAt: timeOrNull(outcome.deadlineAt),
+    deadlineSet: viewDeadlineSet(outcome.deadlineSet),
     closedAt: time(outcome.closedAt),
     ...tallyOf(outcome),
     explain: explainClosed(outcome),
@@ -102,12 +121,22 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
   };
 }
 
-/** Electors who never proposed, by name; empty when the electorate is a size. */
-export function absentFrom({ electors, proposals }: Outcome): string[] {
+function viewWaivers(waived: ReadonlyMap<string, Waiver>): WaiverJson[] {
+  return Array.from(waived.values(), ({ agent, by, reason, time: at }) => {
+    return { agent, by, reason, time: time(at) };
+  });
+}
+
+function viewDeadlineSet(set: DeadlineSet | null): DeadlineSetJson | null {
+  return set && { by: set.by, time: time(set.time), times: set.times };
+}
+
+/** Electors who never proposed and were not waived, by name; empty when the electorate is a size. */
+export function absentFrom({ electors, proposals, waived }: Outcome): string[] {
   const absent: string[] = [];
   // Only electors propose.
   if (electors === null || proposals.size === electors.size) return absent;
-  for (const agent of electors) if (!proposals.has(agent)) absent.push(agent);
+  for (const agent of electors) if (!proposals.has(agent) && !waived.has(agent)) absent.push(agent);
   return absent;
 }
 

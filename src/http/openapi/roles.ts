@@ -43,6 +43,7 @@ const needed = 'token-required';
 const wrong = 'token-wrong';
 const noKey = 'join-key-wrong';
 const may = 'may-not-close';
+const mayNotWaive = 'may-not-waive';
 const keyless = 'no-keys';
 const unjoined = 'agent-not-found';
 
@@ -88,6 +89,15 @@ export const accessClasses = {
       key: [hidden, hidden, noKey, 'yes', may, may],
       openWithAdmin: [needed, wrong, may, may, 'yes'],
       keyWithAdmin: [hidden, hidden, wrong, wrong, may, may, 'yes'],
+    },
+  ),
+  waiver: accessClass(
+    'Whoever may manage the group, and agents whom its mayWaive names; here it names none.',
+    {
+      open: ['yes', 'yes', 'yes', 'yes'],
+      key: [hidden, hidden, noKey, 'yes', mayNotWaive, mayNotWaive],
+      openWithAdmin: [needed, wrong, mayNotWaive, mayNotWaive, 'yes'],
+      keyWithAdmin: [hidden, hidden, wrong, wrong, mayNotWaive, mayNotWaive, 'yes'],
     },
   ),
   speaker: accessClass('The agent itself, which has joined.', {

@@ -64,14 +64,34 @@ export const openRound: RoundJson = {
   eligible: 3,
   present: 1,
   missing: ['reviewer-2', 'ci'],
+  waived: [],
   openedAt: time(0),
   deadlineAt: time(600),
+  deadlineSet: null,
   closedAt: null,
   tally: [first],
   explain: 'waiting for reviewer-2 and ci; 2 equal of 3 decide',
   subjectHash: null,
   revision: 3,
   index: 13,
+};
+
+export const putOffRound: RoundJson = {
+  ...openRound,
+  deadlineAt: time(7230),
+  deadlineSet: { by: null, time: time(30), times: 1 },
+  revision: 4,
+  index: 14,
+};
+
+export const waivedRound: RoundJson = {
+  ...openRound,
+  eligible: 2,
+  missing: ['reviewer-2'],
+  waived: [{ agent: 'ci', by: null, reason: 'down for maintenance', time: time(30) }],
+  explain: 'waiting for reviewer-2; 2 equal of 2 decide',
+  revision: 4,
+  index: 14,
 };
 
 export const decidedRound: RoundJson = {

@@ -5,16 +5,19 @@ import type { OutcomeReason, Preset, Retention } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
 import type {
   CountedJson,
+  DeadlineSetJson,
   GroupJson,
   ProposalJson,
   RoundJson,
   RuleJson,
   TallyJson,
+  WaiverJson,
 } from '../../core/view/json-types.ts';
 import { ruleSchemas } from './rule-schemas.ts';
 import {
   closed,
   duration,
+  durations,
   json,
   name,
   names,
@@ -84,6 +87,12 @@ const outcomeReason = words(
 );
 const reason = orNull(ref<OutcomeReason>('OutcomeReason'));
 const state = words('WAITING', 'SUCCESS', 'FAILED');
+const deadlines = {
+  ...durations,
+  Moment: time(),
+};
+const newDeadline = unionOf(deadlines);
+const by = orNull(Type.String({ description: 'An agent; null: the manager of the group.' }));
 const round = Type.Object({
   group: name(),
   round: whole(1),
@@ -93,8 +102,10 @@ const round = Type.Object({
   eligible: whole(),
   present: whole(),
   missing: Type.Array(Type.String()),
+  waived: Type.Array(ref<WaiverJson>('Waiver'), { description: 'Who was taken out, in that order.' }),
   openedAt: time(),
   deadlineAt: orNull(time()),
+  deadlineSet: orNull(ref<DeadlineSetJson>('DeadlineSet')),
   closedAt: orNull(time()),
   tally: orNull(
     Type.Array(ref<TallyJson>('Tally'), {
@@ -258,6 +269,8 @@ export const schemas = {
   Tally: tally,
   OutcomeReason: outcomeReason,
   Round: round,
+  Waiver: Type.Object({ agent: name(), by, reason: Type.String(), time: time() }),
+  DeadlineSet: Type.Object({ by, time: time(), times: whole(1) }),
   ...roundKeys,
   WhichRound: unionOf(roundKeys),
   RoundList: Type.Object({ rounds: Type.Array(ref<RoundJson>('Round')), next: orNull(whole(1)), index }),
@@ -295,6 +308,10 @@ export const schemas = {
     revision,
     index,
   }),
+  Moment: deadlines.Moment,
+  NewDeadline: newDeadline,
+  RoundChange: Type.Object({ deadline: orNull(ref<Static<typeof newDeadline>>('NewDeadline')) }, closed),
+  Waive: Type.Object({ reason: Type.String({ minLength: 1, maxLength: limits.reasonLength }) }, closed),
   NextRound: Type.Object({ round: Type.Optional(whole(1)) }, closed),
   Agent: agent,
   AgentList: Type.Object({

@@ -147,3 +147,57 @@ export const closeRound: Operation = {
   ],
   example: { path: `${groupPath}/rounds/1/close` },
 };
+
+export const setDeadline: Operation = {
+  id: 'setDeadline',
+  access: 'closer',
+  tag: 'rounds',
+  summary: 'Set the deadline of a round, or none; safe to repeat with a time',
+  parameters: ['group', 'round', 'ifMatch', 'session'],
+  body: { schema: 'RoundChange', required: true },
+  responses: { 200: round('Set: the round as it stands.', sample.putOffRound) },
+  errors: [
+    ...errors.anyRoute,
+    ...errors.write,
+    ...errors.managed,
+    ...errors.inGroup,
+    'may-not-close',
+    'round-closed',
+    'round-not-open',
+    'round-not-kept',
+    'revision-mismatch',
+    'electorate-incomplete',
+    'deadline-out-of-range',
+  ],
+  example: { path: `${groupPath}/rounds/1`, body: { deadline: '2h' } },
+};
+
+export const waive: Operation = {
+  id: 'waive',
+  access: { joined: 'waiver', free: 'waiver' },
+  tag: 'rounds',
+  summary: 'Take an elector who has not proposed out of a round; safe to repeat',
+  parameters: ['group', 'round', 'agent', 'session'],
+  body: { schema: 'Waive', required: true },
+  responses: {
+    201: round('Waived: the round as it stands.', sample.waivedRound),
+    200: round('Waived before, for the reason of then.', sample.waivedRound),
+  },
+  errors: [
+    ...errors.anyRoute,
+    ...errors.write,
+    ...errors.managed,
+    ...errors.inGroup,
+    'reserved-name',
+    'may-not-waive',
+    'round-closed',
+    'round-not-open',
+    'round-not-kept',
+    'electorate-incomplete',
+    'not-eligible',
+    'already-proposed',
+    'cannot-be-waived',
+    'limit-reached',
+  ],
+  example: { path: `${groupPath}/rounds/1/waivers/ci`, body: { reason: 'down for maintenance' } },
+};

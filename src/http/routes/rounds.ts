@@ -9,9 +9,11 @@ import { type Access, type Caller, callerOf, noSuchGroup } from '../edge/access.
 import {
   bodyObject,
   countIn,
+  deadlineIn,
   type Fields,
   idempotencyKey,
   nameIn,
+  reasonIn,
   revisionCondition,
   roundIn,
 } from '../input.ts';
@@ -25,7 +27,7 @@ import { proposal, roundNamed, taken, waitFor } from './propose.ts';
 import { type Answer, answers, notKept, numberOf, sendRound, type Which, whichIn } from './round-answers.ts';
 import * as api from './rounds.api.ts';
 
-/** Rounds: propose and wait, read, follow, ask for the next one, close by hand. */
+/** Rounds: propose and wait, read, follow, ask for the next one; close, set the deadline and waive by hand. */
 
 export function roundRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const shown = answers();
@@ -111,24 +113,48 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   });
 
   router.on('POST', '/v1/groups/:group/rounds/:round/close', api.closeRound, async (request, response) => {
+    const ifRevision = revisionCondition(request);
+    const { caller, name, round, ...right } = await byHand(request);
+    const command = { type: 'close-round', group: name, round, ifRevision, ...right } as const;
+    return reply(response, await replica.submit(command, (result) => answered(name, caller, result)));
+  });
+
+  router.on('PATCH', '/v1/groups/:group/rounds/:round', api.setDeadline, async (request, response) => {
+    const deadline = deadlineIn(bodyObject(request.body, ['deadline']));
+    const ifRevision = revisionCondition(request);
+    const { caller, name, round, ...right } = await byHand(request);
+    const command = { type: 'set-deadline', group: name, round, deadline, ifRevision, ...right } as const;
+    return reply(response, await replica.submit(command, (result) => answered(name, caller, result)));
+  });
+
+  router.on('PUT', '/v1/groups/:group/rounds/:round/waivers/:agent', api.waive, async (request, response) => {
+    const agent = nameIn('agent', request.params.agent);
+    const reason = reasonIn(bodyObject(request.body, ['reason']));
+    const { caller, name, round, ...right } = await byHand(request);
+    const command = { type: 'waive', group: name, round, agent, reason, ...right } as const;
+    const { answer, isNew } = await replica.submit(command, (result) => ({
+      answer: answered(name, caller, result),
+      isNew: result.ok && result.did === 'waived',
+    }));
+    return reply(response, answer, isNew ? 201 : 200);
+  });
+
+  /** The round that somebody acts on by hand, and who does: null where it is whoever manages the group. */
+  async function byHand(request: Request) {
     const caller = callerOf(request);
     const name = nameIn('group', request.params.group);
     const round = roundIn(request.params.round);
-    const ifRevision = revisionCondition(request);
     await replica.barrier();
     const group = access.readable(replica.state, name, caller);
-    // A caller that may manage the group closes as the administrator does, so that an agent's token never allows less than
-    // no token; otherwise an agent closes by its own right.
+    // A caller that may manage the group acts as the administrator does, so that an agent's token never allows less than
+    // no token; otherwise an agent acts by its own right.
     const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
     if (agent === null) {
       access.manage(group, name, caller, replica.state);
       reading.renew(group, caller);
     }
-    const by = agent?.agent ?? null;
-    const tokenHash = caller.hash;
-    const command = { type: 'close-round', group: name, round, ifRevision, by, tokenHash } as const;
-    return reply(response, await replica.submit(command, (result) => answered(name, caller, result)));
-  });
+    return { caller, name, round, by: agent?.agent ?? null, tokenHash: caller.hash };
+  }
 
   async function proposeAndWait(
     request: Request,
