@@ -19,6 +19,7 @@ import { addSettings } from './settings/settings.ts';
 import { registerAgent } from './take-part/agent.ts';
 import { registerClient } from './take-part/client.ts';
 import { registerJoin, registerLeave } from './take-part/join.ts';
+import { registerPanel } from './take-part/panel.ts';
 import { registerPropose } from './take-part/propose.ts';
 
 /** Runs one command line and returns its exit code; never throws. Signals end the process by themselves. */
@@ -76,6 +77,7 @@ export function quorate(end: End): Command {
   registerDemo(program, end);
   registerClient(program);
   registerAgent(program, end);
+  registerPanel(program, end);
   registerGroup(program);
   registerPropose(program, end);
   registerOpen(program);

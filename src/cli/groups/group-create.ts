@@ -16,6 +16,10 @@ const electorSize = 100_000;
 const mostRounds = 1000;
 const presets = ['classroom', 'majority', 'unanimous', 'panel', 'gate', 'poker'];
 
+export function presetOption(): Option {
+  return choice('--preset <name>', 'a ready-made rule', presets);
+}
+
 /** The members of a rule as options. Only the server checks which members fit together. */
 function ruleOptions() {
   return {
@@ -76,7 +80,7 @@ export function registerCreate(group: Command): void {
     .command('create')
     .description('create a group, or change what you name of one from the next round on')
     .argument('<group>', 'a-z, 0-9 and . _ - , at most 64 characters')
-    .addOption(choice('--preset <name>', 'a ready-made rule', presets))
+    .addOption(presetOption())
     .option('--agents <n>', 'any n agents form the electorate', whole(1, electorSize))
     .addOption(option('--electorate <names>', 'these agents form it', names).conflicts('agents'))
     .addOption(

@@ -58,7 +58,7 @@ export class Answers {
   }
 }
 
-function noOptions(): CliError {
+export function noOptions(): CliError {
   const fix =
     'give the group options, as in --rule \'{"options": ["yes", "no"]}\', or read answers in another way: --pick';
   return new CliError('The round has no options to pick from', fix, exit.usage);
