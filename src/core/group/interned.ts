@@ -1,4 +1,5 @@
 import { rosterOf } from '../rule/electorate.ts';
+import { Options } from '../tally/options.ts';
 import type { Rule, Settings } from '../types.ts';
 
 /** The two lines that the text of a group begins with: the version, and the rules of its rounds. */
@@ -19,6 +20,7 @@ export class Interned {
   private readonly settingsByText = new Map<string, Settings>();
   private readonly rulesByText = new Map<string, Rule>();
   private readonly electorsByRule = new WeakMap<Rule, ReadonlySet<string>>();
+  private readonly optionsByRule = new WeakMap<Rule, Options>();
   private readonly headersByText = new Map<string, RecordHeader>();
 
   settings(settings: Settings): Settings {
@@ -28,6 +30,14 @@ export class Interned {
 
   rule(rule: Rule): Rule {
     return remembered(this.rulesByText, JSON.stringify(rule), () => rule);
+  }
+
+  /** What a rule offers; null where anything may be proposed. */
+  options(rule: Rule): Options | null {
+    if (rule.options === undefined) return null;
+    const known = this.optionsByRule.get(rule) ?? new Options(rule);
+    this.optionsByRule.set(rule, known);
+    return known;
   }
 
   /** The electors that a rule names; null when it names none. */

@@ -41,10 +41,12 @@ export interface Count {
   count(ballot: Ballot, sign: 1 | -1): void;
   /** The answer if the ballots so far are all there will be. */
   final(turnout: Turnout): Final;
-  /** The answer that every completion of the missing ballots would give, or open. */
+  /** The answer that every completion of the missing ballots would give, or open. While some are missing, lost for any reason. */
   certain(turnout: Turnout): Answer;
-  /** Whether this value, which somebody has proposed, can still win: at best all the missing join it. */
+  /** Whether this value, proposed or offered, can still win: at best all the missing join it. */
   canWin(valued: Valued, turnout: Turnout): boolean;
+  /** Whether any value can still get enough, whoever must stand behind it. */
+  isReachable(turnout: Turnout): boolean;
   /** The most weight behind a value, and how many values have it. */
   top(turnout: Turnout): Top;
   /** Says of each elector whether it is asked now; without it all are. A panel after `else` waits until the others cannot succeed. */
@@ -72,8 +74,6 @@ export interface Turnout {
   /** How many have not proposed, and their weight. */
   readonly missing: number;
   readonly missingWeight: number;
-  /** Weight of the missing who hold a veto: they cannot support a value that is itself a veto. */
-  readonly missingVetoWeight: number;
   /** Whether a required agent holds a veto: then no value that is a veto can win. */
   readonly requiredVetoes: boolean;
   /** Electors without a proposal whose lease has ended: nobody waits for them, though they may come back. */

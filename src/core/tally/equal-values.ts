@@ -1,31 +1,36 @@
 import type { Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
 import { type Answer, type Ballot, type Count, type Final, lost, open, won } from './count.ts';
+import { optionsOf, wordingOf } from './options.ts';
 import { isVeto } from './proposal.ts';
 import { RequiredSupport } from './required-support.ts';
-import { Spellings } from './spellings.ts';
 import { denominator, largestDenominator, reaches } from './threshold.ts';
 import { breakTie, draw, priorityOf } from './tie-break.ts';
 import { Weights } from './weights.ts';
 
-/** Counts equal values: the heaviest class wins if it reaches the threshold. [Q4.11] */
+/** Counts equal values: of those that may win, the heaviest class does if it reaches the threshold. [Q4.11] [Q4.33] */
 export class EqualCount implements Count {
   private readonly rule: Rule;
+  /** Classes that may win, where the rule says which. */
+  private readonly winners: ReadonlySet<string> | null;
+  /** Of these classes alone: what cannot win never beats, ties or shifts the draw. */
   private readonly weights = new Weights();
-  private readonly spellings: Spellings;
+  private readonly spellings: ReturnType<typeof wordingOf>;
   private readonly required: RequiredSupport;
   private readonly priority: readonly string[];
 
   constructor(rule: Rule) {
     this.rule = rule;
     this.priority = priorityOf(rule);
-    this.spellings = new Spellings(rule.equality);
+    this.winners = optionsOf(rule)?.winners ?? null;
+    this.spellings = wordingOf(rule);
     this.required = new RequiredSupport(rule.required.length);
   }
 
   count({ value, classText, weight, required }: Ballot, sign: 1 | -1): void {
     if (value === null || classText === null) return;
     if (required) this.required.count(classText, sign);
+    if (this.winners?.has(classText) === false) return;
     this.weights.add(classText, sign * weight);
     this.spellings.count(classText, value, sign);
   }
@@ -46,11 +51,16 @@ export class EqualCount implements Count {
     const { leader } = this.weights;
     if (leader !== null && this.cannotBeCaught(leader, turnout))
       return this.spellings.isCertain(leader, turnout.missing) ? won(this.spellings.decided(leader)) : open;
-    return this.anyCanWin(turnout) ? open : lost('no-agreement');
+    return this.isReachable(turnout) && this.isAllowed(turnout) ? open : lost('no-agreement');
+  }
+
+  /** Of all values the heaviest has the best chances. */
+  isReachable(turnout: Turnout): boolean {
+    return this.winsWithAll(this.weights.leader, turnout);
   }
 
   canWin({ classText }: Valued, turnout: Turnout): boolean {
-    return this.required.mayBeComplete(classText) && this.winsWithAll(classText, turnout);
+    return this.winners?.has(classText) !== false && this.mayWin(classText, turnout);
   }
 
   top(): Top {
@@ -65,6 +75,8 @@ export class EqualCount implements Count {
     const { lead, rival } = this.weights;
     if (!reaches(rule.threshold, lead, largestDenominator(rule.of, turnout))) return false;
     if (!this.required.isComplete(leader)) return false;
+    // Where no other value can win, nothing can join a rival.
+    if (this.winners?.size === 1) return true;
     const most = rival + turnout.missingWeight;
     if (most !== lead) return most < lead;
     return this.winsEveryTie(leader, turnout);
@@ -72,41 +84,41 @@ export class EqualCount implements Count {
 
   /** Whether the leader wins each tie that the missing could bring about by all joining one rival. */
   private winsEveryTie(leader: string, { seed }: Turnout): boolean {
-    const { rule } = this;
+    const { rule, winners } = this;
     const { rival } = this.weights;
     if (rule.tie === 'fail') return false;
-    // While there is no rival, the tie could be with any value at all.
-    if (rival === 0) return this.priority[0] === leader;
-    const rivals = this.weights.weighing(rival).filter((classText) => classText !== leader);
+    // While there is no rival, the tie could be with any value that may win.
+    if (rival === 0 && winners === null) return this.priority[0] === leader;
+    const level = rival === 0 ? [...(winners as ReadonlySet<string>)] : this.weights.weighing(rival);
+    const rivals = level.filter((classText) => classText !== leader);
     if (rule.tie !== 'seeded') return this.winnerOf([leader, ...rivals], seed) === leader;
     const firstWins = draw(seed, 2) === 0;
     return rivals.every((classText) => leader < classText === firstWins);
   }
 
-  /** Whether some value can still win: at best all the missing join it. [Q4.14] */
-  private anyCanWin(turnout: Turnout): boolean {
+  /** Whether some value that the required agents allow can still win: at best all the missing join it. [Q4.14] */
+  private isAllowed(turnout: Turnout): boolean {
+    const { winners } = this;
     const { leader } = this.weights;
-    const [supported, ...others] = this.required.classes();
-    if (others.length > 0) return false;
-    if (supported !== undefined) return this.winsWithAll(supported, turnout);
-    if (leader === null || !isVeto(leader)) return this.winsWithAll(leader, turnout);
-    // Holders of a veto cannot support a value that is itself a veto, so a lighter value may have better chances.
-    return (
-      this.winsWithAll(leader, turnout) ||
-      this.winsWithAll(null, turnout) ||
-      this.heaviestButVetoes().some((classText) => this.winsWithAll(classText, turnout))
-    );
+    const [supported] = this.required.classes();
+    if (supported !== undefined) return winners?.has(supported as string) !== false && this.mayWin(supported, turnout);
+    if (!turnout.requiredVetoes || !isVeto(leader)) return true;
+    // From an agent who must stand behind the winner a veto is no support, so a lighter value may be the one that can win.
+    const unnamed = winners === null ? [null] : [...winners].filter((classText) => !isVeto(classText));
+    return [...unnamed, ...this.heaviestButVetoes()].some((classText) => this.winsWithAll(classText, turnout));
   }
 
-  /** Whether this class (null: one that nobody has proposed yet) wins if all the missing who may support it do. */
+  /** Whether the required agents may all propose this class, and it wins if all the missing do. */
+  private mayWin(classText: string | null, turnout: Turnout): boolean {
+    if (!this.required.mayBeComplete(classText) || (isVeto(classText) && turnout.requiredVetoes)) return false;
+    return this.winsWithAll(classText, turnout);
+  }
+
+  /** Whether this class (null: one that nobody has proposed yet) wins if all the missing do propose it. */
   private winsWithAll(classText: string | null, turnout: Turnout): boolean {
     const { rule } = this;
-    if (isVeto(classText) && turnout.requiredVetoes) return false;
-    const joining = turnout.missingWeight - (isVeto(classText) ? turnout.missingVetoWeight : 0);
-    const best = (classText === null ? 0 : this.weights.of(classText)) + joining;
-    const whole =
-      largestDenominator(rule.of, turnout) - (rule.of === 'cast' ? turnout.missingWeight - joining : 0);
-    if (!reaches(rule.threshold, best, whole)) return false;
+    const best = (classText === null ? 0 : this.weights.of(classText)) + turnout.missingWeight;
+    if (!reaches(rule.threshold, best, largestDenominator(rule.of, turnout))) return false;
     const { leader, lead, rival } = this.weights;
     const other = classText !== null && classText === leader ? rival : lead;
     if (best !== other) return best > other;

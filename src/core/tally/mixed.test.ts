@@ -44,7 +44,6 @@ function turnoutOf({ electorate }: Case, said: Said, absent: readonly string[] =
     castWeight: [...said.values()].filter((value) => value !== null).length,
     missing: eligible - said.size,
     missingWeight: eligible - said.size,
-    missingVetoWeight: 0,
     requiredVetoes: false,
     absent: new Set(absent),
   };

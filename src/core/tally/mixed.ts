@@ -2,9 +2,9 @@ import type { Mixed, Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
 import { type Answer, type Ballot, type Count, everybody, type Final, lost, open, won } from './count.ts';
 import { newClass } from './open-tie.ts';
+import { optionsOf, wordingOf } from './options.ts';
 import { PartCount } from './panels.ts';
 import { RequiredSupport } from './required-support.ts';
-import { Spellings } from './spellings.ts';
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -17,18 +17,21 @@ export class MixedCount implements Count {
   private readonly main: PartCount;
   private readonly otherwise: PartCount | null;
   private readonly required: RequiredSupport;
-  private readonly spellings: Spellings;
+  private readonly winners: ReadonlySet<string> | null;
+  private readonly spellings: ReturnType<typeof wordingOf>;
 
   constructor(rule: Rule, electorate: Mixed) {
-    this.spellings = new Spellings(rule.equality);
+    this.winners = optionsOf(rule)?.winners ?? null;
+    this.spellings = wordingOf(rule);
     this.required = new RequiredSupport(rule.required.length);
     this.main = new PartCount(rule, electorate);
     this.otherwise = electorate.else === undefined ? null : new PartCount(rule, electorate.else);
   }
 
   count({ agent, value, classText, required }: Ballot, sign: 1 | -1): void {
-    this.main.count(agent, classText, sign);
-    this.otherwise?.count(agent, classText, sign);
+    const candidate = this.winners?.has(classText ?? '') === false ? null : classText;
+    this.main.count(agent, candidate, value !== null, sign);
+    this.otherwise?.count(agent, candidate, value !== null, sign);
     if (required) this.required.count(classText, sign);
     if (value !== null && classText !== null) this.spellings.count(classText, value, sign);
   }
@@ -60,6 +63,11 @@ export class MixedCount implements Count {
 
   canWin({ classText }: Valued, { seed }: Turnout): boolean {
     for (const answer of this.answers(seed, classText)) if (answer === classText) return true;
+    return false;
+  }
+
+  isReachable({ seed }: Turnout): boolean {
+    for (const ending of this.endings(seed, null)) if (ending !== null) return true;
     return false;
   }
 

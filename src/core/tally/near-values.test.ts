@@ -34,7 +34,6 @@ function turnoutOf(said: readonly Said[], missing: readonly number[], seed = 1):
     castWeight: sum(said.filter(({ number }) => number !== null).map(({ weight }) => weight)),
     missing: missing.length,
     missingWeight: sum(missing),
-    missingVetoWeight: 0,
     requiredVetoes: false,
     absent: new Set(),
   };

@@ -87,6 +87,12 @@ export class NearCount implements Count {
     return this.canStillWin(turnout, [JSON.parse(value) as number]);
   }
 
+  isReachable(turnout: Turnout): boolean {
+    this.catchUp();
+    const best = this.tree.heaviest() + turnout.missingWeight;
+    return reaches(this.rule.threshold, best, largestDenominator(this.rule.of, turnout));
+  }
+
   top(): Top {
     this.catchUp();
     const most = this.tree.heaviest();

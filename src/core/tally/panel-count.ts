@@ -15,12 +15,12 @@ export class PanelCount {
     this.size = this.missing.size;
   }
 
-  /** Counts a proposal in, or with -1 out again: its class, or null for an abstention. */
-  count(agent: string, classText: string | null, sign: 1 | -1): void {
+  /** Counts a proposal in, or with -1 out again: its class, null where that cannot win; and whether it is a value at all. */
+  count(agent: string, classText: string | null, isCast: boolean, sign: 1 | -1): void {
     if (sign > 0) this.missing.delete(agent);
     else this.missing.add(agent);
+    if (isCast) this.cast += sign;
     if (classText === null) return;
-    this.cast += sign;
     const support = this.supportOf(classText) + sign;
     if (support > 0) this.counts.set(classText, support);
     else this.counts.delete(classText);

@@ -2,6 +2,7 @@ import { panelsOf, partsOf } from '../rule/electorate.ts';
 import type { FailReason, Panel, Part, Rule } from '../types.ts';
 import type { Top } from './count.ts';
 import { newClass, OpenTie } from './open-tie.ts';
+import { optionsOf } from './options.ts';
 import { PanelCount } from './panel-count.ts';
 import { reaches } from './threshold.ts';
 import { breakTie, priorityOf } from './tie-break.ts';
@@ -39,10 +40,13 @@ export class PartCount {
   private readonly everyone: PanelCount;
   private readonly seats = new Map<string, PanelCount[]>();
   private readonly priority: readonly string[];
+  /** Classes that may win, where the rule says which. */
+  private readonly winners: ReadonlySet<string> | null;
 
   constructor(rule: Rule, part: Part) {
     this.rule = rule;
     this.part = part;
+    this.winners = optionsOf(rule)?.winners ?? null;
     this.priority = priorityOf(rule);
     const panels = 'role' in part ? [part] : partsOf(part).flatMap(panelsOf);
     for (const panel of panels) this.panels.set(panel, new PanelCount(panel.agents));
@@ -57,9 +61,9 @@ export class PartCount {
     return this.seats.has(agent);
   }
 
-  /** Counts a proposal in, or with -1 out again: its class, or null for an abstention. */
-  count(agent: string, classText: string | null, sign: 1 | -1): void {
-    for (const panel of this.seats.get(agent) ?? []) panel.count(agent, classText, sign);
+  /** Counts a proposal in, or with -1 out again: its class, null where that cannot win; and whether it is a value at all. */
+  count(agent: string, classText: string | null, isCast: boolean, sign: 1 | -1): void {
+    for (const panel of this.seats.get(agent) ?? []) panel.count(agent, classText, isCast, sign);
   }
 
   /** Takes an agent who has not proposed out of each of its panels. */
@@ -147,10 +151,10 @@ export class PartCount {
     return { classes, support };
   }
 
-  /** What may win: any new class, new classes that are known by name, and what has been proposed. */
+  /** What may win: any new class and those that are known by name, or else what the rule names; and what has been proposed. */
   private *candidates(byName: Iterable<string>): Generator<string> {
-    yield newClass;
-    for (const classText of new Set([...byName, ...this.priority]))
+    if (this.winners === null) yield newClass;
+    for (const classText of this.winners ?? new Set([...byName, ...this.priority]))
       if (this.everyone.supportOf(classText) === 0) yield classText;
     yield* this.everyone.classes();
   }

@@ -24,13 +24,12 @@ export class RollCall {
   private presentWeight = 0;
   private castWeight = 0;
   private vetoHoldersIn = 0;
-  private vetoWeightIn = 0;
   private requiredIn = 0;
   private requiredAbstentions = 0;
   private readonly required: ReadonlySet<string>;
   private readonly veto: ReadonlySet<string>;
-  /** Electors who hold a veto, by number and weight; null where nobody knows yet who takes the seats. */
-  private vetoHolders: Eligible | null;
+  /** How many electors hold a veto; null where nobody knows yet who takes the seats. */
+  private vetoHolders: number | null;
   private readonly requiredVetoes: boolean;
   /** Whether a required agent is not among the electors; null where nobody knows yet who they are. */
   private readonly requiredOutside: boolean | null;
@@ -41,8 +40,7 @@ export class RollCall {
     this.seed = seed;
     this.required = setOf(rule.required);
     this.veto = setOf(rule.veto);
-    this.vetoHolders =
-      electors === null && rule.veto.length > 0 ? null : vetoHoldersIn(rule, electors ?? nobody);
+    this.vetoHolders = electors === null ? null : rule.veto.filter((agent) => electors.has(agent)).length;
     this.requiredVetoes = rule.required.some((agent) => this.veto.has(agent));
     this.requiredOutside = electors && rule.required.some((agent) => !electors.has(agent));
   }
@@ -73,15 +71,12 @@ export class RollCall {
     }
     if (!this.veto.has(agent)) return;
     this.vetoHoldersIn += sign;
-    this.vetoWeightIn += sign * weight;
     if (isVeto(classText)) this.vetoes += sign;
   }
 
   /** Takes out an elector who has not proposed and is not required. */
   waive(agent: string): void {
-    if (!this.veto.has(agent)) return;
-    const { count, weight } = this.vetoHolders as Eligible;
-    this.vetoHolders = { count: count - 1, weight: weight - weightOf(this.rule.weights, agent) };
+    if (this.veto.has(agent)) this.vetoHolders = (this.vetoHolders as number) - 1;
   }
 
   hasVeto(agent: string): boolean {
@@ -101,7 +96,7 @@ export class RollCall {
 
   /** Whether an agent who has not proposed may still veto. Where seats have no names, any holder of a veto may take one. */
   mayBeVetoed(): boolean {
-    return this.vetoHoldersIn < (this.vetoHolders?.count ?? this.rule.veto.length);
+    return this.vetoHoldersIn < (this.vetoHolders ?? this.rule.veto.length);
   }
 
   turnout(eligible: Eligible, absent: ReadonlySet<string> = nobody): Turnout {
@@ -112,22 +107,10 @@ export class RollCall {
       castWeight: this.castWeight,
       missing: eligible.count - this.present,
       missingWeight: eligible.weight - this.presentWeight,
-      missingVetoWeight: this.vetoHolders === null ? 0 : this.vetoHolders.weight - this.vetoWeightIn,
       requiredVetoes: this.requiredVetoes,
       absent,
     };
   }
-}
-
-function vetoHoldersIn({ veto, weights }: Rule, electors: ReadonlySet<string>): Eligible {
-  let count = 0;
-  let weight = 0;
-  for (const agent of veto) {
-    if (!electors.has(agent)) continue;
-    count += 1;
-    weight += weightOf(weights, agent);
-  }
-  return { count, weight };
 }
 
 function setOf(agents: readonly string[]): ReadonlySet<string> {

@@ -87,9 +87,9 @@ describe('what is certain while proposals are missing [Q4.12]', () => {
     expect(certain(early({ ...two, required: ['d'] }), said), 'three for one value').toBe('open');
     const rivals = { electorate: { agents: ['a', 'b', 'c', 'd', 'e', 'f'] }, threshold: 2, required: ['a'] };
     const level = { a: 1, b: 2, c: 2, d: 3, e: 3 };
-    expect(certain(early(rivals), level), 'with f they would be three level values').toBe('no-agreement');
+    expect(certain(early(rivals), level), 'with f they would be three level values').toBe('required');
     expect(certain(early({ ...rivals, tie: { priority: [1, 2, 3] } }), level)).toBe('open');
-    expect(certain(early({ ...rivals, tie: { priority: [2, 1, 3] } }), level)).toBe('no-agreement');
+    expect(certain(early({ ...rivals, tie: { priority: [2, 1, 3] } }), level)).toBe('required');
     const newcomer = { electorate: { size: 2 }, threshold: 1 };
     expect(certain(early(newcomer), { a: 1 }), 'a new value would be level').toBe('open');
     expect(certain(early({ ...newcomer, tie: { priority: [1] } }), { a: 1 })).toBe('1');
@@ -98,8 +98,11 @@ describe('what is certain while proposals are missing [Q4.12]', () => {
   it('is a failure when required agents are torn, abstain or are no electors [Q4.16]', () => {
     const rule = early({ required: ['a', 'b'] });
     expect(certain(rule, { a: 1 })).toBe('open');
-    expect(certain(rule, { a: 1, b: 2 })).toBe('no-agreement');
+    expect(certain(rule, { a: 1, b: 2 })).toBe('required');
     expect(certain(rule, { a: 1, b: undefined })).toBe('required');
+    expect(certain(early({ required: ['a', 'b'], threshold: 3 }), { a: 1, b: 2 }), 'and none has enough').toBe(
+      'no-agreement',
+    );
     expect(certain(early({ threshold: 2, required: ['c'] }), { a: 1, b: 1 })).toBe('open');
     const live = settingsOf({ rule: { electorate: { live: {} }, required: ['z'] } }).rule;
     const tally = new Tally(live, 5, new Set(agents));
@@ -129,24 +132,22 @@ describe('what is certain while proposals are missing [Q4.12]', () => {
     expect(certain(open, { a: 7, z: 7, c: 7 })).toBe('7');
   });
 
-  it('counts on no holder of a veto for a value that is one [Q4.14] [Q4.17]', () => {
+  it('counts on a missing holder of a veto for any value, since it may be waived, unless it is required [Q4.14] [Q4.39]', () => {
     const five = { electorate: { agents: [...agents, 'd', 'e'] }, veto: ['d', 'e'], threshold: 4 };
-    expect(certain(early(five), { a: false, b: false, c: false }), 'd and e would veto').toBe('no-agreement');
+    expect(certain(early(five), { a: false, b: false, c: false }), 'without d and e').toBe('open');
     expect(certain(early(five), { a: 7, b: 7, c: 7 })).toBe('open');
     expect(certain(early({ ...five, threshold: 3 }), { a: false, b: false, c: 7 }), 'for 7').toBe('open');
     expect(certain(early({ ...five, threshold: 2 }), { a: false, b: false }), 'for a new value').toBe('open');
-    const cast = { ...five, of: 'cast', threshold: 'unanimous' };
-    expect(certain(early(cast), { a: false, b: false, c: false }), 'd and e may abstain').toBe('open');
     const must = early({ ...five, threshold: 3, required: ['d'] });
     expect(certain(must, { a: false, b: false }), 'for a new value, which d can join').toBe('open');
     expect(certain(must, { a: false, b: false, c: false }), 'd must join, and would veto').toBe(
-      'no-agreement',
+      'required',
     );
   });
 
   it('is no new value that can only come level with a veto that nobody may back [Q4.14] [Q4.16]', () => {
     const four = { electorate: { agents: [...agents, 'd'] }, threshold: 2, veto: ['d'], required: ['d'] };
-    expect(certain(early(four), { a: false, b: false })).toBe('no-agreement');
+    expect(certain(early(four), { a: false, b: false })).toBe('required');
     expect(certain(early({ ...four, tie: 'seeded' }), { a: false, b: false }), 'a draw may pick it').toBe(
       'open',
     );

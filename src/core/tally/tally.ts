@@ -34,9 +34,13 @@ export class Tally {
     if (this.vetoed) return lost('veto');
     // While the absent are taken out of the electorate, every number may still change.
     if (rule.absent === 'excluded') return open;
-    if (rollCall.lacksRequired(eligible)) return lost('required');
     if (!this.canMeetFloor(eligible)) return lost('floor');
-    const answer = this.values.certain(rollCall.turnout(eligible));
+    const turnout = rollCall.turnout(eligible);
+    const answer = this.values.certain(turnout);
+    if (turnout.missing === 0) return answer;
+    // Where a value can still get enough, what is certain is that the required agents will not all stand behind it.
+    if (answer.is === 'lost' || rollCall.lacksRequired(eligible))
+      return lost(this.values.isReachable(turnout) ? 'required' : 'no-agreement');
     const mayStillFail = !this.isFloorMet || rollCall.mayBeVetoed();
     return answer.is === 'won' && mayStillFail ? open : answer;
   }

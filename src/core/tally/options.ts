@@ -1,0 +1,53 @@
+import { canonical } from '../json.ts';
+import type { Canonical, Rule } from '../types.ts';
+import { classOf } from './equality.ts';
+import { Spellings } from './spellings.ts';
+
+/** How the classes of equal values are spelt: see `Spellings`. */
+type Wording = Pick<Spellings, 'count' | 'decided' | 'isCertain'>;
+
+/** What may be proposed in a round, and what of it can be decided, by class of equal values. [Q4.32] [Q4.33] */
+export class Options implements Wording {
+  /** Classes that can be decided. */
+  readonly winners: ReadonlySet<string>;
+  private readonly equality: Rule['equality'];
+  /** Each option's own spelling. */
+  private readonly spellings: ReadonlyMap<string, Canonical>;
+
+  constructor({ options = [], wins, equality }: Rule) {
+    const pairs = options.map(({ value }) => [classOf(equality, canonical(value)), canonical(value)] as const);
+    this.equality = equality;
+    this.spellings = new Map(pairs);
+    this.winners = new Set(
+      wins === undefined
+        ? this.spellings.keys()
+        : wins.map((value) => classOf(equality, canonical(value))),
+    );
+  }
+
+  /** The option that this value is equal to, as the option is spelt; undefined when it is none. */
+  spelt(value: Canonical): Canonical | undefined {
+    return this.spellings.get(classOf(this.equality, value));
+  }
+
+  /** How the option of this class is spelt. It was proposed in no other way. */
+  decided(classText: string): Canonical {
+    return this.spellings.get(classText) as Canonical;
+  }
+
+  isCertain(): boolean {
+    return true;
+  }
+
+  /** Nothing to count: a proposal is spelt as its option before it is counted. */
+  count(): void {}
+}
+
+/** Null where anything may be proposed. */
+export function optionsOf(rule: Rule): Options | null {
+  return rule.options === undefined ? null : new Options(rule);
+}
+
+export function wordingOf(rule: Rule): Wording {
+  return optionsOf(rule) ?? new Spellings(rule.equality);
+}
