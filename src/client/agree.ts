@@ -143,7 +143,10 @@ async function takePart(
     try {
       round = await group.propose({ ...limits(), agent, round: number, wait, ...proposal });
     } catch (error) {
-      if (onUnusable !== undefined && hasCode(error, 'invalid-value', 'too-large', 'not-a-number')) {
+      if (
+        onUnusable !== undefined &&
+        hasCode(error, 'invalid-value', 'too-large', 'not-a-number', 'not-an-option')
+      ) {
         proposal = proposalOf(onUnusable(error));
         continue;
       }

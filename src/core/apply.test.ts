@@ -67,6 +67,14 @@ const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
     group: { rule: { electorate: { size: 2001 } } },
     act: (room) => room.propose('a', 1, { note: 'x'.repeat(2000) }),
   },
+  'not-an-option': {
+    group: { rule: { options: ['yes', 'no'] } },
+    act: (room) => room.propose('a', 'maybe'),
+  },
+  'too-large': {
+    group: { rule: { valueBytes: 10 } },
+    act: (room) => room.propose('a', 'ééééé'),
+  },
   'key-reused': {
     group: {},
     before: (room) => room.propose('a', 1, { key: 'k' }),

@@ -17,7 +17,7 @@ const entries = {
   'invalid-value': {
     status: 400,
     title: 'The value cannot be proposed',
-    fix: `Send {"value": ...} with any JSON of at most ${limits.valueBytes} bytes and depth ${limits.valueDepth}, or {"abstain": true}.`,
+    fix: `Send {"value": ...} with any JSON of at most ${limits.valueBytes} bytes (or as many as the rule says) and depth ${limits.valueDepth}, or {"abstain": true}.`,
   },
   'invalid-number': {
     status: 400,
@@ -47,7 +47,7 @@ const entries = {
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    fix: `Propose a hash or a link instead of large data: a value has at most ${limits.valueBytes} bytes, a body, or a line of many, as many as the limit bodyBytes allows. Send what is too much at once in several requests.`,
+    fix: `Propose a hash or a link instead of large data: a value has at most ${limits.valueBytes} bytes, or as many as valueBytes of the rule says, a body, or a line of many, as many as the limit bodyBytes allows. Send what is too much at once in several requests.`,
   },
   'not-found': {
     status: 404,
@@ -139,6 +139,11 @@ const entries = {
     status: 413,
     title: 'The note is too long',
     fix: `Send a note of at most ${limits.noteLength} characters, fewer where more than 2,000 agents may propose: detail says how many. Put more into a document and send a link to it.`,
+  },
+  'not-an-option': {
+    status: 422,
+    title: 'The round does not offer this value',
+    fix: 'Propose one of the options, which the member round lists, or abstain.',
   },
   'key-reused': {
     status: 422,

@@ -18,6 +18,8 @@ export type RefusalCode =
   | 'electorate-incomplete'
   | 'not-a-number'
   | 'note-too-long'
+  | 'not-an-option'
+  | 'too-large'
   | 'key-reused'
   | 'agent-not-found'
   | 'agent-taken'

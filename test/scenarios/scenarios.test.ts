@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RefusalCode } from '../../src/core/result.ts';
-import type { Json, Preset, Rule, Settings } from '../../src/core/types.ts';
+import type { Json, Preset, Settings } from '../../src/core/types.ts';
+import type { RuleJson } from '../../src/core/view/json-types.ts';
+import { viewRule } from '../../src/core/view/view.ts';
 import { type Played, play } from './transcript.ts';
 
 /** Every transcript beside this file says what happens; UPDATE_SCENARIOS=1 rewrites them as it happens now. */
@@ -32,7 +34,9 @@ describe('scenarios', () => {
     const settings = all((one) => one.settings);
     const unseen: string[] = [];
     for (const [field, kinds] of Object.entries(kindsOf)) {
-      const used = new Set(settings.map(({ rule }) => kindOf(rule[field as keyof Rule] as Json)));
+      const used = new Set(
+        settings.map(({ rule }) => kindOf(viewRule(rule)[field as keyof RuleJson] as Json)),
+      );
       unseen.push(...kinds.filter((kind) => !used.has(kind)).map((kind) => `${field}: ${kind}`));
     }
     for (const preset of Object.keys(presets) as Preset[])
@@ -57,12 +61,7 @@ function kindOf(value: Json): string {
 }
 
 /** The compiler sees to it that no setting and no refusal is missing here. */
-const kindsOf: Readonly<
-  Record<
-    Exclude<keyof Rule, 'options' | 'wins' | 'deadlineFrom' | 'decide' | 'valueBytes'>,
-    readonly string[]
-  >
-> = {
+const kindsOf: Readonly<Record<keyof RuleJson, readonly string[]>> = {
   electorate: [
     'size',
     'agents',
@@ -76,7 +75,7 @@ const kindsOf: Readonly<
   ],
   threshold: ['"majority"', '"two-thirds"', '"unanimous"', 'number', 'den+num+strict'],
   of: ['"eligible"', '"present"', '"cast"'],
-  floor: ['number'],
+  floor: ['number', 'cast+present'],
   equality: ['"exact"', '"text"', 'tolerance'],
   weights: ['null', 'ann+bob'],
   close: ['"all"', '"early"'],
@@ -92,6 +91,11 @@ const kindsOf: Readonly<
   maxRounds: ['null', 'number'],
   veto: ['empty', 'list'],
   required: ['empty', 'list'],
+  options: ['null', 'list'],
+  wins: ['null', 'list'],
+  deadlineFrom: ['"open"', '"first-proposal"'],
+  decide: ['"proposed"'],
+  valueBytes: ['number'],
 };
 
 const presets: Readonly<Record<Preset, true>> = {
@@ -119,6 +123,8 @@ const refusals: Readonly<Record<RefusalCode, true>> = {
   'electorate-incomplete': true,
   'not-a-number': true,
   'note-too-long': true,
+  'not-an-option': true,
+  'too-large': true,
   'key-reused': true,
   'agent-not-found': true,
   'agent-taken': true,

@@ -1,6 +1,5 @@
 import type { Command } from '../entry.ts';
 import type { Refusal, Result } from '../result.ts';
-import { isComparable } from '../tally/equality.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import type { Proposal } from '../types.ts';
 import { nextSeat } from './classroom.ts';
@@ -13,25 +12,27 @@ import { alreadyClosed, exhausted, notYetOpen, refuse } from './refuse.ts';
 import { countProposal } from './round.ts';
 import { closeIfOver } from './rounds.ts';
 import type { Group, Round } from './state.ts';
+import { countedIn, valueRefusal } from './value.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
 
 /** Takes one proposal: everything is checked before anything is written. [Q3.2] [Q3.3] */
-export function propose(context: Context, group: Group, command: Propose): Result {
+export function propose(context: Context, group: Group, sent: Propose): Result {
   // Before anything else: whoever may not speak for the agent must not learn from a key what it has proposed either.
-  const wrong =
-    command.agent === null ? null : speakerRefusal(context, group, command.agent, command.tokenHash);
+  const wrong = sent.agent === null ? null : speakerRefusal(context, group, sent.agent, sent.tokenHash);
   if (wrong !== null) return wrong;
-  const used = command.key === null ? undefined : group.keys.find(command.agent, command.key);
-  if (used !== undefined && isKept(group, used.round)) return answerAgain(group, used, command);
-  const named = command.round ?? group.round;
+  const used = sent.key === null ? undefined : group.keys.find(sent.agent, sent.key);
+  if (used !== undefined && isKept(group, used.round))
+    return answerAgain(group, used, countedIn(context, group, used.round, sent));
+  const named = sent.round ?? group.round;
+  const command = countedIn(context, group, named, sent);
   if (group.open === null || named !== group.open.number)
     return notTheOpenRound(context, group, named, command);
   const round = group.open;
   const agent = command.agent ?? nextSeat(round);
   const earlier = round.proposals.get(agent);
   if (earlier !== undefined) return second(context, group, round, earlier, command);
-  const refusal = seatRefusal(round, agent, command);
+  const refusal = seatRefusal(round, agent) ?? contentRefusal(context, round, agent, command);
   if (refusal !== null) return refusal;
 
   countProposal(round, proposalIn(context, group, round, agent, command), context.now);
@@ -154,7 +155,7 @@ function second(context: Context, group: Group, round: Round, earlier: Proposal,
     const detail = `to change its mind agent ${agent} must send a seq above ${seq}`;
     return { ...refuse('stale-seq', detail, round.number), seq };
   }
-  const refusal = contentRefusal(round, command);
+  const refusal = contentRefusal(context, round, agent, command);
   if (refusal !== null) return refusal;
   const proposal = proposalIn(context, group, round, agent, command);
   // Servers that know only version 1 remember none, and all servers must have the same state.
@@ -179,7 +180,7 @@ function proposalIn(
 }
 
 /** The refusal of an agent's first proposal in this round, or null. [Q3.9] */
-function seatRefusal(round: Round, agent: string, command: Propose): Refusal | null {
+function seatRefusal(round: Round, agent: string): Refusal | null {
   const waiver = round.waived.get(agent);
   if (waiver !== undefined) {
     const detail = `agent ${agent} has been waived in round ${round.number}: ${waiver.reason}`;
@@ -202,12 +203,10 @@ function seatRefusal(round: Round, agent: string, command: Propose): Refusal | n
       round.number,
     );
   }
-  return contentRefusal(round, command);
+  return null;
 }
 
-/** The refusal of what is proposed, whoever proposes it, or null. */
-function contentRefusal(round: Round, { value, note }: Propose): Refusal | null {
-  if (value !== null && !isComparable(round.rule.equality, value))
-    return refuse('not-a-number', 'this group compares numbers within a tolerance', round.number);
-  return noteRefusal(round, note);
+/** The refusal of what this agent proposes, or null. */
+function contentRefusal(context: Context, round: Round, agent: string, { value, note }: Propose): Refusal | null {
+  return valueRefusal(context, round, agent, value) ?? noteRefusal(round, note);
 }

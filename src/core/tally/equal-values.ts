@@ -101,16 +101,20 @@ export class EqualCount implements Count {
     const { winners } = this;
     const { leader } = this.weights;
     const [supported] = this.required.classes();
-    if (supported !== undefined) return winners?.has(supported as string) !== false && this.mayWin(supported, turnout);
+    if (supported !== undefined)
+      return winners?.has(supported as string) !== false && this.mayWin(supported, turnout);
     if (!turnout.requiredVetoes || !isVeto(leader)) return true;
     // From an agent who must stand behind the winner a veto is no support, so a lighter value may be the one that can win.
     const unnamed = winners === null ? [null] : [...winners].filter((classText) => !isVeto(classText));
-    return [...unnamed, ...this.heaviestButVetoes()].some((classText) => this.winsWithAll(classText, turnout));
+    return [...unnamed, ...this.heaviestButVetoes()].some((classText) =>
+      this.winsWithAll(classText, turnout),
+    );
   }
 
   /** Whether the required agents may all propose this class, and it wins if all the missing do. */
   private mayWin(classText: string | null, turnout: Turnout): boolean {
-    if (!this.required.mayBeComplete(classText) || (isVeto(classText) && turnout.requiredVetoes)) return false;
+    if (!this.required.mayBeComplete(classText) || (isVeto(classText) && turnout.requiredVetoes))
+      return false;
     return this.winsWithAll(classText, turnout);
   }
 

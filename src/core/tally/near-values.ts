@@ -1,6 +1,6 @@
 import { isWithin } from '../decimal.ts';
 import { canonical } from '../json.ts';
-import type { Rule } from '../types.ts';
+import type { Json, Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
 import { type Answer, type Ballot, type Count, type Final, lost, open, won } from './count.ts';
 import { denominator, largestDenominator, reaches } from './threshold.ts';
@@ -50,7 +50,9 @@ export class NearCount implements Count {
 
   count({ agent, value, weight, required }: Ballot, sign: 1 | -1): void {
     if (value === null) return;
-    const number = JSON.parse(value) as number;
+    const number = JSON.parse(value) as Json;
+    // A veto is in no window.
+    if (typeof number !== 'number') return;
     if (sign < 0) this.required.delete(agent);
     else if (required) this.required.set(agent, number);
     this.weigh(number, sign * weight);

@@ -3,6 +3,9 @@ import type { Canonical, Rule } from '../types.ts';
 import { classOf } from './equality.ts';
 import { Spellings } from './spellings.ts';
 
+/** Characters of the list of options in a refusal: the round that comes with it has them all. */
+const mostListed = 400;
+
 /** How the classes of equal values are spelt: see `Spellings`. */
 type Wording = Pick<Spellings, 'count' | 'decided' | 'isCertain'>;
 
@@ -15,13 +18,13 @@ export class Options implements Wording {
   private readonly spellings: ReadonlyMap<string, Canonical>;
 
   constructor({ options = [], wins, equality }: Rule) {
-    const pairs = options.map(({ value }) => [classOf(equality, canonical(value)), canonical(value)] as const);
+    const pairs = options.map(
+      ({ value }) => [classOf(equality, canonical(value)), canonical(value)] as const,
+    );
     this.equality = equality;
     this.spellings = new Map(pairs);
     this.winners = new Set(
-      wins === undefined
-        ? this.spellings.keys()
-        : wins.map((value) => classOf(equality, canonical(value))),
+      wins === undefined ? this.spellings.keys() : wins.map((value) => classOf(equality, canonical(value))),
     );
   }
 
@@ -33,6 +36,12 @@ export class Options implements Wording {
   /** How the option of this class is spelt. It was proposed in no other way. */
   decided(classText: string): Canonical {
     return this.spellings.get(classText) as Canonical;
+  }
+
+  /** The options, for who has proposed something else: in their order, of many or long ones the beginning. */
+  get listed(): string {
+    const all = [...this.spellings.values()].join(', ');
+    return all.length <= mostListed ? all : `${all.slice(0, mostListed)} ...`;
   }
 
   isCertain(): boolean {

@@ -100,9 +100,10 @@ describe('what is certain while proposals are missing [Q4.12]', () => {
     expect(certain(rule, { a: 1 })).toBe('open');
     expect(certain(rule, { a: 1, b: 2 })).toBe('required');
     expect(certain(rule, { a: 1, b: undefined })).toBe('required');
-    expect(certain(early({ required: ['a', 'b'], threshold: 3 }), { a: 1, b: 2 }), 'and none has enough').toBe(
-      'no-agreement',
-    );
+    expect(
+      certain(early({ required: ['a', 'b'], threshold: 3 }), { a: 1, b: 2 }),
+      'and none has enough',
+    ).toBe('no-agreement');
     expect(certain(early({ threshold: 2, required: ['c'] }), { a: 1, b: 1 })).toBe('open');
     const live = settingsOf({ rule: { electorate: { live: {} }, required: ['z'] } }).rule;
     const tally = new Tally(live, 5, new Set(agents));
@@ -140,9 +141,7 @@ describe('what is certain while proposals are missing [Q4.12]', () => {
     expect(certain(early({ ...five, threshold: 2 }), { a: false, b: false }), 'for a new value').toBe('open');
     const must = early({ ...five, threshold: 3, required: ['d'] });
     expect(certain(must, { a: false, b: false }), 'for a new value, which d can join').toBe('open');
-    expect(certain(must, { a: false, b: false, c: false }), 'd must join, and would veto').toBe(
-      'required',
-    );
+    expect(certain(must, { a: false, b: false, c: false }), 'd must join, and would veto').toBe('required');
   });
 
   it('is no new value that can only come level with a veto that nobody may back [Q4.14] [Q4.16]', () => {

@@ -25,6 +25,7 @@ function closed(tally: readonly TallyJson[], more: Partial<RoundJson> = {}): Rou
     value: null,
     eligible: 3,
     present,
+    options: null,
     missing: [],
     waived: [],
     openedAt: '2026-01-01T00:00:00.000Z',

@@ -2,7 +2,8 @@ import { canonical } from '../json.ts';
 import { isMixed, rosterOf, weightOf } from '../rule/electorate.ts';
 import type { Final } from '../tally/count.ts';
 import { isComparable } from '../tally/equality.ts';
-import { proposalOf } from '../tally/proposal.ts';
+import { optionsOf } from '../tally/options.ts';
+import { isVetoIn, proposalOf } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Rule } from '../types.ts';
@@ -30,6 +31,8 @@ type Unknown =
   | 'spellings'
   /** The other rule compares numbers, and something else was proposed. */
   | 'not-a-number'
+  /** The other rule does not offer something that was proposed. [Q4.32] */
+  | 'not-an-option'
   /** Other agents proposed than those the other rule asks. */
   | 'other-electors'
   /** A draw decides, and it is drawn when a round opens. */
@@ -70,9 +73,8 @@ export function judgeAgain(
   if (proposals === null && !showsAll(round)) return unknown('incomplete');
   if (proposals === null && recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
     return unknown('spellings');
-  const ballots = proposals?.map(ballotOf) ?? ballotsOf(round, tally, recorded);
-  if (ballots.some(({ value }) => value !== null && !isComparable(other.equality, value)))
-    return unknown('not-a-number');
+  const ballots = countedBy(other, proposals?.map(ballotOf) ?? ballotsOf(round, tally, recorded));
+  if (typeof ballots === 'string') return unknown(ballots);
   const electors = electorsOf(round, ballots, recorded, other);
   const eligible = eligibleOf(round, electors, recorded, other);
   if (ballots.some(({ agent }) => electors?.has(agent) === false) || ballots.length > eligible.count)
@@ -90,6 +92,21 @@ export function judgeAgain(
   const answer = judged(other);
   if (answer.is === 'won') return known('SUCCESS', 'agreed', JSON.parse(answer.value) as Json);
   return known('FAILED', answer.reason);
+}
+
+/** Ballots as a rule counts them; or why it could not have taken one. */
+function countedBy(rule: Rule, said: readonly Ballot[]): readonly Ballot[] | Unknown {
+  const options = optionsOf(rule);
+  const counted: Ballot[] = [];
+  for (const one of said) {
+    const { agent, value } = one;
+    const option = value === null ? undefined : options?.spelt(value);
+    const isTaken = value === null || (rule.veto.includes(agent) && isVetoIn(rule.equality, value));
+    if (option === undefined && !isTaken && options !== null) return 'not-an-option';
+    if (!isTaken && !isComparable(rule.equality, value)) return 'not-a-number';
+    counted.push(option === undefined ? one : { agent, value: option });
+  }
+  return counted;
 }
 
 /** Whether the tally of a round shows all who proposed, and all that they proposed. [Q4.25] */

@@ -1,11 +1,15 @@
 import { electorateOf, emptyTally, missingOf } from '../group/round.ts';
 import type { Group, Round } from '../group/state.ts';
 import { deadlineAt } from '../group/timers.ts';
+import { canonical } from '../json.ts';
 import { isMixed, panelsOf } from '../rule/electorate.ts';
+import type { Valued } from '../tally/count.ts';
 import { decidedWindow } from '../tally/decided-window.ts';
 import { classOf } from '../tally/equality.ts';
 import type { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
+import { Tally } from '../tally/tally.ts';
+import type { Canonical, Json, Option, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen, isDefault, standingOf } from './sentence.ts';
 import { absentFrom, rankedOf, shown } from './view.ts';
@@ -29,8 +33,11 @@ export interface Explanation {
     readonly count: number;
     readonly until: string | null;
   };
-  /** Live rounds only: what each value has and still needs; values that cannot be reached any more are left out. */
-  readonly stillPossible: readonly { readonly value: Json; readonly weight: number }[] | null;
+  /**
+   * Live rounds only: values that can still be decided, with what they have. Where the rule offers options these are among them,
+   * proposed or not, and the label is the option's.
+   */
+  readonly stillPossible: readonly Possible[] | null;
   /** Live rounds only: the missing agents any of whom can end the round alone, and how. */
   readonly pivotal: readonly { readonly agent: string; readonly by: readonly Ending[] }[] | null;
   /** Closed rounds whose proposals are shown: of the values in the tally those that did not win, with who proposed them. */
@@ -41,10 +48,18 @@ export interface Explanation {
   readonly seed: number | null;
 }
 
-/** "If it proposes this, the round ends so"; `another` is any value that nobody has proposed yet. */
+interface Possible {
+  readonly value: Json;
+  readonly label?: string;
+  readonly weight: number;
+}
+
+/** "If it proposes this, the round ends so"; `another` is any value that nobody has proposed yet, and that no option names. */
 export interface Ending {
   readonly proposes: 'value' | 'another' | 'abstain';
   readonly value: Json;
+  /** What the rule calls this value, where it offers it under a label. */
+  readonly label?: string;
   readonly outcome: 'SUCCESS' | 'FAILED';
 }
 
@@ -114,13 +129,32 @@ export function explainOutcome(group: Group, outcome: Outcome): Explanation {
   };
 }
 
-/** Of the heaviest values those that can still be decided. */
-function stillPossible(round: Round, tally: Tally): { value: Json; weight: number }[] {
+/** Of the options, or else of the heaviest values, those that can still be decided. */
+function stillPossible(round: Round, tally: Tally): Possible[] {
   const eligible = electorateOf(round);
-  const heaviest = rankedOf(round).top.slice(0, lookAhead.values);
-  return heaviest
+  return candidatesOf(round)
     .filter((one) => tally.canWin(one, eligible))
-    .map((one) => ({ value: shown(one).value, weight: one.weight }));
+    .map(({ value, weight, label }) => ({ value: JSON.parse(value) as Json, weight, ...label }));
+}
+
+/** A value that may be proposed, what stands behind it, and its label. */
+interface Candidate extends Valued {
+  readonly weight: number;
+  readonly label: Pick<Option, 'label'>;
+}
+
+/** The heaviest values, or, where the rule says what may be proposed, the options: those that somebody proposed first. */
+function candidatesOf(round: Round): Candidate[] {
+  const { options, equality } = round.rule;
+  const { top } = rankedOf(round);
+  if (options === undefined) return top.slice(0, lookAhead.values).map((one) => ({ ...one, label: {} }));
+  const weights = new Map(top.map(({ classText, weight }) => [classText, weight]));
+  const offered = options.map(({ value, ...label }) => {
+    const text = canonical(value);
+    const classText = classOf(equality, text);
+    return { value: text, classText, weight: weights.get(classText) ?? 0, label };
+  });
+  return offered.sort((one, other) => other.weight - one.weight);
 }
 
 /** What an agent may propose, as far as it can make a difference. */
@@ -128,6 +162,7 @@ interface Try {
   readonly proposes: Ending['proposes'];
   readonly value: Canonical | null;
   readonly classText: string | null;
+  readonly label?: Pick<Option, 'label'>;
 }
 
 /** Each missing agent who can end the round with one proposal, and the proposals that do. */
@@ -143,10 +178,10 @@ function pivotal(round: Round, tally: Tally, missing: readonly string[]): { agen
 
 function triesOf(round: Round, most: number): Try[] {
   const { rule, proposals } = round;
-  const tries: Try[] = rankedOf(round)
-    .top.slice(0, most)
-    .map(({ value, classText }) => ({ proposes: 'value', value, classText }));
-  if (typeof rule.equality === 'string') {
+  const tries: Try[] = candidatesOf(round)
+    .slice(0, most)
+    .map(({ value, classText, label }) => ({ proposes: 'value', value, classText, label }));
+  if (rule.options === undefined && typeof rule.equality === 'string') {
     const named = new Set(Array.from(proposals.values(), ({ classText }) => classText));
     let another = '"a value that nobody named"';
     while (named.has(another)) another = JSON.stringify(another);
@@ -157,13 +192,14 @@ function triesOf(round: Round, most: number): Try[] {
 
 function endings(round: Round, tally: Tally, agent: string, tries: readonly Try[]): Ending[] {
   const found: Ending[] = [];
-  for (const { proposes, value, classText } of tries) {
+  for (const { proposes, value, classText, label } of tries) {
     const answer = tally.certainAfter({ agent, value, classText }, electorateOf(round));
     if (answer.is === 'open') continue;
     const outcome = answer.is === 'won' ? 'SUCCESS' : 'FAILED';
     found.push({
       proposes,
       value: proposes === 'value' ? (JSON.parse(value as string) as Json) : null,
+      ...label,
       outcome,
     });
   }

@@ -44,6 +44,8 @@ export interface RoundJson {
   /** How many agents may propose, without the waived, and how many have proposed or abstained. */
   readonly eligible: number;
   readonly present: number;
+  /** What may be proposed in this round; null: anything. [Q4.34] */
+  readonly options: readonly Option[] | null;
   /** Names of the electors who are waited for; empty when the electorate is a size. */
   readonly missing: readonly string[];
   /** Who was taken out of the round, in that order. */

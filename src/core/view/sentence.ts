@@ -1,10 +1,11 @@
 import { eligibleNow } from '../group/round.ts';
 import type { Round } from '../group/state.ts';
+import { canonical } from '../json.ts';
 import { castFloor, isMixed, panelsOf, presentFloor } from '../rule/electorate.ts';
 import { nearOf } from '../tally/equality.ts';
 import { isVeto } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
-import type { Near, Outcome, Rule, Threshold } from '../types.ts';
+import type { Json, Near, Outcome, Rule, Threshold } from '../types.ts';
 
 /** One sentence on where a round stands or why it ended so. Of an open blind round it says no more than who is missing. [Q4.26] */
 
@@ -94,8 +95,26 @@ function behind({ rule, eligible, verdict }: Outcome): string {
   const { most, eligibleWeight } = verdict;
   const who =
     rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most} of ${eligibleWeight}`;
-  const what = nearOf(rule.equality) === null ? 'the same value' : `values ${within(rule)}`;
+  const what = alike(rule);
   return `${who} proposed ${what}`;
+}
+
+/** "the same value": what those behind a winner have in common. */
+function alike(rule: Rule): string {
+  if (nearOf(rule.equality) !== null) return `values ${within(rule)}`;
+  const [only, ...others] = rule.wins ?? [];
+  if (only === undefined) return 'the same value';
+  return others.length === 0 ? calledIn(rule)(only) : 'the same value that can win';
+}
+
+/** What the rule calls a value: the label of the option, or the value itself. */
+function calledIn({ options = [] }: Rule): (value: Json) => string {
+  const labels = new Map(options.map(({ value, label }) => [canonical(value), label]));
+  return (value) => labels.get(canonical(value)) ?? shortened(canonical(value));
+}
+
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }
 
 /** "2 of 3 proposed". */
@@ -119,13 +138,14 @@ function asked({ rule, eligible, verdict }: Outcome): string {
 
 /** "2 equal of 3 decide": what the rule asks for, in words. */
 function decides(rule: Rule, { count, weight }: Eligible): string {
+  const wins = rule.wins === undefined ? '' : `, and only ${listed(rule.wins.map(calledIn(rule)))} can win`;
   if (isMixed(rule.electorate)) {
     const roles = panelsOf(rule.electorate).map(({ role }) => role);
-    return `${roles.join(', ')} decide, each by its own threshold`;
+    return `${roles.join(', ')} decide, each by its own threshold${wins}`;
   }
   const equal = nearOf(rule.equality) === null ? 'equal' : within(rule);
   const whole = rule.of === 'eligible' ? `${rule.weights === null ? count : weight}` : `those ${rule.of}`;
-  return `${enough(rule.threshold)} ${equal} of ${rule.weights === null ? '' : 'the weight of '}${whole} decide`;
+  return `${enough(rule.threshold)} ${equal} of ${rule.weights === null ? '' : 'the weight of '}${whole} decide${wins}`;
 }
 
 /** "within 0.5", "within 0.5 or 1/10": how near numbers must be. */

@@ -53,6 +53,7 @@ export const proposal = set(
   'round-full',
   'electorate-incomplete',
   'key-reused',
+  'not-an-option',
   'token-required',
 );
 

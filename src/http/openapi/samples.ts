@@ -63,6 +63,7 @@ export const openRound: RoundJson = {
   value: null,
   eligible: 3,
   present: 1,
+  options: [{ value: 'approve' }, { value: 'reject' }],
   missing: ['reviewer-2', 'ci'],
   waived: [],
   openedAt: time(0),
@@ -70,7 +71,7 @@ export const openRound: RoundJson = {
   deadlineSet: null,
   closedAt: null,
   tally: [first],
-  explain: 'waiting for reviewer-2 and ci; 2 equal of 3 decide',
+  explain: 'waiting for reviewer-2 and ci; 2 equal of 3 decide, and only "approve" can win',
   subjectHash: null,
   revision: 3,
   index: 13,
@@ -103,7 +104,7 @@ export const decidedRound: RoundJson = {
   missing: ['ci'],
   closedAt: time(42),
   tally: [{ ...first, weight: 2, agents: ['reviewer-1', 'reviewer-2'] }],
-  explain: '2 of 3 proposed the same value; 2 equal of 3 decide',
+  explain: '2 of 3 proposed "approve"; 2 equal of 3 decide, and only "approve" can win',
   revision: 5,
   index: 14,
 };
@@ -119,7 +120,7 @@ export const closedByHand: RoundJson = {
   reason: 'closed-by-hand',
   closedAt: time(42),
   explain:
-    'the round was closed by hand without agreement: at most 1 of 3 proposed the same value; 2 equal of 3 decide',
+    'the round was closed by hand without agreement: at most 1 of 3 proposed "approve"; 2 equal of 3 decide, and only "approve" can win',
   revision: 5,
   index: 14,
 };

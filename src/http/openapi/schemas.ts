@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import type { OutcomeReason, Preset, Retention } from '../../core/types.ts';
+import type { Option, OutcomeReason, Preset, Retention } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
 import type {
   CountedJson,
@@ -101,6 +101,7 @@ const round = Type.Object({
   value: json('The decision; null unless SUCCESS.'),
   eligible: whole(),
   present: whole(),
+  options: orNull(ref<readonly Option[]>('OfferedValues')),
   missing: Type.Array(Type.String()),
   waived: Type.Array(ref<WaiverJson>('Waiver'), { description: 'Who was taken out, in that order.' }),
   openedAt: time(),
@@ -123,10 +124,12 @@ const round = Type.Object({
 /** How a path names a round. */
 const roundKeys = { RoundNumber: whole(1), RoundName: words('open', 'latest') };
 
-const possibleValue = Type.Object({ value: json('A value.'), weight: whole() });
+const label = Type.Optional(Type.String({ description: "The option's." }));
+const possibleValue = Type.Object({ value: json('A value.'), label, weight: whole() });
 const ending = Type.Object({
   proposes: words('value', 'another', 'abstain'),
   value: json('What it would propose; null unless `proposes` is `value`.'),
+  label,
   outcome: words('SUCCESS', 'FAILED'),
 });
 const pivotalAgent = Type.Object({ agent: Type.String(), by: Type.Array(ref<Ending>('Ending')) });

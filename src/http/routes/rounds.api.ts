@@ -35,7 +35,7 @@ export const propose: Operation = {
   parameters: ['group', 'round', 'agent', 'wait', 'prefer', 'idempotencyKey', 'session'],
   body: { schema: 'Proposal', required: true },
   ...proposing,
-  example: { path: `${groupPath}/rounds/1/proposals/reviewer-1`, body: { value: true } },
+  example: { path: `${groupPath}/rounds/1/proposals/reviewer-1`, body: { value: 'approve' } },
 };
 
 export const proposeInOpenRound: Operation = {
@@ -47,7 +47,7 @@ export const proposeInOpenRound: Operation = {
   example: {
     path: `${groupPath}/proposals`,
     headers: { 'idempotency-key': '0b6e4c1e' },
-    body: { agent: 'reviewer-1', value: true },
+    body: { agent: 'reviewer-1', value: 'approve' },
   },
 };
 
