@@ -207,6 +207,11 @@ function seatRefusal(round: Round, agent: string): Refusal | null {
 }
 
 /** The refusal of what this agent proposes, or null. */
-function contentRefusal(context: Context, round: Round, agent: string, { value, note }: Propose): Refusal | null {
+function contentRefusal(
+  context: Context,
+  round: Round,
+  agent: string,
+  { value, note }: Propose,
+): Refusal | null {
   return valueRefusal(context, round, agent, value) ?? noteRefusal(round, note);
 }

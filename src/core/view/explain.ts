@@ -7,8 +7,6 @@ import type { Valued } from '../tally/count.ts';
 import { decidedWindow } from '../tally/decided-window.ts';
 import { classOf } from '../tally/equality.ts';
 import type { Tally } from '../tally/tally.ts';
-import type { Canonical, Json, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
-import { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Option, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
 import { explainClosed, explainOpen, isDefault, standingOf } from './sentence.ts';
