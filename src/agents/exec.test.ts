@@ -15,7 +15,7 @@ const about = { title: 'where to eat', options: [{ value: 'pizza' }] };
 function read(text: string): Picked {
   if (text.startsWith('?')) return { why: 'two readings' };
   try {
-    return { value: JSON.parse(text.replace('I am sure: ', '')) as Json };
+    return { value: JSON.parse(text.replace(/^(?:.*\n)?I am sure: /, '')) as Json };
   } catch {
     return { value: text };
   }
@@ -65,15 +65,23 @@ test.each([
   expect(failures).toEqual([expect.stringMatching(why)]);
 });
 
-test.each<[string, string | null]>([
-  ['echo 7', null],
-  ['echo pizza', null],
+test.each<[string, string | undefined]>([
+  ['echo 7', undefined],
+  ['echo pizza', undefined],
   ['echo "I am sure: 7"', 'I am sure: 7'],
   ['exit 3', 'it ended with exit code 3'],
 ])('%s: what it wrote around its value is a note, or why it abstains', async (command, note) => {
   const program = bench(command);
   await program.choose();
   expect(program.note()).toBe(note);
+});
+
+test('a long note is shortened, and no character of it is cut in two', async () => {
+  const program = bench(`yes 🙂 | head -n 2000 | tr -d '\\n'; echo; echo 'I am sure: 7'`);
+  await program.choose();
+  expect(program.note()).toMatch(/^(🙂)+…$/u);
+  expect(program.note()?.length).toBeGreaterThan(1990);
+  expect(program.note()?.length).toBeLessThanOrEqual(2000);
 });
 
 test('three failures in a row end the agent; one success forgets them', async () => {

@@ -30,6 +30,7 @@ export interface About {
 const longestOutput = 1 << 20;
 // After so many failures the agent ends: a command that never works would abstain for ever.
 const failuresInARow = 3;
+const longestNote = 2000;
 // Once the command has ended, its last output has this long to arrive.
 const lastOutputMs = 1000;
 // A longer timer fires at once.
@@ -54,7 +55,7 @@ export function exec(options: ExecOptions): Program {
   const { group, agent, about, read, onFailure } = options;
   let failures = 0;
   let wasUsed = false;
-  let note: string | null = null;
+  let note: string | undefined;
   const fail = (why: string, fatal = false): typeof abstain => {
     wasUsed = false;
     note = why;
@@ -79,7 +80,7 @@ export function exec(options: ExecOptions): Program {
       const picked = read(text, subject);
       if ('why' in picked) return fail(picked.why);
       wasUsed = true;
-      note = text === picked.value || isJson(text) ? null : text;
+      note = text === picked.value || isJson(text) ? undefined : shortened(text);
       return picked.value;
     },
     note: () => note,
@@ -92,8 +93,14 @@ export interface Program {
   readonly propose: Strategy;
   /** Called with the reason when the server cannot take the last output; returns the value to propose instead. */
   readonly refused: (why: string) => Choice;
-  /** What the command wrote around its last value, or why the agent abstains instead; null for nothing. */
-  readonly note: () => string | null;
+  /** What the command wrote around its last value, as much as a note takes, or why the agent abstains instead. */
+  readonly note: () => string | undefined;
+}
+
+function shortened(text: string): string {
+  if (text.length <= longestNote) return text;
+  // Half of a character is no text.
+  return `${text.slice(0, longestNote - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 interface Ended {

@@ -1,3 +1,4 @@
+import { takesNoNote, unusable } from '../client/agree.ts';
 import { hasCode } from '../client/errors.ts';
 import { abstain, type Choice, type Group, type Json, type RoundJson } from '../client/index.ts';
 import { CommandFailed, type Program } from './exec.ts';
@@ -42,8 +43,6 @@ export interface PanelRound {
 }
 
 const waitMs = 30_000;
-// Values that the server cannot take: the member abstains instead.
-const unusable = ['invalid-value', 'too-large', 'not-a-number'] as const;
 
 /** Has one round of a group decided by these members. `last` is the round before, which their programs are told of. */
 export async function panelRound(
@@ -115,19 +114,21 @@ class Asking {
     }
   }
 
-  private async propose(agent: string, program: Program, choice: Choice): Promise<Answer> {
+  private async propose(agent: string, program: Program, choice: Choice, withNote = true): Promise<Answer> {
     const { group, signal } = this.options;
     const what = choice === abstain ? ({ abstain: true } as const) : { value: choice };
     const did = choice === abstain ? 'abstained' : 'proposed';
-    const said = program.note();
-    const note = said === null ? {} : { note: said };
+    const note = program.note();
     try {
-      const round = await group.propose({ agent, round: this.round, signal, ...what });
+      const sent = withNote ? note : undefined;
+      const round = await group.propose({ agent, round: this.round, signal, note: sent, ...what });
       this.isOver ||= round.state !== 'WAITING';
-      return { agent, did, ...(choice === abstain ? {} : { value: choice }), ...note };
+      const value = choice === abstain ? {} : { value: choice };
+      return { agent, did, ...value, ...(note !== undefined && { note }) };
     } catch (error) {
       if (choice !== abstain && hasCode(error, ...unusable))
         return this.propose(agent, program, insteadOf(program, error.detail));
+      if (withNote && hasCode(error, ...takesNoNote)) return this.propose(agent, program, choice, false);
       if (!hasCode(error, 'round-closed', 'already-proposed', 'round-full')) throw error;
       return { agent, did: 'not-counted', note: error.detail };
     }

@@ -120,6 +120,16 @@ test('instead of what the server cannot take it puts forward what it is told to'
   expect(bodies).toEqual([{ value: 'pizza' }, { abstain: true }]);
 });
 
+test.each(['note-too-long', 'version-not-active'])('%s: proposes without its note', async (code) => {
+  const { group, bodies } = script([
+    [latest, 200, open(1)],
+    [put(1), 409, refusal(code)],
+    [put(1), 201, success(1)],
+  ]);
+  await group.agree({ agent: 'ann', propose: () => 1, note: () => 'because' });
+  expect(bodies).toEqual([{ value: 1, note: 'because' }, { value: 1 }]);
+});
+
 test.each(['not-eligible', 'token-required'])('%s is for good', async (code) => {
   const { group } = script([
     [latest, 200, open(1)],

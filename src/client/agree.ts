@@ -34,6 +34,8 @@ export interface AgreeOptions extends CallOptions {
   readonly join?: boolean | Omit<JoinOptions, keyof CallOptions> | undefined;
   /** Chooses another value when the server cannot take the first one (too large, no number); by default `agree` rejects. */
   readonly onUnusable?: ((error: QuorateError) => Choice) | undefined;
+  /** What goes beside each value or abstention that `propose` chose; by default nothing. */
+  readonly note?: (() => string | undefined) | undefined;
   /** Called with each outcome that this agent sees, in order. */
   readonly onRound?: (round: RoundJson) => void;
 }
@@ -126,16 +128,29 @@ async function nextRound(
   }
 }
 
+/** The refusals of a value that the server cannot take. */
+export const unusable = [
+  'invalid-value',
+  'too-large',
+  'not-a-number',
+  'not-an-option',
+  'no-such-field',
+] as const;
+
+/** The refusals of a note: it is too long for so large an electorate, or the servers' log does not know notes yet. */
+export const takesNoNote = ['note-too-long', 'version-not-active'] as const;
+
 /** Proposes and waits until the round is closed. When others close or fill it first, returns their outcome. */
 async function takePart(
   group: Rounds,
   number: number,
-  { agent, onUnusable }: Pick<AgreeOptions, 'agent' | 'onUnusable'>,
+  { agent, onUnusable, note }: Pick<AgreeOptions, 'agent' | 'onUnusable' | 'note'>,
   choice: Choice,
   limits: () => CallOptions,
 ): Promise<RoundJson> {
-  const proposalOf = (one: Choice) => (one === abstain ? ({ abstain: true } as const) : { value: one });
-  let proposal = proposalOf(choice);
+  const proposalOf = (one: Choice, note?: string) =>
+    one === abstain ? ({ abstain: true, note } as const) : { value: one, note };
+  let proposal = proposalOf(choice, note?.());
   const wait = waitMs;
   for (;;) {
     let round: RoundJson;
@@ -143,11 +158,14 @@ async function takePart(
     try {
       round = await group.propose({ ...limits(), agent, round: number, wait, ...proposal });
     } catch (error) {
-      if (
-        onUnusable !== undefined &&
-        hasCode(error, 'invalid-value', 'too-large', 'not-a-number', 'not-an-option')
-      ) {
-        proposal = proposalOf(onUnusable(error));
+      if (onUnusable !== undefined && hasCode(error, ...unusable)) {
+        choice = onUnusable(error);
+        proposal = proposalOf(choice, note?.());
+        continue;
+      }
+      // A vote without its note is better than none.
+      if (proposal.note !== undefined && hasCode(error, ...takesNoNote)) {
+        proposal = proposalOf(choice);
         continue;
       }
       if (!hasCode(error, 'round-closed', 'already-proposed', 'round-full', 'electorate-incomplete'))

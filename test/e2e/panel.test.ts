@@ -86,6 +86,10 @@ describe('five members: one crashes, one hangs, one explains itself, two are pla
       { agent: 'last', did: 'proposed', value: 'yes' },
     ]);
     expect(calls).toEqual({ members: 5, asked: 5, stopped: 1, saved: 0 });
+    const kept: (string | null | undefined)[] = [];
+    for await (const { agent, note } of connect({ url: server.url }).group('cancel').proposals(1))
+      if (agent === 'crash' || agent === 'talk') kept.push(note);
+    expect(kept.sort()).toEqual([members[2]?.note, members[0]?.note]);
     for (const pid of await pidsIn(pids())) expect(isAlive(pid), `process ${pid}`).toBe(false);
     expect(run.stderr).toContain('out of memory');
   });

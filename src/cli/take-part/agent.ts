@@ -99,7 +99,7 @@ export function registerAgent(program: Command, end: End): void {
       const { joinKey } = options;
       const reader = joinKey === undefined ? client : clientOf(command, '60s', { token: joinKey });
       const answers = new Answers(reader.group(group), options.pick);
-      const { propose: strategy, refused } = strategyOf(options, group, agent, unnamed, answers);
+      const { propose: strategy, refused, note: said } = strategyOf(options, group, agent, unnamed, answers);
       const propose: Strategy = async (last, round, signal) => {
         const choice = await strategy(last, round, signal);
         if (signal.aborted) return choice;
@@ -111,9 +111,16 @@ export function registerAgent(program: Command, end: End): void {
       const onUnusable = refused && (({ detail }: QuorateError) => refused(detail));
       const onRound = (round: RoundJson) => note(roundLine(round, process.stderr));
       const outcome = await interruptible((signal) =>
-        client
-          .group(group)
-          .agree({ agent, propose, onUnusable, deadline, onRound, signal, join: joining(options) }),
+        client.group(group).agree({
+          agent,
+          propose,
+          onUnusable,
+          note: said,
+          deadline,
+          onRound,
+          signal,
+          join: joining(options),
+        }),
       );
       print(json ? JSON.stringify(outcome) : JSON.stringify(outcome.value));
       end(codeOf(outcome));
@@ -143,13 +150,14 @@ function strategyOf(
   agent: string,
   unnamed: boolean,
   { about, read }: Answers,
-): { readonly propose: Strategy; readonly refused?: Program['refused'] } {
+): { readonly propose: Strategy; readonly refused?: Program['refused']; readonly note?: Program['note'] } {
   const { exec: command, execTimeout, value, strategy, min, max } = options;
   if (command !== undefined) {
     const onFailure = (why: string) => note(`${command}: ${why}; abstaining`);
     const timeout = toMs(execTimeout);
     const program = exec({ command, timeout, group, agent, about, read, onFailure });
     return {
+      note: program.note,
       propose: (...asked) => Promise.resolve(program.propose(...asked)).catch(handRun),
       refused: (why) => {
         try {
