@@ -3,7 +3,7 @@ import { type AgreeOptions, agree } from './agree.ts';
 import type { Call } from './call.ts';
 import { hasCode, noOpenRound } from './errors.ts';
 import { type EventsOptions, events } from './events.ts';
-import { GroupAgents } from './group-agents.ts';
+import { GroupByHand } from './group-by-hand.ts';
 import { newKeys } from './keys.ts';
 import { itemsOf, readPages } from './paging.ts';
 import type {
@@ -31,7 +31,7 @@ interface ProposalPage {
 }
 
 /** One group of one deployment. Its promises reject with `QuorateError`, or after an abort with the signal's reason. */
-export class Group extends GroupAgents {
+export class Group extends GroupByHand {
   protected as(token: string): this {
     return new Group(this.name, this.transport.as(token)) as this;
   }
@@ -182,42 +182,6 @@ export class Group extends GroupAgents {
       round = page.round;
       return { items: page.proposals, next: page.next };
     });
-  }
-
-  /**
-   * Opens the next round of a group whose rule says `next: "manual"`; returns the open round when there is one. With
-   * `round` it opens the round of that number, or returns it as it is when it was opened before.
-   *
-   * @example
-   * const { round } = await group.open();
-   */
-  async open(options: CallOptions & { round?: number } = {}): Promise<RoundJson> {
-    const { signal, deadline } = options;
-    const left = countdown(this.transport.wire.clock, deadline);
-    let { round } = options;
-    if (round === undefined) {
-      const latest = await this.round('latest', { signal, deadline: left() });
-      if (latest.state === 'WAITING') return latest;
-      round = latest.round + 1;
-    }
-    return this.send({ method: 'POST', path: '/rounds', body: { round } }, { signal, deadline: left() });
-  }
-
-  /**
-   * Closes a round by hand, so that the proposals made so far decide it. Returns the closed round, also when it was
-   * closed before.
-   *
-   * @example
-   * const { round } = await group.round('open');
-   * const { state, reason } = await group.close(round);
-   */
-  async close(round: number, options: CallOptions = {}): Promise<RoundJson> {
-    try {
-      return await this.send<RoundJson>({ method: 'POST', path: `/rounds/${round}/close` }, options);
-    } catch (error) {
-      if (hasCode(error, 'round-closed') && error.round !== null) return error.round;
-      throw error;
-    }
   }
 
   /**

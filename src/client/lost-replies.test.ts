@@ -6,6 +6,7 @@ import { classroom } from './classroom.ts';
 import { type Client, connect } from './connect.ts';
 import { Group } from './group.ts';
 import { GroupAgents } from './group-agents.ts';
+import { GroupByHand } from './group-by-hand.ts';
 import { Member } from './member.ts';
 
 /**
@@ -135,6 +136,31 @@ const calls: Record<string, () => Promise<void>> = {
     expect(await group.close(1)).toMatchObject({ round: 1, reason: 'closed-by-hand' });
     expect((await direct.show()).round).toBe(2);
   },
+  async setDeadline() {
+    const { group, direct } = await fresh({ electorate: { size: 3 }, threshold: 2 });
+    const before = Date.now();
+    const { deadlineAt } = await group.setDeadline(1, '10m');
+    expect(Date.parse(deadlineAt ?? '') - before).toBeGreaterThanOrEqual(600_000);
+    const { revision } = await direct.show();
+    const at = new Date(Date.now() + 3_600_000);
+    const set = await group.setDeadline(1, at, { ifRevision: revision });
+    expect(set).toMatchObject({ deadlineAt: at.toISOString(), deadlineSet: { times: 2 } });
+    expect(await group.setDeadline(1, at.toISOString())).toMatchObject({ revision: revision + 1 });
+    expect(await group.setDeadline(1, null)).toMatchObject({ deadlineAt: null, deadlineSet: { times: 3 } });
+    await expect(group.setDeadline(1, '99999999999d')).rejects.toMatchObject({
+      code: 'deadline-out-of-range',
+    });
+    await expect(group.setDeadline(1, 'soon')).rejects.toThrow('"soon" is no duration');
+    expect((await direct.round(1)).deadlineSet?.times).toBe(3);
+  },
+  async waive() {
+    const { group, direct } = await fresh({ electorate: { agents: ['ann', 'bob'] }, next: 'manual' });
+    await direct.propose({ agent: 'ann', value: 7 });
+    const round = await group.waive(1, 'bob', 'on holiday');
+    expect(round).toMatchObject({ state: 'SUCCESS', value: 7, eligible: 1 });
+    expect(round.waived).toMatchObject([{ agent: 'bob', by: null, reason: 'on holiday' }]);
+    expect((await direct.show()).revision).toBe(round.revision);
+  },
   async join() {
     const { group, direct } = await fresh();
     const ann = await group.join('ann');
@@ -215,7 +241,7 @@ describe('through a proxy that loses every second reply [Q3.6] [Q3.13] [Q3.16] [
   test('every call of a group is tried', () => {
     const own = (prototype: object) =>
       Object.getOwnPropertyNames(prototype).filter((name) => !['constructor', 'send', 'as'].includes(name));
-    const ofGroup = [...own(Group.prototype), ...own(GroupAgents.prototype)];
+    const ofGroup = [Group, GroupByHand, GroupAgents].flatMap(({ prototype }) => own(prototype));
     expect(Object.keys(calls).sort()).toEqual(ofGroup.sort());
     // What a member does, its group does.
     const members = own(Member.prototype).filter(

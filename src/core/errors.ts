@@ -188,7 +188,7 @@ const entries = {
   'deadline-out-of-range': {
     status: 422,
     title: 'The deadline cannot be set to that time',
-    fix: 'Name a later time, or an earlier one where detail says that it is too far ahead; null ends the deadline.',
+    fix: 'Name a later time, or an earlier one where detail says that it is too far ahead.',
   },
   'may-not-waive': {
     status: 403,

@@ -20,6 +20,7 @@ const functions = /^export (?:async )?function\*? (\w+)/;
 const found = [
   ...documentedIn('group.ts', members),
   ...documentedIn('group-agents.ts', members),
+  ...documentedIn('group-by-hand.ts', members),
   ...documentedIn('member.ts', members),
   ...documentedIn('connect.ts', members),
   ...documentedIn('connect.ts', functions),

@@ -62,6 +62,7 @@ interface Options extends Globals, Partial<Record<RuleMember, Json>> {
   readonly rule?: { readonly [name: string]: Json };
   readonly admission?: string;
   readonly mayClose?: Json;
+  readonly mayWaive?: Json;
   readonly title?: string;
   readonly subjectHash?: string;
   readonly keepRounds?: number;
@@ -97,6 +98,7 @@ export function registerCreate(group: Command): void {
     .option('--rule <json>', 'the rule or parts of it as JSON; the options above win over it', jsonObject)
     .addOption(choice('--admission <how>', 'who may join: anyone, or who has the key', ['open', 'key']))
     .option('--may-close <who>', 'who may close rounds by hand: admin, agents or names', mayClose)
+    .option('--may-waive <who>', 'who may take electors out of a round: admin or names', mayWaive)
     .option('--title <text>', 'what it is about')
     .option('--subject-hash <hash>', 'what exactly is decided on; another one opens a new round')
     .option('--keep-rounds <n>', 'closed rounds to keep', whole(1, mostRounds))
@@ -131,15 +133,16 @@ async function existing(group: Group): Promise<GroupJson | null> {
 
 /** The settings of the group, with those that were asked for replaced: settings that are not named stay as they are. */
 function changed(before: GroupJson, asked: GroupSettings): GroupSettings {
-  const { title, preset, admission, mayClose, subjectHash, retention } = before;
-  const known = { title, preset, admission, mayClose, subjectHash, retention };
+  const { title, preset, admission, mayClose, mayWaive, subjectHash, retention } = before;
+  const known = { title, preset, admission, mayClose, mayWaive, subjectHash, retention };
   const kept = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
   const rule = asked.preset === undefined ? { ...before.rule, ...(asked.rule as object) } : asked.rule;
   return { ...given(kept), ...asked, rule } as GroupSettings;
 }
 
 function settingsOf(options: Options, members: readonly RuleMember[]): GroupSettings {
-  const { preset, title, agents, electorate, live, admission, mayClose, subjectHash } = options;
+  const { preset, title, agents, electorate, live, subjectHash } = options;
+  const { admission, mayClose, mayWaive } = options;
   const kept = given({ rounds: options.keepRounds, idle: options.keepIdle });
   const retention = Object.keys(kept).length === 0 ? undefined : kept;
   const size = agents === undefined ? undefined : { size: agents };
@@ -150,7 +153,8 @@ function settingsOf(options: Options, members: readonly RuleMember[]): GroupSett
     ...given({ electorate: electorate === undefined ? range : { agents: electorate } }),
     ...given(Object.fromEntries(chosen)),
   };
-  return given({ preset, title, rule, admission, mayClose, subjectHash, retention }) as GroupSettings;
+  const who = { admission, mayClose, mayWaive };
+  return given({ preset, title, rule, ...who, subjectHash, retention }) as GroupSettings;
 }
 
 function given(options: object): object {
@@ -173,6 +177,10 @@ function liveRange(text: string): { min: number; max: number } {
   const [min = '', max = ''] = text.split('-');
   const read = whole(1, electorSize);
   return { min: read(min), max: read(max) };
+}
+
+function mayWaive(text: string): Json {
+  return text === 'admin' ? text : [...names(text)];
 }
 
 function mayClose(text: string): Json {
