@@ -125,7 +125,7 @@ async function readsEvents(app: RunningApp, path: string): Promise<void> {
   try {
     const [first] = await reader.until(({ events }) => events.length > 0 && events);
     expect(contract.wrong({ $ref: '#/components/schemas/Snapshot' }, first?.data)).toBeNull();
-    await app.ask('PUT', '/v1/groups/deploy/rounds/1/proposals/ci', { value: false });
+    await app.ask('PUT', '/v1/groups/deploy/rounds/1/proposals/ci', { value: 'reject' });
     const [, next] = await reader.until(({ events }) => events.length > 1 && events);
     expect(contract.wrong({ $ref: '#/components/schemas/Event' }, next?.data)).toBeNull();
   } finally {

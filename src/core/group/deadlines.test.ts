@@ -250,6 +250,17 @@ describe('while a live electorate gathers', () => {
   });
 });
 
+it('a round that ends while it gathers has none, whatever its rule says', () => {
+  const rule = { electorate: { live: { min: 2, max: 9 } }, deadline: '10s', next: 'manual' };
+  const room = new TestGroup({ rule });
+  room.close(1);
+  const before = room.outcome();
+  expect(before.deadlineAt).toBeNull();
+  expect(encodeGroup(room.group), 'which its record need not say').not.toContain('deadlineAt');
+  restore(room);
+  expect(room.outcome()).toEqual(before);
+});
+
 it('that there is none outlives a checkpoint too', () => {
   const room = said({ deadline: '10s' });
   room.setDeadline(null);

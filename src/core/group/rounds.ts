@@ -7,7 +7,7 @@ import { charactersOf } from './kept-with.ts';
 import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
-import { deadlineOf } from './timers.ts';
+import { deadlineAt } from './timers.ts';
 
 /** The rounds of a group, one after the other: how the next opens, how the open one closes, which closed ones are kept. */
 
@@ -66,7 +66,7 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     eligible: eligibleNow(round).count,
     openedAt: round.openedAt,
     closedAt: now,
-    deadlineAt: deadlineOf(round),
+    deadlineAt: deadlineAt(round),
     deadlineSet: setBy(round),
     waived: round.waived,
     revision,

@@ -25,13 +25,9 @@ export function lastCallAt(round: Round): number {
   return Math.max(floorMetAt + rule.lastCall, minWaitAt(round));
 }
 
-/** The deadline; null while none runs. [Q7.7] */
+/** The deadline: as somebody has set it, else as the rule says; null while none runs. [Q7.7] */
 export function deadlineAt(round: Round): number | null {
-  return isGathering(round) ? null : deadlineOf(round);
-}
-
-/** The deadline, also while a live electorate gathers: as somebody has set it, else as the rule says; null: none. */
-export function deadlineOf(round: Round): number | null {
+  if (isGathering(round)) return null;
   return round.deadlineSet === null ? deadlineByRule(round) : round.deadlineSet.at;
 }
 

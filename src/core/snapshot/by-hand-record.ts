@@ -48,7 +48,9 @@ export function waiversOf(record: readonly Waiver[] = []): Round['waived'] {
   return mapOf(record.map((waiver) => [waiver.agent, waiver]));
 }
 
-/** What the deadline of most outcomes is, so that their records need not say it. */
-export function usualDeadline({ rule, openedAt }: Pick<Outcome, 'rule' | 'openedAt'>): number | null {
-  return rule.deadline === null ? null : openedAt + rule.deadline;
+/** What the deadline of most outcomes is, so that their records need not say it: none ran while a live electorate gathered. */
+export function usualDeadline(outcome: Pick<Outcome, 'rule' | 'electors' | 'openedAt'>): number | null {
+  const { rule, electors, openedAt } = outcome;
+  if (rule.deadline === null || ('live' in rule.electorate && electors === null)) return null;
+  return openedAt + rule.deadline;
 }

@@ -139,20 +139,18 @@ export function outcomeOf(record: OutcomeRecord<'read'>, header: RecordHeader, i
   const rule = header.rules[record[1]] as Rule;
   const [failed, most, tied, eligibleWeight] = record[15];
   const proposals = proposalsIn(record[5], rule.equality, header.version, record[16] ?? []);
-  const openedAt = record[8];
-  const { waived, deadlineAt = usualDeadline({ rule, openedAt }), deadlineSet = null } = record[17] ?? {};
+  const shape = { rule, electors: electorsOf(record[6], rule, interned), openedAt: record[8] };
+  const { waived, deadlineAt = usualDeadline(shape), deadlineSet = null } = record[17] ?? {};
   return {
     round: record[0],
-    rule,
+    ...shape,
     state: record[2],
     reason: record[3],
     value: record[4],
     verdict: { failed, most, tied, eligibleWeight },
     proposals,
     ranked: keptRanking(rule, proposals)?.now(proposals) ?? null,
-    electors: electorsOf(record[6], rule, interned),
     eligible: record[7],
-    openedAt,
     closedAt: record[9],
     deadlineAt,
     deadlineSet,

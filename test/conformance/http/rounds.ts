@@ -32,6 +32,7 @@ export const roundCases: readonly Case[] = [
         state: 'WAITING',
         reason: null,
         value: null,
+        options: null,
         eligible: 3,
         present: 1,
         missing: ['a2', 'a3'],
