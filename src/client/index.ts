@@ -4,6 +4,7 @@ export type {
   CountedJson,
   EventJson,
   GroupJson,
+  InviteJson,
   ProblemJson,
   ProposalJson,
   RoundJson,

@@ -99,6 +99,17 @@ const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
   'token-wrong': { group: {}, before: (room) => room.join('a'), act: (room) => room.renew('a', 'stolen') },
   'join-key-wrong': { group: { admission: 'key' }, act: (room) => room.join('a', { joinKeyHash: 'guess' }) },
   'no-keys': { group: {}, act: (room) => room.putKeys('next', 'next-observers', null) },
+  'no-invites': { group: {}, act: (room) => room.invite('a') },
+  'not-invited': { group: { admission: 'invite' }, act: (room) => room.propose('a', 1) },
+  'invite-used': {
+    group: { admission: 'invite' },
+    before: (room) => {
+      room.invite('a');
+      room.redeem('a');
+    },
+    act: (room) => room.redeem('a', { tokenHash: 'another' }),
+  },
+  'invite-wrong': { group: { admission: 'invite' }, act: (room) => room.redeem('a') },
   'may-not-close': { group: {}, before: (room) => room.join('a'), act: (room) => room.close(1, 'a', 't-a') },
   'may-not-waive': {
     group: three,

@@ -5,6 +5,7 @@ import { tell } from './group/classroom.ts';
 import type { Context } from './group/context.ts';
 import { expire, nextDueOf } from './group/expiry.ts';
 import { deleteGroup, putGroup } from './group/group.ts';
+import { putInvite, redeem, revokeInvite } from './group/invites.ts';
 import { join, leave, removeAgent, renew } from './group/members.ts';
 import { propose } from './group/propose.ts';
 import { refuse } from './group/refuse.ts';
@@ -102,6 +103,12 @@ function toGroup(context: Context, group: Group | undefined, command: GroupComma
       return removeAgent(context, group, command);
     case 'put-keys':
       return putKeys(context, group, command);
+    case 'put-invite':
+      return putInvite(context, group, command);
+    case 'redeem':
+      return redeem(context, group, command);
+    case 'revoke-invite':
+      return revokeInvite(context, group, command);
     default:
       return unknown(command);
   }

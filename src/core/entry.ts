@@ -111,6 +111,31 @@ export type Command =
       /** Of the join key that the group had when the caller was let through: of several puts of keys at once, one wins. */
       readonly inPlaceOf: string | null;
     }
+  | {
+      readonly type: 'put-invite';
+      readonly group: string;
+      readonly agent: string;
+      /** What the agent is shown as. [Q5.13] */
+      readonly name?: string;
+      readonly role: 'voter' | 'observer';
+      readonly secretHash: string;
+      /** Of the join key that the caller manages the group by; null for the administrator. */
+      readonly byKeyHash: string | null;
+    }
+  | {
+      readonly type: 'redeem';
+      readonly group: string;
+      readonly agent: string;
+      readonly secretHash: string;
+      /** The same instance always has the same token, so its own retry is told from another instance. */
+      readonly tokenHash: string;
+    }
+  | {
+      readonly type: 'revoke-invite';
+      readonly group: string;
+      readonly agent: string;
+      readonly byKeyHash: string | null;
+    }
   | { readonly type: 'tick' }
   /** From the next entry on, entries may be of this version. */
   | { readonly type: 'activate'; readonly version: number };
@@ -132,6 +157,9 @@ export function versionOf(command: Command): number {
       return command.name === undefined ? 1 : 2;
     case 'set-deadline':
     case 'waive':
+    case 'put-invite':
+    case 'redeem':
+    case 'revoke-invite':
       return 2;
     default:
       return 1;

@@ -180,6 +180,26 @@ const entries = {
     title: 'The group has no keys',
     fix: 'To make it admit by key, send PUT /v1/groups/{group} with "admission": "key": the answer shows its keys.',
   },
+  'no-invites': {
+    status: 409,
+    title: 'The group does not admit by invite',
+    fix: 'To make it admit by invite, send PUT /v1/groups/{group} with "admission": "invite".',
+  },
+  'not-invited': {
+    status: 403,
+    title: 'The agent is not invited',
+    fix: 'Ask whoever manages the group for an invite, and redeem it: POST /v1/groups/{group}/invites/{agent}/redeem.',
+  },
+  'invite-used': {
+    status: 409,
+    title: 'The invite has been used',
+    fix: 'Send the request again from the program that has used it, which has the token. If that was not you, ask at once for a new invite: it ends the old one.',
+  },
+  'invite-wrong': {
+    status: 403,
+    title: 'The invite is not valid',
+    fix: 'Look whether the link is whole and for this agent and group. If it is, it was revoked or replaced by a newer one: ask for another.',
+  },
   'may-not-close': {
     status: 403,
     title: 'This agent may not close rounds',

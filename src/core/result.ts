@@ -28,6 +28,10 @@ export type RefusalCode =
   | 'token-wrong'
   | 'join-key-wrong'
   | 'no-keys'
+  | 'no-invites'
+  | 'not-invited'
+  | 'invite-used'
+  | 'invite-wrong'
   | 'may-not-close'
   | 'may-not-waive'
   | 'cannot-be-waived'
@@ -43,7 +47,7 @@ export interface Refusal {
   readonly detail: string;
   /** The round the refusal is about: readers show it or its outcome. */
   readonly round?: number;
-  /** When the present holder of an agent's name joined, ms. */
+  /** When the present holder of an agent's name joined, or when an invite was redeemed, ms. */
   readonly since?: number;
   /** What the seq of a change of mind must be above. [Q4.24] */
   readonly seq?: number;
@@ -74,6 +78,11 @@ export type Accepted =
       readonly agent: string;
       readonly expiresAt: number | null;
     }
+  | {
+      readonly ok: true;
+      readonly did: 'invited' | 'invited-before' | 'redeemed' | 'revoked';
+      readonly agent: string;
+    }
   | { readonly ok: true; readonly did: 'ticked' }
   /** The state that was restored holds what this command did already. */
   | { readonly ok: true; readonly did: 'skipped' }
@@ -99,6 +108,9 @@ export interface Event {
     | 'proposed'
     | 'agent-joined'
     | 'agent-renamed'
+    | 'agent-invited'
+    | 'invite-redeemed'
+    | 'invite-revoked'
     | 'agent-left'
     | 'agent-expired';
   readonly round: number | null;

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
+import type { ErrorCode } from '../core/errors.ts';
 import type { Replica } from '../replica/replica.ts';
 import { refuseCoded } from './body.ts';
 import { Access } from './edge/access.ts';
@@ -21,6 +22,7 @@ import { Router, type Stages } from './router.ts';
 import { agentRoutes } from './routes/agents.ts';
 import { classroomRoutes } from './routes/classroom.ts';
 import { groupRoutes } from './routes/groups.ts';
+import { inviteRoutes } from './routes/invites.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { manyRoutes } from './routes/many.ts';
 import { opsRoutes, type ServerFacts } from './routes/ops.ts';
@@ -82,6 +84,7 @@ export function buildApp(
   manyRoutes(router, { replica, access, shares, limits: limits.values, problemOf, accepted });
   proposalRoutes(router, replica, reading);
   agentRoutes(router, replica, access, reading, facts.log.id);
+  inviteRoutes(router, { replica, access, reading, sources, logId: facts.log.id });
   const endStreams = eventRoutes(router, { replica, access, reading, metrics, limits: streamLimits });
   opsRoutes(router, { replica, access, facts, limits: limits.values, metrics });
 
@@ -115,6 +118,9 @@ export function buildApp(
   };
 }
 
+/** Errors of who shows a token, key or secret that is not the right one. */
+const loginCodes: ReadonlySet<ErrorCode> = new Set(['token-wrong', 'join-key-wrong', 'invite-wrong']);
+
 /** The problem that an error is to a caller, which counts as refused. */
 type ProblemOf = (error: Error, request: Request) => Problem;
 
@@ -122,8 +128,7 @@ function problems(facts: ServerFacts, sources: Sources, metrics: Metrics): Probl
   return (error, request) => {
     const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
     metrics.refused(problem.code, request.route);
-    if (problem.code === 'token-wrong' || problem.code === 'join-key-wrong')
-      facts.onRefusedLogin?.(sources.of(request.raw).address);
+    if (loginCodes.has(problem.code)) facts.onRefusedLogin?.(sources.of(request.raw).address);
     return problem;
   };
 }

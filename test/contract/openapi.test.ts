@@ -43,13 +43,16 @@ const before: Readonly<Record<string, readonly string[]>> = {
   leave: ['putGroup', 'join'],
   listAgents: ['putGroup', 'join'],
   streamEvents: ['putGroup', 'propose'],
+  listInvites: ['createInvite'],
+  revokeInvite: ['createInvite'],
+  redeemInvite: ['createInvite'],
 };
 
 describe('the example of each operation', () => {
   test.each(Object.entries(operations).map(([route, { id }]) => ({ id, route })))('$id', async (one) => {
     await within(async (app, answers) => {
       await defaultGroup(app);
-      let token = one.id === 'putKeys' ? await groupWithKeys(app) : '';
+      let token = /keys|invite/i.test(one.id) ? await groupWithKeys(app) : '';
       for (const id of [...(before[one.id] ?? []), one.id]) {
         const [route = '', operation] = Object.entries(operations).find(([, o]) => o.id === id) ?? [];
         if (operation === undefined) throw new Error(`there is no operation ${id}`);
@@ -139,9 +142,9 @@ async function defaultGroup(app: RunningApp): Promise<void> {
   expect(reply.status, reply.story).toBe(201);
 }
 
-/** The group of the example that admits by key; gives its join key. */
+/** The group of the examples that has keys; gives its join key. */
 async function groupWithKeys(app: RunningApp): Promise<string> {
-  const reply = await app.ask('PUT', '/v1/groups/board', { admission: 'key' });
+  const reply = await app.ask('PUT', '/v1/groups/board', { admission: 'invite' });
   expect(reply.status, reply.story).toBe(201);
   return reply.as<{ joinKey: string }>().joinKey;
 }

@@ -81,6 +81,22 @@ export class TestGroup {
     return this.one({ type: 'put-keys', group: 'g', joinKeyHash, observerKeyHash, inPlaceOf });
   }
 
+  /** By the administrator. The secret is `s-` and the agent's name. */
+  invite(agent: string, more: Partial<Of<'put-invite'>> = {}): Result {
+    const plain = { role: 'voter', secretHash: `s-${agent}`, byKeyHash: null } as const;
+    return this.one({ type: 'put-invite', group: 'g', agent, ...plain, ...more });
+  }
+
+  /** For the token `t-` and the agent's name. */
+  redeem(agent: string, more: Partial<Of<'redeem'>> = {}): Result {
+    const plain = { secretHash: `s-${agent}`, tokenHash: `t-${agent}` };
+    return this.one({ type: 'redeem', group: 'g', agent, ...plain, ...more });
+  }
+
+  revoke(agent: string, byKeyHash: string | null = null): Result {
+    return this.one({ type: 'revoke-invite', group: 'g', agent, byKeyHash });
+  }
+
   close(
     round: number,
     by: string | null = null,

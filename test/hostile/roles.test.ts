@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OpenApi, type OperationObject, responsesOf } from '../../src/http/openapi/document.ts';
 import type { ResponseObject } from '../../src/http/openapi/responses.ts';
 import { type Kind, type Role, rolesIn } from '../../src/http/openapi/roles.ts';
+import { secret } from '../../src/http/openapi/samples.ts';
 import type { RunningServer } from '../../src/serve.ts';
 import { type Answer, ask, codeOf, read, size, start } from './ask.ts';
 
@@ -177,7 +178,7 @@ async function furnish(server: RunningServer, kind: Kind): Promise<{ group: stri
   made += 1;
   const group = `g-${made}`;
   const path = `/v1/groups/${group}`;
-  const admission = kind.startsWith('key') ? 'key' : 'open';
+  const admission = /^(key|invite|open)/.exec(kind)?.[0] ?? '';
   // Named, since only who has a name can be waived.
   const rule = { electorate: { agents: [...Object.values(names), 'other', 'one-more'] }, next: 'manual' };
   const body = { rule, admission };
@@ -185,9 +186,17 @@ async function furnish(server: RunningServer, kind: Kind): Promise<{ group: stri
   expect(answer.status, answer.text).toBe(201);
   const { joinKey = null, observerKey = null } = read<{ joinKey?: string; observerKey?: string }>(answer);
   const joined = async (name: string) => {
-    const lease = await ask(server, 'PUT', `${path}/agents/${name}`, { body: {}, token: joinKey, agent });
+    const token = admission === 'invite' ? await invited(name) : joinKey;
+    const lease = await ask(server, 'PUT', `${path}/agents/${name}`, { body: {}, token, agent });
     expect(lease.status, lease.text).toBe(201);
     return read<{ token: string }>(lease).token;
+  };
+  const invited = async (name: string) => {
+    const token = hasAdmin(kind) ? adminToken : joinKey;
+    await ask(server, 'POST', `${path}/invites`, { body: { agent: name, secret }, token, agent });
+    const answer = await ask(server, 'POST', `${path}/invites/${name}/redeem`, { body: { secret }, agent });
+    expect(answer.status, answer.text).toBe(200);
+    return read<{ token: string }>(answer).token;
   };
   const tokens = {
     nobody: null,

@@ -55,5 +55,8 @@ const commandTypes: Readonly<Record<Command['type'], boolean>> = {
   // Newer than that release: the next one records them.
   'set-deadline': false,
   waive: false,
+  'put-invite': false,
+  redeem: false,
+  'revoke-invite': false,
 };
 const recorded = Object.entries(commandTypes).flatMap(([type, is]) => (is ? [type] : []));

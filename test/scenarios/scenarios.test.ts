@@ -41,7 +41,7 @@ describe('scenarios', () => {
     }
     for (const preset of Object.keys(presets) as Preset[])
       if (!settings.some((one) => one.preset === preset)) unseen.push(`preset ${preset}`);
-    for (const admission of ['open', 'key'])
+    for (const admission of ['open', 'key', 'invite'])
       if (!settings.some((one) => one.admission === admission)) unseen.push(`admission ${admission}`);
     const closers = new Set(settings.map(({ mayClose }: Settings) => kindOf(mayClose as Json)));
     expect([...closers].sort()).toEqual(['"admin"', '"agents"', 'list']);
@@ -133,6 +133,10 @@ const refusals: Readonly<Record<RefusalCode, true>> = {
   'token-wrong': true,
   'join-key-wrong': true,
   'no-keys': true,
+  'no-invites': true,
+  'not-invited': true,
+  'invite-used': true,
+  'invite-wrong': true,
   'may-not-close': true,
   'may-not-waive': true,
   'cannot-be-waived': true,

@@ -22,6 +22,9 @@ import { viewOpen, viewRound } from '../../src/core/view/view.ts';
  *     g: 1 asks                       the classroom's GET /state/1
  *     g: ann joins 30s                then: as observer, with key k, by token x
  *     g: ann renews    g: ann leaves    g: remove ann
+ *     g: invite ann named Ann Smith   its secret is ann-secret; `as observer`, `with secret x`
+ *     g: ann redeems                  for the token ann-token; then: x for another secret, as y for another token
+ *     g: revoke ann
  *     put keys of g new in place of key      the hashes of its join keys
  *     g: close 1       g: ann closes 1                then: at 3 for the revision expected, by token x
  *     g: deadline 1 30s    g: ann sets deadline 1 30s    the round ends in 30s; `none`: never; then: at 3, by token x
@@ -90,7 +93,7 @@ class Stage {
     const { settings } = parsed;
     this.settings.push(settings);
     const keys =
-      settings.admission === 'key'
+      settings.admission !== 'open'
         ? { joinKeyHash: 'key', observerKeyHash: 'observer-key' }
         : { joinKeyHash: null, observerKeyHash: null };
     const ifRevision = revision === undefined ? null : Number(revision);
@@ -129,6 +132,8 @@ class Stage {
     }
     const hand = this.byHand(group, what);
     if (hand !== null) return hand;
+    const invite = this.inviting(group, what);
+    if (invite !== null) return invite;
     const removed = /^remove (\S+)$/.exec(what)?.[1];
     if (removed !== undefined) return { type: 'remove-agent', group, agent: removed, byKeyHash: null };
     const [, agent = '', verb = '', rest = ''] =
@@ -161,6 +166,24 @@ class Stage {
     return { type: 'waive', group, round: Number(round), agent, reason, ...right(waiver, token) };
   }
 
+  /** What is said of invites; null when it is something else. */
+  private inviting(group: string, what: string): Command | null {
+    const invited = /^invite (\S+)( as observer)?(?: with secret (\S+))?(?: named (.+))?$/.exec(what);
+    if (invited !== null) {
+      const [, agent = '', observer, secretHash = `${agent}-secret`, name] = invited;
+      const named = name === undefined ? {} : { name };
+      const role = observer === undefined ? 'voter' : 'observer';
+      return { type: 'put-invite', group, agent, ...named, role, secretHash, byKeyHash: null };
+    }
+    const redeemed = /^(\S+) redeems(?: (?!as )(\S+))?(?: as (\S+))?$/.exec(what);
+    if (redeemed !== null) {
+      const [, agent = '', secretHash = `${agent}-secret`, tokenHash = `${agent}-token`] = redeemed;
+      return { type: 'redeem', group, agent, secretHash, tokenHash };
+    }
+    const agent = /^revoke (\S+)$/.exec(what)?.[1];
+    return agent === undefined ? null : { type: 'revoke-invite', group, agent, byKeyHash: null };
+  }
+
   private proposal(group: string, name: string, rest: string): Command {
     const form =
       /^(.*?)(?: ?in (\d+))?(?:,? ?seq (\d+))?(?:,? ?key (\S+))?(?:,? ?by token (\S+))?(?:,? ?note (.+))?$/;
@@ -189,7 +212,8 @@ class Stage {
 
   private token(group: string, agent: string, named: string | undefined): string | null {
     if (named !== undefined) return named === '-' ? null : named;
-    return this.state.groups.get(group)?.members.get(agent)?.tokenHash ?? null;
+    const known = this.state.groups.get(group);
+    return known?.members.get(agent)?.tokenHash ?? known?.invites.get(agent)?.tokenHash ?? null;
   }
 
   private write(commands: readonly Command[]): Applied {

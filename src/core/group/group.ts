@@ -5,6 +5,7 @@ import type { Json, OutcomeReason } from '../types.ts';
 import { type AdmissionKeys, hasOtherKeys, keysAfter } from './admission.ts';
 import { type Context, recordEvent } from './context.ts';
 import { noKeys } from './idempotency-keys.ts';
+import { dropInvites } from './invites.ts';
 import { noLeases } from './leases.ts';
 import { refuse, revisionRefusal, staleRevision } from './refuse.ts';
 import { abandonRound, hasRoundsLeft, openNextRound } from './rounds.ts';
@@ -34,6 +35,7 @@ export function putGroup(context: Context, group: Group | undefined, command: Pu
   const ending = endingFor(group, command);
   group.settings = context.state.interned.settings(command.settings);
   Object.assign(group, keys);
+  if (group.settings.admission !== 'invite') dropInvites(group);
   recordEvent(context, group, 'group-updated');
   if (ending !== null) {
     abandonRound(context, group, ending);
@@ -59,6 +61,7 @@ function createGroup(context: Context, { group: name, settings }: PutGroup, keys
     kept: 0,
     keptCharacters: 0,
     members: emptyMap(),
+    invites: emptyMap(),
     holders: emptyMap(),
     lastRound: emptyMap(),
     toldLatest: emptySet(),

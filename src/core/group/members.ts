@@ -2,6 +2,7 @@ import type { Command } from '../entry.ts';
 import { limits } from '../limits.ts';
 import type { Refusal, Result } from '../result.ts';
 import { type Context, markChanged, recordEvent } from './context.ts';
+import { inviteRefusal } from './invites.ts';
 import { Leases, noLeases } from './leases.ts';
 import { arrive, depart } from './presence.ts';
 import { refuse } from './refuse.ts';
@@ -19,17 +20,18 @@ export function join(context: Context, group: Group, command: Join): Result {
   const { agent } = command;
   const holder = group.members.get(agent);
   const isHolder = holder?.live === true && holder.tokenHash === command.tokenHash;
-  // A live agent has shown the key before. [Q5.4]
-  if (!isHolder && group.settings.admission === 'key' && command.joinKeyHash !== group.joinKeyHash) {
-    return refuse('join-key-wrong', `group ${group.name} admits only with its join key`);
-  }
+  // A live agent has shown before that it may be here. [Q5.4]
+  const wrong = isHolder ? null : admissionRefusal(group, command);
+  if (wrong !== null) return wrong;
   if (holder?.live === true) return again(context, group, holder, command);
   if (holder === undefined && group.members.size >= limits.members && !forgetOne(group)) {
     return refuse('limit-reached', `group ${group.name} already knows ${limits.members} agents`);
   }
   const expiresAt = context.now + command.ttl;
-  const { role: asked, tokenHash, ttl, name } = command;
-  const role = asked ?? 'voter';
+  const { role: asked, tokenHash, ttl } = command;
+  const invite = group.invites.get(agent);
+  const role = asked ?? invite?.role ?? 'voter';
+  const name = invite?.name ?? command.name;
   if (holder !== undefined) forgetToken(group, holder);
   const member: Member = { agent, role, tokenHash, since: context.now, ttl, expiresAt, live: true };
   if (name !== undefined) member.name = name;
@@ -39,6 +41,19 @@ export function join(context: Context, group: Group, command: Join): Result {
   group.leases.add(member);
   arrive(context, group, member);
   return { ok: true, did: 'joined', agent, expiresAt };
+}
+
+/** Why the group does not let this agent in, or null. [Q5.4] [Q5.14] */
+function admissionRefusal(group: Group, { agent, role, tokenHash, joinKeyHash }: Join): Refusal | null {
+  const { admission } = group.settings;
+  if (admission === 'key' && joinKeyHash !== group.joinKeyHash)
+    return refuse('join-key-wrong', `group ${group.name} admits only with its join key`);
+  if (admission !== 'invite') return null;
+  const invite = group.invites.get(agent);
+  if (invite?.tokenHash !== tokenHash)
+    return refuse('not-invited', `only who has redeemed an invite joins group ${group.name} as ${agent}`);
+  if (role === null || role === invite.role) return null;
+  return refuse('role-differs', `agent ${agent} is invited as ${nameOf(invite.role)}`);
 }
 
 /** Forgets the agent whose lease ended first, to make room; returns false when all are live. */
@@ -52,7 +67,16 @@ function forgetOne(group: Group): boolean {
 }
 
 function forgetToken(group: Group, { agent, tokenHash }: Member): void {
-  if (group.holders.get(tokenHash) === agent) drop(group.holders, tokenHash);
+  const isInvited = group.invites.get(agent)?.tokenHash === tokenHash;
+  if (!isInvited && group.holders.get(tokenHash) === agent) drop(group.holders, tokenHash);
+}
+
+/** The agent that a token with this hash speaks for, with or without a lease, or null; O(1). [Q5.3] [Q5.15] */
+export function speakerOf(group: Group, tokenHash: string | null): string | null {
+  const member = holderOf(group, tokenHash);
+  if (member !== null || tokenHash === null) return member?.agent ?? null;
+  const invite = group.invites.get(group.holders.get(tokenHash) ?? '');
+  return invite?.tokenHash === tokenHash ? invite.agent : null;
 }
 
 /**
@@ -78,8 +102,9 @@ function again(context: Context, group: Group, holder: Member, command: Join): R
     );
   holder.ttl = command.ttl;
   touch(context, group, holder.agent);
-  if (command.name !== undefined && command.name !== holder.name) {
-    holder.name = command.name;
+  const name = group.invites.get(holder.agent)?.name ?? command.name;
+  if (name !== undefined && name !== holder.name) {
+    holder.name = name;
     recordEvent(context, group, 'agent-renamed', null, holder.agent);
   }
   return { ok: true, did: 'rejoined', agent: holder.agent, expiresAt: holder.expiresAt };
@@ -88,7 +113,7 @@ function again(context: Context, group: Group, holder: Member, command: Join): R
 /** What an agent is shown as now; undefined when it has no name but its id. [Q5.13] */
 export function shownName(group: Group, agent: string): string | undefined {
   const member = group.members.get(agent);
-  return member?.live === true ? member.name : undefined;
+  return group.invites.get(agent)?.name ?? (member?.live === true ? member.name : undefined);
 }
 
 function nameOf(role: Member['role']): string {
@@ -129,7 +154,10 @@ function takeOut(context: Context, group: Group, member: Member): Result {
   return { ok: true, did: 'left', agent: member.agent, expiresAt: null };
 }
 
-/** The refusal of a caller who may not speak for the agent, or null. Once an agent has joined, only its token does. [Q5.3] */
+/**
+ * The refusal of a caller who may not speak for the agent, or null. Once an agent has joined, only its token does; in a group
+ * that admits by invite also later. [Q5.3] [Q5.15]
+ */
 export function tokenRefusal(group: Group, agent: string, tokenHash: string | null): Refusal | null {
   const member = group.members.get(agent);
   if (member?.live === true) {
@@ -138,7 +166,9 @@ export function tokenRefusal(group: Group, agent: string, tokenHash: string | nu
       return refuse('token-required', `agent ${agent} has joined: only its token speaks for it`);
     return refuse('token-wrong', `only its own token speaks for agent ${agent}`);
   }
-  if (group.settings.admission === 'open') return null;
+  const { admission } = group.settings;
+  if (admission === 'open') return null;
+  if (admission === 'invite') return inviteRefusal(group, agent, tokenHash);
   return refuse('token-required', `group ${group.name} admits only agents that have joined with its key`);
 }
 

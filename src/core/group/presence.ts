@@ -34,6 +34,12 @@ export function endLeases(context: Context, group: Group, until: number): void {
   closeIfOver(context, group);
 }
 
+/** Ends the lease of an agent, if it has one, without a look at the round. */
+export function endMembership(context: Context, group: Group, agent: string): void {
+  const member = group.members.get(agent);
+  if (member?.live === true) endLease(context, group, member, 'agent-left');
+}
+
 function endLease(context: Context, group: Group, member: Member, how: 'agent-left' | 'agent-expired'): void {
   member.live = false;
   group.leases.ended(member);
@@ -42,7 +48,7 @@ function endLease(context: Context, group: Group, member: Member, how: 'agent-le
 }
 
 /** An elector who has not proposed will not, it seems: the open round does not wait for it. */
-function countAsAbsent({ now }: Context, group: Group, agent: string): void {
+export function countAsAbsent({ now }: Context, group: Group, agent: string): void {
   const round = group.open;
   if (!round?.electors?.has(agent) || round.proposals.has(agent) || round.waived.has(agent)) return;
   round.absent = withItem(round.absent, agent);

@@ -6,6 +6,7 @@ import { nextSeat } from './classroom.ts';
 import { type Context, markChanged, recordEvent } from './context.ts';
 import { forgetSome, isKept, setLastRound } from './forgetting.ts';
 import { Keys, type KeyUse, noKeys } from './idempotency-keys.ts';
+import { inviteRefusal } from './invites.ts';
 import { changesAfter, noteKept, noteRefusal } from './kept-with.ts';
 import { shownName, tokenRefusal, touch } from './members.ts';
 import { alreadyClosed, exhausted, notYetOpen, refuse } from './refuse.ts';
@@ -19,7 +20,7 @@ type Propose = Extract<Command, { type: 'propose' }>;
 /** Takes one proposal: everything is checked before anything is written. [Q3.2] [Q3.3] */
 export function propose(context: Context, group: Group, sent: Propose): Result {
   // Before anything else: whoever may not speak for the agent must not learn from a key what it has proposed either.
-  const wrong = sent.agent === null ? null : speakerRefusal(context, group, sent.agent, sent.tokenHash);
+  const wrong = speakerRefusal(context, group, sent);
   if (wrong !== null) return wrong;
   const used = sent.key === null ? undefined : group.keys.find(sent.agent, sent.key);
   if (used !== undefined && isKept(group, used.round))
@@ -101,18 +102,20 @@ function hiddenRefusal(group: Group, number: number, agent: string, { tokenHash 
 }
 
 /** The refusal of a caller who may not propose as this agent in any round, or null. */
-function speakerRefusal(
-  context: Context,
-  group: Group,
-  agent: string,
-  tokenHash: string | null,
-): Refusal | null {
+function speakerRefusal(context: Context, group: Group, { agent, tokenHash }: Propose): Refusal | null {
+  const byInvite = group.settings.admission === 'invite';
+  if (agent === null)
+    return byInvite ? refuse('not-invited', `group ${group.name} admits only who is invited`) : null;
   const wrong = tokenRefusal(group, agent, tokenHash);
   if (wrong !== null) return wrong;
-  const member = group.members.get(agent);
-  if (member?.live !== true) return null;
   touch(context, group, agent);
-  return member.role === 'observer' ? refuse('not-a-voter', `agent ${agent} joined as an observer`) : null;
+  // Agents that had joined before the group admitted by invite stay, and propose no more. [Q5.16]
+  const uninvited = byInvite ? inviteRefusal(group, agent, tokenHash) : null;
+  if (uninvited !== null) return uninvited;
+  const member = group.members.get(agent);
+  const [role, how] =
+    member?.live === true ? [member.role, 'joined'] : [group.invites.get(agent)?.role, 'is invited'];
+  return role === 'observer' ? refuse('not-a-voter', `agent ${agent} ${how} as an observer`) : null;
 }
 
 /** A proposal for a closed round is a late retry if it is the one counted there; otherwise it is too late. [Q3.2] */

@@ -55,7 +55,9 @@ export interface Group {
   /** How many characters their values and notes have. */
   keptCharacters: number;
   members: ReadonlyMap<string, Member>;
-  /** Names of members by the hash of their token. Follows from `members`; not stored. */
+  /** Who is invited, in a group that admits by invite. */
+  invites: ReadonlyMap<string, Invite>;
+  /** Names of members, and of those who have redeemed an invite, by the hash of their token. Not stored. */
   holders: ReadonlyMap<string, string>;
   /** Members by the end of their lease. Follows from `members`; not stored. */
   leases: Leases;
@@ -130,6 +132,22 @@ export interface Member {
   expiresAt: number;
   /** False once it has left, was removed, or its lease has ended. */
   live: boolean;
+}
+
+/** Somebody who may take part under a name. [Q5.14] */
+export interface Invite {
+  readonly agent: string;
+  /** What it is shown as; left out when it has no name but its id. [Q5.13] */
+  readonly name?: string;
+  readonly role: 'voter' | 'observer';
+  readonly secretHash: string;
+  /** The group's revision when it was made: no other invite of the group has the same. */
+  readonly made: number;
+  readonly state: 'open' | 'redeemed' | 'revoked';
+  /** When it came into this state, ms. */
+  readonly since: number;
+  /** Of the token that the secret was exchanged for; null unless it is redeemed. */
+  readonly tokenHash: string | null;
 }
 
 /** A group that was restored and is still text: smaller, and nothing to do for it until somebody asks for it. */

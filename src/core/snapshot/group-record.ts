@@ -5,9 +5,9 @@ import type { Interned, RecordHeader } from '../group/interned.ts';
 import { leasesOf } from '../group/leases.ts';
 import { keptIn } from '../group/rounds.ts';
 import { mapOf, setOf } from '../group/small-maps.ts';
-import type { Group, Member, State, UnreadGroup } from '../group/state.ts';
+import type { Group, Invite, Member, State, UnreadGroup } from '../group/state.ts';
 import type { Outcome, Retention, Rule, Settings } from '../types.ts';
-import { headerOf, headerText, RuleList, textInChunks } from './header.ts';
+import { headerOf, headerText, RuleList, shortened, textInChunks } from './header.ts';
 import { type Items, type List, listed, type Way } from './json-in-chunks.ts';
 import {
   type OutcomeRecord,
@@ -45,7 +45,8 @@ type GroupRecord<W extends Way> = [
   toldOwn: string[],
   anonymousRound: number,
   keys: Items<W, KeyRecord>,
-  idleSince?: number,
+  idleSince?: number | null,
+  invites?: Items<W, InviteRecord> | null,
 ];
 
 type SettingsRecord = [
@@ -67,6 +68,17 @@ type MemberRecord = [
   expiresAt: number,
   live: boolean,
   name?: string,
+];
+
+type InviteRecord = [
+  agent: string,
+  role: Invite['role'],
+  secretHash: string,
+  made: number,
+  state: Invite['state'],
+  since: number,
+  tokenHash: string | null,
+  name: string | null,
 ];
 
 type KeyRecord = [key: string, round: number, agent: string, value: string | null];
@@ -110,9 +122,10 @@ function written(
     toldOwn,
     group.anonymousRound,
     listed(keys, ({ key, round, agent, value }) => [[key, round, agent, value]]),
+    group.idleSince,
+    inviteRecords(group.invites),
   ];
-  if (group.idleSince !== null) record.push(group.idleSince);
-  return { header: headerText(rules), record };
+  return { header: headerText(rules), record: shortened(record) };
 }
 
 /** A group from its text, and from its closed rounds where the text has none. Throws on a text of another version. */
@@ -147,7 +160,10 @@ export function decodeRecord(
     kept: 0,
     keptCharacters: 0,
     members,
-    holders: mapOf(record[11].map(([agent, , tokenHash]) => [tokenHash, agent])),
+    holders: mapOf([
+      ...record[11].map(([agent, , tokenHash]) => [tokenHash, agent] as const),
+      ...tokensOf(record[18]),
+    ]),
     leases: leasesOf(members),
     lastRound: mapOf(pairs(record[12]) as Iterable<[string, number]>),
     toldLatest: setOf(record[13]),
@@ -156,6 +172,7 @@ export function decodeRecord(
     gone: null,
     keys: keysOf(record[16].map(([key, round, agent, value]) => ({ key, round, agent, value }))),
     idleSince: record[17] ?? null,
+    invites: mapOf((record[18] ?? []).map((one) => [one[0], inviteOf(one)])),
   };
   for (const outcome of group.closed.values()) {
     group.kept += keptIn(outcome);
@@ -236,6 +253,29 @@ function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live, name]: M
   const member: Member = { agent, role, tokenHash, since, ttl, expiresAt, live };
   if (name !== undefined) member.name = name;
   return member;
+}
+
+/** Invites are replaced when they change, so that a list of them stays as it is. */
+function inviteRecords(invites: ReadonlyMap<string, Invite>): List<InviteRecord> | null {
+  if (invites.size === 0) return null;
+  return listed(
+    [...invites.values()],
+    ({ agent, role, secretHash, made, state, since, tokenHash, name = null }) => [
+      [agent, role, secretHash, made, state, since, tokenHash, name],
+    ],
+  );
+}
+
+function inviteOf([agent, role, secretHash, made, state, since, tokenHash, name]: InviteRecord): Invite {
+  const about = name === null ? { agent, role } : { agent, name, role };
+  return { ...about, secretHash, made, state, since, tokenHash };
+}
+
+/** The tokens of those who have redeemed an invite. */
+function tokensOf(invites: readonly InviteRecord[] | null | undefined): [tokenHash: string, agent: string][] {
+  return (invites ?? []).flatMap(([agent, , , , , , tokenHash]) =>
+    tokenHash === null ? [] : [[tokenHash, agent]],
+  );
 }
 
 /** Puts a group that was read back into a state, behind those that are there. */

@@ -142,6 +142,17 @@ export interface AgentJson {
   readonly expiresAt: string | null;
 }
 
+/** Somebody who may take part under a name. [Q5.14] */
+export interface InviteJson {
+  readonly agent: string;
+  /** What it is shown as; left out when it has no name but its id. */
+  readonly name?: string;
+  readonly role: 'voter' | 'observer';
+  readonly state: 'open' | 'redeemed' | 'revoked';
+  /** When it came into this state. */
+  readonly since: string;
+}
+
 /** RFC 9457 problem, with this project's members. */
 export interface ProblemJson {
   readonly type: string;

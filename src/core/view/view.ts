@@ -1,5 +1,5 @@
 import { askedNow, missingWhen } from '../group/round.ts';
-import type { Group, Member, Round } from '../group/state.ts';
+import type { Group, Invite, Member, Round } from '../group/state.ts';
 import { deadlineAt } from '../group/timers.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../result.ts';
@@ -21,6 +21,7 @@ import type {
   DeadlineSetJson,
   EventJson,
   GroupJson,
+  InviteJson,
   ProposalJson,
   RoundJson,
   RuleJson,
@@ -198,6 +199,11 @@ export function viewAgent(member: Member): AgentJson {
   const { agent, name, role, live, since } = member;
   const lease = { live, since: time(since), expiresAt: live ? time(member.expiresAt) : null };
   return { agent, ...(name !== undefined && { name }), role, ...lease };
+}
+
+/** An invite without its secret, which nobody is shown again. */
+export function viewInvite({ agent, name, role, state, since }: Invite): InviteJson {
+  return { agent, ...(name !== undefined && { name }), role, state, since: time(since) };
 }
 
 export function viewEvent(group: Group, event: Event): EventJson {

@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { holderOf } from '../../core/group/members.ts';
-import type { Group, State } from '../../core/group/state.ts';
+import { speakerOf } from '../../core/group/members.ts';
+import type { Group, Invite, State } from '../../core/group/state.ts';
 import type { Refusal } from '../../core/result.ts';
 import { Problem } from '../problem.ts';
 import { refused } from '../refused.ts';
@@ -55,6 +55,23 @@ export function tokenFor(logId: string, group: string, agent: string, instance: 
     .digest('base64url');
 }
 
+/**
+ * The token of the instance that redeems an invite: the same instance gets the same one again, though no token is kept, and no
+ * other invite ever gave it. Nobody can make it without the secret of the invite.
+ */
+export function inviteTokenFor(redeeming: {
+  readonly logId: string;
+  readonly group: string;
+  readonly invite: Pick<Invite, 'agent' | 'made'>;
+  readonly secret: string;
+  readonly instance: string;
+}): string {
+  const { logId, group, invite, secret, instance } = redeeming;
+  return createHmac('sha256', secret)
+    .update(`quorate invite token\n${logId}\n${group}\n${invite.agent}\n${invite.made}\n${instance}`)
+    .digest('base64url');
+}
+
 export class Access {
   private readonly admins: { readonly hashes: readonly string[] };
 
@@ -78,7 +95,7 @@ export class Access {
     if (group.settings.admission === 'open' || this.isAdmin(caller)) return true;
     if (caller.hash === null) return false;
     if (equal(caller.hash, group.joinKeyHash) || equal(caller.hash, group.observerKeyHash)) return true;
-    return holderOf(group, caller.hash) !== null;
+    return speakerOf(group, caller.hash) !== null;
   }
 
   mayManage(group: Group, caller: Caller): boolean {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { hostIn } from './hosts.ts';
+import type { Sources } from './sources.ts';
 
 /** Paths whose GET changes something: the classroom shows each outcome to each reader once. */
 const readsThatChange = '/state/';
@@ -17,6 +18,16 @@ export function isCrossOrigin(request: IncomingMessage): boolean {
   if (reads && !decodedStart(url).startsWith(readsThatChange)) return false;
   if (site !== undefined) return site !== 'same-origin' && site !== 'none';
   return !isSame(origin as string, headers.host);
+}
+
+/**
+ * The origin at which a caller reaches this server, for links that are given away. What a proxy says of the scheme counts where the
+ * proxy is trusted.
+ */
+export function originOf({ headers, socket }: IncomingMessage, sources: Sources): string {
+  const told = sources.isProxy(socket.remoteAddress) ? headers['x-forwarded-proto'] : undefined;
+  const isSecure = 'encrypted' in socket || String(told).split(',', 1)[0]?.trim() === 'https';
+  return `${isSecure ? 'https' : 'http'}://${headers.host ?? 'localhost'}`;
 }
 
 function isSame(origin: string, host: string | undefined): boolean {

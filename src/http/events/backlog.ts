@@ -198,5 +198,5 @@ export class Backlog {
 
 const mayEndRights: ReadonlySet<Event['type']> = new Set([
   ...(['group-updated', 'keys-changed'] as const),
-  ...(['agent-left', 'agent-expired'] as const),
+  ...(['agent-left', 'agent-expired', 'agent-invited', 'invite-revoked'] as const),
 ]);

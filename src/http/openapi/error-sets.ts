@@ -55,6 +55,7 @@ export const proposal = set(
   'key-reused',
   'not-an-option',
   'token-required',
+  'not-invited',
 );
 
 /** Answers to a path or method that no route takes. */

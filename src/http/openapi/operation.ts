@@ -49,6 +49,7 @@ export const tags = {
   groups: 'A named set of agents that decides together under one rule.',
   rounds: 'Propose, wait, read, follow, close.',
   agents: 'Join for a lease and a token, renew, leave.',
+  invites: 'Who may take part in a group that admits by invite.',
   operations: 'What operators ask, and this documentation.',
 } as const;
 type Tag = keyof typeof tags;

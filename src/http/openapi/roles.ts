@@ -8,12 +8,14 @@ import type { ErrorCode } from '../../core/errors.ts';
 /** What a caller presents: nothing, a made-up token, a key of the group, the token of another agent or of the agent itself, the administrator's. */
 export type Role = 'nobody' | 'stranger' | 'observerKey' | 'joinKey' | 'another' | 'self' | 'admin';
 
-/** The kinds of group: open or with a key, on a server without or with an administrator. */
+/** The kinds of group: open, with a key, or by invite, on a server without or with an administrator. */
 export const rolesIn = {
   open: ['nobody', 'stranger', 'another', 'self'],
   key: ['nobody', 'stranger', 'observerKey', 'joinKey', 'another', 'self'],
   openWithAdmin: ['nobody', 'stranger', 'another', 'self', 'admin'],
   keyWithAdmin: ['nobody', 'stranger', 'observerKey', 'joinKey', 'another', 'self', 'admin'],
+  invite: ['nobody', 'stranger', 'observerKey', 'joinKey', 'another', 'self'],
+  inviteWithAdmin: ['nobody', 'stranger', 'observerKey', 'joinKey', 'another', 'self', 'admin'],
 } as const satisfies Readonly<Record<string, readonly Role[]>>;
 export type Kind = keyof typeof rolesIn;
 
@@ -27,8 +29,14 @@ export interface AccessClass {
 
 type Row<Roles extends readonly Role[]> = { readonly [I in keyof Roles]: Answer };
 type Rows = { readonly [K in Kind]: Row<(typeof rolesIn)[K]> };
+type ByInvite = 'invite' | 'inviteWithAdmin';
 
-function accessClass(description: string, rows: Rows): AccessClass {
+/** Groups by invite have the answers of those with a key where nothing is said of them. */
+function accessClass(
+  description: string,
+  said: Omit<Rows, ByInvite> & Partial<Pick<Rows, ByInvite>>,
+): AccessClass {
+  const rows: Rows = { invite: said.key, inviteWithAdmin: said.keyWithAdmin, ...said };
   const answers = Object.fromEntries(
     (Object.keys(rolesIn) as Kind[]).map((kind) => [
       kind,
@@ -46,6 +54,10 @@ const may = 'may-not-close';
 const mayNotWaive = 'may-not-waive';
 const keyless = 'no-keys';
 const unjoined = 'agent-not-found';
+const uninvited = 'not-invited';
+const inviteless = 'no-invites';
+const guessed = 'invite-wrong';
+const used = 'invite-used';
 
 /** Each row has one answer for each role of `rolesIn`, in that order. */
 export const accessClasses = {
@@ -116,31 +128,73 @@ export const accessClasses = {
     },
   ),
   newVoice: accessClass(
-    'Anybody under a free name in an open group; nobody who has not joined in one with a key.',
+    'Anybody under a free name in an open group; nobody who has not joined in one with a key, or is not invited.',
     {
       open: ['yes', 'yes', 'yes', 'yes'],
       key: [hidden, hidden, needed, needed, needed, needed],
       openWithAdmin: ['yes', 'yes', 'yes', 'yes', 'yes'],
       keyWithAdmin: [hidden, hidden, needed, needed, needed, needed, needed],
+      invite: [hidden, hidden, uninvited, uninvited, uninvited, uninvited],
+      inviteWithAdmin: [hidden, hidden, uninvited, uninvited, uninvited, uninvited, uninvited],
     },
   ),
-  newcomer: accessClass('Anybody under a free name in an open group; else holders of its join key.', {
-    open: ['yes', 'yes', 'yes', 'yes'],
-    key: [hidden, hidden, noKey, 'yes', noKey, noKey],
-    openWithAdmin: ['yes', 'yes', 'yes', 'yes', 'yes'],
-    keyWithAdmin: [hidden, hidden, noKey, 'yes', noKey, noKey, noKey],
-  }),
+  newcomer: accessClass(
+    'Anybody under a free name in an open group; in one with a key holders of its join key; else who is invited.',
+    {
+      open: ['yes', 'yes', 'yes', 'yes'],
+      key: [hidden, hidden, noKey, 'yes', noKey, noKey],
+      openWithAdmin: ['yes', 'yes', 'yes', 'yes', 'yes'],
+      keyWithAdmin: [hidden, hidden, noKey, 'yes', noKey, noKey, noKey],
+      invite: [hidden, hidden, uninvited, uninvited, uninvited, uninvited],
+      inviteWithAdmin: [hidden, hidden, uninvited, uninvited, uninvited, uninvited, uninvited],
+    },
+  ),
   rejoiner: accessClass('The agent itself, whose name is taken for all others.', {
     open: ['agent-taken', 'agent-taken', 'agent-taken', 'yes'],
     key: [hidden, hidden, noKey, 'agent-taken', noKey, 'yes'],
     openWithAdmin: ['agent-taken', 'agent-taken', 'agent-taken', 'yes', 'agent-taken'],
     keyWithAdmin: [hidden, hidden, noKey, 'agent-taken', noKey, 'yes', noKey],
+    invite: [hidden, hidden, uninvited, uninvited, uninvited, 'yes'],
+    inviteWithAdmin: [hidden, hidden, uninvited, uninvited, uninvited, 'yes', uninvited],
   }),
   absent: accessClass('Nobody: the name has no lease.', {
     open: [unjoined, unjoined, unjoined, unjoined],
     key: [hidden, hidden, unjoined, unjoined, unjoined, unjoined],
     openWithAdmin: [unjoined, unjoined, unjoined, unjoined, unjoined],
     keyWithAdmin: [hidden, hidden, unjoined, unjoined, unjoined, unjoined, unjoined],
+  }),
+  inviter: accessClass('Whoever may manage the group, where it admits by invite.', {
+    open: [inviteless, inviteless, inviteless, inviteless],
+    key: [hidden, hidden, noKey, inviteless, noKey, noKey],
+    openWithAdmin: [needed, wrong, wrong, wrong, inviteless],
+    keyWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, inviteless],
+    invite: [hidden, hidden, noKey, 'yes', noKey, noKey],
+    inviteWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, 'yes'],
+  }),
+  revoker: accessClass('Nobody: the name was never invited.', {
+    open: [inviteless, inviteless, inviteless, inviteless],
+    key: [hidden, hidden, noKey, inviteless, noKey, noKey],
+    openWithAdmin: [needed, wrong, wrong, wrong, inviteless],
+    keyWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, inviteless],
+    invite: [hidden, hidden, noKey, unjoined, noKey, noKey],
+    inviteWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, unjoined],
+  }),
+  redeemer: accessClass(
+    'The agent itself, which has redeemed its invite, where the group admits by invite.',
+    {
+      open: [guessed, guessed, guessed, guessed],
+      key: [guessed, guessed, guessed, guessed, guessed, guessed],
+      openWithAdmin: [guessed, guessed, guessed, guessed, guessed],
+      keyWithAdmin: [guessed, guessed, guessed, guessed, guessed, guessed, guessed],
+      invite: [used, used, used, used, used, 'yes'],
+      inviteWithAdmin: [used, used, used, used, used, 'yes', used],
+    },
+  ),
+  guesser: accessClass('Nobody: the name was never invited.', {
+    open: [guessed, guessed, guessed, guessed],
+    key: [guessed, guessed, guessed, guessed, guessed, guessed],
+    openWithAdmin: [guessed, guessed, guessed, guessed, guessed],
+    keyWithAdmin: [guessed, guessed, guessed, guessed, guessed, guessed, guessed],
   }),
 } as const;
 

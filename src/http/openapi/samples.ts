@@ -3,6 +3,7 @@ import type {
   AgentJson,
   EventJson,
   GroupJson,
+  InviteJson,
   ProposalJson,
   RoundJson,
   SnapshotJson,
@@ -176,6 +177,24 @@ export const joined = {
   role: 'voter',
   ttl: 30_000,
   token: 'zK3vX0m8yQ2bT7uR5wS1aE9cG4hJ6kL0pN2oM8iU3fY',
+};
+
+/** The secret of the invite in the samples. */
+export const secret = 'Qm3vX0m8yQ2bT7uR5wS1aE9cG4hJ6kL0';
+export const wantedInvite = { agent: 'alice', name: 'Alice Smith', secret };
+export const invite: InviteJson = {
+  ...{ agent: 'alice', name: 'Alice Smith', role: 'voter', state: 'open' },
+  since: time(3),
+};
+const place = { group: 'board', revision: 3, index: 13 };
+export const newInvite = {
+  ...{ ...place, ...invite, secret },
+  link: `http://127.0.0.1:5000/vote/board/alice#${secret}`,
+};
+export const revokedInvite = { ...place, ...invite, state: 'revoked', since: time(9), revision: 4 };
+export const redeemed = {
+  ...{ ...place, ...invite, state: 'redeemed', since: time(5), revision: 4 },
+  token: 'aB3vX0m8yQ2bT7uR5wS1aE9cG4hJ6kL0pN2oM8iU3fY',
 };
 
 export const event: EventJson = {

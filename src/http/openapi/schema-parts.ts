@@ -23,6 +23,14 @@ export const time = () => Type.String({ format: 'date-time' });
 export const whole = (minimum = 0) => Type.Integer({ minimum });
 export const name = () => Type.String({ pattern: '^[a-z0-9][a-z0-9._-]{0,63}$' });
 export const names = () => Type.Array(name());
+export const index = Type.Integer({ minimum: 0, description: 'The log position this answer was read at.' });
+export const revision = Type.Integer({
+  minimum: 0,
+  description: 'Grows with every visible change of the group.',
+});
+
+/** Of a group that admits by key, where the caller chooses it. */
+export const key = () => Type.String({ minLength: 16, maxLength: 512, pattern: '^[\\w.~+/=-]+$' });
 /** Of an object that has no members but those named. */
 export const closed = { additionalProperties: false } as const;
 

@@ -6,6 +6,7 @@ import type {
   AgentJson,
   EventJson,
   GroupJson,
+  InviteJson,
   ProblemJson,
   ProposalJson,
   RoundJson,
@@ -27,6 +28,7 @@ const same: {
   Tally: Same<Of<'Tally'>, TallyJson>;
   Group: Same<Of<'Group'>, GroupJson>;
   Agent: Same<Of<'Agent'>, AgentJson>;
+  ListedInvite: Same<Of<'ListedInvite'>, InviteJson>;
   Event: Same<Of<'Event'>, EventJson>;
   Snapshot: Same<Of<'Snapshot'>, SnapshotJson>;
   Problem: Same<Of<'Problem'>, ProblemJson>;
@@ -42,6 +44,7 @@ const same: {
   Tally: true,
   Group: true,
   Agent: true,
+  ListedInvite: true,
   Event: true,
   Snapshot: true,
   Problem: true,

@@ -13,16 +13,20 @@ import type {
   TallyJson,
   WaiverJson,
 } from '../../core/view/json-types.ts';
+import { peopleSchemas, shownName } from './people-schemas.ts';
 import { ruleSchemas } from './rule-schemas.ts';
 import {
   closed,
   duration,
   durations,
+  index,
   json,
+  key,
   name,
   names,
   orNull,
   ref,
+  revision,
   time,
   unionOf,
   whole,
@@ -35,11 +39,6 @@ import {
  * checks that the schemas and the types of the core are the same.
  */
 
-const index = Type.Integer({ minimum: 0, description: 'The log position this answer was read at.' });
-const revision = Type.Integer({ minimum: 0, description: 'Grows with every visible change of the group.' });
-
-/** Of a group that admits by key, where the caller chooses it. */
-const key = () => Type.String({ minLength: 16, maxLength: 512, pattern: '^[\\w.~+/=-]+$' });
 const closers = { MayCloseName: words('admin', 'agents'), AgentNames: names() };
 const waivers = { MayWaiveName: words('admin'), AgentNames: closers.AgentNames };
 const settings = {
@@ -153,22 +152,6 @@ const explanation = Type.Object({
   index,
 });
 
-/** What an agent or invite is shown as. */
-const shownName = Type.String({
-  minLength: 1,
-  maxLength: limits.shownNameLength,
-  description: 'For showing only.',
-});
-const role = words('voter', 'observer');
-const agent = Type.Object({
-  agent: name(),
-  name: Type.Optional(shownName),
-  role,
-  live: Type.Boolean(),
-  since: time(),
-  expiresAt: orNull(time()),
-});
-const lease = Type.Object({ group: name(), agent: name(), expiresAt: orNull(time()), revision, index });
 const proposal = {
   value: Type.Optional(json('Any JSON of at most 4096 bytes and depth 16; instead of `abstain`.')),
   abstain: Type.Optional(Type.Literal(true)),
@@ -316,27 +299,7 @@ export const schemas = {
   RoundChange: Type.Object({ deadline: orNull(ref<Static<typeof newDeadline>>('NewDeadline')) }, closed),
   Waive: Type.Object({ reason: Type.String({ minLength: 1, maxLength: limits.reasonLength }) }, closed),
   NextRound: Type.Object({ round: Type.Optional(whole(1)) }, closed),
-  Agent: agent,
-  AgentList: Type.Object({
-    agents: Type.Array(ref<Static<typeof agent>>('Agent')),
-    next: orNull(name()),
-    total: whole(),
-    revision,
-    index,
-  }),
-  Join: Type.Partial(
-    Type.Object(
-      {
-        name: shownName,
-        role,
-        ttl: duration(),
-        instance: Type.String({ minLength: 8, maxLength: 128 }),
-      },
-      closed,
-    ),
-  ),
-  Joined: Type.Object({ ...lease.properties, role, ttl: whole(1), token: Type.String() }),
-  Lease: lease,
+  ...peopleSchemas,
   Event: event,
   Snapshot: snapshot,
   ClassroomNumber: Type.Object({

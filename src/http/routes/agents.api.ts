@@ -26,6 +26,7 @@ export const join: Operation = {
     'agent-taken',
     'role-differs',
     'join-key-wrong',
+    'not-invited',
     'limit-reached',
   ],
   example: { path: agentPath, body: { ttl: '30s', instance: 'a-long-random-text' } },

@@ -32,7 +32,10 @@ export function agentRoutes(
     const wanted = { role: roleIn(fields), ttl: ttlIn(fields), ...shownNameIn(fields) };
     await replica.barrier();
     // The holder of the token is the same instance by definition; others are told apart by their instance.
-    const mine = state.groups.get(group)?.members.get(agent)?.tokenHash === caller.hash;
+    const known = state.groups.get(group);
+    const mine = [known?.members.get(agent), known?.invites.get(agent)].some(
+      (holder) => holder?.tokenHash === caller.hash,
+    );
     const token =
       mine && caller.token !== null ? caller.token : tokenFor(logId, group, agent, instanceIn(fields));
     const command = {
@@ -128,7 +131,7 @@ function named(request: Request): { caller: Caller; group: string; agent: string
   return { caller: callerOf(request), group: nameIn('group', group), agent: nameIn('agent', agent) };
 }
 
-function roleIn({ role }: Fields): 'voter' | 'observer' | null {
+export function roleIn({ role }: Fields): 'voter' | 'observer' | null {
   if (role === undefined) return null;
   if (role === 'voter' || role === 'observer') return role;
   throw new Problem('invalid-request', 'role must be "voter" or "observer"');
@@ -141,7 +144,7 @@ function ttlIn({ ttl = limits.leaseDefault }: Fields): number {
 }
 
 /** The name of the process that joins. One that sends none can show only by its token that it is the same. */
-function instanceIn({ instance }: Fields): string {
+export function instanceIn({ instance }: Fields): string {
   if (instance === undefined) return newKey();
   if (typeof instance === 'string' && instance.length >= 8 && instance.length <= 128) return instance;
   throw new Problem('invalid-request', 'instance must be a random text of 8 to 128 characters');

@@ -61,7 +61,7 @@ export function keysIn({ joinKey, observerKey }: { readonly [Key in keyof Keys]?
   );
 }
 
-function isKey(key: unknown): key is string {
+export function isKey(key: unknown): key is string {
   return typeof key === 'string' && /^[\w.~+/=-]{16,512}$/.test(key);
 }
 

@@ -1,4 +1,4 @@
-import { holderOf } from '../../core/group/members.ts';
+import { speakerOf } from '../../core/group/members.ts';
 import type { Group } from '../../core/group/state.ts';
 import type { Refusal, Result } from '../../core/result.ts';
 import { explain } from '../../core/view/explain.ts';
@@ -148,12 +148,12 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const group = access.readable(replica.state, name, caller);
     // A caller that may manage the group acts as the administrator does, so that an agent's token never allows less than
     // no token; otherwise an agent acts by its own right.
-    const agent = access.mayManage(group, caller) ? null : holderOf(group, caller.hash);
+    const agent = access.mayManage(group, caller) ? null : speakerOf(group, caller.hash);
     if (agent === null) {
       access.manage(group, name, caller, replica.state);
       reading.renew(group, caller);
     }
-    return { caller, name, round, by: agent?.agent ?? null, tokenHash: caller.hash };
+    return { caller, name, round, by: agent, tokenHash: caller.hash };
   }
 
   async function proposeAndWait(
