@@ -75,6 +75,10 @@ const refusals: Record<Exclude<RefusalCode, 'reserved-name'>, Case> = {
     group: { rule: { valueBytes: 10 } },
     act: (room) => room.propose('a', 'ééééé'),
   },
+  'no-such-field': {
+    group: { rule: { equality: { field: '/answer' } } },
+    act: (room) => room.propose('a', { question: 7 }),
+  },
   'key-reused': {
     group: {},
     before: (room) => room.propose('a', 1, { key: 'k' }),

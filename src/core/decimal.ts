@@ -1,3 +1,5 @@
+import type { Share } from './types.ts';
+
 /** A decimal as its significant digits, without zeros at either end, and the power of ten of the last one. */
 export interface Decimal {
   readonly negative: boolean;
@@ -51,14 +53,56 @@ export function isWithin(width: number, from: number, to: number): boolean {
   // A double is within 2^-53 of its size from the decimal that stands for it; so is each difference from the true one.
   const doubt = (Math.abs(from) + Math.abs(to) + width) * 2 ** -51;
   if (doubt > tiny && Math.abs(over) > doubt) return over < 0;
-  const decimals = [to, from, width].map((number) => decimalOf(String(number)));
-  const least = Math.min(...decimals.map(({ exponent }) => exponent));
-  const [upper, lower, most] = decimals.map((decimal) => scaled(decimal, least)) as [bigint, bigint, bigint];
+  const [upper, lower, most] = inOneUnit(to, from, width) as [bigint, bigint, bigint];
   return upper - lower <= most;
 }
 
-/** In whole units of a power of ten that is not above its own. */
-function scaled({ negative, digits, exponent }: Decimal, unit: number): bigint {
-  const size = BigInt(digits) * 10n ** BigInt(exponent - unit);
-  return negative ? -size : size;
+/** Whether `to - from`, which is not below 0, is at most this share of the greater size of the two, as decimals. [Q4.40] */
+export function isWithinShare({ num, den }: Share, from: number, to: number): boolean {
+  const size = Math.max(Math.abs(from), Math.abs(to));
+  const over = (to - from) * den - size * num;
+  // As above, with each side multiplied. What is too large for doubles is in doubt as well.
+  const doubt = (2 * den + num) * size * 2 ** -50;
+  if (doubt > tiny && Math.abs(over) > doubt) return over < 0;
+  const [upper, lower, greater] = inOneUnit(to, from, size) as [bigint, bigint, bigint];
+  return (upper - lower) * BigInt(den) <= greater * BigInt(num);
+}
+
+/** These numbers, as decimals, in whole units of one power of ten. */
+function inOneUnit(...numbers: readonly number[]): bigint[] {
+  const decimals = numbers.map((number) => decimalOf(String(number)));
+  const least = Math.min(...decimals.map(({ exponent }) => exponent));
+  return decimals.map(({ negative, digits, exponent }) => {
+    const size = BigInt(digits) * 10n ** BigInt(exponent - least);
+    return negative ? -size : size;
+  });
+}
+
+/**
+ * The double nearest to a fraction, of two as near the one whose last bit is 0; what is beyond the largest double gives that one.
+ * `below` must be above 0. [Q4.41]
+ */
+export function nearestDouble(above: bigint, below: bigint): number {
+  // Not by a minus sign, which would make -0 of 0.
+  if (above < 0n) return 0 - nearestDouble(-above, below);
+  if (above === 0n) return 0;
+  // In this unit, a power of two, the fraction has 53 bits, the digits of a double, or 54; small ones have fewer.
+  const unit = Math.max(bitsOf(above) - bitsOf(below) - 53, -1074);
+  const top = unit < 0 ? above << BigInt(-unit) : above;
+  const bottom = unit < 0 ? below : below << BigInt(unit);
+  const whole = top / bottom;
+  if (whole >= 2n ** 53n) return rounded(top, 2n * bottom, unit + 1);
+  return rounded(top, bottom, unit);
+}
+
+function rounded(top: bigint, bottom: bigint, unit: number): number {
+  const whole = top / bottom;
+  const twice = 2n * (top % bottom);
+  const up = twice > bottom || (twice === bottom && whole % 2n === 1n);
+  // At most 2^53, so both factors are doubles. The second may be too small for one where the first is large.
+  return Math.min(Number(up ? whole + 1n : whole) * 2 ** unit, Number.MAX_VALUE);
+}
+
+function bitsOf(number: bigint): number {
+  return number.toString(2).length;
 }

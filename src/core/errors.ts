@@ -145,6 +145,11 @@ const entries = {
     title: 'The round does not offer this value',
     fix: 'Propose one of the options, which the member round lists, or abstain.',
   },
+  'no-such-field': {
+    status: 422,
+    title: 'The value has no such part',
+    fix: 'Propose a value with the part that this group compares: the problem says where in the value it is.',
+  },
   'key-reused': {
     status: 422,
     title: 'The Idempotency-Key was used for another request',

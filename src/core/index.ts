@@ -30,6 +30,7 @@ export { presets } from './rule/presets.ts';
 export type { Complaint } from './rule/reader.ts';
 export { type ParsedSettings, parseSettings } from './rule/settings.ts';
 export { stateHash } from './snapshot/state-hash.ts';
+export { sameUnder } from './tally/equality.ts';
 export type { Json, Outcome, Rule, Settings } from './types.ts';
 export { type Explanation, explain } from './view/explain.ts';
 export type {

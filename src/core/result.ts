@@ -20,6 +20,7 @@ export type RefusalCode =
   | 'note-too-long'
   | 'not-an-option'
   | 'too-large'
+  | 'no-such-field'
   | 'key-reused'
   | 'agent-not-found'
   | 'agent-taken'

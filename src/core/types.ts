@@ -196,6 +196,23 @@ export interface Ranked {
   readonly more: number;
 }
 
+/** What readers see of a large round once it is closed. */
+export interface Summary extends Ranked {
+  readonly stats: Stats | null;
+}
+
+/** Figures of the numbers that were proposed in a closed round, or of the parts that its rule compares; each agent's once. [Q4.43] */
+export interface Stats {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  /** Between two middle numbers their half. */
+  readonly median: number;
+  readonly mean: number;
+  /** `max` less `min`. */
+  readonly spread: number;
+}
+
 /** One class of equal values. */
 export interface RankedValue {
   readonly classText: string;
@@ -239,8 +256,8 @@ export interface Outcome {
   readonly verdict: Verdict;
   /** Counted proposals by agent, in the order in which each was first counted. */
   readonly proposals: ReadonlyMap<string, Proposal>;
-  /** The heaviest values; null where there are few proposals, from which it is worked out when somebody asks. Not stored. */
-  readonly ranked: Ranked | null;
+  /** The heaviest values, and figures; null where there are few proposals, from which they are worked out when somebody asks. Not stored. */
+  readonly ranked: Summary | null;
   /** The frozen electorate by name, or null where it is a size. */
   readonly electors: ReadonlySet<string> | null;
   /** How many might have proposed: the absent are taken out where the rule excludes them. */

@@ -17,6 +17,7 @@ interface Options extends Globals {
 interface Compared {
   readonly was: RoundJson;
   readonly would: Judged;
+  readonly differs: boolean;
 }
 
 const page = 1000;
@@ -41,8 +42,9 @@ export function registerReplay(program: Command): void {
       const other = changed(recorded, rule);
       const compared: Compared[] = [];
       for (const was of rounds) {
-        const proposals = showsAll(was) ? null : await allProposals(group, was.round);
-        compared.push({ was, would: judgeAgain(was, recorded, other, proposals) });
+        const proposals = showsAll(was, recorded) ? null : await allProposals(group, was.round);
+        const would = judgeAgain(was, recorded, other, proposals);
+        compared.push({ was, would, differs: differs(was, would, recorded.equality) });
       }
       if (json) printJson(compared);
       else printTable(compared);
@@ -77,16 +79,16 @@ function changed(recorded: GroupJson['rule'], change: Options['rule']): Rule {
 }
 
 function printJson(compared: readonly Compared[]): void {
-  for (const { was, would } of compared) {
+  for (const { was, would, differs } of compared) {
     const { round, state, reason, value } = was;
-    print(JSON.stringify({ round, was: { state, reason, value }, would, differs: differs(was, would) }));
+    print(JSON.stringify({ round, was: { state, reason, value }, would, differs }));
   }
   print(JSON.stringify(counts(compared)));
 }
 
 function printTable(compared: readonly Compared[]): void {
   const rows = compared
-    .filter(({ was, would }) => would.state === null || differs(was, would))
+    .filter(({ would, differs }) => would.state === null || differs)
     .map(({ was, would }) => [
       String(was.round),
       ending(was.state, was.reason ?? '', was.value),
@@ -100,7 +102,7 @@ function printTable(compared: readonly Compared[]): void {
 function counts(compared: readonly Compared[]) {
   return {
     rounds: compared.length,
-    differ: compared.filter(({ was, would }) => differs(was, would)).length,
+    differ: compared.filter(({ differs }) => differs).length,
     unknown: compared.filter(({ would }) => would.state === null).length,
   };
 }

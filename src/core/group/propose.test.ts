@@ -105,3 +105,52 @@ describe('a change of mind', () => {
     expect(word(room.propose('a', 2, { seq: 2 }))).toBe('changed');
   });
 });
+
+describe('a value that the rule cannot compare', () => {
+  const near = { ...three.rule, equality: { tolerance: 1 }, veto: ['c'] };
+  const part = { ...three.rule, equality: { field: '/answer' }, veto: ['c'] };
+
+  it('is refused, and says what is compared [Q4.22] [Q4.40]', () => {
+    const room = new TestGroup({ rule: near });
+    expect(room.propose('a', '7')).toMatchObject({
+      code: 'not-a-number',
+      detail: expect.stringMatching('tolerance'),
+    });
+    const other = new TestGroup({ rule: part });
+    expect(other.propose('a', 7)).toMatchObject({
+      code: 'no-such-field',
+      detail: expect.stringMatching('/answer'),
+    });
+    expect(other.group.revision).toBe(2);
+  });
+
+  it('is taken where it is a veto by an agent with the right, and of no other [Q4.17] [Q4.32]', () => {
+    for (const rule of [near, part])
+      for (const veto of [false, 'veto']) {
+        const room = new TestGroup({ rule });
+        expect(room.propose('a', veto)).toMatchObject({ ok: false });
+        expect(word(room.propose('c', veto))).toBe('proposed');
+        room.close(1);
+        expect(room.ending()).toBe('FAILED closed-by-hand');
+        expect(room.outcome().verdict.failed).toBe('veto');
+      }
+    // Folded only where the whole value is compared as a text.
+    const text = new TestGroup({ rule: { ...part, equality: 'text' } });
+    expect(word(text.propose('c', ' Veto'))).toBe('proposed');
+    const inside = new TestGroup({ rule: { ...part, equality: { field: '/answer', by: 'text' } } });
+    expect(word(inside.propose('c', ' Veto'))).toBe('no-such-field');
+    expect(word(inside.propose('c', { answer: 'veto' }))).toBe('proposed');
+    inside.close(1);
+    expect(inside.outcome().verdict.failed).toBe('no-agreement');
+  });
+
+  it('may be taken back by a change of mind [Q4.24]', () => {
+    const room = new TestGroup({ rule: { ...near, revote: true, threshold: 2 } });
+    room.propose('a', 1, { seq: 1 });
+    room.propose('c', false, { seq: 1 });
+    expect(word(room.propose('c', 'x', { seq: 2 }))).toBe('not-a-number');
+    expect(word(room.propose('c', 2, { seq: 2 }))).toBe('changed');
+    room.close(1);
+    expect(room.ending()).toBe('SUCCESS closed-by-hand 1');
+  });
+});

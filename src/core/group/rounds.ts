@@ -61,7 +61,7 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     rule: round.rule,
     verdict: verdictOf(round, closing),
     proposals: round.proposals,
-    ranked: round.ranking?.now(round.proposals) ?? null,
+    ranked: round.ranking?.summary(round.proposals) ?? null,
     electors: round.electors,
     eligible: eligibleNow(round).count,
     openedAt: round.openedAt,

@@ -2,9 +2,9 @@ import type { Command } from '../entry.ts';
 import { byteLength } from '../json.ts';
 import { limits } from '../limits.ts';
 import type { Refusal } from '../result.ts';
-import { isComparable } from '../tally/equality.ts';
-import { isVetoIn } from '../tally/proposal.ts';
-import type { Canonical } from '../types.ts';
+import { nearOf } from '../tally/equality.ts';
+import { objectionTo } from '../tally/options.ts';
+import type { Canonical, Equality } from '../types.ts';
 import type { Context } from './context.ts';
 import { refuse } from './refuse.ts';
 import type { Group, Round } from './state.ts';
@@ -35,8 +35,17 @@ export function valueRefusal(
     return refuse('too-large', detail, number);
   }
   const options = state.interned.options(rule);
-  const fits = options === null ? isComparable(rule.equality, value) : options.spelt(value) !== undefined;
-  if (fits || (isVetoIn(rule.equality, value) && rule.veto.includes(agent))) return null;
-  if (options !== null) return refuse('not-an-option', `round ${number} offers ${options.listed}`, number);
-  return refuse('not-a-number', 'this group compares numbers within a tolerance', number);
+  const wrong = objectionTo(rule, options, agent, value);
+  if (wrong === null) return null;
+  const detail =
+    options === null
+      ? `this group compares ${whatIsCompared(rule.equality)}`
+      : `round ${number} offers ${options.listed}`;
+  return refuse(wrong, detail, number);
+}
+
+/** What of a value is compared, as far as not every value has it. */
+function whatIsCompared(equality: Equality): string {
+  const what = nearOf(equality) === null ? 'the part' : 'numbers within a tolerance';
+  return typeof equality === 'object' && 'field' in equality ? `${what} at ${equality.field}` : what;
 }

@@ -149,7 +149,7 @@ export function outcomeOf(record: OutcomeRecord<'read'>, header: RecordHeader, i
     value: record[4],
     verdict: { failed, most, tied, eligibleWeight },
     proposals,
-    ranked: keptRanking(rule, proposals)?.now(proposals) ?? null,
+    ranked: keptRanking(rule, proposals)?.summary(proposals) ?? null,
     eligible: record[7],
     closedAt: record[9],
     deadlineAt,

@@ -14,9 +14,10 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
     const below = (most: number): number => Math.floor(random() * most);
     const names = Array.from({ length: 1 + below(9) }, (_, i) => `a${i}`);
     const weights = Object.fromEntries(names.map((name) => [name, 1 + below(3)]));
-    const tolerance = below(4);
+    const share = pick(random, [{}, {}, { relative: { num: 1, den: 3 } }]);
+    const equality = { tolerance: below(4), ...share };
     const { rule } = settingsOf({
-      rule: { electorate: { agents: names }, threshold: 1, equality: { tolerance }, tie: 'seeded', weights },
+      rule: { electorate: { agents: names }, threshold: 1, equality, tie: 'seeded', weights },
     });
     const spread = pick(random, [4, 12]);
     const numbers = new Map(names.map((name) => [name, below(spread)]));
@@ -24,7 +25,7 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
       [...numbers].map(([name, number]) => [name, proposalOf(rule.equality, name, String(number))]),
     );
     proposals.set('silent', proposalOf(rule.equality, 'silent', null));
-    const count = new NearCount(rule, tolerance);
+    const count = new NearCount(rule, equality);
     const rollCall = new RollCall(rule, seed, new Set(names));
     for (const proposal of proposals.values()) count.count(rollCall.ballot(proposal), 1);
     const whole = { count: names.length, weight: names.reduce((sum, name) => sum + (weights[name] ?? 0), 0) };
@@ -33,7 +34,9 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
     decided += 1;
     const { most } = count.top();
     const inside = (begin: number) => names.filter((name) => within(begin, numbers.get(name)));
-    const within = (begin: number, number = Number.NaN) => number >= begin && number - begin <= tolerance;
+    const within = (begin: number, number = Number.NaN) =>
+      number >= begin &&
+      (number - begin <= equality.tolerance || ('relative' in share && 3 * (number - begin) <= number));
     const weigh = (some: readonly string[]) => some.reduce((sum, name) => sum + (weights[name] ?? 0), 0);
     const begin = [...new Set(numbers.values())]
       .sort((a, b) => a - b)
@@ -44,11 +47,21 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
         const median = Number(answer.value);
         return weigh(inside(begin)) === most && upTo(median) >= half && upTo(median - 1) < half;
       });
-    const isInside = decidedWindow(rule, tolerance, proposals, answer.value, most);
-    for (let number = -1; number <= spread; number += 1)
-      expect(isInside(number), `SEED=${seed}: ${number} with ${[...numbers.values()]}`).toBe(
-        within(begin as number, number),
-      );
+    // What of the window is decided makes no difference to which it is.
+    for (const decide of [{}, { decide: 'mean' }] as const) {
+      const outcome = {
+        rule: { ...rule, ...decide },
+        seed,
+        electors: new Set(names),
+        proposals,
+        verdict: { failed: null, most, tied: 1, eligibleWeight: whole.weight },
+      };
+      const isInside = decidedWindow(equality, outcome);
+      for (let number = -1; number <= spread; number += 1)
+        expect(isInside(number), `SEED=${seed}: ${number} with ${[...numbers.values()]}`).toBe(
+          within(begin as number, number),
+        );
+    }
   }
   expect(decided).toBeGreaterThan(1000);
 });

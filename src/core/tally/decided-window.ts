@@ -1,45 +1,44 @@
-import { isWithin } from '../decimal.ts';
-import { weightOf } from '../rule/electorate.ts';
-import type { Canonical, Proposal, Rule } from '../types.ts';
+import { isMixed, weightOf } from '../rule/electorate.ts';
+import type { Near, Outcome } from '../types.ts';
+import { numberIn } from './equality.ts';
+import { MixedNearCount } from './mixed-near.ts';
+import { beginningsIn, breakWindowTie, isInWindow, lineOf, mediansIn } from './near.ts';
+import { RollCall } from './roll-call.ts';
 
-/**
- * Says of each number whether it lies in the window that has won: of the heaviest windows with the decision as their lower
- * weighted median, the lowest. `most` is the weight of that window. [Q4.22]
- */
-export function decidedWindow(
-  rule: Rule,
-  tolerance: number,
-  proposals: ReadonlyMap<string, Proposal>,
-  decision: Canonical,
-  most: number,
-): (number: number) => boolean {
-  const median = Number(decision);
+/** A round that a window has won. */
+type Won = Pick<Outcome, 'rule' | 'seed' | 'electors' | 'proposals' | 'verdict'>;
+
+/** Says of each number whether it lies in the window that won. [Q4.22] */
+export function decidedWindow(near: Near, outcome: Won): (number: number) => boolean {
+  const inMixed = decidedInMixed(near, outcome);
+  if (inMixed !== null) return inMixed;
+  const begin = beginning(near, outcome);
+  return (number) => number >= begin && isInWindow(near, begin, number);
+}
+
+/** Null where the electorate is not mixed. */
+function decidedInMixed(
+  near: Near,
+  { rule, seed, electors, proposals }: Won,
+): ((number: number) => boolean) | null {
+  if (!isMixed(rule.electorate)) return null;
+  const count = new MixedNearCount(rule, near, rule.electorate);
+  const rollCall = new RollCall(rule, seed, electors);
+  for (const proposal of proposals.values()) count.count(rollCall.ballot(proposal), 1);
+  return count.decided(seed);
+}
+
+/** Where the window begins that won. */
+function beginning(near: Near, { rule, seed, proposals, verdict: { most } }: Won): number {
   const weights = new Map<number, number>();
-  for (const { agent, value } of proposals.values()) {
-    if (value === null) continue;
-    const number = Number(value);
-    // Only windows that hold the decision can have it as their median.
-    if (!isWithin(tolerance, Math.min(number, median), Math.max(number, median))) continue;
-    weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
+  for (const { agent, classText } of proposals.values()) {
+    const number = classText === null ? null : numberIn(classText);
+    if (number !== null) weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
   }
-  const numbers = Float64Array.from(weights.keys()).sort();
-  const weightAt = (at: number): number => weights.get(numbers[at] as number) as number;
-  // A window goes from one place to before another; `upToMedian` is the weight of its numbers up to the decision.
-  let end = 0;
-  let weight = 0;
-  let upToMedian = 0;
-  let begin = median;
-  for (let from = 0; from < numbers.length; from += 1) {
-    begin = numbers[from] as number;
-    for (; end < numbers.length && isWithin(tolerance, begin, numbers[end] as number); end += 1) {
-      weight += weightAt(end);
-      if ((numbers[end] as number) <= median) upToMedian += weightAt(end);
-    }
-    const half = Math.ceil(weight / 2);
-    const upTo = upToMedian - (weights.get(median) as number);
-    if (weight === most && upToMedian >= half && upTo < half) break;
-    weight -= weightAt(from);
-    upToMedian -= weightAt(from);
-  }
-  return (number) => number >= begin && isWithin(tolerance, begin, number);
+  const line = lineOf(weights);
+  const begins = beginningsIn(line, near, most);
+  const lowest = begins[0] as number;
+  if (isInWindow(near, lowest, begins.at(-1) as number)) return lowest;
+  const window = breakWindowTie(rule, seed, begins, () => mediansIn(line, begins, most));
+  return window?.begin ?? lowest;
 }

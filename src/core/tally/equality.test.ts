@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holds } from '../../../test/harness/property.ts';
 import { canonical } from '../json.ts';
-import type { Json } from '../types.ts';
-import { classOf, isComparable } from './equality.ts';
+import type { Comparison, Equality, Json } from '../types.ts';
+import { classOf, type Misfit, misfit, numberIn, sameUnder } from './equality.ts';
+import { isVeto } from './proposal.ts';
 
 const textClass = (value: Json): string => classOf('text', canonical(value));
 
@@ -18,7 +19,15 @@ describe('equality "text" [Q4.21]', () => {
     ['ﬁn', 'FIN'],
     ['i\u0307', 'İ'],
     ['\u{11382}\u{113c9}', '\u{11383}'],
-  ])('holds %j and its other spellings to be equal', (...texts) => {
+    [
+      ['A', 1, ['b ']],
+      ['a', 1, ['B']],
+    ],
+    [
+      { k: 'A', l: [' B'] },
+      { l: ['b'], k: 'a ' },
+    ],
+  ] as Json[][])('holds %j and its other spellings to be equal', (...texts) => {
     const classes = texts.map(textClass);
     expect(new Set(classes).size, classes.join(' ')).toBe(1);
   });
@@ -45,7 +54,11 @@ describe('equality "text" [Q4.21]', () => {
     ['1', 1],
     ['true', true],
     ['null', null],
-    [['A'], ['a']],
+    [
+      ['a', 'b'],
+      ['b', 'a'],
+    ],
+    [['a'], 'a'],
     [{ A: 1 }, { a: 1 }],
   ])('keeps %j and %j apart', (a, b) => {
     expect(textClass(a)).not.toBe(textClass(b));
@@ -79,18 +92,98 @@ describe('equality "exact" [Q4.20]', () => {
   });
 });
 
-describe('what can be compared within a tolerance [Q4.22]', () => {
-  it.each([
-    ['7', true],
-    ['-0.5', true],
-    ['"7"', false],
-    ['null', false],
-    ['true', false],
-    ['[7]', false],
-    ['{}', false],
-  ])('%s: %s', (text, expected) => {
-    expect(isComparable({ tolerance: 1 }, text)).toBe(expected);
-    expect(isComparable('exact', text)).toBe(true);
-    expect(isComparable('text', text)).toBe(true);
+describe('equality {"set": true} [Q4.40]', () => {
+  it.each<[Json, string]>([
+    [[2, 1, 2], '[1,2]'],
+    [[10, 9], '[10,9]'],
+    [
+      [
+        [2, 1],
+        [1, 2],
+        [1, 2],
+      ],
+      '[[1,2],[2,1]]',
+    ],
+    [['b', { b: 1, a: 2 }, 'b'], '["b",{"a":2,"b":1}]'],
+    [[], '[]'],
+    ['b', '"b"'],
+    [['b'], '["b"]'],
+    [{ a: [2, 1] }, '{"a":[2,1]}'],
+  ])('takes %j for %s: each member once, in text order', (value, text) => {
+    expect(classOf({ set: true }, canonical(value))).toBe(text);
   });
+});
+
+describe('equality of one part [Q4.40]', () => {
+  const classIn = (by: Comparison, value: Json): string => classOf({ field: '/a/0', by }, canonical(value));
+
+  it('looks at nothing else', () => {
+    expect(classIn('exact', { a: [4], b: 1 })).toBe(classIn('exact', { a: [4, 5] }));
+    expect(classIn('exact', { a: ['x'] })).not.toBe(classIn('exact', { a: ['X'] }));
+    expect(classIn('text', { a: ['x'] })).toBe(classIn('text', { a: ['X '] }));
+    expect(classIn({ set: true }, { a: [[1, 2]] })).toBe(classIn({ set: true }, { a: [[2, 1, 1]] }));
+    expect(classIn('exact', { a: [null] })).toBe(classIn('exact', { a: [null], b: 1 }));
+  });
+
+  it('takes a part that is false for no veto, and a whole value for one', () => {
+    expect(isVeto(classIn('exact', { a: [false] }))).toBe(false);
+    expect(isVeto(classIn('text', { a: ['veto'] }))).toBe(false);
+    expect(isVeto(classIn('exact', false))).toBe(true);
+    expect(isVeto(classIn('exact', 'veto'))).toBe(true);
+  });
+});
+
+describe('a value that cannot be compared', () => {
+  it.each<[string, Misfit | null]>([
+    ['7', null],
+    ['-0.5', null],
+    ['"7"', 'not-a-number'],
+    ['null', 'not-a-number'],
+    ['true', 'not-a-number'],
+    ['[7]', 'not-a-number'],
+    ['{}', 'not-a-number'],
+  ])('within a tolerance [Q4.22] %s: %s', (text, expected) => {
+    expect(misfit({ tolerance: 1 }, text)).toBe(expected);
+    for (const equality of ['exact', 'text', { set: true }] as const)
+      expect(misfit(equality, text)).toBe(null);
+  });
+
+  it.each<[string, Misfit | null, Misfit | null]>([
+    ['{"a":7}', null, null],
+    ['{"a":null}', null, 'not-a-number'],
+    ['{"a":"7"}', null, 'not-a-number'],
+    ['{"b":7}', 'no-such-field', 'no-such-field'],
+    ['7', 'no-such-field', 'no-such-field'],
+    ['[7]', 'no-such-field', 'no-such-field'],
+    ['false', 'no-such-field', 'no-such-field'],
+    ['null', 'no-such-field', 'no-such-field'],
+  ])('by one part [Q4.40] %s: exactly %s, within a tolerance %s', (text, exactly, within) => {
+    expect(misfit({ field: '/a', by: 'exact' }, text)).toBe(exactly);
+    expect(misfit({ field: '/a', by: { tolerance: 1 } }, text)).toBe(within);
+  });
+});
+
+it('numberIn reads the number that is compared, if it is one', () => {
+  expect(['7', '-1e+30', '=4', '"7"', '="7"', 'null', '=[1]'].map(numberIn)).toEqual([
+    ...[7, -1e30, 4],
+    ...[null, null, null, null],
+  ]);
+});
+
+it('sameUnder says whether a decision is what somebody expected, as the rule compares values', () => {
+  const same = (equality: Equality, one: Json, other: Json): boolean =>
+    sameUnder(equality, canonical(one), canonical(other));
+  expect(same('text', 'Approve', ' approve')).toBe(true);
+  expect(same('exact', 'Approve', 'approve')).toBe(false);
+  expect(same({ set: true }, [1, 2], [2, 1])).toBe(true);
+  expect(same({ tolerance: 1 }, 1, 1.5)).toBe(false);
+  expect(same({ tolerance: 1 }, 1, 1.0)).toBe(true);
+  const part = { field: '/a', by: { tolerance: 1 } } as const;
+  expect(same(part, { a: 1 }, { a: 1, b: 2 })).toBe(true);
+  expect(same(part, { a: 1 }, { a: 1.5 })).toBe(false);
+  // A default may be a value without the part.
+  expect(same(part, 1, { a: 1 })).toBe(false);
+  expect(same(part, { a: 1 }, 1)).toBe(false);
+  expect(same({ field: '/a', by: 'exact' }, 1, { a: 1 })).toBe(false);
+  expect(same(part, 'none', 'none')).toBe(true);
 });

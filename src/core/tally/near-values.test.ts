@@ -40,7 +40,7 @@ function turnoutOf(said: readonly Said[], missing: readonly number[], seed = 1):
 }
 
 function counted(rule: Rule, tolerance: number, said: readonly Said[]): NearCount {
-  const count = new NearCount(rule, tolerance);
+  const count = new NearCount(rule, { tolerance });
   for (const one of said) count.count(ballot(rule, one), 1);
   return count;
 }
@@ -176,7 +176,7 @@ describe('the heaviest window', () => {
         fc.integer(),
         (base, needed, tolerance, all, gone, seed) => {
           const rule: Rule = { ...base, required: needed };
-          const count = new NearCount(rule, tolerance);
+          const count = new NearCount(rule, { tolerance });
           for (const before of gone) count.count(ballot(rule, before), 1);
           all.forEach((one, i) => {
             const before = gone[i];
@@ -196,7 +196,7 @@ describe('the heaviest window', () => {
 it('is the same window of thousands, asked for on the way or only at the end', () => {
   const rule = ruleWith({ threshold: 1, electorate: { size: 5_000 } });
   const all = said(...Array.from({ length: 5_000 }, (_, i) => ((i * 7919) % 5_003) * 2), 4, 4.5);
-  const asked = new NearCount(rule, 1);
+  const asked = new NearCount(rule, { tolerance: 1 });
   all.forEach((one, i) => {
     asked.count(ballot(rule, one), 1);
     if (i % 1_000 === 0) expect(asked.final(turnoutOf(all.slice(0, i + 1), []))).toBeDefined();

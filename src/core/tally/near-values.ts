@@ -1,24 +1,20 @@
-import { isWithin } from '../decimal.ts';
 import { canonical } from '../json.ts';
-import type { Json, Rule } from '../types.ts';
+import type { Canonical, Near, Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
 import { type Answer, type Ballot, type Count, type Final, lost, open, won } from './count.ts';
+import { numberIn } from './equality.ts';
+import { ExactSum, halfway } from './exact-sum.ts';
+import { breakWindowTie, isInWindow, lineOf, mediansIn, type Window } from './near.ts';
+import { wordingOf } from './options.ts';
 import { denominator, largestDenominator, reaches } from './threshold.ts';
-import { breakTie } from './tie-break.ts';
 import { type End, type Order, WindowTree } from './window-tree.ts';
 
 /** The most numbers that wait for the tree, so that no proposal takes long because of those before it. */
 const mostPending = 1_024;
 
-interface Winner {
-  /** The least number of the window. */
-  readonly begin: number;
-  readonly median: number;
-}
-
 /**
- * Counts near numbers: the heaviest window in which greatest and least differ by at most the tolerance, as decimals and not
- * as the doubles nearest to them. Decided is its lower weighted median, a number that somebody proposed.
+ * Counts near numbers: the heaviest window, from a least number to the last that is near it, as decimals and not as the doubles
+ * nearest to them. Decided is its lower weighted median, a number that somebody proposed, or what else the rule says.
  *
  * Of several heaviest windows with a proposal in common, the lowest wins. Two of them with none in common are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
  * picks one; the window is the lowest with that median. Required agents must be inside the winning window.
@@ -29,8 +25,12 @@ interface Winner {
  */
 export class NearCount implements Count {
   private readonly rule: Rule;
-  private readonly tolerance: number;
+  private readonly near: Near;
   private readonly tree: WindowTree;
+  /** Of the whole values with a number as their part. */
+  private readonly spellings: ReturnType<typeof wordingOf>;
+  /** Of all numbers, by weight; null where the rule does not ask for a mean. */
+  private readonly sum: ExactSum | null;
   private readonly weights = new Map<number, number>();
   /** Numbers whose weight has changed since the tree was brought up to date. */
   private readonly pending = new Set<number>();
@@ -42,19 +42,22 @@ export class NearCount implements Count {
   /** What `begins` gave, until something changes. */
   private lastBegins: readonly number[] | null = null;
 
-  constructor(rule: Rule, tolerance: number) {
+  constructor(rule: Rule, near: Near) {
     this.rule = rule;
-    this.tolerance = tolerance;
-    this.tree = new WindowTree(endsWithin(tolerance));
+    this.near = near;
+    this.tree = new WindowTree(endsWithin(near));
+    this.spellings = wordingOf(rule);
+    this.sum = rule.decide === 'mean' ? new ExactSum() : null;
   }
 
-  count({ agent, value, weight, required }: Ballot, sign: 1 | -1): void {
-    if (value === null) return;
-    const number = JSON.parse(value) as Json;
-    // A veto is in no window.
-    if (typeof number !== 'number') return;
+  count({ agent, value, classText, weight, required }: Ballot, sign: 1 | -1): void {
+    const number = classText === null ? null : numberIn(classText);
+    // An abstention, or a veto: then nothing wins.
+    if (value === null || classText === null || number === null) return;
     if (sign < 0) this.required.delete(agent);
     else if (required) this.required.set(agent, number);
+    this.spellings.count(classText, value, sign);
+    this.sum?.add(number, sign * weight, classText);
     this.weigh(number, sign * weight);
   }
 
@@ -71,7 +74,7 @@ export class NearCount implements Count {
       const number = this.required.get(agent);
       return number !== undefined && this.holds(winner, number);
     });
-    return isSupported ? won(canonical(winner.median)) : lost('required');
+    return isSupported ? won(this.decision(winner, weight)) : lost('required');
   }
 
   certain(turnout: Turnout): Answer {
@@ -79,14 +82,19 @@ export class NearCount implements Count {
     if (this.plainlyOpen(turnout)) return open;
     this.catchUp();
     if (!this.canStillWin(turnout)) return lost('no-agreement');
+    // Any proposal may move a mean, or a median that nobody proposed.
+    if (this.rule.decide !== undefined) return open;
     const settled = this.settled(turnout);
-    return settled === null ? open : won(canonical(settled));
+    if (settled === null || !this.spellings.isCertain(canonical(settled), turnout.missing)) return open;
+    return won(this.spellings.decided(canonical(settled)));
   }
 
   /** Whether the number can be in the winning window. */
-  canWin({ value }: Valued, turnout: Turnout): boolean {
+  canWin({ classText }: Valued, turnout: Turnout): boolean {
+    const number = numberIn(classText);
+    if (number === null) return false;
     this.catchUp();
-    return this.canStillWin(turnout, [JSON.parse(value) as number]);
+    return this.canStillWin(turnout, [number]);
   }
 
   isReachable(turnout: Turnout): boolean {
@@ -131,19 +139,30 @@ export class NearCount implements Count {
     return reaches(rule.threshold, best, largestDenominator(rule.of, turnout));
   }
 
-  private winner(weight: number, seed: number): Winner | null {
+  private winner(weight: number, seed: number): Window | null {
     const begins = this.begins();
-    const lowest = begins[0] as number;
-    if (!this.areApart(begins)) return { begin: lowest, median: this.tree.median(lowest, weight) };
-    if (this.rule.tie === 'fail') return null;
-    const medians = this.medians(begins, weight);
-    const candidates: string[] = [];
-    for (let i = 0; i < medians.length; i += 1)
-      if (medians[i] !== medians[i - 1]) candidates.push(canonical(medians[i] as number));
-    const chosen = breakTie(this.rule, seed, candidates);
-    if (chosen === null) return null;
-    const median = Number(chosen);
-    return { begin: begins[medians.indexOf(median)] as number, median };
+    const begin = begins[0] as number;
+    if (!this.areApart(begins)) return { begin, median: this.tree.reaching(Math.ceil(weight / 2), begin) };
+    return breakWindowTie(this.rule, seed, begins, () => mediansIn(lineOf(this.weights), begins, weight));
+  }
+
+  /** What a window of this weight decides. [Q4.22] [Q4.41] */
+  private decision(window: Window, weight: number): Canonical {
+    if (this.sum !== null) return canonical(this.mean(this.sum, window, weight));
+    if (this.rule.decide === undefined) return this.spellings.decided(canonical(window.median));
+    const next = this.tree.reaching(Math.floor(weight / 2) + 1, window.begin);
+    return canonical(halfway(window.median, next));
+  }
+
+  /** The mean of a window of this weight: of what it holds, or of all but what it does not hold, whichever are fewer numbers. */
+  private mean(all: ExactSum, window: Window, whole: number): number {
+    let held = 0;
+    for (const number of this.weights.keys()) if (this.holds(window, number)) held += 1;
+    const holdsMost = 2 * held > this.weights.size;
+    const sum = holdsMost ? all.copy() : new ExactSum();
+    for (const [number, weight] of this.weights)
+      if (this.holds(window, number) !== holdsMost) sum.add(number, holdsMost ? -weight : weight);
+    return sum.over(whole);
   }
 
   /** Where the heaviest windows begin, in ascending order. */
@@ -154,31 +173,11 @@ export class NearCount implements Count {
 
   /** Whether windows that begin here have no proposal in common: the last of them does not begin within the first. */
   private areApart(begins: readonly number[]): boolean {
-    return !isWithin(this.tolerance, begins[0] as number, begins.at(-1) as number);
+    return !isInWindow(this.near, begins[0] as number, begins.at(-1) as number);
   }
 
-  /** The lower median of each of the windows that begin here, in ascending order, and have this weight; O(n log n) for all. */
-  private medians(begins: readonly number[], weight: number): Float64Array {
-    const numbers = Float64Array.from(this.weights.keys()).sort();
-    const weights = numbers.map((number) => this.weights.get(number) as number);
-    const medians = new Float64Array(begins.length);
-    const half = Math.ceil(weight / 2);
-    let first = 0;
-    let before = 0;
-    let after = 0;
-    let upTo = 0;
-    for (let i = 0; i < begins.length; i += 1) {
-      for (; (numbers[first] as number) < (begins[i] as number); first += 1)
-        before += weights[first] as number;
-      // Windows further up have their medians further up.
-      for (; upTo < before + half; after += 1) upTo += weights[after] as number;
-      medians[i] = numbers[after - 1] as number;
-    }
-    return medians;
-  }
-
-  private holds({ begin }: Winner, number: number): boolean {
-    return number >= begin && isWithin(this.tolerance, begin, number);
+  private holds({ begin }: Window, number: number): boolean {
+    return number >= begin && isInWindow(this.near, begin, number);
   }
 
   /** Whether some window that holds these numbers can still win: at best all the missing join it. [Q4.14] */
@@ -189,7 +188,7 @@ export class NearCount implements Count {
     if (this.required.size + held.length > 0) {
       const least = Math.min(...this.required.values(), ...held);
       const greatest = Math.max(...this.required.values(), ...held);
-      if (!isWithin(this.tolerance, least, greatest)) return false;
+      if (!isInWindow(this.near, least, greatest)) return false;
       best = tree.heaviestBetween({ at: greatest, opens: true }, { at: least, opens: false });
     }
     best += turnout.missingWeight;
@@ -207,7 +206,7 @@ export class NearCount implements Count {
     const heaviest = tree.heaviest();
     if (!reaches(rule.threshold, heaviest, largestDenominator(rule.of, turnout))) return null;
     const [begin] = tree.beginnings(1);
-    const number = tree.median(begin as number, heaviest);
+    const number = tree.reaching(Math.ceil(heaviest / 2), begin as number);
     const weight = this.weights.get(number) as number;
     const opening: End = { at: number, opens: true };
     const closing: End = { at: number, opens: false };
@@ -221,10 +220,15 @@ export class NearCount implements Count {
 }
 
 /** Orders ends so that one number opens before another closes exactly when a window can hold both. */
-function endsWithin(tolerance: number): Order {
+function endsWithin(near: Near): Order {
   return (at, opens, otherAt, otherOpens) => {
     if (opens === otherOpens) return at < otherAt ? -1 : at > otherAt ? 1 : 0;
-    if (opens) return isWithin(tolerance, otherAt, at) ? -1 : 1;
-    return isWithin(tolerance, at, otherAt) ? 1 : -1;
+    if (opens) return isOpenAt(at, otherAt) ? -1 : 1;
+    return isOpenAt(otherAt, at) ? 1 : -1;
   };
+
+  /** Whether windows up to the one that begins at `close` may hold a number: it is below that one's end. */
+  function isOpenAt(number: number, close: number): boolean {
+    return number <= close || isInWindow(near, close, number);
+  }
 }

@@ -1,6 +1,7 @@
 import { canonical } from '../json.ts';
 import type { Canonical, Rule } from '../types.ts';
-import { classOf } from './equality.ts';
+import { classOf, type Misfit, misfit } from './equality.ts';
+import { isVetoIn } from './proposal.ts';
 import { Spellings } from './spellings.ts';
 
 /** Characters of the list of options in a refusal: the round that comes with it has them all. */
@@ -59,4 +60,23 @@ export function optionsOf(rule: Rule): Options | null {
 
 export function wordingOf(rule: Rule): Wording {
   return optionsOf(rule) ?? new Spellings(rule.equality);
+}
+
+/** Why a value cannot be proposed in a round. */
+export type Objection = 'not-an-option' | Misfit;
+
+/**
+ * Why the agent may not propose this value; null when it may. A veto by who has the right is taken whatever the rule offers or
+ * compares: a right needs no card. [Q4.32]
+ */
+export function objectionTo(
+  { equality, veto }: Rule,
+  options: Options | null,
+  agent: string,
+  value: Canonical | null,
+): Objection | null {
+  if (value === null) return null;
+  const wrong =
+    options === null ? misfit(equality, value) : options.spelt(value) === undefined ? 'not-an-option' : null;
+  return wrong !== null && veto.includes(agent) && isVetoIn(equality, value) ? null : wrong;
 }

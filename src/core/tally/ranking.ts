@@ -1,8 +1,10 @@
 import { limits } from '../limits.ts';
 import { weightOf } from '../rule/electorate.ts';
-import type { Proposal, Ranked, RankedValue, Rule } from '../types.ts';
+import type { Proposal, Ranked, RankedValue, Rule, Summary } from '../types.ts';
 import type { Counted } from './count.ts';
+import { hasSpellings } from './equality.ts';
 import { addToFirst, takeOut } from './first.ts';
+import { Figures } from './stats.ts';
 
 type Proposals = ReadonlyMap<string, Proposal>;
 
@@ -32,12 +34,14 @@ export class Ranking {
   private stale = false;
   /** Classes whose spelling, or whose first agents, are not known since a proposal was taken back. */
   private readonly incomplete = new Set<RankedClass>();
+  private readonly figures = new Figures();
 
   constructor(rule: Rule) {
     this.rule = rule;
   }
 
   add({ agent, value, classText }: Counted): void {
+    this.figures.count(classText, 1);
     if (value === null || classText === null) return;
     let one = this.classes.get(classText);
     if (one === undefined) {
@@ -53,12 +57,13 @@ export class Ranking {
 
   /** Takes back what was added before. */
   remove({ agent, value, classText }: Counted): void {
+    this.figures.count(classText, -1);
     const one = classText === null ? undefined : this.classes.get(classText);
     if (one === undefined) return;
     one.weight -= weightOf(this.rule.weights, agent);
     one.count -= 1;
     const lacksOne = takeOut(one.agents, agent) && one.count > one.agents.length;
-    const lacksSpelling = this.rule.equality === 'text' && value === one.value;
+    const lacksSpelling = hasSpellings(this.rule.equality) && value === one.value;
     if (lacksOne || lacksSpelling) this.incomplete.add(one);
     if (one.high) this.stale = true;
     if (one.count > 0) return;
@@ -72,6 +77,11 @@ export class Ranking {
     if (this.stale) this.rankAll();
     const top = this.highest.map(copied);
     return { top, more: this.classes.size - top.length };
+  }
+
+  /** What readers see of these proposals once the round is closed. */
+  summary(proposals: Proposals): Summary {
+    return { ...this.now(proposals), stats: this.figures.stats(proposals) };
   }
 
   private rank(one: RankedClass): void {

@@ -3,7 +3,9 @@ import type { Rule } from '../types.ts';
 import type { Top, Valued } from './count.ts';
 import { type Answer, type Count, type Counted, everybody, type Final, lost, open } from './count.ts';
 import { EqualCount } from './equal-values.ts';
+import { nearOf } from './equality.ts';
 import { MixedCount } from './mixed.ts';
+import { MixedNearCount } from './mixed-near.ts';
 import { NearCount } from './near-values.ts';
 import { type Eligible, RollCall } from './roll-call.ts';
 
@@ -128,7 +130,9 @@ export class Tally {
 }
 
 function countFor(rule: Rule): Count {
-  const { equality } = rule;
-  if (typeof equality === 'object' && 'tolerance' in equality) return new NearCount(rule, equality.tolerance);
-  return isMixed(rule.electorate) ? new MixedCount(rule, rule.electorate) : new EqualCount(rule);
+  const { electorate } = rule;
+  const near = nearOf(rule.equality);
+  if (isMixed(electorate))
+    return near === null ? new MixedCount(rule, electorate) : new MixedNearCount(rule, near, electorate);
+  return near === null ? new EqualCount(rule) : new NearCount(rule, near);
 }

@@ -1,6 +1,6 @@
 /**
- * One end of the range of windows that hold a number. A window is named by where it begins: those from `number - width` up to
- * the number itself hold it, so its range opens at the first and closes at the number. Either end names the number.
+ * One end of the range of windows that hold a number. A window is named by where it begins: those from the lowest that the number is
+ * near up to the number itself hold it, so its range opens at the first and closes at the number. Either end names the number.
  */
 export interface End {
   readonly at: number;
@@ -32,7 +32,7 @@ const closingCell = 6;
 const mostCell = 7;
 
 /**
- * The weights of all windows of one width. The window that begins at s weighs as much as is open just before s closes: the
+ * The weights of all windows. The window that begins at s weighs as much as is open just before s closes: the
  * ends in order, with sums over subtrees, give that for all s.
  *
  * An AVL tree: every operation looks at O(log n) ends, whatever numbers somebody may choose. Many changes are made at once.
@@ -88,18 +88,18 @@ export class WindowTree {
     return Math.max(0, this.mostBetween(this.root, after, upTo));
   }
 
-  /** The lower median of the window that begins at a number and weighs that much: at least half is at or below it. */
-  median(begin: number, weight: number): number {
-    const half = this.before({ at: begin, opens: false }, closingCell) + Math.ceil(weight / 2);
+  /** The least number of the window that begins at a number such that the window's numbers up to it weigh so much, or more. */
+  reaching(weight: number, begin: number): number {
+    const upTo = this.before({ at: begin, opens: false }, closingCell) + weight;
     let below = 0;
     let node = this.root;
     for (;;) {
       const left = this.cell(node, leftCell);
       const before = below + this.cell(left, closingCell);
       const here = this.closedAt(node);
-      if (before >= half) {
+      if (before >= upTo) {
         node = left;
-      } else if (before + here >= half) {
+      } else if (before + here >= upTo) {
         return this.cell(node, atCell);
       } else {
         below = before + here;

@@ -1,12 +1,12 @@
 import { canonical } from '../json.ts';
 import { isMixed, rosterOf, weightOf } from '../rule/electorate.ts';
 import type { Final } from '../tally/count.ts';
-import { isComparable } from '../tally/equality.ts';
-import { optionsOf } from '../tally/options.ts';
-import { isVetoIn, proposalOf } from '../tally/proposal.ts';
+import { hasSpellings, sameUnder } from '../tally/equality.ts';
+import { type Objection, objectionTo, optionsOf } from '../tally/options.ts';
+import { proposalOf } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
-import type { Canonical, Json, Rule } from '../types.ts';
+import type { Canonical, Equality, Json, Rule } from '../types.ts';
 import type { ProposalJson, RoundJson, TallyJson } from './json-types.ts';
 
 /** How a recorded round would have ended under another rule, with the proposals that it had when it closed. */
@@ -27,10 +27,11 @@ type Unknown =
   | 'secret'
   /** There are more proposals than its tally shows. [Q4.25] */
   | 'incomplete'
-  /** The other rule compares exactly, and the record counts spellings of one text together. */
+  /** The other rule keeps apart what the record counts together: spellings of one text, orders of one set, or more than a part. */
   | 'spellings'
-  /** The other rule compares numbers, and something else was proposed. */
+  /** The other rule compares numbers or a part, and something else was proposed. */
   | 'not-a-number'
+  | 'no-such-field'
   /** The other rule does not offer something that was proposed. [Q4.32] */
   | 'not-an-option'
   /** Other agents proposed than those the other rule asks. */
@@ -70,8 +71,8 @@ export function judgeAgain(
   const { reason, tally } = round;
   if (reason === null || unjudged.includes(reason)) return unknown('not-judged');
   if (tally === null || recorded.reveal === 'never') return unknown('secret');
-  if (proposals === null && !showsAll(round)) return unknown('incomplete');
-  if (proposals === null && recorded.equality === 'text' && other.equality !== 'text' && tally.length > 0)
+  if (proposals === null && !namesAll(round)) return unknown('incomplete');
+  if (proposals === null && foldsOtherwise(recorded.equality, other.equality) && tally.length > 0)
     return unknown('spellings');
   const ballots = countedBy(other, proposals?.map(ballotOf) ?? ballotsOf(round, tally, recorded));
   if (typeof ballots === 'string') return unknown(ballots);
@@ -95,22 +96,30 @@ export function judgeAgain(
 }
 
 /** Ballots as a rule counts them; or why it could not have taken one. */
-function countedBy(rule: Rule, said: readonly Ballot[]): readonly Ballot[] | Unknown {
+function countedBy(rule: Rule, said: readonly Ballot[]): readonly Ballot[] | Objection {
   const options = optionsOf(rule);
   const counted: Ballot[] = [];
   for (const one of said) {
     const { agent, value } = one;
+    const wrong = objectionTo(rule, options, agent, value);
+    if (wrong !== null) return wrong;
     const option = value === null ? undefined : options?.spelt(value);
-    const isTaken = value === null || (rule.veto.includes(agent) && isVetoIn(rule.equality, value));
-    if (option === undefined && !isTaken && options !== null) return 'not-an-option';
-    if (!isTaken && !isComparable(rule.equality, value)) return 'not-a-number';
     counted.push(option === undefined ? one : { agent, value: option });
   }
   return counted;
 }
 
-/** Whether the tally of a round shows all who proposed, and all that they proposed. [Q4.25] */
-export function showsAll({ tally, moreValues }: RoundJson): boolean {
+/** Whether values that are equal by one of two rules may be different by the other. */
+function foldsOtherwise(recorded: Equality, other: Equality): boolean {
+  return hasSpellings(recorded) && canonical(recorded as Json) !== canonical(other as Json);
+}
+
+/** Whether the tally of a round shows all who proposed, and all that they proposed, as they spelt it. [Q4.25] */
+export function showsAll(round: RoundJson, { equality }: Pick<Rule, 'equality'>): boolean {
+  return !hasSpellings(equality) && namesAll(round);
+}
+
+function namesAll({ tally, moreValues }: RoundJson): boolean {
   return moreValues === undefined && (tally ?? []).every(({ more }) => more === undefined);
 }
 
@@ -118,10 +127,11 @@ function ballotOf({ agent, value }: ProposalJson): Ballot {
   return { agent, value: value === undefined ? null : canonical(value) };
 }
 
-/** Whether the round would have ended otherwise: with another state or another value. */
-export function differs(round: RoundJson, judged: Judged): boolean {
+/** Whether the round would have ended otherwise: with another state, or another value by the equality that the round had. */
+export function differs(round: RoundJson, judged: Judged, equality: Equality): boolean {
   if (judged.state === null) return false;
-  return judged.state !== round.state || canonical(judged.value) !== canonical(round.value);
+  if (judged.state !== round.state) return true;
+  return !sameUnder(equality, canonical(judged.value), canonical(round.value));
 }
 
 function tallied(

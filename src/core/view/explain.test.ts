@@ -256,6 +256,39 @@ describe('explain, once a round is closed [Q4.26]', () => {
     expect(explain(group, 1)?.dissent).toEqual([{ value: 7, weight: 1, agents: ['d'] }]);
   });
 
+  it('takes no value with the deciding part for dissent, and of numbers none in the window that won [Q4.40]', () => {
+    const dissentOf = (rule: { [name: string]: Json }, ...values: Json[]): Json[] | undefined => {
+      const names = ['a', 'b', 'c', 'd'].slice(0, values.length);
+      const electorate = rule.electorate ?? { agents: names };
+      const all = { ...gate, electorate, threshold: 2, close: 'all', ...rule };
+      if (rule.electorate !== undefined) delete (all as { threshold?: number }).threshold;
+      const group = groupAfter(
+        all,
+        values.map((value, i) => [names[i] as string, value]),
+      );
+      expect(group.closed.get(1)?.state).toBe('SUCCESS');
+      return explain(group, 1)?.dissent?.map(({ value }) => value);
+    };
+    expect(dissentOf({ equality: { set: true } }, [1, 2], [2, 1], [3])).toEqual([[3]]);
+    expect(dissentOf({ equality: { field: '/n' } }, { n: 1 }, { n: 1, w: 2 }, { n: 2 })).toEqual([{ n: 2 }]);
+    const near = { field: '/n', by: { tolerance: 1 } };
+    expect(dissentOf({ equality: near }, { n: 1 }, { n: 2, w: 2 }, { n: 4 })).toEqual([{ n: 4 }]);
+    const share = { relative: { num: 1, den: 10 } };
+    expect(dissentOf({ equality: share }, 90, 100, 110)).toEqual([110]);
+    const listed = { equality: { tolerance: 1 }, decide: 'mean', tie: { priority: [10] } };
+    expect(dissentOf(listed, 1, 2, 10, 11)).toEqual([1, 2]);
+    const two = (agents: string[]) => ({ role: agents.join('-'), agents, threshold: 2 });
+    const electorate = { all: [two(['a', 'b'])], else: two(['c', 'd']) };
+    expect(dissentOf({ electorate, equality: { tolerance: 1 } }, 1, 5.75, 5.5, 6)).toEqual([1]);
+  });
+
+  it('takes every value for dissent where a default was taken that nobody could propose', () => {
+    const rule = { ...gate, equality: { field: '/n' }, deadline: 1, onDeadline: { default: 'none' } };
+    const group = groupAfter(rule, [['a', { n: 1 }]]);
+    apply(states.get(group) as State, { ...entry, time: 2000, commands: [{ type: 'tick' }] }, 2);
+    expect(explain(group, 1)).toMatchObject({ state: 'SUCCESS', dissent: [{ value: { n: 1 } }] });
+  });
+
   it('takes every number but the default itself for dissent where the default was taken [Q7.8]', () => {
     const near = {
       ...gate,

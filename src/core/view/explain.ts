@@ -5,7 +5,7 @@ import { canonical } from '../json.ts';
 import { isMixed, panelsOf } from '../rule/electorate.ts';
 import type { Valued } from '../tally/count.ts';
 import { decidedWindow } from '../tally/decided-window.ts';
-import { classOf } from '../tally/equality.ts';
+import { classOf, isComparable, nearOf, numberIn } from '../tally/equality.ts';
 import type { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Option, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';
@@ -179,7 +179,7 @@ function triesOf(round: Round, most: number): Try[] {
   const tries: Try[] = candidatesOf(round)
     .slice(0, most)
     .map(({ value, classText, label }) => ({ proposes: 'value', value, classText, label }));
-  if (rule.options === undefined && typeof rule.equality === 'string') {
+  if (rule.options === undefined && nearOf(rule.equality) === null) {
     const named = new Set(Array.from(proposals.values(), ({ classText }) => classText));
     let another = '"a value that nobody named"';
     while (named.has(another)) another = JSON.stringify(another);
@@ -219,12 +219,14 @@ function dissentOf(outcome: Outcome): Pick<Explanation, 'dissent' | 'moreValues'
 
 /** Says of each class of equal values whether it won, as the rule compares values. */
 function winnersOf(outcome: Outcome): (one: RankedValue) => boolean {
-  const { rule, value: decision, proposals } = outcome;
-  if (decision === null) return () => false;
+  const { rule, value: decision } = outcome;
   const { equality } = rule;
-  if (typeof equality === 'object' && 'tolerance' in equality && !isDefault(outcome)) {
-    const isInside = decidedWindow(rule, equality.tolerance, proposals, decision, outcome.verdict.most);
-    return ({ value }) => isInside(Number(value));
+  // A default may be no value that could have been proposed.
+  if (decision === null || !isComparable(equality, decision)) return () => false;
+  const near = nearOf(equality);
+  if (near !== null && !isDefault(outcome)) {
+    const isInside = decidedWindow(near, outcome);
+    return ({ classText }) => isInside(numberIn(classText) as number);
   }
   const won = classOf(equality, decision);
   return ({ classText }) => classText === won;

@@ -1,4 +1,14 @@
-import type { Json, Option, OutcomeReason, Preset, Retention, RoundState, Rule, Settings } from '../types.ts';
+import type {
+  Json,
+  Option,
+  OutcomeReason,
+  Preset,
+  Retention,
+  RoundState,
+  Rule,
+  Settings,
+  Stats,
+} from '../types.ts';
 
 /** The JSON that callers get, the same for server, SDK and command line. Times are RFC 3339 in UTC; durations are ms. */
 
@@ -60,6 +70,8 @@ export interface RoundJson {
   readonly tally: readonly TallyJson[] | null;
   /** How many other values were proposed; left out when there are none. [Q4.25] */
   readonly moreValues?: number;
+  /** Figures of the numbers proposed; null while open, where not all values are numbers, and where the rule never reveals them. [Q4.43] */
+  readonly stats: Stats | null;
   /** One sentence: why it stands or ended so. [Q4.26] */
   readonly explain: string;
   readonly subjectHash: string | null;

@@ -62,9 +62,10 @@ function whyWon(outcome: Outcome): string {
   const { rule, seed, verdict } = outcome;
   if (isDefault(outcome)) return `the rule's default was taken, ${turnout(outcome)}`;
   const won = `${behind(outcome)}; ${asked(outcome)}`;
-  if (verdict.tied === 1) return won;
+  const decided = rule.decide === undefined ? '' : `; the ${rule.decide} of them is decided`;
+  if (verdict.tied === 1) return won + decided;
   const chosen = rule.tie === 'seeded' ? `a draw with seed ${seed}` : "the rule's list";
-  return `${won}; of ${verdict.tied} ${values(rule)} with as much, ${chosen} chose this one`;
+  return `${won}; of ${verdict.tied} ${values(rule)} with as much, ${chosen} chose this one${decided}`;
 }
 
 function whyFailed(outcome: Outcome, when: string | null): string {
@@ -95,8 +96,7 @@ function behind({ rule, eligible, verdict }: Outcome): string {
   const { most, eligibleWeight } = verdict;
   const who =
     rule.weights === null ? `${most} of ${eligible}` : `agents weighing ${most} of ${eligibleWeight}`;
-  const what = alike(rule);
-  return `${who} proposed ${what}`;
+  return `${who} proposed ${alike(rule)}${at(rule)}`;
 }
 
 /** "the same value": what those behind a winner have in common. */
@@ -154,6 +154,11 @@ function within({ equality }: Rule): string {
   const share = relative && `${relative.num}/${relative.den}`;
   const parts = share !== undefined && tolerance === 0 ? [share] : [tolerance, share];
   return `within ${parts.filter((part) => part !== undefined).join(' or ')}`;
+}
+
+/** " at /answer": the part that is compared, where that is not the whole value. */
+function at({ equality }: Rule): string {
+  return typeof equality === 'object' && 'field' in equality ? ` at ${equality.field}` : '';
 }
 
 function enough(threshold: Threshold): string {

@@ -4,6 +4,7 @@ import { deadlineAt } from '../group/timers.ts';
 import { limits } from '../limits.ts';
 import type { Event } from '../result.ts';
 import { rankingOf } from '../tally/ranking.ts';
+import { statsOf } from '../tally/stats.ts';
 import type {
   Canonical,
   DeadlineSet,
@@ -14,6 +15,7 @@ import type {
   RankedValue,
   Replaced,
   Rule,
+  Stats,
   Waiver,
 } from '../types.ts';
 import type {
@@ -92,6 +94,7 @@ export function openAsNow(group: Group, round: Round, index: number): () => Roun
       deadlineSet,
       closedAt: null,
       ...tally,
+      stats: null,
       explain: explainOpen(standing, missing),
       subjectHash: round.subjectHash,
       revision,
@@ -117,6 +120,7 @@ export function viewClosed(group: Group, outcome: Outcome, index: number): Round
     deadlineSet: viewDeadlineSet(outcome.deadlineSet),
     closedAt: time(outcome.closedAt),
     ...tallyOf(outcome),
+    stats: shownStats(outcome),
     explain: explainClosed(outcome),
     subjectHash: outcome.subjectHash,
     revision: outcome.revision,
@@ -225,6 +229,11 @@ function tallyOf(round: Round | Outcome): Pick<RoundJson, 'tally' | 'moreValues'
   const secret = round.rule.reveal === 'never';
   const tally = top.map(secret ? ({ weight }) => ({ value: null, weight, agents: [] }) : shown);
   return more === 0 ? { tally } : { tally, moreValues: more };
+}
+
+function shownStats({ rule, ranked, proposals }: Outcome): Stats | null {
+  if (rule.reveal === 'never') return null;
+  return ranked === null ? statsOf(proposals) : ranked.stats;
 }
 
 /** A value as a tally shows it. */

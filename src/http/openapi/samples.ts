@@ -72,6 +72,7 @@ export const openRound: RoundJson = {
   deadlineSet: null,
   closedAt: null,
   tally: [first],
+  stats: null,
   explain: 'waiting for reviewer-2 and ci; 2 equal of 3 decide, and only "approve" can win',
   subjectHash: null,
   revision: 3,

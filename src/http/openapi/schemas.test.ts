@@ -1,6 +1,6 @@
 import type { Type } from 'typebox';
 import { expect, test } from 'vitest';
-import type { Electorate, Equality, Json, Part, Threshold } from '../../core/types.ts';
+import type { Electorate, Equality, Json, Part, Stats, Threshold } from '../../core/types.ts';
 import type { Explanation } from '../../core/view/explain.ts';
 import type {
   AgentJson,
@@ -26,6 +26,7 @@ type Same<A, B> = [A] extends [Frozen<B>] ? ([Frozen<B>] extends [A] ? true : ne
 const same: {
   Round: Same<Of<'Round'>, RoundJson>;
   Tally: Same<Of<'Tally'>, TallyJson>;
+  Stats: Same<Of<'Stats'>, Stats>;
   Group: Same<Of<'Group'>, GroupJson>;
   Agent: Same<Of<'Agent'>, AgentJson>;
   ListedInvite: Same<Of<'ListedInvite'>, InviteJson>;
@@ -42,6 +43,7 @@ const same: {
 } = {
   Round: true,
   Tally: true,
+  Stats: true,
   Group: true,
   Agent: true,
   ListedInvite: true,

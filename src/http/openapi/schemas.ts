@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import type { Option, OutcomeReason, Preset, Retention } from '../../core/types.ts';
+import type { Option, OutcomeReason, Preset, Retention, Stats } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
 import type {
   CountedJson,
@@ -114,11 +114,28 @@ const round = Type.Object({
     }),
   ),
   moreValues,
+  stats: orNull(ref<Stats>('Stats')),
   explain: Type.String(),
   subjectHash: settings.subjectHash,
   revision,
   index,
 });
+
+const number = (description: string) => Type.Number({ description });
+const stats = Type.Object(
+  {
+    count: whole(1),
+    min: Type.Number(),
+    max: Type.Number(),
+    median: number('Between two middle numbers their half.'),
+    mean: Type.Number(),
+    spread: number('`max` less `min`.'),
+  },
+  {
+    description:
+      'Of a closed round in which all proposed values are numbers, or all parts that are compared: each agent counts once, without weight.',
+  },
+);
 
 /** How a path names a round. */
 const roundKeys = { RoundNumber: whole(1), RoundName: words('open', 'latest') };
@@ -257,6 +274,7 @@ export const schemas = {
   Round: round,
   Waiver: Type.Object({ agent: name(), by, reason: Type.String(), time: time() }),
   DeadlineSet: Type.Object({ by, time: time(), times: whole(1) }),
+  Stats: stats,
   ...roundKeys,
   WhichRound: unionOf(roundKeys),
   RoundList: Type.Object({ rounds: Type.Array(ref<RoundJson>('Round')), next: orNull(whole(1)), index }),

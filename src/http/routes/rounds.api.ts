@@ -23,6 +23,7 @@ const proposing = {
     'invalid-value',
     'not-a-number',
     'note-too-long',
+    'no-such-field',
     'round-closed',
     'round-not-open',
     'round-not-kept',

@@ -1,0 +1,83 @@
+import { isWithin, isWithinShare } from '../decimal.ts';
+import { canonical } from '../json.ts';
+import type { Near, Rule } from '../types.ts';
+import { breakTie } from './tie-break.ts';
+
+/** Windows of near numbers: each from a lowest number to the last that is near it. [Q4.22] [Q4.40] */
+
+/** A window that may win, by its least number. Ties go by lower medians, also where the rule decides something else. [Q4.41] */
+export interface Window {
+  readonly begin: number;
+  readonly median: number;
+}
+
+/** Whether a number that is not below `begin` lies in the window that begins there. The higher a window begins, the higher it ends. */
+export function isInWindow({ tolerance, relative }: Near, begin: number, number: number): boolean {
+  if (begin === number || isWithin(tolerance, begin, number)) return true;
+  return relative !== undefined && isWithinShare(relative, begin, number);
+}
+
+/** The lowest window with the median that the rule's list or draw picks, of windows that are a tie; null where it picks none. */
+export function breakWindowTie(
+  rule: Rule,
+  seed: number,
+  begins: readonly number[],
+  mediansOf: () => Float64Array,
+): Window | null {
+  if (rule.tie === 'fail') return null;
+  const medians = mediansOf();
+  const candidates: string[] = [];
+  for (let i = 0; i < medians.length; i += 1)
+    if (medians[i] !== medians[i - 1]) candidates.push(canonical(medians[i] as number));
+  const chosen = breakTie(rule, seed, candidates);
+  if (chosen === null) return null;
+  const median = Number(chosen);
+  return { begin: begins[medians.indexOf(median)] as number, median };
+}
+
+/** Numbers, each once, in ascending order, and the weight of each. */
+export interface Line {
+  readonly numbers: Float64Array;
+  readonly weights: Float64Array;
+}
+
+export function lineOf(weights: ReadonlyMap<number, number>): Line {
+  const numbers = Float64Array.from(weights.keys()).sort();
+  return { numbers, weights: numbers.map((number) => weights.get(number) as number) };
+}
+
+/** Where the windows of this weight begin, in ascending order. */
+export function beginningsIn({ numbers, weights }: Line, near: Near, weight: number): number[] {
+  const begins: number[] = [];
+  let end = 0;
+  let inside = 0;
+  for (let from = 0; from < numbers.length; from += 1) {
+    const begin = numbers[from] as number;
+    for (; end < numbers.length && isInWindow(near, begin, numbers[end] as number); end += 1)
+      inside += weights[end] as number;
+    if (inside === weight) begins.push(begin);
+    inside -= weights[from] as number;
+  }
+  return begins;
+}
+
+/** The lower median of each of the windows that begin here, in ascending order, and have this weight. */
+export function mediansIn(
+  { numbers, weights }: Line,
+  begins: readonly number[],
+  weight: number,
+): Float64Array {
+  const medians = new Float64Array(begins.length);
+  const half = Math.ceil(weight / 2);
+  let first = 0;
+  let before = 0;
+  let after = 0;
+  let upTo = 0;
+  for (let i = 0; i < begins.length; i += 1) {
+    for (; (numbers[first] as number) < (begins[i] as number); first += 1) before += weights[first] as number;
+    // Windows further up have their medians further up.
+    for (; upTo < before + half; after += 1) upTo += weights[after] as number;
+    medians[i] = numbers[after - 1] as number;
+  }
+  return medians;
+}
