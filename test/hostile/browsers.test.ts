@@ -141,6 +141,8 @@ describe('a page of another origin', () => {
     ['POST', '/v1/groups/default/proposals', { agent: 'a', value: 1 }],
     ['PUT', '/v1/groups/default/agents/a', {}],
     ['POST', '/v1/groups/default/rounds/1/close'],
+    ['PATCH', '/v1/groups/default/rounds/1', { deadline: '1h' }],
+    ['PUT', '/v1/groups/default/rounds/1/waivers/a', { reason: 'x' }],
     ['POST', '/number', { number: 1 }],
     ['GET', '/state/1'],
     ['GET', '/%73tate/1'],

@@ -48,6 +48,19 @@ const shapes: readonly Settings[] = [
   { rule: { electorate: { size: 2 }, minWait: 1200, next: 'manual', maxRounds: 4 } },
   { rule: { electorate: { size: 2 }, next: 'continuous' }, retention: { rounds: 2, idle: 4000 } },
   {
+    mayClose: ['ann'],
+    mayWaive: ['ann', 'bob'],
+    rule: {
+      electorate: { agents },
+      deadline: 2500,
+      deadlineFrom: 'first-proposal',
+      onDeadline: { default: 1 },
+      next: 'continuous',
+      absent: 'excluded',
+      revote: true,
+    },
+  },
+  {
     admission: 'key',
     mayClose: 'agents',
     rule: { electorate: { live: { min: 1, max: 2 } }, next: 'continuous' },

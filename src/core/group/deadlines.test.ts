@@ -213,6 +213,32 @@ describe('a deadline that somebody sets [Q4.36]', () => {
     expect(word(running.setDeadline({ after: limits.duration }))).toBe('deadline-set');
   });
 
+  it('takes the default of the rule only where nobody has vetoed [Q7.8]', () => {
+    const rule = { deadline: '10s', onDeadline: { default: 9 }, veto: ['c'] };
+    for (const [said_, ending] of [
+      [{ a: 7 }, 'SUCCESS deadline 9'],
+      [{ a: 7, c: false }, 'FAILED deadline'],
+    ] as const) {
+      const room = said(rule, said_);
+      room.setDeadline({ after: 20 * second });
+      expect(room.after(20 * second - 1).ending()).toBe('WAITING');
+      expect(room.after(1).ending()).toBe(ending);
+    }
+  });
+
+  it('ends with its round when the subject changes, and is no secret of a blind one', () => {
+    const room = said({ deadline: '10s', reveal: 'never', next: 'manual' }, { a: 7 });
+    room.setDeadline({ after: 20 * second });
+    expect(viewRound(room.group, 1, 1)).toMatchObject({ tally: null, deadlineSet: { times: 1 } });
+    room.put({ rule: { ...abc, deadline: '10s' }, subjectHash: 'other' });
+    expect(viewRound(room.group, 1, 1)).toMatchObject({
+      reason: 'subject-changed',
+      deadlineSet: { times: 1 },
+    });
+    expect(viewRound(room.group, 2, 1)?.deadlineSet).toBeNull();
+    expect(room.group.open && nextDueOf(room.group)).toBe(room.now + 10 * second);
+  });
+
   it('still ends a round after a last call of the same moment [Q7.7]', () => {
     const room = said({ lastCall: '10s' }, { a: 7, b: 7 });
     room.setDeadline({ after: 10 * second });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { abc, said, TestGroup, word } from '../../../test/harness/test-group.ts';
+import { abc, said, settingsOf, TestGroup, word } from '../../../test/harness/test-group.ts';
 import { limits } from '../limits.ts';
 import type { Refusal } from '../result.ts';
 import { addGroup, decodeGroup, encodeGroup } from '../snapshot/group-record.ts';
 import type { Json } from '../types.ts';
+import { judgeAgain } from '../view/counterfactual.ts';
 import { explain } from '../view/explain.ts';
+import type { RoundJson } from '../view/json-types.ts';
 import { openAsNow, viewRound } from '../view/view.ts';
 import type { Round } from './state.ts';
 
@@ -147,6 +149,41 @@ describe('a waiver [Q4.37]', () => {
   });
 });
 
+it('a waiver ends with its round, and is no secret of a blind one', () => {
+  const room = said({ reveal: 'never' }, { a: 7 });
+  room.waive('c');
+  expect(viewRound(room.group, 1, 1)).toMatchObject({ tally: null, waived: [{ agent: 'c' }] });
+  room.put({ rule: abc, subjectHash: 'other' });
+  expect(viewRound(room.group, 1, 1)).toMatchObject({ reason: 'subject-changed', waived: [{ agent: 'c' }] });
+  expect(viewRound(room.group, 2, 1)).toMatchObject({ waived: [], missing: ['a', 'b', 'c'] });
+});
+
+it('of a waived elector nothing is still possible and nothing depends on it', () => {
+  const room = said({ ...named('a', 'b', 'c', 'd'), close: 'early', reveal: 'live' }, { a: 7 });
+  expect(explain(room.group, 1)?.pivotal, 'two more are needed').toEqual([]);
+  room.waive('d');
+  expect(explain(room.group, 1)).toMatchObject({
+    eligible: 3,
+    waitingFor: { agents: ['b', 'c'], count: 2 },
+    stillPossible: [{ value: 7, weight: 1 }],
+  });
+  expect(explain(room.group, 1)?.pivotal?.map(({ agent }) => agent)).toEqual(['b', 'c']);
+});
+
+it('replay judges without the waived, by the tally and by the list of proposals [Q4.37]', () => {
+  const { rule } = settingsOf({ rule: { ...abc, threshold: 'unanimous' } });
+  const room = said({ threshold: 'unanimous' }, { a: 7, b: 7 });
+  room.waive('c');
+  const round = viewRound(room.group, 1, 1) as RoundJson;
+  expect(judgeAgain(round, rule, rule)).toMatchObject({ state: 'SUCCESS', value: 7 });
+  const alone = settingsOf({ rule: { ...abc, threshold: 3 } }).rule;
+  expect(judgeAgain(round, rule, alone)).toMatchObject({ state: 'FAILED', reason: 'no-agreement' });
+  const mixed = settingsOf({
+    rule: { electorate: { all: [{ role: 'r', agents: ['a', 'b', 'c'], threshold: 'unanimous' }] } },
+  }).rule;
+  expect(judgeAgain(round, rule, mixed)).toMatchObject({ state: 'SUCCESS', value: 7 });
+});
+
 describe('who may waive [Q4.38]', () => {
   const room = (): TestGroup => {
     const made = new TestGroup({ rule: abc, mayWaive: ['a'], mayClose: 'agents' });
@@ -212,6 +249,13 @@ describe('who cannot be waived [Q4.39]', () => {
     const room = said({ threshold: 'unanimous' }, { a: 7, b: 8 });
     room.waive('c');
     expect(room.ending()).toBe('FAILED no-agreement');
+  });
+
+  it('who has proposed stays so where votes may change, and where it abstained', () => {
+    const room = said({ revote: true }, { a: 7, b: undefined });
+    room.propose('a', 8, { seq: 1 });
+    for (const agent of ['a', 'b']) expect(word(room.waive(agent))).toBe('already-proposed');
+    expect(word(room.waive('c'))).toBe('waived');
   });
 
   it('more electors of one round than its views can show [Q1.9]', () => {
