@@ -15,7 +15,7 @@ export function registerOpen(program: Command): void {
   program
     .command('open')
     .alias('revote')
-    .description('open the next round of a group whose rule says next: manual, to vote again')
+    .description('open the next round, where none opens by itself (next: manual): to vote once more')
     .argument('<group>', 'the group')
     .addHelpText('after', '\nExamples:\n  $ quorate open lunch\n  $ quorate revote lunch')
     .action(async (group: string, _options, command: Command) => {

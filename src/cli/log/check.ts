@@ -8,7 +8,9 @@ import { checkHistory, readHistory, UnreadableHistory } from './history-check.ts
 export function registerCheck(program: Command, end: End): void {
   program
     .command('check')
-    .description('check that a recorded client history is linearizable, by the index in each response')
+    .description(
+      'check from what clients recorded that all were answered as by one server, one call after the other (linearizability)',
+    )
     .argument('<file>', 'JSON lines as in docs/history-format.md; - reads standard input')
     .addHelpText('after', '\nExample:\n  $ quorate check history.jsonl')
     .action((file: string, _options, command: Command) => {

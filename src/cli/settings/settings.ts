@@ -186,7 +186,7 @@ const rows: readonly GivenRow[] = [
   {
     name: 'agent.join-key',
     argument: '<key>',
-    says: 'the key of the group; joins',
+    says: 'the key of the group, with which the agent joins it',
     read: text,
     secret: true,
   },

@@ -35,7 +35,7 @@ export class Answers {
 
   /** What a round is about. Many programs that ask for one round cost one look at it. */
   readonly about = (round: number): Promise<About> => {
-    if (this.asked?.round !== round) this.asked = { round, about: this.look() };
+    if (this.asked?.round !== round) this.asked = { round, about: this.look(round) };
     return this.asked.about;
   };
 
@@ -49,9 +49,9 @@ export class Answers {
     });
   };
 
-  private async look(): Promise<About> {
-    const { title, rule } = await this.group.show();
-    const { options } = rule;
+  private async look(round: number): Promise<About> {
+    // The next round may have other options by now: the round's own count.
+    const [{ title, rule }, { options }] = await Promise.all([this.group.show(), this.group.round(round)]);
     if (options === null && this.pick === 'option') throw noOptions();
     this.equality = rule.equality;
     return { title, options };

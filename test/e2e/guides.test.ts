@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Server, startServer } from '../harness/server.ts';
+import { blocksOf, root } from './blocks.ts';
+import { shell } from './shell.ts';
+
+/** Every command of the guides runs, in order and in one shell, and prints the lines that the guide shows. */
+
+const guides = ['docs/panels.md'];
+
+let server: Server;
+beforeAll(async () => {
+  server = await startServer(['--log', 'memory:']);
+});
+afterAll(() => server?.kill());
+
+/** A block of commands, and the lines that stand in the block of text right behind it; … stands for anything. */
+function steps(guide: string): readonly { readonly commands: string; readonly shown: readonly string[] }[] {
+  const text = readFileSync(join(root, guide), 'utf8');
+  return [...text.matchAll(/\n```sh\n(.*?)```\n(?:\n```text\n(.*?)```)?/gs)].map(([, commands, shown]) => ({
+    commands: commands as string,
+    shown: (shown ?? '').split('\n').filter((line) => line !== ''),
+  }));
+}
+
+test.each(guides)('%s', async (guide) => {
+  const all = steps(guide);
+  expect(all.length).toBeGreaterThan(3);
+  const script = all.map(({ commands }, i) => `echo "== step ${i}"\n${commands}`).join('\n');
+  const { stdout, code } = await shell(`set -e\nexec 2>&1\n${script}`, { QUORATE_URL: server.url });
+  expect(code, stdout).toBe(0);
+  const said = stdout.split(/^== step \d+\n/m).slice(1);
+  for (const [i, { shown }] of all.entries())
+    for (const line of shown)
+      expect(said[i]?.split('\n'), stdout).toContainEqual(expect.stringMatching(like(line)));
+});
+
+function like(line: string): RegExp {
+  const parts = line.split('…').map((part) => part.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
+}
+
+test('examples/member.py is the program of docs/panels.md, and asks a model', async () => {
+  const program = readFileSync(join(root, 'examples/member.py'), 'utf8').replace(/^.*\n\n?/, '');
+  expect(blocksOf('docs/panels.md', 'python')).toEqual([program]);
+  const asked: { model: string; messages: { content: string }[] }[] = [];
+  const model = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      asked.push(JSON.parse(body));
+      const content = 'Nobody is there on Saturday.\n\n**Answer:** No.';
+      response.end(JSON.stringify({ choices: [{ message: { content } }] }));
+    });
+  });
+  await new Promise<void>((resolve) => model.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(model.address() as AddressInfo).port}/v1`;
+  try {
+    const [commands = ''] = blocksOf('docs/panels.md', 'shell');
+    const script = commands
+      .replace('http://127.0.0.1:8080/v1', url)
+      .replaceAll('examples/', `${root}examples/`);
+    const env = { QUORATE_URL: server.url, NO_PROXY: '*', no_proxy: '*' };
+    const { code, stdout, stderr } = await shell(script, env);
+    expect({ code, stdout }, stderr).toEqual({ code: 0, stdout: '"no"\n' });
+    expect(asked.map(({ model }) => model).sort()).toEqual(['large-model', 'small-model']);
+    expect(asked[0]?.messages[0]?.content).toContain('on a Friday?\nEnd with a line that is one of: yes, no');
+  } finally {
+    model.closeAllConnections();
+    await new Promise((resolve) => model.close(resolve));
+  }
+});
