@@ -13,6 +13,8 @@ const fixes: Readonly<Record<string, string>> = {
   'agent-taken':
     'use another name, wait until the lease has run out, or remove the agent: quorate agents remove',
   'no-keys': 'have it admit by key: quorate group create --admission key',
+  'no-invites': 'have it admit by invite: quorate group create --admission invite',
+  'not-invited': 'ask who manages the group to invite the agent: quorate invite',
   'round-not-kept': 'only the latest rounds are kept: quorate rounds',
   'revision-mismatch': 'look at it again: quorate group show',
   'no-open-round': 'open the next: quorate open',

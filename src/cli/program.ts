@@ -6,6 +6,7 @@ import { CliError, codeFor, complain, type End, exit, exitCodesHelp } from './ex
 import { registerAgents } from './groups/agents.ts';
 import { registerExtend } from './groups/extend.ts';
 import { registerGroup } from './groups/group.ts';
+import { registerInvite } from './groups/invite.ts';
 import { registerClose, registerOpen, registerRounds } from './groups/rounds.ts';
 import { registerWait } from './groups/wait.ts';
 import { registerWaive } from './groups/waive.ts';
@@ -86,6 +87,7 @@ export function quorate(end: End): Command {
   registerClose(program, end);
   registerExtend(program);
   registerWaive(program);
+  registerInvite(program);
   registerWait(program, end);
   registerRounds(program);
   registerJoin(program);

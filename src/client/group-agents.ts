@@ -1,15 +1,24 @@
-import type { AgentJson, RoundJson } from '../core/view/json-types.ts';
+import type { AgentJson, InviteJson, RoundJson } from '../core/view/json-types.ts';
 import type { AgreeOptions } from './agree.ts';
 import type { Call } from './call.ts';
 import { newSecret } from './keys.ts';
 import { Lease } from './lease.ts';
 import { Member } from './member.ts';
 import { readPages } from './paging.ts';
-import type { CallOptions, JoinedJson, JoinOptions, LeaseJson, ProposeOptions } from './requests.ts';
+import type {
+  CallOptions,
+  InvitedJson,
+  InviteOptions,
+  JoinedJson,
+  JoinOptions,
+  LeaseJson,
+  ProposeOptions,
+  RedeemedJson,
+} from './requests.ts';
 import { toMs } from './time.ts';
 import type { Transport } from './transport.ts';
 
-/** The part of `Group` that is about its agents: join, renew, leave, remove, list. */
+/** The part of `Group` that is about its agents: join, renew, leave, remove, list; invite, redeem, revoke. */
 export abstract class GroupAgents {
   readonly name: string;
   protected readonly transport: Transport;
@@ -26,8 +35,8 @@ export abstract class GroupAgents {
   abstract agree(options: AgreeOptions): Promise<RoundJson>;
   abstract close(round: number, options?: CallOptions): Promise<RoundJson>;
 
-  /** The same group, with another token. */
-  protected abstract as(token: string): this;
+  /** The same group, for who has this token. */
+  abstract as(token: string): this;
 
   /**
    * Joins under a name. The agent gets a token that nobody else has, and a lease that is renewed in the background.
@@ -104,6 +113,75 @@ export abstract class GroupAgents {
       const page = await this.send<{ agents: readonly AgentJson[]; next: string | null }>(call, options);
       return { items: page.agents, next: page.next };
     });
+  }
+
+  /**
+   * Invites somebody under a name to a group that admits by invite. This needs the administrator's token or, on a server without an
+   * administrator, the group's join key. The answer has the secret, and a link with it, which are not shown again: whoever gets
+   * them first holds the name. A new invite ends the one before, with its token; the same `secret` again is the same invite.
+   *
+   * @example
+   * const { joinKey } = await connect({ url }).group('deploy').create({ preset: 'gate' });
+   * const deploy = connect({ url, token: joinKey }).group('deploy');
+   * const { link } = await deploy.invite('alice', { name: 'Alice Smith' });
+   * console.log(link);
+   */
+  async invite(agent: string, options: InviteOptions = {}): Promise<InvitedJson> {
+    // Chosen here: a secret that the server makes would be lost with its reply.
+    const { name, role, secret = newSecret() } = options;
+    return this.send({ method: 'POST', path: '/invites', body: { agent, name, role, secret } }, options);
+  }
+
+  /**
+   * Who is invited, in the order in which they were first, for who may manage the group; `after` continues a listing.
+   *
+   * @example
+   * const { joinKey } = await connect({ url }).group('release').create({ preset: 'gate' });
+   * const release = connect({ url, token: joinKey }).group('release');
+   * const open = (await release.invites()).filter(({ state }) => state === 'open');
+   */
+  async invites(
+    options: CallOptions & { limit?: number; after?: string } = {},
+  ): Promise<readonly InviteJson[]> {
+    return readPages<InviteJson, string>(options.limit, options.after, async (limit, after) => {
+      const call: Call = { method: 'GET', path: '/invites', query: { limit, after } };
+      const page = await this.send<{ invites: readonly InviteJson[]; next: string | null }>(call, options);
+      return { items: page.invites, next: page.next };
+    });
+  }
+
+  /**
+   * Revokes the invite of an agent: its token is void at once, and a seat without a proposal is waited for no more.
+   *
+   * @example
+   * const { joinKey } = await connect({ url }).group('budget').create({ preset: 'gate' });
+   * const budget = connect({ url, token: joinKey }).group('budget');
+   * await budget.invite('alice');
+   * await budget.revoke('alice');
+   */
+  async revoke(agent: string, options: CallOptions = {}): Promise<InviteJson> {
+    return this.send({ method: 'DELETE', path: `/invites/${encodeURIComponent(agent)}` }, options);
+  }
+
+  /**
+   * Exchanges the secret of an invite for the token of its agent, which speaks for it with or without a lease: see `as`. Each
+   * invite does this for one `instance` only, a secret of 8 to 128 characters that names this program or device: keep it (or the
+   * token) to vote again later. Rejects with `invite-used` when another instance has used the invite.
+   *
+   * @example
+   * const { joinKey } = await connect({ url }).group('hiring').create({ preset: 'gate' });
+   * const hiring = connect({ url, token: joinKey }).group('hiring');
+   * const { secret } = await hiring.invite('alice');
+   * const { token } = await connect({ url }).group('hiring').redeem('alice', secret);
+   */
+  async redeem(
+    agent: string,
+    secret: string,
+    options: CallOptions & { instance?: string } = {},
+  ): Promise<RedeemedJson> {
+    const { instance = newSecret() } = options;
+    const path = `/invites/${encodeURIComponent(agent)}/redeem`;
+    return this.send({ method: 'POST', path, body: { secret, instance } }, options);
   }
 
   /** Sends a call about this group and returns the body of the reply. */

@@ -32,7 +32,17 @@ interface ProposalPage {
 
 /** One group of one deployment. Its promises reject with `QuorateError`, or after an abort with the signal's reason. */
 export class Group extends GroupByHand {
-  protected as(token: string): this {
+  /**
+   * The same group, for who has this token.
+   *
+   * @example
+   * const { joinKey } = await connect({ url }).group('gate').create({ preset: 'gate' });
+   * const gate = connect({ url }).group('gate');
+   * const { secret } = await gate.as(joinKey).invite('alice');
+   * const { token } = await gate.redeem('alice', secret);
+   * const round = await gate.as(token).propose({ agent: 'alice', value: 'approve' });
+   */
+  as(token: string): this {
     return new Group(this.name, this.transport.as(token)) as this;
   }
 
@@ -54,7 +64,7 @@ export class Group extends GroupByHand {
     else if (ifRevision !== undefined) headers['if-match'] = `"${ifRevision}"`;
     const put = (body: GroupSettings): Promise<CreatedGroup> =>
       this.send({ method: 'PUT', path: '', body, headers }, options);
-    if (settings.admission !== 'key' || settings.joinKey !== undefined) return put(settings);
+    if (!needsKeys(settings) || settings.joinKey !== undefined) return put(settings);
     try {
       // The keys are made here: keys that the server makes would be lost with its reply.
       return await put({ ...settings, ...newKeys() });
@@ -86,7 +96,7 @@ export class Group extends GroupByHand {
   }
 
   /**
-   * Gives a group that admits by key new keys. The old ones are void at once, also the one that this client may use as
+   * Gives a group that admits by key or by invite new keys. The old ones are void at once, also the one that this client may use as
    * its token. Rejects with `no-keys` when anyone may join the group. To be able to repeat a call whose answer was lost,
    * give the keys yourself.
    *
@@ -257,6 +267,11 @@ async function numberOfOpen(group: Group, options: CallOptions): Promise<number>
     const { status } = await group.show(options);
     throw status === 'exhausted' ? error : noOpenRound(group.name);
   }
+}
+
+/** Whether the group will have keys: the preset gate admits by invite unless the settings say otherwise. */
+function needsKeys({ admission, preset }: GroupSettings): boolean {
+  return admission === undefined ? preset === 'gate' : admission !== 'open';
 }
 
 function waitMs(wait: Duration | undefined): number | undefined {

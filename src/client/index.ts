@@ -24,6 +24,8 @@ export type {
   CallOptions,
   CreatedGroup,
   GroupSettings,
+  InvitedJson,
+  InviteOptions,
   JoinedJson,
   JoinOptions,
   Keys,
@@ -31,6 +33,7 @@ export type {
   LeaseJson,
   ProposeOptions,
   ReadOptions,
+  RedeemedJson,
 } from './requests.ts';
 export { type Clock, type Duration, toMs } from './time.ts';
 export type { Retry } from './transport.ts';

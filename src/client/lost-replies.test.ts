@@ -60,13 +60,13 @@ async function fresh(rule: object = one, more: object = {}): Promise<{ group: Gr
   return { group: client.group(`g${made}`), direct };
 }
 
-/** The same for a group that admits by key, on the strength of its join key. */
-async function freshWithKey(): Promise<{ direct: Group; keyed: Group }> {
+/** The same for a group that admits by key, or by invite, on the strength of its join key. */
+async function freshWithKey(admission: 'key' | 'invite' = 'key'): Promise<{ direct: Group; keyed: Group }> {
   made += 1;
   const name = `g${made}`;
   const { joinKey: token = '' } = await connect({ url: running.url })
     .group(name)
-    .create({ rule: one, admission: 'key' });
+    .create({ rule: one, admission });
   const by = (url: string) => connect({ url, token, random: () => 0 }).group(name);
   return { direct: by(running.url), keyed: by(proxy.url) };
 }
@@ -195,6 +195,32 @@ const calls: Record<string, () => Promise<void>> = {
     await expect(direct.show()).rejects.toMatchObject({ code: 'group-not-found' });
     const changed = connect({ url: running.url, token: joinKey }).group(direct.name);
     expect((await changed.show()).revision).toBe(revision + 1);
+  },
+  async invite() {
+    const { direct, keyed } = await freshWithKey('invite');
+    const { secret, revision } = await keyed.invite('ann', { name: 'Ann' });
+    expect((await direct.show()).revision).toBe(revision);
+    expect(await direct.redeem('ann', secret)).toMatchObject({ state: 'redeemed', name: 'Ann' });
+  },
+  async redeem() {
+    const { direct } = await freshWithKey('invite');
+    const { secret } = await direct.invite('ann');
+    const group = client.group(direct.name);
+    const { token } = await group.redeem('ann', secret);
+    expect(await group.as(token).propose({ agent: 'ann', value: 7 })).toMatchObject({ value: 7 });
+    await expect(group.redeem('ann', secret)).rejects.toMatchObject({ code: 'invite-used' });
+  },
+  async invites() {
+    const { direct, keyed } = await freshWithKey('invite');
+    await direct.invite('ann');
+    expect(await keyed.invites()).toMatchObject([{ agent: 'ann', state: 'open' }]);
+  },
+  async revoke() {
+    const { direct, keyed } = await freshWithKey('invite');
+    await direct.invite('ann');
+    const { revision } = await direct.show();
+    expect(await keyed.revoke('ann')).toMatchObject({ state: 'revoked' });
+    expect((await direct.show()).revision).toBe(revision + 1);
   },
   async agents() {
     const { group, direct } = await fresh();

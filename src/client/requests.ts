@@ -1,5 +1,5 @@
 import type { Equality, Floor, Json, Near, Rule, Settings } from '../core/types.ts';
-import type { GroupJson } from '../core/view/json-types.ts';
+import type { GroupJson, InviteJson } from '../core/view/json-types.ts';
 import type { Duration } from './time.ts';
 
 /** The options of the client's calls, and the replies that only the client's own calls get. */
@@ -39,15 +39,15 @@ export type GroupSettings = {
   readonly retention?: { readonly rounds?: number | null; readonly idle?: Duration | null } | null;
 } & Partial<Keys>;
 
-/** The keys of a group that admits by key, each of 16 random characters or more. */
+/** The keys of a group that admits by key or by invite, each of 16 random characters or more. */
 export interface Keys {
-  /** Admits agents and, on a server without an administrator, manages the group. */
+  /** Manages the group on a server without an administrator; where the group admits by key it admits agents, too. */
   readonly joinKey: string;
   /** Allows reading only. */
   readonly observerKey: string;
 }
 
-/** The keys are there only when admission is "key", and only in the answer to the call that sets them: keep them. */
+/** The keys are there only when admission is "key" or "invite", and only in the answer to the call that sets them: keep them. */
 export type CreatedGroup = GroupJson & Partial<Keys>;
 
 /** The server's answer to new keys. */
@@ -101,6 +101,35 @@ export interface JoinedJson extends LeaseJson {
   readonly role: 'voter' | 'observer';
   /** How long the lease lasts after each renewal, ms. */
   readonly ttl: number;
+  /** The agent's secret: requests that carry it are the agent's. */
+  readonly token: string;
+}
+
+export interface InviteOptions extends CallOptions {
+  /** What the agent is shown as, in at most 64 characters; its id when left out. */
+  readonly name?: string | undefined;
+  /** An observer reads and cannot propose; `voter` by default. */
+  readonly role?: 'voter' | 'observer' | undefined;
+  /** Of 16 random characters or more; a new one by default. */
+  readonly secret?: string | undefined;
+}
+
+/** The server's answer about an invite. */
+interface InviteNow extends InviteJson {
+  readonly group: string;
+  readonly revision: number;
+  readonly index: number;
+}
+
+/** The server's answer to a new invite. */
+export interface InvitedJson extends InviteNow {
+  readonly secret: string;
+  /** An address with the secret behind the #, which browsers do not send. */
+  readonly link: string;
+}
+
+/** The server's answer to a redeemed invite. */
+export interface RedeemedJson extends InviteNow {
   /** The agent's secret: requests that carry it are the agent's. */
   readonly token: string;
 }

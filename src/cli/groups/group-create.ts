@@ -96,7 +96,13 @@ export function registerCreate(group: Command): void {
   const members = Object.keys(ofRule) as RuleMember[];
   create
     .option('--rule <json>', 'the rule or parts of it as JSON; the options above win over it', jsonObject)
-    .addOption(choice('--admission <how>', 'who may join: anyone, or who has the key', ['open', 'key']))
+    .addOption(
+      choice('--admission <how>', 'who may take part: anyone, who has the key, or who is invited', [
+        'open',
+        'key',
+        'invite',
+      ]),
+    )
     .option('--may-close <who>', 'who may close rounds by hand: admin, agents or names', mayClose)
     .option('--may-waive <who>', 'who may take electors out of a round: admin or names', mayWaive)
     .option('--title <text>', 'what it is about')

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { hasCode } from '../../client/errors.ts';
 import type { Duration, Group, ProposeOptions, RoundJson } from '../../client/index.ts';
-import { duration, type Globals, jsonValue, whole } from '../arguments.ts';
+import { duration, type Globals, instance, jsonValue, whole } from '../arguments.ts';
 import { ask } from '../ask.ts';
 import { codeOf, type End, exit } from '../exit.ts';
 import { note, roundLine } from '../output.ts';
+import { instanceFor } from './instance.ts';
 import { proposeMany } from './propose-many.ts';
 
 interface Options extends Globals {
@@ -14,6 +15,8 @@ interface Options extends Globals {
   readonly seq?: number;
   readonly abstain?: true;
   readonly note?: string;
+  readonly invite?: string;
+  readonly instance?: string;
   readonly from?: string;
 }
 
@@ -35,12 +38,18 @@ export function registerPropose(program: Command, end: End): void {
     )
     .option('--abstain', 'abstain, instead of a value')
     .option('--note <text>', 'why: shown where and when the value is')
+    .option('--invite <secret>', 'the secret of an invite, or the whole link: proposes as who was invited')
+    .option(
+      '--instance <secret>',
+      'with --invite, what names this machine (default: a random text in ~/.local/state/quorate)',
+      instance,
+    )
     .option('--from <file>', 'propose every line of a file, - for standard input; each names its round')
     .addHelpText('after', examples)
     .action(async (group: Name, agent: Name, value: unknown, _options, command: Command) => {
-      const { round, wait, seq, abstain, note, from } = command.optsWithGlobals<Options>();
+      const { round, wait, seq, abstain, note, invite, instance, from } = command.optsWithGlobals<Options>();
       if (from !== undefined) {
-        if ([group, round, seq, abstain, note].some((one) => one !== undefined))
+        if ([group, round, seq, abstain, note, invite].some((one) => one !== undefined))
           command.error('error: with --from the lines say everything: give only --wait', {
             exitCode: exit.usage,
           });
@@ -56,11 +65,27 @@ export function registerPropose(program: Command, end: End): void {
       const outcome = await ask(
         command,
         'waiting for the outcome',
-        (client) => propose(client.group(group), proposal),
+        async (client) => propose(await invited(client.group(group), agent, invite, instance), proposal),
         roundLine,
       );
       end(outcome.state === 'WAITING' && wait === undefined ? exit.agreed : codeOf(outcome));
     });
+}
+
+/**
+ * The group for the holder of an invite, whose secret or link this is; without one as it is. The token is not kept: the same
+ * machine gets the same one again. It joins nothing, so that nobody is absent who has closed the terminal. [Q5.15]
+ */
+async function invited(
+  group: Group,
+  agent: string,
+  invite: string | undefined,
+  instance: string | undefined,
+): Promise<Group> {
+  if (invite === undefined) return group;
+  const secret = invite.slice(invite.indexOf('#') + 1);
+  const { token } = await group.redeem(agent, secret, { instance: instanceFor(secret, instance) });
+  return group.as(token);
 }
 
 /**
@@ -95,6 +120,7 @@ const mostTries = 5;
 const examples = `
 Examples:
   $ quorate propose lunch ann '"pizza"' --wait 30s
+  $ quorate propose deploy alice '"approve"' --invite "$SECRET"
   $ quorate propose --from ballots.ndjson --wait 30s
 
 With --wait it ends with 0 when the group has agreed, with 1 when the round has failed, and with 3 when neither in time;
