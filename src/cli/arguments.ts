@@ -45,6 +45,12 @@ export function valueOrText(text: string): Json {
   return /^\p{L}/u.test(text) && readJson(text) === undefined ? text : jsonValue(text);
 }
 
+/** Several values, separated by commas, or as a list in JSON. */
+export function values(text: string): readonly Json[] {
+  const list = text.startsWith('[') ? jsonValue(text) : text.split(',').map((one) => valueOrText(one.trim()));
+  return Array.isArray(list) ? list : [list];
+}
+
 /** Whether two values are equal under a rule's equality; numbers that are compared within a tolerance, when they are the same. */
 export function areEqual(equality: Rule['equality'], a: Json, b: Json): boolean {
   return classOf(equality, canonical(a)) === classOf(equality, canonical(b));

@@ -21,6 +21,7 @@ const fixes: Readonly<Record<string, string>> = {
   'round-closed': 'see how it ended with quorate rounds, and propose in the open round',
   'round-not-open': 'leave out --round to propose in the open round',
   'stale-seq': 'leave out --seq, or give it a greater number than last time',
+  'not-an-option': 'propose one of the options named above, or --abstain',
   'key-reused': 'send it once more',
   'token-required': 'give the token with --token-file, --token or QUORATE_TOKEN',
   'token-wrong':

@@ -63,6 +63,56 @@ describe('commands against a server', () => {
     expect(missing.stderr, 'a fix in commands').toContain('quorate group create');
   });
 
+  test('group create says what may be proposed and what wins; a value that is no option is answered with them [Q4.32] [Q4.33]', async () => {
+    const create = [
+      'group',
+      'create',
+      'ship',
+      '--json',
+      '--agents',
+      '3',
+      '--close',
+      'early',
+      '--threshold',
+      '1',
+    ];
+    const how = [
+      '--options',
+      'approve,reject',
+      '--wins',
+      'approve',
+      '--floor',
+      '{"cast": 2}',
+      '--equality',
+      'text',
+    ];
+    expect(lastJson<GroupJson>(await run(...create, ...how)).rule).toMatchObject({
+      options: [{ value: 'approve' }, { value: 'reject' }],
+      wins: ['approve'],
+      floor: { present: 1, cast: 2 },
+      decide: 'proposed',
+    });
+    const refused = await run('propose', 'ship', 'ann', '"maybe"');
+    explained(refused, 1, /"approve", "reject"/);
+    expect(refused.stderr).toContain('--abstain');
+    await run('propose', 'ship', 'ann', '"Reject"');
+    const decided = await run('propose', 'ship', 'bob', '"APPROVE"', '--wait', '5s', '--json');
+    expect(lastJson<RoundJson>(decided)).toMatchObject({ state: 'SUCCESS', value: 'approve' });
+    const labelled = [
+      '--options',
+      '[{"value": 1, "label": "one"}, 2]',
+      '--wins',
+      'null',
+      '--equality',
+      'exact',
+    ];
+    expect(lastJson<GroupJson>(await run(...create, ...labelled)).rule).toMatchObject({
+      options: [{ value: 1, label: 'one' }, { value: 2 }],
+      wins: null,
+    });
+    explained(await run(...create, '--options', '1,1'), 1, /rule.options and rule.equality/);
+  });
+
   test('group create --keep-rounds and --keep-idle: few rounds stay, and the group goes when nobody uses it [Q3.17]', async () => {
     const made = await run(
       ...['group', 'create', 'brief', '--agents', '1', '--threshold', '1', '--next', 'continuous', '--json'],

@@ -7,13 +7,23 @@ import {
   type Json,
   QuorateError,
 } from '../../client/index.ts';
-import { clientOf, duration, type Globals, jsonObject, jsonValue, names, whole } from '../arguments.ts';
+import {
+  clientOf,
+  duration,
+  type Globals,
+  jsonObject,
+  jsonValue,
+  names,
+  values,
+  whole,
+} from '../arguments.ts';
 import { note, print } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { noteKeys } from './group-keys.ts';
 
 const electorSize = 100_000;
 const mostRounds = 1000;
+const mostBytes = 16_384;
 const presets = ['classroom', 'majority', 'unanimous', 'panel', 'gate', 'poker'];
 
 export function presetOption(): Option {
@@ -28,15 +38,34 @@ function ruleOptions() {
       'a number, majority, two-thirds, unanimous or a fraction as JSON',
       wordOrJson('majority', 'two-thirds', 'unanimous'),
     ),
+    options: option(
+      '--options <values>',
+      'all that may be proposed, as in approve,reject, or as JSON, where {"value": 1, "label": "one"} names it; null for anything',
+      valuesOrNull,
+    ),
+    wins: option('--wins <values>', 'the options that can be decided; null for all', valuesOrNull),
     of: choice('--of <whom>', 'whom the threshold counts', ['eligible', 'present', 'cast']),
-    floor: option('--floor <n>', 'proposals needed before anything is decided', whole(1, electorSize)),
-    equality: option('--equality <how>', 'exact, text or {"tolerance": 0.5}', wordOrJson('exact', 'text')),
+    floor: option(
+      '--floor <n>',
+      'proposals needed before anything is decided, or {"present": 3, "cast": 2} where so many must be values',
+      wordOrJson(),
+    ),
+    equality: option(
+      '--equality <how>',
+      'exact, text, {"set": true}, {"tolerance": 0.5}, {"relative": {"num": 1, "den": 10}} or {"field": "/answer", "by": one of these}',
+      wordOrJson('exact', 'text'),
+    ),
+    decide: choice('--decide <what>', 'what of the numbers near each other', ['proposed', 'median', 'mean']),
     weights: option('--weights <json>', 'how much agents count, as in {"ann": 2}', jsonObject),
     close: choice('--close <when>', 'when all are in, or as soon as it is certain', ['all', 'early']),
     tie: option('--tie <how>', 'fail, seeded or {"priority": [values]}', wordOrJson('fail', 'seeded')),
     minWait: option('--min-wait <duration>', 'do not close before', duration),
     lastCall: option('--last-call <duration>', 'close this long after the floor is met', duration),
     deadline: option('--deadline <duration>', 'end each round after this long', duration),
+    deadlineFrom: choice('--deadline-from <when>', 'what the deadline is counted from', [
+      'open',
+      'first-proposal',
+    ]),
     onDeadline: option(
       '--on-deadline <how>',
       'fail, decide or {"default": value}',
@@ -48,6 +77,11 @@ function ruleOptions() {
     next: choice('--next <when>', 'when the next round opens', ['until-success', 'continuous', 'manual']),
     maxRounds: option('--max-rounds <n>', 'give up after this many', whole(1, 1_000_000_000)),
     veto: option('--veto <names>', 'these agents can make success impossible', names),
+    valueBytes: option(
+      '--value-bytes <n>',
+      'how long a value may be, where at most 1,000 may propose',
+      whole(1, mostBytes),
+    ),
     required: option('--required <names>', 'these agents must stand behind the decision', names),
   };
 }
@@ -74,6 +108,7 @@ const examples = `
 Example:
   $ quorate group create lunch --electorate ann,bob,carl --threshold 2 --close early
   $ quorate group create deploy --preset gate --electorate reviewer-1,reviewer-2,ci --threshold 2
+  $ quorate group create color --options red,green,blue --agents 5 --tie seeded
   $ quorate group create models --preset panel --live 3-9 --equality '{"tolerance": 0.5}' --admission key`;
 
 export function registerCreate(group: Command): void {
@@ -183,6 +218,10 @@ function liveRange(text: string): { min: number; max: number } {
   const [min = '', max = ''] = text.split('-');
   const read = whole(1, electorSize);
   return { min: read(min), max: read(max) };
+}
+
+function valuesOrNull(text: string): Json {
+  return text === 'null' ? null : [...values(text)];
 }
 
 function mayWaive(text: string): Json {
