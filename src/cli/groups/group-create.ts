@@ -188,7 +188,8 @@ function settingsOf(options: Options, members: readonly RuleMember[]): GroupSett
   const retention = Object.keys(kept).length === 0 ? undefined : kept;
   const size = agents === undefined ? undefined : { size: agents };
   const range = live === undefined ? size : { live };
-  const chosen = members.map((name) => [name, options[name]]);
+  // What a parser reads as null, commander hands on as an empty text.
+  const chosen = members.map((name) => [name, options[name] === '' ? null : options[name]]);
   const rule = {
     ...options.rule,
     ...given({ electorate: electorate === undefined ? range : { agents: electorate } }),
