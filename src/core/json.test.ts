@@ -2,7 +2,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { holds } from '../../test/harness/property.ts';
-import { canonical, isWellFormed, parseJson } from './json.ts';
+import { byteLength, canonical, isWellFormed, parseJson } from './json.ts';
 import type { Json } from './types.ts';
 
 const oracle = canonicalize as unknown as (value: unknown) => string;
@@ -239,6 +239,12 @@ describe('strict JSON [Q4.20]', () => {
     const parsed = parseJson('{"__proto__":{"x":1},"constructor":2}', 16);
     expect(parsed.ok && canonical(parsed.value)).toBe('{"__proto__":{"x":1},"constructor":2}');
     expect(({} as { x?: number }).x).toBeUndefined();
+  });
+});
+
+describe('byteLength', () => {
+  it.each(['', 'a', 'é', '€', '😀', 'aé€😀\u07ff\u0800\uffff'])('of %j is what it takes as UTF-8', (text) => {
+    expect(byteLength(text)).toBe(Buffer.byteLength(text));
   });
 });
 

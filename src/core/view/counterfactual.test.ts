@@ -99,6 +99,26 @@ describe('a recorded round under another rule', () => {
     expect(why(closed(split), size, { ...size, threshold: 1, tie: 'seeded' })).toBe('draw');
   });
 
+  test('counts a value as the option of the other rule that it spells; one that is none is not judged [Q4.32]', () => {
+    const rounds: TallyJson[] = [
+      { value: 'Approve', weight: 1, agents: ['ann'] },
+      { value: 'approve ', weight: 1, agents: ['bob'] },
+      { value: false, weight: 1, agents: ['cyd'] },
+    ];
+    const names = { electorate: { agents: ['ann', 'bob', 'cyd'] } };
+    const gate = { ...names, equality: 'text', options: ['approve', 'reject'], wins: ['approve'] };
+    const judged = (other: Json) => judgeAgain(closed(rounds), ruleOf(names), ruleOf(other));
+    expect(judged(gate)).toEqual({ round: 1, state: null, reason: 'not-an-option', value: null });
+    expect(judged({ ...gate, options: ['approve', false] })).toMatchObject({ value: 'approve' });
+    expect(judged({ ...gate, veto: ['cyd'] }), 'a right needs no option').toMatchObject({ reason: 'veto' });
+    expect(judged({ ...gate, equality: 'exact' })).toMatchObject({ reason: 'not-an-option' });
+    const spelt = [{ value: 'Approve', weight: 2, agents: ['ann', 'bob'] }];
+    const recorded = ruleOf({ ...gate, options: ['Approve', 'reject'], wins: ['Approve'] });
+    expect(judgeAgain(closed(spelt), recorded, ruleOf(names)), 'which spell texts in one way').toMatchObject({
+      value: 'Approve',
+    });
+  });
+
   test('is judged by all its proposals where they are given, as its tally may not show all [Q4.25]', () => {
     const recorded = ruleOf({ electorate: { size: 300 }, threshold: 200, equality: 'text' });
     const cut: TallyJson[] = [{ value: 'A', weight: 150, agents: ['a0'], more: 149 }];
