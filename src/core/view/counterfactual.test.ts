@@ -114,9 +114,9 @@ describe('a recorded round under another rule', () => {
     expect(judged({ ...gate, equality: 'exact' })).toMatchObject({ reason: 'not-an-option' });
     const spelt = [{ value: 'Approve', weight: 2, agents: ['ann', 'bob'] }];
     const recorded = ruleOf({ ...gate, options: ['Approve', 'reject'], wins: ['Approve'] });
-    expect(judgeAgain(closed(spelt), recorded, ruleOf(names)), 'which spell texts in one way').toMatchObject({
-      value: 'Approve',
-    });
+    const options = recorded.options ?? null;
+    const again = judgeAgain(closed(spelt, { options }), recorded, ruleOf(names));
+    expect(again, 'options spell texts in one way').toMatchObject({ value: 'Approve' });
   });
 
   test('is judged by all its proposals where they are given, as its tally may not show all [Q4.25]', () => {

@@ -45,9 +45,7 @@ interface Ballot {
 }
 
 /** What of the rule that a round had matters to how it is judged by another. */
-type Recorded = Pick<Rule, 'electorate' | 'equality' | 'absent' | 'reveal'> & {
-  readonly options?: Rule['options'] | null;
-};
+type Recorded = Pick<Rule, 'electorate' | 'equality' | 'absent' | 'reveal'>;
 
 /** Why rounds end that are not judged by their proposals. */
 const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-deleted'];
@@ -75,9 +73,8 @@ export function judgeAgain(
   if (tally === null || recorded.reveal === 'never') return unknown('secret');
   if (proposals === null && !namesAll(round)) return unknown('incomplete');
   // Of options there is one spelling each.
-  const folds = !recorded.options && foldsOtherwise(recorded.equality, other.equality);
-  if (proposals === null && folds && tally.length > 0)
-    return unknown('spellings');
+  const folds = round.options === null && foldsOtherwise(recorded.equality, other.equality);
+  if (proposals === null && folds && tally.length > 0) return unknown('spellings');
   const ballots = countedBy(other, proposals?.map(ballotOf) ?? ballotsOf(round, tally, recorded));
   if (typeof ballots === 'string') return unknown(ballots);
   const electors = electorsOf(round, ballots, recorded, other);
