@@ -36,7 +36,30 @@ function randomRule(random: () => number): Rule {
     rule.threshold = pick(random, ['majority', 'unanimous', 2, 3]);
     if (random() < 0.4) rule.weights = { a: 3, b: 2 };
   }
+  const numbers = random() < 0.4;
+  if (numbers) {
+    const near = { tolerance: 0.5, relative: { num: 1, den: 3 } };
+    rule.equality = pick(random, [{ tolerance: 1 }, near, { field: '/n', by: { tolerance: 1 } }]);
+    if (!('field' in (rule.equality as object))) rule.decide = pick(random, ['proposed', 'median', 'mean']);
+    else rule.tie = 'fail';
+  }
+  if (!numbers && random() < 0.4) {
+    rule.options = [1, 2, 'x'];
+    rule.wins = pick(random, [[1], [1, 2]]);
+    rule.tie = pick(random, ['fail', 'seeded']);
+  }
+  if (random() < 0.3) rule.floor = { present: 1, cast: 1 + Math.floor(random() * roster.length) };
   return settingsOf({ rule }).rule;
+}
+
+/** What agents may propose under this rule, as texts; null abstains. A veto only where it is one, or anything may be said. */
+function valuesOf({ equality, options, veto }: Rule, agent: string): (string | null)[] {
+  const texts = options === undefined ? ['1', '1', '2', '2.5', '7'] : ['1', '1', '2', '"x"'];
+  const values = texts.map((text) =>
+    typeof equality === 'object' && 'field' in equality ? `{"n":${text}}` : text,
+  );
+  const free = equality === 'exact' && options === undefined;
+  return [...values, null, free || veto.includes(agent) ? 'false' : null];
 }
 
 /** The names in an electorate. */
@@ -71,7 +94,7 @@ it('what is certain stays certain when electors who have not proposed are waived
     const rule = randomRule(random);
     const roster = rosterIn(rule.electorate);
     const said = roster.filter(() => random() < 0.6);
-    const ballots = new Map(said.map((agent) => [agent, pick(random, ['1', '1', '2', 'false', null])]));
+    const ballots = new Map(said.map((agent) => [agent, pick(random, valuesOf(rule, agent))]));
     const again = `case ${i} of SEED=${seed} npx vitest run src/core/tally/waive.test.ts: ${JSON.stringify(rule)} ${JSON.stringify([...ballots])}`;
     const before = counted(rule, ballots, []);
     const answer = before.tally.certain(before.eligible);
