@@ -2,6 +2,7 @@ export type { Json, Preset, RoundState, Rule, Settings } from '../core/types.ts'
 export type {
   AgentJson,
   CountedJson,
+  DeadlineSetJson,
   EventJson,
   GroupJson,
   InviteJson,
@@ -10,6 +11,7 @@ export type {
   RoundJson,
   SnapshotJson,
   TallyJson,
+  WaiverJson,
 } from '../core/view/json-types.ts';
 export { type AgreeOptions, abstain, type Choice, type Strategy } from './agree.ts';
 export { type ClassroomOptions, type ClassroomStep, classroom } from './classroom.ts';

@@ -36,12 +36,14 @@ export { type Explanation, explain } from './view/explain.ts';
 export type {
   AgentJson,
   CountedJson,
+  DeadlineSetJson,
   EventJson,
   GroupJson,
   InviteJson,
   ProposalJson,
   RoundJson,
   TallyJson,
+  WaiverJson,
 } from './view/json-types.ts';
 export {
   roundOf,
