@@ -12,7 +12,7 @@ import {
 import { holdsCertificate } from '../client/trust.ts';
 import { canonical, parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
-import { classOf } from '../core/tally/equality.ts';
+import { sameUnder } from '../core/tally/equality.ts';
 import { CliError, exit, messageOf } from './exit.ts';
 import { note } from './output.ts';
 import { readTextFile } from './text-file.ts';
@@ -53,7 +53,7 @@ export function values(text: string): readonly Json[] {
 
 /** Whether two values are equal under a rule's equality; numbers that are compared within a tolerance, when they are the same. */
 export function areEqual(equality: Rule['equality'], a: Json, b: Json): boolean {
-  return classOf(equality, canonical(a)) === classOf(equality, canonical(b));
+  return sameUnder(equality, canonical(a), canonical(b));
 }
 
 /** One line of JSON, whose members may hold values: the value, or what is wrong with it. */

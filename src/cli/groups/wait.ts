@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { hasCode } from '../../client/errors.ts';
-import type { Duration, Group, Json, RoundJson, Rule } from '../../client/index.ts';
+import type { Duration, Group, Json, RoundJson } from '../../client/index.ts';
 import { systemClock, toMs } from '../../client/time.ts';
 import { areEqual, clientOf, duration, type Globals, valueOrText, whole } from '../arguments.ts';
 import { CliError, codeOf, type End, exit } from '../exit.ts';
@@ -44,8 +44,7 @@ export function registerWait(program: Command, end: End): void {
         withProgress(`waiting for group ${name}`, new Wait(group, options, signal).outcome()),
       );
       print(options.json ? JSON.stringify(waited) : roundLine(waited));
-      const { equality } = (await group.show()).rule;
-      const other = otherThan(waited, options, equality);
+      const other = otherThan(waited, options);
       if (other !== null) note(other);
       end(other === null ? codeOf(waited) : exit.failed);
     });
@@ -53,9 +52,8 @@ export function registerWait(program: Command, end: End): void {
 
 /** What is decided instead of what was expected; null when that fits, or nothing is decided. */
 function otherThan(
-  { state, value, subjectHash }: RoundJson,
+  { state, value, equality, subjectHash }: RoundJson,
   { expect, subjectHash: subject }: Options,
-  equality: Rule['equality'],
 ): string | null {
   if (state !== 'SUCCESS') return null;
   if (subject !== undefined && subject !== subjectHash)

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { About } from '../../agents/exec.ts';
 import { type Pick, type Picked, picks } from '../../agents/pick.ts';
-import type { Group, GroupJson } from '../../client/index.ts';
+import type { Group, RoundJson } from '../../client/index.ts';
 import { areEqual, readJson } from '../arguments.ts';
 import { CliError, exit } from '../exit.ts';
 
@@ -25,7 +25,7 @@ What can be read in two ways, or in none, is an abstention with that reason, nev
 export class Answers {
   private readonly group: Group;
   private readonly pick: Pick | undefined;
-  private equality: GroupJson['rule']['equality'] = 'exact';
+  private equality: RoundJson['equality'] = 'exact';
   private asked: { readonly round: number; readonly about: Promise<About> } | null = null;
 
   constructor(group: Group, pick: Pick | undefined) {
@@ -51,9 +51,12 @@ export class Answers {
 
   private async look(round: number): Promise<About> {
     // The next round may have other options by now: the round's own count.
-    const [{ title, rule }, { options }] = await Promise.all([this.group.show(), this.group.round(round)]);
+    const [{ title }, { options, equality }] = await Promise.all([
+      this.group.show(),
+      this.group.round(round),
+    ]);
     if (options === null && this.pick === 'option') throw noOptions();
-    this.equality = rule.equality;
+    this.equality = equality;
     return { title, options };
   }
 }

@@ -26,6 +26,7 @@ function closed(tally: readonly TallyJson[], more: Partial<RoundJson> = {}): Rou
     eligible: 3,
     present,
     options: null,
+    equality: 'exact',
     missing: [],
     waived: [],
     openedAt: '2026-01-01T00:00:00.000Z',

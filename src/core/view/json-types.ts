@@ -1,4 +1,5 @@
 import type {
+  Equality,
   Json,
   Option,
   OutcomeReason,
@@ -56,6 +57,8 @@ export interface RoundJson {
   readonly present: number;
   /** What may be proposed in this round; null: anything. [Q4.34] */
   readonly options: readonly Option[] | null;
+  /** How the values of this round are compared. [Q3.14] [Q4.20] */
+  readonly equality: Equality;
   /** Names of the electors who are waited for; empty when the electorate is a size. */
   readonly missing: readonly string[];
   /** Who was taken out of the round, in that order. */

@@ -65,6 +65,7 @@ export const openRound: RoundJson = {
   eligible: 3,
   present: 1,
   options: [{ value: 'approve' }, { value: 'reject' }],
+  equality: 'exact',
   missing: ['reviewer-2', 'ci'],
   waived: [],
   openedAt: time(0),

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import type { Option, OutcomeReason, Preset, Retention, Stats } from '../../core/types.ts';
+import type { Equality, Option, OutcomeReason, Preset, Retention, Stats } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
 import type {
   CountedJson,
@@ -101,6 +101,7 @@ const round = Type.Object({
   eligible: whole(),
   present: whole(),
   options: orNull(ref<readonly Option[]>('OfferedValues')),
+  equality: ref<Equality>('Equality'),
   missing: Type.Array(Type.String()),
   waived: Type.Array(ref<WaiverJson>('Waiver'), { description: 'Who was taken out, in that order.' }),
   openedAt: time(),

@@ -33,6 +33,8 @@ export const roundCases: readonly Case[] = [
         reason: null,
         value: null,
         options: null,
+        equality: 'exact',
+        stats: null,
         eligible: 3,
         present: 1,
         missing: ['a2', 'a3'],
