@@ -37,7 +37,7 @@ const cases: readonly ((chance: Chance, smuggled: string) => string | Buffer)[] 
     `${chunked}${chance.pick(['zz', '-1', 'ffffffffffffffff', '5;', '0x5', '5 ', ' 5', '', '5\n'])}\r\nhello\r\n0\r\n\r\n`,
   () => `${chunked}c;${'x'.repeat(20_000)}\r\n{"number":1}\r\n0\r\n\r\n`,
   () => `${chunked}${'4\r\n    \r\n'.repeat(5000)}0\r\n\r\n`,
-  (chance) => `${post}Content-Length: ${chance.pick([13, 100, 16_384, 16_385, 1e9, 1e20])}\r\n\r\n{"number":`,
+  (chance) => `${post}Content-Length: ${chance.pick([13, 100, 32_768, 32_769, 1e9, 1e20])}\r\n\r\n{"number":`,
   (chance) => `${health}X-Big: ${'x'.repeat(chance.pick([8000, 16_000, 17_000, 60_000]))}\r\n\r\n`,
   () => `${health}${Array.from({ length: 3000 }, (_, i) => `a${i}:`).join('\r\n')}\r\n\r\n`,
   (chance) => `GET /${'x'.repeat(chance.pick([2000, 15_000, 40_000]))} HTTP/1.1\r\n${host}\r\n\r\n`,

@@ -233,7 +233,7 @@ const bending: readonly ((chance: Chance, draft: Draft) => void)[] = [
     draft.text = `{"value":${'['.repeat(depth)}${']'.repeat(depth)}}`;
   },
   (chance, draft) => {
-    draft.text = `{"value":"${'x'.repeat(chance.pick([4093, 4094, 4095, 16_000, 16_384, 20_000]))}"}`;
+    draft.text = `{"value":"${'x'.repeat(chance.pick([4093, 4094, 4095, 16_000, 16_384, 40_000]))}"}`;
   },
   (chance, draft) => {
     const text = Buffer.from(draft.text ?? JSON.stringify(draft.body ?? {}));

@@ -207,7 +207,7 @@ describe('a page of another origin', () => {
     const api = await ask(server, 'GET', '/v1/info');
     expect(api.headers).toMatchObject({ 'x-content-type-options': 'nosniff' });
     expect(read<{ limits: object }>(api).limits).toMatchObject({
-      bodyBytes: 16_384,
+      bodyBytes: 32_768,
       valueBytes: 4096,
       valueDepth: 16,
     });

@@ -242,12 +242,12 @@ describe('bodies', () => {
   const post = (raw: string | Buffer, headers = {}) =>
     ask(server, 'PUT', '/v1/groups/g/rounds/1/proposals/eve', { raw, headers });
 
-  test('larger than 16 KiB, deeper than 16 levels, or with a value over 4 KiB are refused', async () => {
+  test('larger than 32 KiB, deeper than 16 levels, or with a value over 4 KiB are refused', async () => {
     const nested = (depth: number) => `{"value":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     expect(
       codeOf(await post(`{"value":"${'x'.repeat(800_000)}"}`).catch(() => ask(server, 'GET', '/x'))),
     ).toMatch(/too-large|not-found/);
-    expect(codeOf(await post(`{"value":"${'x'.repeat(16_384)}"}`))).toBe('too-large');
+    expect(codeOf(await post(`{"value":"${'x'.repeat(32_768)}"}`))).toBe('too-large');
     expect(codeOf(await post(`{"value":"${'x'.repeat(4095)}"}`))).toBe('too-large');
     for (const depth of [17, 100, 8000]) expect(codeOf(await post(nested(depth)))).toBe('invalid-json');
     expect(codeOf(await post(`{"value":${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}}`))).toBe('invalid-json');

@@ -96,9 +96,25 @@ describe('contradictions are refused with one complaint that names both fields [
       'rule.wins and rule.options: "Yes" is no option: add it there',
       { options: ['yes', 'no'], wins: ['Yes'] },
     ],
+    [
+      'rule.options and rule.equality: 7 has no such part',
+      { equality: { field: '/a' }, options: [7, { a: 1 }] },
+    ],
+    [
+      'rule.options and rule.equality: {"a":"x"} is no number',
+      { equality: { field: '/a', by: { tolerance: 1 } }, options: [{ a: 1 }, { a: 'x' }] },
+    ],
+    [
+      'rule.tie and rule.equality: {"b":1} has no such part',
+      { equality: { field: '/a' }, tie: { priority: [{ b: 1 }] } },
+    ],
+    [
+      'rule.tie and rule.options: {"a":3} is no option',
+      { equality: { field: '/a' }, options: [{ a: 1 }, { a: 2 }], tie: { priority: [{ a: 3 }] } },
+    ],
     ['rule.wins and rule.options: say what may be proposed', { wins: ['yes'] }],
     [
-      'rule.tie and rule.equality: with a tolerance every',
+      'rule.tie and rule.equality: "x" is no number where numbers are compared: take it',
       { equality: { tolerance: 1 }, tie: { priority: ['x'] } },
     ],
     ['rule.decide and rule.equality: only numbers near each other have a mean', { decide: 'mean' }],

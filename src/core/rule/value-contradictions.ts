@@ -1,5 +1,5 @@
 import { canonical } from '../json.ts';
-import { classOf, isComparable, nearOf } from '../tally/equality.ts';
+import { classOf, misfit, nearOf } from '../tally/equality.ts';
 import { isVetoIn } from '../tally/proposal.ts';
 import type { Equality, Json, Rule } from '../types.ts';
 
@@ -15,12 +15,10 @@ export const valueContradictions: readonly Contradiction[] = [
   {
     between: ['options', 'equality'],
     fix: ({ options = [], equality }) =>
-      firstOf(
-        options.map(({ value }) => value).filter((value) => !canCompare(equality, value)),
-        (value) =>
-          nearOf(equality) === null
-            ? `${value} has no such part: give it one, or leave it out`
-            : `${value} is no number where numbers are compared: leave it out`,
+      misfitIn(
+        equality,
+        options.map(({ value }) => value),
+        'leave it out, or compare values in another way',
       ),
   },
   {
@@ -63,14 +61,7 @@ export const valueContradictions: readonly Contradiction[] = [
   },
   {
     between: ['tie', 'equality'],
-    fix: ({ tie, equality }) =>
-      firstOf(
-        prioritiesIn(tie).filter((value) => !canCompare(equality, value)),
-        (value) =>
-          nearOf(equality) === null
-            ? `${value} has no such part: give it one, or take it out of priority`
-            : 'with a tolerance every value is a number: use numbers in priority',
-      ),
+    fix: ({ tie, equality }) => misfitIn(equality, prioritiesIn(tie), 'take it out of priority'),
   },
   {
     between: ['tie', 'options'],
@@ -136,6 +127,16 @@ export const valueContradictions: readonly Contradiction[] = [
   },
 ];
 
+/** Why the first of these values that cannot be compared cannot, and what to do; null where all can. */
+function misfitIn(equality: Equality, values: readonly Json[], fix: string): string | null {
+  const unfit = values.filter((value) => misfit(equality, canonical(value)) !== null);
+  return firstOf(unfit, (value) =>
+    misfit(equality, canonical(unfit[0] as Json)) === 'no-such-field'
+      ? `${value} has no such part: ${fix}`
+      : `${value} is no number where numbers are compared: ${fix}`,
+  );
+}
+
 /** A sentence about the first of these values, shortened; null where there is none. */
 function firstOf(values: readonly Json[], says: (value: string) => string): string | null {
   const [first] = values;
@@ -152,13 +153,9 @@ function outside(equality: Equality, values: readonly Json[], known: readonly Js
   return values.filter((value) => !names.has(nameOf(equality, value)));
 }
 
-function canCompare(equality: Equality, value: Json): boolean {
-  return isComparable(equality, canonical(value));
-}
-
 /** The text that a value shares with those equal to it; what cannot be compared is equal to itself alone. */
 function nameOf(equality: Equality, value: Json): string {
-  return canCompare(equality, value)
+  return misfit(equality, canonical(value)) === null
     ? classOf(equality, canonical(value))
     : `not comparable: ${canonical(value)}`;
 }

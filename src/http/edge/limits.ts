@@ -32,7 +32,7 @@ const spec = (
 ): LimitSpec => ({ default: value, unit, off: off === 'may be off', protects });
 
 export const serverLimits = {
-  bodyBytes: spec(16 * 1024, 'bytes', 'memory and time spent on parsing a body', 'never off'),
+  bodyBytes: spec(32 * 1024, 'bytes', 'memory and time spent on parsing a body', 'never off'),
   manyLines: spec(10_000, 'lines', 'memory and time, from one body of many proposals', 'never off'),
   manyBytes: spec(4 << 20, 'bytes', 'the same', 'never off'),
   manyUnread: spec(

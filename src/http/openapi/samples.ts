@@ -230,6 +230,6 @@ export const info = {
   },
   logVersion: { active: 1, supported: 1 },
   groups: 1,
-  limits: { valueBytes: 4096, bodyBytes: 16_384 },
+  limits: { valueBytes: 4096, bodyBytes: 32_768 },
   index: 12,
 };
