@@ -1,4 +1,4 @@
-import { takesNoNote, unusable } from '../client/agree.ts';
+import { isWaived, takesNoNote, unusable } from '../client/agree.ts';
 import { hasCode } from '../client/errors.ts';
 import { abstain, type Choice, type Group, type Json, type RoundJson } from '../client/index.ts';
 import { CommandFailed, type Program } from './exec.ts';
@@ -129,7 +129,8 @@ class Asking {
       if (choice !== abstain && hasCode(error, ...unusable))
         return this.propose(agent, program, insteadOf(program, error.detail));
       if (withNote && hasCode(error, ...takesNoNote)) return this.propose(agent, program, choice, false);
-      if (!hasCode(error, 'round-closed', 'already-proposed', 'round-full')) throw error;
+      const goesOn = hasCode(error, 'round-closed', 'already-proposed', 'round-full');
+      if (!goesOn && !isWaived(error, agent)) throw error;
       return { agent, did: 'not-counted', note: error.detail };
     }
   }

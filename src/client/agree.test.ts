@@ -63,6 +63,25 @@ test.each(['round-full', 'already-proposed'])('%s: waits for the outcome of that
   expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ state: 'SUCCESS' });
 });
 
+test('waits for the outcome of a round in which it was waived, and takes part in the next', async () => {
+  const waived = (agent: string) => ({ ...open(1), waived: [{ agent, by: null, reason: 'away', time: '' }] });
+  const { group, left } = script([
+    [latest, 200, open(1)],
+    [put(1), 403, refusal('not-eligible', waived('ann'))],
+    ['GET /rounds/1', 200, failed(1)],
+    [latest, 200, open(2)],
+    [put(2), 201, success(2)],
+  ]);
+  expect(await group.agree({ agent: 'ann', propose: () => 1 })).toMatchObject({ round: 2 });
+  expect(left).toEqual([]);
+  const other = script([
+    [latest, 200, open(1)],
+    [put(1), 403, refusal('not-eligible', waived('bob'))],
+  ]);
+  const asked = other.group.agree({ agent: 'ann', propose: () => 1 });
+  await expect(asked).rejects.toMatchObject({ code: 'not-eligible' });
+});
+
 test('a round the others closed first counts with its outcome', async () => {
   const { group } = script([
     [latest, 200, open(1)],

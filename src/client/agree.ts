@@ -140,6 +140,11 @@ export const unusable = [
 /** The refusals of a note: it is too long for so large an electorate, or the servers' log does not know notes yet. */
 export const takesNoNote = ['note-too-long', 'version-not-active'] as const;
 
+/** Whether the agent was taken out of the round: the next one has it again. */
+export function isWaived(error: unknown, agent: string): error is QuorateError {
+  return hasCode(error, 'not-eligible') && error.round?.waived?.some((one) => one.agent === agent) === true;
+}
+
 /** Proposes and waits until the round is closed. When others close or fill it first, returns their outcome. */
 async function takePart(
   group: Rounds,
@@ -168,8 +173,14 @@ async function takePart(
         proposal = proposalOf(choice);
         continue;
       }
-      if (!hasCode(error, 'round-closed', 'already-proposed', 'round-full', 'electorate-incomplete'))
-        throw error;
+      const goesOn = hasCode(
+        error,
+        'round-closed',
+        'already-proposed',
+        'round-full',
+        'electorate-incomplete',
+      );
+      if (!goesOn && !isWaived(error, agent)) throw error;
       incomplete = error.code === 'electorate-incomplete';
       round = error.round ?? (await group.round(number, limits()));
     }
