@@ -9,7 +9,7 @@ import { withProgress } from '../progress.ts';
 export function registerKeys(group: Command): void {
   group
     .command('keys')
-    .description('give a group that admits by key new keys')
+    .description('give a group that admits by key or by invite new keys')
     .argument('<group>', 'the group')
     .option('--rotate', 'make new keys: the old ones are void at once; agents that have joined stay')
     .addHelpText('after', '\nExample:\n  $ quorate group keys board --rotate --token-file admin-token')
@@ -32,7 +32,9 @@ export function registerKeys(group: Command): void {
 }
 
 export function noteKeys(): void {
-  note('joinKey admits agents, observerKey only reads: keep them, they are not shown again');
+  note(
+    'joinKey manages the group where there is no administrator and, with --admission key, admits agents; observerKey only reads: keep them, they are not shown again',
+  );
 }
 
 /** Prints the keys when it is unknown whether the server has taken them: this process has the only copy. */

@@ -3,6 +3,7 @@ import { TestGroup, word } from '../../../test/harness/test-group.ts';
 import type { Command } from '../entry.ts';
 import { limits } from '../limits.ts';
 import { decodeGroup, encodeGroup } from '../snapshot/group-record.ts';
+import { viewInvite } from '../view/view.ts';
 import { Interned } from './interned.ts';
 import { holderOf, speakerOf } from './members.ts';
 
@@ -237,6 +238,11 @@ it('invites are in the record of the group, and only where there are any [Q1.10]
   room.join('a');
   const read = decodeGroup(encodeGroup(room.group), new Interned());
   expect(read.invites).toEqual(room.group.invites);
+  expect([...read.invites.values()].map(viewInvite)).toEqual([
+    { agent: 'a', role: 'voter', state: 'redeemed', since: '1970-01-01T00:16:40.000Z' },
+    { agent: 'b', role: 'voter', state: 'revoked', since: '1970-01-01T00:16:40.000Z' },
+    { agent: 'c', name: 'Cy', role: 'voter', state: 'open', since: '1970-01-01T00:16:40.000Z' },
+  ]);
   expect(encodeGroup(read)).toBe(encodeGroup(room.group));
   const idle = new TestGroup({ admission: 'invite', retention: { idle: '1d' }, rule: { electorate } });
   idle.invite('a');

@@ -158,6 +158,10 @@ it('what is kept with proposals is in the record of the group, and only where th
   expect(room.group.keptCharacters).toBe(
     '3'.length + 'because'.length + '1'.length + '2'.length + 'so'.length,
   );
+  const blind = roomWith({ revote: true });
+  for (const value of [1, 2]) blind.propose('a', value, { seq: value });
+  const again = decodeGroup(encodeGroup(blind.group), new Interned());
+  expect(again.open?.proposals).toEqual(blind.group.open?.proposals);
   expect(before, 'nothing stands behind the seats').toContain('["b","2",null,null,0,3],[],1000000,true,0],');
 });
 
