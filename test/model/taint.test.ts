@@ -16,7 +16,7 @@ const numbers: readonly (Canonical | null)[] = ['1', '1.4', '1.8', '10', '-3', '
 const stepOf: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(
     ...(['hidden', 'hidden', 'hidden', 'hidden', 'own', 'own', 'own', 'probe', 'probe', 'squat'] as const),
-    ...(['usurp', 'leave', 'return', 'renew', 'tick', 'read'] as const),
+    ...(['usurp', 'leave', 'return', 'renew', 'tick', 'read', 'reinvite', 'revoke'] as const),
   ),
   who: fc.nat(hidden.length - 1),
   value: fc.nat(words.length - 1),
@@ -28,27 +28,29 @@ const places = Array.from(words, (_, i) => i);
 const scenario: fc.Arbitrary<Scenario | null> = fc
   .record({
     rule: anyRule,
+    admission: fc.constantFrom('open', 'invite'),
     swaps: fc.array(fc.shuffledSubarray(places, { minLength: places.length }), {
       minLength: hidden.length,
       maxLength: hidden.length,
     }),
     steps: fc.array(stepOf, { minLength: 3, maxLength: 25, size: 'max' }),
   })
-  .map(({ rule, ...rest }) => {
-    const settings = blind(rule);
+  .map(({ rule, admission, ...rest }) => {
+    const settings = blind(rule, admission);
     const isNear = typeof settings?.rule.equality === 'object';
     return settings === null ? null : { ...rest, settings, values: isNear ? numbers : words };
   });
 
 /** Null where a round under this rule could not be blind. */
-function blind(rule: { [name: string]: unknown }): Settings | null {
+function blind(rule: { [name: string]: unknown }, admission: string): Settings | null {
   const parsed = parseSettings({
+    admission,
     rule: { ...rule, ...(rule.reveal === 'live' ? { reveal: 'never' } : {}) } as never,
   });
   return parsed.ok ? parsed.settings : null;
 }
 
-it('a caller cannot tell apart two histories of a blind round that differ in what is hidden from it [Q4.4] [Q4.25]', {
+it('a caller cannot tell apart two histories of a blind round that differ in what is hidden from it [Q4.4] [Q4.25] [Q4.42] [Q5.16]', {
   timeout: 300_000,
 }, () => {
   const ends = new Map<End, number>();

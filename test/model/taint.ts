@@ -7,6 +7,7 @@ import {
   roundOf,
   viewAgent,
   viewGroup,
+  viewInvite,
   viewLatest,
   viewProposal,
   viewRound,
@@ -21,7 +22,7 @@ import { createCommand, proposal, run } from '../harness/entries.ts';
  * The one exception is what escalation itself tells: whether agents after `else` are waited for. [Q4.4] [Q4.25]
  */
 
-/** Agents whose values are hidden from the caller; each has joined, and proposes under its token. */
+/** Agents whose values are hidden from the caller; each has joined, by invite where the group asks for one, and proposes under its token. */
 export const hidden = ['bob', 'cyd', 'dan', 'eve'] as const;
 const caller = 'ann';
 
@@ -34,6 +35,8 @@ export interface Step {
     | 'usurp'
     | 'leave'
     | 'return'
+    | 'reinvite'
+    | 'revoke'
     | 'renew'
     | 'tick'
     | 'read';
@@ -89,6 +92,8 @@ class Side {
   private readonly noted: (value: number) => { note?: string };
   /** Those of whom a proposal is counted that was made under a token. */
   private readonly covered = new Set<string>();
+  /** Of each agent the hash of its token. */
+  private readonly tokens = new Map([caller, ...hidden].map((agent) => [agent as string, `token-${agent}`]));
   private time = 1_000_000;
 
   constructor(
@@ -98,8 +103,13 @@ class Side {
   ) {
     this.secret = secret;
     this.noted = noted;
-    this.say(createCommand('g', settings));
-    for (const agent of [caller, ...hidden]) this.say(joinOf(agent, `token-${agent}`));
+    run(this.state, [{ type: 'activate', version: 2 }], { time: this.time, seed: 0 });
+    const keys = { joinKeyHash: 'key', observerKeyHash: 'observer-key' };
+    this.say({ ...createCommand('g', settings), ...keys } as Command);
+    for (const agent of [caller, ...hidden]) {
+      for (const command of this.invited(agent, 0)) this.say(command);
+      this.say(joinOf(agent, this.token(agent)));
+    }
   }
 
   get isOpen(): boolean {
@@ -123,14 +133,14 @@ class Side {
     this.time += step.wait;
     const agent = hidden[step.who] as string;
     const seq = this.group.settings.rule.revote && step.numbered ? at + 1 : null;
-    const mine = { ...proposal('g', 1, caller, this.guess(step)), seq, tokenHash: `token-${caller}` };
+    const mine = { ...proposal('g', 1, caller, this.guess(step)), seq, tokenHash: this.token(caller) };
     switch (step.kind) {
       case 'hidden': {
         const value = this.secret(step.who, step.value);
         const command = {
           ...proposal('g', 1, agent, value),
           seq,
-          tokenHash: `token-${agent}`,
+          tokenHash: this.token(agent),
           key: `key-${agent}`,
           ...this.noted(step.value),
         };
@@ -141,19 +151,25 @@ class Side {
       case 'squat':
         return this.say({ ...mine, key: `key-${agent}` });
       case 'probe': {
-        const tokenHash = step.numbered ? null : `token-${caller}`;
+        const tokenHash = step.numbered ? null : this.token(caller);
         // What was proposed without a live lease answers to anybody.
         if (!this.covered.has(agent)) return '';
         return this.say({ ...mine, agent, tokenHash, note: 'another' });
       }
       case 'usurp':
-        return this.say(joinOf(agent, `token-${caller}`));
+        return this.say(joinOf(agent, this.token(caller)));
       case 'leave':
-        return this.say({ type: 'leave', group: 'g', agent, tokenHash: `token-${agent}` }, false);
+        return this.say({ type: 'leave', group: 'g', agent, tokenHash: this.token(agent) }, false);
       case 'return':
-        return this.say(joinOf(agent, `token-${agent}`), false);
+        return this.say(joinOf(agent, this.token(agent)), false);
+      case 'reinvite':
+        return this.invited(agent, at + 1)
+          .map((command) => this.say(command, false))
+          .join('\n');
+      case 'revoke':
+        return this.say({ type: 'revoke-invite', group: 'g', agent, byKeyHash: null }, false);
       case 'renew':
-        return this.say({ type: 'renew', group: 'g', agent: caller, tokenHash: `token-${caller}` });
+        return this.say({ type: 'renew', group: 'g', agent: caller, tokenHash: this.token(caller) });
       case 'tick':
         return this.say({ type: 'tick' });
       case 'read':
@@ -174,6 +190,7 @@ class Side {
       explain(group, 1),
       text(presentState('snapshot', group, state)),
       [...group.members.values()].map(viewAgent),
+      [...group.invites.values()].map(viewInvite),
       [caller, ...hidden, 'stranger'].flatMap((reader) =>
         [false, true].map((identified) => tellingFor(group, reader, identified)),
       ),
@@ -186,8 +203,24 @@ class Side {
   private proposals(): unknown {
     const round = roundOf(this.group, 1);
     const seen =
-      round && [...round.proposals.values()].map((one) => viewProposal(round, one, `token-${caller}`));
+      round && [...round.proposals.values()].map((one) => viewProposal(round, one, this.token(caller)));
     return [seen, seen?.map(proposalTable.row)];
+  }
+
+  private token(agent: string): string {
+    return this.tokens.get(agent) as string;
+  }
+
+  /** Gives an agent another token by a new invite, where the group admits by invite. */
+  private invited(agent: string, time: number): Command[] {
+    if (this.state.groups.get('g')?.settings.admission !== 'invite') return [];
+    const tokenHash = `token-${agent}-${time}`;
+    this.tokens.set(agent, tokenHash);
+    const about = { group: 'g', agent, secretHash: `secret-${agent}-${time}` };
+    return [
+      { type: 'put-invite', ...about, role: 'voter', byKeyHash: null },
+      { type: 'redeem', ...about, tokenHash },
+    ];
   }
 
   private guess({ value }: Step): Canonical | null {
