@@ -167,3 +167,46 @@ it('answers over HTTP tell nothing of what is hidden in a blind round [Q4.25] [Q
   }
   expect(compared).toBeGreaterThan(pairs * 90);
 });
+
+/** What bob sends in each of two histories that nobody else may tell apart. */
+const pairsOfBob: readonly (readonly [string, object, object])[] = [
+  ['a note, or none', { value: 7, note: 'n' }, { value: 7 }],
+  ['a short note, or the longest', { value: 7, note: 'n' }, { value: 7, note: 'y'.repeat(2000) }],
+  ['a value, or an abstention', { value: 7 }, { abstain: true }],
+  ['an abstention with a note, or a value without', { abstain: true, note: 'why' }, { value: 'x' }],
+];
+
+it.each(pairsOfBob)(
+  'every path shows the same bytes until the close: %s [Q4.25] [Q4.42]',
+  async (_, mine, other) => {
+    const servers = [await server(), await server()];
+    const all = (call: Call): Promise<string[]> => Promise.all(servers.map(({ ask }) => ask(call)));
+    const same = async (call: Call): Promise<string> => {
+      const [one = '', two] = await all(call);
+      expect(two, call.url).toBe(one);
+      return one;
+    };
+    const rule = { electorate: { agents: ['ann', 'bob', 'cyd'] }, floor: 2, lastCall: '1h', next: 'manual' };
+    await same({ method: 'PUT', url: '/v1/groups/default', payload: { rule } });
+    const join = {
+      method: 'PUT',
+      url: '/v1/groups/default/agents/bob',
+      payload: { instance: 'instance-of-bob' },
+    };
+    const joined = await same(join as Call);
+    const bob = { authorization: `Bearer ${/"token":"([^"]+)"/.exec(joined)?.[1]}` };
+    const streams = servers.map(({ ask }) => ask({ method: 'GET', url: '/v1/groups/default/events' }));
+    const sent = { ...proposal('bob', 7, 1), headers: { ...bob, 'idempotency-key': 'k' } };
+    for (const [i, payload] of [mine, other].entries()) await servers[i]?.ask({ ...sent, payload });
+    const retry = proposal('bob', 7, 2, 'another');
+    for (const headers of [{}, { accept: 'text/csv' }, { 'if-none-match': '"4"' }])
+      for (const url of [...reads, '/v1/groups/default/events/x', '/v1/groups/default/rounds/1/explain'])
+        await same({ method: 'GET', url, headers });
+    for (const headers of [{}, { 'idempotency-key': 'k' }]) await same({ ...retry, headers });
+    await all({ ...proposal('ann', 7, 1) });
+    await Promise.all(servers.map(({ stop }) => stop()));
+    const [one, two] = await Promise.all(streams);
+    expect(one).toContain('"type":"proposed"');
+    expect(two, 'events').toBe(one);
+  },
+);
