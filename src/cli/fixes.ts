@@ -1,9 +1,12 @@
 import type { QuorateError } from '../client/index.ts';
 
-/** Fixes in terms of commands, by error code, for errors whose own fix speaks of HTTP. */
+/** Fixes in terms of commands, by error code, for errors whose own fix speaks of HTTP or of JSON. */
 const fixes: Readonly<Record<string, string>> = {
   'invalid-value': 'write the value as JSON of at most 4096 bytes and depth 16, or --abstain',
   'invalid-rule': 'change what is listed above: quorate group create --help says what it may be',
+  'invalid-request': 'change the part that is named above',
+  'too-large':
+    'propose a hash or a link in place of large data; a group can allow longer values: quorate group create --value-bytes',
   'invalid-number': 'draw whole numbers: --min and --max',
   'unsupported-media-type': 'check that the address is that of the server itself: --url',
   'method-not-allowed': 'check that the address is that of the server itself: --url',
@@ -18,16 +21,24 @@ const fixes: Readonly<Record<string, string>> = {
   'round-not-kept': 'only the latest rounds are kept: quorate rounds',
   'revision-mismatch': 'look at it again: quorate group show',
   'no-open-round': 'open the next: quorate open',
+  'group-exhausted': 'allow more rounds, then open the next: quorate group create --max-rounds, quorate open',
   'round-closed': 'see how it ended with quorate rounds, and propose in the open round',
   'round-not-open': 'leave out --round to propose in the open round',
   'stale-seq': 'leave out --seq, or give it a greater number than last time',
   'not-an-option': 'propose one of the options named above, or --abstain',
+  'no-such-field': 'propose a value that has the part named above',
+  'note-too-long': 'write a shorter note, or put it into a document and send a link to it',
   'key-reused': 'send it once more',
   'token-required': 'give the token with --token-file, --token or QUORATE_TOKEN',
   'token-wrong':
     'give the token that this needs with --token-file, --token or QUORATE_TOKEN; an agent whose own is lost: quorate agents remove',
   'join-key-wrong': 'give the join key of the group with --join-key or QUORATE_JOIN_KEY',
   'may-not-close': 'ask an agent that may close rounds (--may-close), or the administrator',
+  'may-not-waive': 'ask an agent that may waive electors (--may-waive), or the administrator',
+  'deadline-out-of-range':
+    'name a later time, or an earlier one where the line above says that it is too far ahead',
+  'invite-used':
+    'vote from the machine that has used the link; if that was not you, ask at once for a new one: it ends the old',
   'cross-origin': 'check --url, and look for a proxy in between',
   'headers-too-large': 'use a shorter token',
   'request-timeout': 'try again',
@@ -35,12 +46,14 @@ const fixes: Readonly<Record<string, string>> = {
   stopping: 'nothing was done: try another server, or again in a while',
   'no-quorum': 'try again in a while; whether it was done can be seen with quorate rounds',
   behind: 'nothing was done: try again in a while, or another server',
+  'outcome-unknown': 'run the command again: repeating it is safe',
+  internal: 'run the command again; if it happens again, report what you did',
   'history-changed': 'the server was restored from a backup or is another one: look at the group again',
 };
 
 /** Words that a user of the command line need not know. */
 export const speaksHttp =
-  /\b(GET|PUT|POST|PATCH|DELETE) ?(\/|\{)|\/v1\/|If-Match|Authorization|Content-Type|Retry-After|Idempotency|Quorate-|Origin|headers?\b|\bmember\b|\{"|\broutes?\b|Allow\b|in errors\b/;
+  /\b(GET|PUT|POST|PATCH|DELETE) ?(\/|\{)|\/v1\/|If-Match|Authorization|Content-Type|Retry-After|Idempotency|Quorate-|Origin|headers?\b|\bmember\b|\{"|\broutes?\b|Allow\b|in errors\b|\bdetail\b|the (?:problem|(?:same )?request)\b|[a-z](?:Close|Waive|Rounds|Bytes)\b/;
 
 /** The fix of an error for a user of the command line. */
 export function fixOf(error: QuorateError): string {
