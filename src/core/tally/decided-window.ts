@@ -2,7 +2,7 @@ import { isMixed, weightOf } from '../rule/electorate.ts';
 import type { Near, Outcome } from '../types.ts';
 import { numberIn } from './equality.ts';
 import { MixedNearCount } from './mixed-near.ts';
-import { beginningsIn, breakWindowTie, isInWindow, lineOf, mediansIn } from './near.ts';
+import { beginningsIn, breakWindowTie, isInWindow, lineOf, mediansIn, type Window } from './near.ts';
 import { RollCall } from './roll-call.ts';
 
 /** A round that a window has won. */
@@ -40,5 +40,5 @@ function beginning(near: Near, { rule, seed, proposals, verdict: { most } }: Won
   const lowest = begins[0] as number;
   if (isInWindow(near, lowest, begins.at(-1) as number)) return lowest;
   const window = breakWindowTie(rule, seed, begins, () => mediansIn(line, begins, most));
-  return window?.begin ?? lowest;
+  return (window as Window).begin;
 }
