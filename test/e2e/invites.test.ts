@@ -45,7 +45,7 @@ async function invite(agent: string, more = ''): Promise<{ link: string; command
 describe('quorate invite', () => {
   test('prints a link and the command that votes, which may be run again and from no other machine', async () => {
     const { link, command, secret } = await invite('ann', "--name 'Ann Smith'");
-    expect(link).toBe(`${server.url}/vote/gate/ann#${secret}`);
+    expect(link).toBe(`${server.url}/g/gate/vote?as=ann#${secret}`);
     const vote = `quorate propose gate ann '"approve"' --invite ${secret}`;
     expect(command).toBe(`${vote} --url ${server.url}`);
     expect(await on('laptop', command)).toMatchObject({

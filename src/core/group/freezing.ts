@@ -4,16 +4,21 @@ import type { Group, Member, Round } from './state.ts';
 
 /** How a round gets its electors by name: it freezes them when it opens, or when a live electorate has enough agents. */
 
-export type Members = Pick<Group, 'members' | 'leases'>;
+export type Members = Pick<Group, 'members' | 'invites' | 'leases'>;
 
 /** Makes these agents the electors of the round. [Q4.2] */
-export function freeze(round: Round, names: ReadonlySet<string>, { members }: Members, now: number): void {
+export function freeze(round: Round, names: ReadonlySet<string>, group: Members, now: number): void {
   freezeAll(round, names);
-  for (const name of names) {
-    const member = members.get(name);
-    // An agent that was here and is not any more will not propose.
-    if (member !== undefined && !isLiveVoter(member, now)) round.absent = withItem(round.absent, name);
-  }
+  for (const name of names) if (isGone(group, name, now)) round.absent = withItem(round.absent, name);
+}
+
+/** Whether an agent will not propose: it was here and is not any more, or its invite allows it no longer. [Q5.6] [Q5.16] */
+function isGone({ members, invites }: Members, name: string, now: number): boolean {
+  const [member, invite] = [members.get(name), invites.get(name)];
+  if (invite !== undefined && (invite.state === 'revoked' || invite.role === 'observer')) return true;
+  // Who was invited anew has not been here yet, whoever had the name before.
+  const wasHere = member !== undefined && (invite === undefined || invite.tokenHash === member.tokenHash);
+  return wasHere && !isLiveVoter(member, now);
 }
 
 function freezeAll(round: Round, names: ReadonlySet<string>): void {

@@ -192,6 +192,24 @@ describe('a new invite or a revocation [Q5.16]', () => {
     expect(room.ending()).toBe('SUCCESS agreed 1');
   });
 
+  it('holds for the rounds that follow', () => {
+    const room = holding(['a', 'b', 'c'], { next: 'continuous' });
+    room.revoke('b');
+    room.invite('c', { role: 'observer' });
+    room.close(1);
+    expect([...(room.group.open?.absent ?? [])]).toEqual(['b', 'c']);
+    room.propose('a', 1, mine('a'));
+    expect(room.ending(2), 'nobody else may propose').toBe('FAILED no-agreement');
+    room.join('a', { ttl: 1000 });
+    room.after(1000);
+    room.invite('b', { secretHash: 'new' });
+    room.close(3);
+    expect([...(room.group.open?.absent ?? [])], 'a was here and is gone').toEqual(['a', 'c']);
+    room.invite('a', { secretHash: 'new' });
+    room.close(4);
+    expect([...(room.group.open?.absent ?? [])], 'whoever is a now has not been here').toEqual(['c']);
+  });
+
   it('a revoked secret never opens anything again', () => {
     const room = holding(['a']);
     room.revoke('a');

@@ -191,7 +191,7 @@ export const invite: InviteJson = {
 const place = { group: 'board', revision: 3, index: 13 };
 export const newInvite = {
   ...{ ...place, ...invite, secret },
-  link: `http://127.0.0.1:5000/vote/board/alice#${secret}`,
+  link: `http://127.0.0.1:5000/g/board/vote?as=alice#${secret}`,
 };
 export const revokedInvite = { ...place, ...invite, state: 'revoked', since: time(9), revision: 4 };
 export const redeemed = {

@@ -56,7 +56,7 @@ describe('invites [Q5.14]', () => {
       role: 'voter',
       state: 'open',
     });
-    expect(ann.link).toBe(`${app.url}/vote/gate/ann#${ann.secret}`);
+    expect(ann.link).toBe(`${app.url}/g/gate/vote?as=ann#${ann.secret}`);
     const own = await app.ask('POST', invites, { agent: 'bob', secret }, manager);
     const again = await app.ask('POST', invites, { agent: 'bob', secret }, manager);
     expect([own.status, again.status, again.as<Invited>().secret]).toEqual([201, 200, secret]);

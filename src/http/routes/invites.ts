@@ -49,7 +49,7 @@ export function inviteRoutes(
     const command = { type: 'put-invite', ...about, secretHash: hashOf(secret), byKeyHash } as const;
     const { isNew, body } = await replica.submit(command, (result) => {
       if (!result.ok) throw access.refused(result, state, name, callerOf(request));
-      const link = `${originOf(request.raw, sources)}/vote/${name}/${agent}#${secret}`;
+      const link = `${originOf(request.raw, sources)}/g/${name}/vote?as=${agent}#${secret}`;
       return { isNew: result.did === 'invited', body: { ...shown(name, agent), secret, link } };
     });
     response.status = isNew ? 201 : 200;
