@@ -1,4 +1,5 @@
 import type { Event } from '../../src/core/result.ts';
+import type { Json } from '../../src/core/types.ts';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
 import type { Exchange } from '../sim/evidence.ts';
 
@@ -47,6 +48,12 @@ export function isCounted({ response }: Exchange): boolean {
 export function label({ exchange }: Answer): string {
   const { process, server, request } = exchange;
   return `${process}'s ${request.method} ${request.path} at s${server}`;
+}
+
+/** The texts and numbers within a value, as text. */
+export function textsIn(value: Json): string[] {
+  if (typeof value !== 'object' || value === null) return [String(value)];
+  return Object.values(value).flatMap(textsIn);
 }
 
 export function groupBy<T>(list: readonly T[], keyOf: (one: T) => number): Map<number, T[]> {

@@ -1,4 +1,5 @@
 import type { Group } from '../../src/core/group/state.ts';
+import type { Rule } from '../../src/core/types.ts';
 import { viewEvent, viewGroup, viewRound } from '../../src/core/view/view.ts';
 import type { Invariant, Step } from './step.ts';
 
@@ -14,8 +15,8 @@ export const blind: Invariant = (step) => {
 
 function leakOfOpen(step: Step, group: Group): string | null {
   if (group.open === null || group.open.rule.reveal === 'live') return null;
-  const { number, proposals } = group.open;
-  const secrets = secretsOf(proposals.values(), group);
+  const { number, proposals, rule } = group.open;
+  const secrets = secretsOf(proposals.values(), group, rule);
   if (secrets.length === 0) return null;
   const { events, results } = step.applied;
   const told = events.filter(({ group: name, round }) => name === group.name && (round ?? number) === number);
@@ -35,16 +36,24 @@ function leakOfClosed(step: Step, group: Group): string | null {
     if (outcome.rule.reveal !== 'never') continue;
     const hidden = [...outcome.proposals.values()].filter(({ value }) => value !== outcome.value);
     const shown = JSON.stringify(viewRound(group, outcome.round, step.index));
-    const leaked = secretsOf(hidden, group).find((secret) => shown.includes(secret));
+    const leaked = secretsOf(hidden, group, outcome.rule).find(
+      // What is a part of the decision is no secret.
+      (secret) => shown.includes(secret) && outcome.value?.includes(secret) !== true,
+    );
     if (leaked !== undefined) return `round ${outcome.round} must never show ${leaked}`;
   }
   return null;
 }
 
-/** Values long enough to be told from other text, but for those that the rule itself names. */
-function secretsOf(proposals: Iterable<{ readonly value: string | null }>, group: Group): string[] {
-  const { tie, onDeadline } = group.settings.rule;
-  const said = JSON.stringify([tie, onDeadline]);
+/** Values long enough to be told from other text, but for those that the rules themselves name: the round's, and the group's. */
+function secretsOf(
+  proposals: Iterable<{ readonly value: string | null }>,
+  { settings }: Group,
+  rule: Rule,
+): string[] {
+  const said = JSON.stringify(
+    [rule, settings.rule].map(({ tie, onDeadline, options }) => [tie, onDeadline, options]),
+  );
   const texts = [...proposals].flatMap(({ value }) =>
     value === null || value.length < 8 ? [] : [value.replace(/^"|"$/g, '')],
   );

@@ -14,8 +14,8 @@ function groupText(group: Group): string {
   const { name, status, round, settings, open } = group;
   const members = listed(
     group.members.values(),
-    ({ agent, role, tokenHash, expiresAt, live }) =>
-      `${agent} ${role} ${tokenHash} ${live ? expiresAt : 'gone'}`,
+    ({ agent, role, tokenHash, expiresAt, live, name }) =>
+      `${agent} ${role} ${tokenHash} ${live ? expiresAt : 'gone'} ${name ?? ''}`,
   );
   const keys = listed(group.keys.values(), (use) => `${use.key} ${use.round} ${use.agent} ${use.value}`);
   const last = listed(group.lastRound, ([agent, number]) => `${agent} ${number}`);
@@ -30,22 +30,30 @@ function groupText(group: Group): string {
 
 function roundText(round: Round): string {
   const { number, openedAt, electors, eligible, floorMetAt, minWaitOver, seats, subjectHash } = round;
+  const { firstAt, deadlineSet, waived } = round;
   const names = electors === null ? '*' : listed(electors, (agent) => agent);
   const absent = listed(round.absent, (agent) => agent);
   const figures = `${number},${openedAt},${eligible},${floorMetAt},${minWaitOver},${seats},${subjectHash}`;
-  return `${figures};${names};${absent};${ballotText(round.proposals)}`;
+  const byHand = `${firstAt} ${JSON.stringify(deadlineSet)} ${waiversText(waived)}`;
+  return `${figures};${byHand};${names};${absent};${ballotText(round.proposals)}`;
 }
 
 function outcomeText(outcome: Outcome): string {
   const { round, state, reason, value, eligible, openedAt, closedAt, seats } = outcome;
+  const { deadlineAt, deadlineSet, waived } = outcome;
   const figures = `${round},${state},${reason},${value},${eligible},${openedAt},${closedAt},${seats}`;
-  return `${figures};${ballotText(outcome.proposals)}`;
+  const byHand = `${deadlineAt} ${JSON.stringify(deadlineSet)} ${waiversText(waived)}`;
+  return `${figures};${byHand};${ballotText(outcome.proposals)}`;
+}
+
+function waiversText(waived: Outcome['waived']): string {
+  return listed(waived.values(), (one) => JSON.stringify(one));
 }
 
 function ballotText(proposals: ReadonlyMap<string, Proposal>): string {
   return listed(
     proposals.values(),
-    ({ agent, value, seq, tokenHash }) => `${agent}=${value}@${seq} ${tokenHash}`,
+    ({ agent, value, seq, tokenHash, note }) => `${agent}=${value}@${seq} ${tokenHash} ${note ?? ''}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Blame, Evidence, Violation } from '../sim/evidence.ts';
-import type { Core } from '../sim/mutant.ts';
+import type { Mutant } from '../sim/mutant.ts';
 import { type Answer, answerOf } from './answers.ts';
 import { Callers } from './callers.ts';
 import { Replay } from './replay.ts';
@@ -10,13 +10,13 @@ const enough = 20;
 /**
  * What must hold of a whole history: of the log itself, of every answer that any server gave, and of what agents saw.
  * Each layer is looked at on its own, since the next one may hide its faults. An answer belongs to the log that its
- * session names: of a log that was replaced by a backup, what was read before and after are two histories. `core`: a
- * seeded bug of `apply`, which the servers had as well.
+ * session names: of a log that was replaced by a backup, what was read before and after are two histories. `bug`: a
+ * seeded one of `apply`, which the servers had as well.
  */
 export function checkHistory(
   evidence: Evidence,
   count: (what: string) => void = () => {},
-  core: Core = () => {},
+  bug: Pick<Mutant, 'core' | 'before'> | null = null,
 ): Violation[] {
   const violations: Violation[] = [];
   const blame: Blame = (invariant, text) => {
@@ -28,7 +28,7 @@ export function checkHistory(
   const callers = new Callers(evidence, blame);
   for (const log of evidence.logs) {
     const own = answers.filter((answer) => logOf(answer) === log.id);
-    new Replay(evidence, log, own, blame, count).run(core);
+    new Replay(evidence, log, own, blame, count).run(bug);
     callers.realTime(own);
     callers.sessions(own);
   }

@@ -54,6 +54,11 @@ function replaceOutcome(group: Group, number: number, change: Partial<Outcome>):
   group.closed = closed;
 }
 
+function put(open: Group['open'], agent: string, value: string): void {
+  const proposals = open?.proposals as Map<string, unknown> | undefined;
+  proposals?.set(agent, { agent, value, seq: null });
+}
+
 const oneRound = [say('a', yes), say('b', yes)];
 
 const broken: Readonly<Record<string, Broken>> = {
@@ -73,16 +78,23 @@ const broken: Readonly<Record<string, Broken>> = {
     last: say('b', yes),
     spoil: (group) => replaceOutcome(group, 1, { electors: new Set(['a', 'b', 'c', 'd', 'e']), eligible: 5 }),
   },
+  earlyInTime: {
+    rule: { electorate: { agents: ['a', 'b', 'c'] }, threshold: 2, close: 'early' },
+    before: [],
+    last: say('a', yes),
+    spoil: ({ open }) => put(open, 'b', yes),
+  },
+  optionsOnly: {
+    rule: { electorate: { size: 3 }, options: [JSON.parse(yes), JSON.parse(no)] },
+    before: [],
+    last: say('a', yes),
+    spoil: ({ open }) => put(open, 'a', '"perhaps"'),
+  },
   oneProposalEach: {
     rule: { electorate: { size: 3 } },
     before: [say('a', yes)],
     last: say('b', yes),
-    spoil: ({ open }) =>
-      (open as { proposals: Map<string, unknown> } | null)?.proposals.set('c', {
-        agent: 'c',
-        value: yes,
-        seq: null,
-      }),
+    spoil: ({ open }) => put(open, 'c', yes),
   },
   contiguousRounds: {
     before: oneRound,
@@ -122,7 +134,13 @@ const broken: Readonly<Record<string, Broken>> = {
     rule: { electorate: { agents: ['a', 'b'] } },
     before: [say('a', yes)],
     last: say('b', yes),
-    spoil: (group) => replaceOutcome(group, 1, { electors: new Set(['a', 'b', 'c']) }),
+    spoil: (group) => replaceOutcome(group, 1, { electors: new Set(['a', 'b', 'c']), eligible: 3 }),
+  },
+  deadlinesHold: {
+    rule: { electorate: { agents: ['a', 'b'] }, deadline: 1000, deadlineFrom: 'first-proposal' },
+    before: [say('a', yes)],
+    last: say('b', yes),
+    spoil: (group) => replaceOutcome(group, 1, { deadlineAt: stamp.time + 999 }),
   },
   revisionPerEvent: {
     before: [],

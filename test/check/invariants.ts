@@ -1,11 +1,19 @@
 import { changesPerCommand } from '../../src/core/apply.ts';
-import type { Command } from '../../src/core/entry.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
-import type { Outcome, OutcomeReason } from '../../src/core/types.ts';
+import type { Outcome } from '../../src/core/types.ts';
+import { countedValue } from '../judge/sameness.ts';
 import { blind } from './blind.ts';
-import { uncertain } from './early.ts';
+import { everyGroup } from './every-group.ts';
+import {
+  allAnswer,
+  deadlinesHold,
+  earlyInTime,
+  earlyWasCertain,
+  fullRoundsEnd,
+  optionsOnly,
+  validity,
+} from './rounds.ts';
 import type { Invariant, Known, Memory, Step } from './step.ts';
-import { misjudged } from './validity.ts';
 
 /**
  * What must hold whenever one more entry has been applied, each under its own name. Used by the reference model,
@@ -62,32 +70,6 @@ const agreement: Invariant = (step) =>
     return null;
   });
 
-/** [Q8.2] I2: a new outcome is what the rule makes of the proposals recorded in it. */
-const validity: Invariant = (step) =>
-  everyGroup(step, (group, known) => {
-    for (const [number, outcome] of group.closed) {
-      if (known.outcomes.has(number)) continue;
-      const complaint = misjudged(outcome);
-      if (complaint !== null) return `round ${number}: ${complaint}`;
-    }
-    return null;
-  });
-
-/**
- * [Q4.13] [Q4.14] I2: a round that ended before everybody who was there had answered could have come to nothing else,
- * whatever the others had said.
- */
-const earlyWasCertain: Invariant = (step) =>
-  everyGroup(step, (group, known) => {
-    for (const [number, outcome] of group.closed) {
-      if (known.outcomes.has(number) || outcome.rule.close !== 'early' || !byProposals.has(outcome.reason))
-        continue;
-      const complaint = uncertain(outcome, (agent) => isThere(group, agent, step));
-      if (complaint !== null) return `round ${number}: ${complaint}`;
-    }
-    return null;
-  });
-
 /** I3: what a round counts is what was answered as counted, one proposal per agent, nothing carried over. */
 const oneProposalEach: Invariant = (step) =>
   everyGroup(step, (group, known) => {
@@ -107,7 +89,9 @@ const oneProposalEach: Invariant = (step) =>
       const round = group.open?.number === number ? group.open : group.closed.get(number);
       if (round === undefined) continue;
       const has = ballotText(new Map([...round.proposals].map(([agent, { value }]) => [agent, value])));
-      const due = ballotText(counted.get(number) ?? new Map());
+      const { rule } = round;
+      const said = [...(counted.get(number) ?? [])];
+      const due = ballotText(new Map(said.map(([agent, value]) => [agent, countedValue(rule, value)])));
       if (has !== due) return `round ${number} counts ${has}, answered were ${due}`;
     }
     return null;
@@ -136,11 +120,13 @@ const contiguousRounds: Invariant = (step) =>
     return null;
   });
 
-/** I3: only electors are counted, and no more of them than may be. */
+/** I3: only electors are counted, none who was waived, and no more of them than may be. [Q4.37] */
 const electorsOnly: Invariant = (step) =>
   everyGroup(step, (group) => {
     for (const round of [...group.closed.values(), ...(group.open === null ? [] : [group.open])]) {
-      const { electors, proposals, rule } = round;
+      const { electors, proposals, rule, waived } = round;
+      const outOfIt = [...proposals.keys()].find((agent) => waived.has(agent));
+      if (outOfIt !== undefined) return `${outOfIt} is counted and was waived`;
       const stranger = [...proposals.keys()].find((agent) => electors !== null && !electors.has(agent));
       if (stranger !== undefined) return `${stranger} is counted and no elector`;
       if ('size' in rule.electorate && proposals.size > rule.electorate.size)
@@ -167,51 +153,6 @@ const livingElectors: Invariant = (step) =>
     return null;
   });
 
-/** [Q8.5] G4: with no minimum wait, a round in which everybody has answered does not stay open. */
-const fullRoundsEnd: Invariant = (step) =>
-  everyGroup(step, ({ open }) => {
-    if (open === null || open.rule.minWait !== null) return null;
-    const { electorate } = open.rule;
-    const all = 'size' in electorate ? electorate.size : open.electors?.size;
-    return open.proposals.size === all ? `round ${open.number} is full and open` : null;
-  });
-
-const byProposals: ReadonlySet<OutcomeReason> = new Set<OutcomeReason>([
-  'agreed',
-  'no-agreement',
-  'tie',
-  'veto',
-  'required',
-  'floor',
-]);
-
-/** [Q4.12] A round that is to wait for all does not end by its proposals before all who are there have answered. */
-const allAnswer: Invariant = (step) =>
-  everyGroup(step, (group, known) => {
-    for (const [number, { rule, reason, electors, eligible, proposals }] of group.closed) {
-      const isNew = !known.outcomes.has(number);
-      // Whom a part after `else` asks shows in no record.
-      if (!isNew || rule.close !== 'all' || !byProposals.has(reason) || 'else' in rule.electorate) continue;
-      if (electors === null && proposals.size !== eligible)
-        return `round ${number} ended with ${proposals.size} of ${eligible}`;
-      const unheard = [...(electors ?? [])].find(
-        (agent) => !proposals.has(agent) && isThere(group, agent, step),
-      );
-      if (unheard !== undefined) return `round ${number} ended without ${unheard}`;
-    }
-    return null;
-  });
-
-/** Whether an elector was waited for throughout the step: it neither was away nor came or went. */
-function isThere(group: Group, agent: string, { applied }: Step): boolean {
-  const member = group.members.get(agent);
-  const isAway = member !== undefined && (!member.live || member.role === 'observer');
-  const moved = applied.events.some(
-    (event) => event.group === group.name && event.agent === agent && event.type !== 'proposed',
-  );
-  return !isAway && !moved;
-}
-
 /** Every visible change is one step of the revision, told by one event that carries it. */
 const revisionPerEvent: Invariant = (step) =>
   everyGroup(step, (group, known) => {
@@ -232,18 +173,28 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   agreement,
   validity,
   earlyWasCertain,
+  earlyInTime,
+  optionsOnly,
   oneProposalEach,
   contiguousRounds,
   electorsOnly,
   livingElectors,
   fullRoundsEnd,
   allAnswer,
+  deadlinesHold,
   revisionPerEvent,
   blind,
 };
 
 /** Those that ask what the state is, not how this step came to it: no need to ask again of a state that came before. */
-const ofStates: ReadonlySet<Invariant> = new Set([contiguousRounds, electorsOnly, fullRoundsEnd, blind]);
+const ofStates: ReadonlySet<Invariant> = new Set([
+  contiguousRounds,
+  earlyInTime,
+  electorsOnly,
+  fullRoundsEnd,
+  optionsOnly,
+  blind,
+]);
 
 /**
  * The first invariant that does not hold after this step, with what is wrong; null when all hold. `knownState`: that
@@ -256,32 +207,4 @@ export function firstViolation(step: Step, knownState = false): string | null {
     if (complaint !== null) return `${name}: ${complaint}`;
   }
   return null;
-}
-
-/** Groups that are new are compared with nothing; those deleted or made anew within the entry are left out. */
-function everyGroup(step: Step, look: (group: Group, known: Known) => string | null): string | null {
-  for (const [name, group] of step.after.groups) {
-    if (step.only?.has(name) === false) continue;
-    if (step.entry.commands.some((command) => remakes(command, name)) || hasGoneIdle(step, group)) continue;
-    const complaint = look(group, step.before.get(name) ?? unknown(group, step));
-    if (complaint !== null) return `${name}: ${complaint}`;
-  }
-  return null;
-}
-
-function remakes(command: Command, name: string): boolean {
-  return command.type === 'delete-group' && command.group === name;
-}
-
-/** One that asks for it is deleted by time, and may be made anew by the same entry. */
-function hasGoneIdle({ applied }: Step, { name, settings }: Group): boolean {
-  const deleted = applied.events.some(({ group, type }) => group === name && type === 'group-deleted');
-  return deleted && settings.retention !== undefined;
-}
-
-/** Of a group that was not there before; its revisions begin above the floor at its creation. */
-function unknown({ name, createdAt, status }: Group, { after, applied }: Step): Known {
-  const first = applied.events.find((event) => event.group === name)?.revision ?? 0;
-  const none = { revision: Math.min(after.revisionFloor, first - 1), round: 0, open: null };
-  return { ...none, createdAt, status, proposals: new Map(), outcomes: new Map() };
 }

@@ -3,13 +3,15 @@ import { decodeEntry, type Entry } from '../../src/core/entry.ts';
 import { tellingFor } from '../../src/core/group/classroom.ts';
 import { emptyState, type State } from '../../src/core/group/state.ts';
 import type { Event, Result } from '../../src/core/result.ts';
+import type { Json } from '../../src/core/types.ts';
 import type { ProblemJson, RoundJson } from '../../src/core/view/json-types.ts';
 import { hashOf } from '../../src/http/edge/access.ts';
 import { agentNamed } from '../../src/http/routes/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Blame, Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
-import type { Core } from '../sim/mutant.ts';
-import { type Answer, endedByDeletion, groupBy, isCounted, label, proposalIn } from './answers.ts';
+import type { Mutant } from '../sim/mutant.ts';
+import { type Answer, endedByDeletion, groupBy, isCounted, label, proposalIn, textsIn } from './answers.ts';
+import { ByHandCheck } from './by-hand.ts';
 import { firstViolation, rememberAgain } from './invariants.ts';
 import { LogCheck } from './log-check.ts';
 import type { Known } from './step.ts';
@@ -53,18 +55,19 @@ export class Replay {
     // What a group that is deleted still shows to those who waited is in no later state.
     this.secrets = evidence.plan.groups
       .filter(({ name }) => name !== 'temp')
-      .flatMap(({ values }) => values.map(String))
+      .flatMap(({ values, notes = [] }) => [...values.flatMap(textsIn), ...notes])
       .filter((v) => v.length >= 6);
   }
 
   /** Replays the log and holds everything against it, index by index. */
-  run(core: Core): void {
+  run(bug: Pick<Mutant, 'core' | 'before'> | null): void {
     const { plan } = this.e;
     const { entries } = this.log;
     const digests = this.e.digests.filter(({ log }) => log === this.log.id);
     const byIndex = groupBy(this.answers, ({ index }) => index ?? -1);
     const digestsAt = groupBy(digests, ({ index }) => index);
     const log = new LogCheck(this.blame, this.count);
+    const byHand = new ByHandCheck(this.blame, this.count);
     const time = new TimeCheck(plan, this.log.times, this.blame, this.count);
     const state = emptyState();
     const memory = new Map<string, Known>();
@@ -77,8 +80,9 @@ export class Replay {
       const entry = decodeEntry(entries[index - 1] as Uint8Array);
       const answers = byIndex.get(index) ?? [];
       this.views = new Views(answers);
+      bug?.before?.(state, entry);
       const applied = apply(state, entry, index, () => this.views.look(state));
-      core(state, entry, applied);
+      bug?.core?.(state, entry, applied);
       // Of groups that the entry says it left alone only the last looks: whatever changed them unsaid is found there.
       const step = { before: memory, after: state, entry, index, applied };
       const only = index === entries.length ? {} : { only: applied.changed };
@@ -91,6 +95,7 @@ export class Replay {
       rememberAgain(memory, state, applied.changed);
       this.events = applied.events;
       log.entry(entry, applied, state);
+      byHand.entry(entry, applied, state);
       for (const { type, group } of applied.events)
         if (type === 'round-closed' && state.groups.get(group)?.closed.has(1) === false)
           this.count('rounds let go');
@@ -177,12 +182,12 @@ export class Replay {
       const round = number === group.open?.number ? group.open : group.closed.get(number ?? 0);
       if (round === undefined) continue;
       const all = round.rule.reveal === 'live' || (round !== group.open && round.rule.reveal === 'close');
-      const values = all ? [...round.proposals.values()].map(({ value }) => value) : [];
+      const shown = all ? [...round.proposals.values()] : [];
+      const values = shown.map(({ value }) => value);
       if ('value' in round) values.push(round.value);
-      for (const value of values) {
-        const text = value === null ? '' : String(JSON.parse(value));
-        if (this.secrets.includes(text)) this.told.add(text);
-      }
+      const notes = shown.flatMap(({ note }) => note ?? []);
+      for (const value of values) if (value !== null) notes.push(...textsIn(JSON.parse(value) as Json));
+      for (const text of notes) if (this.secrets.includes(text)) this.told.add(text);
     }
   }
 

@@ -1,5 +1,5 @@
 import { type Applied, apply } from '../../src/core/apply.ts';
-import type { Command, Entry } from '../../src/core/entry.ts';
+import { type Command, type Entry, entryVersion } from '../../src/core/entry.ts';
 import { emptyState, type State } from '../../src/core/group/state.ts';
 import type { Result } from '../../src/core/result.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
@@ -41,6 +41,9 @@ export function createCommand(group: string, settings: Settings): Command {
   return { type: 'put-group', group, settings, ifRevision: null, joinKeyHash: null, observerKeyHash: null };
 }
 
+/** From here on the log may hold everything that this code knows. */
+export const newestVersion: Command = { type: 'activate', version: entryVersion };
+
 export function proposal(
   group: string,
   round: number | null,
@@ -50,8 +53,10 @@ export function proposal(
   return { type: 'propose', group, round, agent, value, seq: null, tokenHash: null, key: null };
 }
 
+/** A state with one group, in a log whose newest version is active. */
 export function freshGroup(group: string, settings: Settings, stamp: Stamp): State {
   const state = emptyState();
+  mustSucceed(run(state, [newestVersion], stamp).results[0]);
   mustSucceed(run(state, [createCommand(group, settings)], stamp).results[0]);
   return state;
 }

@@ -1,5 +1,5 @@
 import type { Canonical, Json } from '../../src/core/types.ts';
-import { canonicalText, comparedPart, isNear, nearnessOf } from './sameness.ts';
+import { canonicalText, comparedPart, isNear, nearOf } from './sameness.ts';
 import type { Ballot, JudgedRule } from './types.ts';
 
 /** Values that those who are missing may still come up with: enough of them to bring about whatever can be brought about. Not each may propose each. */
@@ -9,7 +9,7 @@ export function alphabetFor(rule: JudgedRule, said: readonly Ballot[]): Canonica
   const preferred = typeof rule.tie === 'object' ? rule.tie.priority.map(canonicalText) : [];
   const { equality } = rule;
   const field = typeof equality === 'object' && 'field' in equality ? equality.field : null;
-  const near = nearnessOf(rule);
+  const near = nearOf(rule);
   const fresh: Json[] = near === null ? ['x1', 'x2'] : [-1000, 1000];
   const shifted = rule.decide === undefined ? [] : known.flatMap((value) => besides(rule, value));
   const news = [...(equality === 'text' ? known.flatMap(respelt) : []), ...shifted];

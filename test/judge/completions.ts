@@ -1,6 +1,6 @@
 import { alphabetFor } from './alphabet.ts';
 import { judge } from './judge.ts';
-import { objectionsTo } from './sameness.ts';
+import { canonicalText, isVeto, objectionsTo } from './sameness.ts';
 import { weightIn } from './threshold.ts';
 import type { Ballot, Body, JudgedRule, Verdict } from './types.ts';
 
@@ -64,6 +64,16 @@ export function endings(
   };
   visit(0, said);
   return [...found.values()];
+}
+
+/**
+ * Whether failure may be later than certain: a missing holder of a veto counts as able to propose any value, also one that
+ * would be a veto from it, since it may be waived. [Q4.14] [Q4.39]
+ */
+export function mayFailLater(rule: JudgedRule, said: readonly Ballot[], missing: readonly string[]): boolean {
+  if (!missing.some((agent) => rule.veto.includes(agent))) return false;
+  const cards = rule.options?.map(({ value }) => canonicalText(value)) ?? [];
+  return [...said.map(({ value }) => value), ...cards].some((value) => isVeto(rule, value));
 }
 
 /** Everybody who may propose. */

@@ -1,7 +1,7 @@
 import type { Canonical, Json } from '../../src/core/types.ts';
 import { type Choice, campsOf, heaviest } from './camps.ts';
 import { chooseMixed } from './panels.ts';
-import { canWin, countedValue, isVetoBy, nearnessOf } from './sameness.ts';
+import { canWin, countedValue, isVetoBy, nearOf } from './sameness.ts';
 import { enough, meetsFloor, wholeOf } from './threshold.ts';
 import type { Ballot, Body, JudgedRule, Verdict, Why } from './types.ts';
 import { heaviestWindow, placed, windowFrom, windowOf } from './windows.ts';
@@ -34,7 +34,7 @@ function choose(rule: JudgedRule, body: Body, ballots: readonly Ballot[]): Choic
     return chooseMixed(rule, electorate, body, ballots);
   const whole = wholeOf(rule, body.weight, ballots);
   const reaches = ({ weight }: { readonly weight: number }) => enough(rule.threshold, weight, whole);
-  const near = nearnessOf(rule);
+  const near = nearOf(rule);
   if (near === null) {
     const winning = campsOf(rule, ballots).filter(({ value }) => canWin(rule, value));
     return heaviest(rule, winning.filter(reaches));

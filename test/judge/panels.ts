@@ -1,6 +1,6 @@
 import type { Mixed, Part } from '../../src/core/types.ts';
 import { type Choice, campsOf, heaviest } from './camps.ts';
-import { canWin, nearnessOf } from './sameness.ts';
+import { canWin, nearOf } from './sameness.ts';
 import { enough, wholeOf } from './threshold.ts';
 import type { Ballot, Body, JudgedRule } from './types.ts';
 import { heaviestWindow, placed, windowFrom, windowOf } from './windows.ts';
@@ -15,7 +15,7 @@ export function chooseMixed(rule: JudgedRule, mixed: Mixed, body: Body, ballots:
 }
 
 function choosePart(rule: JudgedRule, part: Part, body: Body, ballots: readonly Ballot[]): Choice {
-  if (nearnessOf(rule) !== null) return chooseWindowIn(rule, part, body, ballots);
+  if (nearOf(rule) !== null) return chooseWindowIn(rule, part, body, ballots);
   const mine = new Set(agentsOf(part));
   const inside = ballots.filter(({ agent }) => mine.has(agent));
   const satisfying = campsOf(rule, inside).filter(
@@ -30,7 +30,7 @@ function choosePart(rule: JudgedRule, part: Part, body: Body, ballots: readonly 
 
 /** A window satisfies a panel by the panel's agents inside it; required agents must lie in it, wherever they sit. [Q4.40] */
 function chooseWindowIn(rule: JudgedRule, part: Part, body: Body, ballots: readonly Ballot[]): Choice {
-  const near = nearnessOf(rule);
+  const near = nearOf(rule);
   if (near === null) return 'no-agreement';
   const mine = new Set(agentsOf(part));
   const inside = ballots.filter(({ agent }) => mine.has(agent));

@@ -11,7 +11,7 @@ export function isNear(equality: Equality): equality is Near {
 }
 
 /** How numbers are compared, whole or as a field; null where values are not compared as numbers. */
-export function nearnessOf({ equality }: Pick<JudgedRule, 'equality'>): Near | null {
+export function nearOf({ equality }: Pick<JudgedRule, 'equality'>): Near | null {
   const whole = typeof equality === 'object' && 'field' in equality ? equality.by : equality;
   return isNear(whole) ? whole : null;
 }
@@ -114,7 +114,7 @@ export function objectionsTo(rule: JudgedRule, agent: string | null, value: Cano
   if (rule.options !== undefined && optionFor(rule, value) === null) found.push('not-an-option');
   const part = comparedPart(rule, value);
   if (part === null) found.push('no-such-field');
-  else if (nearnessOf(rule) !== null && typeof JSON.parse(part) !== 'number') found.push('not-a-number');
+  else if (nearOf(rule) !== null && typeof JSON.parse(part) !== 'number') found.push('not-a-number');
   return found;
 }
 

@@ -1,0 +1,72 @@
+import type { Applied } from '../../src/core/apply.ts';
+import type { Command, Entry } from '../../src/core/entry.ts';
+import type { State } from '../../src/core/group/state.ts';
+import type { Result } from '../../src/core/result.ts';
+import type { Outcome } from '../../src/core/types.ts';
+
+/**
+ * I20: what was done to a round by hand stands in its outcome: the deadline that was set last, how often one was set, and
+ * each waiver. [Q4.36] [Q4.37]
+ */
+export class ByHandCheck {
+  private readonly deadlines = new Map<string, { readonly at: number | null; readonly times: number }>();
+  private readonly waivers = new Map<string, string[]>();
+  private readonly blame: (invariant: string, text: string) => void;
+  private readonly count: (what: string) => void;
+
+  constructor(blame: (invariant: string, text: string) => void, count: (what: string) => void) {
+    this.blame = blame;
+    this.count = count;
+  }
+
+  entry({ commands }: Entry, { results, events }: Applied, state: State): void {
+    // A group of the same name is another: its rounds begin anew. What ends in the entry of a deletion nobody can read.
+    const deleted = new Set(events.flatMap((one) => (one.type === 'group-deleted' ? [one.group] : [])));
+    for (const group of deleted) this.forget(group);
+    commands.forEach((command, i) => {
+      if ('group' in command && !deleted.has(command.group)) this.note(command, results[i], state);
+    });
+    for (const { type, group, round } of events) {
+      const outcome = type === 'round-closed' && state.groups.get(group)?.closed.get(round ?? 0);
+      if (outcome && outcome.index === state.index && !deleted.has(group)) this.closed(group, outcome);
+    }
+  }
+
+  private note(command: Command, result: Result | undefined, state: State): void {
+    if (result?.ok !== true) return;
+    if (command.type === 'set-deadline' && result.did === 'deadline-set') {
+      const { group, round, deadline } = command;
+      const key = `${group} ${round}`;
+      const at = deadline === null ? null : 'at' in deadline ? deadline.at : state.time + deadline.after;
+      this.deadlines.set(key, { at, times: (this.deadlines.get(key)?.times ?? 0) + 1 });
+      this.count('deadline set by hand');
+    }
+    if (command.type === 'waive' && result.did === 'waived') {
+      const key = `${command.group} ${command.round}`;
+      this.waivers.set(key, [...(this.waivers.get(key) ?? []), command.agent]);
+      this.count('elector waived');
+    }
+  }
+
+  private closed(group: string, { round, deadlineAt, deadlineSet, waived, rule, electors }: Outcome): void {
+    const key = `${group} ${round}`;
+    const set = this.deadlines.get(key);
+    // While a live electorate gathers no deadline runs.
+    const gathers = 'live' in rule.electorate && electors === null;
+    const isRight = set === undefined || gathers ? true : deadlineAt === set.at;
+    if (!isRight || deadlineSet?.times !== set?.times)
+      this.blame(
+        'I20',
+        `round ${key} ended with ${deadlineAt} ${JSON.stringify(deadlineSet)}, set was ${JSON.stringify(set)}`,
+      );
+    const has = [...waived.keys()].sort().join();
+    const due = [...(this.waivers.get(key) ?? [])].sort().join();
+    if (has !== due)
+      this.blame('I20', `round ${key} ended without ${has || 'nobody'}, waived were ${due || 'nobody'}`);
+  }
+
+  private forget(group: string): void {
+    for (const map of [this.deadlines, this.waivers])
+      for (const key of map.keys()) if (key.startsWith(`${group} `)) map.delete(key);
+  }
+}
