@@ -1,34 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe } from 'vitest';
 import type { Json } from '../../src/core/types.ts';
-import { type Case, prove } from './bruteforce.ts';
+import type { Case } from './bruteforce.ts';
+import { named, names, product, type RuleJson, some, sweep, thorough } from './sweep.ts';
 
-/** The whole sweep takes minutes; by default every rule kind is swept with up to four agents and some with five. */
-const thorough = process.env.BRUTEFORCE === 'all';
-
-type RuleJson = { readonly [name: string]: Json };
+/** By default every rule kind is swept with up to four agents and some with five. */
 
 const three = ['"a"', '"b"', '"c"'];
-const names = ['p1', 'p2', 'p3', 'p4', 'p5'];
-
-function sweep(title: string, cases: readonly Case[], least: { orders: number; certain: number }): void {
-  it(title, () => {
-    const sum = { orders: 0, moments: 0, certain: 0, late: 0 };
-    const disagreements: string[] = [];
-    for (const one of cases) {
-      const report = prove(one);
-      for (const field of Object.keys(sum) as (keyof typeof sum)[]) sum[field] += report[field];
-      disagreements.push(...report.disagreements.slice(0, 1));
-    }
-    const { orders, moments, certain, late } = sum;
-    console.info(
-      `${title}: ${cases.length} rules, ${orders} rounds, ${moments} moments, ${certain} certain before the end, ` +
-        `${late} of them kept open`,
-    );
-    expect(disagreements.slice(0, 40)).toEqual([]);
-    expect(orders).toBeGreaterThanOrEqual(least.orders);
-    expect(certain).toBeGreaterThanOrEqual(least.certain);
-  }, 600_000);
-}
 
 function thresholds(most: number): Json[] {
   const whole = Array.from({ length: most }, (_, i) => i + 1);
@@ -65,30 +42,7 @@ function plain(n: number, tieKinds: readonly Json[], floors: readonly number[]):
   );
 }
 
-/** Rules that tell agents apart, for a roster of n. */
-function named(n: number, extra: readonly RuleJson[], also: Partial<Case> = {}): Case[] {
-  const agents = names.slice(0, n);
-  return extra.map((rule) => ({
-    rule: { electorate: { agents }, ...rule },
-    agents,
-    values: three,
-    unseen: ['"d"', '"e"'],
-    exact: true,
-    symmetric: n > 3,
-    ...also,
-  }));
-}
-
-function product(...axes: readonly (readonly RuleJson[])[]): RuleJson[] {
-  return axes.reduce<RuleJson[]>(
-    (made, axis) => made.flatMap((rule) => axis.map((more) => ({ ...rule, ...more }))),
-    [{}],
-  );
-}
-
-const someThresholds: RuleJson[] = [1, 2, 'majority', 'two-thirds', 'unanimous'].map((threshold) => ({
-  threshold,
-}));
+const { thresholds: someThresholds, denominators: everyOf } = some;
 const someTies: RuleJson[] = ties.map((tie) => ({ tie }));
 /** With four agents and rules that tell them apart, fewer of the other settings, unless all are asked for. */
 const tiesFor = (n: number): RuleJson[] =>
@@ -96,8 +50,6 @@ const tiesFor = (n: number): RuleJson[] =>
     ? someTies
     : someTies.filter(({ tie }) => tie === 'fail' || JSON.stringify(tie).includes('c'));
 const ofFor = (n: number): RuleJson[] => (n < 4 || thorough ? everyOf : everyOf.slice(0, 2));
-
-const everyOf: RuleJson[] = denominators.map((of) => ({ of }));
 
 describe('every ballot set in every order', () => {
   for (const n of [1, 2, 3]) {

@@ -2,9 +2,12 @@ import type { State } from '../../src/core/group/state.ts';
 import type { Canonical, Json, Rule } from '../../src/core/types.ts';
 import { copyState } from '../check/copy.ts';
 import { freshGroup, mustSucceed, proposal, run, settingsOf } from '../harness/entries.ts';
+import { mayFailLater } from '../judge/completions.ts';
 import { judge } from '../judge/judge.ts';
 import type { agentsOf } from '../judge/panels.ts';
-import { floorOf, weightIn } from '../judge/threshold.ts';
+import { objectionsTo } from '../judge/sameness.ts';
+import { meetsFloor, weightIn } from '../judge/threshold.ts';
+import type { Ballot } from '../judge/types.ts';
 
 /**
  * Every set of ballots in every order, under one rule, with `close: "all"` and `close: "early"` side by side. What
@@ -83,13 +86,15 @@ export function prove(one: Case): Report {
     }
     // Before the floor is met nothing is decided; how a draw among values yet unseen would fall, nobody can know.
     const [only, ...others] = careless.possible(vector);
-    const decidable = only === 'FAILED' || n - missing >= floorOf(all.rule).present;
+    const decidable = only === 'FAILED' || meetsFloor(all.rule, ballotsIn(one, vector));
     if (!decidable && hastyIs?.startsWith('SUCCESS')) say(`close: "early" ends ${hastyIs} below the floor`);
     if (others.length === 0 && decidable && missing > 0) {
       report.certain += 1;
       if (hastyIs === null) {
         report.late += 1;
-        if (one.exact) say(`close: "early" goes on, though only ${want} is possible`);
+        const later =
+          only === 'FAILED' && mayFailLater(all.rule, ballotsIn(one, vector), silentIn(one, vector));
+        if (one.exact && !later) say(`close: "early" goes on, though only ${want} is possible`);
       }
     }
     if (missing === 0 && fullIs !== hastyIs)
@@ -103,6 +108,7 @@ export function prove(one: Case): Report {
       tried.add(kind);
       for (const value of [null, ...one.values]) {
         const agent = one.agents[i]!;
+        if (objectionsTo(all.rule, agent, value).length > 0) continue;
         const next = [...vector];
         next[i] = value;
         const said = [...path, `${agent} ${value ?? 'abstains'}`];
@@ -133,6 +139,17 @@ function outcomeOf(state: State): string | null {
   const outcome = state.groups.get('g')?.closed.get(1);
   if (outcome === undefined) return null;
   return outcome.state === 'SUCCESS' ? `SUCCESS ${outcome.value}` : 'FAILED';
+}
+
+function ballotsIn({ agents }: Case, vector: Vector): Ballot[] {
+  return agents.flatMap((agent, i) => {
+    const value = vector[i];
+    return value === undefined ? [] : [{ agent, value }];
+  });
+}
+
+function silentIn({ agents }: Case, vector: Vector): string[] {
+  return agents.filter((_, i) => vector[i] === undefined);
 }
 
 /** Knows every outcome that a partial set of proposals can still come to, because it has tried them all. */
@@ -167,7 +184,7 @@ class Oracle {
     } else {
       // Where all have a seat the order of speaking is all one; otherwise any of the silent may take the next.
       for (const next of seats === vector.length ? silent.slice(0, 1) : silent)
-        for (const value of this.alphabet)
+        for (const value of this.alphabetOf(this.one.agents[next]!))
           for (const outcome of this.possible(vector.with(next, value))) found.add(outcome);
     }
     this.known.set(key, found);
@@ -187,7 +204,7 @@ class Oracle {
   }
 
   private final(vector: Vector): readonly string[] {
-    const ballots = this.ballots(vector);
+    const ballots = ballotsIn(this.one, vector);
     const weight = ballots.reduce((sum, { agent }) => sum + weightIn(this.rule, agent), 0);
     const verdict = judge(this.rule, { count: ballots.length, weight }, ballots);
     if (verdict.state === 'FAILED') return ['FAILED'];
@@ -199,11 +216,9 @@ class Oracle {
     return [drawn];
   }
 
-  private ballots(vector: Vector): { agent: string; value: Canonical | null }[] {
-    return this.one.agents.flatMap((agent, i) => {
-      const value = vector[i];
-      return value === undefined ? [] : [{ agent, value }];
-    });
+  /** A veto is taken from who has the right, whatever the rule asks of values. */
+  private alphabetOf(agent: string): readonly (Canonical | null)[] {
+    return this.alphabet.filter((value) => objectionsTo(this.rule, agent, value).length === 0);
   }
 
   /** How the draw falls is the rule's secret: it is asked once for each set of proposals, and must keep to it. */
@@ -213,7 +228,7 @@ class Oracle {
       rule: { ...this.rule, close: 'all' as const, next: 'manual' as const },
     };
     let state = freshGroup('g', settings, stamp);
-    for (const { agent, value } of this.ballots(vector)) state = put(state, agent, value);
+    for (const { agent, value } of ballotsIn(this.one, vector)) state = put(state, agent, value);
     const outcome = outcomeOf(state);
     if (outcome === null) throw new Error('a full round stays open');
     return outcome;

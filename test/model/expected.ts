@@ -1,7 +1,8 @@
-import type { Group, State } from '../../src/core/group/state.ts';
+import type { Group, Member, State } from '../../src/core/group/state.ts';
 import type { RefusalCode, Result } from '../../src/core/result.ts';
+import type { Outcome } from '../../src/core/types.ts';
 import { allows } from '../judge/judge.ts';
-import { type ModelGroup, type ModelRound, sameBallots } from './state.ts';
+import { type ModelGroup, type ModelRound, type ModelWaiver, sameBallots } from './state.ts';
 
 /** The real answers and states, and whether they are those that the model expects. */
 export class Answers {
@@ -68,9 +69,13 @@ export class Answers {
       const due = `${group.status} ${group.rounds.length} ${open?.number}`;
       if (now !== due) this.wrong(`the group is ${now}, should be ${due}`);
       for (const round of group.rounds) this.compareRound(real, round);
-      const names = (members: Iterable<{ agent: string; live: boolean; expiresAt: number }>) =>
+      const names = (
+        members: Iterable<Pick<Member, 'agent' | 'live' | 'expiresAt'> & { name?: string | null }>,
+      ) =>
         [...members]
-          .map(({ agent, live, expiresAt }) => `${agent} ${live ? expiresAt : 'gone'}`)
+          .map(
+            ({ agent, live, expiresAt, name }) => `${agent} ${live ? `${expiresAt} ${name ?? ''}` : 'gone'}`,
+          )
           .sort()
           .join();
       const has = names(real.members.values());
@@ -85,8 +90,18 @@ export class Answers {
     const view = outcome ?? real.open;
     if (view === null || (outcome !== undefined) !== (round.ended !== null)) this.wrong(`${at} is missing`);
     if (!sameBallots(view, round)) this.wrong(`${at} counts ${[...view.proposals.keys()].join()}`);
-    const electors = [...(view.electors ?? [])].sort().join();
-    if (electors !== [...(round.electors ?? [])].sort().join()) this.wrong(`${at} has electors ${electors}`);
+    const left = (electors: Iterable<string>) =>
+      [...electors]
+        .filter((one) => !round.waived.has(one))
+        .sort()
+        .join();
+    const electors = left(view.electors ?? []);
+    if (electors !== left(round.electors ?? [])) this.wrong(`${at} has electors ${electors}`);
+    const waived = waiversText(view.waived);
+    if (waived !== waiversText(round.waived)) this.wrong(`${at} has waived ${waived}`);
+    const set = deadlineText(view);
+    if (set !== deadlineText(round))
+      this.wrong(`${at} has its deadline set ${set}, not ${deadlineText(round)}`);
     if (view.openedAt !== round.openedAt)
       this.wrong(`${at} opened at ${view.openedAt}, not ${round.openedAt}`);
     if (outcome === undefined || round.ended === null) return;
@@ -95,8 +110,20 @@ export class Answers {
       this.wrong(`${at} ended ${outcome.reason}, not ${reasons.join(' or ')}`);
     if (outcome.closedAt !== closedAt) this.wrong(`${at} closed at ${outcome.closedAt}, not ${closedAt}`);
     if (outcome.eligible !== eligible) this.wrong(`${at} had ${outcome.eligible} eligible, not ${eligible}`);
+    if (outcome.deadlineAt !== round.ended.deadlineAt)
+      this.wrong(`${at} had its deadline at ${outcome.deadlineAt}, not ${round.ended.deadlineAt}`);
     const value = outcome.value;
     if (!allows(verdict, value))
       this.wrong(`${at} ended ${outcome.state} ${value}, should be ${JSON.stringify(verdict)}`);
   }
+}
+
+function waiversText(waived: Iterable<readonly [string, ModelWaiver]>): string {
+  return JSON.stringify([...waived].map(([agent, { by, reason, time }]) => [agent, by, reason, time]).sort());
+}
+
+function deadlineText({ deadlineSet }: Pick<Outcome, 'deadlineSet'>): string {
+  if (deadlineSet === null) return 'null';
+  const { by, time, times } = deadlineSet;
+  return JSON.stringify({ by, time, times });
 }

@@ -49,6 +49,26 @@ function joins(agents: readonly string[]): Move[] {
 }
 
 const tells: Move[] = ['1', '2', '3'].map((reader) => at({ type: 'tell', group, reader, identified: false }));
+/** By the manager, and by one who may have the right. */
+function waivers(agents: readonly string[]): Move[] {
+  return agents.flatMap((agent) =>
+    [null, 'b'].map((by) =>
+      at({
+        type: 'waive',
+        group,
+        round: 1,
+        agent,
+        reason: 'away',
+        by,
+        tokenHash: by === null ? null : 'token-b',
+      }),
+    ),
+  );
+}
+
+const deadlines: Move[] = [{ after: 1500 }, { at: 1_004_200 }, null].map((deadline) =>
+  at({ type: 'set-deadline', group, round: 1, deadline, ifRevision: null, by: null, tokenHash: null }),
+);
 const close: Move = at({ type: 'close-round', group, round: 1, ifRevision: null, by: null, tokenHash: null });
 
 const world = (
@@ -56,8 +76,10 @@ const world = (
   rule: { [name: string]: Json },
   ticks: number,
   moves: readonly Move[],
+  settings: { [name: string]: Json } = {},
 ): World => ({
   name,
+  settings,
   rule: { next: 'continuous', maxRounds: 2, ...rule },
   ticks,
   moves,
@@ -170,6 +192,68 @@ const worlds: readonly World[] = [
     },
     4,
     [...proposals([...abc, 'd'], [1, 2], [x, y, null]), ...joins(['c', 'd']), tick],
+  ),
+  world(
+    'options of which one wins, and a floor of values',
+    {
+      electorate: { agents: abc },
+      options: ['secret-x', 'secret-y'],
+      wins: ['secret-x'],
+      threshold: 2,
+      floor: { present: 1, cast: 2 },
+      equality: 'text',
+      close: 'early',
+      revote: true,
+      minWait: 500,
+      lastCall: 1500,
+    },
+    4,
+    [
+      ...proposals(abc, [1, 2], [x, '" Secret-X"', y, z, null]),
+      ...abc.flatMap((agent) =>
+        [x, null].map((value) => at({ ...proposal(group, null, agent, value), seq: 2 })),
+      ),
+      tick,
+    ],
+  ),
+  world(
+    'electors who are waived, a deadline that moves',
+    { electorate: { agents: abc }, deadline: 2500, deadlineFrom: 'first-proposal', close: 'early' },
+    6,
+    [...proposals(abc, [1, 2], [x, y]), ...waivers(abc), ...deadlines, ...joins(['c']), tick, close],
+    { mayWaive: ['b'] },
+  ),
+  world(
+    'those who are live, and some waived',
+    {
+      electorate: { live: { min: 1, max: 3 } },
+      floor: 2,
+      absent: 'excluded',
+      deadline: 3500,
+      onDeadline: 'decide',
+    },
+    5,
+    [...proposals(abc, [1], [x, y]), ...waivers(abc), ...deadlines, ...joins(abc), tick],
+  ),
+  world(
+    'panels with waivers and notes',
+    {
+      electorate: {
+        any: [
+          { role: 'makers', agents: ['a', 'b'], threshold: 'unanimous' },
+          { role: 'checkers', agents: ['b', 'c'], threshold: 'unanimous' },
+        ],
+      },
+      deadline: 3500,
+      deadlineFrom: 'first-proposal',
+    },
+    4,
+    [
+      ...proposals(abc, [1, 2], [x, y]),
+      ...abc.map((agent) => at({ ...proposal(group, null, agent, x), note: 'secret-note' })),
+      ...waivers(abc),
+      tick,
+    ],
   ),
   world('a hand that steers', { electorate: { agents: abc }, next: 'manual' }, 2, [
     ...proposals(abc, [1, 2], [x, y]),

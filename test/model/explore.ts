@@ -14,6 +14,8 @@ import { FingerprintSet, Fingerprints } from './fingerprints.ts';
 export interface World {
   readonly name: string;
   readonly rule: { readonly [name: string]: Json };
+  /** Beside the rule. */
+  readonly settings: { readonly [name: string]: Json };
   readonly moves: readonly Move[];
   /** How often the clock may go on, by 1,000 ms each time. */
   readonly ticks: number;
@@ -50,7 +52,10 @@ interface Path {
 
 export function explore(world: World, mostStates: number): Exploration {
   const found: Exploration = { states: 1, transitions: 0, refusals: 0, complete: false, violation: null };
-  const state = freshGroup('g', settingsOf({ rule: world.rule }), { time: start, seed: 9 });
+  const state = freshGroup('g', settingsOf({ ...world.settings, rule: world.rule }), {
+    time: start,
+    seed: 9,
+  });
   const prints = new Fingerprints();
   const first = { state, print: prints.of(state), path: null };
   const seen = new FingerprintSet();

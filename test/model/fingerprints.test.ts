@@ -21,7 +21,8 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
   const pick = <T>(items: readonly T[]): T => items[draw(items.length)] as T;
   const agent = () => pick(['a', 'b', 'c']);
   const rules: { [name: string]: Json }[] = [
-    { electorate: { agents: ['a', 'b', 'c'] }, revote: true, minWait: 1500, deadline: 4500 },
+    { electorate: { agents: ['a', 'b', 'c'] }, revote: true, minWait: 500, deadline: 4500 },
+    { electorate: { agents: ['a', 'b', 'c'] }, deadline: 2500, deadlineFrom: 'first-proposal' },
     { electorate: { live: { min: 2, max: 3 } }, absent: 'excluded', next: 'continuous' },
     {
       electorate: { size: 2 },
@@ -44,12 +45,24 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
       ttl: pick([1500, 3000]),
       tokenHash: pick(['t', 'u']),
       joinKeyHash: null,
+      ...pick([{}, { name: 'Ann' }]),
     }),
     () => ({ type: 'leave', group: 'g', agent: agent(), tokenHash: 't' }),
     () => ({ type: 'tell', group: 'g', reader: pick(['1', '2']), identified: pick([false, true]) }),
     () => createCommand('g', pick(settings)),
     () => createCommand('h', pick(settings)),
     () => ({ type: 'close-round', group: 'g', round: 1, ifRevision: null, by: null, tokenHash: null }),
+    () => ({ ...proposal('g', null, agent(), '2'), note: pick(['why', 'so']) }),
+    () => ({ type: 'waive', group: 'g', round: 1, agent: agent(), reason: 'ill', by: null, tokenHash: null }),
+    () => ({
+      type: 'set-deadline',
+      group: 'g',
+      round: 1,
+      deadline: pick([null, { after: 1500 }, { at: 3000 }, { at: 6000 }]),
+      ifRevision: null,
+      by: null,
+      tokenHash: null,
+    }),
     () => ({ type: 'tick' }),
   ];
   const prints = new Fingerprints();

@@ -46,7 +46,8 @@ export class Fingerprints {
 
   private member(member: Member, seed: number): number {
     const print = this.mixedText(this.mixedText(seed, member.agent), member.tokenHash);
-    return ended(this.mixedText(mixed(print, member.live ? member.expiresAt : -1), member.role));
+    const known = this.mixedText(mixed(print, member.live ? member.expiresAt : -1), member.role);
+    return ended(this.mixedText(known, member.name ?? null));
   }
 
   private round(round: Round, seed: number): number {
@@ -55,6 +56,9 @@ export class Fingerprints {
     print = mixed(mixed(print, floorMetAt ?? -1), round.seats);
     print = this.mixedText(mixed(print, minWaitOver ? 1 : 0), subjectHash);
     print = mixed(print, electors === null ? -1 : this.names(electors, seed));
+    print = mixed(mixed(print, round.firstAt ?? -1), this.waivers(round.waived, seed));
+    print = mixed(print, round.deadlineSet?.at ?? -1);
+    print = this.deadline(print, round.deadlineSet);
     return ended(mixed(mixed(print, this.names(round.absent, seed)), this.ballots(round.proposals, seed)));
   }
 
@@ -62,14 +66,27 @@ export class Fingerprints {
     let print = mixed(mixed(seed, outcome.round), outcome.eligible);
     print = mixed(mixed(mixed(print, outcome.openedAt), outcome.closedAt), outcome.seats);
     print = this.mixedText(this.mixedText(print, outcome.state), outcome.reason);
+    print = mixed(mixed(print, outcome.deadlineAt ?? -1), this.waivers(outcome.waived, seed));
+    print = this.deadline(print, outcome.deadlineSet);
     return ended(mixed(this.mixedText(print, outcome.value), this.ballots(outcome.proposals, seed)));
+  }
+
+  private deadline(print: number, set: Outcome['deadlineSet']): number {
+    return set === null ? print : this.mixedText(mixed(mixed(print, set.time), set.times), set.by);
+  }
+
+  private waivers(waived: Outcome['waived'], seed: number): number {
+    let sum = 0;
+    for (const { agent, by, reason, time } of waived.values())
+      sum += ended(mixed(this.mixedText(this.mixedText(this.mixedText(seed, agent), by), reason), time));
+    return sum;
   }
 
   private ballots(proposals: ReadonlyMap<string, Proposal>, seed: number): number {
     let sum = 0;
-    for (const { agent, value, seq, tokenHash } of proposals.values()) {
+    for (const { agent, value, seq, tokenHash, note } of proposals.values()) {
       const ballot = this.mixedText(this.mixedText(this.mixedText(seed, agent), value), tokenHash);
-      sum += ended(mixed(ballot, seq ?? -1));
+      sum += ended(mixed(this.mixedText(ballot, note ?? null), seq ?? -1));
     }
     return sum;
   }

@@ -9,7 +9,7 @@ import { freshGroup, nextEntry, proposal, settingsOf } from '../harness/entries.
 
 /**
  * One round under `close: "all"` and `close: "early"` side by side, in every order in which a few agents can propose,
- * abstain, change their minds, leave, let their leases run out and come back. Both must come to the same end.
+ * abstain, change their minds, leave, let their leases run out and come back, and be waived. Both must come to the same end.
  */
 export interface Pair {
   /** The rule without `close`. */
@@ -18,6 +18,8 @@ export interface Pair {
   readonly values: readonly (Canonical | null)[];
   /** Seconds by which the clock may go on altogether; leases last for 1.5 of them. */
   readonly seconds: number;
+  /** Whether whoever has not proposed may be waived; and then nobody leaves, nor comes back. [Q4.37] */
+  readonly waives: boolean;
 }
 
 export interface Report {
@@ -38,7 +40,7 @@ interface Place {
   readonly path: readonly string[];
 }
 
-export function compareCloses({ rule, agents, values, seconds }: Pair): Report {
+export function compareCloses({ rule, agents, values, seconds, waives }: Pair): Report {
   const report: Report = { states: 0, ended: 0, early: 0, disagreements: [] };
   const fresh = (close: string): State => {
     const settings = settingsOf({ rule: { next: 'manual', ...rule, close } });
@@ -67,7 +69,7 @@ export function compareCloses({ rule, agents, values, seconds }: Pair): Report {
       report.ended += 1;
       continue;
     }
-    for (const command of movesIn(full, agents, values, soon === null)) {
+    for (const command of movesIn(full, { agents, values, waives }, soon === null)) {
       const late = command.type === 'tick';
       const time = full.time + (late ? second : 0);
       if (time > start + seconds * second) continue;
@@ -86,8 +88,7 @@ export function compareCloses({ rule, agents, values, seconds }: Pair): Report {
  */
 function movesIn(
   state: State,
-  agents: readonly string[],
-  values: Pair['values'],
+  { agents, values, waives }: Pick<Pair, 'agents' | 'values' | 'waives'>,
   mayChange: boolean,
 ): Command[] {
   const group = state.groups.get('g');
@@ -104,9 +105,14 @@ function movesIn(
         const seq = revote ? (earlier?.seq ?? 0) + 1 : null;
         if (earlier?.value !== value) moves.push({ ...proposal('g', 1, agent, value), seq, tokenHash });
       }
-    moves.push(isLive ? { type: 'leave', group: 'g', agent, tokenHash } : join(agent));
+    if (waives && earlier === undefined) moves.push(waive(agent));
+    if (!waives) moves.push(isLive ? { type: 'leave', group: 'g', agent, tokenHash } : join(agent));
   }
   return moves;
+}
+
+function waive(agent: string): Command {
+  return { type: 'waive', group: 'g', round: 1, agent, reason: 'ill', by: null, tokenHash: null };
 }
 
 function join(agent: string): Command {

@@ -1,10 +1,10 @@
 import type { Command } from '../../src/core/entry.ts';
 import type { RefusalCode } from '../../src/core/result.ts';
-import { Rounds } from './rounds.ts';
 import type { ModelGroup } from './state.ts';
+import { Timers } from './timers.ts';
 
 /** The part of the model that knows who is who: names, tokens, leases, and the keys that let them in. [Q5] */
-export class Members extends Rounds {
+export class Members extends Timers {
   protected join(group: ModelGroup, command: Extract<Command, { type: 'join' }>): void {
     const holder = group.members.get(command.agent);
     const again = holder?.live === true && holder.token === command.tokenHash;
@@ -21,7 +21,10 @@ export class Members extends Rounds {
     this.expectDid(again ? 'rejoined' : 'joined');
     const { agent, ttl, tokenHash } = command;
     const role = command.role ?? 'voter';
-    const member = again ? holder : { agent, role, ttl, token: tokenHash, expiresAt: 0, live: false };
+    const fresh = { agent, role, ttl, token: tokenHash, name: null, expiresAt: 0, live: false };
+    const member = again ? holder : fresh;
+    // Whoever joins again without one keeps the name that it is shown by. [Q5.13]
+    member.name = command.name ?? member.name;
     group.members.set(command.agent, member);
     this.alive(group, member);
     if (this.result.ok && 'expiresAt' in this.result && this.result.expiresAt !== member.expiresAt)

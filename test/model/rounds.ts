@@ -1,15 +1,13 @@
-import type { Rule } from '../../src/core/types.ts';
-import { castings, endings } from '../judge/completions.ts';
-import { allows, judge } from '../judge/judge.ts';
-import { agentsOf } from '../judge/panels.ts';
-import { isVeto } from '../judge/sameness.ts';
-import { floorOf, weightIn } from '../judge/threshold.ts';
-import type { Body, Verdict } from '../judge/types.ts';
-import { Answers } from './expected.ts';
+import { castings, endings, mayFailLater } from '../judge/completions.ts';
+import { allows } from '../judge/judge.ts';
+import { nearOf } from '../judge/sameness.ts';
+import { meetsFloor } from '../judge/threshold.ts';
+import type { Verdict } from '../judge/types.ts';
+import { Bodies, isMixed, rosterIn } from './bodies.ts';
 import { failing, type ModelGroup, type ModelMember, type ModelRound, sameBallots } from './state.ts';
 
 /** How rounds open, go on and end; everything about them is worked out from what was said so far. */
-export class Rounds extends Answers {
+export class Rounds extends Bodies {
   protected openRound(group: ModelGroup): void {
     const { rule } = group.settings;
     const { electorate } = rule;
@@ -21,6 +19,9 @@ export class Rounds extends Answers {
       gathering: 'live' in electorate,
       said: [],
       gone: new Set(),
+      waived: new Map(),
+      deadlineSet: null,
+      floorMetAt: null,
       minWaitLooked: false,
       ended: null,
     };
@@ -39,7 +40,7 @@ export class Rounds extends Answers {
     const { electorate } = round.rule;
     if (!round.gathering || !('live' in electorate)) return;
     const alive = [...group.members.values()].filter((member) => this.isThere(member));
-    const names = alive.map(({ agent }) => agent);
+    const names = alive.map(({ agent }) => agent).filter((agent) => !round.waived.has(agent));
     if (names.length < electorate.live.min) return;
     round.gathering = false;
     round.openedAt = this.now;
@@ -61,63 +62,14 @@ export class Rounds extends Answers {
   }
 
   /** A live electorate that nobody is left of, and nobody of which has said anything, gathers again. */
-  private gatherAgain(group: ModelGroup, round: ModelRound): void {
-    const { electors } = round;
-    if (!('live' in round.rule.electorate) || electors === null || round.said.length > 0) return;
-    if (electors.some((agent) => !round.gone.has(agent))) return;
+  protected gatherAgain(group: ModelGroup, round: ModelRound): void {
+    if (!('live' in round.rule.electorate) || round.electors === null || round.said.length > 0) return;
+    if (this.leftOf(round).some((agent) => !round.gone.has(agent))) return;
     round.electors = null;
     round.gathering = true;
     round.gone.clear();
     round.minWaitLooked = false;
     this.gather(group, round);
-  }
-
-  protected missing(round: ModelRound): string[] {
-    return (round.electors ?? []).filter((agent) => !round.said.some((said) => said.agent === agent));
-  }
-
-  protected goneOf(round: ModelRound): string[] {
-    return this.missing(round).filter((agent) => round.gone.has(agent));
-  }
-
-  /** How many may propose: only who left or whose lease ran out may be taken out, and only where the rule says so. */
-  protected bodyOf(round: ModelRound): Body {
-    const { electorate, absent } = round.rule;
-    if ('size' in electorate) return { count: electorate.size, weight: electorate.size };
-    const gone = absent === 'excluded' ? this.goneOf(round) : [];
-    const counted = (round.electors ?? []).filter((agent) => !gone.includes(agent));
-    const weight = counted.reduce((sum, agent) => sum + weightIn(round.rule, agent), 0);
-    return { count: counted.length, weight };
-  }
-
-  protected verdict(round: ModelRound): Verdict {
-    return judge(round.rule, this.bodyOf(round), round.said);
-  }
-
-  /** Electors who have not spoken and are waited for; after `else` nobody is, while the others may still agree. */
-  private asked(round: ModelRound): string[] {
-    const { rule } = round;
-    const missing = this.missing(round);
-    const { electorate } = rule;
-    if (!isMixed(rule) || !('else' in electorate) || round.said.length < floorOf(rule).present)
-      return missing;
-    const first = agentsOf(electorate);
-    const always = (agent: string) =>
-      first.includes(agent) || rule.required.includes(agent) || rule.veto.includes(agent);
-    if (missing.every(always)) return missing;
-    const { else: _, ...before } = electorate;
-    const alone: Rule = { ...rule, electorate: before, floor: 0, veto: [], required: [] };
-    const coming = missing.filter((agent) => first.includes(agent) && !round.gone.has(agent));
-    const hopes = endings({ ...round, rule: alone, absent: [] }, this.bodyOf(round), coming);
-    return hopes.some((ending) => ending.state === 'SUCCESS') ? missing.filter(always) : missing;
-  }
-
-  /** Whether the electorate itself rules success out: too small for the floor, or without a required agent. */
-  private hopeless({ rule, electors }: ModelRound): boolean {
-    return (
-      electors !== null &&
-      (electors.length < floorOf(rule).present || rule.required.some((a) => !electors.includes(a)))
-    );
   }
 
   /** Ends the round if what has been said ends it. */
@@ -135,9 +87,8 @@ export class Rounds extends Answers {
       return;
     }
     if (rule.close !== 'early') return;
-    const vetoed = round.said.some(({ agent, value }) => rule.veto.includes(agent) && isVeto(rule, value));
     // How many will count is not known before the end; that a veto stands is.
-    if (rule.absent === 'excluded' && !vetoed) return;
+    if (rule.absent === 'excluded' && !this.isVetoed(round)) return;
     this.lookEarly(group, round);
   }
 
@@ -155,7 +106,7 @@ export class Rounds extends Answers {
       this.end(group, round, { state: 'FAILED', why: 'no-agreement' }, null);
       return;
     }
-    const unsure = typeof rule.equality === 'object' || isMixed(rule);
+    const unsure = nearOf(rule) !== null || isMixed(rule);
     if (!closed && (left > 1 || absent.length > 0 || unsure)) return;
     if (left > 3) {
       if (closed) {
@@ -163,15 +114,18 @@ export class Rounds extends Answers {
         return;
       }
     }
-    const partial = { ...round, absent };
+    const waived = [...round.waived.keys()];
+    const electors = round.electors === null ? null : this.leftOf(round);
+    const partial = { ...round, electors, waived, absent };
     const found = castings(partial).flatMap((coming) => endings(partial, this.bodyOf(round), coming, 2));
     const kinds = new Set(found.map((ending) => JSON.stringify(ending)));
     const fails = found.some(({ state }) => state === 'FAILED');
     const verdict = fails ? ({ state: 'FAILED', why: 'no-agreement' } as const) : this.verdict(round);
     // How a draw falls is known to the real thing alone: what it decided must be open to every draw.
     const drawn = outcome !== undefined && found.every((ending) => allows(ending, outcome.value));
-    const decidable = fails || round.said.length >= floorOf(rule).present;
+    const decidable = fails || meetsFloor(rule, round.said);
     const certain = decidable && (kinds.size === 1 || (rule.tie === 'seeded' && drawn));
+    if (fails && !closed && mayFailLater(rule, round.said, this.missing(round))) return;
     // Closed at this moment and not certain: something else that happens now must have ended it.
     if (certain && (closed || rule.tie !== 'seeded')) this.end(group, round, verdict, null);
   }
@@ -180,7 +134,8 @@ export class Rounds extends Answers {
     const reasons =
       why ??
       (verdict.state === 'SUCCESS' ? (verdict.mayFail ? ['agreed', ...failing] : ['agreed']) : failing);
-    round.ended = { verdict, reasons, at: this.now, eligible: this.bodyOf(round).count };
+    const { count: eligible } = this.bodyOf(round);
+    round.ended = { verdict, reasons, at: this.now, eligible, deadlineAt: this.deadlineOf(round) };
     group.told = new Set();
     // A draw may have fallen on nothing: what came out is what the record says, and compare() judges the record.
     const record = this.realGroup(group).closed.get(round.number);
@@ -194,63 +149,6 @@ export class Rounds extends Answers {
     else this.openRound(group);
   }
 
-  // Time
-
-  /** Leases and timers that have run out take effect, the earliest first. */
-  protected runOut(group: ModelGroup): void {
-    for (let guard = 0; guard < 1000; guard += 1) {
-      const round = this.openOf(group);
-      const due: { at: number; act: () => void }[] = [];
-      for (const member of group.members.values()) {
-        if (member.live) due.push({ at: member.expiresAt, act: () => this.gone(group, member) });
-      }
-      if (round !== null) due.push(...this.timers(group, round));
-      const ripe = due.filter(({ at }) => at <= this.now).sort((one, other) => one.at - other.at);
-      const first = ripe[0];
-      if (first === undefined) return;
-      first.act();
-    }
-    throw new Error('time does not pass');
-  }
-
-  protected timers(group: ModelGroup, round: ModelRound): { at: number; act: () => void }[] {
-    const { minWait, lastCall, deadline, onDeadline } = round.rule;
-    const timers: { at: number; act: () => void }[] = [];
-    if (round.gathering) return timers;
-    const earliest = round.openedAt + (minWait ?? 0);
-    if (minWait !== null && !round.minWaitLooked) {
-      timers.push({
-        at: earliest,
-        act: () => {
-          round.minWaitLooked = true;
-          this.look(group, round);
-        },
-      });
-    }
-    const enough = [...round.said].sort((one, other) => one.at - other.at)[floorOf(round.rule).present - 1];
-    if (lastCall !== null && enough !== undefined) {
-      timers.push({
-        at: Math.max(earliest, enough.at + lastCall),
-        act: () => this.end(group, round, this.verdict(round), ['last-call']),
-      });
-    }
-    if (deadline !== null) {
-      const vetoed = round.said.some(
-        ({ agent, value }) => round.rule.veto.includes(agent) && isVeto(round.rule, value),
-      );
-      const verdict = (): Verdict =>
-        onDeadline === 'fail' || (onDeadline !== 'decide' && vetoed)
-          ? { state: 'FAILED', why: 'no-agreement' }
-          : onDeadline === 'decide'
-            ? this.verdict(round)
-            : { state: 'SUCCESS', among: [JSON.stringify(onDeadline.default)], mayFail: false };
-      timers.push({
-        at: round.openedAt + deadline,
-        act: () => this.end(group, round, verdict(), ['deadline']),
-      });
-    }
-    return timers;
-  }
   protected gone(group: ModelGroup, member: ModelMember): void {
     member.live = false;
     const round = this.openOf(group);
@@ -272,16 +170,14 @@ export class Rounds extends Answers {
     this.gather(group, round);
     this.look(group, round);
   }
-}
 
-function isMixed({ electorate }: Rule): boolean {
-  return !('size' in electorate || 'agents' in electorate || 'live' in electorate);
-}
-
-/** The electors whom a rule names; null where it names none. */
-function rosterIn({ electorate }: Rule): readonly string[] | null {
-  if ('size' in electorate || 'live' in electorate) return null;
-  if ('agents' in electorate) return electorate.agents;
-  const after = electorate.else === undefined ? [] : agentsOf(electorate.else);
-  return [...new Set([...agentsOf(electorate), ...after])];
+  /** When the round ends by its deadline: as it was set, or as the rule says; null where none runs. [Q4.35] [Q4.36] */
+  protected deadlineOf(round: ModelRound): number | null {
+    if (round.gathering) return null;
+    if (round.deadlineSet !== null) return round.deadlineSet.at;
+    const { deadline, deadlineFrom } = round.rule;
+    const first = Math.min(...round.said.map(({ at }) => at));
+    const from = deadlineFrom === 'first-proposal' ? first : round.openedAt;
+    return deadline === null || from === Infinity ? null : from + deadline;
+  }
 }

@@ -7,7 +7,24 @@ import type { Ballot, Verdict } from '../judge/types.ts';
 export interface Said extends Ballot {
   readonly seq: number | null;
   readonly token: string | null;
+  /** When its agent first proposed in the round. */
   readonly at: number;
+  readonly note: string | null;
+}
+
+/** That an elector was taken out of the round. [Q4.37] */
+export interface ModelWaiver {
+  readonly by: string | null;
+  readonly reason: string;
+  readonly time: number;
+}
+
+/** A deadline that somebody set; `at`: null where there is none any more. [Q4.36] */
+interface SetDeadline {
+  readonly at: number | null;
+  readonly by: string | null;
+  readonly time: number;
+  readonly times: number;
 }
 
 export interface ModelRound {
@@ -21,6 +38,10 @@ export interface ModelRound {
   said: Said[];
   /** Electors who left, or whose lease ran out, and who have not been back. */
   gone: Set<string>;
+  readonly waived: Map<string, ModelWaiver>;
+  deadlineSet: SetDeadline | null;
+  /** Since when the floor has been met without a break. */
+  floorMetAt: number | null;
   minWaitLooked: boolean;
   ended: Ended | null;
 }
@@ -30,15 +51,29 @@ interface Ended {
   readonly reasons: readonly string[];
   readonly at: number;
   readonly eligible: number;
+  /** When it would have ended by its deadline. */
+  readonly deadlineAt: number | null;
 }
 
 export interface ModelMember {
   readonly agent: string;
   readonly role: 'voter' | 'observer';
   token: string;
+  /** What it is shown as. */
+  name: string | null;
   ttl: number;
   expiresAt: number;
   live: boolean;
+}
+
+/** That somebody may take part under a name. [Q5.14] */
+export interface ModelInvite {
+  readonly secret: string;
+  readonly name: string | null;
+  readonly role: 'voter' | 'observer';
+  state: 'open' | 'redeemed' | 'revoked';
+  /** What the secret was exchanged for. */
+  token: string | null;
 }
 
 export interface ModelGroup {
@@ -52,6 +87,7 @@ export interface ModelGroup {
   toldOwn: Set<string>;
   keys: Map<string, KeyUse>;
   joinKey: string | null;
+  readonly invites: Map<string, ModelInvite>;
   /** The revision it was seen to have last, and since when. */
   seen: { revision: number; since: number };
 }
@@ -67,9 +103,9 @@ export interface KeyUse {
 }
 
 export function sameBallots(view: { readonly proposals: Outcome['proposals'] }, round: ModelRound): boolean {
-  const text = (ballots: Iterable<Ballot>) =>
+  const text = (ballots: Iterable<Ballot & { readonly note?: string | null }>) =>
     [...ballots]
-      .map(({ agent, value }) => `${agent}=${value}`)
+      .map(({ agent, value, note }) => `${agent}=${value} ${note ?? ''}`)
       .sort()
       .join();
   return text(view.proposals.values()) === text(round.said);

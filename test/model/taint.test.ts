@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Canonical, Settings } from '../../src/core/types.ts';
-import { anyRule } from './any-rule.ts';
+import { objectionsTo } from '../judge/sameness.ts';
+import { anyRule, valuesFor } from './any-rule.ts';
 import { compare, type End, hidden, type Scenario, type Step } from './taint.ts';
 
 /** TAINT_RUNS pairs of histories (default 4,000); a failure names the seed that repeats it: TAINT_SEED. */
@@ -10,8 +11,8 @@ const numRuns = Number(process.env.TAINT_RUNS ?? 4000);
 const seed =
   process.env.TAINT_SEED === undefined ? Date.now() % 1_000_000_000 : Number(process.env.TAINT_SEED);
 
-const words: readonly (Canonical | null)[] = ['"a b"', '" A  B"', '"c"', '"veto"', '"Veto "', 'false', null];
-const numbers: readonly (Canonical | null)[] = ['1', '1.4', '1.8', '10', '-3', '0', null];
+/** So many values are told apart; those that a rule does not have stand for abstentions. */
+const most = 7;
 
 const stepOf: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(
@@ -19,12 +20,12 @@ const stepOf: fc.Arbitrary<Step> = fc.record({
     ...(['usurp', 'leave', 'return', 'renew', 'tick', 'read', 'reinvite', 'revoke'] as const),
   ),
   who: fc.nat(hidden.length - 1),
-  value: fc.nat(words.length - 1),
+  value: fc.nat(most - 1),
   wait: fc.constantFrom(0, 0, 0, 0, 100, 700, 2500),
   numbered: fc.boolean(),
 });
 
-const places = Array.from(words, (_, i) => i);
+const places = Array.from({ length: most }, (_, i) => i);
 const scenario: fc.Arbitrary<Scenario | null> = fc
   .record({
     rule: anyRule,
@@ -37,9 +38,15 @@ const scenario: fc.Arbitrary<Scenario | null> = fc
   })
   .map(({ rule, admission, ...rest }) => {
     const settings = blind(rule, admission);
-    const isNear = typeof settings?.rule.equality === 'object';
-    return settings === null ? null : { ...rest, settings, values: isNear ? numbers : words };
+    return settings === null ? null : { ...rest, settings, values: takenFrom(settings) };
   });
+
+/** Values that the rule takes from everybody: a refusal in one history only would tell them apart. */
+function takenFrom({ rule }: Settings): (Canonical | null)[] {
+  return [...valuesFor(rule), '"veto"', '"Veto "'].filter(
+    (value) => value !== null && objectionsTo(rule, null, value).length === 0,
+  );
+}
 
 /** Null where a round under this rule could not be blind. */
 function blind(rule: { [name: string]: unknown }, admission: string): Settings | null {

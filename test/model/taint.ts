@@ -14,7 +14,7 @@ import {
 } from '../../src/core/view/view.ts';
 import { eventWriter, presentState } from '../../src/http/events/frames.ts';
 import { proposalTable, roundTable } from '../../src/http/routes/csv.ts';
-import { createCommand, proposal, run } from '../harness/entries.ts';
+import { createCommand, newestVersion, proposal, run } from '../harness/entries.ts';
 
 /**
  * Two histories of one blind round that differ only in what is hidden from one caller: the values and notes of the others. Until
@@ -103,7 +103,7 @@ class Side {
   ) {
     this.secret = secret;
     this.noted = noted;
-    run(this.state, [{ type: 'activate', version: 2 }], { time: this.time, seed: 0 });
+    run(this.state, [newestVersion], { time: this.time, seed: 0 });
     const keys = { joinKeyHash: 'key', observerKeyHash: 'observer-key' };
     this.say({ ...createCommand('g', settings), ...keys } as Command);
     for (const agent of [caller, ...hidden]) {
@@ -114,6 +114,15 @@ class Side {
 
   get isOpen(): boolean {
     return this.group.open?.number === 1;
+  }
+
+  /**
+   * When something runs out next, as far as callers could see it: a tick is an entry of its own. A last call that hangs on a
+   * floor of values is seen only by what it does: it ends the round. [Q4.7]
+   */
+  private get dueNext(): number | null {
+    const { floor, lastCall } = this.group.settings.rule;
+    return typeof floor === 'object' && lastCall !== null ? null : this.state.due.next;
   }
 
   /** Agents after `else` who are waited for. */
@@ -195,7 +204,7 @@ class Side {
         [false, true].map((identified) => tellingFor(group, reader, identified)),
       ),
       state.time,
-      state.due.next,
+      this.dueNext,
     ]);
   }
 
