@@ -11,7 +11,7 @@ import {
 import type { Json } from '../../src/core/types.ts';
 import { ClassroomAgent } from './classroom-agent.ts';
 import type { OpRecord } from './evidence.ts';
-import type { AgentPlan, Op } from './plan.ts';
+import { type AgentPlan, epoch, type Op } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 import { abortError, callLimit, intent, type Of, type Station } from './station.ts';
 
@@ -106,6 +106,10 @@ export class Agent {
         return group.open(bounds);
       case 'close':
         return this.close(op.group);
+      case 'waive':
+        return this.waive(op);
+      case 'deadline':
+        return this.setDeadline(op);
       case 'delete':
         return group.delete(bounds);
       case 'update':
@@ -148,7 +152,8 @@ export class Agent {
     this.intend(op.group, round, op.abstain ? null : op.value);
     this.changes += 1;
     const seq = op.numbered ? { seq: this.changes } : {};
-    const base = { agent: this.plan.id, round, wait: op.wait, deadline: callLimit, ...seq };
+    const note = op.note === undefined ? {} : { note: op.note };
+    const base = { agent: this.plan.id, round, wait: op.wait, deadline: callLimit, ...seq, ...note };
     this.learn(await group.propose(op.abstain ? { ...base, abstain: true } : { ...base, value: op.value }));
   }
 
@@ -189,6 +194,17 @@ export class Agent {
     await this.send('POST', group, `/rounds/${round}/close`);
   }
 
+  private async waive({ group, as, reason }: Of<'waive'>): Promise<void> {
+    const round = this.known.get(group)?.round ?? 1;
+    await this.send('PUT', group, `/rounds/${round}/waivers/${as}`, { reason });
+  }
+
+  private async setDeadline({ group, to }: Of<'deadline'>): Promise<void> {
+    const round = this.known.get(group)?.round ?? 1;
+    const at = to === null ? null : 'after' in to ? to.after : new Date(epoch + to.moment).toISOString();
+    await this.send('PATCH', group, `/rounds/${round}`, { deadline: at });
+  }
+
   private async join({ group, ttl, role }: Of<'join'>): Promise<void> {
     const body = { ttl, role, instance: `instance-of-${this.plan.id}` };
     const reply = await this.send('PUT', group, `/agents/${this.plan.id}`, body);
@@ -213,7 +229,7 @@ export class Agent {
   }
 
   private async send(
-    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+    method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
     group: string,
     path: string,
     body?: object,

@@ -20,9 +20,11 @@ export function goesIdle({ settings }: GroupPlan): boolean {
 export function makingItAgain(
   random: Random,
   agent: AgentPlan,
-  { name: group, settings, values }: GroupPlan,
+  idle: GroupPlan | undefined,
   lasts: number,
 ): AgentPlan {
+  if (idle === undefined) return agent;
+  const { name: group, settings, values } = idle;
   if (random.chance(0.6)) return agent;
   const at = Math.max(agent.ops.at(-1)?.at ?? 0, random.between(300, lasts));
   const value = random.pick(values);

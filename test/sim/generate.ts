@@ -1,5 +1,6 @@
 import type { Json } from '../../src/core/types.ts';
 import { farClock, faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
+import { byHand, gates } from './generate-gates.ts';
 import { classroomGroup, groupFor, groupsFor, plainGroup } from './generate-groups.ts';
 import { lapses } from './generate-lapses.ts';
 import { addRetention, goesIdle, makingItAgain } from './generate-retention.ts';
@@ -15,7 +16,8 @@ import { Random, seedFor } from './random.ts';
 export function generate(seed: number): Plan {
   const kind = new Random(seedFor(seed, 'rows')).fraction();
   if (kind < 0.05) return sessionsInARow(seed);
-  return kind < 0.07 ? lapses(seed) : generateAny(seed);
+  if (kind < 0.07) return lapses(seed);
+  return kind < 0.2 ? gates(seed) : generateAny(seed);
 }
 
 function generateAny(seed: number): Plan {
@@ -42,6 +44,7 @@ function generateAny(seed: number): Plan {
   }
   const cluster = new Random(seedFor(seed, 'cluster'));
   const idle = groups.find(goesIdle);
+  const hands = new Random(seedFor(seed, 'hands'));
   const kinds = lesson ? lessonOps : drawn;
   const pace = storm ? writing : lesson ? learning : long ? unhurried : brisk;
   const faults = storm ? [slowToHear(lasts)] : faultsFor(random, servers, exclusive, lasts, long);
@@ -74,14 +77,22 @@ function generateAny(seed: number): Plan {
         storm && i > 1
           ? agentFor(random, id, 0, groups, ['read'], lasts, reading)
           : agentFor(random, id, storm ? 1 : random.below(servers), groups, kinds, lasts, pace);
-      return idle === undefined ? agent : makingItAgain(keeper, agent, idle, lasts);
+      const ops = storm || plain || !hands.chance(0.2) ? agent.ops : withHands(hands, agent.ops, names);
+      return makingItAgain(keeper, { ...agent, ops }, idle, lasts);
     }),
     // Judged without the index, a history must have no requests that nobody recorded.
     faults: faults.map((f) => (f.kind === 'net' && plain ? { ...f, twice: 0 } : f)),
   };
 }
 
-type Kind = Exclude<Op['do'], 'session'>;
+/** With what is done to a round by hand, in the group that the agent is in first. */
+function withHands(random: Random, ops: readonly Op[], names: readonly string[]): Op[] {
+  const named = ops.find(({ group }) => group !== 'default')?.group;
+  if (named === undefined) return [...ops];
+  return [...ops, ...byHand(random, names, named)].sort((one, other) => one.at - other.at);
+}
+
+type Kind = Exclude<Op['do'], 'session' | 'waive' | 'deadline'>;
 
 const allOps: readonly Kind[] = [
   'agree',

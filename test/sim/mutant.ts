@@ -18,6 +18,10 @@ export interface Mutant {
   readonly replica?: (replica: Replica, place: Place) => void;
   /** A bug of `apply` itself, which every server has and the replay too: what it changes after each entry. */
   readonly core?: Core;
+  /** The same kind of bug, as what it changes before each entry. */
+  readonly before?: Before;
+  /** The same kind of bug, put into the code itself; the result takes it out again. */
+  readonly patch?: () => () => void;
   readonly response?: (response: Response, request: Request, replica: Replica) => Response;
   readonly fetch?: (fetch: typeof globalThis.fetch, process: string) => typeof globalThis.fetch;
 }
@@ -65,15 +69,33 @@ export function asDecoded(
   };
 }
 
+type Before = (state: State, entry: Entry) => void;
+
+/** Has a method of a class do something else, given what it does; the result undoes it. Private ones too. */
+export function patched(
+  prototype: object,
+  name: string,
+  change: (real: (...args: never[]) => unknown) => (this: never, ...args: never[]) => unknown,
+): () => void {
+  const target = prototype as Record<string, (...args: never[]) => unknown>;
+  const real = target[name];
+  if (real === undefined) throw new Error(`there is no method ${name} to put a bug into`);
+  target[name] = change(real);
+  return () => {
+    target[name] = real;
+  };
+}
+
 export type Core = (state: State, entry: Entry, applied: Applied) => void;
 
 /** Puts a bug of `apply` into a replica. */
-export function applyWith(replica: Replica, core: Core): void {
+export function applyWith(replica: Replica, { core, before }: Pick<Mutant, 'core' | 'before'>): void {
   const parts = inside(replica);
   const apply = parts.apply.bind(replica);
   parts.apply = (entry, index) => {
+    before?.(replica.state, entry);
     const applied = apply(entry, index);
-    core(replica.state, entry, applied);
+    core?.(replica.state, entry, applied);
     return applied;
   };
 }

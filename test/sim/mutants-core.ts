@@ -10,7 +10,7 @@ import { type Core, inside, type Mutant } from './mutant.ts';
 type Open<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Changes each outcome right after it was written. */
-function onOutcome(change: (outcome: Open<Outcome>) => void): Core {
+export function onOutcome(change: (outcome: Open<Outcome>) => void): Core {
   return ({ groups, index }, _entry, { changed }) => {
     for (const name of changed)
       for (const outcome of groups.get(name)?.closed.values() ?? [])

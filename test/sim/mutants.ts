@@ -6,6 +6,7 @@ import type { Result } from '../../src/core/result.ts';
 import type { Outcome } from '../../src/core/types.ts';
 import { afterEach, asDecoded, inside, type Mutant } from './mutant.ts';
 import { coreMutants } from './mutants-core.ts';
+import { ruleMutants } from './mutants-rules.ts';
 import { timeMutants } from './mutants-time.ts';
 
 type Open = { openedAt: number; rule: { revote: boolean; deadline: number | null } };
@@ -13,6 +14,7 @@ type Open = { openedAt: number; rule: { revote: boolean; deadline: number | null
 export const mutants: readonly Mutant[] = [
   ...coreMutants,
   ...timeMutants,
+  ...ruleMutants,
   { name: 'the driver skips a gap', killedBy: 'I8', driver: { skipsGaps: true } },
   { name: 'the driver applies a duplicate', killedBy: 'I8', driver: { appliesDuplicates: true } },
   { name: 'the watch resumes from the wrong position', killedBy: 'I8', driver: { resumesAtHead: true } },

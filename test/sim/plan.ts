@@ -40,6 +40,8 @@ export interface GroupPlan {
   readonly settings: { readonly [name: string]: Json };
   /** What agents put forward here; unlike any other text, so that a leak can be seen. */
   readonly values: readonly Json[];
+  /** What they say beside their values. */
+  readonly notes?: readonly string[];
 }
 
 export interface AgentPlan {
@@ -60,6 +62,14 @@ export type Op = { readonly at: number; readonly group: string } & (
       /** Whether it says by a number that grows that it may be a change of mind. */
       readonly numbered: boolean;
       readonly wait: number;
+      readonly note?: string;
+    }
+  /** Lets the latest round go on without an elector. */
+  | { readonly do: 'waive'; readonly as: string; readonly reason: string }
+  /** Sets the deadline of the latest round: ms from then on, or a moment of virtual time; null: it has none any more. */
+  | {
+      readonly do: 'deadline';
+      readonly to: { readonly after: number } | { readonly moment: number } | null;
     }
   /** Proposes under the name of another, without its token. */
   | { readonly do: 'pretend'; readonly as: string; readonly value: Json }

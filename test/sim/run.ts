@@ -42,6 +42,15 @@ export async function runHistory(
   mutant: Mutant | null = null,
   traced = false,
 ): Promise<HistoryRun> {
+  const undo = mutant?.patch?.();
+  try {
+    return await runWith(plan, mutant, traced);
+  } finally {
+    undo?.();
+  }
+}
+
+async function runWith(plan: Plan, mutant: Mutant | null, traced: boolean): Promise<HistoryRun> {
   const world = new World(traced);
   const counts = new Map<string, number>();
   const count = (what: string): void => void counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -97,7 +106,7 @@ export async function runHistory(
     times,
   }));
   const evidence: Evidence = { plan, logs, exchanges, ops, watches, sessions, digests, intended, seen };
-  const checked = checkHistory(evidence, count, mutant?.core);
+  const checked = checkHistory(evidence, count, mutant);
   return {
     violations: [...seen, ...checked],
     counts,
@@ -128,9 +137,12 @@ async function createGroups(
         .group(name)
         .create(settings as GroupSettings)
         .then(() => true)
-        .catch((error) => {
+        .catch(async (error) => {
           if (hasCode(error, 'history-changed')) return false;
-          throw error;
+          if (!hasCode(error, 'version-not-active')) throw error;
+          // The first server has yet to begin the newest version of the log.
+          await world.sleep(50);
+          return false;
         });
 }
 

@@ -119,7 +119,7 @@ export class SimServer {
     });
     const running = new Running(name, replica, peers, log, this.s);
     mutant?.replica?.(replica, { world, server: this.number });
-    if (mutant?.core !== undefined) applyWith(replica, mutant.core);
+    if (mutant !== null) applyWith(replica, mutant);
     running.observe();
     const ended = (error: Error): void => {
       if (life.over) return;

@@ -91,8 +91,10 @@ export class NearCount implements Count {
 
   /** Whether the number can be in the winning window. */
   canWin({ classText }: Valued, turnout: Turnout): boolean {
+    const number = numberIn(classText);
+    if (number === null) return false;
     this.catchUp();
-    return this.canStillWin(turnout, [numberIn(classText) as number]);
+    return this.canStillWin(turnout, [number]);
   }
 
   isReachable(turnout: Turnout): boolean {
