@@ -28,7 +28,8 @@ export class Rounds extends Bodies {
     if (round.electors !== null) {
       for (const agent of round.electors) {
         const member = group.members.get(agent);
-        if (member !== undefined && !this.isThere(member)) round.gone.add(agent);
+        const isOut = this.isOut(group, agent);
+        if (isOut || (member !== undefined && !this.isThere(member))) round.gone.add(agent);
       }
     }
     group.rounds.push(round);
@@ -54,6 +55,12 @@ export class Rounds extends Bodies {
     if (taken.length !== electorate.live.max || taken.some((agent) => !names.includes(agent)))
       this.wrong(`the electorate is ${taken.join()} of the live ${names.join()}`);
     round.electors = taken;
+  }
+
+  /** Whether the agent may not propose in a group that admits by invite, although it was invited. [Q5.16] */
+  private isOut({ invites }: ModelGroup, agent: string): boolean {
+    const held = invites.get(agent);
+    return held?.state === 'revoked' || held?.role === 'observer';
   }
 
   /** A lease that is over by now is over, also where it has not been gone through yet. */
