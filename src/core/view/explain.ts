@@ -103,7 +103,9 @@ export function explainRound(group: Group, round: Round): Explanation {
 
 function isSmall({ rule, proposals }: Round, missing: readonly string[]): boolean {
   const panels = isMixed(rule.electorate) ? panelsOf(rule.electorate).length : 1;
-  return proposals.size * panels <= lookAhead.proposals && missing.length <= lookAhead.missing;
+  // In windows of several panels a look takes about four times as long.
+  const each = panels > 1 && nearOf(rule.equality) !== null ? 4 * panels : panels;
+  return proposals.size * each <= lookAhead.proposals && missing.length <= lookAhead.missing;
 }
 
 export function explainOutcome(group: Group, outcome: Outcome): Explanation {
@@ -141,9 +143,9 @@ interface Candidate extends Valued {
   readonly label: Pick<Option, 'label'>;
 }
 
-/** The heaviest values, or, where the rule says what may be proposed, the options: those that somebody proposed first. */
+/** The heaviest values, or, where the rule says what may be proposed, the options (of many panels the heaviest): those proposed first. */
 function candidatesOf(round: Round): Candidate[] {
-  const { options, equality } = round.rule;
+  const { options, equality, electorate } = round.rule;
   const { top } = rankedOf(round);
   if (options === undefined) return top.slice(0, lookAhead.values).map((one) => ({ ...one, label: {} }));
   const weights = new Map(top.map(({ classText, weight }) => [classText, weight]));
@@ -152,7 +154,8 @@ function candidatesOf(round: Round): Candidate[] {
     const classText = classOf(equality, text);
     return { value: text, classText, weight: weights.get(classText) ?? 0, label };
   });
-  return offered.sort((one, other) => other.weight - one.weight);
+  const most = isMixed(electorate) ? lookAhead.values : offered.length;
+  return offered.sort((one, other) => other.weight - one.weight).slice(0, most);
 }
 
 /** What an agent may propose, as far as it can make a difference. */

@@ -91,4 +91,16 @@ describe('explain, where a rule offers options [Q4.32] [Q4.33]', () => {
       `no value can have enough: at most 0 of 2 proposed "${'x'.repeat(39)}...; models decide, each by its own threshold, and only "${'x'.repeat(39)}... can win`,
     );
   });
+
+  it('looks ahead only as far as it takes no time to speak of: less far in windows of several panels', () => {
+    const agents = Array.from({ length: 40 }, (_, i) => `a${i}`);
+    const panel = (_: unknown, i: number): Json => ({ role: `p${i}`, agents, threshold: 40 });
+    const electorate = { all: Array.from({ length: 16 }, panel) };
+    const options = Array.from({ length: 30 }, (_, i) => i);
+    const said = agents.slice(0, 32).map((agent): [string, Json] => [agent, 1]);
+    const { threshold: _, ...mixed } = { ...gate, electorate, options };
+    const possible = (equality: Json) => explain(groupAfter({ ...mixed, equality }, said), 1)?.stillPossible;
+    expect(possible('exact')).toEqual([{ value: 1, weight: 32 }]);
+    expect(possible({ tolerance: 1 })).toBeNull();
+  });
 });
