@@ -109,6 +109,8 @@ describe('a stranger cannot approve', () => {
       expect(tried.code, `${how}: ${tried.stdout}`).toBe(1);
       expect(tried.stderr).toMatch(/fix: /);
     }
+    const again = await at('stranger', 'quorate group create stranger --agents 3');
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('that you may not see') });
     const waited = await deploy(own, '--timeout 200ms');
     expect(waited).toMatchObject({ code: 3, stdout: expect.not.stringContaining('deployed') });
     const shown = await connect({ url: server.url, token: own.reader }).group('stranger').round(1);

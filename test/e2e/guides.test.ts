@@ -3,13 +3,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Server, startServer } from '../harness/server.ts';
+import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
 import { blocksOf, root } from './blocks.ts';
 import { shell } from './shell.ts';
 
 /** Every command of the guides runs, in order and in one shell, and prints the lines that the guide shows. */
 
-const guides = ['docs/panels.md'];
+const guides = ['docs/gates.md', 'docs/panels.md', 'docs/rules.md'];
 
 let server: Server;
 beforeAll(async () => {
@@ -30,7 +30,9 @@ test.each(guides)('%s', async (guide) => {
   const all = steps(guide);
   expect(all.length).toBeGreaterThan(3);
   const script = all.map(({ commands }, i) => `echo "== step ${i}"\n${commands}`).join('\n');
-  const { stdout, code } = await shell(`set -e\nexec 2>&1\n${script}`, { QUORATE_URL: server.url });
+  const { path, remove } = temporaryFolder();
+  const env = { QUORATE_URL: server.url, HOME: path };
+  const { stdout, code } = await shell(`set -e\nexec 2>&1\ncd ${path}\n${script}`, env).finally(remove);
   expect(code, stdout).toBe(0);
   const said = stdout.split(/^== step \d+\n/m).slice(1);
   for (const [i, { shown }] of all.entries())

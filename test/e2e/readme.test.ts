@@ -61,6 +61,8 @@ test('every block of commands ends well, in order, in one shell, on a fresh clon
     const said = `${stdout}\n${stderr}`;
     expect(status, said).toBe(0);
     expect(stdout).toContain('Agreed on');
+    expect(stdout, said).toMatch(/SUCCESS "approve".*\ndeploying\n/);
+    expect(stdout, said).toMatch(/^8$/m);
     expect(stdout).toContain('"state":"SUCCESS","reason":"agreed","value":"pizza"');
     for (const id of [1, 2, 3]) expect(stdout, said).toMatch(new RegExp(`^${id}: agreed on \\d+$`, 'm'));
     expect(stdout, said).toContain('deleted default');

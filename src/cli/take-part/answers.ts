@@ -62,7 +62,6 @@ export class Answers {
 }
 
 export function noOptions(): CliError {
-  const fix =
-    'give the group options, as in --rule \'{"options": ["yes", "no"]}\', or read answers in another way: --pick';
+  const fix = 'give the group options, as in --options yes,no, or read answers in another way: --pick';
   return new CliError('The round has no options to pick from', fix, exit.usage);
 }

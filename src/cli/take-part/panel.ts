@@ -8,7 +8,7 @@ import type { Duration, Group, GroupJson, GroupSettings, Json, RoundJson } from 
 import { countdown, systemClock, toMs } from '../../client/time.ts';
 import { clientOf, duration, type Globals, jsonObject, whole } from '../arguments.ts';
 import { CliError, codeOf, type End, exit } from '../exit.ts';
-import { presetOption } from '../groups/group-create.ts';
+import { chosen, presetOption, type RuleMember, ruleOptions } from '../groups/rule-options.ts';
 import { interruptible } from '../interrupt.ts';
 import { note, plain, print, roundLine, valueText } from '../output.ts';
 import { Answers, aboutPicking, noOptions, pickOption } from './answers.ts';
@@ -18,7 +18,7 @@ interface Member {
   readonly command: string;
 }
 
-interface Options extends Globals {
+interface Options extends Globals, Partial<Record<RuleMember, Json>> {
   readonly member: readonly Member[];
   readonly preset: string;
   readonly rule?: { readonly [name: string]: Json };
@@ -50,10 +50,14 @@ The group stays for --keep-idle, so that its rounds can be read and judged by an
 
 Example:
   $ quorate panel "How many files changed?" --member 'a=./ask-a.sh' --member 'b=./ask-b.sh' --pick number
-  $ quorate panel "Safe?" --member 'a=./a.sh' --member 'b=./b.sh' --rule '{"options": ["yes", "no"]}' --pick option`;
+  $ quorate panel "Safe?" --member 'a=./a.sh' --member 'b=./b.sh' --options yes,no --pick option`;
+
+// What most panels say about their rule; --rule says the rest.
+const ruleMembers: readonly RuleMember[] = ['options', 'threshold', 'equality', 'decide'];
 
 export function registerPanel(program: Command, end: End): void {
-  program
+  const ofRule = ruleOptions();
+  const panel = program
     .command('panel')
     .description('put a question to several programs or models, and print what they decide')
     .argument('<question>', 'what they are asked: the title of the group that is made for it')
@@ -62,8 +66,10 @@ export function registerPanel(program: Command, end: End): void {
       'a member, and the command that answers for it; again for each',
       member,
     )
-    .addOption(presetOption().default('panel'))
-    .option('--rule <json>', 'the rule or parts of it as JSON', jsonObject)
+    .addOption(presetOption().default('panel'));
+  for (const name of ruleMembers) panel.addOption(ofRule[name]);
+  panel
+    .option('--rule <json>', 'the rule or parts of it as JSON; the options above come before it', jsonObject)
     .addOption(pickOption())
     .option(
       '--ask-first <n>',
@@ -114,17 +120,15 @@ async function ask(command: Command, question: string, options: Options, signal:
 }
 
 /** Makes the group, with the question as its title; a group that exists with these very settings is asked once more. */
-async function prepared(
-  command: Command,
-  question: string,
-  { member, preset, rule, pick, group: named, keepIdle }: Options,
-): Promise<GroupJson> {
+async function prepared(command: Command, question: string, options: Options): Promise<GroupJson> {
+  const { member, preset, pick, group: named, keepIdle } = options;
   const name = named ?? `panel-${randomBytes(5).toString('hex')}`;
   const group = clientOf(command, '5s').group(name);
   const title = question.length <= longestTitle ? question : `${question.slice(0, longestTitle - 1)}…`;
   const electorate = { agents: member.map(({ agent }) => agent) };
   const retention = { idle: keepIdle };
-  const settings = { preset, title, rule: { electorate, ...rule }, admission: 'open', retention };
+  const rule = { electorate, ...options.rule, ...chosen(options, ruleMembers) };
+  const settings = { preset, title, rule, admission: 'open', retention };
   try {
     const shown = await group.create(settings as unknown as GroupSettings, { ifRevision: 0 });
     if (pick !== 'option' || shown.rule.options !== null) return shown;
