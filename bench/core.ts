@@ -5,14 +5,40 @@ import { createCommand, proposal, run, settingsOf } from '../test/harness/entrie
 import type { Contestant } from './contestant.ts';
 import { rounded } from './figure.ts';
 
-type Equality = 'exact' | 'text' | { readonly tolerance: number };
+/** What is compared: the rule, and the value of the proposal of each number. */
+interface Comparing {
+  readonly rule: { readonly [name: string]: Json };
+  readonly valueAt: (i: number) => string;
+}
+
+const words = ['"alpha"', '"beta"', '"gamma"'];
+const wordAt = (i: number): string => words[i % 3] as string;
+/** Three values in turn and a threshold of a quarter leave a round open to the end. */
+const quarter: Json = { num: 1, den: 4, strict: false };
+
+const comparing = {
+  exact: { rule: { threshold: quarter }, valueAt: wordAt },
+  text: { rule: { threshold: quarter, equality: 'text' }, valueAt: wordAt },
+  options: { rule: { threshold: quarter, options: ['alpha', 'beta', 'gamma'] }, valueAt: wordAt },
+  set: {
+    rule: { threshold: quarter, equality: { set: true } },
+    valueAt: (i) => (i % 2 === 0 ? `[1,${wordAt(i)}]` : `[${wordAt(i)},1]`),
+  },
+  // Each whole value is another: an answer and why.
+  field: {
+    rule: { threshold: quarter, equality: { field: '/answer' } },
+    valueAt: (i) => `{"answer":${wordAt(i)},"why":"because ${i}"}`,
+  },
+  // All numbers differ: one proposal is enough.
+  tolerance: { rule: { threshold: 1, equality: { tolerance: 0.5 } }, valueAt: (i) => String(i * 1.5) },
+} as const satisfies Readonly<Record<string, Comparing>>;
 
 /**
  * What one proposal costs the core in a round of `agents`: about 100,000 proposals through `apply`, a hundred an entry, none of which
  * ends a round before its last, so that each asks the tally whether the answer is certain. Compare 100,000 agents with 3.
  */
-export function costInRounds(agents: number, equality: Equality): Contestant {
-  return contestant(() => perProposal(agents, equality));
+export function costInRounds(agents: number, how: keyof typeof comparing): Contestant {
+  return contestant(() => perProposal(agents, comparing[how]));
 }
 
 /** What one costs where there are so many groups: in groups of three, each chosen anywhere among them. Compare 1,000,000 with 10. */
@@ -24,31 +50,27 @@ export function costAmong(groups: number): Contestant {
   return contestant(() => {
     // A prime, so that groups in a row are nowhere near each other.
     const all = Array.from({ length: proposals }, (_, i) =>
-      proposal(`g-${(Math.floor(i / 3) * 611_953) % groups}`, null, `agent-${i % 3}`, words[i % 3] ?? ''),
+      proposal(`g-${(Math.floor(i / 3) * 611_953) % groups}`, null, `agent-${i % 3}`, wordAt(i)),
     );
     return timed(state, all);
   });
 }
 
 const proposals = 99_990;
-const words = ['"alpha"', '"beta"', '"gamma"'];
 
 /** Microseconds of one proposal, over 99,990 of them. */
-function perProposal(agents: number, equality: Equality): number {
+function perProposal(agents: number, { rule, valueAt }: Comparing): number {
   const state = emptyState();
-  const isNumber = typeof equality === 'object';
-  // Three values in turn and a threshold of a quarter (one proposal, where all numbers differ) leave it open to the end.
-  const threshold: Json = isNumber ? 1 : { num: 1, den: 4, strict: false };
-  const rule: Json = { electorate: { size: agents }, threshold, close: 'early', next: 'manual' };
-  const settings = settingsOf({ rule: { ...rule, equality: isNumber ? { ...equality } : equality } });
+  const settings = settingsOf({
+    rule: { electorate: { size: agents }, close: 'early', next: 'manual', ...rule },
+  });
   // As many groups as it takes for both to hold the same number of proposals in open or closed rounds.
   const groups = Math.ceil(proposals / agents);
   for (let g = 0; g < groups; g += 1) append(state, [createCommand(`g-${g}`, settings)]);
   const names = Array.from({ length: Math.min(agents, proposals) }, (_, i) => `agent-${i}`);
-  const all = Array.from({ length: proposals }, (_, i) => {
-    const value = isNumber ? String(i * 1.5) : (words[i % 3] ?? '');
-    return proposal(`g-${Math.floor(i / agents)}`, 1, names[i % agents] ?? '', value);
-  });
+  const all = Array.from({ length: proposals }, (_, i) =>
+    proposal(`g-${Math.floor(i / agents)}`, 1, names[i % agents] ?? '', valueAt(i)),
+  );
   return timed(state, all);
 }
 

@@ -35,8 +35,14 @@ export const contestants = {
   'core-100000': { start: async () => costInRounds(100_000, 'exact') },
   'core-text-3': { start: async () => costInRounds(3, 'text') },
   'core-text-100000': { start: async () => costInRounds(100_000, 'text') },
-  'core-tolerance-3': { start: async () => costInRounds(3, { tolerance: 0.5 }) },
-  'core-tolerance-100000': { start: async () => costInRounds(100_000, { tolerance: 0.5 }) },
+  'core-tolerance-3': { start: async () => costInRounds(3, 'tolerance') },
+  'core-tolerance-100000': { start: async () => costInRounds(100_000, 'tolerance') },
+  'core-options-3': { start: async () => costInRounds(3, 'options') },
+  'core-options-100000': { start: async () => costInRounds(100_000, 'options') },
+  'core-set-3': { start: async () => costInRounds(3, 'set') },
+  'core-set-100000': { start: async () => costInRounds(100_000, 'set') },
+  'core-field-3': { start: async () => costInRounds(3, 'field') },
+  'core-field-100000': { start: async () => costInRounds(100_000, 'field') },
   'core-10-groups': { start: async () => costAmong(10) },
   'core-1000000-groups': { start: async () => costAmong(1_000_000) },
 } as const satisfies Readonly<Record<string, Competitor>>;
@@ -185,7 +191,7 @@ export const rows: readonly Row[] = [
     by: 'bytes',
     goal: { atMost: 1024 },
   },
-  ...(['', 'text-', 'tolerance-'] as const).map(
+  ...(['', 'text-', 'tolerance-', 'options-', 'set-', 'field-'] as const).map(
     (equality): Row => ({
       topic: 'core',
       what: `CPU per vote in the core, rounds of 100,000 agents / of 3${equality === '' ? '' : `: ${equality.slice(0, -1)}`}`,

@@ -1,4 +1,4 @@
-import type { Equality, Floor, Json, Near, Rule, Settings } from '../core/types.ts';
+import type { Equality, Floor, Json, Near, Option, Rule, Settings } from '../core/types.ts';
 import type { GroupJson, InviteJson } from '../core/view/json-types.ts';
 import type { Duration } from './time.ts';
 
@@ -18,7 +18,7 @@ interface Written {
   readonly floor: number | Partial<Floor>;
   readonly equality: Comparison | { readonly field: string; readonly by?: Comparison };
   /** All that may be proposed, each value bare or with a label; null: anything. */
-  readonly options: readonly Json[] | null;
+  readonly options: readonly (Json | Option)[] | null;
   /** The options that can be decided; null: all. */
   readonly wins: readonly Json[] | null;
   readonly deadlineFrom: 'open' | 'first-proposal';

@@ -41,18 +41,22 @@ export function roundsTo(number: number, { digits, exponent }: Decimal): boolean
   return isEven ? off <= one && -off <= one : off < one && -off < one;
 }
 
-/** So near zero doubles are coarser than `doubt` says: what is not above this is computed exactly. */
-const tiny = 1e-290;
+/** Below this, doubles are enlarged before they are compared: so near zero they are coarser than their size says. */
+const tiny = 1e-200;
+/** A power of two, so that enlarging is exact. */
+const enlarging = 2 ** 800;
 
 /**
  * Whether `to - from` is at most `width`, for these numbers as they are written in decimal, in their shortest form:
  * 21.1 - 21 is 0.1, which it is not between the doubles nearest to them. [Q4.22]
  */
 export function isWithin(width: number, from: number, to: number): boolean {
-  const over = to - from - width;
+  const sizes = Math.abs(from) + Math.abs(to) + width;
+  const scale = sizes < tiny ? enlarging : 1;
+  const over = to * scale - from * scale - width * scale;
   // A double is within 2^-53 of its size from the decimal that stands for it; so is each difference from the true one.
-  const doubt = (Math.abs(from) + Math.abs(to) + width) * 2 ** -51;
-  if (doubt > tiny && Math.abs(over) > doubt) return over < 0;
+  const doubt = sizes * scale * 2 ** -51 + leastDoubt(scale);
+  if (Math.abs(over) > doubt) return over < 0;
   const [upper, lower, most] = inOneUnit(to, from, width) as [bigint, bigint, bigint];
   return upper - lower <= most;
 }
@@ -60,12 +64,18 @@ export function isWithin(width: number, from: number, to: number): boolean {
 /** Whether `to - from`, which is not below 0, is at most this share of the greater size of the two, as decimals. [Q4.40] */
 export function isWithinShare({ num, den }: Share, from: number, to: number): boolean {
   const size = Math.max(Math.abs(from), Math.abs(to));
-  const over = (to - from) * den - size * num;
+  const scale = size < tiny ? enlarging : 1;
+  const over = (to * scale - from * scale) * den - size * scale * num;
   // As above, with each side multiplied. What is too large for doubles is in doubt as well.
-  const doubt = (2 * den + num) * size * 2 ** -50;
-  if (doubt > tiny && Math.abs(over) > doubt) return over < 0;
+  const doubt = (2 * den + num) * (size * scale * 2 ** -51 + leastDoubt(scale));
+  if (Math.abs(over) > doubt) return over < 0;
   const [upper, lower, greater] = inOneUnit(to, from, size) as [bigint, bigint, bigint];
   return (upper - lower) * BigInt(den) <= greater * BigInt(num);
+}
+
+/** By how much enlarged doubles may be off however small they are: the smallest are half of 2^-1074 from their decimals. */
+function leastDoubt(scale: number): number {
+  return scale === 1 ? 0 : scale * 2 ** -1072;
 }
 
 /** These numbers, as decimals, in whole units of one power of ten. */

@@ -94,7 +94,7 @@ const kindsOf: Readonly<Record<keyof RuleJson, readonly string[]>> = {
   options: ['null', 'list'],
   wins: ['null', 'list'],
   deadlineFrom: ['"open"', '"first-proposal"'],
-  decide: ['"proposed"'],
+  decide: ['"proposed"', '"median"', '"mean"'],
   valueBytes: ['number'],
 };
 

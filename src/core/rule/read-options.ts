@@ -60,11 +60,19 @@ export function readWins(
   return otherwise;
 }
 
-/** The same rule with the winning values spelt and ordered as the options are, so that equal rules have one text. */
+/** The same rule with the values that it decides spelt as the options are, and in their order, so that equal rules have one text. */
 export function spelledAsOptions(rule: Rule): Rule {
-  const { options = [], wins, equality } = rule;
-  if (wins === undefined) return rule;
+  const { options, wins, onDeadline, equality } = rule;
+  if (options === undefined) return rule;
   const named = (value: Json): string => classOf(equality, canonical(value));
-  const winning = new Set(wins.map(named));
-  return { ...rule, wins: options.map(({ value }) => value).filter((value) => winning.has(named(value))) };
+  const among = (values: readonly Json[]): Json[] => {
+    const names = new Set(values.map(named));
+    return options.map(({ value }) => value).filter((value) => names.has(named(value)));
+  };
+  const [otherwise] = typeof onDeadline === 'object' ? among([onDeadline.default]) : [];
+  return {
+    ...rule,
+    ...(wins && { wins: among(wins) }),
+    ...(otherwise !== undefined && { onDeadline: { default: otherwise } }),
+  };
 }

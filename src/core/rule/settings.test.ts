@@ -288,6 +288,13 @@ describe('values of settings', () => {
     const spelt = [{ value: 'Hold' }, { value: 'Ship it' }, { value: 'Undo' }];
     expect(bare).toMatchObject({ options: spelt, wins: ['Ship it', 'Undo'] });
     expect(ruleOf({ equality: 'text', options: spelt, wins: ['Ship it', 'Undo'] })).toEqual(bare);
+    const late = {
+      equality: 'text',
+      options: ['Hold', 'Ship it'],
+      deadline: '1s',
+      onDeadline: { default: 'hold' },
+    };
+    expect(ruleOf(late).onDeadline, 'and so is what the deadline decides').toEqual({ default: 'Hold' });
   });
 
   it('who may waive is a list, or left out [Q4.38]', () => {

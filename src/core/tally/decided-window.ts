@@ -1,8 +1,16 @@
 import { isMixed, weightOf } from '../rule/electorate.ts';
-import type { Near, Outcome } from '../types.ts';
+import type { Near, Outcome, Rule } from '../types.ts';
 import { numberIn } from './equality.ts';
 import { MixedNearCount } from './mixed-near.ts';
-import { beginningsIn, breakWindowTie, isInWindow, lineOf, mediansIn } from './near.ts';
+import {
+  beginningsIn,
+  breakWindowTie,
+  isInWindow,
+  lineOf,
+  lineOfAll,
+  mediansIn,
+  type Window,
+} from './near.ts';
 import { RollCall } from './roll-call.ts';
 
 /** A round that a window has won. */
@@ -30,15 +38,31 @@ function decidedInMixed(
 
 /** Where the window begins that won. */
 function beginning(near: Near, { rule, seed, proposals, verdict: { most } }: Won): number {
-  const weights = new Map<number, number>();
-  for (const { agent, classText } of proposals.values()) {
-    const number = classText === null ? null : numberIn(classText);
-    if (number !== null) weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
-  }
-  const line = lineOf(weights);
+  const line = rule.weights === null ? lineOfAll(numbersOf(proposals)) : lineOf(weighed(rule, proposals));
   const begins = beginningsIn(line, near, most);
   const lowest = begins[0] as number;
   if (isInWindow(near, lowest, begins.at(-1) as number)) return lowest;
   const window = breakWindowTie(rule, seed, begins, () => mediansIn(line, begins, most));
-  return window?.begin ?? lowest;
+  return (window as Window).begin;
+}
+
+function numbersOf(proposals: Won['proposals']): Float64Array {
+  const numbers = new Float64Array(proposals.size);
+  let count = 0;
+  for (const { classText } of proposals.values()) {
+    if (classText === null) continue;
+    numbers[count] = numberIn(classText) as number;
+    count += 1;
+  }
+  return numbers.subarray(0, count);
+}
+
+function weighed(rule: Rule, proposals: Won['proposals']): ReadonlyMap<number, number> {
+  const weights = new Map<number, number>();
+  for (const { agent, classText } of proposals.values()) {
+    if (classText === null) continue;
+    const number = numberIn(classText) as number;
+    weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
+  }
+  return weights;
 }

@@ -82,9 +82,10 @@ const cases = fc
     required: fc.constantFrom<Json>([], [], [], ['ann'], ['dan'], ['ann', 'cyd']),
     said: fc.array(fc.option(fc.nat(), { freq: 8 }), { minLength: 5, maxLength: 5 }),
     missing: fc.integer({ min: 1, max: 2 }),
+    waived: fc.integer({ min: 0, max: 3 }),
     seed: fc.integer(),
   })
-  .map(({ kind, electorate, threshold, weights, tie, decide, said, missing, seed, ...more }) => {
+  .map(({ kind, electorate, threshold, weights, tie, decide, said, missing, waived, seed, ...more }) => {
     const { equality, values, isNear } = kind;
     const plain = 'agents' in (electorate as object);
     const rule = settingsOf({
@@ -108,11 +109,20 @@ const cases = fc
         return { agent, value };
       })
       .filter(({ agent, value }) => objectionTo(rule, null, agent, value) === null);
-    return { rule, electors, ballots, missing, seed, isNear };
+    // Those who say nothing, or come last, may be waived.
+    const gone = electors.slice(electors.length - waived).filter((agent) => !rule.required.includes(agent));
+    return { rule, electors, ballots, missing, gone, seed, isNear };
   });
 
-function tallied(rule: Rule, seed: number, electors: readonly string[], ballots: readonly Said[]): Tally {
+function tallied(
+  rule: Rule,
+  seed: number,
+  electors: readonly string[],
+  ballots: readonly Said[],
+  gone: readonly string[] = [],
+): Tally {
   const tally = new Tally(rule, seed, new Set(electors));
+  for (const agent of gone) tally.waive(agent);
   // Somebody changes its mind.
   for (const { agent, value } of ballots.slice(0, 1)) {
     const before = proposalOf(rule.equality, agent, ballots.at(-1)?.value ?? value);
@@ -131,11 +141,13 @@ interface Said {
 it('gives what the judge gives, in whatever order', () => {
   const seen = { won: 0, lost: 0 };
   holds(
-    fc.property(cases, ({ rule, electors, ballots, seed }) => {
-      const body = bodyOf({ rule, electors });
+    fc.property(cases, ({ rule, electors, ballots, gone, seed }) => {
+      const left = electors.filter((agent) => !gone.includes(agent));
+      const body = bodyOf({ rule, electors: left, waived: gone });
       const whole = { count: body.count, weight: body.weight };
-      const verdict = judge(rule, body, ballots);
-      const answer = tallied(rule, seed, electors, ballots).final(whole);
+      const said = ballots.filter(({ agent }) => left.includes(agent));
+      const verdict = judge(rule, body, said);
+      const answer = tallied(rule, seed, electors, said, gone).final(whole);
       seen[answer.is] += 1;
       expect(
         allows(verdict, answer.is === 'won' ? answer.value : null),
@@ -143,7 +155,7 @@ it('gives what the judge gives, in whatever order', () => {
       ).toBe(true);
       if (answer.is === 'lost' && rule.tie !== 'seeded' && verdict.state === 'FAILED')
         expect(answer.reason).toBe(verdict.why);
-      expect(tallied(rule, seed, electors, [...ballots].reverse()).final(whole)).toEqual(answer);
+      expect(tallied(rule, seed, electors, [...said].reverse(), gone).final(whole)).toEqual(answer);
     }),
     fewOr(1500, 5000),
   );
@@ -189,5 +201,30 @@ it('has the same objections as the judge', () => {
       },
     ),
     2000,
+  );
+});
+
+it('can win, of a number that was proposed, whatever some completion lets win', () => {
+  holds(
+    fc.property(cases, ({ rule, electors, ballots, missing, seed, isNear }) => {
+      if (rule.tie === 'seeded' || rule.decide !== undefined || !isNear) return;
+      const said = ballots.slice(0, -missing);
+      const coming = electors.filter((agent) => !said.some((one) => one.agent === agent));
+      if (coming.length > 2 || coming.length === 0) return;
+      const body = bodyOf({ rule, electors });
+      const tally = tallied(rule, seed, electors, said);
+      const proposals = said.map(({ agent, value }) => proposalOf(rule.equality, agent, value));
+      for (const one of endings({ rule, electors, said, absent: [] }, body, coming)) {
+        const decided = one.state === 'SUCCESS' ? (one.among[0] as Canonical) : null;
+        const mine = proposals.find(({ value }) => decided !== null && value === decided);
+        if (mine === undefined) continue;
+        const valued = { value: mine.value as Canonical, classText: mine.classText as string };
+        expect(
+          tally.canWin(valued, { count: body.count, weight: body.weight }),
+          JSON.stringify({ rule, said, one }),
+        ).toBe(true);
+      }
+    }),
+    fewOr(300, 1500),
   );
 });

@@ -18,25 +18,26 @@ export class MixedNearCount implements Count {
   private readonly rule: Rule;
   private readonly main: PartWindows;
   private readonly otherwise: PartWindows | null;
+  /** Both, or the one there is. */
+  private readonly parts: readonly PartWindows[];
   private readonly required = new Map<string, number>();
 
   constructor(rule: Rule, near: Near, electorate: Mixed) {
     this.rule = rule;
     this.main = new PartWindows(rule, near, electorate);
     this.otherwise = electorate.else === undefined ? null : new PartWindows(rule, near, electorate.else);
+    this.parts = this.otherwise === null ? [this.main] : [this.main, this.otherwise];
   }
 
   count({ agent, value, classText, required }: Ballot, sign: 1 | -1): void {
-    this.main.count(agent, value, classText, sign);
-    this.otherwise?.count(agent, value, classText, sign);
+    for (const part of this.parts) part.count(agent, value, classText, sign);
     const number = classText === null ? null : numberIn(classText);
     if (sign < 0) this.required.delete(agent);
     else if (required && number !== null) this.required.set(agent, number);
   }
 
   waive(agent: string): void {
-    this.main.waive(agent);
-    this.otherwise?.waive(agent);
+    for (const part of this.parts) part.waive(agent);
   }
 
   final({ seed }: Turnout): Final {
@@ -51,9 +52,8 @@ export class MixedNearCount implements Count {
   certain(turnout: Turnout): Answer {
     const { seed, missing } = turnout;
     if (missing === 0) return this.final(turnout);
-    const { main, otherwise, held } = this;
-    const mayDecide = [main, ...(otherwise === null ? [] : [otherwise])];
-    if (!mayDecide.some((part) => part.canWin(seed, held, nobody))) return lost('no-agreement');
+    const { main } = this;
+    if (!this.anyCanWin(seed, this.held)) return lost('no-agreement');
     const part = this.deciding(seed);
     const isSettled = part.isComplete && (part === main || !main.canWin(seed, [], nobody));
     if (!isSettled || this.required.size < this.rule.required.length || this.rule.decide !== undefined)
@@ -62,14 +62,11 @@ export class MixedNearCount implements Count {
   }
 
   canWin({ classText }: Valued, { seed }: Turnout): boolean {
-    const number = numberIn(classText);
-    if (number === null) return false;
-    const held = [...this.held, number];
-    return this.main.canWin(seed, held, nobody) || this.otherwise?.canWin(seed, held, nobody) === true;
+    return this.anyCanWin(seed, [...this.held, numberIn(classText) as number]);
   }
 
   isReachable({ seed }: Turnout): boolean {
-    return this.main.canWin(seed, [], nobody) || this.otherwise?.canWin(seed, [], nobody) === true;
+    return this.anyCanWin(seed, []);
   }
 
   top({ seed }: Turnout): Top {
@@ -86,6 +83,11 @@ export class MixedNearCount implements Count {
     const part = this.deciding(seed);
     const ending = part.final(seed, this.held);
     return ending.won ? (number) => part.isIn(ending.window, number) : null;
+  }
+
+  /** Whether a part can still have a winner that holds these numbers. */
+  private anyCanWin(seed: number, held: readonly number[]): boolean {
+    return this.parts.some((part) => part.canWin(seed, held, nobody));
   }
 
   /** The numbers of required agents. */

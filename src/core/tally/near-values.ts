@@ -91,10 +91,8 @@ export class NearCount implements Count {
 
   /** Whether the number can be in the winning window. */
   canWin({ classText }: Valued, turnout: Turnout): boolean {
-    const number = numberIn(classText);
-    if (number === null) return false;
     this.catchUp();
-    return this.canStillWin(turnout, [number]);
+    return this.canStillWin(turnout, [numberIn(classText) as number]);
   }
 
   isReachable(turnout: Turnout): boolean {

@@ -92,7 +92,8 @@ export class PartWindows {
 
   /** Takes an agent who has not proposed out of each of its panels. */
   waive(agent: string): void {
-    for (const count of this.countsOf(this.seats.get(agent))) count.waive(agent);
+    const panels = this.seats.get(agent);
+    if (panels !== undefined) for (const count of this.countsOf(panels)) count.waive(agent);
   }
 
   /** How the part ends if nobody else comes. `required` are the numbers of required agents. */
@@ -204,7 +205,7 @@ export class PartWindows {
     });
   }
 
-  private countsOf(panels: readonly Panel[] = []): PanelCount[] {
+  private countsOf(panels: readonly Panel[]): PanelCount[] {
     return [this.everyone, ...panels.map((panel) => this.panels.get(panel) as PanelCount)];
   }
 }

@@ -36,3 +36,34 @@ describe('how a decided text is spelt', () => {
     expect(text().isCertain('"paris"', 1)).toBe(false);
   });
 });
+
+describe('how what holds a text is spelt [Q4.40]', () => {
+  const count = (spellings: Spellings, classText: string, ...values: string[]): Spellings => {
+    for (const value of values) spellings.count(classText, value, 1);
+    return spellings;
+  };
+
+  it('is a whole value, the one proposed most often', () => {
+    const spelt = count(new Spellings('text'), '["a"]', '["A"]', '["a"]', '["A"]');
+    expect(spelt.decided('["a"]')).toBe('["A"]');
+    expect([1, 2].map((missing) => spelt.isCertain('["a"]', missing))).toEqual([true, false]);
+  });
+
+  it('is certain where no string is inside, whatever the names of members are', () => {
+    const spelt = count(new Spellings('text'), '{"A":[1,null]}', '{"A":[1,null]}');
+    expect(spelt.isCertain('{"A":[1,null]}', 9)).toBe(true);
+    expect(count(new Spellings('text'), '{"A":["1"]}', '{"A":["1"]}').isCertain('{"A":["1"]}', 1)).toBe(
+      false,
+    );
+    expect(new Spellings({ set: true }).isCertain('["a"]', 9)).toBe(true);
+  });
+
+  it('is never certain of the other parts of a whole value while as many are missing', () => {
+    const spelt = count(new Spellings({ field: '/n', by: 'exact' }), '=4', '{"n":4,"w":1}', '{"n":4}');
+    expect(spelt.decided('=4')).toBe('{"n":4,"w":1}');
+    expect(spelt.isCertain('=4', 1)).toBe(false);
+    count(spelt, '=4', '{"n":4}', '{"n":4}');
+    expect(spelt.decided('=4')).toBe('{"n":4}');
+    expect(spelt.isCertain('=4', 1)).toBe(true);
+  });
+});
