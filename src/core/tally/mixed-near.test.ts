@@ -30,6 +30,24 @@ describe('near numbers in a mixed electorate [Q4.40]', () => {
     expect(missing({ a: undefined })).toEqual(['b', 'c', 'd']);
   });
 
+  it('do not wait for who is absent: then those after else are asked', () => {
+    const room = said(escalating, { a: 5 });
+    const missing = () => explain(room.group, 1)?.waitingFor.agents;
+    for (const agent of ['b', 'd']) {
+      room.join(agent);
+      room.leave(agent);
+    }
+    expect(missing()).toEqual(['b', 'c', 'd']);
+    room.propose('c', 8);
+    expect(room.ending()).toBe('SUCCESS agreed 8');
+  });
+
+  it('are none where all abstain', () => {
+    const room = said(together, { a: undefined, b: undefined, c: undefined, d: undefined });
+    expect(room.ending()).toBe('FAILED no-agreement');
+    expect(room.outcome().verdict).toMatchObject({ most: 0, tied: 0 });
+  });
+
   it('decide a number, a mean, or a whole value of the deciding part alone', () => {
     const people = panel('people', ['c', 'd', 'e'], 3);
     const electorate = { all: [models], else: people };

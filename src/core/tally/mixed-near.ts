@@ -5,7 +5,7 @@ import { type Answer, type Ballot, type Count, everybody, type Final, lost, open
 import { numberIn } from './equality.ts';
 import { ExactSum, halfway } from './exact-sum.ts';
 import { wordingOf } from './options.ts';
-import { PartWindows, type Placed, type WindowEnding } from './part-windows.ts';
+import { PartWindows, type Placed, type WindowWon } from './part-windows.ts';
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -78,11 +78,11 @@ export class MixedNearCount implements Count {
     return this.main.canWin(seed, [], absent) ? (agent) => this.main.has(agent) : everybody;
   }
 
-  /** Says of each number whether it lies in the window that wins if nobody else comes; null when none does. */
-  decided(seed: number): ((number: number) => boolean) | null {
+  /** Says of each number whether it lies in the window that wins if nobody else comes; there must be one. */
+  decided(seed: number): (number: number) => boolean {
     const part = this.deciding(seed);
-    const ending = part.final(seed, this.held);
-    return ending.won ? (number) => part.isIn(ending.window, number) : null;
+    const { window } = part.final(seed, this.held) as WindowWon;
+    return (number) => part.isIn(window, number);
   }
 
   /** Whether a part can still have a winner that holds these numbers. */
@@ -95,7 +95,7 @@ export class MixedNearCount implements Count {
     return [...this.required.values()];
   }
 
-  private leavesOut(part: PartWindows, { window }: Extract<WindowEnding, { won: true }>): boolean {
+  private leavesOut(part: PartWindows, { window }: WindowWon): boolean {
     return this.held.some((number) => !part.isIn(window, number));
   }
 
@@ -107,10 +107,7 @@ export class MixedNearCount implements Count {
 }
 
 /** What a window that won decides. [Q4.22] [Q4.41] */
-function decisionOf(
-  rule: Rule,
-  { window: { median }, inside }: Extract<WindowEnding, { won: true }>,
-): Canonical {
+function decisionOf(rule: Rule, { window: { median }, inside }: WindowWon): Canonical {
   if (rule.decide === 'mean') {
     const sum = new ExactSum();
     for (const { number } of inside) sum.add(number);

@@ -14,10 +14,15 @@ export interface Placed {
   readonly value: Canonical;
 }
 
-/** How a part ended: a window won, with these of the part's proposals in it, or none did. */
-export type WindowEnding =
-  | { readonly won: true; readonly window: Window; readonly inside: readonly Placed[] }
-  | { readonly won: false; readonly reason: FailReason };
+/** A window won, with these of the part's proposals in it. */
+export interface WindowWon {
+  readonly won: true;
+  readonly window: Window;
+  readonly inside: readonly Placed[];
+}
+
+/** How a part ended. */
+type WindowEnding = WindowWon | { readonly won: false; readonly reason: FailReason };
 
 /** The part's proposals in one window, as places in their order. */
 interface Held {
