@@ -58,7 +58,7 @@ describe('quorate invite', () => {
     ).toMatchObject({ code: 0 });
     const thief = await on('other', command);
     expect(thief).toMatchObject({ code: 1, stderr: expect.stringContaining('has been used') });
-    expect(thief.stderr).toContain('ask at once for a new invite');
+    expect(thief.stderr).toMatch(/ask at once for a/);
     const file = join(folder.path, 'laptop/.local/state/quorate');
     expect(readdirSync(file)).toEqual(['instance']);
     expect(statSync(join(file, 'instance')).mode & 0o777).toBe(0o600);

@@ -31,12 +31,16 @@ export function changesAfter(round: Round, { after, index, seq, value, changes =
   return [...changes, { after, index, seq, ...shown }].slice(-limits.changesKept);
 }
 
-/** How many characters the values and notes of these proposals have. [Q3.7] */
+/** How many characters the values and notes of a proposal have. [Q3.7] */
+export function charactersIn({ value, note, changes }: Proposal): number {
+  let sum = (value?.length ?? 0) + (note?.length ?? 0);
+  if (changes !== undefined) for (const one of changes) sum += one.value?.length ?? 0;
+  return sum;
+}
+
+/** The same of all these proposals. */
 export function charactersOf(proposals: ReadonlyMap<string, Proposal>): number {
   let sum = 0;
-  for (const { value, note, changes } of proposals.values()) {
-    sum += (value?.length ?? 0) + (note?.length ?? 0);
-    if (changes !== undefined) for (const one of changes) sum += one.value?.length ?? 0;
-  }
+  for (const proposal of proposals.values()) sum += charactersIn(proposal);
   return sum;
 }

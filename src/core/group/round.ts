@@ -6,6 +6,7 @@ import type { Eligible } from '../tally/roll-call.ts';
 import { Tally } from '../tally/tally.ts';
 import type { Canonical, OutcomeReason, Proposal, Verdict } from '../types.ts';
 import { freeze, freezeIfLive, type Members } from './freezing.ts';
+import { charactersIn } from './kept-with.ts';
 import { drop, emptyMap, emptySet, withEntry } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
 import { deadlineAt, lastCallAt, minWaitAt } from './timers.ts';
@@ -52,6 +53,7 @@ export function openRound(
     firstAt: null,
     deadlineSet: null,
     minWaitOver: rule.minWait === null,
+    characters: 0,
     seats: 0,
   };
   if (electors !== null) freeze(round, electors, group, now);
@@ -69,6 +71,7 @@ export function countProposal(round: Round, proposal: Proposal, now: number): vo
   }
   if (round.proposals.size === 0 && round.rule.deadlineFrom === 'first-proposal') round.firstAt = now;
   round.proposals = withEntry(round.proposals, proposal.agent, proposal);
+  round.characters += charactersIn(proposal) - (earlier === undefined ? 0 : charactersIn(earlier));
   round.tally.add(proposal);
   if (round.ranking === null) round.ranking = keptRanking(round.rule, round.proposals);
   else round.ranking.add(proposal);

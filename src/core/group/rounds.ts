@@ -3,7 +3,6 @@ import { draw } from '../tally/tie-break.ts';
 import type { DeadlineSet, Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
 import { forgetRound } from './forgetting.ts';
-import { charactersOf } from './kept-with.ts';
 import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
@@ -73,7 +72,7 @@ function outcomeOf(round: Round, closing: Closing, { now, index }: Context, revi
     index,
     seed: round.seed,
     subjectHash: round.subjectHash,
-    characters: charactersOf(round.proposals),
+    characters: round.characters,
     seats: closing.reason === 'rule-changed' ? 0 : round.seats,
   };
 }

@@ -113,6 +113,8 @@ export interface Round {
   deadlineSet: (DeadlineSet & { readonly at: number | null }) | null;
   /** Whether the minimum wait is over, or the rule has none. */
   minWaitOver: boolean;
+  /** How many characters its values and notes have. Follows from `proposals`; not stored. [Q3.7] */
+  characters: number;
   /** Proposals without identity so far. */
   seats: number;
 }

@@ -104,6 +104,7 @@ export function roundOf(record: RoundRecord<'read'>, header: RecordHeader, inter
     firstAt,
     deadlineSet,
     minWaitOver: record[11],
+    characters: charactersOf(proposals),
     seats: record[12],
   };
   if (proposals.size > 0) round.tally = emptyTally(round);
