@@ -136,7 +136,8 @@ class Asking {
   }
 
   private async untilOver(): Promise<RoundJson> {
-    const { group, cancel, left, signal } = this.options;
+    const { group, cancel, left } = this.options;
+    const { signal } = this;
     let round = await group.round(this.round, { signal });
     while (round.state === 'WAITING' && left() > 0) {
       const wait = Math.min(left(), waitMs);

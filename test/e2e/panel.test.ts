@@ -176,6 +176,15 @@ describe('how it ends', () => {
     for (const pid of await pidsIn(file)) expect(isAlive(pid)).toBe(false);
   });
 
+  test('a member whom the rule does not let propose: an error at once, and no program is left', async () => {
+    const file = join(folder.path, 'pids');
+    const waits = `until [ -s ${file} ]; do sleep 0.05; done; echo 1`;
+    const rule = ['--rule', '{"electorate": {"agents": ["b", "c"]}}'];
+    const run = await panel({ a: waits, b: hanging(file) }, ...rule);
+    expect(run).toMatchObject({ code: 1, stderr: expect.stringContaining('not in the electorate') });
+    for (const pid of await pidsIn(file)) expect(isAlive(pid)).toBe(false);
+  });
+
   test('Ctrl-C: 130, and no program is left', async () => {
     const files = ['a', 'b'].map((name) => join(folder.path, name));
     const [a = '', b = ''] = files.map(hanging);

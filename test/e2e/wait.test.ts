@@ -65,7 +65,7 @@ describe('quorate wait', () => {
 
   test('a group that is made later, and a round that is opened later', async () => {
     const early = start('wait', 'later', '--round', '2');
-    await waiting(early, /no group later; waiting for it/);
+    await waiting(early, /no group later that you may see; waiting for it/);
     const later = await proposed('later', 'yes', 'yes');
     await waiting(early, /round 2 is not open yet.*; waiting for it/);
     await later.open();

@@ -101,7 +101,8 @@ class Wait {
       } catch (error) {
         if (!hasCode(error, 'group-not-found', 'round-not-open', 'history-changed')) throw error;
         if (this.left() === 0) throw late(error.detail);
-        this.say(`${error.detail}; waiting for it`);
+        const hidden = error.code === 'group-not-found' ? ' that you may see' : '';
+        this.say(`${error.detail}${hidden}; waiting for it`);
         await systemClock.sleep(Math.min(againMs, this.left()), this.signal);
       }
     }
@@ -151,6 +152,6 @@ const againMs = 500;
 const answerMs = 5000;
 
 function late(why: string): CliError {
-  const fix = 'check the name of the group and --round, or wait longer: --timeout';
+  const fix = 'check the name of the group, --round and the token, or wait longer: --timeout';
   return new CliError(`No outcome in time: ${why}`, fix, exit.undecided);
 }
