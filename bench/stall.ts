@@ -29,6 +29,11 @@ const groups: Readonly<Record<string, Large>> = {
     rule: { reveal: 'live', equality: { tolerance: 0.5 } },
     value: (i) => String(i * 0.3),
   },
+  means: {
+    agents: 100_000,
+    rule: { equality: { tolerance: 1_000_000 }, decide: 'mean' },
+    value: (i) => String(i * 0.7310585786300049),
+  },
   texts: {
     agents: 2000,
     rule: { reveal: 'live', equality: 'text' },

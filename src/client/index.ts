@@ -1,4 +1,4 @@
-export type { Json, Preset, RoundState, Rule, Settings } from '../core/types.ts';
+export type { Json, Preset, RoundState, Rule, Settings, Stats } from '../core/types.ts';
 export type {
   AgentJson,
   CountedJson,

@@ -69,7 +69,9 @@ export function isWithinShare({ num, den }: Share, from: number, to: number): bo
   // As above, with each side multiplied. What is too large for doubles is in doubt as well.
   const doubt = (2 * den + num) * (size * scale * 2 ** -51 + leastDoubt(scale));
   if (Math.abs(over) > doubt) return over < 0;
-  const [upper, lower, greater] = inOneUnit(to, from, size) as [bigint, bigint, bigint];
+  const [upper, lower] = inOneUnit(to, from) as [bigint, bigint];
+  // Below zero the lower one has the greater size. On either side of zero they are further apart than any share of either.
+  const greater = lower < 0n ? -lower : upper;
   return (upper - lower) * BigInt(den) <= greater * BigInt(num);
 }
 

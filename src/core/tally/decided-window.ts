@@ -12,6 +12,7 @@ import {
   type Window,
 } from './near.ts';
 import { RollCall } from './roll-call.ts';
+import { numbersOf } from './stats.ts';
 
 /** A round that a window has won. */
 type Won = Pick<Outcome, 'rule' | 'seed' | 'electors' | 'proposals' | 'verdict'>;
@@ -38,23 +39,15 @@ function decidedInMixed(
 
 /** Where the window begins that won. */
 function beginning(near: Near, { rule, seed, proposals, verdict: { most } }: Won): number {
-  const line = rule.weights === null ? lineOfAll(numbersOf(proposals)) : lineOf(weighed(rule, proposals));
+  const line =
+    rule.weights === null
+      ? lineOfAll(new Float64Array(numbersOf(proposals)))
+      : lineOf(weighed(rule, proposals));
   const begins = beginningsIn(line, near, most);
   const lowest = begins[0] as number;
   if (isInWindow(near, lowest, begins.at(-1) as number)) return lowest;
   const window = breakWindowTie(rule, seed, begins, () => mediansIn(line, begins, most));
   return (window as Window).begin;
-}
-
-function numbersOf(proposals: Won['proposals']): Float64Array {
-  const numbers = new Float64Array(proposals.size);
-  let count = 0;
-  for (const { classText } of proposals.values()) {
-    if (classText === null) continue;
-    numbers[count] = numberIn(classText) as number;
-    count += 1;
-  }
-  return numbers.subarray(0, count);
 }
 
 function weighed(rule: Rule, proposals: Won['proposals']): ReadonlyMap<number, number> {
