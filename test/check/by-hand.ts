@@ -5,12 +5,15 @@ import type { Result } from '../../src/core/result.ts';
 import type { Outcome } from '../../src/core/types.ts';
 
 /**
+ * I21: an invite gives one token, until its agent is invited again or it is revoked; only that token proposes. [Q5.15] [Q5.16]
  * I20: what was done to a round by hand stands in its outcome: the deadline that was set last, how often one was set, and
  * each waiver. [Q4.36] [Q4.37]
  */
 export class ByHandCheck {
   private readonly deadlines = new Map<string, { readonly at: number | null; readonly times: number }>();
   private readonly waivers = new Map<string, string[]>();
+  /** The token that the invite of a name gave, by its hash: group, agent. */
+  private readonly tokens = new Map<string, string>();
   private readonly blame: (invariant: string, text: string) => void;
   private readonly count: (what: string) => void;
 
@@ -24,7 +27,9 @@ export class ByHandCheck {
     const deleted = new Set(events.flatMap((one) => (one.type === 'group-deleted' ? [one.group] : [])));
     for (const group of deleted) this.forget(group);
     commands.forEach((command, i) => {
-      if ('group' in command && !deleted.has(command.group)) this.note(command, results[i], state);
+      if (!('group' in command) || deleted.has(command.group)) return;
+      this.note(command, results[i], state);
+      this.invited(command, results[i], state);
     });
     for (const { type, group, round } of events) {
       const outcome = type === 'round-closed' && state.groups.get(group)?.closed.get(round ?? 0);
@@ -48,6 +53,25 @@ export class ByHandCheck {
     }
   }
 
+  private invited(command: Command, result: Result | undefined, state: State): void {
+    if (result?.ok !== true || !('agent' in command) || command.agent === null) return;
+    const { group, agent, type } = command;
+    const key = `${group} ${agent}`;
+    const token = this.tokens.get(key);
+    if (type === 'revoke-invite' || (type === 'put-invite' && result.did === 'invited'))
+      this.tokens.delete(key);
+    if (type === 'redeem') {
+      if (token !== undefined && token !== command.tokenHash)
+        this.blame('I21', `the invite of ${key} gave a second token at ${state.index}`);
+      this.tokens.set(key, command.tokenHash);
+      this.count('invite redeemed');
+    }
+    const isByInvite = state.groups.get(group)?.settings.admission === 'invite';
+    if (type !== 'propose' || !isByInvite || result.did === 'repeated') return;
+    if (command.tokenHash !== token)
+      this.blame('I21', `${key} proposed at ${state.index} under no token of its invite`);
+  }
+
   private closed(group: string, { round, deadlineAt, deadlineSet, waived, rule, electors }: Outcome): void {
     const key = `${group} ${round}`;
     const set = this.deadlines.get(key);
@@ -66,7 +90,7 @@ export class ByHandCheck {
   }
 
   private forget(group: string): void {
-    for (const map of [this.deadlines, this.waivers])
+    for (const map of [this.deadlines, this.waivers, this.tokens])
       for (const key of map.keys()) if (key.startsWith(`${group} `)) map.delete(key);
   }
 }

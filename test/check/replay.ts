@@ -221,7 +221,9 @@ export class Replay {
       for (const round of body.rounds as RoundJson[]) this.shown(state, round, JSON.stringify(round), answer);
     } else if ('rule' in body) {
       const due = this.views.of(body.group as string);
-      if (!due.has(answer.text))
+      // What sets keys is answered with them as well.
+      const { joinKey, observerKey: _, ...shown } = body;
+      if (!due.has(joinKey === undefined ? answer.text : JSON.stringify(shown)))
         this.blame('I6', `${label(answer)} is ${answer.text}, a replay gives ${[...due].join(' or ')}`);
     } else if ('round' in body) {
       this.shown(state, body as unknown as RoundJson, answer.text, answer);

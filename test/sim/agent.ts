@@ -9,9 +9,10 @@ import {
   type RoundJson,
 } from '../../src/client/index.ts';
 import type { Json } from '../../src/core/types.ts';
+import { type ByHandOp, callFor } from './calls-by-hand.ts';
 import { ClassroomAgent } from './classroom-agent.ts';
 import type { OpRecord } from './evidence.ts';
-import { type AgentPlan, epoch, type Op } from './plan.ts';
+import type { AgentPlan, Op } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 import { abortError, callLimit, intent, type Of, type Station } from './station.ts';
 
@@ -107,9 +108,11 @@ export class Agent {
       case 'close':
         return this.close(op.group);
       case 'waive':
-        return this.waive(op);
       case 'deadline':
-        return this.setDeadline(op);
+      case 'invite':
+      case 'revoke':
+      case 'redeem':
+        return this.byHand(op);
       case 'delete':
         return group.delete(bounds);
       case 'update':
@@ -194,15 +197,12 @@ export class Agent {
     await this.send('POST', group, `/rounds/${round}/close`);
   }
 
-  private async waive({ group, as, reason }: Of<'waive'>): Promise<void> {
-    const round = this.known.get(group)?.round ?? 1;
-    await this.send('PUT', group, `/rounds/${round}/waivers/${as}`, { reason });
-  }
-
-  private async setDeadline({ group, to }: Of<'deadline'>): Promise<void> {
-    const round = this.known.get(group)?.round ?? 1;
-    const at = to === null ? null : 'after' in to ? to.after : new Date(epoch + to.moment).toISOString();
-    await this.send('PATCH', group, `/rounds/${round}`, { deadline: at });
+  private async byHand(op: ByHandOp): Promise<void> {
+    const { token, ...call } = callFor(op, this.plan.id, this.known.get(op.group)?.round ?? 1);
+    const authority = token === undefined ? this.authority() : { token };
+    const transport = transportOf({ ...this.options, ...authority });
+    const reply = await transport.send({ ...call, deadline: callLimit });
+    if (op.do === 'redeem' && op.as === this.plan.id) this.token = (reply.body as { token: string }).token;
   }
 
   private async join({ group, ttl, role }: Of<'join'>): Promise<void> {
@@ -229,7 +229,7 @@ export class Agent {
   }
 
   private async send(
-    method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE',
+    method: 'GET' | 'PUT' | 'POST' | 'DELETE',
     group: string,
     path: string,
     body?: object,

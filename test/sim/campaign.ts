@@ -24,6 +24,9 @@ const mustHappen = [
   'idle group gone',
   'idle group made again',
   'hash published',
+  'elector waived',
+  'deadline set by hand',
+  'invite redeemed',
   'log replaced',
   'stopped over a replaced log',
 ] as const;

@@ -1,7 +1,9 @@
 import type { Json } from '../../src/core/types.ts';
+import type { ByHandOp } from './calls-by-hand.ts';
 import { farClock, faultsFor, replacement, restarts, slowToHear } from './generate-faults.ts';
 import { byHand, gates } from './generate-gates.ts';
 import { classroomGroup, groupFor, groupsFor, plainGroup } from './generate-groups.ts';
+import { guests } from './generate-guests.ts';
 import { lapses } from './generate-lapses.ts';
 import { addRetention, goesIdle, makingItAgain } from './generate-retention.ts';
 import { serverFor } from './generate-server.ts';
@@ -17,7 +19,8 @@ export function generate(seed: number): Plan {
   const kind = new Random(seedFor(seed, 'rows')).fraction();
   if (kind < 0.05) return sessionsInARow(seed);
   if (kind < 0.07) return lapses(seed);
-  return kind < 0.2 ? gates(seed) : generateAny(seed);
+  if (kind < 0.19) return gates(seed);
+  return kind < 0.24 ? guests(seed) : generateAny(seed);
 }
 
 function generateAny(seed: number): Plan {
@@ -92,7 +95,7 @@ function withHands(random: Random, ops: readonly Op[], names: readonly string[])
   return [...ops, ...byHand(random, names, named)].sort((one, other) => one.at - other.at);
 }
 
-type Kind = Exclude<Op['do'], 'session' | 'waive' | 'deadline'>;
+type Kind = Exclude<Op['do'], 'session' | ByHandOp['do']>;
 
 const allOps: readonly Kind[] = [
   'agree',

@@ -98,6 +98,11 @@ export const ruleMutants: readonly Mutant[] = [
     core: onOutcome(tieWithLosers),
   },
   {
+    name: 'a winner that nobody has proposed is no rival',
+    killedBy: 'earlyWasCertain',
+    patch: () => patched(EqualCount.prototype, 'winsEveryTie', () => (() => true) as never),
+  },
+  {
     name: 'who is waived and absent is taken out twice',
     killedBy: 'validity',
     core: after('waive', (round, { agent }, result) => {
@@ -168,6 +173,19 @@ export const ruleMutants: readonly Mutant[] = [
     patch: () => patched(Spellings.prototype, 'isCertain', () => (() => true) as never),
   },
   { name: 'a mean is worked out in doubles', killedBy: 'validity', core: onOutcome(meanOfDoubles) },
+  {
+    name: 'an invite is used twice',
+    killedBy: 'I21',
+    before: ({ groups }, { commands }) => {
+      for (const command of commands) {
+        const group = command.type === 'redeem' ? groups.get(command.group) : undefined;
+        const invite = command.type === 'redeem' ? group?.invites.get(command.agent) : undefined;
+        if (group === undefined || invite?.state !== 'redeemed') continue;
+        const again = { ...invite, state: 'open', tokenHash: null } as const;
+        group.invites = new Map(group.invites).set(invite.agent, again);
+      }
+    },
+  },
   {
     name: 'a blind round shows a note',
     killedBy: 'I11',

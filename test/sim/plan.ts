@@ -3,6 +3,9 @@ import type { Json } from '../../src/core/types.ts';
 /** Virtual time 0 as clocks that are right show it, ms since 1970. */
 export const epoch = 1_700_000_000_000;
 
+/** Of groups that admit by invite: whoever has it manages them. */
+export const joinKey = 'the-join-key-of-the-group';
+
 /** A history as data, made before anything runs: so that it can be printed, cut down and run again. */
 export interface Plan {
   readonly seed: number;
@@ -88,6 +91,15 @@ export type Op = { readonly at: number; readonly group: string } & (
       readonly cursor: boolean;
       readonly wait: number;
     }
+  | {
+      readonly do: 'invite';
+      readonly as: string;
+      readonly secret: string;
+      readonly role: 'voter' | 'observer';
+    }
+  | { readonly do: 'revoke'; readonly as: string }
+  /** Exchanges the secret of an invite for the token of its name; `as`: whose, also another's. */
+  | { readonly do: 'redeem'; readonly as: string; readonly secret: string }
   | { readonly do: 'rounds' | 'show' | 'open' | 'close' | 'renew' | 'leave' | 'delete' }
   | { readonly do: 'join'; readonly ttl: number; readonly role: 'voter' | 'observer' }
   | { readonly do: 'watch'; readonly for: number }
