@@ -27,6 +27,7 @@ function copyGroup(group: Group): Group {
     open: group.open === null ? null : copyRound(group.open),
     closed: copyMap(group.closed),
     members,
+    invites: copyMap(group.invites),
     holders: copyMap(group.holders),
     leases: leasesOf(members),
     lastRound: copyMap(group.lastRound),

@@ -17,13 +17,18 @@ function groupText(group: Group): string {
     ({ agent, role, tokenHash, expiresAt, live, name }) =>
       `${agent} ${role} ${tokenHash} ${live ? expiresAt : 'gone'} ${name ?? ''}`,
   );
+  const invites = listed(
+    group.invites.values(),
+    ({ agent, role, name, secretHash, state, tokenHash }) =>
+      `${agent} ${role} ${name ?? ''} ${secretHash} ${state} ${tokenHash}`,
+  );
   const keys = listed(group.keys.values(), (use) => `${use.key} ${use.round} ${use.agent} ${use.value}`);
   const last = listed(group.lastRound, ([agent, number]) => `${agent} ${number}`);
   const told = [group.toldLatest, group.toldOwn]
     .map((readers) => listed(readers, (reader) => reader))
     .join(';');
   const head = `${name} ${status} ${round} ${settings.subjectHash} ${JSON.stringify(settings.rule.threshold)}`;
-  let text = `${head}|${members}|${keys}|${last}|${told}|${group.anonymousRound}|${open === null ? '-' : roundText(open)}`;
+  let text = `${head}|${members}|${invites}|${keys}|${last}|${told}|${group.anonymousRound}|${open === null ? '-' : roundText(open)}`;
   for (const outcome of group.closed.values()) text += `|${outcomeText(outcome)}`;
   return text;
 }

@@ -37,8 +37,12 @@ export function settingsOf(body: Json): Settings {
   return parsed.settings;
 }
 
+/** Its keys, where it has any, are `join-key` and `observer-key` by their hashes. */
 export function createCommand(group: string, settings: Settings): Command {
-  return { type: 'put-group', group, settings, ifRevision: null, joinKeyHash: null, observerKeyHash: null };
+  const isOpen = settings.admission === 'open';
+  const joinKeyHash = isOpen ? null : 'join-key';
+  const observerKeyHash = isOpen ? null : 'observer-key';
+  return { type: 'put-group', group, settings, ifRevision: null, joinKeyHash, observerKeyHash };
 }
 
 /** From here on the log may hold everything that this code knows. */

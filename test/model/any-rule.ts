@@ -70,6 +70,8 @@ const ruleOf = fc.record({
     { live: { min: 2, max: 2 } },
     { live: { min: 2, max: 100 } },
     { all: [models, { role: 'ci', agents: ['cyd'], threshold: 1 }], else: person },
+    { all: [models], else: person },
+    { all: [{ role: 'pair', agents: ['bob', 'cyd'], threshold: 2 }], else: person },
     { any: [models, { role: 'people', agents: ['cyd', 'dan'], threshold: 'unanimous' }] },
     {
       atLeast: 1,

@@ -66,6 +66,19 @@ function waivers(agents: readonly string[]): Move[] {
   );
 }
 
+/** Anew, with another secret, revoked; and exchanged, by another instance too. */
+function invites(agents: readonly string[]): Move[] {
+  return agents.flatMap((agent) => [
+    ...['s', 'r'].flatMap((secretHash) => [
+      at({ type: 'put-invite', group, agent, role: 'voter', secretHash, byKeyHash: null }),
+      at({ type: 'redeem', group, agent, secretHash, tokenHash: `token-${agent}` }),
+    ]),
+    at({ type: 'put-invite', group, agent, role: 'observer', secretHash: 's', byKeyHash: null }),
+    at({ type: 'redeem', group, agent, secretHash: 's', tokenHash: 'token-of-another' }),
+    at({ type: 'revoke-invite', group, agent, byKeyHash: null }),
+  ]);
+}
+
 const deadlines: Move[] = [{ after: 1500 }, { at: 1_004_200 }, null].map((deadline) =>
   at({ type: 'set-deadline', group, round: 1, deadline, ifRevision: null, by: null, tokenHash: null }),
 );
@@ -197,8 +210,8 @@ const worlds: readonly World[] = [
     'options of which one wins, and a floor of values',
     {
       electorate: { agents: abc },
-      options: ['secret-x', 'secret-y'],
-      wins: ['secret-x'],
+      options: ['card-x', 'card-y'],
+      wins: ['card-x'],
       threshold: 2,
       floor: { present: 1, cast: 2 },
       equality: 'text',
@@ -209,9 +222,9 @@ const worlds: readonly World[] = [
     },
     4,
     [
-      ...proposals(abc, [1, 2], [x, '" Secret-X"', y, z, null]),
+      ...proposals(abc, [1, 2], ['"card-x"', '" Card-X"', '"card-y"', z, null]),
       ...abc.flatMap((agent) =>
-        [x, null].map((value) => at({ ...proposal(group, null, agent, value), seq: 2 })),
+        ['"card-x"', null].map((value) => at({ ...proposal(group, null, agent, value), seq: 2 })),
       ),
       tick,
     ],
@@ -254,6 +267,13 @@ const worlds: readonly World[] = [
       ...waivers(abc),
       tick,
     ],
+  ),
+  world(
+    'whoever is invited',
+    { electorate: { agents: ['a', 'b'] }, absent: 'excluded', next: 'continuous' },
+    3,
+    [...proposals(['a', 'b'], [1, 2], [x]), ...invites(['a', 'b']), ...joins(['a']), close, tick],
+    { admission: 'invite' },
   ),
   world('a hand that steers', { electorate: { agents: abc }, next: 'manual' }, 2, [
     ...proposals(abc, [1, 2], [x, y]),

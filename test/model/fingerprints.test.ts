@@ -34,6 +34,7 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
   const settings = rules.flatMap((rule) =>
     [null, 'subject'].map((subjectHash) => settingsOf({ rule, subjectHash })),
   );
+  settings.push(settingsOf({ rule: rules[0] as Json, admission: 'invite' }));
   const commands: readonly (() => Command)[] = [
     () => ({ ...proposal('g', null, pick(['a', 'b', 'c', null]), pick(['1', '2', null])), seq: draw(3) }),
     () => ({ ...proposal('g', null, agent(), '1'), key: pick(['k', 'l']), tokenHash: pick([null, 't']) }),
@@ -63,6 +64,23 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
       by: null,
       tokenHash: null,
     }),
+    () => ({
+      type: 'put-invite',
+      group: 'g',
+      agent: agent(),
+      role: pick(['voter', 'observer']),
+      secretHash: pick(['s', 'r']),
+      byKeyHash: null,
+      ...pick([{}, { name: 'Ann' }]),
+    }),
+    () => ({
+      type: 'redeem',
+      group: 'g',
+      agent: agent(),
+      secretHash: pick(['s', 'r']),
+      tokenHash: pick(['t', 'u']),
+    }),
+    () => ({ type: 'revoke-invite', group: 'g', agent: agent(), byKeyHash: null }),
     () => ({ type: 'tick' }),
   ];
   const prints = new Fingerprints();

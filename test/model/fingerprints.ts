@@ -1,4 +1,4 @@
-import type { Group, Member, Round, State } from '../../src/core/group/state.ts';
+import type { Group, Invite, Member, Round, State } from '../../src/core/group/state.ts';
 import type { Outcome, Proposal } from '../../src/core/types.ts';
 
 /**
@@ -30,6 +30,9 @@ export class Fingerprints {
     for (const member of group.members.values()) sum += this.member(member, seed);
     print = mixed(print, sum);
     sum = 0;
+    for (const invite of group.invites.values()) sum += this.invite(invite, seed);
+    print = mixed(print, sum);
+    sum = 0;
     for (const use of group.keys.values()) {
       const place = this.mixedText(mixed(seed, use.round), use.key);
       sum += ended(this.mixedText(this.mixedText(place, use.agent), use.value));
@@ -48,6 +51,11 @@ export class Fingerprints {
     const print = this.mixedText(this.mixedText(seed, member.agent), member.tokenHash);
     const known = this.mixedText(mixed(print, member.live ? member.expiresAt : -1), member.role);
     return ended(this.mixedText(known, member.name ?? null));
+  }
+
+  private invite({ agent, role, name, secretHash, state, tokenHash }: Invite, seed: number): number {
+    const print = this.mixedText(this.mixedText(this.mixedText(seed, agent), role), name ?? null);
+    return ended(this.mixedText(this.mixedText(this.mixedText(print, secretHash), state), tokenHash));
   }
 
   private round(round: Round, seed: number): number {

@@ -17,7 +17,18 @@ const most = 7;
 const stepOf: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(
     ...(['hidden', 'hidden', 'hidden', 'hidden', 'own', 'own', 'own', 'probe', 'probe', 'squat'] as const),
-    ...(['usurp', 'leave', 'return', 'renew', 'tick', 'read', 'reinvite', 'revoke'] as const),
+    ...([
+      'usurp',
+      'leave',
+      'return',
+      'renew',
+      'tick',
+      'read',
+      'reinvite',
+      'revoke',
+      'waive',
+      'extend',
+    ] as const),
   ),
   who: fc.nat(hidden.length - 1),
   value: fc.nat(most - 1),

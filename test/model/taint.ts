@@ -36,6 +36,8 @@ export interface Step {
     | 'leave'
     | 'return'
     | 'reinvite'
+    | 'waive'
+    | 'extend'
     | 'revoke'
     | 'renew'
     | 'tick'
@@ -181,6 +183,20 @@ class Side {
         return this.say({ type: 'renew', group: 'g', agent: caller, tokenHash: this.token(caller) });
       case 'tick':
         return this.say({ type: 'tick' });
+      // By whoever manages the group, who reads no more of a blind round than others do.
+      case 'waive':
+        return this.say({ type: 'waive', group: 'g', round: 1, agent, reason: 'away', ...byManager });
+      case 'extend': {
+        const deadline = step.value === 0 ? null : { after: step.value * 300 };
+        return this.say({
+          type: 'set-deadline',
+          group: 'g',
+          round: 1,
+          deadline,
+          ifRevision: null,
+          ...byManager,
+        });
+      }
       case 'read':
         return this.say({ type: 'tell', group: 'g', reader: agent, identified: step.numbered });
     }
@@ -253,6 +269,8 @@ class Side {
     return JSON.stringify([own ? results : null, told]);
   }
 }
+
+const byManager = { by: null, tokenHash: null };
 
 function joinOf(agent: string, tokenHash: string): Command {
   return { type: 'join', group: 'g', agent, role: 'voter', ttl: 2000, tokenHash, joinKeyHash: null };
