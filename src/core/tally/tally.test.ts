@@ -167,6 +167,39 @@ describe('what is certain while proposals are missing [Q4.12]', () => {
   });
 });
 
+describe('of several reasons [Q3.11]', () => {
+  const five: Body = {
+    electorate: { agents: [...agents, 'd', 'e'] },
+    veto: ['a'],
+    floor: 4,
+    required: ['b'],
+  };
+  const final = (body: Body, said: Said): string => {
+    const rule = early(body);
+    return text(tallyOf(rule, said).final(eligibleIn(rule)));
+  };
+
+  it('the first counts of veto, floor, no-agreement, tie, required', () => {
+    expect(final(five, { a: false, b: undefined })).toBe('veto');
+    expect(final(five, { a: 1, b: undefined })).toBe('floor');
+    expect(final({ ...five, floor: 2 }, { a: 1, b: undefined })).toBe('no-agreement');
+    expect(final({ ...five, floor: 2, threshold: 1 }, { a: 1, b: undefined, c: 2 })).toBe('tie');
+    expect(final({ ...five, floor: 2, threshold: 1 }, { a: 1, b: undefined, c: 1 })).toBe('required');
+  });
+
+  it('the first counts that is certain while some are missing [Q4.14]', () => {
+    const live = { electorate: { live: { min: 2, max: 9 } }, floor: 3, required: ['z'] };
+    const rule = early(live);
+    const tally = new Tally(rule, 5, new Set(['a', 'b']));
+    expect(text(tally.certain({ count: 2, weight: 2 })), 'too few, and none of them z').toBe('floor');
+    const said = { b: undefined, c: 1, d: 2, e: 3 };
+    expect(certain(early({ ...five, floor: 2, threshold: 3 }), said), 'b has abstained as well').toBe(
+      'no-agreement',
+    );
+    expect(certain(early({ ...five, floor: 2, threshold: 2 }), said)).toBe('required');
+  });
+});
+
 describe('a holder of a veto who is no elector [Q4.17]', () => {
   it('is not waited for', () => {
     const rule = early({ electorate: { live: { min: 2, max: 3 } }, veto: ['a', 'z'] });
