@@ -53,6 +53,32 @@ test('a reader of rounds and a member of the group outlive a kill -9 of the serv
   await Promise.all([ann.leave(), bob.leave()]);
 });
 
+test('a rule is written as short as it can be, and what a group shows can be put again [Q3.12] [Q4.1]', async () => {
+  const server = await durable();
+  const group = connect({ url: server.url }).group('g');
+  const made = await group.create({
+    rule: {
+      options: [{ answer: 1 }, { value: { answer: 2 }, label: 'two' }],
+      wins: [{ answer: 2 }],
+      equality: { field: '/answer' },
+      floor: { cast: 2 },
+      deadlineFrom: 'first-proposal',
+      deadline: '1h',
+    },
+  });
+  expect(made.rule.options).toEqual([{ value: { answer: 1 } }, { value: { answer: 2 }, label: 'two' }]);
+  expect(made.rule).toMatchObject({
+    equality: { field: '/answer', by: 'exact' },
+    floor: { present: 1, cast: 2 },
+  });
+  const again = await group.create({ rule: made.rule });
+  expect(again.revision).toBe(made.revision);
+  const near = await group.create({
+    rule: { equality: { relative: { num: 1, den: 10 } }, decide: 'mean', wins: null },
+  });
+  expect(near.rule.equality).toEqual({ tolerance: 0, relative: { num: 1, den: 10 } });
+});
+
 test('a lease shorter than the server is away is lost, before the server lets go of it', async () => {
   const server = await durable();
   const group = connect({ url: server.url }).group('g');
