@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { isWaived, takesNoNote, unusable } from '../client/agree.ts';
 import { hasCode } from '../client/errors.ts';
 import { abstain, type Choice, type Group, type Json, type RoundJson } from '../client/index.ts';
@@ -91,6 +92,8 @@ class Asking {
     this.options = options;
     this.round = round;
     this.signal = AbortSignal.any([options.signal, this.ending.signal]);
+    // Each program listens for its end; from eleven on Node would warn of a leak.
+    setMaxListeners(0, options.signal, this.signal, process);
     this.over = this.untilOver();
   }
 

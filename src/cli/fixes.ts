@@ -2,7 +2,8 @@ import type { QuorateError } from '../client/index.ts';
 
 /** Fixes in terms of commands, by error code, for errors whose own fix speaks of HTTP or of JSON. */
 const fixes: Readonly<Record<string, string>> = {
-  'invalid-value': 'write the value as JSON of at most 4096 bytes and depth 16, or --abstain',
+  'invalid-value':
+    'write the value as JSON of at most 4,096 bytes, or as many as the group allows, and at most 16 levels deep; or --abstain',
   'invalid-rule': 'change what is listed above: quorate group create --help says what it may be',
   'invalid-request': 'change the part that is named above',
   'too-large':

@@ -179,6 +179,11 @@ describe('quorate agent', () => {
       ...bound,
     );
     expect({ code, stdout }).toMatchObject({ code: 0 });
+    // A program is told the title of the group, though nobody without the key may see it.
+    const title = `read -r line; case "$line" in *'"title":"Who?"'*) echo 8;; esac`;
+    await run('group', 'create', 'keyed', '--title', 'Who?', '--token', made.joinKey);
+    const told = await run('agent', 'keyed', 'ann', '--exec', title, '--join-key', made.joinKey, ...bound);
+    expect(ended<RoundJson>(told)).toMatchObject({ value: 8 });
     const agents = await run('agents', 'keyed', '--token', made.joinKey);
     expect(ended<AgentJson>(agents)).toMatchObject({ agent: 'ann', live: false });
     expect((await run('group', 'show', 'keyed', '--token', made.joinKey)).stdout).not.toContain(made.joinKey);

@@ -214,6 +214,25 @@ describe('how it ends', () => {
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining('exists with other settings') });
   });
 
+  test('twenty-five members run at a time, and nothing but what they said is said', async () => {
+    const started = `touch ${folder.path}/$$; until [ $(ls ${folder.path} | wc -l) -ge 25 ]; do sleep 0.1; done; echo 7`;
+    const names = Array.from({ length: 25 }, (_, i) => `m${i}`);
+    const run = await panel(
+      Object.fromEntries(names.map((name) => [name, started])),
+      '--rule',
+      '{"close": "all"}',
+    );
+    expect(run).toMatchObject({ code: 0, stdout: '7\n' });
+    const lines = run.stderr.trim().split('\n');
+    const others = lines.filter((line) => !/^m\d+: 7$/.test(line));
+    expect(others.map((line) => line.replaceAll(/\S*\d\S*/g, '#'))).toEqual([
+      'group # # members',
+      expect.stringMatching(/^round # {2}SUCCESS/),
+      '# of # calls saved, # stopped',
+    ]);
+    expect(lines).toHaveLength(28);
+  });
+
   test('a question longer than a title reaches the members whole', async () => {
     const question = 'why? '.repeat(100).trim();
     const members = ['--member', 'a=wc -c', '--member', 'b=wc -c'];
