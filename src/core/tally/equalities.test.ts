@@ -80,39 +80,60 @@ const cases = fc
     decide: fc.constantFrom('proposed', 'median', 'mean'),
     veto: fc.constantFrom<Json>([], [], ['bob']),
     required: fc.constantFrom<Json>([], [], [], ['ann'], ['dan'], ['ann', 'cyd']),
+    // Of many different values few win.
+    different: fc.constantFrom(1, 2, 2, 100),
     said: fc.array(fc.option(fc.nat(), { freq: 8 }), { minLength: 5, maxLength: 5 }),
     missing: fc.integer({ min: 1, max: 2 }),
     waived: fc.integer({ min: 0, max: 3 }),
     seed: fc.integer(),
   })
-  .map(({ kind, electorate, threshold, weights, tie, decide, said, missing, waived, seed, ...more }) => {
-    const { equality, values, isNear } = kind;
-    const plain = 'agents' in (electorate as object);
-    const rule = settingsOf({
-      rule: {
-        electorate,
-        equality,
-        ...more,
-        ...(plain ? { threshold, weights } : {}),
-        tie: tie === 'first' ? { priority: [values[0] as Json, values[2] as Json] } : tie,
-        decide: isNear && !('field' in (equality as object)) ? decide : 'proposed',
-      },
-    }).rule;
-    const electors = isMixed(rule.electorate)
-      ? names.filter((name) => panelsOf(rule.electorate as never).some(({ agents }) => agents.includes(name)))
-      : names.slice(0, plain ? (electorate as { agents: string[] }).agents.length : 4);
-    const ballots = electors
-      .map((agent, i) => {
-        const place = said[i];
-        const value =
-          place === null || place === undefined ? null : canonical(values[place % values.length] as Json);
-        return { agent, value };
-      })
-      .filter(({ agent, value }) => objectionTo(rule, null, agent, value) === null);
-    // Those who say nothing, or come last, may be waived.
-    const gone = electors.slice(electors.length - waived).filter((agent) => !rule.required.includes(agent));
-    return { rule, electors, ballots, missing, gone, seed, isNear };
-  });
+  .map(
+    ({
+      kind,
+      electorate,
+      threshold,
+      weights,
+      tie,
+      decide,
+      different,
+      said,
+      missing,
+      waived,
+      seed,
+      ...more
+    }) => {
+      const { equality, values, isNear } = kind;
+      const plain = 'agents' in (electorate as object);
+      const rule = settingsOf({
+        rule: {
+          electorate,
+          equality,
+          ...more,
+          ...(plain ? { threshold, weights } : {}),
+          tie: tie === 'first' ? { priority: [values[0] as Json, values[2] as Json] } : tie,
+          decide: isNear && !('field' in (equality as object)) ? decide : 'proposed',
+        },
+      }).rule;
+      const electors = isMixed(rule.electorate)
+        ? names.filter((name) =>
+            panelsOf(rule.electorate as never).some(({ agents }) => agents.includes(name)),
+          )
+        : names.slice(0, plain ? (electorate as { agents: string[] }).agents.length : 4);
+      const ballots = electors
+        .map((agent, i) => {
+          const place = said[i];
+          const value =
+            place === null || place === undefined
+              ? null
+              : canonical(values[place % Math.min(different, values.length)] as Json);
+          return { agent, value };
+        })
+        .filter(({ agent, value }) => objectionTo(rule, null, agent, value) === null);
+      // Those who say nothing, or come last, may be waived.
+      const gone = electors.slice(electors.length - waived).filter((agent) => !rule.required.includes(agent));
+      return { rule, electors, ballots, missing, gone, seed, isNear };
+    },
+  );
 
 function tallied(
   rule: Rule,
