@@ -100,6 +100,10 @@ const planOf = fc.record({
   reveal: some('live', 'never'),
   veto: some(['ann']),
   required: some(['bob'], ['ann', 'bob']),
+  // These change nothing while no time passes.
+  deadline: some('1h'),
+  deadlineFrom: some('first-proposal'),
+  valueBytes: some(16_384),
   order: fc.shuffledSubarray(names, { minLength: names.length }),
   values: fc.array(fc.option(fc.nat(5), { nil: undefined, freq: 8 }), { minLength: 5, maxLength: 5 }),
   waiver: fc.option(fc.record({ agent: fc.constantFrom(...names), after: fc.nat(3) })),

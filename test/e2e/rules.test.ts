@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { canonical } from '../../src/core/json.ts';
-import type { Canonical, Json } from '../../src/core/types.ts';
-import { abstain, ask, createGroup, problem, propose, readRound } from '../conformance/http/ask.ts';
+import type { Canonical, Json, Rule } from '../../src/core/types.ts';
+import { ask, createGroup, listIn, problem, propose, raw, readRound } from '../conformance/http/ask.ts';
 import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
 import { allows, judge } from '../judge/judge.ts';
-import { objectionsTo } from '../judge/sameness.ts';
+import { countedValue, objectionsTo } from '../judge/sameness.ts';
 import { statsOf } from '../judge/stats.ts';
 import { weightIn } from '../judge/threshold.ts';
 import type { Ballot, Verdict } from '../judge/types.ts';
@@ -31,7 +31,7 @@ afterAll(async () => {
 });
 
 it(
-  `any rule gives over HTTP what its ballots amount to (${rounds} rounds) [Q4.9] [Q4.12] [Q4.33] [Q4.37]`,
+  `any rule gives over HTTP what its ballots amount to (${rounds} rounds) [Q4.9] [Q4.12] [Q4.33] [Q4.37] [Q5.17]`,
   async () => {
     const seen = { SUCCESS: 0, FAILED: 0, early: 0, refused: 0, waived: 0, figures: 0 };
     const report = await fc.check(
@@ -103,6 +103,7 @@ async function play(url: string, { written, rule, ballots, waiver }: Plan): Prom
     expect(reply.status, reply.story).toBe(201);
     taken.push({ agent, value });
   }
+  await checkList(url, group, rule, taken);
   const { state, reason, value, stats } = await readRound(url, group, 1);
   if (state !== 'SUCCESS' && state !== 'FAILED') throw new Error(`the round is ${state} after every ballot`);
   const decided = state === 'SUCCESS' ? canonical(value as Json) : null;
@@ -110,7 +111,27 @@ async function play(url: string, { written, rule, ballots, waiver }: Plan): Prom
 }
 
 function put(url: string, group: string, { agent, value }: Ballot) {
-  return propose(url, group, 1, agent, value === null ? abstain : JSON.parse(value));
+  const said = value === null ? { abstain: true } : { value: JSON.parse(value) as Json };
+  return propose(url, group, 1, agent, raw(JSON.stringify({ ...said, ...noteOf(agent) })));
+}
+
+/** Some say why. */
+function noteOf(agent: string): { readonly note?: string } {
+  return agent < 'c' ? { note: `${agent} thinks so` } : {};
+}
+
+/** What was taken is listed in that order: as what it counts, with its note, or as what is never shown. [Q5.17] */
+async function checkList(url: string, group: string, rule: Rule, taken: readonly Ballot[]): Promise<void> {
+  const reply = await ask(url, 'GET', `/v1/groups/${group}/rounds/1/proposals`);
+  const listed = listIn<{ agent: string; value?: Json; abstain?: true; note?: string | null }>(reply);
+  const has = listed.map(({ agent, value, abstain, note }) => ({ agent, value, abstain, note }));
+  const due = taken.map(({ agent, value }) => {
+    if (rule.reveal === 'never') return { agent };
+    const counted = countedValue(rule, value);
+    const said = counted === null ? { abstain: true } : { value: JSON.parse(counted) as Json };
+    return { agent, ...said, note: noteOf(agent).note ?? null };
+  });
+  expect(has, reply.story).toEqual(due);
 }
 
 async function isWaived(url: string, group: string, agent: string): Promise<boolean> {
