@@ -1,13 +1,17 @@
-import type { Command, Entry } from '../../src/core/entry.ts';
+import { type Command, type Entry, entryVersion, versionOf } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
-
 import type { Json, Settings } from '../../src/core/types.ts';
 import { pick, randomFrom } from '../harness/random.ts';
 
 /** Random entries in which everything a group can hold comes about: rounds that close, expire, change their rule. */
 
 const agents = ['ann', 'bob', 'cy', 'dee'];
+/** What is proposed; null is an abstention. */
+const values = [
+  ...['1', '1', '2', '2.5', '"a"', '" A"', 'false', null, '[1,2]', '[2,1,1]'],
+  ...['{"n":10}', '{"n":11,"why":"so"}', '"approve"', '"reject"', '"b"'],
+];
 const groupNames = ['g1', 'g2', 'g3', 'g4', 'g5', 'g6'];
 
 const shapes: readonly Settings[] = [
@@ -60,6 +64,41 @@ const shapes: readonly Settings[] = [
       revote: true,
     },
   },
+  { preset: 'gate', rule: { electorate: { agents }, threshold: 2, reveal: 'close', next: 'continuous' } },
+  {
+    rule: {
+      electorate: { agents },
+      options: ['a', 'b', 1, { value: 2, label: 'two' }],
+      wins: ['a', 2],
+      equality: 'text',
+      floor: { present: 2, cast: 2 },
+      reveal: 'live',
+      close: 'early',
+      next: 'continuous',
+      veto: ['cy'],
+    },
+  },
+  { rule: { electorate: { size: 3 }, equality: { set: true }, threshold: 2, next: 'continuous' } },
+  {
+    rule: {
+      electorate: { agents },
+      equality: { field: '/n', by: { tolerance: 0, relative: { num: 1, den: 5 } } },
+      next: 'continuous',
+    },
+  },
+  { rule: { electorate: { size: 3 }, equality: { tolerance: 1 }, decide: 'mean', next: 'continuous' } },
+  {
+    rule: {
+      electorate: {
+        any: [
+          { role: 'model', agents: ['ann', 'bob'], threshold: 2 },
+          { role: 'person', agents: ['cy', 'dee'], threshold: 1 },
+        ],
+      },
+      equality: { tolerance: 0.5 },
+      next: 'continuous',
+    },
+  },
   {
     admission: 'key',
     mayClose: 'agents',
@@ -98,7 +137,7 @@ export class RandomEntries {
     this.time += this.below(3) === 0 ? this.below(1500) : this.below(20);
     this.serial += 1;
     const server = this.below(3);
-    const commands = Array.from({ length: 1 + this.below(4) }, () => this.command(state));
+    const commands = Array.from({ length: 1 + this.below(4) }, () => this.activeCommand(state));
     return {
       version: state.version,
       writer: `w${server}`,
@@ -114,6 +153,14 @@ export class RandomEntries {
     };
   }
 
+  /** A command of the version that is active, as servers write them. */
+  private activeCommand(state: State): Command {
+    for (;;) {
+      const command = this.command(state);
+      if (versionOf(command) <= state.version) return command;
+    }
+  }
+
   private command(state: State): Command {
     const group = pick(this.random, groupNames);
     const latest = state.groups.get(group)?.round ?? 0;
@@ -127,13 +174,15 @@ export class RandomEntries {
         group,
         round: this.below(3) === 0 ? null : latest - (this.below(8) === 0 ? 1 : 0),
         agent: this.below(3) === 0 ? null : agent,
-        value: pick(this.random, ['1', '1', '2', '2.5', '"a"', '" A"', 'false', null]),
+        value: pick(this.random, values),
         seq: this.below(3) === 0 ? this.below(4) : null,
         tokenHash: this.below(3) === 0 ? null : tokenHash,
         key: this.below(4) === 0 ? `key-${this.below(12)}` : null,
+        ...(this.below(4) === 0 && { note: pick(this.random, ['because', 'Größe 😀']) }),
       };
     }
-    if (kind < 60) return this.join(group, agent);
+    if (kind < 57) return this.join(group, agent);
+    if (kind < 63) return this.invite(state, group, agent);
     if (kind < 68) return { type: 'renew', group, agent, tokenHash };
     if (kind < 70) return { type: 'leave', group, agent, tokenHash };
     if (kind < 71)
@@ -152,7 +201,7 @@ export class RandomEntries {
     if (kind < 95) return { type: 'delete-group', group, ifRevision: null };
     if (kind < 96) return this.putKeys(group, state);
     if (kind < 99) return { type: 'tick' };
-    return { type: 'activate', version: 1 };
+    return { type: 'activate', version: entryVersion };
   }
 
   /** A deadline that somebody sets, or an elector that is waived. */
@@ -166,9 +215,24 @@ export class RandomEntries {
     return { type: 'set-deadline', group, round, deadline, ifRevision: null, ...right };
   }
 
+  /** An invite that is made, used or ended. */
+  private invite(state: State, some: string, agent: string): Command {
+    const guests = [...state.groups.values()].filter(({ settings }) => settings.admission === 'invite');
+    const group = guests.length === 0 || this.below(5) === 0 ? some : pick(this.random, guests).name;
+    const secretHash = `secret-${agent}-${this.below(4) === 0 ? 1 : 0}`;
+    const kind = this.below(10);
+    if (kind < 4) {
+      const role = this.below(8) === 0 ? 'observer' : 'voter';
+      const named = this.below(2) === 0 ? { name: 'Zoë 😀' } : {};
+      return { type: 'put-invite', group, agent, ...named, role, secretHash, byKeyHash: 'join-key' };
+    }
+    if (kind < 9) return { type: 'redeem', group, agent, secretHash, tokenHash: `token-${agent}` };
+    return { type: 'revoke-invite', group, agent, byKeyHash: null };
+  }
+
   private putGroup(group: string, ifRevision: number | null): Command {
     const settings = pick(this.random, shapes);
-    const keyed = settings.admission === 'key';
+    const keyed = settings.admission !== 'open';
     const [joinKeyHash, observerKeyHash] = keyed ? ['join-key', 'observer-key'] : [null, null];
     return { type: 'put-group', group, settings, ifRevision, joinKeyHash, observerKeyHash };
   }
@@ -191,6 +255,7 @@ export class RandomEntries {
       ttl: 1000 + this.below(4000),
       tokenHash: `token-${agent}`,
       joinKeyHash: this.below(5) === 0 ? null : 'join-key',
+      ...(this.below(6) === 0 && { name: 'Ann' }),
     };
   }
 

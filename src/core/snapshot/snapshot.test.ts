@@ -4,6 +4,7 @@ import { seedOfRun } from '../../../test/harness/random.ts';
 import { TestGroup } from '../../../test/harness/test-group.ts';
 import { RandomEntries } from '../../../test/replay/entries.ts';
 import { apply } from '../apply.ts';
+import { entryVersion } from '../entry.ts';
 import { Interned } from '../group/interned.ts';
 import { holderOf } from '../group/members.ts';
 import { emptyState, type Group, type State } from '../group/state.ts';
@@ -52,6 +53,8 @@ describe('a state that was written and read back', () => {
       const state = emptyState();
       const hash = new StateHash();
       let copy = emptyState();
+      // Some begin with the newest version, the others come to it on the way.
+      if (seed % 3 > 0) for (const one of [state, copy]) one.version = entryVersion;
       for (let index = 1; index <= 150; index += 1) {
         const entry = entries.next(state);
         const { results, events, changed } = apply(state, entry, index);
@@ -92,9 +95,14 @@ describe('a state that was written and read back', () => {
       'opened',
       'waived',
       'deadline-set',
+      'invited',
+      'redeemed',
+      'revoked',
+      'not-an-option',
+      'no-such-field',
     ])
       expect([...seen], `${kind} never happened in 30 histories from seed ${first}`).toContain(kind);
-  }, 60_000);
+  }, 120_000);
 
   test('whose record changed is always said to have changed', () => {
     const first = seedOfRun();
