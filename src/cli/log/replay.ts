@@ -42,9 +42,9 @@ export function registerReplay(program: Command): void {
       const other = changed(recorded, rule);
       const compared: Compared[] = [];
       for (const was of rounds) {
-        const proposals = showsAll(was, recorded) ? null : await allProposals(group, was.round);
+        const proposals = showsAll(was) ? null : await allProposals(group, was.round);
         const would = judgeAgain(was, recorded, other, proposals);
-        compared.push({ was, would, differs: differs(was, would, recorded.equality) });
+        compared.push({ was, would, differs: differs(was, would) });
       }
       if (json) printJson(compared);
       else printTable(compared);

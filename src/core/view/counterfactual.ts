@@ -45,7 +45,7 @@ interface Ballot {
 }
 
 /** What of the rule that a round had matters to how it is judged by another. */
-type Recorded = Pick<Rule, 'electorate' | 'equality' | 'absent' | 'reveal'>;
+type Recorded = Pick<Rule, 'electorate' | 'absent' | 'reveal'>;
 
 /** Why rounds end that are not judged by their proposals. */
 const unjudged: readonly string[] = ['subject-changed', 'rule-changed', 'group-deleted'];
@@ -73,7 +73,7 @@ export function judgeAgain(
   if (tally === null || recorded.reveal === 'never') return unknown('secret');
   if (proposals === null && !namesAll(round)) return unknown('incomplete');
   // Of options there is one spelling each.
-  const folds = round.options === null && foldsOtherwise(recorded.equality, other.equality);
+  const folds = round.options === null && foldsOtherwise(round.equality, other.equality);
   if (proposals === null && folds && tally.length > 0) return unknown('spellings');
   const ballots = countedBy(other, proposals?.map(ballotOf) ?? ballotsOf(round, tally, recorded));
   if (typeof ballots === 'string') return unknown(ballots);
@@ -116,8 +116,8 @@ function foldsOtherwise(recorded: Equality, other: Equality): boolean {
 }
 
 /** Whether the tally of a round shows all who proposed, and all that they proposed, as they spelt it. [Q4.25] */
-export function showsAll(round: RoundJson, { equality }: Pick<Rule, 'equality'>): boolean {
-  return !hasSpellings(equality) && namesAll(round);
+export function showsAll(round: RoundJson): boolean {
+  return (round.options !== null || !hasSpellings(round.equality)) && namesAll(round);
 }
 
 function namesAll({ tally, moreValues }: RoundJson): boolean {
@@ -129,10 +129,10 @@ function ballotOf({ agent, value }: ProposalJson): Ballot {
 }
 
 /** Whether the round would have ended otherwise: with another state, or another value by the equality that the round had. */
-export function differs(round: RoundJson, judged: Judged, equality: Equality): boolean {
+export function differs(round: RoundJson, judged: Judged): boolean {
   if (judged.state === null) return false;
   if (judged.state !== round.state) return true;
-  return !sameUnder(equality, canonical(judged.value), canonical(round.value));
+  return !sameUnder(round.equality, canonical(judged.value), canonical(round.value));
 }
 
 function tallied(
