@@ -34,7 +34,10 @@ export function gates(seed: number): Plan {
   };
 }
 
-/** How values compare, and which are put forward; the first are the options where there are any. */
+/**
+ * How values compare, and which are put forward; the first are the options where there are any. No number is the mean, the median
+ * or the spread of others: figures of a round would seem to tell it.
+ */
 interface Kind {
   readonly equality?: Json;
   readonly decide?: Json;
@@ -62,11 +65,11 @@ const kinds: readonly Kind[] = [
   {
     equality: { tolerance: 200 },
     decide: 'mean',
-    cards: [700000.101, 700000.202, 700000.303],
+    cards: [700000.101, 700000.205, 700000.307],
     others: [700199.704, 950000],
   },
   { equality: { tolerance: 1 }, decide: 'median', cards: [800001, 800002], others: [800010, 800011] },
-  { equality: { relative: { num: 1, den: 10 } }, cards: [900000, 1000000, 1100000], others: [-910000] },
+  { equality: { relative: { num: 1, den: 10 } }, cards: [900001, 1000003, 1100007], others: [-910009] },
 ];
 
 /** Rules as they are in use, in which it is known what goes wrong: the rest of each is drawn like any other. */
