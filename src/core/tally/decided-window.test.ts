@@ -13,11 +13,18 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
     const random = randomFrom(seed);
     const below = (most: number): number => Math.floor(random() * most);
     const names = Array.from({ length: 1 + below(9) }, (_, i) => `a${i}`);
-    const weights = Object.fromEntries(names.map((name) => [name, 1 + below(3)]));
+    const heaviest = pick(random, [1, 3]);
+    const weights = Object.fromEntries(names.map((name) => [name, 1 + below(heaviest)]));
     const share = pick(random, [{}, {}, { relative: { num: 1, den: 3 } }]);
     const equality = { tolerance: below(4), ...share };
     const { rule } = settingsOf({
-      rule: { electorate: { agents: names }, threshold: 1, equality, tie: 'seeded', weights },
+      rule: {
+        electorate: { agents: names },
+        threshold: 1,
+        equality,
+        tie: 'seeded',
+        weights: heaviest === 1 ? null : weights,
+      },
     });
     const spread = pick(random, [4, 12]);
     const numbers = new Map(names.map((name) => [name, below(spread)]));
@@ -54,6 +61,7 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
         seed,
         electors: new Set(names),
         proposals,
+        value: 'decide' in decide ? '0' : answer.value,
         verdict: { failed: null, most, tied: 1, eligibleWeight: whole.weight },
       };
       const isInside = decidedWindow(equality, outcome);

@@ -1,11 +1,12 @@
 import { isMixed, weightOf } from '../rule/electorate.ts';
-import type { Near, Outcome, Rule } from '../types.ts';
-import { numberIn } from './equality.ts';
+import type { Canonical, Near, Outcome } from '../types.ts';
+import { classOf, numberIn } from './equality.ts';
 import { MixedNearCount } from './mixed-near.ts';
 import {
   beginningsIn,
   breakWindowTie,
   isInWindow,
+  type Line,
   lineOf,
   lineOfAll,
   mediansIn,
@@ -15,7 +16,7 @@ import { RollCall } from './roll-call.ts';
 import { numbersOf } from './stats.ts';
 
 /** A round that a window has won. */
-type Won = Pick<Outcome, 'rule' | 'seed' | 'electors' | 'proposals' | 'verdict'>;
+type Won = Pick<Outcome, 'rule' | 'seed' | 'electors' | 'proposals' | 'value' | 'verdict'>;
 
 /** Says of each number whether it lies in the window that won. [Q4.22] */
 export function decidedWindow(near: Near, outcome: Won): (number: number) => boolean {
@@ -38,24 +39,31 @@ function decidedInMixed(
 }
 
 /** Where the window begins that won. */
-function beginning(near: Near, { rule, seed, proposals, verdict: { most } }: Won): number {
-  const line =
-    rule.weights === null
-      ? lineOfAll(new Float64Array(numbersOf(proposals)))
-      : lineOf(weighed(rule, proposals));
-  const begins = beginningsIn(line, near, most);
+function beginning(near: Near, won: Won): number {
+  const { rule, seed, value, verdict } = won;
+  const decision = rule.decide === undefined ? numberIn(classOf(rule.equality, value as Canonical)) : null;
+  // A window with the decision as its median holds it, and only numbers near it.
+  const line = lineIn(won, (number) => decision === null || areNear(near, number, decision));
+  const begins = beginningsIn(line, near, verdict.most);
+  const medians = (): Float64Array => mediansIn(line, begins, verdict.most);
+  if (decision !== null) return begins[medians().indexOf(decision)] as number;
   const lowest = begins[0] as number;
   if (isInWindow(near, lowest, begins.at(-1) as number)) return lowest;
-  const window = breakWindowTie(rule, seed, begins, () => mediansIn(line, begins, most));
-  return (window as Window).begin;
+  return (breakWindowTie(rule, seed, begins, medians) as Window).begin;
 }
 
-function weighed(rule: Rule, proposals: Won['proposals']): ReadonlyMap<number, number> {
+function areNear(near: Near, one: number, other: number): boolean {
+  return isInWindow(near, Math.min(one, other), Math.max(one, other));
+}
+
+/** The numbers proposed, as far as they count. */
+function lineIn({ rule, proposals }: Won, counts: (number: number) => boolean): Line {
+  if (rule.weights === null) return lineOfAll(new Float64Array(numbersOf(proposals).filter(counts)));
   const weights = new Map<number, number>();
   for (const { agent, classText } of proposals.values()) {
-    if (classText === null) continue;
-    const number = numberIn(classText) as number;
-    weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
+    const number = classText === null ? null : numberIn(classText);
+    if (number !== null && counts(number))
+      weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
   }
-  return weights;
+  return lineOf(weights);
 }
