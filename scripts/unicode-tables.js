@@ -1,4 +1,4 @@
-// Writes src/core/tally/unicode-tables.ts, what the core knows of Unicode: node scripts/unicode-tables.js
+// Writes src/core/equality/unicode-tables.ts, what the core knows of Unicode: node scripts/unicode-tables.js
 //
 // Text equality must come to the same on every server and at every replay, so it may not ask the tables that this or that
 // version of Node brings. The version is the newest that the oldest Node we run on knows (20.19: Unicode 16): only then
@@ -92,4 +92,4 @@ export const fullFolding = ${table(full, ',')};
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  writeFileSync(new URL('../src/core/tally/unicode-tables.ts', import.meta.url), unicodeTables());
+  writeFileSync(new URL('../src/core/equality/unicode-tables.ts', import.meta.url), unicodeTables());

@@ -10,9 +10,9 @@ import {
   type Rule,
 } from '../client/index.ts';
 import { holdsCertificate } from '../client/trust.ts';
+import { sameUnder } from '../core/equality/equality.ts';
 import { canonical, parseJson } from '../core/json.ts';
 import { limits } from '../core/limits.ts';
-import { sameUnder } from '../core/tally/equality.ts';
 import { CliError, exit, messageOf } from './exit.ts';
 import { note } from './output.ts';
 import { readTextFile } from './text-file.ts';

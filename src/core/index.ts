@@ -21,6 +21,7 @@ export {
   encodeEntry,
   entryVersion,
 } from './entry.ts';
+export { sameUnder } from './equality/equality.ts';
 export { type CatalogueEntry, catalogue, type ErrorCode } from './errors.ts';
 export { emptyState, type Group, type State } from './group/state.ts';
 export { canonical, type Parsed, parseJson } from './json.ts';
@@ -30,7 +31,6 @@ export { presets } from './rule/presets.ts';
 export type { Complaint } from './rule/reader.ts';
 export { type ParsedSettings, parseSettings } from './rule/settings.ts';
 export { stateHash } from './snapshot/state-hash.ts';
-export { sameUnder } from './tally/equality.ts';
 export type { Json, Outcome, Rule, Settings } from './types.ts';
 export { type Explanation, explain } from './view/explain.ts';
 export type {

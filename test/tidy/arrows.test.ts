@@ -12,18 +12,17 @@ interface Arrow {
 }
 
 /** What stands below the rooms of the core. */
-const coreBase = [
-  ...['types', 'limits', 'errors', 'result', 'entry', 'json', 'decimal'],
-  // What is equal, and what is a veto: rules and tallies ask alike.
-  ...['tally/equality', 'tally/proposal'],
-].map((name) => `src/core/${name}.ts`);
+const coreBase = ['types', 'limits', 'errors', 'result', 'entry', 'json', 'decimal'].map(
+  (name) => `src/core/${name}.ts`,
+);
 
 /** The rooms of the core, each with the rooms that it may look into. What stands beside them may look into all. */
 const coreRooms: Readonly<Record<string, readonly string[]>> = {
-  rule: [],
-  tally: ['rule'],
-  group: ['rule', 'tally'],
-  view: ['rule', 'tally', 'group'],
+  equality: [],
+  rule: ['equality'],
+  tally: ['equality', 'rule'],
+  group: ['equality', 'rule', 'tally'],
+  view: ['equality', 'rule', 'tally', 'group'],
   snapshot: ['rule', 'tally', 'group'],
 };
 
@@ -94,7 +93,7 @@ const arrows: readonly Arrow[] = [
 const exceptions: ReadonlyMap<string, readonly string[]> = new Map([
   // The command line refuses a value that would be rounded before it is sent, by the server's own reader, and compares
   // a decision with the expected one as the server would.
-  ['src/cli/arguments.ts', ['src/core/json.ts', 'src/core/limits.ts', 'src/core/tally/equality.ts']],
+  ['src/cli/arguments.ts', ['src/core/json.ts', 'src/core/limits.ts', 'src/core/equality/equality.ts']],
   // Recorded rounds are judged by another rule here, by the very code that judged them there.
   ['src/cli/log/replay.ts', ['src/core/view/counterfactual.ts', 'src/core/rule/settings.ts']],
 ]);

@@ -45,13 +45,13 @@ const bans: readonly Ban[] = [
     what: "Node's letters",
     pattern: /\.\s*(?:toLowerCase|toUpperCase|trim|trimStart|trimEnd)\b/g,
     instead:
-      'use src/core/tally/unicode.ts: which letters and spaces Node knows changes with its patch level',
+      'use src/core/equality/unicode.ts: which letters and spaces Node knows changes with its patch level',
   },
   {
     what: "Node's normal forms",
     pattern: /\.\s*normalize\b/g,
-    instead: 'use src/core/tally/unicode.ts, which asks for those of assigned characters only',
-    except: 'src/core/tally/unicode.ts',
+    instead: 'use src/core/equality/unicode.ts, which asks for those of assigned characters only',
+    except: 'src/core/equality/unicode.ts',
   },
   {
     what: 'a regular expression',

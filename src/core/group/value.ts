@@ -1,8 +1,8 @@
 import type { Command } from '../entry.ts';
+import { nearOf } from '../equality/equality.ts';
 import { byteLength } from '../json.ts';
 import { limits } from '../limits.ts';
 import type { Refusal } from '../result.ts';
-import { nearOf } from '../tally/equality.ts';
 import { objectionTo } from '../tally/options.ts';
 import type { Canonical, Equality } from '../types.ts';
 import type { Context } from './context.ts';

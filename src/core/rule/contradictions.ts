@@ -1,5 +1,5 @@
+import { nearOf } from '../equality/equality.ts';
 import { limits } from '../limits.ts';
-import { nearOf } from '../tally/equality.ts';
 import type { Rule } from '../types.ts';
 import { castFloor, isMixed, mostElectors, presentFloor, rosterOf, weightOf } from './electorate.ts';
 import type { Complaint } from './reader.ts';

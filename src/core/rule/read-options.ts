@@ -1,6 +1,6 @@
+import { classOf } from '../equality/equality.ts';
 import { byteLength, canonical } from '../json.ts';
 import { limits } from '../limits.ts';
-import { classOf } from '../tally/equality.ts';
 import type { Json, Option, Rule } from '../types.ts';
 import { type Fields, isObject, type Reader } from './reader.ts';
 

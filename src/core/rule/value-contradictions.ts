@@ -1,6 +1,6 @@
+import { classOf, misfit, nearOf } from '../equality/equality.ts';
+import { isVetoIn } from '../equality/veto.ts';
 import { canonical } from '../json.ts';
-import { classOf, misfit, nearOf } from '../tally/equality.ts';
-import { isVetoIn } from '../tally/proposal.ts';
 import type { Equality, Json, Rule } from '../types.ts';
 
 /** Settings about values that are each fine and cannot both be meant. [Q4.31] */

@@ -1,6 +1,6 @@
+import { classOf, numberIn } from '../equality/equality.ts';
 import { isMixed, weightOf } from '../rule/electorate.ts';
 import type { Canonical, Near, Outcome } from '../types.ts';
-import { classOf, numberIn } from './equality.ts';
 import { MixedNearCount } from './mixed-near.ts';
 import {
   beginningsIn,

@@ -1,8 +1,8 @@
+import { isVeto } from '../equality/veto.ts';
 import type { Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
 import { type Answer, type Ballot, type Count, type Final, lost, open, won } from './count.ts';
 import { optionsOf, wordingOf } from './options.ts';
-import { isVeto } from './proposal.ts';
 import { RequiredSupport } from './required-support.ts';
 import { denominator, largestDenominator, reaches } from './threshold.ts';
 import { breakTie, draw, priorityOf } from './tie-break.ts';

@@ -1,8 +1,8 @@
+import { numberIn } from '../equality/equality.ts';
 import { canonical } from '../json.ts';
 import type { Canonical, Near, Rule } from '../types.ts';
 import type { Top, Turnout, Valued } from './count.ts';
 import { type Answer, type Ballot, type Count, type Final, lost, open, won } from './count.ts';
-import { numberIn } from './equality.ts';
 import { ExactSum, halfway } from './exact-sum.ts';
 import { breakWindowTie, isInWindow, lineOf, mediansIn, type Window } from './near.ts';
 import { wordingOf } from './options.ts';

@@ -1,7 +1,7 @@
+import { classOf, type Misfit, misfit } from '../equality/equality.ts';
+import { isVetoIn } from '../equality/veto.ts';
 import { canonical } from '../json.ts';
 import type { Canonical, Rule } from '../types.ts';
-import { classOf, type Misfit, misfit } from './equality.ts';
-import { isVetoIn } from './proposal.ts';
 import { Spellings } from './spellings.ts';
 
 /** Characters of the list of options in a refusal: the round that comes with it has them all. */

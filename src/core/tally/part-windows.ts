@@ -1,7 +1,7 @@
+import { numberIn } from '../equality/equality.ts';
 import { panelsOf, partsOf } from '../rule/electorate.ts';
 import type { Canonical, FailReason, Near, Panel, Part, Rule } from '../types.ts';
 import type { Top } from './count.ts';
-import { numberIn } from './equality.ts';
 import { breakWindowTie, isInWindow, type Window } from './near.ts';
 import { PanelCount } from './panel-count.ts';
 import { holds } from './panels.ts';

@@ -1,5 +1,5 @@
+import { classOf } from '../equality/equality.ts';
 import type { Canonical, Equality, Proposal } from '../types.ts';
-import { classOf } from './equality.ts';
 
 /**
  * A proposal as a round under this equality holds it. What it is equal to is worked out here, once: that costs as much as
@@ -19,13 +19,3 @@ export function proposalOf(
 type Details = Pick<Proposal, 'seq' | 'tokenHash' | 'after' | 'index'>;
 
 const none: Details = { seq: null, tokenHash: null, after: null, index: null };
-
-/** Whether values of this class are vetoes, where the agent has the right: false, or the text "veto". [Q4.17] */
-export function isVeto(classText: string | null): boolean {
-  return classText === 'false' || classText === '"veto"';
-}
-
-/** Whether this value is a veto under this equality, where the agent has the right. [Q4.17] */
-export function isVetoIn(equality: Equality, value: Canonical): boolean {
-  return isVeto(equality === 'text' ? classOf(equality, value) : value);
-}

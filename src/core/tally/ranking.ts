@@ -1,8 +1,8 @@
+import { hasSpellings } from '../equality/equality.ts';
 import { limits } from '../limits.ts';
 import { weightOf } from '../rule/electorate.ts';
 import type { Proposal, Ranked, RankedValue, Rule, Summary } from '../types.ts';
 import type { Counted } from './count.ts';
-import { hasSpellings } from './equality.ts';
 import { addToFirst, takeOut } from './first.ts';
 import { Figures } from './stats.ts';
 

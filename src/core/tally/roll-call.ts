@@ -1,7 +1,7 @@
+import { isVeto } from '../equality/veto.ts';
 import { weightOf } from '../rule/electorate.ts';
 import type { Rule } from '../types.ts';
 import type { Ballot, Counted, Turnout } from './count.ts';
-import { isVeto } from './proposal.ts';
 
 /** Everybody who may propose in a round, by number and by weight. */
 export interface Eligible {

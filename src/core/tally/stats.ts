@@ -1,5 +1,5 @@
+import { numberIn } from '../equality/equality.ts';
 import type { Proposal, Stats } from '../types.ts';
-import { numberIn } from './equality.ts';
 import { ExactSum, halfway } from './exact-sum.ts';
 
 type Proposals = ReadonlyMap<string, Proposal>;

@@ -1,9 +1,9 @@
+import { nearOf } from '../equality/equality.ts';
 import { castFloor, isMixed, presentFloor } from '../rule/electorate.ts';
 import type { Rule } from '../types.ts';
 import type { Top, Valued } from './count.ts';
 import { type Answer, type Count, type Counted, everybody, type Final, lost, open } from './count.ts';
 import { EqualCount } from './equal-values.ts';
-import { nearOf } from './equality.ts';
 import { MixedCount } from './mixed.ts';
 import { MixedNearCount } from './mixed-near.ts';
 import { NearCount } from './near-values.ts';

@@ -1,6 +1,6 @@
+import { classOf } from '../equality/equality.ts';
 import { canonical } from '../json.ts';
 import type { Rule } from '../types.ts';
-import { classOf } from './equality.ts';
 
 /**
  * The class that wins among equally heavy ones; null for none. Never by order of arrival: by the rule's list, or by a

@@ -1,7 +1,7 @@
+import { hasSpellings, sameUnder } from '../equality/equality.ts';
 import { canonical } from '../json.ts';
 import { isMixed, rosterOf, weightOf } from '../rule/electorate.ts';
 import type { Final } from '../tally/count.ts';
-import { hasSpellings, sameUnder } from '../tally/equality.ts';
 import { type Objection, objectionTo, optionsOf } from '../tally/options.ts';
 import { proposalOf } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';

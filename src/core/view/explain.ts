@@ -1,3 +1,4 @@
+import { classOf, isComparable, nearOf, numberIn } from '../equality/equality.ts';
 import { electorateOf, emptyTally, missingOf } from '../group/round.ts';
 import type { Group, Round } from '../group/state.ts';
 import { deadlineAt } from '../group/timers.ts';
@@ -5,7 +6,6 @@ import { canonical } from '../json.ts';
 import { isMixed, panelsOf } from '../rule/electorate.ts';
 import type { Valued } from '../tally/count.ts';
 import { decidedWindow } from '../tally/decided-window.ts';
-import { classOf, isComparable, nearOf, numberIn } from '../tally/equality.ts';
 import type { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Option, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
 import type { TallyJson } from './json-types.ts';

@@ -1,9 +1,9 @@
+import { nearOf } from '../equality/equality.ts';
+import { isVeto } from '../equality/veto.ts';
 import { eligibleNow } from '../group/round.ts';
 import type { Round } from '../group/state.ts';
 import { canonical } from '../json.ts';
 import { castFloor, isMixed, panelsOf, presentFloor } from '../rule/electorate.ts';
-import { nearOf } from '../tally/equality.ts';
-import { isVeto } from '../tally/proposal.ts';
 import type { Eligible } from '../tally/roll-call.ts';
 import type { Json, Near, Outcome, Rule, Threshold } from '../types.ts';
 

@@ -4,7 +4,7 @@ import { holds } from '../../../test/harness/property.ts';
 import { canonical } from '../json.ts';
 import type { Comparison, Equality, Json } from '../types.ts';
 import { classOf, type Misfit, misfit, numberIn, sameUnder } from './equality.ts';
-import { isVeto } from './proposal.ts';
+import { isVeto } from './veto.ts';
 
 const textClass = (value: Json): string => classOf('text', canonical(value));
 
