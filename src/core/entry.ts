@@ -141,7 +141,7 @@ export type Command =
   | { readonly type: 'activate'; readonly version: number };
 
 /** Settings of a rule that version 1 does not have. */
-const rulesOf2 = ['options', 'wins', 'deadlineFrom', 'decide', 'valueBytes'];
+const newIn2 = ['options', 'wins', 'deadlineFrom', 'decide', 'valueBytes'];
 
 /**
  * The version of the log that a command needs: an older server would stop at it, or do something else. A server refuses it until the
@@ -150,7 +150,7 @@ const rulesOf2 = ['options', 'wins', 'deadlineFrom', 'decide', 'valueBytes'];
 export function versionOf(command: Command): number {
   switch (command.type) {
     case 'put-group':
-      return isOf1(command.settings) ? 1 : 2;
+      return hasOnlyVersion1(command.settings) ? 1 : 2;
     case 'propose':
       return command.note === undefined ? 1 : 2;
     case 'join':
@@ -166,11 +166,13 @@ export function versionOf(command: Command): number {
   }
 }
 
-function isOf1({ rule, admission, ...settings }: Settings): boolean {
-  if (rulesOf2.some((name) => name in rule) || typeof rule.floor !== 'number') return false;
+/** Whether version 1 of the log has all of these settings, with these values. */
+function hasOnlyVersion1({ rule, admission, ...settings }: Settings): boolean {
+  if (newIn2.some((name) => name in rule) || typeof rule.floor !== 'number') return false;
   if (!['open', 'key'].includes(admission) || 'mayWaive' in settings) return false;
   if (typeof rule.equality === 'string') return true;
   const { electorate } = rule;
+  // Of the other equalities it has a tolerance alone, and not in a mixed electorate.
   return (
     Object.keys(rule.equality).join() === 'tolerance' &&
     !('all' in electorate || 'any' in electorate || 'atLeast' in electorate)

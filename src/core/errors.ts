@@ -138,7 +138,7 @@ const entries = {
   'note-too-long': {
     status: 413,
     title: 'The note is too long',
-    fix: `Send a note of at most ${limits.noteLength} characters, fewer where more than 2,000 agents may propose: detail says how many. Put more into a document and send a link to it.`,
+    fix: `Send a note of at most ${limits.noteLength} characters, fewer where more than ${limits.notesLength / limits.noteLength} agents may propose: detail says how many. Put more into a document and send a link to it.`,
   },
   'not-an-option': {
     status: 422,
@@ -207,7 +207,7 @@ const entries = {
   },
   'may-not-close': {
     status: 403,
-    title: 'This agent may not close rounds',
+    title: 'This agent may not close rounds or set their deadlines',
     fix: 'Ask an agent named in mayClose, or the administrator.',
   },
   'deadline-out-of-range': {

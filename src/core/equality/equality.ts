@@ -68,11 +68,6 @@ export function hasSpellings(equality: Equality): boolean {
   return equality !== 'exact' && (typeof equality === 'string' || !('tolerance' in equality));
 }
 
-/** Whether a value can be compared under this equality at all. */
-export function isComparable(equality: Equality, value: Canonical): boolean {
-  return misfit(equality, value) === null;
-}
-
 /** The number that a class of equal values is, or has as the part that is compared; null when that is no number. */
 export function numberIn(classText: string): number | null {
   const text = classText.startsWith(partMark) ? classText.slice(1) : classText;

@@ -81,7 +81,8 @@ function deadlineRefusal(round: Round, at: number | null, now: number): Refusal 
   const no = (why: string): Refusal => refuse('deadline-out-of-range', why, number);
   const time = (ms: number): string => new Date(ms).toISOString();
   if (at <= now) return no(`the deadline would be over: it is ${time(now)} by log time`);
-  if (at > now + limits.duration) return no(`the deadline would be more than 366 days after ${time(now)}`);
+  if (at > now + limits.duration)
+    return no(`the deadline would be more than ${limits.duration / 86_400_000} days after ${time(now)}`);
   if (at < minWaitAt(round))
     return no(`the minimum wait ends at ${time(minWaitAt(round))}, after the deadline`);
   if (typeof rule.onDeadline !== 'object' || rule.deadline === null) return null;

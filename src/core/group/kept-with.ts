@@ -38,7 +38,7 @@ export function charactersIn({ value, note, changes }: Proposal): number {
   return sum;
 }
 
-/** The same of all these proposals. */
+/** How many characters the values and notes of all these proposals have. */
 export function charactersOf(proposals: ReadonlyMap<string, Proposal>): number {
   let sum = 0;
   for (const proposal of proposals.values()) sum += charactersIn(proposal);

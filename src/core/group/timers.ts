@@ -2,7 +2,7 @@ import type { Round } from './state.ts';
 
 /** When the timers of a round ring, ms; while a live electorate gathers, none runs. [Q4.3] [Q4.18] */
 
-/** The next of them; Infinity for never. */
+/** When the next timer of this round rings, ms; Infinity for never. */
 export function nextTimer(round: Round): number {
   if (isGathering(round)) return Infinity;
   const wait = round.minWaitOver ? Infinity : minWaitAt(round);

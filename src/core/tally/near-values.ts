@@ -13,11 +13,13 @@ import { type End, type Order, WindowTree } from './window-tree.ts';
 const mostPending = 1_024;
 
 /**
- * Counts near numbers: the heaviest window, from a least number to the last that is near it, as decimals and not as the doubles
- * nearest to them. Decided is its lower weighted median, a number that somebody proposed, or what else the rule says.
+ * Counts near numbers: the heaviest window wins, from a least number to the last that is near it, as decimals and not as the
+ * doubles nearest to them. It decides its lower weighted median, a number that somebody proposed, or its median or mean where the
+ * rule says so. [Q4.22] [Q4.40] [Q4.41]
  *
- * Of several heaviest windows with a proposal in common, the lowest wins. Two of them with none in common are a tie: then the median of every heaviest window is a candidate, and the rule's list names one or its draw
- * picks one; the window is the lowest with that median. Required agents must be inside the winning window.
+ * Of several heaviest windows with a proposal in common, the lowest wins. Two of them with none in common are a tie: then the
+ * median of every heaviest window is a candidate, and the rule's list names one or its draw picks one; the window is the lowest
+ * with that median. Required agents must be inside the winning window.
  *
  * A proposal costs O(log n), and so does an answer before all have proposed; the last one O(log n) for each of
  * the heaviest windows. Most answers on the way are plainly "open", so numbers are put into the tree many at a time, before

@@ -50,7 +50,7 @@ export function lineOf(weights: ReadonlyMap<number, number>): Line {
   return { numbers, weights: numbers.map((number) => weights.get(number) as number) };
 }
 
-/** The same of numbers that weigh 1 each, however often they come; they are put in order. */
+/** The line of these numbers, each as heavy as it is often there. Puts them in order. */
 export function lineOfAll(all: Float64Array): Line {
   all.sort();
   const weights = new Float64Array(all.length);

@@ -1,4 +1,4 @@
-import { classOf, isComparable, nearOf, numberIn } from '../equality/equality.ts';
+import { classOf, misfit, nearOf, numberIn } from '../equality/equality.ts';
 import { electorateOf, emptyTally, missingOf } from '../group/round.ts';
 import type { Group, Round } from '../group/state.ts';
 import { deadlineAt } from '../group/timers.ts';
@@ -225,7 +225,7 @@ function winnersOf(outcome: Outcome): (one: RankedValue) => boolean {
   const { rule, value: decision } = outcome;
   const { equality } = rule;
   // A default may be no value that could have been proposed.
-  if (decision === null || !isComparable(equality, decision)) return () => false;
+  if (decision === null || misfit(equality, decision) !== null) return () => false;
   const near = nearOf(equality);
   if (near !== null && !isDefault(outcome)) {
     const isInside = decidedWindow(near, outcome);

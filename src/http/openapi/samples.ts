@@ -93,7 +93,7 @@ export const waivedRound: RoundJson = {
   eligible: 2,
   missing: ['reviewer-2'],
   waived: [{ agent: 'ci', by: null, reason: 'down for maintenance', time: time(30) }],
-  explain: 'waiting for reviewer-2; 2 equal of 2 decide',
+  explain: 'waiting for reviewer-2; 2 equal of 2 decide, and only "approve" can win; ci is waived',
   revision: 4,
   index: 14,
 };
