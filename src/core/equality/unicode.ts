@@ -37,7 +37,7 @@ export function caseless(text: string): string {
 
 /** For assigned characters only: their normal forms are the same in every later version of Unicode. */
 function folded(run: string): string {
-  const text = run.normalize('NFD');
+  const text = decomposed(run);
   let whole = '';
   let from = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -46,7 +46,60 @@ function folded(run: string): string {
     whole += text.slice(from, at) + (foldings.get(code) as string);
     from = code > 0xffff ? at + 2 : at + 1;
   }
-  return from === 0 ? text : (whole + text.slice(from)).normalize('NFD');
+  return from === 0 ? text : decomposed(whole + text.slice(from));
+}
+
+/** Characters of a text that Node brings into normal form fast enough, whatever they are. */
+const shortText = 256;
+
+/** The text in normal form D. Node moves each mark behind a letter to its place one by one, which takes long among thousands of marks. */
+function decomposed(text: string): string {
+  if (text.length <= shortText) return text.normalize('NFD');
+  const marksOrNot = new Map<string, boolean>();
+  let whole = '';
+  let marks: string[] = [];
+  for (let from = 0, end = 0; from < text.length; from = end) {
+    end = from + shortText;
+    // Not between the two halves of a character.
+    if ((text.codePointAt(end - 1) as number) > 0xffff) end += 1;
+    for (const character of text.slice(from, end).normalize('NFD')) {
+      const isOne = marksOrNot.get(character) ?? isMark(character);
+      marksOrNot.set(character, isOne);
+      if (isOne) marks.push(character);
+      else {
+        whole += inOrder(marks) + character;
+        marks = [];
+      }
+    }
+  }
+  return whole + inOrder(marks);
+}
+
+/** Whether a character has a place among the marks behind a letter: then it changes places with the mark of the first or of the last class. */
+function isMark(character: string): boolean {
+  return changesPlaces(character, '\u0334') || changesPlaces('\u0345', character);
+}
+
+/** Marks in the order of their classes; of one class as they came. */
+function inOrder(marks: readonly string[]): string {
+  if (marks.length < 2) return marks.join('');
+  const kinds = [...new Set(marks)].sort((one, other) =>
+    changesPlaces(other, one) ? -1 : changesPlaces(one, other) ? 1 : 0,
+  );
+  const byClass = new Map<string, string[]>();
+  let last: string | null = null;
+  for (const kind of kinds) {
+    const isSame: boolean = last !== null && !changesPlaces(kind, last);
+    byClass.set(kind, isSame ? (byClass.get(last as string) as string[]) : []);
+    last = kind;
+  }
+  for (const mark of marks) byClass.get(mark)?.push(mark);
+  return [...new Set(byClass.values())].flat().join('');
+}
+
+/** Whether the normal form has these two the other way round. */
+function changesPlaces(one: string, other: string): boolean {
+  return (one + other).normalize('NFD') !== one + other;
 }
 
 function spaced(text: string): string {
