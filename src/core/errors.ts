@@ -66,8 +66,8 @@ const entries = {
   },
   'agent-not-found': {
     status: 404,
-    title: 'The agent has no live lease in this group',
-    fix: 'Join with PUT /v1/groups/{group}/agents/{agent}.',
+    title: 'The agent is not in this group now',
+    fix: 'Join with PUT /v1/groups/{group}/agents/{agent}. Who is invited is listed by GET /v1/groups/{group}/invites.',
   },
   'round-not-kept': {
     status: 404,
@@ -92,14 +92,14 @@ const entries = {
   'round-closed': {
     status: 409,
     title: 'The round is closed',
-    fix: 'Its outcome is in the member round; propose in the open round.',
+    fix: 'Its outcome is in the member round. What is for the open round must name that one: GET /v1/groups/{group}/rounds/open.',
   },
   'round-not-open': {
     status: 409,
     title: 'The round is not open yet',
-    fix: 'Propose in the open round: GET /v1/groups/{group}/rounds/open.',
+    fix: 'Name the open round: GET /v1/groups/{group}/rounds/open says which it is.',
   },
-  'round-open': { status: 409, title: 'A round is open already', fix: 'Propose in it, or close it first.' },
+  'round-open': { status: 409, title: 'A round is open already', fix: 'Use the one that is open, or close it first.' },
   'already-proposed': {
     status: 409,
     title: 'The agent has already proposed in this round',
@@ -113,7 +113,7 @@ const entries = {
   'not-eligible': {
     status: 403,
     title: 'The agent is not in the electorate',
-    fix: 'Propose as an agent of the electorate who has not been waived, or change the rule for the next round.',
+    fix: 'Name an agent of the electorate who has not been waived, or change the rule for the next round.',
   },
   'not-a-voter': {
     status: 403,

@@ -53,6 +53,21 @@ describe('OpenAPI document', () => {
     expect(Object.keys(document.components.examples).sort()).toEqual([...new Set(used)].sort());
   });
 
+  it('tells nobody to propose who asked for something else', () => {
+    // Values are what is usually too large.
+    const others = listed().filter(({ operation }) => !/^(propose|postNumber)/.test(operation.operationId));
+    const misled = others.flatMap(({ route, operation }) =>
+      Object.values(responsesOf(document, operation))
+        .flatMap(codesIn)
+        .filter(
+          (code) =>
+            code !== 'too-large' && catalogue[code as keyof typeof catalogue].fix.startsWith('Propose'),
+        )
+        .map((code) => `${route}: ${code}`),
+    );
+    expect(misled, 'these errors need a fix that fits all routes that answer with them').toEqual([]);
+  });
+
   it('puts each error under its own status', () => {
     for (const { operation } of listed()) {
       for (const [status, response] of Object.entries(responsesOf(document, operation)))
