@@ -228,7 +228,7 @@ const entries = {
   'limit-reached': {
     status: 409,
     title: 'A limit of this server is reached',
-    fix: 'Delete what is no longer needed.',
+    fix: 'Delete what is no longer needed. Where a round takes no more waivers, let it end by a close or its deadline.',
   },
   'reserved-name': {
     status: 400,

@@ -171,7 +171,9 @@ const explanation = Type.Object({
 });
 
 const proposal = {
-  value: Type.Optional(json('Any JSON of at most 4096 bytes and depth 16; instead of `abstain`.')),
+  value: Type.Optional(
+    json('Any JSON of at most `valueBytes` of the rule and depth 16; instead of `abstain`.'),
+  ),
   abstain: Type.Optional(Type.Literal(true)),
   seq: Type.Optional(whole()),
   note: Type.Optional(
