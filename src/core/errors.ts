@@ -99,7 +99,11 @@ const entries = {
     title: 'The round is not open yet',
     fix: 'Name the open round: GET /v1/groups/{group}/rounds/open says which it is.',
   },
-  'round-open': { status: 409, title: 'A round is open already', fix: 'Use the one that is open, or close it first.' },
+  'round-open': {
+    status: 409,
+    title: 'A round is open already',
+    fix: 'Use the one that is open, or close it first.',
+  },
   'already-proposed': {
     status: 409,
     title: 'The agent has already proposed in this round',
