@@ -61,7 +61,9 @@ export function complain(error: unknown, json: boolean): void {
 /** What is said of an error: what it is, what is so in this case, and how to fix it. */
 export function explain(error: unknown) {
   if (error instanceof QuorateError) {
-    const { title, detail, errors } = error;
+    const { title, errors, since } = error;
+    const when = error.code === 'invite-used' ? 'at' : 'since';
+    const detail = since === null ? error.detail : `${error.detail} ${when} ${since}`;
     return { title, detail, errors, fix: fixOf(error) };
   }
   if (error instanceof CliError) return { title: error.message, detail: '', fix: error.fix, errors: [] };

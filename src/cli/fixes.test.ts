@@ -2,7 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { refusal } from '../client/errors.ts';
 import { QuorateError } from '../client/index.ts';
 import { catalogue } from '../core/errors.ts';
-import { complain } from './exit.ts';
+import { complain, explain } from './exit.ts';
 import { fixOf, speaksHttp } from './fixes.ts';
 
 test.each(Object.entries(catalogue))(
@@ -30,4 +30,13 @@ test('what is wrong is said once, field by field where there are fields', () => 
   const text = said.join('');
   expect(text.match(/write a whole number/g)).toHaveLength(1);
   expect(text).toContain('fix: change what is listed above');
+});
+
+test.each([
+  ['invite-used', 'd at 2026-01-01T00:00:00.000Z'],
+  ['agent-taken', 'd since 2026-01-01T00:00:00.000Z'],
+] as const)('%s says when that was', (code, detail) => {
+  const since = '2026-01-01T00:00:00.000Z';
+  const error = new QuorateError({ ...catalogue[code], code, detail: 'd', outcome: 'not-executed', since });
+  expect(explain(error)).toMatchObject({ detail });
 });

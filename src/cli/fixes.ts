@@ -12,7 +12,8 @@ const fixes: Readonly<Record<string, string>> = {
   'unsupported-media-type': 'check that the address is that of the server itself: --url',
   'method-not-allowed': 'check that the address is that of the server itself: --url',
   'not-found': 'check --url; an older server may not know this command',
-  'group-not-found': 'see quorate group list, or make it: quorate group create',
+  'group-not-found':
+    'check the name, or make it: quorate group create; a group that admits by key or invite is seen only with a token of its own: --token-file, --token or QUORATE_TOKEN',
   'agent-not-found': 'join again: quorate join; who is invited, quorate invite lists',
   'agent-taken':
     'use another name, wait until the lease has run out, or remove the agent: quorate agents remove',

@@ -56,7 +56,7 @@ export class QuorateError extends Error {
   readonly outcome: 'not-executed' | 'unknown';
   /** The round that the refusal is about, when the server sends it: `round-closed`, `already-proposed`. */
   readonly round: RoundJson | null;
-  /** For `agent-taken`: when the present holder of the name joined, RFC 3339. */
+  /** For `agent-taken`: when the present holder of the name joined; for `invite-used`: when it was used. RFC 3339. */
   readonly since: string | null;
   /** For `stale-seq`: what the seq of a change of mind must be above. */
   readonly seq: number | null;

@@ -126,6 +126,14 @@ describe('retries', () => {
     expect(clock.now()).toBeLessThanOrEqual(2000);
   });
 
+  test('with no time for retries at all, a server that answers is heard', async () => {
+    const { client, asked } = bench([() => json(closed)], { retryFor: 0 });
+    expect(await client.group('g').show()).toMatchObject({ round: 3 });
+    const gone = bench([lost], { retryFor: 0 });
+    expect(await rejection(gone.client.group('g').show())).toMatchObject({ code: 'unreachable' });
+    expect([asked.length, gone.asked.length]).toEqual([1, 1]);
+  });
+
   test('after a lost reply, the refusal that ends the retries leaves the outcome unknown', async () => {
     const { client } = bench([lost, () => problem('overloaded', 503, 'not-executed')], { retryFor: '1s' });
     expect(await rejection(client.group('g').show())).toMatchObject({

@@ -42,6 +42,8 @@ const backoffMostMs = 5000;
 const backoffAwayMs = 1000;
 // A server that keeps a connection open without answering is given up after this, beyond the wait.
 export const answerWithinMs = 10_000;
+// However short the time for retries is, the server that is asked first has this long.
+const firstAnswerMs = 1000;
 const defaultHeartbeatMs = 15_000;
 export const retriedStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
@@ -121,7 +123,9 @@ export class Transport {
     const { clock, urls, retryFor, onRetry } = this.wire;
     const started = clock.now();
     const deadline = started + (call.deadline ?? Number.POSITIVE_INFINITY);
-    const until = Math.min(deadline, started + (call.wait ?? 0) + retryFor);
+    const asked = started + (call.wait ?? 0);
+    const until = Math.min(deadline, asked + retryFor);
+    const firstUntil = Math.min(deadline, asked + Math.max(retryFor, firstAnswerMs));
     // Whether an attempt so far may have taken effect although no answer came.
     let repeated = false;
     let suspected = false;
@@ -130,7 +134,8 @@ export class Transport {
       const turn = route.preferred;
       const url = urls[turn % urls.length] as string;
       const wait = call.wait === undefined ? undefined : Math.max(0, started + call.wait - clock.now());
-      const now = { ...call, wait, left: until - clock.now(), suspected };
+      const left = (failures === 1 ? firstUntil : until) - clock.now();
+      const now = { ...call, wait, left, suspected };
       const tried = await attempt(url, now, repeated);
       if (tried.ok) return tried.answer;
       const { error } = tried;

@@ -92,3 +92,21 @@ test('who waits for the outcome of a round that the others have decided already 
   expect(waited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^round 1 {2}SUCCESS 7/) });
   expect(waited.stderr).toContain('not counted: round 1 is closed');
 });
+
+test('a vote that decided the last round can be sent again when no round is open; another one says so', async () => {
+  await poll('over');
+  await vote('over', 1);
+  await group('over').propose({ agent: 'bob', value: 1 });
+  const again = await vote('over', 1);
+  expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^round 1 {2}SUCCESS 1/) });
+  expect(await vote('over', 2)).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('No round is open'),
+  });
+  const waited = await vote('over', 2, '--wait', '1s');
+  expect(waited).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('not counted: round 1 is closed'),
+  });
+  expect(await vote('over', 2, '--round', '2')).toMatchObject({ code: 1 });
+});

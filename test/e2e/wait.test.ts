@@ -48,6 +48,8 @@ describe('quorate wait', () => {
     ['a decision on another subject', ['yes', 'yes'], ['--subject-hash', 'abc'], 1],
     ['a failed round', ['yes', 'no'], [], 1],
     ['no outcome in time', ['yes'], ['--timeout', '300ms'], 3],
+    ['a look without a wait at what is decided', ['yes', 'yes'], ['--timeout', '0s'], 0],
+    ['a look without a wait at what is not', ['yes'], ['--timeout', '0s'], 3],
   ])('%s', async (what, values, args, code) => {
     const name = what.replaceAll(/[^a-z]/g, '-');
     await proposed(name, ...values);

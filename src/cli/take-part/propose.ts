@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { hasCode } from '../../client/errors.ts';
-import type { Duration, Group, ProposeOptions, RoundJson } from '../../client/index.ts';
+import type { Duration, Group, ProposeOptions, QuorateError, RoundJson } from '../../client/index.ts';
 import { duration, type Globals, instance, jsonValue, whole } from '../arguments.ts';
 import { ask } from '../ask.ts';
 import { codeOf, type End, exit } from '../exit.ts';
@@ -94,17 +94,24 @@ async function invited(
  * from how many machines somebody votes. Each request has its own key: one whose answer was lost is recognised when it
  * is sent again, even when another machine has changed the vote in between.
  *
- * To who waits for the outcome, a round that closed before tells it.
+ * To who waits for the outcome, a round that closed before tells it. Where no round is open, it may be the last one that the
+ * proposal was counted in: then this is a repeat.
  */
 async function propose(group: Group, options: ProposeOptions): Promise<RoundJson> {
   let proposal = options;
+  let noneOpen: QuorateError | null = null;
   for (let left = mostTries; ; left -= 1) {
     try {
       return await group.propose({ ...proposal, idempotencyKey: randomUUID() });
     } catch (error) {
+      if (hasCode(error, 'no-open-round') && proposal.round === undefined) {
+        noneOpen = error;
+        proposal = { ...options, round: (await group.round('latest')).round };
+        continue;
+      }
       if (!hasCode(error, 'stale-seq', 'round-closed') || error.round === null) throw error;
       if (error.code === 'round-closed') {
-        if (options.wait === undefined) throw error;
+        if (options.wait === undefined) throw noneOpen ?? error;
         note(`not counted: ${error.detail}`);
         return error.round;
       }
@@ -124,7 +131,7 @@ Examples:
   $ quorate propose --from ballots.ndjson --wait 30s
 
 With --wait it ends with 0 when the group has agreed, with 1 when the round has failed, and with 3 when neither in time;
-without, with 0 once the proposal is counted. Where the rule allows a revote, the same command changes the vote.
+without, with 0 once the proposal is counted, unless the round has failed with it. Where the rule allows a revote, the same command changes the vote.
 
 Each line of a file is one proposal; "token" where the agent has joined:
   {"group": "lunch", "round": 1, "agent": "ann", "value": "pizza"}
