@@ -80,7 +80,7 @@ export function exec(options: ExecOptions): Program {
       const picked = read(text, subject);
       if ('why' in picked) return fail(picked.why);
       wasUsed = true;
-      note = text === picked.value || isJson(text) ? undefined : shortened(text);
+      note = text === picked.value || isJson(text) ? undefined : shortened(text, longestNote);
       return picked.value;
     },
     note: () => note,
@@ -97,10 +97,11 @@ export interface Program {
   readonly note: () => string | undefined;
 }
 
-function shortened(text: string): string {
-  if (text.length <= longestNote) return text;
+/** The text, or as much of it as fits into so many UTF-16 units with an ellipsis behind it. */
+export function shortened(text: string, most: number): string {
+  if (text.length <= most) return text;
   // Half of a character is no text.
-  return `${text.slice(0, longestNote - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 interface Ended {

@@ -234,7 +234,8 @@ describe('how it ends', () => {
   });
 
   test('a question longer than a title reaches the members whole', async () => {
-    const question = 'why? '.repeat(100).trim();
+    // The title ends in the middle of a character of two units.
+    const question = `${'?'.repeat(198)}${'💡'.repeat(100)}`;
     const members = ['--member', 'a=wc -c', '--member', 'b=wc -c'];
     const run = await quorate(['panel', question, ...members, '--url', server.url, '--json']);
     const { value, title } = report(run);

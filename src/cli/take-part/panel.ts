@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
-import { exec } from '../../agents/exec.ts';
+import { exec, shortened } from '../../agents/exec.ts';
 import { type Answer, type PanelOptions, panelRound } from '../../agents/panel.ts';
 import type { Pick } from '../../agents/pick.ts';
 import { hasCode } from '../../client/errors.ts';
@@ -124,7 +124,7 @@ async function prepared(command: Command, question: string, options: Options): P
   const { member, preset, pick, group: named, keepIdle } = options;
   const name = named ?? `panel-${randomBytes(5).toString('hex')}`;
   const group = clientOf(command, '5s').group(name);
-  const title = question.length <= longestTitle ? question : `${question.slice(0, longestTitle - 1)}…`;
+  const title = shortened(question, longestTitle);
   const electorate = { agents: member.map(({ agent }) => agent) };
   const retention = { idle: keepIdle };
   const rule = { electorate, ...options.rule, ...chosen(options, ruleMembers) };
