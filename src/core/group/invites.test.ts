@@ -210,7 +210,7 @@ describe('a new invite or a revocation [Q5.16]', () => {
     expect([...(room.group.open?.absent ?? [])], 'whoever is a now has not been here').toEqual(['c']);
   });
 
-  it('a revoked secret never opens anything again', () => {
+  it('a revoked secret opens nothing, and is refused until the name has another invite', () => {
     const room = holding(['a']);
     room.revoke('a');
     expect(word(room.invite('a'))).toBe('invite-wrong');
@@ -218,6 +218,9 @@ describe('a new invite or a revocation [Q5.16]', () => {
     const { revision } = room.group;
     expect(word(room.revoke('a')), 'again').toBe('revoked');
     expect(room.group.revision).toBe(revision);
+    expect(word(room.invite('a', { secretHash: 'new' }))).toBe('invited');
+    expect(word(room.redeem('a')), 'the one of before').toBe('invite-wrong');
+    expect(word(room.invite('a')), 'asked for as another invite').toBe('invited');
   });
 });
 
