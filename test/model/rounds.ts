@@ -28,8 +28,11 @@ export class Rounds extends Bodies {
     if (round.electors !== null) {
       for (const agent of round.electors) {
         const member = group.members.get(agent);
-        const isOut = this.isOut(group, agent);
-        if (isOut || (member !== undefined && !this.isThere(member))) round.gone.add(agent);
+        const held = group.invites.get(agent);
+        // Somebody new was invited under the name: a lease that somebody had before says nothing of it.
+        const isTheirs = held === undefined || held.token === member?.token;
+        const left = member !== undefined && isTheirs && !this.isThere(member);
+        if (left || this.isOut(group, agent)) round.gone.add(agent);
       }
     }
     group.rounds.push(round);
