@@ -14,7 +14,7 @@ const lackMark = '!';
  * much as the value is long.
  *
  * Under a tolerance there are no classes, since 1 and 2 may be near, 2 and 3 too, and 1 and 3 not: then it is the number, see
- * `near-values.ts`. A value without the part that is compared is equal to itself alone; of such only vetoes are proposed.
+ * `src/core/tally/near-values.ts`. A value without the part that is compared is equal to itself alone; of such only vetoes are proposed.
  */
 export function classOf(equality: Equality, value: Canonical): string {
   if (typeof equality === 'string' || !('field' in equality)) return wholeClass(equality, value);

@@ -67,7 +67,7 @@ export type Objection = 'not-an-option' | Misfit;
 
 /**
  * Why the agent may not propose this value; null when it may. A veto by who has the right is taken whatever the rule offers or
- * compares: a right needs no card. [Q4.32]
+ * compares. [Q4.32]
  */
 export function objectionTo(
   { equality, veto }: Rule,
