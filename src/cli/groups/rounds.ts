@@ -72,6 +72,8 @@ interface Options {
 }
 
 const examples = `
+A proposal that came without a token is "unchecked": whoever reaches the server may have sent it.
+
 Examples:
   $ quorate rounds lunch --limit 5
   $ quorate rounds lunch --proposals 3

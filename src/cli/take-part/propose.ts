@@ -131,8 +131,9 @@ Examples:
   $ quorate propose --from ballots.ndjson --wait 30s
 
 With --wait it ends with 0 when the group has agreed, with 1 when the round has failed, and with 3 when neither in time;
-without, with 0 once the proposal is counted, unless the round has failed with it. Where the rule allows a revote, the same command changes the vote.
+without, with 0 once the proposal is counted, but with 1 when the round has failed with it, and with 3 when no round is open.
+Where the rule allows a revote, the same command changes the vote.
 
-Each line of a file is one proposal; "token" where the agent has joined:
+Each line of a file is one proposal; "token" where the agent has joined, "seq" and "note" as above:
   {"group": "lunch", "round": 1, "agent": "ann", "value": "pizza"}
   {"group": "lunch", "round": 1, "agent": "bob", "abstain": true}`;
