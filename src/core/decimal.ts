@@ -45,6 +45,8 @@ export function roundsTo(number: number, { digits, exponent }: Decimal): boolean
 const tiny = 1e-200;
 /** A power of two, so that enlarging is exact. */
 const enlarging = 2 ** 800;
+/** Whole numbers below this are their decimals, and so are their sums and differences. */
+const exactBelow = 2 ** 53;
 
 /**
  * Whether `to - from` is at most `width`, for these numbers as they are written in decimal, in their shortest form:
@@ -57,6 +59,7 @@ export function isWithin(width: number, from: number, to: number): boolean {
   // A double is within 2^-53 of its size from the decimal that stands for it; so is each difference from the true one.
   const doubt = sizes * scale * 2 ** -51 + leastDoubt(scale);
   if (Math.abs(over) > doubt) return over < 0;
+  if (sizes < exactBelow && Number.isInteger(from) && Number.isInteger(to)) return to - from <= width;
   const [upper, lower, most] = inOneUnit(to, from, width) as [bigint, bigint, bigint];
   return upper - lower <= most;
 }
@@ -69,6 +72,7 @@ export function isWithinShare({ num, den }: Share, from: number, to: number): bo
   // As above, with each side multiplied. What is too large for doubles is in doubt as well.
   const doubt = (2 * den + num) * (size * scale * 2 ** -51 + leastDoubt(scale));
   if (Math.abs(over) > doubt) return over < 0;
+  if (size * 2 * den < exactBelow && Number.isInteger(from) && Number.isInteger(to)) return over <= 0;
   const [upper, lower] = inOneUnit(to, from) as [bigint, bigint];
   // Below zero the lower one has the greater size. On either side of zero they are further apart than any share of either.
   const greater = lower < 0n ? -lower : upper;

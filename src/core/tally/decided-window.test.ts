@@ -39,7 +39,7 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
     const answer = count.final(rollCall.turnout(whole));
     if (answer.is !== 'won') continue;
     decided += 1;
-    const { most } = count.top();
+    const { most, tied } = count.top();
     const inside = (begin: number) => names.filter((name) => within(begin, numbers.get(name)));
     const within = (begin: number, number = Number.NaN) =>
       number >= begin &&
@@ -62,7 +62,7 @@ it('is the lowest of the heaviest windows with the decision as their median [Q4.
         electors: new Set(names),
         proposals,
         value: 'decide' in decide ? '0' : answer.value,
-        verdict: { failed: null, most, tied: 1, eligibleWeight: whole.weight },
+        verdict: { failed: null, most, tied, eligibleWeight: whole.weight },
       };
       const isInside = decidedWindow(equality, outcome);
       for (let number = -1; number <= spread; number += 1)

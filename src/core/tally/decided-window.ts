@@ -10,6 +10,7 @@ import {
   lineOf,
   lineOfAll,
   mediansIn,
+  nearTo,
   type Window,
 } from './near.ts';
 import { RollCall } from './roll-call.ts';
@@ -42,28 +43,24 @@ function decidedInMixed(
 function beginning(near: Near, won: Won): number {
   const { rule, seed, value, verdict } = won;
   const decision = rule.decide === undefined ? numberIn(classOf(rule.equality, value as Canonical)) : null;
+  const whole = lineIn(won);
   // A window with the decision as its median holds it, and only numbers near it.
-  const line = lineIn(won, (number) => decision === null || areNear(near, number, decision));
-  const begins = beginningsIn(line, near, verdict.most);
+  const line = decision === null ? whole : nearTo(whole, near, decision);
+  // Of heaviest windows that are no tie, the lowest has won.
+  const begins = beginningsIn(line, near, verdict.most, verdict.tied === 1 ? 1 : Infinity);
+  if (verdict.tied === 1) return begins[0] as number;
   const medians = (): Float64Array => mediansIn(line, begins, verdict.most);
   if (decision !== null) return begins[medians().indexOf(decision)] as number;
-  const lowest = begins[0] as number;
-  if (isInWindow(near, lowest, begins.at(-1) as number)) return lowest;
   return (breakWindowTie(rule, seed, begins, medians) as Window).begin;
 }
 
-function areNear(near: Near, one: number, other: number): boolean {
-  return isInWindow(near, Math.min(one, other), Math.max(one, other));
-}
-
-/** The numbers proposed, as far as they count. */
-function lineIn({ rule, proposals }: Won, counts: (number: number) => boolean): Line {
-  if (rule.weights === null) return lineOfAll(new Float64Array(numbersOf(proposals).filter(counts)));
+/** The numbers proposed. */
+function lineIn({ rule, proposals }: Won): Line {
+  if (rule.weights === null) return lineOfAll(new Float64Array(numbersOf(proposals)));
   const weights = new Map<number, number>();
   for (const { agent, classText } of proposals.values()) {
     const number = classText === null ? null : numberIn(classText);
-    if (number !== null && counts(number))
-      weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
+    if (number !== null) weights.set(number, (weights.get(number) ?? 0) + weightOf(rule.weights, agent));
   }
   return lineOf(weights);
 }

@@ -65,17 +65,41 @@ export function lineOfAll(all: Float64Array): Line {
   return { numbers: all.subarray(0, last + 1), weights };
 }
 
-/** Where the windows of this weight begin, in ascending order. */
-export function beginningsIn({ numbers, weights }: Line, near: Near, weight: number): number[] {
+/** The part of the line with the numbers that are near this one. */
+export function nearTo({ numbers, weights }: Line, near: Near, number: number): Line {
+  const from = firstPlace(numbers, (one) => one >= number || isInWindow(near, one, number));
+  const to = firstPlace(numbers, (one) => one > number && !isInWindow(near, number, one));
+  return { numbers: numbers.subarray(from, to), weights: weights.subarray(from, to) };
+}
+
+/** The place of the first number of which this is true; it is of all that follow. */
+function firstPlace(numbers: Float64Array, isTrue: (number: number) => boolean): number {
+  let from = 0;
+  for (let to = numbers.length; from < to; ) {
+    const middle = (from + to) >> 1;
+    if (isTrue(numbers[middle] as number)) to = middle;
+    else from = middle + 1;
+  }
+  return from;
+}
+
+/** Where the windows of this weight begin, in ascending order, at most so many; none is heavier. */
+export function beginningsIn(
+  { numbers, weights }: Line,
+  near: Near,
+  weight: number,
+  most = Infinity,
+): number[] {
   const begins: number[] = [];
   let end = 0;
-  let inside = 0;
-  for (let from = 0; from < numbers.length; from += 1) {
+  let upTo = 0;
+  for (let from = 0; from < numbers.length && begins.length < most; from += 1) {
     const begin = numbers[from] as number;
-    for (; end < numbers.length && isInWindow(near, begin, numbers[end] as number); end += 1)
-      inside += weights[end] as number;
-    if (inside === weight) begins.push(begin);
-    inside -= weights[from] as number;
+    // As many as it needs: one look at the last of them says whether the window has it.
+    for (; end < numbers.length && upTo < weight; end += 1) upTo += weights[end] as number;
+    if (upTo < weight) break;
+    if (isInWindow(near, begin, numbers[end - 1] as number)) begins.push(begin);
+    upTo -= weights[from] as number;
   }
   return begins;
 }
