@@ -27,18 +27,8 @@ it('folds every character as Unicode 16 says, and leaves those it does not know 
 it('brings long texts into the same normal form as Node does, thousands of marks behind one letter too', () => {
   const seed = seedOfRun();
   const random = randomFrom(seed);
-  const marks = [
-    '\u0301',
-    '\u0323',
-    '\u0334',
-    '\u0345',
-    '\u05b0',
-    '\u{1d165}',
-    '\u0344',
-    '\u0308',
-    '\u{e0100}',
-  ];
-  const letters = ['a', '\u1e9b', '\u00e9', '\uac01', '\u{1f600}', '\u{2f800}'];
+  const marks = ['\u0301', '\u0323', '\u0334', '\u0345', '\u05b0', '\u{1d165}', '\u0344', '\u0308', '\u0301'];
+  const letters = ['a', '\u1e9b', '\u00e9', '\uac01', '\u{1f600}', '\u{2f800}', '\u{e0100}'];
   const texts = [2, 200, 255, 256, 257, 300, 2000, 5000].flatMap((length) =>
     [1, 0.95, 0.5].map((odds) =>
       Array.from({ length }, () => pick(random, random() < odds ? marks : letters)).join(''),

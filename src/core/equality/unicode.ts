@@ -55,29 +55,39 @@ const shortText = 256;
 /** The text in normal form D. Node moves each mark behind a letter to its place one by one, which takes long among thousands of marks. */
 function decomposed(text: string): string {
   if (text.length <= shortText) return text.normalize('NFD');
-  const marksOrNot = new Map<string, boolean>();
+  const isMark = markOrNot();
   let whole = '';
+  // Those at the end of what was done so far: others of the same letter may follow.
   let marks: string[] = [];
   for (let from = 0, end = 0; from < text.length; from = end) {
     end = from + shortText;
     // Not between the two halves of a character.
     if ((text.codePointAt(end - 1) as number) > 0xffff) end += 1;
-    for (const character of text.slice(from, end).normalize('NFD')) {
-      const isOne = marksOrNot.get(character) ?? isMark(character);
-      marksOrNot.set(character, isOne);
-      if (isOne) marks.push(character);
-      else {
-        whole += inOrder(marks) + character;
-        marks = [];
-      }
+    const piece = Array.from(text.slice(from, end).normalize('NFD'));
+    const first = piece.findIndex((character) => !isMark(character));
+    if (first < 0) {
+      marks = marks.concat(piece);
+      continue;
     }
+    const last = piece.findLastIndex((character) => !isMark(character));
+    whole += inOrder(marks.concat(piece.slice(0, first))) + piece.slice(first, last + 1).join('');
+    marks = piece.slice(last + 1);
   }
   return whole + inOrder(marks);
 }
 
-/** Whether a character has a place among the marks behind a letter: then it changes places with the mark of the first or of the last class. */
-function isMark(character: string): boolean {
-  return changesPlaces(character, '\u0334') || changesPlaces('\u0345', character);
+/**
+ * Says whether a character has a place among the marks behind a letter: then it changes places with the mark of the first or of the last
+ * class.
+ */
+function markOrNot(): (character: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (character) => {
+    const is =
+      known.get(character) ?? (changesPlaces(character, '\u0334') || changesPlaces('\u0345', character));
+    known.set(character, is);
+    return is;
+  };
 }
 
 /** Marks in the order of their classes; of one class as they came. */
