@@ -72,21 +72,25 @@ export class ByHandCheck {
       this.blame('I21', `${key} proposed at ${state.index} under no token of its invite`);
   }
 
-  private closed(group: string, { round, deadlineAt, deadlineSet, waived, rule, electors }: Outcome): void {
+  private closed(group: string, outcome: Outcome): void {
+    const { round, deadlineAt, deadlineSet, waived, rule, electors, openedAt } = outcome;
     const key = `${group} ${round}`;
     const set = this.deadlines.get(key);
     // While a live electorate gathers no deadline runs.
     const gathers = 'live' in rule.electorate && electors === null;
-    const isRight = set === undefined || gathers ? true : deadlineAt === set.at;
+    // A default is taken no sooner after the opening than the rule says.
+    const least = typeof rule.onDeadline === 'object' ? openedAt + (rule.deadline ?? 0) : 0;
+    const due = set === undefined || set.at === null ? null : Math.max(set.at, least);
+    const isRight = set === undefined || gathers ? true : deadlineAt === due;
     if (!isRight || deadlineSet?.times !== set?.times)
       this.blame(
         'I20',
         `round ${key} ended with ${deadlineAt} ${JSON.stringify(deadlineSet)}, set was ${JSON.stringify(set)}`,
       );
     const has = [...waived.keys()].sort().join();
-    const due = [...(this.waivers.get(key) ?? [])].sort().join();
-    if (has !== due)
-      this.blame('I20', `round ${key} ended without ${has || 'nobody'}, waived were ${due || 'nobody'}`);
+    const out = [...(this.waivers.get(key) ?? [])].sort().join();
+    if (has !== out)
+      this.blame('I20', `round ${key} ended without ${has || 'nobody'}, waived were ${out || 'nobody'}`);
   }
 
   private forget(group: string): void {

@@ -184,8 +184,12 @@ export class Rounds extends Bodies {
   /** When the round ends by its deadline: as it was set, or as the rule says; null where none runs. [Q4.35] [Q4.36] */
   protected deadlineOf(round: ModelRound): number | null {
     if (round.gathering) return null;
-    if (round.deadlineSet !== null) return round.deadlineSet.at;
-    const { deadline, deadlineFrom } = round.rule;
+    const { deadline, deadlineFrom, onDeadline } = round.rule;
+    if (round.deadlineSet !== null) {
+      const { at } = round.deadlineSet;
+      const hasDefault = typeof onDeadline === 'object' && at !== null;
+      return hasDefault ? Math.max(at, round.openedAt + (deadline ?? 0)) : at;
+    }
     const first = Math.min(...round.said.map(({ at }) => at));
     const from = deadlineFrom === 'first-proposal' ? first : round.openedAt;
     return deadline === null || from === Infinity ? null : from + deadline;

@@ -274,6 +274,23 @@ describe('while a live electorate gathers', () => {
     for (const agent of ['a', 'b']) room.join(agent);
     expect(room.after(0).ending()).toBe('FAILED deadline');
   });
+
+  it.each(['open', 'first-proposal'])(
+    'again, a default is taken no sooner after that than the rule says, from %s',
+    (deadlineFrom) => {
+      const room = new TestGroup({ rule: { ...live, deadlineFrom, onDeadline: { default: 7 } } });
+      for (const agent of ['a', 'b']) room.join(agent);
+      room.setDeadline({ after: 20 * second });
+      expect(deadlineOf(room)).toBe(20 * second);
+      for (const agent of ['a', 'b']) room.leave(agent);
+      room.after(minute);
+      for (const agent of ['a', 'b']) room.join(agent);
+      expect(deadlineOf(room), 'those who come now have not been heard').toBe(minute + 10 * second);
+      expect(room.after(10 * second - 1).ending()).toBe('WAITING');
+      expect(room.after(1).ending()).toBe('SUCCESS deadline 7');
+      expect(deadlineOf(room), 'the outcome keeps it').toBe(minute + 10 * second);
+    },
+  );
 });
 
 it('a round that ends while it gathers has none, whatever its rule says', () => {

@@ -28,7 +28,18 @@ export function lastCallAt(round: Round): number {
 /** The deadline: as somebody has set it, else as the rule says; null while none runs. [Q7.7] */
 export function deadlineAt(round: Round): number | null {
   if (isGathering(round)) return null;
-  return round.deadlineSet === null ? deadlineByRule(round) : round.deadlineSet.at;
+  const { deadlineSet } = round;
+  if (deadlineSet === null) return deadlineByRule(round);
+  return deadlineSet.at === null ? null : Math.max(deadlineSet.at, defaultFrom(round));
+}
+
+/**
+ * When a default may be taken at the soonest; -Infinity where the rule has none. A live electorate that has gathered again
+ * has as long as the rule says, although the deadline was set for those before it. [Q4.36]
+ */
+function defaultFrom({ rule, openedAt }: Round): number {
+  const hasDefault = typeof rule.onDeadline === 'object' && rule.deadline !== null;
+  return hasDefault ? openedAt + rule.deadline : -Infinity;
 }
 
 /** The deadline as the rule gives it; null where it gives none, or none that runs yet. [Q4.35] */
