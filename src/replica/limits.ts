@@ -11,6 +11,8 @@ export interface ReplicaLimits extends CheckpointLimits {
   readonly queuedCommands: number;
   readonly queuedBytes: number;
   readonly commandsPerEntry: number;
+  /** Of the commands of one entry, each character counted as three: an entry is applied without a pause, and long values take their time. */
+  readonly bytesPerEntry: number;
   /** How long, ms, entries are applied before other work gets a turn. */
   readonly applySlice: number;
   /** How long, ms, a caller waits for a cluster that does not answer. */
@@ -25,6 +27,7 @@ export const defaultLimits: ReplicaLimits = {
   queuedCommands: 20_000,
   queuedBytes: 64 << 20,
   commandsPerEntry: 2000,
+  bytesPerEntry: 1_500_000,
   applySlice: 5,
   patience: 2500,
   doubt: 800,

@@ -43,7 +43,13 @@ function started({ maxEntryBytes = 10_000, ...limits }: Limits = {}) {
       },
     },
     surroundings: { ...realSurroundings(), elapsed: () => time.now },
-    limits: { queuedCommands: 100, queuedBytes: 100_000, commandsPerEntry: 100, ...limits },
+    limits: {
+      queuedCommands: 100,
+      queuedBytes: 100_000,
+      commandsPerEntry: 100,
+      bytesPerEntry: 100_000,
+      ...limits,
+    },
     header: (serial) => ({
       ...{ version: 1, writer: 'w', serial, server: 's', time: 0, reckoned: 0, alone: true, seed: 1 },
     }),
@@ -121,16 +127,17 @@ describe('commands', () => {
     expect(groupsOf(appends)).toEqual(['a b']);
   });
 
-  test('fill entries within both bounds, and one with a condition has an entry of its own', async () => {
+  test('fill entries within all bounds, and one with a condition has an entry of its own', async () => {
     // A command has about 50 characters, each counted as three bytes; 512 bytes are for the header.
     const byBytes = started({ maxEntryBytes: 512 + 350 });
+    const byTime = started({ bytesPerEntry: 512 + 350 });
     const byCount = started({ commandsPerEntry: 2 });
-    for (const { submit } of [byBytes, byCount]) {
+    for (const { submit } of [byBytes, byTime, byCount]) {
       for (const group of ['a', 'b', 'c']) void submit(group);
       void submit('d', 7);
       void submit('e');
     }
-    for (const { appends } of [byBytes, byCount]) {
+    for (const { appends } of [byBytes, byTime, byCount]) {
       for (let turn = 0; turn < 4; turn += 1) {
         await soon();
         appends[turn]?.answer(recorded);

@@ -21,7 +21,10 @@ const longestGathering = 4;
 export interface SubmitQueueOptions {
   readonly log: { readonly info: Pick<LogInfo, 'maxEntryBytes'> } & Pick<Log, 'append'>;
   readonly surroundings: Surroundings;
-  readonly limits: Pick<ReplicaLimits, 'queuedCommands' | 'queuedBytes' | 'commandsPerEntry'>;
+  readonly limits: Pick<
+    ReplicaLimits,
+    'queuedCommands' | 'queuedBytes' | 'commandsPerEntry' | 'bytesPerEntry'
+  >;
   /** What an entry that is made now says of itself. */
   readonly header: (serial: number) => Omit<Entry, 'commands'>;
   /** Called when an append was rejected: the log cannot tell any more what it holds. */
@@ -146,7 +149,8 @@ export class SubmitQueue {
     const { log, limits, header, surroundings, onBroken } = this.o;
     while (this.length > 0 && !this.ended) {
       await this.gathered();
-      const batch = this.queue.takeBatch(log.info.maxEntryBytes, limits.commandsPerEntry);
+      const bytesMost = Math.min(log.info.maxEntryBytes, limits.bytesPerEntry);
+      const batch = this.queue.takeBatch(bytesMost, limits.commandsPerEntry);
       // Those that waited may have been rejected meanwhile.
       if (batch.length === 0) continue;
       this.serial += 1;
