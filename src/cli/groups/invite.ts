@@ -29,7 +29,12 @@ export function registerInvite(program: Command): void {
     .argument('<group>', 'the group')
     .argument('[agent]', 'the name to take part under (default: list all)')
     .option('--name <text>', 'what the agent is shown as')
-    .addOption(new Option('--role <role>', 'an observer proposes nothing (default: voter)').choices(['voter', 'observer']))
+    .addOption(
+      new Option('--role <role>', 'an observer proposes nothing (default: voter)').choices([
+        'voter',
+        'observer',
+      ]),
+    )
     .option('--secret <text>', 'the secret, so that a repeat is the same invite (default: a new one)')
     .option('--revoke', 'end the invite, and with it what it was exchanged for')
     .addHelpText('after', about)
