@@ -56,6 +56,12 @@ describe('quorate invite', () => {
       await on('laptop', `quorate propose gate ann '"approve"' --invite '${link}'`),
       'again',
     ).toMatchObject({ code: 0 });
+    const unnamed = { QUORATE_URL: '', HOME: join(folder.path, 'laptop') };
+    const byLink = await shell(
+      `unset QUORATE_URL; quorate propose gate ann '"approve"' --invite '${link}'`,
+      unnamed,
+    );
+    expect(byLink, 'the link says where the server is').toMatchObject({ code: 0 });
     const thief = await on('other', command);
     expect(thief).toMatchObject({ code: 1, stderr: expect.stringContaining('has been used') });
     expect(thief.stderr).toMatch(/ask at once for a/);

@@ -38,7 +38,7 @@ export function registerPropose(program: Command, end: End): void {
     )
     .option('--abstain', 'abstain, instead of a value')
     .option('--note <text>', 'why: shown where and when the value is')
-    .option('--invite <secret>', 'the secret of an invite, or the whole link: proposes as who was invited')
+    .option('--invite <secret>', 'the secret of an invite, or the whole link, which names the server too')
     .option(
       '--instance <secret>',
       'with --invite, what names this machine (default: a random text in ~/.local/state/quorate)',
@@ -60,6 +60,7 @@ export function registerPropose(program: Command, end: End): void {
       if ((value === undefined) !== (abstain === true)) {
         command.error('error: give either a value, as JSON, or --abstain', { exitCode: exit.usage });
       }
+      if (invite !== undefined) followLink(command, invite);
       const what = abstain === true ? { abstain } : { value: value as NonNullable<typeof value> & string };
       const proposal: ProposeOptions = { agent, round, wait, seq, note, ...what };
       const outcome = await ask(
@@ -70,6 +71,13 @@ export function registerPropose(program: Command, end: End): void {
       );
       end(outcome.state === 'WAITING' && wait === undefined ? exit.agreed : codeOf(outcome));
     });
+}
+
+/** Asks the server that the link of an invite leads to, where no other is named. */
+function followLink(command: Command, invite: string): void {
+  const [, server] = /^(https?:\/\/.+?)\/g\//.exec(invite) ?? [];
+  if (server !== undefined && command.getOptionValueSourceWithGlobals('url') === 'default')
+    command.parent?.setOptionValueWithSource('url', server, 'link');
 }
 
 /**
