@@ -11,3 +11,12 @@ export interface Contestant {
   /** The process of Node that serves, where that can be profiled. */
   readonly server?: ServerProcess;
 }
+
+/** How a contestant is started, and the program it needs beside Node. */
+export interface Competitor {
+  start(): Promise<Contestant>;
+  /** Null where the program is missing, which it says aloud. */
+  readonly needs?: () => unknown;
+  /** One slice is enough: its figure does not vary. */
+  readonly once?: boolean;
+}

@@ -1,9 +1,10 @@
 import type { Command } from '../src/core/entry.ts';
 import { emptyState, type State } from '../src/core/group/state.ts';
 import type { Json } from '../src/core/types.ts';
-import { createCommand, proposal, run, settingsOf } from '../test/harness/entries.ts';
+import { createCommand, newestVersion, proposal, run, settingsOf } from '../test/harness/entries.ts';
 import type { Contestant } from './contestant.ts';
 import { rounded } from './figure.ts';
+import { join, say } from './state/fill.ts';
 
 /** What is compared: the rule, and the value of the proposal of each number. */
 interface Comparing {
@@ -56,6 +57,30 @@ export function costAmong(groups: number): Contestant {
   });
 }
 
+/** A group in which messages are said. */
+interface Talk {
+  readonly members: number;
+  /** How many of them say something in turn. */
+  readonly speakers: number;
+  /** Messages said before anything is measured. */
+  readonly before: number;
+}
+
+/** What a message costs in such a group. Compare 100,000 members with 3. */
+export function costOfMessages({ members, speakers, before }: Talk): Contestant {
+  const state = emptyState();
+  append(state, [newestVersion, createCommand('talk', settingsOf({}))]);
+  appendAll(state, members, (i) => join('talk', `agent-${i}`));
+  let said = 0;
+  const message = (): Command => {
+    said += 1;
+    // A prime, so that speakers in turn are nowhere near each other.
+    return say('talk', `agent-${(said * 611_953) % speakers}`, `"message ${said}"`);
+  };
+  appendAll(state, before, message);
+  return contestant(() => timed(state, Array.from({ length: proposals }, message)));
+}
+
 const proposals = 99_990;
 
 /** Microseconds of one proposal, over 99,990 of them. */
@@ -82,6 +107,14 @@ function timed(state: State, all: readonly Command[]): number {
   const started = process.hrtime.bigint();
   for (const commands of batches) append(state, commands);
   return Number(process.hrtime.bigint() - started) / 1000 / all.length;
+}
+
+function appendAll(state: State, count: number, command: (i: number) => Command): void {
+  for (let from = 0; from < count; from += 1000)
+    append(
+      state,
+      Array.from({ length: Math.min(1000, count - from) }, (_, i) => command(from + i)),
+    );
 }
 
 function append(state: State, commands: readonly Command[]): void {

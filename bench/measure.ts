@@ -1,6 +1,6 @@
-import type { Contestant } from './contestant.ts';
+import type { Competitor, Contestant } from './contestant.ts';
 import { type Figure, type Measure, median, rounded } from './figure.ts';
-import { type Competitor, contestants, type Name, type Row } from './rows.ts';
+import { contestants, type Name, type Row } from './rows.ts';
 
 /** name -> what each of its slices measured. */
 export type Slices = ReadonlyMap<Name, readonly Figure[]>;

@@ -1,9 +1,10 @@
 import { etcdBinary, pythonBinary, redisBinary, wrkBinary } from '../test/harness/tools.ts';
-import type { Contestant } from './contestant.ts';
+import type { Competitor } from './contestant.ts';
 import { costAmong, costInRounds } from './core.ts';
 import type { Measure } from './figure.ts';
 import { echo, hotDurable, hotInMemory, manyAtOnce } from './load/hot.ts';
 import { memoryOfGroups } from './memory.ts';
+import { largeGroupContestants, messageContestants, messageRows } from './messages/rows.ts';
 import { bareWrite } from './peers/bare-write.ts';
 import { onFlask, onGunicorn } from './peers/classroom.ts';
 import { quorateOverEtcd, straightOnEtcd } from './peers/etcd.ts';
@@ -45,15 +46,9 @@ export const contestants = {
   'core-field-100000': { start: async () => costInRounds(100_000, 'field') },
   'core-10-groups': { start: async () => costAmong(10) },
   'core-1000000-groups': { start: async () => costAmong(1_000_000) },
+  ...messageContestants,
+  ...largeGroupContestants,
 } as const satisfies Readonly<Record<string, Competitor>>;
-
-export interface Competitor {
-  start(): Promise<Contestant>;
-  /** Null where the program is missing, which it says aloud. */
-  readonly needs?: () => unknown;
-  /** One slice is enough: its figure does not vary. */
-  readonly once?: boolean;
-}
 
 export type Name = keyof typeof contestants;
 
@@ -179,7 +174,7 @@ export const rows: readonly Row[] = [
   },
   {
     topic: 'stall',
-    what: 'longest stall by one request about the largest rounds',
+    what: 'longest stall by one request about the largest rounds, or a stream',
     ours: 'stall',
     by: 'stallMs',
     goal: { atMost: 50 },
@@ -209,4 +204,5 @@ export const rows: readonly Row[] = [
     by: 'cpuUs',
     goal: { atMost: 1.25 },
   },
+  ...messageRows,
 ];

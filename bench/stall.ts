@@ -2,12 +2,13 @@ import { cpSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json } from '../src/core/types.ts';
 import { openLog } from '../src/log/open.ts';
+import { newestVersion } from '../test/harness/entries.ts';
 import type { Contestant } from './contestant.ts';
 import { DataDirectory, durableLog } from './durable-log.ts';
 import { type Figure, rounded } from './figure.ts';
 import { withCpu } from './servers/cpu.ts';
 import { type ServerProcess, startScript } from './servers/server-process.ts';
-import { fill, propose, put } from './state/fill.ts';
+import { fill, join, propose, put, say } from './state/fill.ts';
 
 interface Large {
   readonly agents: number;
@@ -64,6 +65,18 @@ function requestsTo(
   ];
 }
 
+/** A group with as many members as it may have, whose stream is as full as it may be; its last message waits for all of them. */
+const talk = { members: 100_000, messages: 1000, characters: 3900 };
+
+const toTalk: readonly (readonly [path: string, init?: RequestInit])[] = [
+  ['stream?limit=10000'],
+  ['messages?limit=10000'],
+  ['view?limit=10000'],
+  ['agents?limit=10000'],
+  [`messages/${talk.members + talk.messages + 1}`],
+  [`messages/${talk.members + talk.messages + 1}/explain`],
+].map(([what]) => [`/v1/groups/talk/${what}`]);
+
 /**
  * The longest stall of a server's event loop while one caller asks for everything about the groups above. Which requests
  * come first is written to stderr.
@@ -77,7 +90,8 @@ export async function stalls(): Promise<Contestant> {
       cpSync(filled.path, directory.path, { recursive: true });
       const server = await startScript('quorate-server.js', [durableLog(directory.path)]);
       try {
-        const requests = Object.entries(groups).flatMap(([group, large]) => requestsTo(group, large));
+        const ofRounds = Object.entries(groups).flatMap(([group, large]) => requestsTo(group, large));
+        const requests = [...ofRounds, ...toTalk];
         return await withCpu([server], async () => ({
           figure: await longestOf(server, requests),
           requests: requests.length,
@@ -97,6 +111,11 @@ async function fillGroups(spec: string): Promise<void> {
     await fill(log, 1, () => put(group, { rule: all }));
     await fill(log, rounds * agents - 1, (i) => propose(group, value(i % agents), `agent-${i % agents}`));
   }
+  await fill(log, 1, () => newestVersion);
+  await fill(log, 1, () => put('talk'));
+  await fill(log, talk.members, (i) => join('talk', `member-${i}`));
+  await fill(log, talk.messages, (i) => say('talk', `member-${i}`, `"${'x'.repeat(talk.characters)}"`));
+  await fill(log, 1, () => ({ ...say('talk', 'member-0', '"heard?"'), ackBy: 'all' }));
   await log.close();
 }
 

@@ -25,28 +25,45 @@ const checkout = fileURLToPath(new URL('..', import.meta.url));
 const patienceMs = 120_000;
 
 /**
- * What is built: `config` compiles `sources` into `folder`, and `copies` are put beside. The time of the file `stamp` is when the
- * last build began.
+ * What is built: `config` says how `sources` are compiled into `folder`, by Vite for pages and else by the compiler of TypeScript, and
+ * `copies` are put beside. `except` is a folder within the sources that belongs to another target. The time of the file `stamp` is
+ * when the last build began.
  *
- * @typedef {{ config: string, sources: string[], copies: string[], folder: string, stamp: string }} Target
+ * @typedef {{ config: string, sources: string[], except?: string, copies: string[], folder: string, stamp: string }} Target
  */
 
 /** The package. @type {Target} */
 const dist = {
   config: 'tsconfig.build.json',
   sources: ['src'],
+  except: 'src/web',
   copies: [],
   folder: 'dist',
   stamp: '.cache/built',
 };
 
+/** The pages, and what they hold of the other parts. @type {Target} */
+const pages = {
+  config: 'src/web/vite.config.ts',
+  sources: ['src/web', 'src/client', 'src/core', 'src/play'],
+  copies: [],
+  folder: 'dist/web',
+  stamp: '.cache/built-pages',
+};
+
 /**
- * Ends the process with a clear line when the build fails. `root` is the checkout.
+ * Builds these targets, by default the package with its pages. Ends the process with a clear line when a build fails. `root` is the
+ * checkout.
  *
  * @param {string} [root]
- * @param {Target} [target]
+ * @param {Target[]} [targets]
  */
-export async function ensureBuilt(root = checkout, target = dist) {
+export async function ensureBuilt(root = checkout, targets = [dist, pages]) {
+  for (const target of targets) await ensure(root, target);
+}
+
+/** @param {string} root @param {Target} target */
+async function ensure(root, target) {
   if (isFresh(root, target)) return;
   try {
     const release = await lock(root);
@@ -65,7 +82,8 @@ export async function ensureBuilt(root = checkout, target = dist) {
 function isFresh(root, target) {
   const built = existsSync(join(root, target.folder)) ? modified(join(root, target.stamp)) : 0;
   const settings = ['package.json', 'tsconfig.json', target.config].map((name) => modified(join(root, name)));
-  const sources = target.sources.map((folder) => newest(join(root, folder)));
+  const except = target.except === undefined ? '' : join(root, target.except);
+  const sources = target.sources.map((folder) => newest(join(root, folder), except));
   return built > Math.max(...settings, ...sources);
 }
 
@@ -78,12 +96,14 @@ function modified(path) {
  * When a source in the folder changed last. A folder's own time counts too: it moves when a file is removed.
  *
  * @param {string} folder
+ * @param {string} except
  */
-function newest(folder) {
+function newest(folder, except) {
+  if (folder === except) return 0;
   let time = modified(folder);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) time = Math.max(time, newest(path));
+    if (entry.isDirectory()) time = Math.max(time, newest(path, except));
     else if (!entry.name.endsWith('.test.ts')) time = Math.max(time, modified(path));
   }
   return time;
@@ -95,9 +115,9 @@ function build(root, target) {
   const fresh = join(root, '.cache', `build-${process.pid}`);
   console.error(`building ${target.folder} (once, about a second) ...`);
   try {
-    // A name not used yet is for the linter to complain about, not a reason not to run.
-    const lenient = ['--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
-    const args = [compiler(root), '-p', target.config, '--outDir', fresh, ...lenient];
+    const args = target.config.startsWith('tsconfig')
+      ? compiling(root, target, fresh)
+      : bundling(root, fresh);
     const done = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', timeout: patienceMs });
     if (done.status !== 0) {
       throw new Error(
@@ -105,7 +125,8 @@ function build(root, target) {
       );
     }
     for (const name of target.copies) copyFileSync(join(root, name), join(fresh, name));
-    install(fresh, join(root, target.folder));
+    const installed = install(fresh, join(root, target.folder));
+    if (target === pages) removeOthers(join(root, target.folder), installed);
     const stamp = join(root, target.stamp);
     writeFileSync(stamp, '');
     // What was edited while it compiled counts as newer.
@@ -115,25 +136,56 @@ function build(root, target) {
   }
 }
 
-/** The program of TypeScript. @param {string} root */
-function compiler(root) {
+/** @param {string} root @param {Target} target @param {string} fresh */
+function compiling(root, target, fresh) {
+  // A name not used yet is for the linter to complain about, not a reason not to run.
+  const lenient = ['--noUnusedLocals', 'false', '--noUnusedParameters', 'false'];
+  return [program(root, 'typescript', 'bin/tsc'), '-p', target.config, '--outDir', fresh, ...lenient];
+}
+
+/** @param {string} root @param {string} fresh */
+function bundling(root, fresh) {
+  return [program(root, 'vite', 'bin/vite.js'), 'build', 'src/web', '--outDir', fresh, '--logLevel', 'warn'];
+}
+
+/** The path of a program in a package. @param {string} root @param {string} name @param {string} path */
+function program(root, name, path) {
   try {
-    const manifest = createRequire(join(root, 'package.json')).resolve('typescript/package.json');
-    return join(dirname(manifest), 'bin', 'tsc');
+    const manifest = createRequire(join(root, 'package.json')).resolve(`${name}/package.json`);
+    return join(dirname(manifest), path);
   } catch {
-    throw new Error(
-      'typescript is not installed, and this checkout has to be built: run "npm ci" here first',
-    );
+    throw new Error(`${name} is not installed, and this checkout has to be built: run "npm ci" here first`);
   }
 }
 
-/** Renames each file into place. @param {string} fresh @param {string} folder */
+/**
+ * Renames each file into place; returns their paths there.
+ *
+ * @param {string} fresh
+ * @param {string} folder
+ */
 function install(fresh, folder) {
+  const installed = new Set();
   for (const entry of readdirSync(fresh, { withFileTypes: true, recursive: true })) {
     if (!entry.isFile()) continue;
     const file = join(folder, relative(fresh, join(entry.parentPath, entry.name)));
     mkdirSync(dirname(file), { recursive: true });
     renameSync(join(entry.parentPath, entry.name), file);
+    installed.add(file);
+  }
+  return installed;
+}
+
+/**
+ * Removes what former builds have left. A server that runs has read all of its pages with the first that it sent, so it misses nothing.
+ *
+ * @param {string} folder
+ * @param {Set<string>} installed
+ */
+function removeOthers(folder, installed) {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !installed.has(file)) rmSync(file, { force: true });
   }
 }
 

@@ -60,6 +60,15 @@ const tools = [
     needs: 'the benchmark against Redis',
   },
   {
+    name: 'nats-server',
+    env: 'NATS_BIN',
+    package: 'nats-server',
+    // Debian's is in sbin.
+    paths: ['/usr/sbin/nats-server'],
+    unpacked: 'usr/sbin/nats-server',
+    needs: 'the benchmark against NATS JetStream',
+  },
+  {
     name: 'python3',
     env: 'PYTHON_BIN',
     package: 'python3-flask gunicorn',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Entry } from './core/entry.ts';
+import type { Command, Entry } from './core/entry.ts';
 import { segmentContents } from './log/file/contents.ts';
 import { realDisk } from './log/file/disk.ts';
 import { openFileReader } from './log/file/engine.ts';
@@ -65,12 +65,33 @@ async function* entriesIn(dir: string, { from, limit }: ContentsOptions): AsyncG
       const { time, server, writer, serial, seed, commands } = readEntry(part);
       const iso = new Date(time).toISOString();
       const isVoid = part.isVoid ? ({ void: true } as const) : {};
-      yield { entry: part.index, time: iso, ...isVoid, server, writer, serial, seed, commands };
+      const about = { server, writer, serial, seed };
+      yield { entry: part.index, time: iso, ...isVoid, ...about, commands: commands.map(withoutSecret) };
     } else yield { unreadable: part.kind, segment: part.name, at: part.at };
   }
 }
 
 function recordPart(record: string, bytes: Buffer): LogPart {
   const text = bytes.toString('utf8', record === globalsKey ? 0 : headerBytes);
-  return { record, bytes: bytes.length, text };
+  return { record, bytes: bytes.length, text: text.replaceAll(secretsInRecords, hiddenInRecord) };
+}
+
+const hidden = '(hidden)';
+
+/** Secrets of webhooks sign what is sent, and the addresses of some are secrets too: of those the host is enough to see. [Q11.3] */
+function withoutSecret(command: Command): Command {
+  if (command.type !== 'put-webhook') return command;
+  return { ...command, url: hostOf(command.url), secret: hidden };
+}
+
+/** An address and the secrets behind it, as the record of a webhook has them. */
+const secretsInRecords = /"(https?:[^"]*)","whsec_[^"]*"(,"whsec_[^"]*")?/g;
+
+function hiddenInRecord(_: string, url: string, former: string | undefined): string {
+  const more = former === undefined ? '' : `,"${hidden}"`;
+  return `"${hostOf(url)}","${hidden}"${more}`;
+}
+
+function hostOf(url: string): string {
+  return `${/^https?:\/\/[^/?#]*/.exec(url)?.[0] ?? ''}/${hidden}`;
 }

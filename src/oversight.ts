@@ -37,8 +37,8 @@ export class Oversight {
   private readonly overseen: Overseen;
   private readonly conditions: Conditions;
   private readonly timer: ReturnType<typeof setInterval>;
-  /** The last error of each file that cannot be used: the same error is reported once. */
-  private readonly refused = new Map<FromFiles, string>();
+  /** The last error of each file that cannot be used, and whether it is reported: the same error is reported once. */
+  private readonly refused = new Map<FromFiles, { readonly message: string; readonly isReported: boolean }>();
 
   constructor(overseen: Overseen) {
     this.overseen = overseen;
@@ -54,7 +54,7 @@ export class Oversight {
     this.refused.clear();
     for (const one of files) {
       const says = `${one.what} are the same as before`;
-      if (this.read(one) === false) notify('reloaded', { says, facts: one.facts() });
+      if (this.read(one, true) === false) notify('reloaded', { says, facts: one.facts() });
     }
     this.conditions.look();
   }
@@ -65,11 +65,14 @@ export class Oversight {
   }
 
   private readChanged(): void {
-    for (const one of this.overseen.files) this.read(one);
+    for (const one of this.overseen.files) this.read(one, false);
   }
 
-  /** Whether the files have changed; null when they cannot be used. */
-  private read(one: FromFiles): boolean | null {
+  /**
+   * Whether the files have changed; null when they cannot be used. Unless somebody has asked, that is reported when it is still so at
+   * the next look: somebody may be putting one file after the other there.
+   */
+  private read(one: FromFiles, isAsked: boolean): boolean | null {
     const { notify } = this.overseen;
     try {
       const isNew = one.reload();
@@ -78,9 +81,12 @@ export class Oversight {
       return isNew;
     } catch (error) {
       const { message } = error as Error;
-      if (this.refused.get(one) !== message)
+      const before = this.refused.get(one);
+      const isKnown = before?.message === message;
+      const isReported = isAsked || isKnown;
+      if (isReported && !(isKnown && before.isReported))
         notify('reload-refused', { says: `${message}; ${one.what} stay as they were`, fix: one.fix });
-      this.refused.set(one, message);
+      this.refused.set(one, { message, isReported });
       return null;
     }
   }

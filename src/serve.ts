@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { hostname } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
 import { shapeClassroom } from './classroom.ts';
 import { entryVersion } from './core/entry.ts';
 import { buildApp } from './http/app.ts';
 import { AdminTokens } from './http/edge/admin-tokens.ts';
+import { basePathIn } from './http/edge/base-path.ts';
 import { closeGently } from './http/edge/drain.ts';
 import { isRefusedByFetch } from './http/edge/fetch-ports.ts';
 import { allowedHosts, isLoopbackHost } from './http/edge/hosts.ts';
+import { isOnLan, lanAddresses, lanNames, listenOn } from './http/edge/lan.ts';
 import { chooseLimits, type LimitName } from './http/edge/limits.ts';
 import { renewTls, type Tls } from './http/edge/listener.ts';
 import { sourcesBehind } from './http/edge/sources.ts';
@@ -24,13 +26,19 @@ import { Recurring } from './operator/recurring.ts';
 import { Oversight } from './oversight.ts';
 import { activate, activateNewest } from './replica/activate.ts';
 import { realSurroundings } from './replica/clock.ts';
+import { Cluster } from './replica/cluster/cluster.ts';
 import { NotExecuted } from './replica/outcomes.ts';
 import { Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
 import { packageVersion } from './version.ts';
+import { allowedBy } from './webhooks/allowed.ts';
+import { Deliverer } from './webhooks/deliverer.ts';
+import { systemResolver } from './webhooks/resolve.ts';
 
 export { AdminTokens } from './http/edge/admin-tokens.ts';
+export { basePathIn } from './http/edge/base-path.ts';
+export { lanAddresses } from './http/edge/lan.ts';
 export { chooseLimits, limitsIn } from './http/edge/limits.ts';
 export { schemeOf } from './log/open.ts';
 
@@ -40,6 +48,8 @@ export interface ServeOptions {
   readonly host?: string;
   /** Port; 0 takes any free one; default 5000. */
   readonly port?: number;
+  /** The name of this server among those that share its log, which no other has; by default its machine and port. */
+  readonly name?: string | undefined;
   /** `memory:`, `file:DIR`, `etcd://HOST:PORT,HOST:PORT/PREFIX`; default `memory:`. */
   readonly log?: string;
   /** Keep the log even on a network or temporary file system, which may lose what was acknowledged. */
@@ -54,6 +64,11 @@ export interface ServeOptions {
   readonly adminToken?: string | undefined;
   /** A file with that token; while the token is being replaced, with the old and the new one in two lines. */
   readonly adminTokenFile?: string | undefined;
+  /**
+   * Listen on loopback and on the local network, so that whoever is on it may take part; not with `host`. Connections to other
+   * addresses of the machine, such as one that the Internet reaches, are closed.
+   */
+  readonly lan?: boolean;
   /** Listen on public addresses although there is no administrator's token. */
   readonly insecureOpen?: boolean;
   /** Host names to answer to, besides localhost, loopback addresses and the address of `host`. */
@@ -63,6 +78,18 @@ export interface ServeOptions {
    * callers behind another proxy count as one.
    */
   readonly trustProxies?: readonly string[];
+  /**
+   * The path that a proxy serves this server below, such as `/quorate`. Requests are answered with it and without, so the proxy may
+   * pass it on or take it away; what is answered names it.
+   */
+  readonly basePath?: string;
+  /**
+   * Where webhooks may go: names, `*.example.com`, `*`, addresses and networks, each with a port or without. Without it the server
+   * connects to nothing but its log.
+   */
+  readonly webhookAllow?: readonly string[];
+  /** A file with a private key of Ed25519, PEM, which signs what webhooks are sent, besides their secrets. */
+  readonly webhookKey?: string | undefined;
   /** Limits that replace the defaults of http/edge/limits.ts. */
   readonly limits?: Readonly<Partial<Record<LimitName, number>>>;
   /** Files with the certificate chain and its key, PEM; with them the server speaks only TLS. */
@@ -76,6 +103,8 @@ export interface ServeOptions {
 
 export interface RunningServer {
   readonly url: string;
+  /** With `lan`: the addresses for others on the local network, the likeliest first; else none. */
+  readonly lanUrls: readonly string[];
   readonly port: number;
   readonly logId: string;
   readonly durability: 'none' | 'disk' | 'cluster';
@@ -98,9 +127,13 @@ const slowSeconds = 1;
 /** Puts a server together and starts it. Throws an Error that says how to fix the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 5000, notify = notifyOfTroubles } = options;
+  if (options.lan === true && options.host !== undefined)
+    throw new Error('--lan chooses the addresses to listen on itself: leave out --host, or --lan');
+  const lan = options.lan === true ? lanAddresses(networkInterfaces()) : [];
   // Accepts the form of URLs too: [::1].
-  const host = (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
+  const host = lan.length === 0 ? (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1') : listenOn(lan);
   if (
+    lan.length === 0 &&
     !isLoopbackHost(host) &&
     options.insecureOpen !== true &&
     options.adminToken === undefined &&
@@ -117,11 +150,16 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const certificates = own === null ? [] : [own];
   const edge = {
     limits,
-    hosts: allowedHosts({ listen: host, allow: options.allowHosts ?? [] }),
+    hosts: allowedHosts({
+      listen: host,
+      allow: [...(options.allowHosts ?? []), ...(lan.length === 0 ? [] : lanNames(lan, hostname()))],
+    }),
     sources: sourcesBehind(options.trustProxies ?? []),
     tls: own === null ? null : pairOf(own.current),
+    basePath: basePathIn(options.basePath ?? ''),
   };
   const classroom = classroomSettings(options.agents, options.quorum);
+  const webhooks = allowedBy(options.webhookAllow, options.webhookKey);
 
   const log = await openLog(options.log ?? 'memory:', {
     acceptLoss: options.acceptLoss === true,
@@ -133,12 +171,16 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     onCertificates: (kept) => certificates.push(kept),
   });
   const surroundings = realSurroundings();
-  const server = `${hostname()}-${port === 0 ? process.pid : port}`;
+  const server = options.name ?? `${hostname()}-${port === 0 ? process.pid : port}`;
   // Two machines may have the same name and port: only the random part makes the name unique.
   const name = `${server}-${randomBytes(8).toString('hex')}`;
   const index = (): number => replica.state.index;
+  const cluster = new Cluster({
+    ...{ name: server, surroundings, index, figures: () => app.figures() },
+    ...(isShared(log) && { members: () => log.members() }),
+  });
   const peers = isShared(log)
-    ? new Peers({ log, surroundings, server: name, clock: server, supported: entryVersion, index })
+    ? new Peers({ log, surroundings, server: name, clock: server, supported: entryVersion, index, cluster })
     : null;
   const appends = new Histogram(appendBounds);
   const slowAppends = new Recurring<number>((count, seconds) => {
@@ -161,12 +203,28 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     log: timed(log, { observe }),
     surroundings,
     leads: () => peers?.leads ?? true,
-    onApplied: (state, applied) => peers?.applied(state, applied),
+    onApplied: (state, applied) => {
+      cluster.applied(state.index);
+      deliverer?.applied();
+      peers?.applied(state, applied);
+    },
     writer: randomBytes(16).toString('hex'),
     server,
     ...(peers === null ? {} : { alone: () => peers.alone }),
     limits: { queuedCommands, queuedBytes, checkpointEntries },
   });
+  const deliverer =
+    webhooks === null
+      ? null
+      : new Deliverer({
+          replica,
+          // Where no other server can be, one that starts again need not wait for the lease of the one before.
+          server: isShared(log) ? name : 'this',
+          logId: log.info.id,
+          leads: () => peers?.leads ?? true,
+          sender: { allowed: webhooks.list, resolve: systemResolver() },
+          key: webhooks.key,
+        });
   let ready = false;
   const lost = () => log.unavailable ?? { detail: 'the cluster does not answer in time' };
   const ahead = (): TimeAhead | null => timeAhead(replica.logTime, Date.now());
@@ -182,6 +240,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const facts = {
     version: packageVersion(),
     log: log.info,
+    cluster,
     unready: (): ReturnType<ServerFacts['unready']> => {
       if (!ready) return { code: 'stopping', detail: 'the server is draining' };
       if (replica.availability.isLost || replica.availability.isDoubtful || peers?.isDoubtful)
@@ -200,8 +259,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     appends,
     admins,
     classroom,
+    webhooks,
   };
   const app = buildApp(replica, facts, edge);
+  if (lan.length > 0)
+    app.server.prependListener('connection', (socket) => {
+      if (!isOnLan(socket.localAddress)) socket.destroy();
+    });
   try {
     await peers?.look();
     await replica.start();
@@ -227,16 +291,26 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     throw error;
   }
   ready = true;
+  deliverer?.begin();
   if (own !== null) own.onRenewed = (renewed) => renewTls(app.server, pairOf(renewed));
   const address = app.server.address() as AddressInfo;
   if (isRefusedByFetch(address.port)) {
     const says = `browsers and programs that use fetch, the command line too, refuse port ${address.port}`;
     notify('refused-port', { says, fix: 'choose another with --port' });
   }
-  const at = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const urlOf = (at: string): string => {
+    const name = at.includes(':') ? `[${at}]` : at;
+    return `${edge.tls === null ? 'http' : 'https'}://${name}:${address.port}${edge.basePath}`;
+  };
+  if (lan.length > 0) {
+    const who = admins.hashes.length === 0 ? 'take part' : 'take part in open groups';
+    const says = `whoever is on this network can ${who}${edge.tls === null ? ', and nothing is encrypted' : ''}`;
+    notify('lan', { says });
+  }
   const { id: logId, durability, location } = log.info;
   return {
-    url: `${edge.tls === null ? 'http' : 'https'}://${at}:${address.port}`,
+    url: urlOf(lan.length === 0 ? address.address : '127.0.0.1'),
+    lanUrls: lan.map(urlOf),
     port: address.port,
     logId,
     durability,
@@ -250,6 +324,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       // Closes the log last, so that requests which arrive meanwhile are still served.
       const closing = async (): Promise<void> => {
         const closed = app.close();
+        await deliverer?.stop();
         await peers?.stop();
         await replica.stop();
         await closed;

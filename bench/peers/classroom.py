@@ -1,5 +1,6 @@
 """The classroom's exercise as its original does it, written from its description, faults included:
-everything is in memory, FAILED is reset when three ids have read it, and SUCCESS stays.
+everything is in memory, FAILED is reset when three ids have read it, three numbers that come before are thrown away,
+and SUCCESS stays.
 
 python3 classroom.py PORT runs it on Flask's development server.
 """
@@ -22,10 +23,11 @@ def post_number():
     with lock:
         numbers.append(request.get_json()["number"])
         if len(numbers) == agents:
-            most = max(numbers.count(number) for number in numbers)
-            state = "SUCCESS" if most >= equal else "FAILED"
+            if state == "WAITING":
+                most = max(numbers.count(number) for number in numbers)
+                state = "SUCCESS" if most >= equal else "FAILED"
+                readers.clear()
             numbers.clear()
-            readers.clear()
     return "", 200
 
 

@@ -9,6 +9,13 @@ import { startServer } from '../servers/server-process.ts';
 
 /** The same rounds on Redis, as durable: a script does one rule, and all voters are told by a message of its channel. */
 export async function onRedis(): Promise<Contestant> {
+  const { server, url, stop } = await startRedis();
+  const voters = await Promise.all(['1', '2', '3'].map((id) => voter(url, id)));
+  return roundsOf(server, voters, stop);
+}
+
+/** Redis that has every write on the disk before it answers. */
+export async function startRedis() {
   const redis = redisBinary();
   if (redis === null) throw new Error('no Redis');
   const directory = new DataDirectory();
@@ -20,9 +27,8 @@ export async function onRedis(): Promise<Contestant> {
     env: redis.env,
     ready: /(Ready to accept connections)/,
   });
-  const url = `redis://127.0.0.1:${port}`;
-  const voters = await Promise.all(['1', '2', '3'].map((id) => voter(url, id)));
-  return roundsOf(server, voters, () => directory.removeAfter(server.stop));
+  const stop = (): Promise<void> => directory.removeAfter(server.stop);
+  return { server, url: `redis://127.0.0.1:${port}`, stop };
 }
 
 const script = readFileSync('bench/peers/vote.lua', 'utf8');

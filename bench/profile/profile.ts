@@ -1,4 +1,5 @@
-import { type Competitor, contestants } from '../rows.ts';
+import type { Competitor } from '../contestant.ts';
+import { contestants } from '../rows.ts';
 import { hottest, type Room, shareByRoom } from './rooms.ts';
 
 /** Where the time of one request goes. */
@@ -14,6 +15,7 @@ const profiled = [
   ['hot-durable', 'durable log, 96 connections'],
   ['few-6', 'durable log, 6 connections'],
   ['many-durable', 'durable log, 128 votes a request'],
+  ['messages-96-to-3', 'messages, 96 publishers'],
 ] as const;
 
 /** Profiles one slice of each server on the hot path; the functions that take longest go to stderr, for each request. */

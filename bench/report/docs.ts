@@ -6,17 +6,24 @@ import { pictureOf } from '../profile/svg.ts';
 import type { Name } from '../rows.ts';
 import { tableOf } from './table.ts';
 
-/** Writes what a whole run measured into the pages that show it: docs/performance.md with its picture, and README.md. */
-export function writeDocs(
-  { cpus, model, node, load }: Machine,
-  results: readonly Result[],
-  bars: readonly Bar[],
-): void {
-  const date = new Date().toISOString().slice(0, 10);
-  const place = `Measured on ${date}: ${cpus} cores (${model}), Node ${node}; load of the machine before the run: ${load}.`;
-  replace('docs/performance.md', 'table', `${place}\n\n${tableOf(results)}`);
+const page = 'docs/performance.md';
+
+/** Writes what a whole run measured of all rows but those of messages into the pages that show it. */
+export function writeDocs(machine: Machine, results: readonly Result[], bars: readonly Bar[]): void {
+  replace(page, 'table', measuredOn(machine, results));
   replace('README.md', 'figures', figuresOf(results));
   writePicture(bars);
+}
+
+/** The rows of messages, which have a table of their own. */
+export function writeMessages(machine: Machine, results: readonly Result[]): void {
+  replace(page, 'messages', measuredOn(machine, results));
+}
+
+function measuredOn({ cpus, model, node, load }: Machine, results: readonly Result[]): string {
+  const date = new Date().toISOString().slice(0, 10);
+  const place = `Measured on ${date}: ${cpus} cores (${model}), Node ${node}; load of the machine before the run: ${load}.`;
+  return `${place}\n\n${tableOf(results)}`;
 }
 
 export function writePicture(bars: readonly Bar[]): void {

@@ -21,9 +21,9 @@ export class HttpConnection {
   }
 }
 
-/** The text of a request; with a body, that is JSON. */
-export function request(method: string, path: string, body?: string): string {
-  const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\n`;
+/** The text of a request; a body is JSON, `headers` are whole lines. */
+export function request(method: string, path: string, body?: string, headers = ''): string {
+  const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\n${headers}`;
   if (body === undefined) return `${head}\r\n`;
   return `${head}content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
 }

@@ -53,6 +53,13 @@ export function vote(i: number): Command {
   return propose(`group-${Math.floor(i / 3)}`, i % 3 === 2 ? 1 : 7);
 }
 
+type Say = Extract<Command, { type: 'say' }>;
+
+/** A message to everybody, said under the token of a member that `join` let in; the body is JSON. */
+export function say(group: string, agent: string, body: string): Say {
+  return { type: 'say', group, tokenHash: agent, body, key: null };
+}
+
 export function join(group: string, agent: string): Command {
   return { type: 'join', group, agent, role: 'voter', ttl: 86_400_000, tokenHash: agent, joinKeyHash: null };
 }

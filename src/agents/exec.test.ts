@@ -12,6 +12,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const about = { title: 'where to eat', options: [{ value: 'pizza' }] };
 
+const said = [
+  { round: 2, body: 'I prefer pasta' },
+  { round: 3, body: { value: 7 } },
+];
+
 function read(text: string): Picked {
   if (text.startsWith('?')) return { why: 'two readings' };
   try {
@@ -26,9 +31,13 @@ function bench(command: string, timeout = 10_000) {
   const onFailure = (why: string) => failures.push(why);
   const program = exec({
     ...{ command, timeout, group: 'g', agent: 'ann', about: async () => about, read, onFailure },
+    messages: async (round) => said.filter((one) => one.round === round),
   });
-  const choose = (last: RoundJson | null = null, signal = new AbortController().signal) =>
-    program.propose(last, 1, signal);
+  let round = 0;
+  const choose = (last: RoundJson | null = null, signal = new AbortController().signal) => {
+    round += 1;
+    return program.propose(last, round, signal);
+  };
   return { choose, failures, refused: program.refused, note: program.note };
 }
 
@@ -44,10 +53,23 @@ test.each<[string, Json]>([
   expect(await bench(command).choose()).toEqual(value);
 });
 
-test('it is told the group, the agent, what the round is about and the last one', async () => {
+test('it is told the group, the agent, what the round is about, the last one, its own answer and what was said', async () => {
   const last = { round: 1, state: 'FAILED', tally: [] } as unknown as RoundJson;
-  expect(await bench('cat').choose(last)).toEqual({ group: 'g', agent: 'ann', round: 1, ...about, last });
-  expect(await bench('cat').choose()).toMatchObject({ last: null });
+  const { choose, refused } = bench('cat');
+  const first = { group: 'g', agent: 'ann', round: 1, ...about, last, own: null, messages: [] };
+  expect(await choose(last)).toEqual(first);
+  const own = { round: 1, value: first };
+  expect(await choose()).toEqual({ ...first, round: 2, last: null, own, messages: [said[0]] });
+  refused('it is too large');
+  expect(await choose()).toMatchObject({ own: { round: 2, abstain: true, note: 'it is too large' } });
+});
+
+test('what it wrote around its own last value is told, too', async () => {
+  const { choose } = bench(
+    `read -r line; case "$line" in *'"own":null'*) echo 'I am sure: 7';; *) echo "$line";; esac`,
+  );
+  expect(await choose()).toBe(7);
+  expect(await choose()).toMatchObject({ own: { round: 1, value: 7, note: 'I am sure: 7' } });
 });
 
 test.each([

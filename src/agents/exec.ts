@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { abstain, type Choice, type Json, type Strategy } from '../client/index.ts';
+import { abstain, type Choice, type Json, type RoundJson } from '../client/index.ts';
 import { isJson, type Picked } from './pick.ts';
 
 export interface ExecOptions {
@@ -13,6 +13,10 @@ export interface ExecOptions {
   readonly agent: string;
   /** What a round is about; asked for before each run. */
   readonly about: (round: number, signal: AbortSignal) => Promise<About>;
+  /** What was said since the program's last turn; asked for before each run. */
+  readonly messages: (round: number, signal: AbortSignal) => Promise<readonly object[]>;
+  /** Called after each run that went well: the program has handled these messages. */
+  readonly onHandled?: () => Promise<void>;
   /** Reads the value out of the output, which has no space around it. */
   readonly read: (output: string, about: About) => Picked;
   /** Called with the reason when the agent abstains. */
@@ -36,6 +40,12 @@ const lastOutputMs = 1000;
 // A longer timer fires at once.
 const longestTimerMs = 2 ** 31 - 1;
 
+/** As much of a round that has closed as tells nobody's name: all that a program is told of it in a debate. */
+export type RoundEnd = Pick<
+  RoundJson,
+  'group' | 'round' | 'state' | 'reason' | 'value' | 'eligible' | 'present'
+>;
+
 /** The command cannot be used as an agent. */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed';
@@ -43,8 +53,9 @@ export class CommandFailed extends Error {
 
 /**
  * Any program as an agent. It runs once for each round and reads one line of JSON from its standard input:
- * `{"group", "agent", "round", "title", "options", "last"}`, where `last` is the round that closed before, or null. `read`
- * reads the value out of its standard output. Its standard error is shown.
+ * `{"group", "agent", "round", "title", "options", "last", "own", "messages"}`, where `last` is the round that closed before, or
+ * null, `own` what it answered last, or null, and `messages` what was said since then. `read` reads the value out of its standard
+ * output. Its standard error is shown.
  *
  * A run fails when its exit code is not 0, its output is empty, not UTF-8, not to be read or not accepted by the server, or
  * it takes too long. The agent then abstains in that round, so that the others do not have to wait. The third failure in a row, or a
@@ -52,13 +63,17 @@ export class CommandFailed extends Error {
  * started are killed.
  */
 export function exec(options: ExecOptions): Program {
-  const { group, agent, about, read, onFailure } = options;
+  const { group, agent, about, messages, read, onFailure } = options;
   let failures = 0;
   let wasUsed = false;
   let note: string | undefined;
+  let turn = 0;
+  /** What it answered last, and in which round. */
+  let own: { readonly [name: string]: Json } | null = null;
   const fail = (why: string, fatal = false): typeof abstain => {
     wasUsed = false;
     note = why;
+    own = { round: turn, abstain: true, note };
     failures += 1;
     if (fatal || failures === failuresInARow) throw new CommandFailed(`${options.command}: ${why}`);
     onFailure(why);
@@ -67,20 +82,21 @@ export function exec(options: ExecOptions): Program {
   return {
     propose: async (last, round, signal): Promise<Choice> => {
       if (wasUsed) failures = 0;
+      turn = round;
       const subject = await about(round, signal);
+      const said = await messages(round, signal);
       signal.throwIfAborted();
-      const ended = await run(
-        options,
-        `${JSON.stringify({ group, agent, round, ...subject, last })}\n`,
-        signal,
-      );
+      const input = JSON.stringify({ group, agent, round, ...subject, last, own, messages: said });
+      const ended = await run(options, `${input}\n`, signal);
       const text = ended.output.trim();
       const why = ended.why ?? (text === '' ? 'it wrote nothing' : null);
       if (why !== null) return fail(why, ended.fatal);
       const picked = read(text, subject);
       if ('why' in picked) return fail(picked.why);
+      await options.onHandled?.();
       wasUsed = true;
       note = text === picked.value || isJson(text) ? undefined : shortened(text, longestNote);
+      own = { round, value: picked.value, ...(note !== undefined && { note }) };
       return picked.value;
     },
     note: () => note,
@@ -90,7 +106,7 @@ export function exec(options: ExecOptions): Program {
 
 /** A program as an agent. Both functions throw `CommandFailed` when it cannot be used any more. */
 export interface Program {
-  readonly propose: Strategy;
+  readonly propose: (last: RoundEnd | null, round: number, signal: AbortSignal) => Promise<Choice>;
   /** Called with the reason when the server cannot take the last output; returns the value to propose instead. */
   readonly refused: (why: string) => Choice;
   /** What the command wrote around its last value, as much as a note takes, or why the agent abstains instead. */

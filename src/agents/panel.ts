@@ -2,11 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { isWaived, takesNoNote, unusable } from '../client/agree.ts';
 import { hasCode } from '../client/errors.ts';
 import { abstain, type Choice, type Group, type Json, type RoundJson } from '../client/index.ts';
-import { CommandFailed, type Program } from './exec.ts';
+import { CommandFailed, type Program, type RoundEnd } from './exec.ts';
 
 /** A program that takes part under a name. */
 interface PanelMember {
   readonly agent: string;
+  /** The group, under the member's token where it has one. */
+  readonly group: Group;
   readonly program: Program;
 }
 
@@ -49,7 +51,7 @@ const waitMs = 30_000;
 export async function panelRound(
   options: PanelOptions,
   number: number,
-  last: RoundJson | null,
+  last: RoundEnd | null,
 ): Promise<PanelRound> {
   const { members, askFirst, onAnswer } = options;
   const panel = new Asking(options, number);
@@ -101,14 +103,14 @@ class Asking {
     this.ending.abort();
   }
 
-  async ask({ agent, program }: PanelMember, last: RoundJson | null): Promise<Answer> {
-    const choice = await this.choice(program, last);
-    if (this.signal.aborted) return { agent, did: 'stopped' };
-    return this.propose(agent, program, choice);
+  async ask(member: PanelMember, last: RoundEnd | null): Promise<Answer> {
+    const choice = await this.choice(member.program, last);
+    if (this.signal.aborted) return { agent: member.agent, did: 'stopped' };
+    return this.propose(member, choice);
   }
 
   /** What the program answers; a program that cannot be used abstains. */
-  private async choice(program: Program, last: RoundJson | null): Promise<Choice> {
+  private async choice(program: Program, last: RoundEnd | null): Promise<Choice> {
     try {
       return await program.propose(last, this.round, this.signal);
     } catch (error) {
@@ -117,8 +119,9 @@ class Asking {
     }
   }
 
-  private async propose(agent: string, program: Program, choice: Choice, withNote = true): Promise<Answer> {
-    const { group, signal } = this.options;
+  private async propose(member: PanelMember, choice: Choice, withNote = true): Promise<Answer> {
+    const { agent, group, program } = member;
+    const { signal } = this.options;
     const what = choice === abstain ? ({ abstain: true } as const) : { value: choice };
     const did = choice === abstain ? 'abstained' : 'proposed';
     const note = program.note();
@@ -130,8 +133,8 @@ class Asking {
       return { agent, did, ...value, ...(note !== undefined && { note }) };
     } catch (error) {
       if (choice !== abstain && hasCode(error, ...unusable))
-        return this.propose(agent, program, insteadOf(program, error.detail));
-      if (withNote && hasCode(error, ...takesNoNote)) return this.propose(agent, program, choice, false);
+        return this.propose(member, insteadOf(program, error.detail));
+      if (withNote && hasCode(error, ...takesNoNote)) return this.propose(member, choice, false);
       const goesOn = hasCode(error, 'round-closed', 'already-proposed', 'round-full');
       if (!goesOn && !isWaived(error, agent)) throw error;
       return { agent, did: 'not-counted', note: error.detail };

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { duration, jsonObject, jsonValue, names, whole } from './arguments.ts';
+import { duration, jsonObject, jsonValue, names, notEmpty, whole } from './arguments.ts';
 
 test('a bare word is answered with how to write it as JSON', () => {
   expect(() => jsonValue('hello')).toThrow(`write '"hello"'`);
@@ -23,6 +23,7 @@ test.each([
   ['a number out of range', () => whole(1, 9)('10')],
   ['an empty number', () => whole(0, 9)('')],
   ['a duration without a unit', () => duration('30')],
+  ['an empty text', () => notEmpty('')],
   ['an empty name', () => names('ann,,bob')],
   ['a list for an object', () => jsonObject('[1]')],
 ])('%s is refused', (_, read) => {

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hasUser } from '../client/address.ts';
 import {
   type Client,
@@ -12,7 +12,7 @@ import {
 import { holdsCertificate } from '../client/trust.ts';
 import { sameUnder } from '../core/equality/equality.ts';
 import { canonical, parseJson } from '../core/json.ts';
-import { limits } from '../core/limits.ts';
+import { agentKinds, limits } from '../core/limits.ts';
 import { CliError, exit, messageOf } from './exit.ts';
 import { note } from './output.ts';
 import { readTextFile } from './text-file.ts';
@@ -30,6 +30,11 @@ export function whole(min: number, max: number): (text: string) => number {
 export function duration(text: string): Duration {
   if (/^[0-9]*\.?[0-9]+(ms|s|m|h|d)$/.test(text)) return text as Duration;
   throw new InvalidArgumentError('Write it with its unit, as in 500ms, 30s or 5m.');
+}
+
+/** `--kind`, which says what an agent is. */
+export function kindOption(description: string): Option {
+  return new Option('--kind <kind>', description).choices(agentKinds);
 }
 
 /** A value as the server would read it. Refuses numbers that JSON.parse would round. */
@@ -66,6 +71,12 @@ export function jsonLine(text: string): { readonly value: Json } | { readonly wr
 export function readJson(text: string): Json | undefined {
   const parsed = parseJson(text, limits.valueDepth);
   return parsed.ok ? parsed.value : undefined;
+}
+
+/** A text with something in it: an empty one is mostly a variable of a shell that was not set. */
+export function notEmpty(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It must not be empty.');
 }
 
 /** A text that the server accepts as an instance. */

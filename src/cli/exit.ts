@@ -1,6 +1,6 @@
 import { QuorateError, type RoundJson } from '../client/index.ts';
 import { fixOf } from './fixes.ts';
-import { note, paint, plain } from './output.ts';
+import { note, paint, plain, print } from './output.ts';
 
 /** The exit codes; --help documents them. */
 export const exit = {
@@ -55,6 +55,25 @@ export function complain(error: unknown, json: boolean): void {
   note(`${paint('red', 'error', process.stderr)}: ${plain(title)}`);
   if (errors.length > 0) for (const one of errors) note(`  ${plain(one.field)}: ${plain(one.fix)}`);
   else if (detail !== '') note(`  ${plain(detail)}`);
+  if (fix !== '') note(`  fix: ${plain(fix)}`);
+}
+
+/** Why a line of many was not taken. */
+export interface RefusedLine {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly fix: string;
+}
+
+/** Prints why line number `line` of many was not taken: on stderr, or with `json` among the answers. */
+export function complainOfLine(line: number, { code, title, detail, fix }: RefusedLine, json: boolean): void {
+  if (json) {
+    print(JSON.stringify({ line, error: { code, title, detail, fix } }));
+    return;
+  }
+  const what = detail === '' ? plain(title) : `${plain(title)}: ${plain(detail)}`;
+  note(`line ${line}: ${paint('red', 'error', process.stderr)}: ${what}`);
   if (fix !== '') note(`  fix: ${plain(fix)}`);
 }
 

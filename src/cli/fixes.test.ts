@@ -18,7 +18,7 @@ test('what is wrong is said once, field by field where there are fields', () => 
   const said: string[] = [];
   vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
   try {
-    const errors = [{ field: 'rule.threshold', fix: 'write a whole number' }];
+    const errors = [{ field: 'rule.threshold', fields: ['rule.threshold'], fix: 'write a whole number' }];
     const detail = 'rule.threshold: write a whole number';
     complain(
       refusal('http://a', 400, { ...catalogue['invalid-rule'], code: 'invalid-rule', detail, errors }),

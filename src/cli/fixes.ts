@@ -7,7 +7,7 @@ const fixes: Readonly<Record<string, string>> = {
   'invalid-rule': 'change what is listed above: quorate group create --help says what it may be',
   'invalid-request': 'change the part that is named above',
   'too-large':
-    'propose a hash or a link in place of large data; a group can allow longer values: quorate group create --value-bytes',
+    'send a hash or a link in place of large data, or a message in parts; a group can allow longer values: quorate group create --value-bytes',
   'invalid-number': 'draw whole numbers: --min and --max',
   'unsupported-media-type': 'check that the address is that of the server itself: --url',
   'method-not-allowed': 'check that the address is that of the server itself: --url',
@@ -16,7 +16,7 @@ const fixes: Readonly<Record<string, string>> = {
     'check the name, or make it: quorate group create; a group that admits by key or invite is seen only with a token of its own: --token-file, --token or QUORATE_TOKEN',
   'agent-not-found': 'join again: quorate join; who is invited, quorate invite lists',
   'agent-taken':
-    'use another name, wait until the lease has run out, or remove the agent: quorate agents remove',
+    'use another name; if it is yours, give its token with --token-file, --token or QUORATE_TOKEN, or wait until its lease has run out; or remove it: quorate agents remove',
   'no-keys': 'have it admit by key: quorate group create --admission key',
   'no-invites': 'have it admit by invite: quorate group create --admission invite',
   'not-invited': 'ask who manages the group to invite the agent: quorate invite',
@@ -41,6 +41,26 @@ const fixes: Readonly<Record<string, string>> = {
     'name a later time, or an earlier one where the line above says that it is too far ahead',
   'invite-used':
     'vote from the machine that has used the link; if that was not you, ask at once for a new one: it ends the old',
+  'not-in-view': 'name members only: quorate view lists them; without --to it is for all',
+  'view-changed': 'look at who is there now, and name that view: quorate view',
+  'messages-not-kept':
+    'take what lies before as lost, and go on with quorate listen --after, one less than the oldest item named above',
+  'message-not-found': 'name the offset of a message that you may read: quorate listen',
+  'cursor-ahead': 'the group was restored or made again: begin anew with quorate listen, without --after',
+  'no-decision':
+    'wait until it is decided: quorate wait; where the round has failed, open the next: quorate open',
+  superseded: 'look at what was decided last: quorate rounds; and act on that, if on anything',
+  'webhook-not-found': 'see which there are: quorate webhook list',
+  'webhooks-off': 'start the server with the host that they may go to: quorate server --webhook-allow HOST',
+  'webhook-not-allowed':
+    'use a host that the server allows, or start it with this one too: quorate server --webhook-allow HOST:PORT',
+  'no-administrator':
+    'start the server with --admin-token-file, and give that token with --token-file, --token or QUORATE_TOKEN',
+  'webhook-disabled': 'its receiver wants nothing any more; put it again to enable it: quorate webhook put',
+  'delivery-not-found': 'see which are kept: quorate webhook show',
+  claimed: 'wait until it is done, or until the time named above',
+  spent: 'do not act on it again: it has been done',
+  'ack-out-of-reach': 'ask for fewer with --ack-by, or name those it is for with --to',
   'cross-origin': 'check --url, and look for a proxy in between',
   'headers-too-large': 'use a shorter token',
   'request-timeout': 'try again',

@@ -12,6 +12,13 @@ export async function printed(line: string): Promise<void> {
   if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
 }
 
+/** The same; resolves once who reads stdout has it, and rejects when nobody does any more. */
+export function taken(line: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 export function note(line: string): void {
   process.stderr.write(`${line}\n`);
 }
@@ -27,6 +34,11 @@ export function paint(format: Format, text: string, stream: NodeJS.WriteStream =
 export function plain(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to remove
   return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '');
+}
+
+/** The same on one line: else a name that somebody chose could look like another line of the output, or be a command to who reads it. */
+export function oneLine(text: string): string {
+  return plain(text.replaceAll('\n', ' '));
 }
 
 const formats: Readonly<Record<RoundState, Format>> = { WAITING: 'yellow', SUCCESS: 'green', FAILED: 'red' };
@@ -60,7 +72,7 @@ export function proposalsText(round: RoundJson): string {
 
 export function roundLine(round: RoundJson, stream: NodeJS.WriteStream = process.stdout): string {
   const value = round.state === 'SUCCESS' ? ` ${valueText(round.value)}` : '';
-  return `round ${round.round}  ${stateText(round.state, stream)}${value}  ${plain(round.explain)}`;
+  return `round ${round.round}  ${stateText(round.state, stream)}${value}  ${oneLine(round.explain)}`;
 }
 
 /** The rows as lines of text, with aligned columns. */

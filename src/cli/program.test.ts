@@ -25,7 +25,7 @@ function helpOf(command: Command): string {
 /** The lines of a help page that are commands, without what a shell would do with them. */
 function examplesIn(help: string): string[] {
   return [...help.matchAll(/^ {2}\$ quorate (.*)$/gm)].map(([, line]) =>
-    String(line).replace(/ (?:[|>]|&&) .*$/, ''),
+    String(line).replace(/ (?:[|<>]|&&) .*$/, ''),
   );
 }
 

@@ -3,6 +3,7 @@ import { packageVersion } from '../version.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDemo } from './demo/demo.ts';
 import { CliError, codeFor, complain, type End, exit, exitCodesHelp } from './exit.ts';
+import { registerGate } from './gate/gate.ts';
 import { registerAgents } from './groups/agents.ts';
 import { registerExtend } from './groups/extend.ts';
 import { registerGroup } from './groups/group.ts';
@@ -14,6 +15,9 @@ import { registerEvents, registerWatch } from './groups/watch.ts';
 import { registerCheck } from './log/check.ts';
 import { registerExport, registerRestore, registerVerify } from './log/offline.ts';
 import { registerReplay } from './log/replay.ts';
+import { registerListen } from './messages/listen.ts';
+import { registerSay } from './messages/say.ts';
+import { registerView } from './messages/view.ts';
 import { registerDoctor } from './server/doctor.ts';
 import { registerServer } from './server/server.ts';
 import { configure } from './settings/config.ts';
@@ -22,8 +26,10 @@ import { addSettings } from './settings/settings.ts';
 import { registerAgent } from './take-part/agent.ts';
 import { registerClient } from './take-part/client.ts';
 import { registerJoin, registerLeave } from './take-part/join.ts';
+import { registerMcp } from './take-part/mcp.ts';
 import { registerPanel } from './take-part/panel.ts';
 import { registerPropose } from './take-part/propose.ts';
+import { registerWebhook } from './webhooks/webhook.ts';
 
 /** Runs one command line and returns its exit code; never throws. Signals end the process by themselves. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -37,7 +43,8 @@ export async function run(args: readonly string[]): Promise<number> {
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.agreed : exit.usage;
-    complain(error, args.includes('--json'));
+    // What stands behind -- is for another program.
+    complain(error, args.slice(0, args.indexOf('--') >>> 0).includes('--json'));
     return codeFor(error);
   }
 }
@@ -81,6 +88,7 @@ export function quorate(end: End): Command {
   registerClient(program);
   registerAgent(program, end);
   registerPanel(program, end);
+  registerMcp(program);
   registerGroup(program);
   registerPropose(program, end);
   registerOpen(program);
@@ -89,10 +97,15 @@ export function quorate(end: End): Command {
   registerWaive(program);
   registerInvite(program);
   registerWait(program, end);
+  registerGate(program, end);
+  registerWebhook(program);
   registerRounds(program);
   registerJoin(program);
   registerLeave(program);
   registerAgents(program);
+  registerSay(program, end);
+  registerListen(program);
+  registerView(program);
   registerWatch(program);
   registerEvents(program);
   registerCheck(program, end);

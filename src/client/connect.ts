@@ -1,6 +1,7 @@
 import type { Json } from '../core/types.ts';
-import type { GroupJson } from '../core/view/json-types.ts';
+import type { GroupRowJson } from '../core/view/group-row.ts';
 import { addressOf } from './address.ts';
+import type { ClusterJson } from './cluster-json.ts';
 import { Group } from './group.ts';
 import { readPages } from './paging.ts';
 import { type ManyProposal, type ProposalsOptions, proposals, type SettledProposal } from './proposals.ts';
@@ -9,6 +10,7 @@ import type { CallOptions } from './requests.ts';
 import { type Clock, type Duration, systemClock, toMs } from './time.ts';
 import { type Retry, Transport } from './transport.ts';
 import { fetchTrusting } from './trust.ts';
+import { Webhooks } from './webhooks.ts';
 
 export interface ConnectOptions {
   /** A server's address, such as `http://127.0.0.1:5000`. */
@@ -44,12 +46,15 @@ export interface Client {
    */
   group(name: string): Group;
   /**
-   * The groups in order of creation; `after` continues after the last name of the page before.
+   * The groups in order of creation, each with how its latest round stands; `prefix` asks for those whose names begin so, and `after`
+   * continues after the last name of the page before.
    *
    * @example
    * const names = (await connect({ url }).groups({ limit: 10 })).map(({ group }) => group);
    */
-  groups(options?: CallOptions & { limit?: number; after?: string }): Promise<readonly GroupJson[]>;
+  groups(
+    options?: CallOptions & { prefix?: string; limit?: number; after?: string },
+  ): Promise<readonly GroupRowJson[]>;
   /**
    * Proposes many at once, for any groups and agents, and gives what came of each as it settles: the round it was taken in, or the error,
    * with its place among all, from 1. A bad one spoils no other. What has no definite answer is sent again, as a single call is. No
@@ -64,6 +69,16 @@ export interface Client {
     items: Iterable<P> | AsyncIterable<P>,
     options?: ProposalsOptions,
   ): AsyncGenerator<SettledProposal<P>, void, void>;
+  /**
+   * How the log and its servers are, as the server that answers knows it. [Q6.17]
+   *
+   * @example
+   * const { servers, quorum } = await connect({ url }).cluster();
+   * console.log(quorum, servers.map(({ name, behind }) => `${name} lacks ${behind}`));
+   */
+  cluster(options?: CallOptions): Promise<ClusterJson>;
+  /** Who is told of the outcomes of all groups; only for the administrator. */
+  readonly webhooks: Webhooks;
   /**
    * Facts about the server: version, log, limits.
    *
@@ -85,14 +100,19 @@ export function connect(options: ConnectOptions): Client {
   const transport = transportOf(options);
   return {
     group: (name) => new Group(name, transport),
-    groups: ({ limit, after, ...options } = {}) =>
-      readPages<GroupJson, string>(limit, after, async (limit, after) => {
-        const query = { limit, after };
+    webhooks: new Webhooks(transport, '/v1/webhooks'),
+    groups: ({ prefix, limit, after, ...options } = {}) =>
+      readPages<GroupRowJson, string>(limit, after, async (limit, after) => {
+        const query = { prefix, limit, after };
         const call = { method: 'GET', path: '/v1/groups', query, ...inMs(options) } as const;
-        const { body } = await transport.send<{ groups: readonly GroupJson[]; next: string | null }>(call);
+        const { body } = await transport.send<{ groups: readonly GroupRowJson[]; next: string | null }>(call);
         return { items: body.groups, next: body.next };
       }),
     proposals: (items, options = {}) => proposals(transport, items, options),
+    cluster: async (options = {}) => {
+      const call = { method: 'GET', path: '/v1/cluster', ...inMs(options) } as const;
+      return (await transport.send<ClusterJson>(call)).body;
+    },
     info: async (options = {}) => {
       const call = { method: 'GET', path: '/v1/info', ...inMs(options) } as const;
       return (await transport.send<{ [name: string]: Json }>(call)).body;

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/errors.ts';
-import type { ProblemJson, RoundJson } from '../core/view/json-types.ts';
+import type { ClaimJson, ProblemJson, RoundJson } from '../core/view/json-types.ts';
 
 /** The client's own errors; every other code is the server's, listed in docs/errors.md. */
 const clientErrors = {
@@ -9,7 +9,7 @@ const clientErrors = {
   },
   untrusted: {
     title: 'Certificate not trusted',
-    fix: 'for a private CA name its certificate: --ca FILE, QUORATE_CA or connect({ ca }); otherwise renew the certificate, or use the name it is for',
+    fix: 'for a private CA name its certificate: --ca FILE, QUORATE_CA or connect({ ca }); else renew it, or use the name it is for',
   },
   redirected: {
     title: 'Redirected',
@@ -27,9 +27,21 @@ const clientErrors = {
     title: 'Not JSON',
     fix: 'propose null, true, false, a finite number, a string, or lists and objects of these',
   },
+  'claim-lost': {
+    title: 'Claim lost',
+    fix: 'stop: another may act',
+  },
   'lease-lost': {
     title: 'Lease lost',
     fix: 'join again; another instance may have taken the name by now',
+  },
+  expelled: {
+    title: 'No member any more',
+    fix: 'join again and listen: it goes on where the cursor is',
+  },
+  'not-sent': {
+    title: 'Not sent',
+    fix: 'look in the stream what was said last, and say the rest once more',
   },
 } as const;
 
@@ -56,12 +68,18 @@ export class QuorateError extends Error {
   readonly outcome: 'not-executed' | 'unknown';
   /** The round that the refusal is about, when the server sends it: `round-closed`, `already-proposed`. */
   readonly round: RoundJson | null;
+  /** For `claimed`, `spent` and `stale-fence`: the claim as it stands. */
+  readonly claim: ClaimJson | null;
   /** For `agent-taken`: when the present holder of the name joined; for `invite-used`: when it was used. RFC 3339. */
   readonly since: string | null;
   /** For `stale-seq`: what the seq of a change of mind must be above. */
   readonly seq: number | null;
-  /** The wrong fields, each with its fix. */
-  readonly errors: readonly { readonly field: string; readonly fix: string }[];
+  /** For `messages-not-kept`: the oldest offset that is kept. */
+  readonly oldest: number | null;
+  /** For `messages-not-kept`, `view-changed` and `not-in-view`: the view in force. */
+  readonly view: number | null;
+  /** The wrong fields, each with its fix; `fields` has both of two that contradict each other. */
+  readonly errors: NonNullable<Problem['errors']>;
 
   constructor(problem: Problem, cause?: unknown) {
     super(`${problem.title}: ${problem.detail}`, cause === undefined ? {} : { cause });
@@ -72,8 +90,11 @@ export class QuorateError extends Error {
     this.fix = problem.fix;
     this.outcome = problem.outcome;
     this.round = problem.round ?? null;
+    this.claim = problem.claim ?? null;
     this.since = problem.since ?? null;
     this.seq = problem.seq ?? null;
+    this.oldest = problem.oldest ?? null;
+    this.view = problem.view ?? null;
     this.errors = problem.errors ?? [];
   }
 }
@@ -138,8 +159,15 @@ function originOf(url: string, location: string): string {
 }
 
 export function leaseLost(agent: string, cause: unknown): QuorateError {
-  const why = cause instanceof QuorateError ? cause.detail : String(cause);
-  return clientError('lease-lost', `agent ${agent} may count as gone: ${why}`, { cause });
+  return clientError('lease-lost', `agent ${agent} may count as gone: ${whyOf(cause)}`, { cause });
+}
+
+function whyOf(cause: unknown): string {
+  return cause instanceof QuorateError ? cause.detail : String(cause);
+}
+
+export function claimLost(round: number, cause: unknown): QuorateError {
+  return clientError('claim-lost', `round ${round}: ${whyOf(cause)}`, { cause });
 }
 
 /** The error in a reply; `unexpected-reply` when the reply is not a problem+json of Quorate. */
@@ -160,9 +188,7 @@ function isProblem(body: unknown): body is ProblemJson {
 
 function reasonOf(error: unknown): string {
   const message = rootOf(error)?.message ?? String(error);
-  return message === 'bad port'
-    ? 'fetch refuses this port, which other services use: choose another'
-    : message;
+  return message === 'bad port' ? 'fetch refuses this port: choose another' : message;
 }
 
 // fetch says only "fetch failed" and has the reason in its cause, which may be a list.

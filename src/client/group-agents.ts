@@ -1,6 +1,8 @@
-import type { AgentJson, InviteJson, RoundJson } from '../core/view/json-types.ts';
+import type { Json } from '../core/types.ts';
+import type { AgentJson, InviteJson, ItemJson, RoundJson } from '../core/view/json-types.ts';
 import type { AgreeOptions } from './agree.ts';
 import type { Call } from './call.ts';
+import { leaseLost } from './errors.ts';
 import { newSecret } from './keys.ts';
 import { Lease } from './lease.ts';
 import { Member } from './member.ts';
@@ -15,6 +17,7 @@ import type {
   ProposeOptions,
   RedeemedJson,
 } from './requests.ts';
+import type { CursorJson, ListenOptions, SaidJson, SayOptions } from './stream-requests.ts';
 import { toMs } from './time.ts';
 import type { Transport } from './transport.ts';
 
@@ -34,6 +37,9 @@ export abstract class GroupAgents {
   abstract propose(options: ProposeOptions): Promise<RoundJson>;
   abstract agree(options: AgreeOptions): Promise<RoundJson>;
   abstract close(round: number, options?: CallOptions): Promise<RoundJson>;
+  abstract say(body: Json, options?: SayOptions): Promise<SaidJson>;
+  abstract listen(options?: ListenOptions): AsyncGenerator<ItemJson, void, void>;
+  abstract setCursor(agent: string, offset: number, options?: CallOptions): Promise<CursorJson>;
 
   /** The same group, for who has this token. */
   abstract as(token: string): this;
@@ -49,15 +55,16 @@ export abstract class GroupAgents {
    * await ann.leave();
    */
   async join(agent: string, options: JoinOptions = {}): Promise<Member<this>> {
-    const { key, name, role, ttl: asked, instance = newSecret() } = options;
+    const { key, name, kind, role, ttl: asked, instance = newSecret() } = options;
     const { clock } = this.transport.wire;
     const admitted = key === undefined ? this : this.as(key);
-    const body = { name, role, ttl: asked === undefined ? undefined : toMs(asked), instance };
+    const body = { name, kind, role, ttl: asked === undefined ? undefined : toMs(asked), instance };
     const sentAt = clock.now();
     const joined = await admitted.send<JoinedJson>({ method: 'PUT', path: agentPath(agent), body }, options);
     const group = this.as(joined.token);
+    const lostBy = (cause: unknown) => leaseLost(agent, cause);
     const renew = (limits: CallOptions & { patience: number }) => group.renew(agent, limits);
-    return new Member(agent, joined, group, new Lease({ agent, ttl: joined.ttl, sentAt, clock, renew }));
+    return new Member(agent, joined, group, new Lease({ ttl: joined.ttl, sentAt, clock, renew, lostBy }));
   }
 
   /**
@@ -128,8 +135,11 @@ export abstract class GroupAgents {
    */
   async invite(agent: string, options: InviteOptions = {}): Promise<InvitedJson> {
     // Chosen here: a secret that the server makes would be lost with its reply.
-    const { name, role, secret = newSecret() } = options;
-    return this.send({ method: 'POST', path: '/invites', body: { agent, name, role, secret } }, options);
+    const { name, kind, role, secret = newSecret() } = options;
+    return this.send(
+      { method: 'POST', path: '/invites', body: { agent, name, kind, role, secret } },
+      options,
+    );
   }
 
   /**

@@ -1,9 +1,10 @@
+import type { Explanation } from '../core/view/explain.ts';
 import type { EventJson, GroupJson, ProposalJson, RoundJson } from '../core/view/json-types.ts';
 import { type AgreeOptions, agree } from './agree.ts';
 import type { Call } from './call.ts';
 import { hasCode, noOpenRound } from './errors.ts';
 import { type EventsOptions, events } from './events.ts';
-import { GroupByHand } from './group-by-hand.ts';
+import { GroupMessages } from './group-messages.ts';
 import { newKeys } from './keys.ts';
 import { itemsOf, readPages } from './paging.ts';
 import type {
@@ -15,13 +16,11 @@ import type {
   ProposeOptions,
   ReadOptions,
 } from './requests.ts';
-import { countdown, type Duration, toMs } from './time.ts';
+import { countdown } from './time.ts';
+import { unhurried, waitMs } from './waiting.ts';
 import { watchRounds } from './watch.ts';
+import { Webhooks } from './webhooks.ts';
 
-// The longest wait asked of a server at a time; servers refuse or shorten longer ones.
-const longestWaitMs = 30_000;
-// An answer without news takes at least this long: a server or proxy that does not wait causes no busy loop.
-const leastWaitMs = 500;
 const leaveWithinMs = 5000;
 
 interface ProposalPage {
@@ -31,7 +30,7 @@ interface ProposalPage {
 }
 
 /** One group of one deployment. Its promises reject with `QuorateError`, or after an abort with the signal's reason. */
-export class Group extends GroupByHand {
+export class Group extends GroupMessages {
   /**
    * The same group, for who has this token.
    *
@@ -44,6 +43,11 @@ export class Group extends GroupByHand {
    */
   as(token: string): this {
     return new Group(this.name, this.transport.as(token)) as this;
+  }
+
+  /** Who is told of its outcomes, for who manages the group. */
+  get webhooks(): Webhooks {
+    return new Webhooks(this.transport, `${this.path}/webhooks`);
   }
 
   /**
@@ -151,9 +155,22 @@ export class Group extends GroupByHand {
     const call: Call = { method: 'GET', path: `/rounds/${which}`, query: { after }, wait: waitMs(wait) };
     const sentAt = clock.now();
     const round = await this.send<RoundJson>(call, options);
-    const rest = Math.min(call.wait ?? 0, leastWaitMs) - (clock.now() - sentAt);
-    if (after !== undefined && round.revision <= after && rest > 0) await clock.sleep(rest, signal);
+    if (after !== undefined && round.revision <= after) await unhurried(clock, call.wait, sentAt, signal);
     return round;
+  }
+
+  /**
+   * Why a round stands or ended as it did: who is waited for, what can still be decided, and, once it is closed, who proposed
+   * something else, and the seed of its draws.
+   *
+   * @example
+   * const { sentence, waitingFor } = await group.explain('latest');
+   */
+  explain(
+    which: number | 'open' | 'latest',
+    options: CallOptions = {},
+  ): Promise<Explanation & { readonly index: number }> {
+    return this.send({ method: 'GET', path: `/rounds/${which}/explain` }, options);
   }
 
   /**
@@ -272,8 +289,4 @@ async function numberOfOpen(group: Group, options: CallOptions): Promise<number>
 /** Whether the group will have keys: the preset gate admits by invite unless the settings say otherwise. */
 function needsKeys({ admission, preset }: GroupSettings): boolean {
   return admission === undefined ? preset === 'gate' : admission !== 'open';
-}
-
-function waitMs(wait: Duration | undefined): number | undefined {
-  return wait === undefined ? undefined : Math.min(toMs(wait), longestWaitMs);
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { leaseLost } from './errors.ts';
 import { Lease, type Renew } from './lease.ts';
 
 const ttl = 30_000;
@@ -25,7 +26,7 @@ function bench(renewals: readonly ((pass: (ms: number) => void) => Promise<unkno
     const next = renewals[Math.min(renewedAt.length, renewals.length) - 1];
     return next?.((ms) => (time += ms)) ?? Promise.reject(new Error('none'));
   };
-  const lease = new Lease({ agent: 'ann', ttl, sentAt, clock, renew });
+  const lease = new Lease({ lostBy: (cause) => leaseLost('ann', cause), ttl, sentAt, clock, renew });
   return { lease, renewedAt, patience, background, now: () => time };
 }
 

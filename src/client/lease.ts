@@ -1,11 +1,12 @@
-import { leaseLost, type QuorateError } from './errors.ts';
+import type { QuorateError } from './errors.ts';
 import type { Clock } from './time.ts';
 
 /** Sends one renewal. Resolves once the server has confirmed it; rejects when it is refused or `deadline` (ms) passes. */
 export type Renew = (limits: { signal: AbortSignal; deadline: number; patience: number }) => Promise<unknown>;
 
 export interface LeaseOptions {
-  readonly agent: string;
+  /** The error when it may have run out. */
+  readonly lostBy: (cause: unknown) => QuorateError;
   /** ms. */
   readonly ttl: number;
   /** When the request that made the lease was sent, by `clock`. */
@@ -41,9 +42,15 @@ export class Lease {
     void this.keep();
   }
 
-  /** Whether the server certainly counts the agent as live. */
+  /** Whether the lease certainly runs on the server. */
   get live(): boolean {
-    return !this.signal.aborted && !this.stopping.signal.aborted && this.options.clock.now() < this.end;
+    return this.left > 0;
+  }
+
+  /** ms for which it certainly still runs there if no renewal comes; 0 once it is lost or ended. */
+  get left(): number {
+    if (this.signal.aborted || this.stopping.signal.aborted) return 0;
+    return Math.max(0, this.end - this.options.clock.now());
   }
 
   /** Ends the renewals: the lease runs out by itself and is not reported as lost. */
@@ -52,7 +59,7 @@ export class Lease {
   }
 
   private async keep(): Promise<void> {
-    const { agent, clock, ttl, renew } = this.options;
+    const { lostBy, clock, ttl, renew } = this.options;
     const { signal } = this.stopping;
     const pause = ttl / renewalsPerTtl;
     try {
@@ -63,7 +70,7 @@ export class Lease {
         this.end = sentAt + ttl;
       }
     } catch (error) {
-      if (!signal.aborted) this.losing.abort(leaseLost(agent, error));
+      if (!signal.aborted) this.losing.abort(lostBy(error));
     }
   }
 }

@@ -1,38 +1,15 @@
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningApp, startApp } from '../../test/harness/app.ts';
+import { lossyProxy } from '../../test/harness/lossy-proxy.ts';
+import { allowListOf } from '../webhooks/allow-list.ts';
 import { classroom } from './classroom.ts';
 import { type Client, connect } from './connect.ts';
 import { Group } from './group.ts';
 import { GroupAgents } from './group-agents.ts';
 import { GroupByHand } from './group-by-hand.ts';
+import { GroupMessages } from './group-messages.ts';
+import type { ItemJson } from './index.ts';
 import { Member } from './member.ts';
-
-/**
- * A proxy that passes each request on and loses every second reply: what was asked has happened, and nobody is told. Every
- * call of the SDK must come to the same end through it as without it.
- */
-async function lossyProxy(target: string): Promise<{ readonly server: Server; readonly url: string }> {
-  let replies = 0;
-  const server = createServer((asked, reply) => {
-    const passed = request(target + asked.url, { method: asked.method as string, headers: asked.headers });
-    passed.on('response', (answer: IncomingMessage) => {
-      replies += 1;
-      const lost = replies % 2 === 1;
-      if (!lost) reply.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.on('data', (chunk: Buffer) => (lost ? undefined : reply.write(chunk)));
-      answer.on('end', () => (lost ? asked.socket.destroy() : reply.end()));
-      // A stream has no end to wait for.
-      if (lost && answer.headers['content-type']?.startsWith('text/event-stream')) asked.socket.destroy();
-    });
-    passed.on('error', () => asked.socket.destroy());
-    reply.on('close', () => passed.destroy());
-    asked.pipe(passed);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
 
 let running: RunningApp;
 let proxy: Awaited<ReturnType<typeof lossyProxy>>;
@@ -40,7 +17,8 @@ let client: Client;
 let made = 0;
 
 beforeAll(async () => {
-  running = await startApp();
+  // Nothing here sends anything to webhooks.
+  running = await startApp({ webhooks: { list: allowListOf(['*']), key: null } });
   proxy = await lossyProxy(running.url);
   client = connect({ url: proxy.url, random: () => 0 });
 });
@@ -69,6 +47,22 @@ async function freshWithKey(admission: 'key' | 'invite' = 'key'): Promise<{ dire
     .create({ rule: one, admission });
   const by = (url: string) => connect({ url, token, random: () => 0 }).group(name);
   return { direct: by(running.url), keyed: by(proxy.url) };
+}
+
+/** A group in which ann and bob have joined without losses: each as the group through the proxy, under its token. */
+async function freshWithMembers(): Promise<{ direct: Group; ann: Group; bob: Group }> {
+  const { group, direct } = await fresh();
+  const [ann, bob] = [await direct.join('ann'), await direct.join('bob')];
+  return { direct, ann: group.as(ann.token), bob: group.as(bob.token) };
+}
+
+const bodies = (items: readonly ItemJson[]): unknown[] =>
+  items.flatMap((item) => (item.type === 'message' ? [item.body] : []));
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
 }
 
 /** One for each call of a group, by its name. */
@@ -111,6 +105,10 @@ const calls: Record<string, () => Promise<void>> = {
   async round() {
     const { group } = await fresh();
     expect((await group.round('latest')).round).toBe(1);
+  },
+  async explain() {
+    const { group } = await fresh();
+    expect(await group.explain(1)).toMatchObject({ round: 1 });
   },
   async rounds() {
     const { group } = await fresh();
@@ -242,12 +240,99 @@ const calls: Record<string, () => Promise<void>> = {
     for await (const { agent } of group.proposals('open')) agents.push(agent);
     expect(agents).toEqual(['ann', 'bob']);
   },
+  async say() {
+    const { direct, ann, bob } = await freshWithMembers();
+    // All at once: they come in the order of the calls, and each once.
+    const texts = Array.from({ length: 20 }, (_, i) => `line ${i}`);
+    const said = await Promise.all(texts.map((text) => ann.say(text)));
+    const messages = await all(direct.messages());
+    expect(bodies(messages)).toEqual(texts);
+    expect(messages.map(({ offset }) => offset)).toEqual(said.map(({ offset }) => offset));
+    expect(new Set(said.map(({ view }) => view)).size).toBe(1);
+    const asked = ann.say({ all: 'here?' }, { to: ['bob'], ackBy: 'all', wait: '20s' });
+    await expect.poll(async () => (await direct.show()).index).toBeGreaterThan(said.at(-1)?.index ?? 0);
+    await bob.setCursor('bob', (said.at(-1)?.offset ?? 0) + 1);
+    expect(await asked).toMatchObject({ stability: 'stable', acknowledgements: { needed: 1 } });
+  },
+  async listen() {
+    const { direct, ann, bob } = await freshWithMembers();
+    const texts = Array.from({ length: 12 }, (_, i) => `line ${i}`);
+    const saying = (async () => {
+      for (const text of texts) await ann.say(text);
+    })();
+    const heard: ItemJson[] = [];
+    for await (const item of bob.listen({ agent: 'bob' })) {
+      heard.push(item);
+      if (bodies(heard).length === texts.length) break;
+    }
+    await saying;
+    expect(bodies(heard)).toEqual(texts);
+    const [first] = heard;
+    expect(heard.map(({ offset }) => offset)).toEqual(heard.map((_, i) => (first?.offset ?? 0) + i));
+    // The next listener goes on with the item that this one had not done with.
+    const last = heard.at(-1)?.offset ?? 0;
+    expect((await direct.cursor('bob')).offset).toBe(last - 1);
+    for await (const { offset } of bob.listen({ agent: 'bob' })) {
+      expect(offset).toBe(last);
+      break;
+    }
+  },
+  async messages() {
+    const { direct, ann } = await freshWithMembers();
+    for (const text of ['a', 'b', 'c']) await ann.say(text);
+    expect(bodies(await all(ann.messages({ limit: 2 })))).toEqual(['a', 'b']);
+    const [first] = await all(direct.messages({ limit: 1 }));
+    expect(bodies(await all(ann.messages({ after: first?.offset ?? 0 })))).toEqual(['b', 'c']);
+  },
+  async message() {
+    const { direct, ann, bob } = await freshWithMembers();
+    const { offset } = await ann.say('here?', { ackBy: 'all' });
+    expect(await ann.message(offset)).toMatchObject({ body: 'here?', stability: 'pending' });
+    const waiting = ann.message(offset, { wait: '20s' });
+    await bob.setCursor('bob', offset);
+    expect(await waiting).toMatchObject({ stability: 'stable' });
+    await expect(direct.message(offset + 1)).rejects.toMatchObject({ code: 'message-not-found' });
+  },
+  async view() {
+    const { bob } = await freshWithMembers();
+    const { view, members } = await bob.view();
+    expect(members).toMatchObject([{ agent: 'ann' }, { agent: 'bob', incarnation: view }]);
+    expect((await bob.view({ limit: 1, after: 'ann' })).members).toMatchObject([{ agent: 'bob' }]);
+  },
+  async cursor() {
+    const { ann } = await freshWithMembers();
+    const { offset, incarnation } = await ann.cursor('ann');
+    expect(offset).toBe(incarnation);
+  },
+  async setCursor() {
+    const { direct, ann } = await freshWithMembers();
+    const { offset } = await ann.say('a');
+    expect(await ann.setCursor('ann', offset)).toMatchObject({ offset });
+    expect(await ann.setCursor('ann', 1)).toMatchObject({ offset });
+    expect(await direct.cursor('ann')).toMatchObject({ offset });
+    await expect(ann.setCursor('ann', offset + 1)).rejects.toMatchObject({ code: 'cursor-ahead' });
+  },
   async watch() {
     const { group } = await fresh();
     for await (const { round } of group.watch()) {
       expect(round).toBe(1);
       break;
     }
+  },
+  async webhooks() {
+    const { webhooks } = (await fresh()).group;
+    const url = 'https://hooks.example.com/';
+    const { secret } = await webhooks.put('channel', { url });
+    expect(secret).toMatch(/^whsec_/);
+    expect((await webhooks.put('channel', { url, states: 'FAILED' })).secret).toBeUndefined();
+    expect(await webhooks.show('channel')).toMatchObject({ states: 'FAILED', pending: 0 });
+    expect((await webhooks.test('channel')).number).toBe(1);
+    expect((await webhooks.test('channel')).number).toBe(2);
+    expect((await webhooks.replay('channel', 1)).number).toBe(1);
+    expect((await webhooks.deliveries('channel')).map(({ number }) => number)).toEqual([1, 2]);
+    expect(await webhooks.list()).toHaveLength(1);
+    await webhooks.delete('channel');
+    expect(await webhooks.list()).toEqual([]);
   },
   async agree() {
     const { group, direct } = await fresh({ electorate: { size: 2 }, threshold: 2 });
@@ -267,11 +352,13 @@ describe('through a proxy that loses every second reply [Q3.6] [Q3.13] [Q3.16] [
   test('every call of a group is tried', () => {
     const own = (prototype: object) =>
       Object.getOwnPropertyNames(prototype).filter((name) => !['constructor', 'send', 'as'].includes(name));
-    const ofGroup = [Group, GroupByHand, GroupAgents].flatMap(({ prototype }) => own(prototype));
+    const ofGroup = [Group, GroupMessages, GroupByHand, GroupAgents].flatMap(({ prototype }) =>
+      own(prototype),
+    );
     expect(Object.keys(calls).sort()).toEqual(ofGroup.sort());
-    // What a member does, its group does.
+    // What a member does, its group does; to release a lease is no call.
     const members = own(Member.prototype).filter(
-      (name) => !['lost', 'signal', 'live', 'token'].includes(name),
+      (name) => !['lost', 'signal', 'live', 'token', 'release'].includes(name),
     );
     expect(Object.keys(calls)).toEqual(expect.arrayContaining(members));
   });

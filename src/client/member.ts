@@ -1,14 +1,21 @@
-import type { RoundJson } from '../core/view/json-types.ts';
+import type { Json } from '../core/types.ts';
+import type { ItemJson, RoundJson } from '../core/view/json-types.ts';
 import type { AgreeOptions } from './agree.ts';
-import type { QuorateError } from './errors.ts';
+import { isGone } from './cursor.ts';
+import { hasCode, type QuorateError } from './errors.ts';
 import type { Lease } from './lease.ts';
+import { expelled } from './listen.ts';
 import type { CallOptions, JoinedJson, ProposeOptions } from './requests.ts';
+import type { CursorJson, ListenOptions, SaidJson, SayOptions } from './stream-requests.ts';
 
 /** The calls of a group that a member makes. */
 interface Joined {
   propose(options: ProposeOptions): Promise<RoundJson>;
   agree(options: AgreeOptions): Promise<RoundJson>;
   close(round: number, options?: CallOptions): Promise<RoundJson>;
+  say(body: Json, options?: SayOptions): Promise<SaidJson>;
+  listen(options?: ListenOptions): AsyncGenerator<ItemJson, void, void>;
+  setCursor(agent: string, offset: number, options?: CallOptions): Promise<CursorJson>;
   leave(agent: string, options?: CallOptions): Promise<void>;
 }
 
@@ -26,6 +33,7 @@ export class Member<G extends Joined = Joined> {
   /** The group, called with this agent's token. */
   readonly group: G;
   private readonly lease: Lease;
+  private hasLeft = false;
 
   constructor(agent: string, joined: JoinedJson, group: G, lease: Lease) {
     this.agent = agent;
@@ -94,6 +102,64 @@ export class Member<G extends Joined = Joined> {
   }
 
   /**
+   * Says something to the group; see `Group.say`.
+   *
+   * @example
+   * const ann = await group.join('ann');
+   * await ann.say('Pizza?');
+   * await ann.leave();
+   */
+  say(body: Json, options: SayOptions = {}): Promise<SaidJson> {
+    return this.group.say(body, options);
+  }
+
+  /**
+   * The stream of the group from this member's cursor on, which moves along; see `Group.listen`. It ends when the member leaves,
+   * and with the error `expelled` when the group has lost it in another way.
+   *
+   * @example
+   * const ann = await group.join('ann');
+   * await ann.say('Pizza?');
+   * for await (const item of ann.listen()) if (item.type === 'message') break;
+   * await ann.leave();
+   */
+  async *listen(options: Omit<ListenOptions, 'agent'> = {}): AsyncGenerator<ItemJson, void, void> {
+    try {
+      yield* this.group.listen({ ...options, agent: this.agent });
+    } catch (error) {
+      const isOut = isGone(error);
+      if (this.hasLeft && (isOut || hasCode(error, 'expelled'))) return;
+      throw isOut ? expelled(this.joined, error.detail, error) : error;
+    }
+  }
+
+  /**
+   * Says that everything up to and including this offset is handled; see `Group.setCursor`. `listen` does so by itself.
+   *
+   * @example
+   * const ann = await group.join('ann');
+   * const { offset } = await ann.say('Pizza?');
+   * await ann.setCursor(offset);
+   * await ann.leave();
+   */
+  setCursor(offset: number, options: CallOptions = {}): Promise<CursorJson> {
+    return this.group.setCursor(this.agent, offset, options);
+  }
+
+  /**
+   * Renews the lease no more: it runs out unless whoever has the token goes on with it. A lease that runs out then is not reported
+   * as lost.
+   *
+   * @example
+   * const ann = await group.join('ann', { ttl: '5m' });
+   * ann.release();
+   * console.log(ann.token);
+   */
+  release(): void {
+    this.lease.stop();
+  }
+
+  /**
    * Gives up the name and the lease. The lease is no longer renewed, even when the call fails.
    *
    * @example
@@ -102,6 +168,7 @@ export class Member<G extends Joined = Joined> {
    */
   async leave(options: CallOptions = {}): Promise<void> {
     this.lease.stop();
+    this.hasLeft = true;
     await this.group.leave(this.agent, options);
   }
 }

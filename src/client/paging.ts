@@ -1,5 +1,5 @@
 /** The largest `limit` that servers take for small items. */
-const mostAPage = 10_000;
+export const mostAPage = 10_000;
 
 interface Page<T, Cursor> {
   readonly items: readonly T[];

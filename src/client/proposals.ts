@@ -8,6 +8,7 @@ import { LineReader } from './line-reader.ts';
 import type { CallOptions } from './requests.ts';
 import { countdown, type Duration } from './time.ts';
 import { backoff, retriedStatuses, type Transport } from './transport.ts';
+import { longestWaitMs } from './waiting.ts';
 
 /** One of many proposals. It names its round, so that it is safe to send again. */
 export type ManyProposal = {
@@ -45,8 +46,6 @@ const ndjson = 'application/x-ndjson';
 const mostRequests = 4;
 // Results that wait for the caller before less is read.
 const mostResults = 1000;
-// The longest wait asked of a server at a time.
-const longestWaitMs = 30_000;
 
 /** A line of a reply. */
 interface AnsweredLine {

@@ -31,6 +31,18 @@ test('a proposal and a read are recorded as sent, with the answer as it came', a
   ]);
 });
 
+test('a message is recorded with its key; a read of one is not, whose index is as old as the message', async () => {
+  const { calls, ask } = bench(answers);
+  const headers = { 'idempotency-key': 'k' };
+  await ask('/v1/groups/g/messages', { method: 'POST', body: '{"body":{"a":1},"to":["bob"]}', headers });
+  await ask('/v1/groups/g/messages?after=3');
+  await ask('/v1/groups/g/messages/4?wait=1000ms');
+  expect(calls).toMatchObject([
+    { op: 'say', group: 'g', round: null, agent: null, body: { a: 1 }, key: 'k' },
+    { op: 'read', group: 'g', round: null },
+  ]);
+});
+
 test('a call without an answer is recorded without one, and rejects as it would', async () => {
   const { calls, ask } = bench(() => Promise.reject(new TypeError('away')));
   await expect(ask('/v1/groups/g/rounds/1')).rejects.toThrow('away');

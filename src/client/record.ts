@@ -13,6 +13,9 @@ export interface CallRecord {
   readonly agent: string | null;
   readonly value?: Json;
   readonly seq?: number;
+  /** Of a message: what was said, and its Idempotency-Key. */
+  readonly body?: Json;
+  readonly key?: string;
   readonly response: Json;
 }
 
@@ -28,7 +31,8 @@ export interface RecordOptions {
 
 /**
  * A `fetch` that records the calls made with it. Give it to `connect` and write each call as a line of JSON; `quorate check`
- * then says whether the answers of all clients fit together. Event streams, stale reads and many proposals at once are not recorded.
+ * then says whether the answers of all clients fit together. Event streams, stale reads, reads of one message and many proposals at
+ * once are not recorded.
  */
 export function recordingFetch(options: RecordOptions): typeof fetch {
   const { process, onCall } = options;
@@ -59,10 +63,23 @@ function callOf(url: string, { method = 'GET', headers, body }: RequestInit) {
   const { pathname, searchParams } = new URL(url);
   const [, group, what, round, verb, last] =
     /\/v1\/groups\/([^/]+)(?:\/(\w+)(?:\/([^/]+)(?:\/(\w+)(?:\/([^/]+))?)?)?)?$/.exec(pathname) ?? [];
-  const streams = what === 'events' || new Headers(headers).get('accept') === 'text/event-stream';
+  const sent = new Headers(headers);
+  const streams = what === 'events' || sent.get('accept') === 'text/event-stream';
   if (group === undefined || streams || searchParams.get('consistency') === 'local') return null;
+  // The index in this answer is that of the message, as old as it is.
+  if (what === 'messages' && round !== undefined) return null;
   const number = what === 'rounds' && Number.isInteger(Number(round ?? '-')) ? Number(round) : null;
   const common = { group: decodeURIComponent(group), round: number };
+  if (what === 'messages' && method === 'POST') {
+    const said = JSON.parse(String(body)) as { readonly body?: Json };
+    const key = sent.get('idempotency-key');
+    return {
+      ...common,
+      ...{ op: 'say', agent: null },
+      ...(said.body === undefined ? {} : { body: said.body }),
+      ...(key === null ? {} : { key }),
+    };
+  }
   const proposes = method !== 'GET' && (what === 'proposals' || verb === 'proposals');
   if (!proposes) return { ...common, op: method === 'GET' ? 'read' : method.toLowerCase(), agent: null };
   const { agent, value, seq } = JSON.parse(String(body)) as { agent?: string; value?: Json; seq?: number };

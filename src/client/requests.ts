@@ -1,4 +1,4 @@
-import type { Equality, Floor, Json, Near, Option, Rule, Settings } from '../core/types.ts';
+import type { AgentKind, Equality, Floor, Json, Near, Option, Rule, Settings } from '../core/types.ts';
 import type { GroupJson, InviteJson } from '../core/view/json-types.ts';
 import type { Duration } from './time.ts';
 
@@ -29,14 +29,20 @@ type Comparison = Exclude<Equality, Near | { readonly field: string }> | Partial
 
 /** The settings of a group. A member that is left out gets the preset's value, or else the general default. */
 export type GroupSettings = {
-  readonly [Name in Exclude<keyof Settings, 'rule' | 'retention' | 'mayWaive'>]?: Settings[Name];
+  readonly [Name in Exclude<keyof Settings, 'rule' | 'retention' | 'mayWaive' | 'maySpend'>]?: Settings[Name];
 } & {
   readonly rule?: Partial<Omit<Rule, Timer | keyof Written>> &
     Partial<Written> & { readonly [Name in Timer]?: Duration | null };
   /** Who may take electors out of an open round: nobody but the administrator, or these agents as well. */
   readonly mayWaive?: 'admin' | readonly string[];
-  /** How many closed rounds are kept, if fewer than the server's limit; how long an unused group is kept. */
-  readonly retention?: { readonly rounds?: number | null; readonly idle?: Duration | null } | null;
+  /** Who may claim decisions and act on them: nobody but the administrator, every agent, or these. */
+  readonly maySpend?: 'admin' | 'agents' | readonly string[];
+  /** How many closed rounds and messages are kept, if fewer than the server's limit; how long an unused group is kept. */
+  readonly retention?: {
+    readonly rounds?: number | null;
+    readonly messages?: number | null;
+    readonly idle?: Duration | null;
+  } | null;
 } & Partial<Keys>;
 
 /** The keys of a group that admits by key or by invite, each of 16 random characters or more. */
@@ -80,9 +86,22 @@ export interface ReadOptions extends CallOptions {
   readonly wait?: Duration | undefined;
 }
 
+export interface ClaimOptions extends CallOptions {
+  /** Names this run, in 1 to 128 characters; the same one again has the same claim. A new one by default. */
+  readonly holder?: string | undefined;
+  /** How long the claim is held without a renewal, 1 s to 1 day; 30 s by default. */
+  readonly lease?: Duration | undefined;
+  /** What must be decided, compared as the round compares values. */
+  readonly value?: Json | undefined;
+  /** What it must be decided about. */
+  readonly subjectHash?: string | undefined;
+}
+
 export interface JoinOptions extends CallOptions {
   /** What the agent is shown as, in at most 64 characters; its id when left out. */
   readonly name?: string | undefined;
+  /** What it is, for showing. */
+  readonly kind?: AgentKind | undefined;
   /** An observer reads and cannot propose; `voter` by default. */
   readonly role?: 'voter' | 'observer' | undefined;
   /** How long the agent counts as live after its last request, 1 s to 1 day; 30 s by default. */
@@ -103,11 +122,19 @@ export interface JoinedJson extends LeaseJson {
   readonly ttl: number;
   /** The agent's secret: requests that carry it are the agent's. */
   readonly token: string;
+  /** The view that its joining made, or the one in force when it was here already. */
+  readonly view: number;
+  /** The offset with which this membership began. */
+  readonly incarnation: number;
+  /** Where it goes on in the stream: behind this offset. */
+  readonly cursor: number;
 }
 
 export interface InviteOptions extends CallOptions {
   /** What the agent is shown as, in at most 64 characters; its id when left out. */
   readonly name?: string | undefined;
+  /** What it is, for showing. */
+  readonly kind?: AgentKind | undefined;
   /** An observer reads and cannot propose; `voter` by default. */
   readonly role?: 'voter' | 'observer' | undefined;
   /** Of 16 random characters or more; a new one by default. */

@@ -62,7 +62,7 @@ interface Route {
  */
 export class Transport {
   readonly wire: Wire;
-  private readonly token: string | null;
+  readonly token: string | null;
   private readonly route: Route;
 
   constructor(wire: Wire, token: string | null, route: Route = { preferred: 0, session: null }) {

@@ -1,18 +1,24 @@
 import { type Command, type Entry, entryVersion } from './entry.ts';
 import { putKeys } from './group/admission.ts';
 import { closeByHand, openByHand, setDeadline } from './group/by-hand.ts';
+import { giveBackClaim, renewClaim, spendClaim, takeClaim } from './group/claims.ts';
 import { tell } from './group/classroom.ts';
 import type { Context } from './group/context.ts';
+import { queueOutcome, takeDeliveries } from './group/deliveries.ts';
 import { expire, nextDueOf } from './group/expiry.ts';
 import { deleteGroup, putGroup } from './group/group.ts';
 import { putInvite, redeem, revokeInvite } from './group/invites.ts';
 import { join, leave, removeAgent, renew } from './group/members.ts';
+import { say, setCursor } from './group/messages.ts';
 import { propose } from './group/propose.ts';
 import { refuse } from './group/refuse.ts';
 import type { Group, State } from './group/state.ts';
+import { serverName } from './group/undelivered.ts';
 import { waive } from './group/waivers.ts';
+import { toWebhooks, type WebhookCommand } from './group/webhooks.ts';
 import { advance } from './log-time.ts';
 import type { Event, Result } from './result.ts';
+import { outcomeBody } from './view/webhook.ts';
 
 /** What one entry came to. */
 export interface Applied {
@@ -21,6 +27,10 @@ export interface Applied {
   readonly events: readonly Event[];
   /** Names of the groups whose records the entry changed, made or removed. */
   readonly changed: ReadonlySet<string>;
+  /** Names of the groups whose stream has got items, or of which a message is pending no longer; also of those that are gone. */
+  readonly streamed: ReadonlySet<string>;
+  /** The groups that the entry removed, oldest first: what was theirs can only be asked of them. */
+  readonly removed: readonly Group[];
   /** Whether `changed` names them all: not while a restored checkpoint holds groups as of a later entry than this one. */
   readonly whole: boolean;
 }
@@ -51,26 +61,45 @@ export function apply(state: State, entry: Entry, index: number, onResult: OnRes
   const whole = state.ahead.size === 0;
   const events: Event[] = [];
   const changed = new Set<string>();
-  const context: Context = { state, index, now: state.time, seed: entry.seed, events, changed };
+  const streamed = new Set<string>();
+  const removed: Group[] = [];
+  const { seed } = entry;
+  const to = { events, changed, streamed, removed, ended: [] };
+  const context: Context = { state, index, now: state.time, seed, ...to };
   const results = entry.commands.map((command, place) => {
     const result = run(context, command);
     onResult(place, result);
     return result;
   });
-  return { results, events, changed, whole };
+  return { results, events, changed, streamed, removed, whole };
 }
 
-type GroupCommand = Extract<Command, { readonly group: string }>;
+type GroupCommand = Extract<Command, { readonly group: string }> | WebhookCommand;
+type ServerCommand = Extract<Command, { readonly type: 'take-deliveries' }> | WebhookCommand;
 
 function run(context: Context, command: Command): Result {
   raiseFloor(context.state, command);
   if (command.type === 'tick') return tick(context);
   if (command.type === 'activate') return activate(context, command.version);
-  if (isAhead(context.state, command.group)) return { ok: true, did: 'skipped' };
+  if (command.type === 'take-deliveries') return toServer(context, command);
+  const { group: name } = command;
+  if (name === null) return toServer(context, command as WebhookCommand);
+  if (isAhead(context.state, name)) return { ok: true, did: 'skipped' };
   // What has run out by now is over before the command is looked at, whoever notices it first. [Q7.2]
-  letRunOut(context, command.group);
-  const result = toGroup(context, context.state.groups.get(command.group), command);
-  setDue(context.state, command.group);
+  letRunOut(context, name);
+  const result = toGroup(context, context.state.groups.get(name), command);
+  tellOfEnded(context);
+  setDue(context.state, name);
+  return result;
+}
+
+/** Does what a command asks of the server as a whole. */
+function toServer(context: Context, command: ServerCommand): Result {
+  const { state } = context;
+  if (isAhead(state, serverName)) return { ok: true, did: 'skipped' };
+  if (command.type === 'take-deliveries') return takeDeliveries(context, command);
+  const result = toWebhooks(context, null, command);
+  state.undelivered.set(serverName, state.webhooks.next);
   return result;
 }
 
@@ -109,6 +138,25 @@ function toGroup(context: Context, group: Group | undefined, command: GroupComma
       return redeem(context, group, command);
     case 'revoke-invite':
       return revokeInvite(context, group, command);
+    case 'say':
+      return say(context, group, command);
+    case 'set-cursor':
+      return setCursor(context, group, command);
+    case 'claim':
+      return takeClaim(context, group, command);
+    case 'renew-claim':
+      return renewClaim(context, group, command);
+    case 'spend-claim':
+      return spendClaim(context, group, command);
+    case 'give-back-claim':
+      return giveBackClaim(context, group, command);
+    case 'put-webhook':
+    case 'delete-webhook':
+    case 'test-webhook':
+    case 'replay-delivery':
+    case 'delivered':
+    case 'delivery-failed':
+      return toWebhooks(context, group, command);
     default:
       return unknown(command);
   }
@@ -116,7 +164,7 @@ function toGroup(context: Context, group: Group | undefined, command: GroupComma
 
 /**
  * No command moves the revision of a group by more than this. A command, or a tick, ends at most one round by the clock
- * (2) and then makes at most 3 changes; and a join lets its agent lapse later, which ends at most two rounds (5).
+ * (2) and then makes at most 3 changes; a join lets its agent lapse later, which ends at most two rounds (5), and a claim runs out later (1).
  */
 export const changesPerCommand = 16;
 
@@ -150,12 +198,26 @@ function tick(context: Context): Result {
 function letRunOut(context: Context, name: string): void {
   const group = context.state.groups.get(name);
   if (group !== undefined) expire(context, group);
+  tellOfEnded(context);
+}
+
+/** Lets the webhooks there are at this moment know of the rounds that have just ended. [Q11.4] */
+function tellOfEnded(context: Context): void {
+  const { state, ended } = context;
+  for (const { group, outcome } of ended.splice(0)) {
+    const body = outcomeBody(group, outcome);
+    queueOutcome(context, group.webhooks, group, outcome, body);
+    if (isAhead(state, serverName)) continue;
+    queueOutcome(context, state.webhooks, group, outcome, body);
+    state.undelivered.set(serverName, state.webhooks.next);
+  }
 }
 
 /** Notes when something in the group runs out next, so that a tick looks at it then and not before. */
-function setDue({ due, groups }: State, name: string): void {
+function setDue({ due, undelivered, groups }: State, name: string): void {
   const group = groups.get(name);
   due.set(name, group === undefined ? Infinity : nextDueOf(group));
+  undelivered.set(name, group?.webhooks.next ?? Infinity);
 }
 
 /** Begins the behaviour of a version, at one index for all; a server that does not understand it must stop here. [Q1.11] */

@@ -98,6 +98,12 @@ describe('nearness by a share of the greater size [Q4.40]', () => {
     expect(isWithinShare(tenth, from, to)).toBe(expected);
   });
 
+  it('holds where the share times a size is too large for a double', () => {
+    const within = (to: number): boolean => isWithinShare({ num: 1, den: 5138 }, -1.797693134862236e308, to);
+    expect([-1.7973432529753423e308, -1.7973432529753419e308].map(within)).toEqual([true, true]);
+    expect([-1.7973432529753415e308, -1.7e308].map(within)).toEqual([false, false]);
+  });
+
   it('is as by the definition, above all at the border', () => {
     const number = fc.oneof(
       fc.double({ noNaN: true, noDefaultInfinity: true }),

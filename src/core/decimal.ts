@@ -71,7 +71,7 @@ export function isWithinShare({ num, den }: Share, from: number, to: number): bo
   const over = (to * scale - from * scale) * den - size * scale * num;
   // As above, with each side multiplied. What is too large for doubles is in doubt as well.
   const doubt = (2 * den + num) * (size * scale * 2 ** -51 + leastDoubt(scale));
-  if (Math.abs(over) > doubt) return over < 0;
+  if (Number.isFinite(over) && Math.abs(over) > doubt) return over < 0;
   if (size * 2 * den < exactBelow && Number.isInteger(from) && Number.isInteger(to)) return over <= 0;
   const [upper, lower] = inOneUnit(to, from) as [bigint, bigint];
   // Below zero the lower one has the greater size. On either side of zero they are further apart than any share of either.

@@ -109,6 +109,7 @@ describe('the version that a command needs [Q1.11]', () => {
   it('is 2 for a group with invites, or somebody who may waive, and 1 for what version 1 knows', () => {
     expect(put({}, { admission: 'invite' })).toBe(2);
     expect(put({}, { mayWaive: ['a'] })).toBe(2);
+    expect(put({}, { maySpend: 'agents' })).toBe(2);
     expect(put({}, { admission: 'key' })).toBe(1);
     expect(versionOf(command('g'))).toBe(1);
   });
@@ -120,11 +121,48 @@ describe('the version that a command needs [Q1.11]', () => {
     expect([set, waive].map(versionOf)).toEqual([2, 2]);
   });
 
-  it('is 2 for a proposal with a note, or an agent with a name', () => {
+  it('is 2 for claims', () => {
+    const use = { group: 'g', round: 1, fence: 1, by: null, tokenHash: null };
+    const { fence: _, ...right } = use;
+    const claims: Command[] = [
+      { type: 'claim', holder: 'r', lease: 1000, ...right },
+      { type: 'renew-claim', ...use },
+      { type: 'spend-claim', result: 'null', ...use },
+      { type: 'give-back-claim', ...use },
+    ];
+    expect(claims.map(versionOf)).toEqual([2, 2, 2, 2]);
+  });
+
+  it('is 2 for webhooks and deliveries', () => {
+    const use = { group: 'g', id: 'w', byKeyHash: null };
+    const settings = { url: 'https://a.example', states: 'all', format: 'standard' } as const;
+    const attempt = { group: null, id: 'w', made: 1, number: 1, attempt: 1, fence: 1 };
+    const commands: Command[] = [
+      { type: 'put-webhook', ...use, ...settings, keepSecret: false, secret: 's' },
+      { type: 'delete-webhook', ...use },
+      { type: 'test-webhook', ...use, key: null },
+      { type: 'replay-delivery', ...use, number: 1 },
+      { type: 'take-deliveries', server: 's', lease: 10_000 },
+      { type: 'delivered', ...attempt },
+      { type: 'delivery-failed', ...attempt, error: '500', retryAfter: null, gone: false },
+    ];
+    expect(new Set(commands.map(versionOf))).toEqual(new Set([2]));
+  });
+
+  it('is 2 for messages, cursors, and a group that says how many messages it keeps', () => {
+    const say: Command = { type: 'say', group: 'g', tokenHash: 't', body: '1', key: null };
+    const cursor: Command = { type: 'set-cursor', group: 'g', agent: 'a', tokenHash: 't', offset: 1 };
+    expect([say, cursor].map(versionOf)).toEqual([2, 2]);
+    expect(put({}, { retention: { rounds: 3, idle: null } })).toBe(1);
+    expect(put({}, { retention: { rounds: null, idle: null, messages: 10 } })).toBe(2);
+  });
+
+  it('is 2 for a proposal with a note, or an agent with a name or a kind', () => {
     const plain = proposal('g', 1, 'a', '1');
     expect([plain, { ...plain, note: 'why' }].map(versionOf)).toEqual([1, 2]);
     const how = { role: null, ttl: 1000, tokenHash: 't', joinKeyHash: null };
     const join: Command = { type: 'join', group: 'g', agent: 'a', ...how };
-    expect([join, { ...join, name: 'Ann' } as const].map(versionOf)).toEqual([1, 2]);
+    const said = [join, { ...join, name: 'Ann' }, { ...join, kind: 'model' }] as const;
+    expect(said.map(versionOf)).toEqual([1, 2, 2]);
   });
 });

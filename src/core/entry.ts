@@ -1,4 +1,4 @@
-import type { Canonical, Settings } from './types.ts';
+import type { AckBy, AgentKind, Canonical, Settings, WebhookFormat, WebhookStates } from './types.ts';
 
 /** What the log holds: entries of commands, as bytes of JSON, so that it can be read by eye and by any language. [Q1.3] */
 
@@ -89,6 +89,7 @@ export type Command =
       readonly joinKeyHash: string | null;
       /** What the agent is shown as. [Q5.13] */
       readonly name?: string;
+      readonly kind?: AgentKind;
     }
   | {
       readonly type: 'renew' | 'leave';
@@ -117,6 +118,7 @@ export type Command =
       readonly agent: string;
       /** What the agent is shown as. [Q5.13] */
       readonly name?: string;
+      readonly kind?: AgentKind;
       readonly role: 'voter' | 'observer';
       readonly secretHash: string;
       /** Of the join key that the caller manages the group by; null for the administrator. */
@@ -136,9 +138,120 @@ export type Command =
       readonly agent: string;
       readonly byKeyHash: string | null;
     }
+  | {
+      readonly type: 'say';
+      readonly group: string;
+      /** The sender is whoever it speaks for. */
+      readonly tokenHash: string | null;
+      readonly body: Canonical;
+      /** Idempotency-Key: the same key under the same token gives the first answer again. [Q9.6] */
+      readonly key: string | null;
+      /** Names in the view; left out where the message is for everybody. [Q9.11] */
+      readonly to?: readonly string[];
+      /** The offset of another message. */
+      readonly replyTo?: number;
+      readonly round?: number;
+      /** The view that must be in force. */
+      readonly inView?: number;
+      readonly ackBy?: AckBy;
+    }
+  | {
+      readonly type: 'set-cursor';
+      readonly group: string;
+      readonly agent: string;
+      readonly tokenHash: string | null;
+      /** Of the last item that is handled. [Q9.9] */
+      readonly offset: number;
+    }
+  | {
+      readonly type: 'claim';
+      readonly group: string;
+      readonly round: number;
+      /** The run that asks, as it names itself: the same one again is the same request. [Q10.2] */
+      readonly holder: string;
+      /** How long the claim is held without a renewal, ms. */
+      readonly lease: number;
+      /** What must be decided, and about which subject. [Q10.4] */
+      readonly value?: Canonical;
+      readonly subjectHash?: string;
+      /** The agent who asks, or null for whoever manages the group. */
+      readonly by: string | null;
+      readonly tokenHash: string | null;
+    }
+  | ({ readonly type: 'renew-claim' } & ClaimUse)
+  | ({ readonly type: 'give-back-claim' } & ClaimUse)
+  | ({ readonly type: 'spend-claim'; readonly result: Canonical } & ClaimUse)
+  | {
+      readonly type: 'put-webhook';
+      readonly group: string | null;
+      readonly id: string;
+      readonly url: string;
+      /** How the rounds must end that it is told of. */
+      readonly states: WebhookStates;
+      readonly format: WebhookFormat;
+      readonly byKeyHash: string | null;
+      /** Of a webhook that is there already: keeps the secret that it has. */
+      readonly keepSecret: boolean;
+      /** Last, so that what is cut off behind a few words of a command does not show it. */
+      readonly secret: string;
+    }
+  | ({ readonly type: 'delete-webhook' } & WebhookUse)
+  /** `key`: Idempotency-Key, the same one again is the same test. */
+  | ({ readonly type: 'test-webhook'; readonly key: string | null } & WebhookUse)
+  | ({ readonly type: 'replay-delivery'; readonly number: number } & WebhookUse)
+  | {
+      /** Who delivers from now on, for as long as the lease lasts. [Q11.7] */
+      readonly type: 'take-deliveries';
+      /** The process that asks, under a name that no other has. */
+      readonly server: string;
+      /** ms. */
+      readonly lease: number;
+    }
+  | ({ readonly type: 'delivered' } & Attempt)
+  | ({
+      readonly type: 'delivery-failed';
+      /** Why, in words or as a status. */
+      readonly error: string;
+      /** How long, ms, the receiver asks to wait; null: it has not said. */
+      readonly retryAfter: number | null;
+      /** Whether the receiver wants nothing any more: this ends the webhook. */
+      readonly gone: boolean;
+    } & Attempt)
   | { readonly type: 'tick' }
   /** From the next entry on, entries may be of this version. */
   | { readonly type: 'activate'; readonly version: number };
+
+/** What a holder does with its claim. [Q10.5] */
+interface ClaimUse {
+  readonly group: string;
+  readonly round: number;
+  readonly fence: number;
+  /** The agent who asks, or null for whoever manages the group. */
+  readonly by: string | null;
+  readonly tokenHash: string | null;
+}
+
+/** What a manager does with a webhook: of a group, or, where `group` is null, of the server. [Q11.1] */
+interface WebhookUse {
+  readonly group: string | null;
+  readonly id: string;
+  /** Of the join key that the caller manages the group by; null for the administrator. */
+  readonly byKeyHash: string | null;
+}
+
+/** One attempt to deliver, which has ended. [Q11.6] */
+interface Attempt {
+  readonly group: string | null;
+  readonly id: string;
+  /** `made` of the webhook: one that was made anew under the id is another. */
+  readonly made: number;
+  /** Of the delivery. */
+  readonly number: number;
+  /** Which attempt it was, from 1: the same report again changes nothing. */
+  readonly attempt: number;
+  /** Under which the server delivers. */
+  readonly fence: number;
+}
 
 /** Settings of a rule that version 1 does not have. */
 const newIn2 = ['options', 'wins', 'deadlineFrom', 'decide', 'valueBytes'];
@@ -154,12 +267,25 @@ export function versionOf(command: Command): number {
     case 'propose':
       return command.note === undefined ? 1 : 2;
     case 'join':
-      return command.name === undefined ? 1 : 2;
+      return command.name === undefined && command.kind === undefined ? 1 : 2;
     case 'set-deadline':
     case 'waive':
     case 'put-invite':
     case 'redeem':
     case 'revoke-invite':
+    case 'say':
+    case 'set-cursor':
+    case 'claim':
+    case 'renew-claim':
+    case 'spend-claim':
+    case 'give-back-claim':
+    case 'put-webhook':
+    case 'delete-webhook':
+    case 'test-webhook':
+    case 'replay-delivery':
+    case 'take-deliveries':
+    case 'delivered':
+    case 'delivery-failed':
       return 2;
     default:
       return 1;
@@ -169,7 +295,9 @@ export function versionOf(command: Command): number {
 /** Whether version 1 of the log has all of these settings, with these values. */
 function hasOnlyVersion1({ rule, admission, ...settings }: Settings): boolean {
   if (newIn2.some((name) => name in rule) || typeof rule.floor !== 'number') return false;
-  if (!['open', 'key'].includes(admission) || 'mayWaive' in settings) return false;
+  if (!['open', 'key'].includes(admission)) return false;
+  if ('mayWaive' in settings || 'maySpend' in settings) return false;
+  if (settings.retention?.messages !== undefined) return false;
   if (typeof rule.equality === 'string') return true;
   const { electorate } = rule;
   // Of the other equalities it has a tolerance alone, and not in a mixed electorate.

@@ -1,4 +1,5 @@
 import { limits } from './limits.ts';
+import { outcomeEntries } from './outcome-errors.ts';
 import type { RefusalCode } from './result.ts';
 
 export interface CatalogueEntry {
@@ -47,7 +48,7 @@ const entries = {
   'too-large': {
     status: 413,
     title: 'The request is too large',
-    fix: `Propose a hash or a link instead of large data: a value has at most ${limits.valueBytes} bytes, or as many as valueBytes of the rule says, a body, or a line of many, as many as the limit bodyBytes allows. Send what is too much at once in several requests.`,
+    fix: `Send a hash or a link instead of large data: a value has at most ${limits.valueBytes} bytes, or as many as valueBytes of the rule says, the body of a message ${limits.messageBytes}; that of a request, or a line of many, as many as the limit bodyBytes allows. Send what is too much at once in several requests.`,
   },
   'not-found': {
     status: 404,
@@ -229,10 +230,41 @@ const entries = {
     title: 'The elector cannot be waived',
     fix: 'Let the round end by a close or its deadline, or change the rule for the next round.',
   },
+  'not-in-view': {
+    status: 422,
+    title: 'The message names agents that are not in the view',
+    fix: 'Address members only: GET /v1/groups/{group}/view lists them. Leave "to" out to speak to everybody.',
+  },
+  'view-changed': {
+    status: 409,
+    title: 'Another view is in force',
+    fix: 'Read what has changed, GET /v1/groups/{group}/stream, and send it again with the view that the member view of this problem names.',
+  },
+  'messages-not-kept': {
+    status: 410,
+    title: 'These messages are no longer kept',
+    fix: 'Only the latest are kept. Go on with "after" one less than the member oldest of this problem, or without "after", and take what lies before as lost.',
+  },
+  'message-not-found': {
+    status: 404,
+    title: 'There is no such message',
+    fix: 'Name the offset of a message that you may read: GET /v1/groups/{group}/messages lists them.',
+  },
+  'cursor-ahead': {
+    status: 422,
+    title: 'The cursor is beyond the end of the stream',
+    fix: 'Send the offset of the last item that you have handled; if this group was restored or made again, read its stream anew.',
+  },
+  'ack-out-of-reach': {
+    status: 422,
+    title: 'So many can never acknowledge the message',
+    fix: 'Ask for at most as many as the message has recipients: the agents in "to", else the voters in the view.',
+  },
+  ...outcomeEntries,
   'limit-reached': {
     status: 409,
     title: 'A limit of this server is reached',
-    fix: 'Delete what is no longer needed. Where a round takes no more waivers, let it end by a close or its deadline.',
+    fix: 'Delete what is no longer needed. Where a round takes no more waivers, let it end by a close or its deadline. Where too many messages wait to be acknowledged, wait until some are, or ask for no acknowledgements.',
   },
   'reserved-name': {
     status: 400,
@@ -298,6 +330,11 @@ const entries = {
     status: 503,
     title: 'It is unknown whether this was done',
     fix: 'Send the same request again: repeating it is safe.',
+  },
+  'mcp-not-installed': {
+    status: 501,
+    title: 'This server offers no tools',
+    fix: 'Whoever runs it installs a package beside quorate and starts it again: npm install @modelcontextprotocol/server@2.4.0. Without that, start the tools where the model runs: quorate mcp --url URL.',
   },
   internal: {
     status: 500,

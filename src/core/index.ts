@@ -31,20 +31,34 @@ export { presets } from './rule/presets.ts';
 export type { Complaint } from './rule/reader.ts';
 export { type ParsedSettings, parseSettings } from './rule/settings.ts';
 export { stateHash } from './snapshot/state-hash.ts';
-export type { Json, Outcome, Rule, Settings } from './types.ts';
+export type { AckBy, AgentKind, Json, Outcome, Rule, Settings } from './types.ts';
+export { viewClaim } from './view/claim.ts';
 export { type Explanation, explain } from './view/explain.ts';
+export { type GroupRowJson, type LastRoundJson, viewGroupRow } from './view/group-row.ts';
 export type {
+  AcknowledgementsJson,
   AgentJson,
+  ClaimJson,
   CountedJson,
   DeadlineSetJson,
   EventJson,
   GroupJson,
   InviteJson,
+  ItemJson,
+  MemberJson,
+  MessageJson,
   ProposalJson,
+  RoundClosedJson,
   RoundJson,
+  RoundOpenedJson,
+  SomeAgentsJson,
+  StabilityJson,
   TallyJson,
+  ViewItemJson,
   WaiverJson,
+  WithheldJson,
 } from './view/json-types.ts';
+export { explainMessage, viewItem, viewMember, viewStability } from './view/stream.ts';
 export {
   roundOf,
   viewAgent,

@@ -57,8 +57,38 @@ export const limits = {
   /** Values that a tally shows, and agents that it shows of each. [Q4.25] */
   tallyValues: 100,
   tallyAgents: 100,
+  /** Missing electors that the list of groups names of each group. [Q6.15] */
+  missingAgents: 100,
   /** Idempotency keys remembered per proposal; beyond it the oldest of them is forgotten. */
   keysPerProposal: 4,
+  /** UTF-8 bytes of the body of a message in canonical form; agents it may be addressed to. [Q9.5] */
+  messageBytes: 16_384,
+  messageRecipients: 100,
+  /** Messages, items, and characters of both that the stream of a group keeps. [Q9.8] */
+  messagesKept: 1000,
+  itemsKept: 10_000,
+  streamCharactersKept: 4_000_000,
+  /** Messages of a group that wait to be acknowledged, and names that are remembered of those who have. [Q9.10] */
+  messagesPending: 100,
+  acknowledgedNames: 100,
+  /** Characters of the name of a run that claims a decision; bytes of the result of what it did. [Q10] */
+  holderLength: 128,
+  resultBytes: 4096,
+  /** Claims of a group that are held at once, and that are kept of rounds which are not. [Q10.10] */
+  claimsHeld: 100,
+  claimsKept: 1000,
+  /** Webhooks of one group, and of the server. [Q11.1] */
+  groupWebhooks: 10,
+  serverWebhooks: 20,
+  /** Of one webhook: deliveries that wait, deliveries that are over and still kept, and characters of the bodies of both. [Q11.5] */
+  deliveriesPending: 1000,
+  deliveriesKept: 100,
+  deliveryCharactersKept: 250_000,
+  /** Characters of the reason why a delivery has failed. */
+  deliveryErrorLength: 200,
+  /** How long, ms, the former secret of a webhook signs too; the longest that a receiver may put off a delivery. [Q11.3] [Q11.6] */
+  formerSecret: 24 * 3600 * 1000,
+  retryAfter: 24 * 3600 * 1000,
   /** The largest `maxRounds` of a rule. */
   maxRounds: 1_000_000_000,
   /** The longest duration in settings, ms. */
@@ -68,6 +98,9 @@ export const limits = {
   leaseMax: 24 * 3600 * 1000,
   leaseDefault: 30_000,
 } as const;
+
+/** What an agent may say that it is. [Q5.13] */
+export const agentKinds = ['person', 'program', 'model'] as const;
 
 /** Names of seats given to proposals without identity; no agent may take such a name. */
 export const seatPrefix = 'seat-';

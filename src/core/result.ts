@@ -37,7 +37,23 @@ export type RefusalCode =
   | 'may-not-waive'
   | 'cannot-be-waived'
   | 'deadline-out-of-range'
+  | 'not-in-view'
+  | 'view-changed'
+  | 'messages-not-kept'
+  | 'message-not-found'
+  | 'cursor-ahead'
+  | 'ack-out-of-reach'
   | 'limit-reached'
+  | 'no-decision'
+  | 'superseded'
+  | 'claimed'
+  | 'spent'
+  | 'stale-fence'
+  | 'may-not-spend'
+  | 'webhook-not-found'
+  | 'webhook-disabled'
+  | 'delivery-not-found'
+  | 'round-not-kept'
   | 'reserved-name';
 
 /** A refusal is an answer, not an exception: replaying the log reproduces it. */
@@ -48,10 +64,16 @@ export interface Refusal {
   readonly detail: string;
   /** The round the refusal is about: readers show it or its outcome. */
   readonly round?: number;
+  /** The round whose claim the refusal is about: readers show that. [Q10.3] */
+  readonly claimOf?: number;
   /** When the present holder of an agent's name joined, or when an invite was redeemed, ms. */
   readonly since?: number;
   /** What the seq of a change of mind must be above. [Q4.24] */
   readonly seq?: number;
+  /** The offset of the oldest item that is kept, where one before it is asked for. [Q9.8] */
+  readonly oldest?: number;
+  /** The view in force, where it matters. [Q9.5] */
+  readonly view?: number;
 }
 
 export type Accepted =
@@ -84,6 +106,47 @@ export type Accepted =
       readonly did: 'invited' | 'invited-before' | 'redeemed' | 'revoked';
       readonly agent: string;
     }
+  | {
+      readonly ok: true;
+      readonly did: 'said' | 'said-before';
+      readonly offset: number;
+      readonly view: number;
+      /** Of the entry that holds the message. */
+      readonly index: number;
+    }
+  | { readonly ok: true; readonly did: 'cursor-set'; readonly agent: string; readonly offset: number }
+  | {
+      readonly ok: true;
+      readonly did: 'claimed' | 'claimed-before';
+      readonly round: number;
+      readonly fence: number;
+    }
+  | {
+      readonly ok: true;
+      readonly did: 'claim-renewed' | 'spent' | 'spent-before' | 'claim-given-back';
+      readonly round: number;
+    }
+  | {
+      readonly ok: true;
+      readonly did: 'webhook-made' | 'webhook-changed' | 'webhook-unchanged' | 'webhook-deleted';
+      readonly id: string;
+    }
+  | {
+      readonly ok: true;
+      /** Ignored: what an attempt came to changes nothing, for it is known, or no longer of interest. */
+      readonly did: 'delivery-queued' | 'delivery-queued-before' | 'attempt-noted' | 'attempt-ignored';
+      readonly id: string;
+      readonly number: number;
+    }
+  | {
+      readonly ok: true;
+      /** Held: by another server, which this one has to leave it to. */
+      readonly did: 'deliveries-taken' | 'deliveries-held';
+      readonly server: string;
+      readonly fence: number;
+      /** Log time, ms. */
+      readonly until: number;
+    }
   | { readonly ok: true; readonly did: 'ticked' }
   /** The state that was restored holds what this command did already. */
   | { readonly ok: true; readonly did: 'skipped' }
@@ -113,7 +176,11 @@ export interface Event {
     | 'invite-redeemed'
     | 'invite-revoked'
     | 'agent-left'
-    | 'agent-expired';
+    | 'agent-expired'
+    | 'claimed'
+    | 'spent'
+    | 'claim-released'
+    | 'claim-lapsed';
   readonly round: number | null;
   readonly agent: string | null;
 }

@@ -1,11 +1,16 @@
 /** The nouns of the protocol: PROTOCOL.md defines each. The names are the same in URL, log and screen. */
 
+import type { agentKinds } from './limits.ts';
+
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /** A value as RFC 8785 canonical JSON text. Two proposals are the same value exactly when the texts are equal. */
 export type Canonical = string;
 
 export type RoundState = 'WAITING' | 'SUCCESS' | 'FAILED';
+
+/** What takes part under a name, as it says itself; for showing only. [Q5.13] */
+export type AgentKind = (typeof agentKinds)[number];
 
 /** Who may propose in a round; frozen when the round opens. */
 export type Electorate =
@@ -122,6 +127,8 @@ export interface Settings {
   readonly retention?: Retention;
   /** Who may take electors out of an open round, besides the administrator; by default nobody. [Q4.38] */
   readonly mayWaive?: readonly string[];
+  /** Who may claim decisions, besides the administrator; by default nobody. [Q10.8] */
+  readonly maySpend?: 'agents' | readonly string[];
 }
 
 export interface Retention {
@@ -129,7 +136,18 @@ export interface Retention {
   readonly rounds: number | null;
   /** ms without a change after which a group that nobody uses is removed; null: never. */
   readonly idle: number | null;
+  /** Messages kept; left out: as many as the limits allow. [Q9.8] */
+  readonly messages?: number;
 }
+
+/** How the rounds must end that a webhook is told of. [Q11.1] */
+export type WebhookStates = 'all' | 'SUCCESS' | 'FAILED';
+
+/** How a delivery is written: as Standard Webhooks say, or as a message to a channel of Slack or Teams. [Q11.1] */
+export type WebhookFormat = 'standard' | 'slack' | 'teams';
+
+/** By how many of its recipients a message is to be acknowledged. [Q9.10] */
+export type AckBy = number | 'majority' | 'all';
 
 export type OutcomeReason =
   | 'agreed'

@@ -1,9 +1,10 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Replica } from '../replica/replica.ts';
 import { refuseCoded } from './body.ts';
 import { Access } from './edge/access.ts';
+import { type BasePath, baseRoute, withoutBase } from './edge/base-path.ts';
 import { guard } from './edge/guard.ts';
 import { allowedHosts, type Hosts } from './edge/hosts.ts';
 import { type ChosenLimits, chooseLimits } from './edge/limits.ts';
@@ -12,22 +13,35 @@ import { Sessions, sessionHeader } from './edge/session.ts';
 import { Shares } from './edge/shares.ts';
 import { type Sources, sourcesBehind } from './edge/sources.ts';
 import { echoTrace, traced } from './edge/trace.ts';
-import { eventRoutes, type StreamLimits, streamLimitsOf } from './events/routes.ts';
+import { eventRoutes } from './events/routes.ts';
+import { type StreamLimits, Streams, streamLimitsOf } from './events/streams.ts';
+import { feedRoutes } from './feeds/routes.ts';
+import { mcpRoute } from './mcp/routes.ts';
 import { Metrics } from './metrics.ts';
 import { documentRoutes } from './openapi/routes.ts';
+import { pageRoutes } from './pages/routes.ts';
 import { asProblem, type Problem, sendProblem } from './problem.ts';
 import { Reading } from './reading.ts';
 import type { Request } from './route.ts';
 import { Router, type Stages } from './router.ts';
 import { agentRoutes } from './routes/agents.ts';
+import { claimRoutes } from './routes/claims.ts';
 import { classroomRoutes } from './routes/classroom.ts';
+import { clusterRoute } from './routes/cluster.ts';
+import { cursorRoutes } from './routes/cursors.ts';
+import { groupListRoute } from './routes/group-list.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { inviteRoutes } from './routes/invites.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { manyRoutes } from './routes/many.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { opsRoutes, type ServerFacts } from './routes/ops.ts';
 import { proposalRoutes } from './routes/proposals.ts';
 import { roundRoutes } from './routes/rounds.ts';
+import { viewRoutes } from './routes/view.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+import { streamRoutes } from './stream/routes.ts';
+import { WrittenItems } from './stream/written-items.ts';
 
 /** Whom the app answers, and how much it takes from each. */
 export interface Edge {
@@ -35,6 +49,7 @@ export interface Edge {
   readonly hosts: Hosts;
   readonly sources: Sources;
   readonly tls: Tls | null;
+  readonly basePath: BasePath;
 }
 
 /** How patient the server is with readers. */
@@ -50,6 +65,8 @@ const behind = 5000;
 export interface App {
   readonly router: Router;
   readonly server: Server;
+  /** Streams that are open, and votes taken since the start. */
+  figures(): ReturnType<Metrics['figures']>;
   /** Begins to count what happens; once, when the replica has started. `listen` does so too. */
   ready(): void;
   /** Resolves once it listens; rejects when it cannot. */
@@ -65,7 +82,7 @@ export function buildApp(
   edge: Edge = defaultEdge(),
   patience: Partial<Patience> = {},
 ): App {
-  const { limits, sources, tls } = edge;
+  const { limits, sources, tls, basePath } = edge;
   const metrics = new Metrics(replica, facts);
   const streamLimits = { ...streamLimitsOf(limits.values), behind, ...patience };
   const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
@@ -73,22 +90,46 @@ export function buildApp(
   const problemOf = problems(facts, sources, metrics);
   const router = new Router(stages(facts, edge, { sessions, shares, metrics, problemOf }));
 
-  documentRoutes(router, facts.version);
+  baseRoute(router, basePath);
+  documentRoutes(router, facts.version, basePath);
+  pageRoutes(router);
   classroomRoutes(router, replica, facts.classroom);
   const access = new Access(facts.admins);
   const reading = new Reading(replica, access);
   groupRoutes(router, replica, access, reading);
+  const stopList = groupListRoute(router, replica, access, reading);
   keyRoutes(router, replica, access);
   roundRoutes(router, replica, access, reading);
+  claimRoutes(router, replica, access, reading);
   const accepted = (): void => metrics.accepted();
   manyRoutes(router, { replica, access, shares, limits: limits.values, problemOf, accepted });
   proposalRoutes(router, replica, reading);
   agentRoutes(router, replica, access, reading, facts.log.id);
-  inviteRoutes(router, { replica, access, reading, sources, logId: facts.log.id });
-  const endStreams = eventRoutes(router, { replica, access, reading, metrics, limits: streamLimits });
+  inviteRoutes(router, { replica, access, reading, sources, basePath, logId: facts.log.id });
+  webhookRoutes(router, { replica, access, reading, facts });
+  const streams = new Streams(streamLimits, metrics);
+  const items = new WrittenItems();
+  const stopStream = streamRoutes(router, { replica, access, reading, streams, items });
+  messageRoutes(router, { replica, access, reading, shares });
+  viewRoutes(router, replica, reading);
+  cursorRoutes(router, replica, access, reading);
+  const stopEvents = eventRoutes(router, {
+    ...{ replica, access, reading, streams },
+    limits: streamLimits.backlog,
+  });
+  const stopFeeds = feedRoutes(router, {
+    ...{ replica, access, reading, streams, items },
+    limits: streamLimits.backlog,
+  });
   opsRoutes(router, { replica, access, facts, limits: limits.values, metrics });
+  clusterRoute(router, { replica, access, facts });
+  mcpRoute(router, { sources, basePath });
 
-  const server = listener((request, response) => router.handle(request, response), {
+  const handle: RequestListener = (request, response) => {
+    request.url = withoutBase(basePath, request.url);
+    router.handle(request, response);
+  };
+  const server = listener(handle, {
     limits,
     sources,
     tls,
@@ -98,6 +139,7 @@ export function buildApp(
   return {
     router,
     server,
+    figures: () => metrics.figures(),
     ready: () => metrics.start(),
     listen: (where) => {
       metrics.start();
@@ -111,7 +153,12 @@ export function buildApp(
       });
     },
     close: async () => {
-      await endStreams();
+      stopList();
+      stopStream();
+      stopEvents();
+      stopFeeds();
+      // Streams end by themselves only when they are old: without this the server would wait for them.
+      await streams.end();
       if (server.listening) await new Promise((resolve) => server.close(resolve));
       metrics.stop();
     },
@@ -141,10 +188,11 @@ interface StageParts {
 }
 
 /** What is done to every request besides what its route does. */
-function stages(facts: ServerFacts, { limits, hosts }: Edge, parts: StageParts): Stages {
+function stages(facts: ServerFacts, { limits, hosts, basePath }: Edge, parts: StageParts): Stages {
   const { sessions, shares, metrics, problemOf } = parts;
   const refusal = guard(hosts, shares);
   return {
+    basePath,
     bodyBytes: limits.values.bodyBytes,
     admit: (request, response) => {
       echoTrace(request, response);
@@ -167,5 +215,5 @@ function stages(facts: ServerFacts, { limits, hosts }: Edge, parts: StageParts):
 
 function defaultEdge(): Edge {
   const hosts = allowedHosts({ listen: '127.0.0.1', allow: [] });
-  return { limits: chooseLimits(), hosts, sources: sourcesBehind([]), tls: null };
+  return { limits: chooseLimits(), hosts, sources: sourcesBehind([]), tls: null, basePath: '' };
 }

@@ -1,8 +1,8 @@
 import type { Expected } from '../core/entry.ts';
 import { canonical } from '../core/json.ts';
-import { isName, limits, seatPrefix } from '../core/limits.ts';
+import { agentKinds, isName, limits, seatPrefix } from '../core/limits.ts';
 import { parseDuration } from '../core/rule/duration.ts';
-import type { Canonical, Json } from '../core/types.ts';
+import type { AgentKind, Canonical, Json } from '../core/types.ts';
 import { Problem } from './problem.ts';
 import type { Request } from './route.ts';
 
@@ -76,7 +76,18 @@ function noteIn({ note }: Fields): { note?: string } {
 }
 
 /** What an agent or invite is to be shown as. [Q5.13] */
-export function shownNameIn({ name }: Fields): { name?: string } {
+export function shownAsIn({ name, kind }: Fields): { name?: string; kind?: AgentKind } {
+  return { ...shownNameIn(name), ...kindIn(kind) };
+}
+
+function kindIn(kind: Json | undefined): { kind?: AgentKind } {
+  if (kind === undefined || kind === null) return {};
+  const known = agentKinds.find((one) => one === kind);
+  if (known !== undefined) return { kind: known };
+  throw new Problem('invalid-request', 'kind must be "person", "program" or "model"');
+}
+
+function shownNameIn(name: Json | undefined): { name?: string } {
   if (name === undefined || name === null) return {};
   const isText = typeof name === 'string' && name.trim() !== '' && name.length <= limits.shownNameLength;
   if (isText && !/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/u.test(name)) return { name };
@@ -96,17 +107,24 @@ export function canonicalValue(value: Json): Canonical {
   return text;
 }
 
-export function nameIn(kind: 'group' | 'agent', text: unknown): string {
+export function nameIn(kind: 'group' | 'agent' | 'webhook', text: unknown): string {
   if (typeof text !== 'string' || !isName(text)) {
     throw new Problem(
       'invalid-name',
-      `${quoted(text)} cannot be the name of ${kind === 'agent' ? 'an agent' : 'a group'}`,
+      `${quoted(text)} cannot be the name of ${kind === 'agent' ? 'an agent' : `a ${kind}`}`,
     );
   }
   if (kind === 'agent' && text.startsWith(seatPrefix)) {
     throw new Problem('reserved-name', `names beginning with ${seatPrefix} belong to anonymous posts`);
   }
   return text;
+}
+
+/** How the names of groups begin that the query asks for; empty for all. */
+export function prefixIn({ query }: Request): string {
+  const { prefix = '' } = query;
+  if (typeof prefix === 'string' && (prefix === '' || isName(prefix))) return prefix;
+  throw new Problem('invalid-name', `${quoted(prefix)} is not how the name of a group begins`);
 }
 
 /** A caller's text as a message quotes it: at most 80 characters, control characters escaped. */
@@ -123,6 +141,14 @@ export function roundIn(text: string): number {
   if (round === null || round < 1)
     throw new Problem('invalid-request', `${quoted(text)} is no round: use a number from 1`);
   return round;
+}
+
+/** The offset of an item in a path. */
+export function offsetIn(text: string): number {
+  const offset = wholeIn(text);
+  if (offset === null || offset < 1)
+    throw new Problem('invalid-request', `${quoted(text)} is no offset: use a number from 1`);
+  return offset;
 }
 
 /** How long the caller wants to wait, ms, by `?wait=30s` or `Prefer: wait=30`; 0 when it names no time. */
@@ -231,7 +257,8 @@ export function keyIn(key: unknown): string | null {
   return key;
 }
 
-/** Digits only: no sign, no exponent, no spaces. */
+/** Digits only: no sign, no exponent, no spaces; null also for a number that would be rounded. */
 function wholeIn(text: string): number | null {
-  return /^\d{1,15}$/.test(text) ? Number(text) : null;
+  const number = /^\d{1,16}$/.test(text) ? Number(text) : null;
+  return Number.isSafeInteger(number) ? number : null;
 }

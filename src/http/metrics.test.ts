@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EventReader, type RunningApp, startApp } from '../../test/harness/app.ts';
+import { Talk } from '../../test/harness/talk.ts';
 import { memoryLog } from '../log/memory.ts';
 import { Histogram } from './exposition.ts';
 import { timed } from './metrics.ts';
@@ -48,6 +49,23 @@ describe('metrics', () => {
     expect(read(text, 'quorate_proposals_total{result="not-eligible"}')).toBe(1);
     expect(read(text, 'quorate_rounds_closed_total{state="SUCCESS",reason="agreed"}')).toBe(1);
     expect(text).not.toContain(secret);
+  });
+
+  test('count messages by what became of them, and who reads them', async () => {
+    const talk = new Talk(running, 'talk');
+    await talk.begin(['a']);
+    const reader = new EventReader(`${running.url}${talk.path}/stream`);
+    await reader.until(({ events }) => events.length > 0);
+    await talk.say('a', { body: secret });
+    await talk.say('a', { body: secret, to: ['b'] });
+    const text = await scrape();
+    reader.hangUp();
+    expect(read(text, 'quorate_messages_total{result="accepted"}')).toBe(1);
+    expect(read(text, 'quorate_messages_total{result="not-in-view"}')).toBe(1);
+    expect(read(text, 'quorate_proposals_total{result="accepted"}')).toBe(2);
+    expect([read(text, 'quorate_streams'), read(text, 'quorate_stream_readers')]).toEqual([1, 1]);
+    expect(text).not.toContain(secret);
+    await expect.poll(async () => read(await scrape(), 'quorate_stream_readers')).toBe(0);
   });
 
   test('say what there is at present', async () => {

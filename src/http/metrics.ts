@@ -23,11 +23,15 @@ export interface Measured {
   readonly certificates?: () => readonly { readonly use: string; readonly ends: Date | null }[];
 }
 
+/** What a stream sends. */
+export type StreamKind = 'events' | 'items';
+
 /** What a route has answered. */
 interface Answers {
   /** How often with each status. */
   readonly byStatus: number[];
-  readonly areProposals: boolean;
+  /** Where what it takes is counted by what became of it; null for a route that takes nothing of the kind. */
+  readonly taken: Map<string, number> | null;
 }
 
 /**
@@ -38,13 +42,14 @@ export class Metrics {
   private readonly answers = new Map<Route, Answers>();
   private readonly problems = new Map<ErrorCode, number>();
   private readonly proposals = new Map<string, number>();
+  private readonly messages = new Map<string, number>();
   private readonly closed = new Map<string, number>();
   private readonly replica: Replica;
   private readonly facts: Measured;
   private delay: IntervalHistogram | null = null;
   private silence = (): void => undefined;
   private readonly drops = new Map<Dropped, number>();
-  private openStreams = 0;
+  private readonly openStreams = { events: 0, items: 0 };
 
   constructor(replica: Replica, facts: Measured) {
     this.replica = replica;
@@ -68,11 +73,11 @@ export class Metrics {
     let answers = this.answers.get(route);
     if (answers === undefined) {
       // Those of a route that takes many are counted one by one.
-      answers = { byStatus: [], areProposals: takesProposals(route) && route.lines !== true };
+      answers = { byStatus: [], taken: route.lines === true ? null : this.takenBy(route) };
       this.answers.set(route, answers);
     }
     answers.byStatus[status] = (answers.byStatus[status] ?? 0) + 1;
-    if (status < 300 && answers.areProposals) this.accepted();
+    if (status < 300 && answers.taken !== null) add(answers.taken, 'accepted');
   }
 
   /** A proposal was taken. */
@@ -88,15 +93,22 @@ export class Metrics {
   /** A request, or a line of many, was refused. */
   refused(code: ErrorCode, route?: Route): void {
     add(this.problems, code);
-    if (route !== undefined && takesProposals(route)) add(this.proposals, code);
+    const taken = route === undefined ? null : this.takenBy(route);
+    if (taken !== null) add(taken, code);
   }
 
-  /** A stream begins; the result ends it. */
-  streamOpened(): () => void {
-    this.openStreams += 1;
+  /** A stream of this kind begins; the result ends it. */
+  streamOpened(kind: StreamKind): () => void {
+    this.openStreams[kind] += 1;
     return () => {
-      this.openStreams -= 1;
+      this.openStreams[kind] -= 1;
     };
+  }
+
+  /** Streams that are open, and votes taken since the start. */
+  figures(): { readonly streams: number; readonly votes: number } {
+    const { events, items } = this.openStreams;
+    return { streams: events + items, votes: this.proposals.get('accepted') ?? 0 };
   }
 
   /** Everything, as text. */
@@ -119,6 +131,7 @@ export class Metrics {
             ['{quantile="1"}', seconds(delay.max)],
           ];
     delay?.reset();
+    const { events, items } = this.openStreams;
     return [
       gauge('quorate_build_info', 'What this server is; always 1.', [
         [labels({ version, node: process.version, log: log.kind, durability: log.durability }), 1],
@@ -129,6 +142,11 @@ export class Metrics {
         'quorate_proposals_total',
         'Proposals answered: accepted, or refused by code.',
         counted('result', this.proposals),
+      ),
+      counter(
+        'quorate_messages_total',
+        'Messages answered: accepted, or refused by code.',
+        counted('result', this.messages),
       ),
       counter(
         'quorate_rounds_closed_total',
@@ -145,8 +163,13 @@ export class Metrics {
         facts.appends?.samples() ?? [],
       ),
       gauge('quorate_queue_commands', 'Commands waiting for the log.', replica.commands.length),
-      gauge('quorate_waiters', 'Requests waiting for a round.', replica.waiters.size),
-      gauge('quorate_streams', 'Event streams open.', this.openStreams),
+      gauge(
+        'quorate_waiters',
+        'Requests waiting for a round, an item of a stream, or acknowledgements.',
+        replica.waiters.size,
+      ),
+      gauge('quorate_streams', 'Event streams open.', events + items),
+      gauge('quorate_stream_readers', "Of them, those of the items of a group's stream.", items),
       gauge('quorate_groups', 'Groups there are.', replica.state.groups.size),
       gauge('quorate_log_index', 'Log entries applied by this server.', replica.state.index),
       gauge('quorate_ready', 'Whether this server may get traffic.', facts.unready() === null ? 1 : 0),
@@ -179,9 +202,16 @@ export class Metrics {
     ];
   }
 
+  /** Where the proposals or messages that a route takes are counted; null where it takes none. */
+  private takenBy({ method, path }: Route): Map<string, number> | null {
+    if (method === 'GET') return null;
+    if (path === '/number' || path.includes('/proposals')) return this.proposals;
+    return path.endsWith('/messages') ? this.messages : null;
+  }
+
   private watchRounds(): () => void {
     const { replica } = this;
-    return replica.listen((events) => {
+    return replica.listen(({ events }) => {
       for (const { type, group, round } of events) {
         if (type !== 'round-closed' || round === null) continue;
         const outcome = replica.state.groups.get(group)?.closed.get(round);
@@ -222,10 +252,6 @@ export function timed(log: Log, appends: Pick<Histogram, 'observe'>): Log {
 export const appendBounds = [
   0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5,
 ] as const;
-
-function takesProposals({ method, path }: Route): boolean {
-  return method !== 'GET' && (path === '/number' || path.includes('/proposals'));
-}
 
 function add<K>(counts: Map<K, number>, key: K): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -6,7 +6,12 @@ import type { Response } from './route.ts';
 /** An error that the caller is told, by its code in the catalogue. `message`: the detail of this case. RFC 9457 */
 export class Problem extends Error {
   readonly code: ErrorCode;
-  readonly more: Partial<Pick<ProblemJson, 'index' | 'round' | 'errors' | 'since' | 'seq' | 'outcome'>>;
+  readonly more: Partial<
+    Pick<
+      ProblemJson,
+      'index' | 'round' | 'errors' | 'since' | 'claim' | 'seq' | 'oldest' | 'view' | 'outcome'
+    >
+  >;
 
   constructor(code: ErrorCode, detail: string, more: Problem['more'] = {}) {
     super(detail);

@@ -29,7 +29,14 @@ export class Reading {
     if (consistency === 'linearizable') return this.replica.barrier();
     if (consistency !== 'local')
       throw new Problem('invalid-request', 'consistency must be linearizable or local');
-    response.headers({ 'quorate-consistency': 'local', 'quorate-index': String(this.replica.state.index) });
+    response.header('quorate-consistency', 'local');
+    this.looked(response);
+  }
+
+  /** To be called whenever the state is read for an answer: one that may be stale says at which index that was. [Q6.6] */
+  looked(response: Response): void {
+    if (response.hasHeader('quorate-consistency'))
+      response.header('quorate-index', String(this.replica.state.index));
   }
 
   /** The group named in the path, and who reads it. */

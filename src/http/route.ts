@@ -19,7 +19,9 @@ export interface Route {
 }
 
 /** All parameters of paths; a request has those that its route's path names. */
-export type Params = Readonly<Record<'group' | 'round' | 'agent' | 'id', string>>;
+export type Params = Readonly<
+  Record<'group' | 'round' | 'agent' | 'offset' | 'id' | 'webhook' | 'number', string>
+>;
 
 /** A query that names a wait and nothing else, as that of almost every proposal does. */
 const onlyWait = /^wait=(\w+)$/;
@@ -69,11 +71,13 @@ export class Response {
   private readonly fields: string[] = [];
   private readonly request: Request;
   private readonly seal: Seal;
+  private readonly basePath: string;
 
-  constructor(raw: ServerResponse, request: Request, seal: Seal) {
+  constructor(raw: ServerResponse, request: Request, seal: Seal, basePath = '') {
     this.raw = raw;
     this.request = request;
     this.seal = seal;
+    this.basePath = basePath;
   }
 
   header(name: string, value: string): this {
@@ -86,6 +90,11 @@ export class Response {
   headers(values: Readonly<Record<string, string>>): this {
     for (const name in values) this.header(name, values[name] as string);
     return this;
+  }
+
+  /** Names the next page of a list: a path of this server, such as `/v1/groups?after=b`. */
+  next(path: string): this {
+    return this.header('link', `<${this.basePath}${path}>; rel="next"`);
   }
 
   hasHeader(name: string): boolean {
@@ -101,6 +110,15 @@ export class Response {
   send(type: string, body: string): void {
     this.header('content-type', type);
     this.end(body);
+  }
+
+  /** Sends bytes of this media type. */
+  bytes(type: string, body: Uint8Array): void {
+    this.header('content-type', type);
+    this.seal(this.request, this);
+    this.fields.push('content-length', String(body.length));
+    this.raw.writeHead(this.status, this.fields);
+    this.raw.end(body);
   }
 
   /** Sends a response without a body. */

@@ -14,6 +14,8 @@ export interface Stages {
   readonly seal: Seal;
   /** Sends the response to a request that failed. */
   readonly fail: (error: Error, request: Request, response: Response) => void;
+  /** Stands before the paths that responses name; '' by default. */
+  readonly basePath?: string;
   /** Bytes that a body may have. */
   readonly bodyBytes: number;
 }
@@ -69,7 +71,7 @@ export class Router {
   /** Answers a request. */
   handle(raw: IncomingMessage, rawResponse: ServerResponse): void {
     const request = this.match(raw);
-    void this.answer(request, new Response(rawResponse, request, this.stages.seal));
+    void this.answer(request, new Response(rawResponse, request, this.stages.seal, this.stages.basePath));
   }
 
   /** The request, with the route that takes it. */

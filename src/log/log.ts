@@ -65,13 +65,15 @@ export interface Log {
 /**
  * A log that several servers use: one for which `info.exclusive` is false.
  *
- * - [servers.list] A registered server is listed with what it says about itself, until it stops or its lease ends.
+ * - [servers.list] A registered server is listed with what it says about itself and shows, until it stops or its lease ends.
  * - [servers.leader] One of them leads; when it stops, another does. It saves work and guards nothing: two leaders, or none,
  *   must be harmless, since a lease can end or live on without its holder knowing.
  * - [servers.as-of] An append with `asOf`, from a list of servers, is refused as `newcomers` if one has registered since.
  */
 export interface SharedLog extends Log {
   register(server: ServerInfo): Registration;
+  /** The members of the store as they are now; of one that does not answer in time what it said last. Never rejects. */
+  members(): Promise<readonly LogMember[]>;
 }
 
 export function isShared(log: Log): log is SharedLog {
@@ -91,6 +93,35 @@ export interface ServerInfo {
 export interface RegisteredServer extends ServerInfo {
   /** Hash of what the entries up to `index` changed in its state, the latest that it published; null until it has. */
   readonly stateHash: { readonly index: number; readonly hash: string } | null;
+  /** Left out until it has shown anything. */
+  readonly shown?: Shown;
+}
+
+/** What a server shows the others of itself while somebody looks at the cluster. */
+export interface Shown {
+  /** The last entry that it has applied. */
+  readonly index: number;
+  /** Entries that the log held beyond that. */
+  readonly behind: number;
+  /** Event streams open. */
+  readonly streams: number;
+  readonly votesPerSecond: number;
+  /** Whether somebody asks this server about the cluster: then all show. */
+  readonly isWatched: boolean;
+}
+
+/** A member of the store of a shared log. */
+export interface LogMember {
+  readonly name: string;
+  /** Where this server reaches it; null where it has not been told. */
+  readonly endpoint: string | null;
+  readonly isUp: boolean;
+  /** Why it counts as down; null while it is up. */
+  readonly detail: string | null;
+  /** Its role, as it said last; null: it has not said. */
+  readonly role: 'leader' | 'follower' | 'learner' | null;
+  /** The term of the leader that it knew last; null: it has not said. */
+  readonly term: number | null;
 }
 
 export interface ServerList {
@@ -105,6 +136,8 @@ export interface Registration {
   readonly leads: boolean;
   /** Shows the others the hash of what the entries up to `index` changed, instead of the one before. */
   publish(index: number, hash: string): Promise<void>;
+  /** Shows the others these figures, instead of those before. */
+  show(shown: Shown): Promise<void>;
   /** The servers that are registered now. */
   servers(): Promise<ServerList>;
   stop(): Promise<void>;

@@ -10,7 +10,7 @@ export interface Notice {
   /** What to do about it; left out when there is nothing to do. */
   readonly fix?: string | undefined;
   /** The same for programs: members of the JSON object. */
-  readonly facts?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly facts?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
 }
 
 type Level = 'info' | 'warn' | 'error';
@@ -20,6 +20,7 @@ const levels = {
   start: 'info',
   'not-durable': 'warn',
   'few-files': 'warn',
+  lan: 'warn',
   ready: 'info',
   classroom: 'info',
   'refused-port': 'warn',

@@ -5,7 +5,7 @@ import { emptyState } from '../core/group/state.ts';
 import { parseSettings } from '../core/rule/settings.ts';
 import { stateHash } from '../core/snapshot/state-hash.ts';
 
-import type { Log, RegisteredServer, ServerInfo, SharedLog } from '../log/log.ts';
+import type { Log, RegisteredServer, ServerInfo, SharedLog, Shown } from '../log/log.ts';
 import { memoryLog } from '../log/memory.ts';
 import { defaultCheckpointLimits, StateCheckpoints } from './checkpoints/state-checkpoints.ts';
 import type { Surroundings } from './clock.ts';
@@ -18,6 +18,7 @@ function sharedNotes() {
   const open = (head?: () => Promise<number>): SharedLog =>
     Object.assign(memoryLog(), {
       ...(head === undefined ? {} : { head }),
+      members: async () => [],
       register: (info: ServerInfo) => {
         const { server } = info;
         there.set(server, { ...info, stateHash: null });
@@ -25,6 +26,8 @@ function sharedNotes() {
           leads: false,
           publish: async (index: number, hash: string) =>
             void there.set(server, { ...info, stateHash: { index, hash } }),
+          show: async (shown: Shown) =>
+            void there.set(server, { ...(there.get(server) as RegisteredServer), shown }),
           servers: list,
           stop: async () => void there.delete(server),
         };
@@ -50,7 +53,14 @@ function bench(log: SharedLog, server: string, supported = 1, clock = server) {
       for (let n = 0; n < entries; n += 1) {
         state.index += 1;
         state.time = time;
-        peers.applied(state, { results: [], events: [], changed: new Set(), whole: true });
+        peers.applied(state, {
+          results: [],
+          events: [],
+          streamed: new Set<string>(),
+          removed: [],
+          changed: new Set(),
+          whole: true,
+        });
       }
     },
     async diverged(): Promise<Error | null> {

@@ -9,6 +9,7 @@ import {
   type SharedLog,
 } from '../log/log.ts';
 import type { Surroundings } from './clock.ts';
+import type { Cluster } from './cluster/cluster.ts';
 
 export interface PeersOptions {
   readonly log: SharedLog;
@@ -21,6 +22,8 @@ export interface PeersOptions {
   readonly supported: number;
   /** Index of the last entry that this server has applied. */
   readonly index: () => number;
+  /** Gets the list of servers at each look, and says what this one shows the others. */
+  readonly cluster?: Pick<Cluster, 'seen' | 'toShow' | 'hasShown'>;
 }
 
 /** Entries between two comparisons of states. */
@@ -136,7 +139,7 @@ export class Peers {
 
   /** Reads how far the log is and what the others have. */
   async look(): Promise<void> {
-    const { log, server, clock, index, surroundings } = this.options;
+    const { log, server, clock, index, surroundings, cluster } = this.options;
     this.unansweredSince ??= surroundings.elapsed();
     const head = await log.head();
     this.unansweredSince = null;
@@ -154,6 +157,11 @@ export class Peers {
     // While this server itself is not in the list, as after a sleep, the list says nothing about the others.
     this.alone = servers.some((one) => one.server === server) && servers.every((one) => one.clock === clock);
     this.judge(servers);
+    cluster?.seen(servers, this.behind);
+    const shown = cluster?.toShow() ?? null;
+    if (shown === null) return;
+    await this.registration.show(shown);
+    cluster?.hasShown(shown);
   }
 
   private judge(servers: readonly RegisteredServer[]): void {

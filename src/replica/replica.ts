@@ -1,7 +1,6 @@
 import { type Applied, apply } from '../core/apply.ts';
 import type { Command, Entry } from '../core/entry.ts';
 import { emptyState, type State } from '../core/group/state.ts';
-import type { Event } from '../core/result.ts';
 import type { Log, LogEntry } from '../log/log.ts';
 import { Availability } from './availability.ts';
 import { Checkpointer } from './checkpoints/checkpointer.ts';
@@ -51,7 +50,7 @@ export class Replica {
   readonly commands: SubmitQueue;
   private readonly ticker: Ticker;
   private readonly checkpointer: Checkpointer;
-  private readonly listeners = new Set<(events: readonly Event[]) => void>();
+  private readonly listeners = new Set<(applied: Applied) => void>();
   private readonly end = new AbortController();
   private fail!: (error: Error) => void;
   private broken = false;
@@ -78,7 +77,7 @@ export class Replica {
       ...{ reckoned: this.ticker.reckoned, alone: alone(), seed: surroundings.random() },
     });
     this.waiters = new Waiters(surroundings);
-    this.listen((events) => this.waiters.wakeFor(events));
+    this.listen((applied) => this.waiters.wakeFor(applied));
     this.progress = new Progress(this.state, surroundings);
     this.commands = new SubmitQueue({ log, surroundings, limits, header, onBroken });
     const { state, commands, progress, waiters } = this;
@@ -126,8 +125,8 @@ export class Replica {
     return this.availability.barrier();
   }
 
-  /** Calls back with the events of each entry, right after it is applied. The result ends it. */
-  listen(listener: (events: readonly Event[]) => void): () => void {
+  /** Calls back right after each entry was applied that others see something of. The result ends it. */
+  listen(listener: (applied: Applied) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -173,7 +172,8 @@ export class Replica {
     const entry = this.commands.sentAs(read.bytes) ?? readEntry(read);
     const applied = this.apply(entry, read.index);
     this.onApplied(this.state, applied);
-    if (applied.events.length > 0) for (const listener of this.listeners) listener(applied.events);
+    if (applied.events.length > 0 || applied.streamed.size > 0)
+      for (const listener of this.listeners) listener(applied);
     this.progress.applied();
     this.ticker.applied(entry);
     this.checkpointer.applied(read.bytes.length, applied.changed);

@@ -225,6 +225,7 @@ describe('an append', () => {
 describe('an entry that comes back is not decoded', () => {
   const plain = { type: 'propose', group: 'g', round: 1, seq: null, tokenHash: null, key: null } as const;
   const propose = (agent: string | null): Command => ({ ...plain, agent, value: '"ü"' });
+  const say = { type: 'say', group: 'g', tokenHash: 'hash', body: '"ü"', key: null } as const;
   /** What the queue makes of an entry of these commands once it has been appended, and its bytes. */
   async function sent(commands: readonly Command[]) {
     const { queue, appends } = started();
@@ -235,7 +236,12 @@ describe('an entry that comes back is not decoded', () => {
   }
 
   test('where it is byte for byte the one that was sent: it is what decoding gives', async () => {
-    const { queue, bytes } = await sent([propose('agent-of-some-length'), propose(null)]);
+    const { queue, bytes } = await sent([
+      propose('agent-of-some-length'),
+      propose(null),
+      say,
+      { ...say, replyTo: 3, ackBy: 'all' },
+    ]);
     const back = new Uint8Array(bytes);
     expect(queue.sentAs(back)).toStrictEqual(decodeEntry(back));
     queue.cameBack(1);
@@ -254,10 +260,12 @@ describe('an entry that comes back is not decoded', () => {
   });
 
   test.each<[string, Command]>([
-    ['is no proposal', command('g')],
+    ['is neither a proposal nor a message', command('g')],
     ['has a key', { ...plain, agent: 'a', value: '1', key: 'k' }],
     ['has a seq', { ...plain, agent: 'a', value: '1', seq: -0 }],
     ['has a name that is not copied', propose('\u0100')],
+    ['is a message with a key', { ...say, key: 'k' }],
+    ['is a message to some', { ...say, to: ['b'] }],
   ])('unless a command of it %s', async (_what, other) => {
     const { queue, bytes } = await sent([propose('a'), other]);
     expect(queue.sentAs(bytes)).toBeNull();

@@ -132,10 +132,15 @@ export class SubmitQueue {
     });
   }
 
-  /** What decoding an entry of these commands gives; null where some of them are not plain proposals, which nearly all are. */
+  /** What decoding an entry of these commands gives; null where some are not plain proposals or messages, which nearly all are. */
   private decoded(head: Omit<Entry, 'commands'>, batch: readonly Queued[]): Entry | null {
     const commands: Command[] = [];
     for (const { command } of batch) {
+      // Its body is in canonical form, and all else of it is kept elsewhere.
+      if (command.type === 'say' && command.key === null && command.to === undefined) {
+        commands.push(command);
+        continue;
+      }
       if (command.type !== 'propose' || command.key !== null || command.seq !== null) return null;
       // The value is in canonical form, so it was written anew; the name may be a part of the request.
       const agent = command.agent === null ? null : this.copies.of(command.agent);

@@ -1,4 +1,4 @@
-import type { Event } from '../core/result.ts';
+import type { Applied } from '../core/apply.ts';
 import type { Surroundings } from './clock.ts';
 
 /** How many callers are answered before other work gets its turn: a few milliseconds. */
@@ -7,15 +7,16 @@ const perTurn = 50;
 /**
  * Callers that wait for something to happen to a group. Being woken is a hint: the waiter looks at the state again.
  *
- * There are two kinds, so that a round of 100,000 agents does not look at 100,000 waiters for each proposal: those who
- * wait for the close of a round look only then, at once; those who follow the group look after each change, when it is
- * their turn. However many wait, they are answered a few at a time.
+ * There are three kinds, so that a round of 100,000 agents does not look at 100,000 waiters for each proposal: those who
+ * wait for the close of a round look only then, at once; those who follow the group look after each change, and those who
+ * follow its stream after each item, when it is their turn. However many wait, they are answered a few at a time.
  */
 export class Waiters {
   /** What is to be done for callers in later turns, in order. */
   private readonly later: (() => void)[] = [];
   private readonly onClose = new Map<string, Set<Waiter>>();
   private readonly onChange = new Map<string, Set<Waiter>>();
+  private readonly onItem = new Map<string, Set<Waiter>>();
   private readonly surroundings: Surroundings;
   private waiting = 0;
   private ended = false;
@@ -30,7 +31,7 @@ export class Waiters {
    */
   wait<T>(
     group: string,
-    kind: 'close' | 'change',
+    kind: 'close' | 'change' | 'item',
     look: () => T | undefined,
     otherwise: () => T,
     limit: Limit,
@@ -38,7 +39,7 @@ export class Waiters {
     const now = look();
     if (now !== undefined) return Promise.resolve(now);
     if (this.ended || limit.ms <= 0 || limit.caller?.destroyed) return Promise.resolve(otherwise());
-    const byGroup = kind === 'close' ? this.onClose : this.onChange;
+    const byGroup = { close: this.onClose, change: this.onChange, item: this.onItem }[kind];
     return new Promise((resolve, reject) => {
       const set = byGroup.get(group) ?? new Set<Waiter>();
       byGroup.set(group, set);
@@ -70,8 +71,8 @@ export class Waiters {
     });
   }
 
-  /** Has those look again whose groups these events, all of one entry, are about. */
-  wakeFor(events: readonly Event[]): void {
+  /** Has those look again whose groups the events of an entry are about, and those whose groups' streams have changed. */
+  wakeFor({ events, streamed }: Pick<Applied, 'events' | 'streamed'>): void {
     if (this.waiting === 0) return;
     const touched = new Map<string, boolean>();
     for (const event of events) {
@@ -79,18 +80,11 @@ export class Waiters {
       touched.set(event.group, touched.get(event.group) === true || closed);
     }
     for (const [group, closed] of touched) this.wake(group, closed);
+    for (const group of streamed) this.answer(this.inTurn(this.onItem.get(group)));
   }
 
   wake(group: string, closed: boolean): void {
-    const answers: (() => void)[] = [];
-    for (const waiter of this.onChange.get(group) ?? []) {
-      if (waiter.isDue) continue;
-      waiter.isDue = true;
-      answers.push(() => {
-        waiter.isDue = false;
-        waiter.look()?.();
-      });
-    }
+    const answers = this.inTurn(this.onChange.get(group));
     // The next entry may let go of the round that has closed: what they see of it is taken now.
     if (closed)
       for (const waiter of [...(this.onClose.get(group) ?? [])]) {
@@ -98,6 +92,20 @@ export class Waiters {
         if (answer !== null) answers.push(answer);
       }
     this.answer(answers);
+  }
+
+  /** What has each of them look in its turn. */
+  private inTurn(waiters: Iterable<Waiter> = []): (() => void)[] {
+    const looks: (() => void)[] = [];
+    for (const waiter of waiters) {
+      if (waiter.isDue) continue;
+      waiter.isDue = true;
+      looks.push(() => {
+        waiter.isDue = false;
+        waiter.look()?.();
+      });
+    }
+    return looks;
   }
 
   /** Answers the first now, and all others in later turns. */
@@ -124,7 +132,7 @@ export class Waiters {
   /** Answers all who wait with what there is. */
   release(): void {
     for (const answer of this.later.splice(0)) answer();
-    for (const byGroup of [this.onClose, this.onChange]) {
+    for (const byGroup of [this.onClose, this.onChange, this.onItem]) {
       for (const set of [...byGroup.values()]) for (const waiter of [...set]) waiter.expire();
     }
   }

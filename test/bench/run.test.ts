@@ -21,6 +21,16 @@ describe('npm run bench', () => {
     expect(Object.keys(contestants)).toContain('redis');
   });
 
+  it('lets every listener of every server hear each message', { timeout: 200_000 }, async () => {
+    const { code, stdout, stderr } = await bench('--rows', 'messages-3-to-3', ...smallest, '--json');
+    expect(code, stderr).toBe(0);
+    const { rows, contestants } = JSON.parse(stdout);
+    for (const { row, value } of rows as Result[]) expect(value, row.what).toBeGreaterThan(0);
+    expect(Object.keys(contestants)).toEqual(
+      expect.arrayContaining(['messages-3-to-3', 'redis-streams-3-to-3']),
+    );
+  });
+
   it('says which rows there are when it is asked for another', async () => {
     const { code, stderr } = await bench('--rows', 'sideways');
     expect(code).toBe(2);

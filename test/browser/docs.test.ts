@@ -1,17 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningServer, serve } from '../../src/serve.ts';
-import { chromiumBinary } from '../harness/tools.ts';
+import { binary, openChromium } from './chromium.ts';
 
 /** What people and web pages do in a real browser: reading /docs, and pages of other origins. */
 
-const binary = chromiumBinary();
 const screenshots = fileURLToPath(new URL('../../.cache/screenshots/', import.meta.url));
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
-const quiet = ['--disable-background-networking', '--disable-component-update'];
-
 // Skipped only where there is no Chromium; chromiumBinary has said so.
 describe.skipIf(binary === null)('in Chromium', () => {
   let browser: Browser;
@@ -21,22 +17,16 @@ describe.skipIf(binary === null)('in Chromium', () => {
   const asked: string[] = [];
 
   beforeAll(async () => {
-    const { path, env } = binary as NonNullable<typeof binary>;
-    const plain = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
     mkdirSync(screenshots, { recursive: true });
     server = await serve({ port: 0, log: 'memory:' });
-    browser = await chromium.launch({
-      executablePath: path,
-      env: plain as Record<string, string>,
-      args: [...flags, ...quiet],
-    });
+    browser = await openChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => asked.push(request.url()));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

@@ -13,16 +13,23 @@ export interface Answer {
 }
 
 export function answerOf(exchange: Exchange): Answer[] {
-  const { response } = exchange;
+  const { request, response } = exchange;
   if (response === null) return [];
   const { status, text, headers } = response;
-  const said = text.startsWith('{') && headers['quorate-index'] === undefined ? JSON.parse(text) : null;
+  // Of an answer that was waited for at a local copy the header says where the wait began.
+  const header = request.path.includes('consistency=local') ? undefined : headers['quorate-index'];
+  const said = text.startsWith('{') && header === undefined ? JSON.parse(text) : null;
   const body = said as Answer['body'];
-  const index =
-    headers['quorate-index'] === undefined
-      ? ((body?.index as number | undefined) ?? null)
-      : Number(headers['quorate-index']);
+  const index = header === undefined ? ((body?.index as number | undefined) ?? null) : Number(header);
   return [{ exchange, text, status, index, body }];
+}
+
+/** The place in the log at which an answer was given; the `index` of a message is that of its own entry, whenever it is asked for. */
+export function placeOf({ exchange, index }: Answer): number | null {
+  const { request, response } = exchange;
+  const isMessage = /^\/v1\/groups\/[^/]+\/messages/.test(request.path);
+  const session = response?.headers['quorate-session'];
+  return isMessage && session !== undefined ? Number(session.split('.')[1]) : index;
 }
 
 /** The proposal a request carries, or null. */
@@ -54,6 +61,13 @@ export function label({ exchange }: Answer): string {
 export function textsIn(value: Json): string[] {
   if (typeof value !== 'object' || value === null) return [String(value)];
   return Object.values(value).flatMap(textsIn);
+}
+
+/** Whether a text tells a secret. A number that is a part of a longer one, such as a mean, is another number. */
+export function tells(text: string, secret: string): boolean {
+  if (!text.includes(secret)) return false;
+  if (!/^-?\d/.test(secret)) return true;
+  return new RegExp(`(?<![\\d.])${secret.replace('.', '\\.')}(?!\\d|\\.\\d)`).test(text);
 }
 
 export function groupBy<T>(list: readonly T[], keyOf: (one: T) => number): Map<number, T[]> {

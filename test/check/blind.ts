@@ -19,12 +19,17 @@ function leakOfOpen(step: Step, group: Group): string | null {
   const secrets = secretsOf(proposals.values(), group, rule);
   if (secrets.length === 0) return null;
   const { events, results } = step.applied;
+  // What a refusal says of another group, such as its options, says nothing of this one.
+  const own = results.filter((_, i) => {
+    const command = step.entry.commands[i];
+    return command !== undefined && 'group' in command && command.group === group.name;
+  });
   const told = events.filter(({ group: name, round }) => name === group.name && (round ?? number) === number);
   const shown = [
     viewGroup(group, step.index),
     viewRound(group, number, step.index),
     ...told.map((event) => viewEvent(group, event)),
-    ...results.flatMap((result) => (result.ok ? [] : [result.detail])),
+    ...own.flatMap((result) => (result.ok ? [] : [result.detail])),
   ];
   const text = JSON.stringify(shown);
   const leaked = secrets.find((secret) => text.includes(secret));

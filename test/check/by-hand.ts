@@ -27,7 +27,7 @@ export class ByHandCheck {
     const deleted = new Set(events.flatMap((one) => (one.type === 'group-deleted' ? [one.group] : [])));
     for (const group of deleted) this.forget(group);
     commands.forEach((command, i) => {
-      if (!('group' in command) || deleted.has(command.group)) return;
+      if (!('group' in command) || command.group === null || deleted.has(command.group)) return;
       this.note(command, results[i], state);
       this.invited(command, results[i], state);
     });

@@ -1,7 +1,7 @@
 import { checkHistory } from '../../src/cli/log/history-check.ts';
 import type { RoundJson } from '../../src/core/view/json-types.ts';
 import type { Blame, Evidence, Exchange } from '../sim/evidence.ts';
-import { type Answer, label } from './answers.ts';
+import { type Answer, label, placeOf } from './answers.ts';
 
 /** What callers lived through, whatever the log says: real time, their own sessions, what they followed, how long it took. */
 export class Callers {
@@ -15,23 +15,27 @@ export class Callers {
 
   /** I7: what began after another had ended is not placed before it. */
   realTime(answers: readonly Answer[]): void {
-    // A server that says it cannot tell, or serves another log, says nothing of the state.
+    // A server that says it cannot tell, or serves another log, says nothing of the state; a local copy may be old.
     const done = answers.filter(
       ({ exchange, index, status, body }) =>
-        exchange.completed !== null && index !== null && status < 500 && body?.code !== 'history-changed',
+        exchange.completed !== null &&
+        index !== null &&
+        status < 500 &&
+        body?.code !== 'history-changed' &&
+        !exchange.request.path.includes('consistency=local'),
     );
     // What begins at the very moment at which another ends comes after it here.
     const moment = 1e-6;
-    const calls = done.map(({ exchange, index }, line) => ({
-      process: exchange.process,
-      invokedAt: exchange.invoked + moment,
-      completedAt: Math.max(exchange.completed as number, exchange.invoked + moment),
+    const calls = done.map((answer, line) => ({
+      process: answer.exchange.process,
+      invokedAt: answer.exchange.invoked + moment,
+      completedAt: Math.max(answer.exchange.completed as number, answer.exchange.invoked + moment),
       op: 'read',
       group: '',
       round: null,
       agent: null,
       line,
-      response: { index: index as number },
+      response: { index: placeOf(answer) as number },
     }));
     for (const { lines } of checkHistory(calls)) {
       const [ended, began] = lines.map((line) => done[line] as Answer) as [Answer, Answer];
@@ -56,7 +60,7 @@ export class Callers {
         continue;
       const { group, round, revision, state } = body as unknown as RoundJson;
       if (group === 'temp') continue;
-      const key = `${exchange.process} ${group} ${round}`;
+      const key = `${exchange.process} ${group} ${round}${'fence' in body ? ' claim' : ''}`;
       const last = seen.get(key);
       seen.set(key, { revision, state });
       if (

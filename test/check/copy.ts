@@ -3,7 +3,11 @@ import { keysOf } from '../../src/core/group/idempotency-keys.ts';
 import { leasesOf } from '../../src/core/group/leases.ts';
 import { emptyMap, emptySet } from '../../src/core/group/small-maps.ts';
 import { type Group, Groups, type Member, type Round, type State } from '../../src/core/group/state.ts';
+import { type Item, noStream, Stream } from '../../src/core/group/stream.ts';
+import { serverName, Undelivered } from '../../src/core/group/undelivered.ts';
+import type { Webhooks } from '../../src/core/group/webhook-list.ts';
 import { isMixed } from '../../src/core/rule/electorate.ts';
+import { webhookRecords, webhooksOf } from '../../src/core/snapshot/webhook-record.ts';
 import { keptRanking } from '../../src/core/tally/ranking.ts';
 import type { Tally } from '../../src/core/tally/tally.ts';
 
@@ -17,6 +21,8 @@ export function copyState(state: State): State {
     due: copyDue(state.due),
     clocks: new Map(state.clocks),
     ahead: new Map(state.ahead),
+    webhooks: copyWebhooks(state.webhooks),
+    undelivered: copyUndelivered(state, groups),
   };
 }
 
@@ -27,6 +33,7 @@ function copyGroup(group: Group): Group {
     open: group.open === null ? null : copyRound(group.open),
     closed: copyMap(group.closed),
     members,
+    stream: copyStream(group.stream),
     invites: copyMap(group.invites),
     holders: copyMap(group.holders),
     leases: leasesOf(members),
@@ -34,8 +41,25 @@ function copyGroup(group: Group): Group {
     toldLatest: copySet(group.toldLatest),
     toldOwn: copySet(group.toldOwn),
     keys: keysOf([...group.keys.values()]),
+    webhooks: copyWebhooks(group.webhooks),
     gone: group.gone?.map((one) => ({ ...one })) ?? null,
   };
+}
+
+/** An item never changes, but for how far a message is acknowledged. */
+function copyStream(stream: Stream): Stream {
+  if (stream === noStream) return noStream;
+  const copy = new Stream(stream.oldest - 1);
+  for (const item of stream.items) copy.add(copyItem(item));
+  copy.view = stream.view;
+  return copy;
+}
+
+function copyItem(item: Item): Item {
+  if (item.type !== 'message' || item.acknowledgements?.state !== 'pending') return item;
+  const { acknowledgedBy, goneAgents } = item.acknowledgements;
+  const names = { acknowledgedBy: [...acknowledgedBy], goneAgents: [...goneAgents] };
+  return { ...item, acknowledgements: { ...item.acknowledgements, ...names } };
 }
 
 function copyMember(member: Member): Member {
@@ -88,6 +112,17 @@ function copyDue(due: DueQueue): DueQueue {
   const { heap } = due as unknown as { heap: readonly { name: string; at: number }[] };
   const copy = new DueQueue();
   for (const { name, at } of heap) copy.set(name, at);
+  return copy;
+}
+
+function copyWebhooks(webhooks: Webhooks): Webhooks {
+  return webhooksOf(webhookRecords(webhooks));
+}
+
+function copyUndelivered({ webhooks }: State, groups: Groups): Undelivered {
+  const copy = new Undelivered();
+  copy.set(serverName, webhooks.next);
+  for (const [name, group] of groups) copy.set(name, group.webhooks.next);
   return copy;
 }
 

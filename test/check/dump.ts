@@ -3,7 +3,7 @@ import type { Outcome, Proposal } from '../../src/core/types.ts';
 
 /**
  * A state as text: two states with the same text answer every command alike. Left out is what only counts how the
- * state came about: the log position, revisions, and the order in which maps were filled.
+ * state came about: the log position, revisions, offsets, and the order in which maps were filled.
  */
 export function dump(state: State): string {
   const groups = [...state.groups.values()].map(groupText);
@@ -30,7 +30,20 @@ function groupText(group: Group): string {
   const head = `${name} ${status} ${round} ${settings.subjectHash} ${JSON.stringify(settings.rule.threshold)}`;
   let text = `${head}|${members}|${invites}|${keys}|${last}|${told}|${group.anonymousRound}|${open === null ? '-' : roundText(open)}`;
   for (const outcome of group.closed.values()) text += `|${outcomeText(outcome)}`;
-  return text;
+  return `${text}|${talkText(group)}`;
+}
+
+/** The messages of a group, how far they are acknowledged, and which of them came before each membership and cursor. */
+export function talkText({ stream, members }: Group): string {
+  const messages = stream.items.filter((item) => item.type === 'message');
+  const before = (offset: number): number => messages.filter((message) => message.offset <= offset).length;
+  let text = '';
+  for (const { from, body, to, tokenHash, key, acknowledgements } of messages) {
+    const { state, needed, acknowledgedBy, goneAgents } = acknowledgements ?? {};
+    text += `${from} ${body} ${to?.join()} ${tokenHash} ${key} ${state} ${needed} ${acknowledgedBy?.join()} ${goneAgents?.join()};`;
+  }
+  if (messages.length === 0 && [...members.values()].every(({ cursor }) => cursor === null)) return text;
+  return `${text} ${listed(members.values(), ({ agent, incarnation, cursor }) => `${agent} ${before(incarnation)} ${cursor === null ? '' : before(cursor)}`)}`;
 }
 
 function roundText(round: Round): string {

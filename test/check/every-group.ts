@@ -1,6 +1,6 @@
 import type { Command } from '../../src/core/entry.ts';
 import type { Group } from '../../src/core/group/state.ts';
-import type { Known, Step } from './step.ts';
+import { type Known, noStreamYet, type Step } from './step.ts';
 
 /** Groups that are new are compared with nothing; those deleted or made anew within the entry are left out. */
 export function everyGroup(step: Step, look: (group: Group, known: Known) => string | null): string | null {
@@ -26,6 +26,6 @@ function hasGoneIdle({ applied }: Step, { name, settings }: Group): boolean {
 /** Of a group that was not there before; its revisions begin above the floor at its creation. */
 function unknown({ name, createdAt, status }: Group, { after, applied }: Step): Known {
   const first = applied.events.find((event) => event.group === name)?.revision ?? 0;
-  const none = { revision: Math.min(after.revisionFloor, first - 1), round: 0, open: null };
-  return { ...none, createdAt, status, proposals: new Map(), outcomes: new Map() };
+  const none = { revision: Math.min(after.revisionFloor, first - 1), round: 0, open: null, electors: null };
+  return { ...none, createdAt, status, proposals: new Map(), outcomes: new Map(), stream: noStreamYet };
 }

@@ -1,9 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
-import { checkHistory as checkByIndex, readHistory } from '../../src/cli/log/history-check.ts';
+import { readHistory } from '../../src/cli/log/history.ts';
+import { checkHistory as checkByIndex } from '../../src/cli/log/history-check.ts';
 import type { Evidence, Exchange } from '../sim/evidence.ts';
 import { generate } from '../sim/generate.ts';
 import { runHistory } from '../sim/run.ts';
-import { isCounted, proposalIn } from './answers.ts';
+import { isCounted, proposalIn, tells } from './answers.ts';
 import { checkHistory } from './history.ts';
 
 /** A clean history, and what the checks say when one thing in it is not as it was. */
@@ -171,4 +172,19 @@ test('the recorded form of a simulated history passes `quorate check`', () => {
   });
   expect(lines.length).toBeGreaterThan(20);
   expect(checkByIndex(readHistory(lines.join('\n')))).toEqual([]);
+});
+
+test('a number that is a part of a longer one is not told with it', () => {
+  expect(['of 800003,', '-800003', 'is 800003.'].map((text) => tells(text, '800003'))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(['800003.75', '1800003', '8000031', '0.800003'].map((text) => tells(text, '800003'))).toEqual(
+    Array(4).fill(false),
+  );
+  expect([tells('zzgate-approved', 'zzgate-approve'), tells('zzgate', 'zzgate-approve')]).toEqual([
+    true,
+    false,
+  ]);
 });

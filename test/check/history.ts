@@ -3,6 +3,7 @@ import type { Mutant } from '../sim/mutant.ts';
 import { type Answer, answerOf } from './answers.ts';
 import { Callers } from './callers.ts';
 import { Replay } from './replay.ts';
+import { followed, forward, inOrder } from './talk/callers.ts';
 
 /** Past this many complaints nothing new is learnt. */
 const enough = 20;
@@ -31,8 +32,11 @@ export function checkHistory(
     new Replay(evidence, log, own, blame, count).run(bug);
     callers.realTime(own);
     callers.sessions(own);
+    inOrder(own, evidence.exchanges, blame);
+    forward(own, blame);
   }
   callers.watchers();
+  followed(evidence, blame, count);
   callers.liveness();
   return violations;
 }

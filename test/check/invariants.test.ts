@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Applied } from '../../src/core/apply.ts';
 import type { Command, Entry } from '../../src/core/entry.ts';
 import type { Group, State } from '../../src/core/group/state.ts';
-
+import type { Item, Message } from '../../src/core/group/stream.ts';
 import type { Json, Outcome } from '../../src/core/types.ts';
 import { createCommand, freshGroup, proposal, run, settingsOf } from '../harness/entries.ts';
 import { firstViolation, invariants, remember } from './invariants.ts';
@@ -59,6 +59,13 @@ function put(open: Group['open'], agent: string, value: string): void {
   proposals?.set(agent, { agent, value, seq: null });
 }
 
+const join = (agent: string): Command => {
+  const plain = { role: 'voter', ttl: 60_000, joinKeyHash: null } as const;
+  return { type: 'join', group: 'g', agent, tokenHash: `t-${agent}`, ...plain };
+};
+const talk: Command = { type: 'say', group: 'g', tokenHash: 't-a', body: '"hi"', key: null };
+const latest = (stream: Group['stream']): Item => stream.at(stream.end) as Item;
+
 const oneRound = [say('a', yes), say('b', yes)];
 
 const broken: Readonly<Record<string, Broken>> = {
@@ -113,10 +120,8 @@ const broken: Readonly<Record<string, Broken>> = {
   },
   livingElectors: {
     rule: { electorate: { live: { min: 1, max: 2 } } },
-    before: [
-      { type: 'join', group: 'g', agent: 'a', role: 'voter', ttl: 2000, tokenHash: 't', joinKeyHash: null },
-    ],
-    last: { ...say('a', yes), tokenHash: 't' } as Command,
+    before: [],
+    last: join('a'),
     spoil: ({ members }) => {
       const member = members.get('a');
       if (member !== undefined) member.expiresAt = stamp.time;
@@ -155,6 +160,52 @@ const broken: Readonly<Record<string, Broken>> = {
     spoil: (_, applied) => {
       const refusal = { ok: false, code: 'already-proposed', detail: `a has proposed ${yes}` } as const;
       applied.results = [refusal];
+    },
+  },
+  offsetsStayAbove: {
+    before: [],
+    last: join('a'),
+    spoil: (_, applied) => {
+      const [event] = applied.events;
+      if (event !== undefined) applied.events = [{ ...event, type: 'group-created' }];
+    },
+  },
+  gapless: {
+    before: [join('a')],
+    last: talk,
+    spoil: ({ stream }) => stream.add({ ...latest(stream), offset: stream.end + 2 }),
+  },
+  itemsStay: {
+    before: [join('a'), talk],
+    last: talk,
+    spoil: ({ stream }) => Object.assign(stream.at(3) as object, { body: '"else"' }),
+  },
+  causeFirst: {
+    before: [join('a')],
+    last: join('b'),
+    spoil: ({ stream }) => stream.add({ ...latest(stream), offset: stream.end + 1, view: stream.end + 1 }),
+  },
+  itemsFollowEvents: {
+    before: [join('a')],
+    last: talk,
+    spoil: ({ stream }) => stream.add({ ...latest(stream), offset: stream.end + 1 }),
+  },
+  viewsTell: {
+    before: [join('a')],
+    last: join('b'),
+    spoil: ({ members }) => Object.assign(members.get('b') as object, { incarnation: 2 }),
+  },
+  cursorsGrow: {
+    before: [join('a'), { type: 'set-cursor', group: 'g', agent: 'a', tokenHash: 't-a', offset: 2 }],
+    last: talk,
+    spoil: ({ members }) => Object.assign(members.get('a') as object, { cursor: 1 }),
+  },
+  stabilityAddsUp: {
+    before: [join('a'), join('b')],
+    last: { ...talk, ackBy: 'all' } as Command,
+    spoil: ({ stream }) => {
+      const { acknowledgements } = latest(stream) as Message;
+      if (acknowledgements !== null) acknowledgements.state = 'stable';
     },
   },
 };

@@ -14,6 +14,17 @@ import {
   validity,
 } from './rounds.ts';
 import type { Invariant, Known, Memory, Step } from './step.ts';
+import {
+  causeFirst,
+  cursorsGrow,
+  gapless,
+  itemsFollowEvents,
+  itemsStay,
+  knownStream,
+  offsetsStayAbove,
+  stabilityAddsUp,
+  viewsTell,
+} from './streams.ts';
 
 /**
  * What must hold whenever one more entry has been applied, each under its own name. Used by the reference model,
@@ -41,8 +52,10 @@ function known(group: Group): Known {
     round,
     status,
     open: open?.number ?? null,
+    electors: open?.electors ?? null,
     proposals: new Map([...(open?.proposals ?? [])].map(([agent, { value }]) => [agent, value])),
     outcomes: new Map([...group.closed].map(([number, outcome]) => [number, fingerprint(outcome)])),
+    stream: knownStream(group),
   };
 }
 
@@ -137,9 +150,9 @@ const electorsOnly: Invariant = (step) =>
 
 /** [Q7.2] A live electorate has nobody whose lease is over by the time at which it is frozen. */
 const livingElectors: Invariant = (step) =>
-  everyGroup(step, ({ name, open, members }) => {
+  everyGroup(step, ({ name, open, members }, known) => {
     const { time } = step.after;
-    if (open === null || !('live' in open.rule.electorate) || open.openedAt !== time) return null;
+    if (open === null || !('live' in open.rule.electorate) || open.electors === known.electors) return null;
     // Whoever has proposed since, whether it joined or not, is no longer absent.
     if (open.proposals.size > 0) return null;
     for (const agent of open.electors ?? []) {
@@ -170,6 +183,7 @@ const revisionPerEvent: Invariant = (step) =>
   });
 
 export const invariants: Readonly<Record<string, Invariant>> = {
+  offsetsStayAbove,
   agreement,
   validity,
   earlyWasCertain,
@@ -184,6 +198,13 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   deadlinesHold,
   revisionPerEvent,
   blind,
+  gapless,
+  itemsStay,
+  causeFirst,
+  itemsFollowEvents,
+  viewsTell,
+  cursorsGrow,
+  stabilityAddsUp,
 };
 
 /** Those that ask what the state is, not how this step came to it: no need to ask again of a state that came before. */
@@ -194,6 +215,7 @@ const ofStates: ReadonlySet<Invariant> = new Set([
   fullRoundsEnd,
   optionsOnly,
   blind,
+  stabilityAddsUp,
 ]);
 
 /**

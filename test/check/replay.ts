@@ -1,5 +1,5 @@
 import { type Applied, apply } from '../../src/core/apply.ts';
-import { decodeEntry, type Entry } from '../../src/core/entry.ts';
+import { type Command, decodeEntry, type Entry } from '../../src/core/entry.ts';
 import { tellingFor } from '../../src/core/group/classroom.ts';
 import { emptyState, type State } from '../../src/core/group/state.ts';
 import type { Event, Result } from '../../src/core/result.ts';
@@ -10,13 +10,26 @@ import { agentNamed } from '../../src/http/routes/classroom.ts';
 import { digest } from '../sim/digest.ts';
 import type { Blame, Evidence, Exchange, LogRecord } from '../sim/evidence.ts';
 import type { Mutant } from '../sim/mutant.ts';
-import { type Answer, endedByDeletion, groupBy, isCounted, label, proposalIn, textsIn } from './answers.ts';
+import {
+  type Answer,
+  endedByDeletion,
+  groupBy,
+  isCounted,
+  label,
+  proposalIn,
+  tells,
+  textsIn,
+} from './answers.ts';
 import { ByHandCheck } from './by-hand.ts';
+import { ClaimsCheck } from './claims.ts';
 import { firstViolation, rememberAgain } from './invariants.ts';
 import { LogCheck } from './log-check.ts';
 import type { Known } from './step.ts';
+import { TalkAnswers } from './talk/answers.ts';
+import { Clerk } from './talk/clerk.ts';
 import { TimeCheck } from './time.ts';
-import { Views } from './views.ts';
+import { isClaim, Views } from './views.ts';
+import { WebhooksCheck } from './webhooks.ts';
 
 /** Replays one history of the log by `apply` as it ships, and holds every answer that was read from it against that. */
 export class Replay {
@@ -68,7 +81,10 @@ export class Replay {
     const digestsAt = groupBy(digests, ({ index }) => index);
     const log = new LogCheck(this.blame, this.count);
     const byHand = new ByHandCheck(this.blame, this.count);
+    const claims = new ClaimsCheck(this.blame, this.count);
+    const webhooks = new WebhooksCheck(this.blame, this.count);
     const time = new TimeCheck(plan, this.log.times, this.blame, this.count);
+    const clerk = new Clerk(this.blame, this.count);
     const state = emptyState();
     const memory = new Map<string, Known>();
     for (const secret of this.secrets)
@@ -81,7 +97,10 @@ export class Replay {
       const answers = byIndex.get(index) ?? [];
       this.views = new Views(answers);
       bug?.before?.(state, entry);
-      const applied = apply(state, entry, index, () => this.views.look(state));
+      const applied = apply(state, entry, index, (place, result) => {
+        this.views.look(state);
+        clerk.command(entry.commands[place] as Command, result, state);
+      });
       bug?.core?.(state, entry, applied);
       // Of groups that the entry says it left alone only the last looks: whatever changed them unsaid is found there.
       const step = { before: memory, after: state, entry, index, applied };
@@ -96,6 +115,9 @@ export class Replay {
       this.events = applied.events;
       log.entry(entry, applied, state);
       byHand.entry(entry, applied, state);
+      claims.entry(entry, applied, state);
+      webhooks.entry(entry, applied, state);
+      clerk.entry(entry, applied, state);
       for (const { type, group } of applied.events)
         if (type === 'round-closed' && state.groups.get(group)?.closed.has(1) === false)
           this.count('rounds let go');
@@ -113,6 +135,7 @@ export class Replay {
     }
     for (const answer of this.answers) this.acknowledged(answer);
     this.sessions(state);
+    new TalkAnswers(clerk.books, this.blame, this.count).check(this.answers);
   }
 
   /** I3, I5: where each proposal took effect, and that somebody meant it. */
@@ -199,7 +222,7 @@ export class Replay {
     for (const answer of answers) {
       this.asReplayed(state, answer, step);
       for (const secret of this.secrets) {
-        if (!this.told.has(secret) && answer.text.includes(secret))
+        if (!this.told.has(secret) && tells(answer.text, secret))
           this.blame('I11', `${label(answer)} tells ${secret} at ${state.index}, which is secret then`);
       }
     }
@@ -225,7 +248,11 @@ export class Replay {
       const { joinKey, observerKey: _, ...shown } = body;
       if (!due.has(joinKey === undefined ? answer.text : JSON.stringify(shown)))
         this.blame('I6', `${label(answer)} is ${answer.text}, a replay gives ${[...due].join(' or ')}`);
-    } else if ('round' in body) {
+    } else if (isClaim(body)) {
+      const due = this.views.of(body.group, body.round, 'claim');
+      if (!due.has(answer.text))
+        this.blame('I6', `${label(answer)} is ${answer.text}, a replay gives ${[...due].join(' or ')}`);
+    } else if ('round' in body && 'state' in body) {
       this.shown(state, body as unknown as RoundJson, answer.text, answer);
     }
   }

@@ -9,9 +9,30 @@ export interface Known {
   readonly round: number;
   readonly status: Group['status'];
   readonly open: number | null;
+  /** The set that the open round's electors were frozen to: another object each time they are. */
+  readonly electors: ReadonlySet<string> | null;
   readonly proposals: ReadonlyMap<string, string | null>;
   readonly outcomes: ReadonlyMap<number, string>;
+  readonly stream: KnownStream;
 }
+
+/** What is remembered of a stream before a step. */
+export interface KnownStream {
+  readonly oldest: number;
+  readonly end: number;
+  readonly view: number;
+  /** Live members: agent, incarnation, role, shown name. */
+  readonly members: ReadonlyMap<string, string>;
+  readonly cursors: ReadonlyMap<string, number>;
+  /** Items by offset, as texts; with how far messages are acknowledged where that is final. */
+  readonly items: ReadonlyMap<number, string>;
+}
+
+/** Of a group that was not there. */
+export const noStreamYet: KnownStream = {
+  ...{ oldest: 1, end: 0, view: 0 },
+  ...{ members: new Map(), cursors: new Map(), items: new Map() },
+};
 
 export type Memory = ReadonlyMap<string, Known>;
 

@@ -46,7 +46,6 @@ describe(`kill -9 of the server in the middle of a session, ${rerun}`, () => {
       }
       await ends(session);
     },
-    90_000,
   );
 
   test('anonymous clients go on where they were, after a crash between their requests', async () => {
@@ -79,7 +78,7 @@ describe(`kill -9 of the server in the middle of a session, ${rerun}`, () => {
       await pause(4);
     }
     await ends(session);
-  }, 90_000);
+  });
 
   function play(
     identity: Identity,

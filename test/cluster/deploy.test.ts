@@ -91,7 +91,7 @@ describe.skipIf(!binary)('as deploy/ says', () => {
     first.process.child.kill('SIGTERM');
     expect(await within(30_000, first.process.ended, () => first.process.output())).toBe(0);
     expect(isHealthy(first.service, first.port)).toBe(false);
-  }, 120_000);
+  });
 
   test('quorate.service: node itself is started, reload is SIGHUP, settings that are wrong are not tried again', async () => {
     const { ExecStart = '', ...unit } = unitOf('deploy/quorate.service');
@@ -102,7 +102,7 @@ describe.skipIf(!binary)('as deploy/ says', () => {
     const code = await within(20_000, mistaken.ended, () => mistaken.output());
     expect(code).toBe(exit.usage);
     expect(unit).toMatchObject({ Restart: 'always', RestartPreventExitStatus: String(code) });
-  }, 30_000);
+  });
 });
 
 interface Service {

@@ -18,7 +18,9 @@ export async function startDeployment(binary: string, args: readonly string[] = 
     await etcd.stop();
   };
   try {
-    const starting = [0, 1, 2].map(() => startServer(['--log', etcd.url('quorate'), ...args]));
+    const starting = [0, 1, 2].map((n) =>
+      startServer(['--log', etcd.url('quorate'), '--name', `server-${n + 1}`, ...args]),
+    );
     const started = await Promise.allSettled(starting);
     for (const one of started) if (one.status === 'fulfilled') servers.push(one.value);
     for (const one of started) if (one.status === 'rejected') throw one.reason;

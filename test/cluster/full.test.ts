@@ -44,6 +44,5 @@ describe.skipIf(!binary)('an etcd without space', () => {
         await etcd.stop();
       }
     },
-    60_000,
   );
 });

@@ -13,6 +13,8 @@ export class TcpProxy {
   #refusing = false;
   #held = { requests: false, replies: false };
   #onReply: (() => void) | null = null;
+  /** Sees every byte that comes from the target. */
+  onBytes: (bytes: Buffer) => void = () => {};
 
   private constructor(server: Server, port: number) {
     this.#server = server;
@@ -110,6 +112,7 @@ export class TcpProxy {
     this.#pairs.add(pair);
     near.on('data', (bytes: Buffer) => pair.pass('requests', bytes, this.#held.requests));
     far.on('data', (bytes: Buffer) => {
+      this.onBytes(bytes);
       pair.pass('replies', bytes, this.#held.replies);
       if (!this.#held.replies) return;
       this.#onReply?.();

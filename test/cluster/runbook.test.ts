@@ -111,7 +111,7 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     expect(await m1.run(page.under('The servers', one, 2))).toMatch(/(.*"ready".*){3}/s);
     for (const machine of machines)
       expect(machine.journal('etcd')).not.toMatch(/unrecognized environment variable/);
-  }, 120_000);
+  });
 
   test('health checks by address and by name are answered, strangers are not', async () => {
     for (const machine of machines) {
@@ -123,7 +123,7 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     expect(await ask(m1, '/v1/groups/trial', put)).toMatchObject({ status: 401 });
     expect(await ask(m1, '/v1/groups/trial', { ...put, token: adminToken })).toMatchObject({ status: 201 });
     await decide('first');
-  }, 60_000);
+  });
 
   test('back up; lost quorum; a member whose disk is lost', async () => {
     expect(await m1.run(page.under('Back up and restore', one))).toMatch(/HASH/i);
@@ -142,7 +142,7 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     await m3.run(page.under('A member whose disk is lost', /^on m3/));
     await areReady();
     await decide('with a new member');
-  }, 120_000);
+  });
 
   test('NOSPACE: said by each server, and gone after the block', async () => {
     const fill =
@@ -156,7 +156,7 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     expect(await decided()).toContain('first of m1');
     await tell('writable', () => m1.run(page.under('NOSPACE', one)));
     expect(await m1.run(page.under('NOSPACE', one, 2))).toContain('"SUCCESS"');
-  }, 120_000);
+  });
 
   test('new certificates, and a new authority', async () => {
     const reload = page.under('New certificates', each);
@@ -192,7 +192,7 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     await areReady();
     await decide('by a new authority');
     for (const machine of machines) expect(machine.journal('quorate')).not.toMatch(/ reload-refused: /);
-  }, 120_000);
+  });
 
   test('restore: what was in the backup is there under a new name, and etcd can read its files', async () => {
     const before = await logId();
@@ -214,7 +214,7 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     if (process.getuid?.() === 0)
       for (const machine of machines)
         expect(statSync(machine.path('var/lib/etcd/data/member')).uid).toBe(61_001);
-  }, 120_000);
+  });
 
   test('a majority lost for good: the member that is left goes on, others join it', async () => {
     for (const machine of [m2, m3]) machine.kill('etcd');
@@ -227,7 +227,7 @@ describe.skipIf(!etcd || !etcdctl)('docs/cluster.md', () => {
     await areReady();
     expect(await decided()).toContain('after the restore of m3');
     await decide('at the end');
-  }, 120_000);
+  });
 
   test('has no block that was not run', () => {
     expect(page.neverRun).toEqual([]);

@@ -146,7 +146,7 @@ describe.skipIf(!binary)('a server whose link to etcd fails while another decide
       expectNothingOld(answers, decided);
       return [...answers.values()].every(({ status }) => status === 200) ? true : undefined;
     });
-    await until(5000, async () => ((await fetch(`${far.url}/readyz`)).ok ? true : undefined));
+    await until(30_000, async () => ((await fetch(`${far.url}/readyz`)).ok ? true : undefined));
   }
 });
 
@@ -176,7 +176,7 @@ async function expectLocal(server: Server, before: Answers): Promise<void> {
 }
 
 async function unready(server: Server): Promise<void> {
-  const refused = await until(10_000, async () => {
+  const refused = await until(30_000, async () => {
     const reply = await read(server, '/readyz');
     return reply.status === 503 ? reply : undefined;
   });

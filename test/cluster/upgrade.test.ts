@@ -52,7 +52,7 @@ describe.skipIf(!binary)('a version of the log', () => {
       await log.close();
       await etcd.stop();
     }
-  }, 60_000);
+  });
 });
 
 /** The types of all commands in the log. */

@@ -1,7 +1,9 @@
 import type { Case } from './http/ask.ts';
+import { claimCases } from './http/claims.ts';
 import { classroomCases } from './http/classroom.ts';
 import { groupCases } from './http/groups.ts';
 import { manyCases } from './http/many.ts';
+import { messageCases } from './http/messages.ts';
 import { opsCases } from './http/ops.ts';
 import { repeatCases } from './http/repeats.ts';
 import { roundCases } from './http/rounds.ts';
@@ -23,5 +25,7 @@ export const httpConformance: readonly Case[] = [
   ...ruleCases,
   ...waitCases,
   ...manyCases,
+  ...messageCases,
+  ...claimCases,
   ...opsCases,
 ];

@@ -113,7 +113,7 @@ test('all open files are used up by connections: the server survives, and serves
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(server.over()).toBe(false);
   for (const socket of sockets) socket.destroy();
-  const status = await until(10_000, async () => {
+  const status = await until(30_000, async () => {
     const answer = await propose(server.url, 1);
     return answer.status === 0 ? undefined : answer.status;
   });

@@ -21,7 +21,7 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     const server = await started(join(disk.dir, 'log'));
     expect(await propose(server, 1)).toMatchObject({ status: 201 });
     const held = fill(disk.dir, 40 << 20);
-    const refused = await until(10_000, async () => {
+    const refused = await until(30_000, async () => {
       const answer = await propose(server, 2);
       return answer.status === 507 ? answer : undefined;
     });
@@ -30,15 +30,15 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     // An operator hears of it, by every way there is.
     const ready = async () => (await fetch(`${server.url}/readyz`)).json();
     const metrics = async () => (await fetch(`${server.url}/metrics`)).text();
-    await until(10_000, () => server.stderr().includes('"event":"read-only"') || undefined);
+    await until(30_000, () => server.stderr().includes('"event":"read-only"') || undefined);
     expect(await ready()).toMatchObject({ status: 'read-only', freeBytes: expect.any(Number) });
     expect(await metrics()).toMatch(/^quorate_read_only 1$/m);
     rmSync(held);
-    await until(10_000, () => server.stderr().includes('"event":"writable"') || undefined);
+    await until(30_000, () => server.stderr().includes('"event":"writable"') || undefined);
     expect(await ready()).toMatchObject({ status: 'ready' });
     expect(await metrics()).toMatch(/^quorate_read_only 0$/m);
     expect(await metrics()).toMatch(/^quorate_log_free_bytes [1-9]\d+$/m);
-    const answer = await until(10_000, async () => {
+    const answer = await until(30_000, async () => {
       const again = await propose(server, 3);
       return again.status === 507 ? undefined : again;
     });
@@ -74,7 +74,7 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     expect(await sizes(log)).toEqual([1 << 20]);
     await expect(log.checkpoint({ index: 20, full: true, records: large(60) })).rejects.toThrow(NoSpace);
     rmSync(held);
-    await until(10_000, async () => (freeIn(disk.dir) > floor + (70 << 20) ? true : undefined));
+    await until(30_000, async () => (freeIn(disk.dir) > floor + (70 << 20) ? true : undefined));
     await log.checkpoint({ index: 20, full: true, records: large(60) });
     expect(await sizes(log)).toHaveLength(60);
     expect(await log.append(Buffer.from('goes on'))).toEqual({ ok: true, index: 21 });
@@ -104,7 +104,7 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     expect(await log.head()).toBe(sent.length);
     await log.checkpoint({ index: 20, full: true, records: large(0) });
     await log.checkpoint({ index: 30, full: true, records: large(0) });
-    await until(10_000, async () => ((await append()) === 'ok' ? true : undefined));
+    await until(30_000, async () => ((await append()) === 'ok' ? true : undefined));
     await log.close();
     log = await opened();
     expect(await log.head()).toBe(sent.length);
@@ -127,7 +127,7 @@ describe.skipIf(reason !== null)('a disk of its own', () => {
     expect((await round(again)).body).toMatchObject({ present: 1 });
     expect((await propose(again, 2)).status).toBe(507);
     rmSync(held);
-    await until(10_000, async () => ((await propose(again, 2)).status === 201 ? true : undefined));
+    await until(30_000, async () => ((await propose(again, 2)).status === 201 ? true : undefined));
     expect(await again.stop()).toEqual({ code: 0, signal: null });
     await (await started(path)).stop();
     expect(existsSync(join(path, 'ballast'))).toBe(true);

@@ -106,7 +106,7 @@ describe('quorate agent', () => {
     await group('missed').create({
       rule: { electorate: { agents: ['ann'] }, deadline: 1, next: 'manual' },
     });
-    await until(10_000, async () => (await group('missed').round(1)).state === 'FAILED' || undefined);
+    await until(30_000, async () => (await group('missed').round(1)).state === 'FAILED' || undefined);
     const take = ['--url', server.url];
     for (const args of [
       ['agent', 'missed', 'ann'],
@@ -130,7 +130,7 @@ describe('quorate agent', () => {
       });
       running.signal('SIGHUP');
       expect(await running.done).toMatchObject({ code: 129 });
-      await until(10_000, () => (isAlive(pid) ? undefined : true));
+      await until(30_000, () => (isAlive(pid) ? undefined : true));
     } finally {
       remove();
     }
@@ -193,11 +193,11 @@ describe('quorate agent', () => {
     await group('held').create({ rule: { electorate: { agents: ['ann', 'bob'] }, threshold: 2 } });
     const args = ['agent', 'held', 'ann', '--value', '1', '--instance', 'a-secret-of-ann', '--join'];
     const first = startQuorate([...args, '--url', server.url, ...bound]);
-    await until(10_000, async () => ((await group('held').round(1)).present === 1 ? true : undefined));
+    await until(30_000, async () => ((await group('held').round(1)).present === 1 ? true : undefined));
     const second = await run('agent', 'held', 'ann', '--value', '2', '--join', ...bound);
     expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining('agent-taken') });
     const same = startQuorate([...args, '--url', server.url, ...bound]);
-    await until(10_000, () => (same.stderr().includes('proposing') ? true : undefined));
+    await until(30_000, () => (same.stderr().includes('proposing') ? true : undefined));
     same.signal('SIGKILL');
     await same.done;
     first.signal('SIGINT');
@@ -277,12 +277,12 @@ describe('rounds by hand', () => {
   test('events: what is, then what happens, one JSON object a line, until the group is deleted', async () => {
     await group('told').create({ rule: { electorate: { agents: ['ann', 'bob'] }, threshold: 2 } });
     const events = startQuorate(['events', 'told', '--url', server.url]);
-    await until(10_000, () => (events.stdout().includes('snapshot') ? true : undefined));
+    await until(30_000, () => (events.stdout().includes('snapshot') ? true : undefined));
     await group('told').propose({ agent: 'ann', value: 'unseen-before' });
-    await until(10_000, () => (events.stdout().includes('"proposed"') ? true : undefined));
+    await until(30_000, () => (events.stdout().includes('"proposed"') ? true : undefined));
     expect(events.stdout()).not.toContain('unseen-before');
     await group('told').propose({ agent: 'bob', value: 'unseen-before' });
-    await until(10_000, () => (events.stdout().includes('unseen-before') ? true : undefined));
+    await until(30_000, () => (events.stdout().includes('unseen-before') ? true : undefined));
     await group('told').delete();
     const { code, stdout } = await events.done;
     const types = stdout

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { connect } from '../../src/client/index.ts';
 import type { GroupJson, RoundJson } from '../../src/core/view/json-types.ts';
 import {
   quorate,
@@ -114,12 +115,9 @@ describe('commands against a server', () => {
   });
 
   test('group create --keep-rounds and --keep-idle: few rounds stay, and the group goes when nobody uses it [Q3.17]', async () => {
-    const made = await run(
-      ...['group', 'create', 'brief', '--agents', '1', '--threshold', '1', '--next', 'continuous', '--json'],
-      ...['--keep-rounds', '2', '--keep-idle', '1500ms'],
-    );
-    expect(lastJson<GroupJson>(made)).toMatchObject({ retention: { rounds: 2, idle: 1500 } });
-    // By one process: what comes between two of them may be long enough for the group to go.
+    const create = ['group', 'create', 'brief', '--agents', '1', '--threshold', '1', '--next', 'continuous'];
+    const made = await run(...create, '--keep-rounds', '2', '--keep-idle', '1h', '--json');
+    expect(lastJson<GroupJson>(made)).toMatchObject({ retention: { rounds: 2, idle: 3_600_000 } });
     const put = (round: number) =>
       fetch(`${server.url}/v1/groups/brief/rounds/${round}/proposals/ann`, {
         method: 'PUT',
@@ -135,19 +133,27 @@ describe('commands against a server', () => {
       [3, 'SUCCESS'],
       [2, 'SUCCESS'],
     ]);
-    const gone = await until(10_000, async () => {
+    // Only now: between two processes may be time enough for the group to go.
+    await run('group', 'create', 'brief', '--keep-idle', '1500ms');
+    const gone = await until(60_000, async () => {
       const shown = await run('group', 'show', 'brief');
       return shown.code === 0 ? undefined : shown;
     });
     explained(gone, 1, /brief/);
     const kept = await run('group', 'create', 'kept', '--agents', '3', '--json');
     expect(lastJson<GroupJson>(kept).retention).toBeNull();
+    await run('group', 'create', 'kept', '--keep-idle', '1h');
+    const more = await run('group', 'create', 'kept', '--keep-messages', '5', '--json');
+    expect(lastJson<GroupJson>(more).retention, 'only what is named has changed').toMatchObject({
+      ...{ messages: 5, idle: 3_600_000 },
+    });
   });
 
   test.each([
     ['--keep-rounds', '0'],
     ['--keep-rounds', '1001'],
     ['--keep-rounds', 'few'],
+    ['--keep-messages', '1001'],
     ['--keep-idle', 'soon'],
     ['--keep-idle', '-1s'],
   ])('%s %s is a usage error that names the option', async (option, value) => {
@@ -275,16 +281,44 @@ describe('commands against a server', () => {
     explained(await run('propose', 'default', 'ann'), 2, /value/);
   });
 
+  test('rounds and watch say who acts on a decision, and with which result somebody has [Q10.9]', async () => {
+    await run('group', 'create', 'acted', '--agents', '1', '--next', 'manual');
+    await run('propose', 'acted', 'ann', '"ship"');
+    expect((await run('rounds', 'acted', '--json')).stdout).not.toContain('"claim"');
+    const group = connect({ url: server.url }).group('acted');
+    const first = await group.claim(1, { holder: 'run-1' });
+    const watcher = startQuorate(['watch', 'acted', '--url', server.url]);
+    try {
+      const printed = (line: RegExp) => until(30_000, () => (line.test(watcher.stdout()) ? true : undefined));
+      await printed(new RegExp(`^round 1 {2}claim held by run-1 until \\S+, fence ${first.fence}$`, 'm'));
+      await first.release();
+      await printed(new RegExp(`^round 1 {2}claim free again, last fence ${first.fence}$`, 'm'));
+      const second = await group.claim(1, { holder: 'run-2' });
+      await second.done({ version: 3 });
+      await printed(
+        new RegExp(`^round 1 {2}claim spent by run-2, fence ${second.fence}: \\{"version":3\\}$`, 'm'),
+      );
+    } finally {
+      watcher.signal('SIGKILL');
+      await watcher.done;
+    }
+    expect((await run('rounds', 'acted')).stdout).toMatch(/CLAIM .*\n.* spent by run-2, fence \d+: /);
+    expect((await run('rounds', 'acted', '--detail')).stdout).toMatch(/\n {2}claim spent by run-2/);
+    expect(lastJson(await run('rounds', 'acted', '--json'))).toMatchObject({
+      claim: { state: 'spent', holder: 'run-2', result: { version: 3 } },
+    });
+  });
+
   test('watch prints a line for what happens while it runs, and each line is JSON with --json', async () => {
     await run('group', 'create', 'view', '--electorate', 'ann,bob', '--threshold', '2');
     const plain = startQuorate(['watch', 'view', '--url', server.url]);
     const json = startQuorate(['watch', 'view', '--url', server.url, '--json']);
     try {
-      await until(10_000, () => (plain.stdout() !== '' && json.stdout() !== '' ? true : undefined));
+      await until(30_000, () => (plain.stdout() !== '' && json.stdout() !== '' ? true : undefined));
       await run('propose', 'view', 'ann', '"unseen-before"');
       await run('propose', 'view', 'bob', '"unseen-before"');
-      await until(10_000, () => (/SUCCESS/.test(plain.stdout()) ? true : undefined));
-      await until(10_000, () => (/"SUCCESS"/.test(json.stdout()) ? true : undefined));
+      await until(30_000, () => (/SUCCESS/.test(plain.stdout()) ? true : undefined));
+      await until(30_000, () => (/"SUCCESS"/.test(json.stdout()) ? true : undefined));
       expect(plain.stdout()).toContain('unseen-before');
       for (const line of json.stdout().trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
       const before = json

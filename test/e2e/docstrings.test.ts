@@ -21,7 +21,9 @@ const found = [
   ...documentedIn('group.ts', members),
   ...documentedIn('group-agents.ts', members),
   ...documentedIn('group-by-hand.ts', members),
+  ...documentedIn('group-messages.ts', members),
   ...documentedIn('member.ts', members),
+  ...documentedIn('webhooks.ts', members),
   ...documentedIn('connect.ts', members),
   ...documentedIn('connect.ts', functions),
   ...documentedIn('classroom.ts', functions),
@@ -29,7 +31,16 @@ const found = [
 
 let server: Server;
 beforeAll(async () => {
-  server = await startServer(['--log', 'memory:', '--agents', '1', '--quorum', '1']);
+  server = await startServer([
+    '--log',
+    'memory:',
+    '--agents',
+    '1',
+    '--quorum',
+    '1',
+    '--webhook-allow',
+    '127.0.0.1:9',
+  ]);
 });
 afterAll(() => server?.kill());
 

@@ -49,4 +49,4 @@ test('a client that a generator makes from /openapi.json plays a round', async (
     await server.stop();
     remove();
   }
-}, 120_000);
+});

@@ -6,10 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Server, startServer, temporaryFolder } from '../harness/server.ts';
 import { blocksOf, root } from './blocks.ts';
 import { shell } from './shell.ts';
+import { follow, stepsOf } from './steps.ts';
 
 /** Every command of the guides runs, in order and in one shell, and prints the lines that the guide shows. */
 
-const guides = ['docs/gates.md', 'docs/panels.md', 'docs/rules.md'];
+const guides = ['docs/gates.md', 'docs/group-communication.md', 'docs/panels.md', 'docs/rules.md'];
 
 let server: Server;
 beforeAll(async () => {
@@ -17,33 +18,13 @@ beforeAll(async () => {
 });
 afterAll(() => server?.kill());
 
-/** A block of commands, and the lines that stand in the block of text right behind it; … stands for anything. */
-function steps(guide: string): readonly { readonly commands: string; readonly shown: readonly string[] }[] {
-  const text = readFileSync(join(root, guide), 'utf8');
-  return [...text.matchAll(/\n```sh\n(.*?)```\n(?:\n```text\n(.*?)```)?/gs)].map(([, commands, shown]) => ({
-    commands: commands as string,
-    shown: (shown ?? '').split('\n').filter((line) => line !== ''),
-  }));
-}
-
-test.each(guides)('%s', async (guide) => {
-  const all = steps(guide);
-  expect(all.length).toBeGreaterThan(3);
-  const script = all.map(({ commands }, i) => `echo "== step ${i}"\n${commands}`).join('\n');
+test.each(guides)('%s', { timeout: 70_000 }, async (guide) => {
   const { path, remove } = temporaryFolder();
-  const env = { QUORATE_URL: server.url, HOME: path };
-  const { stdout, code } = await shell(`set -e\nexec 2>&1\ncd ${path}\n${script}`, env).finally(remove);
-  expect(code, stdout).toBe(0);
-  const said = stdout.split(/^== step \d+\n/m).slice(1);
-  for (const [i, { shown }] of all.entries())
-    for (const line of shown)
-      expect(said[i]?.split('\n'), stdout).toContainEqual(expect.stringMatching(like(line)));
+  const env = { QUORATE_URL: server.url, HOME: path, NO_PROXY: '*', no_proxy: '*' };
+  const all = stepsOf(guide);
+  expect(all.length).toBeGreaterThan(3);
+  await follow(all, { folder: path, env }).finally(remove);
 });
-
-function like(line: string): RegExp {
-  const parts = line.split('…').map((part) => part.replace(/[$()*+.?[\\\]^{|}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`);
-}
 
 test('examples/member.py is the program of docs/panels.md, and asks a model', async () => {
   const program = readFileSync(join(root, 'examples/member.py'), 'utf8').replace(/^.*\n\n?/, '');

@@ -72,9 +72,10 @@ describe('quorate invite', () => {
   });
 
   test('lists who is invited, and revokes', async () => {
-    const bob = await invite('bob');
+    const bob = await invite('bob', '--kind model');
     const listed = await shell('quorate invite gate --json; quorate invite gate', manager);
-    expect(listed.stdout).toMatch(/AGENT +NAME +ROLE +IS +SINCE/);
+    expect(listed.stdout).toMatch(/AGENT +NAME +KIND +ROLE +IS +SINCE/);
+    expect(listed.stdout).toMatch(/bob +model +voter +open/);
     expect(listed.stdout).not.toContain(bob.secret);
     const all = listed.stdout
       .split('\n')

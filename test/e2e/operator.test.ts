@@ -36,7 +36,7 @@ describe('a server tells its operator', () => {
     const server = await first.again();
     cleanups.push(() => server.kill());
     process.kill(server.pid, 'SIGHUP');
-    await until(10_000, () => told(server).some(({ event }) => event === 'reloaded') || undefined);
+    await until(30_000, () => told(server).some(({ event }) => event === 'reloaded') || undefined);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     const all = told(server);
     expect(all.map(({ event }) => event)).toEqual(['start', 'reloaded', 'stopping', 'stopped']);
@@ -96,7 +96,7 @@ describe('a server tells its operator', () => {
     await Promise.all(idle.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
     expect(await say('GET / HTTP/1.1\r\n\r\n').catch(() => '')).toBe('');
     for (const socket of idle) socket.destroy();
-    const metrics = await until(10_000, async () => {
+    const metrics = await until(30_000, async () => {
       const text = await fetch(`${server.url}/metrics`).then(
         (answer) => answer.text(),
         () => '',
@@ -113,7 +113,7 @@ describe('a server goes on', () => {
   test('when SIGHUP comes, with or without TLS', async () => {
     const server = await started(['--log', 'memory:']);
     process.kill(server.pid, 'SIGHUP');
-    await until(10_000, () => told(server).some(({ event }) => event === 'reloaded') || undefined);
+    await until(30_000, () => told(server).some(({ event }) => event === 'reloaded') || undefined);
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   });
@@ -137,7 +137,7 @@ describe('a server goes on', () => {
       fetch(`${server.url}/v1/groups/g${path}`, { method: 'PUT', headers, body: text });
     expect((await put('', body)).status).toBe(201);
     const waiting = put('/rounds/1/proposals/a?wait=30s', '{"value":1}');
-    await until(10_000, async () => {
+    await until(30_000, async () => {
       const round = await fetch(`${server.url}/v1/groups/g/rounds/1`);
       return ((await round.json()) as { present: number }).present === 1 || undefined;
     });

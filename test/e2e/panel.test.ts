@@ -192,7 +192,7 @@ describe('how it ends', () => {
     const pids = (await Promise.all(files.map(pidsIn))).flat();
     running.signal('SIGINT');
     expect(await running.done).toMatchObject({ code: 130 });
-    for (const pid of pids) await until(10_000, () => (isAlive(pid) ? undefined : true));
+    for (const pid of pids) await until(30_000, () => (isAlive(pid) ? undefined : true));
   });
 
   test('where rounds follow by themselves, members are told of the last one until they agree', async () => {

@@ -7,7 +7,7 @@ import { blocksOf, root } from './blocks.ts';
 
 /**
  * The session in PROTOCOL.md: its commands, run in one shell against a server, give the answers that stand below them, but
- * for tokens, times and the index.
+ * for tokens, times, the seed of a round and the index.
  */
 
 const rewriting = 'UPDATE_DOCS=1 npx vitest run test/e2e/protocol.test.ts';
@@ -66,7 +66,8 @@ function plain(answer: string): string {
     .replace(/\n\s*/g, '')
     .replace(/"\d{4}-\d\d-\d\dT[^"]*"/g, '"TIME"')
     .replace(/"token":"[^"]*"/g, '"token":"TOKEN"')
-    .replace(/"index":\d+/g, '"index":INDEX');
+    .replace(/"index":\d+/g, '"index":INDEX')
+    .replace(/"seed":\d+/g, '"seed":SEED');
 }
 
 function rewrite(steps: readonly Step[]): void {

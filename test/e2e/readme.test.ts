@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -19,7 +28,8 @@ test.each([
   expect(blocks(language)).toEqual([program]);
 });
 
-test('every block of commands ends well, in order, in one shell, on a fresh clone', async () => {
+/** Runs the blocks of commands of a document, one after the other in one shell, on a fresh clone. */
+async function runBlocks(document: string) {
   const { path, remove } = temporaryFolder();
   try {
     const clone = join(path, 'clone');
@@ -37,7 +47,7 @@ test('every block of commands ends well, in order, in one shell, on a fresh clon
     writeFileSync(join(bin, 'npm'), `#!/bin/sh\n[ "$1" = ci ] || exec ${npm} "$@"\n`);
     chmodSync(join(bin, 'npm'), 0o755);
     const port = await freePort();
-    const script = blocks('sh').map((text, i) => `echo "== block ${i + 1}"\n${text}`);
+    const script = blocksOf(document, 'sh').map((text, i) => `echo "== block ${i + 1}"\n${text}`);
     const last = "trap 'npx quorate server stop >/dev/null 2>&1 || true' EXIT";
     const { status, stdout, stderr } = spawnSync(
       'bash',
@@ -58,21 +68,55 @@ test('every block of commands ends well, in order, in one shell, on a fresh clon
         },
       },
     );
-    const said = `${stdout}\n${stderr}`;
-    expect(status, said).toBe(0);
-    expect(stdout).toContain('Agreed on');
-    expect(stdout, said).toMatch(/SUCCESS "approve".*\ndeploying\n/);
-    expect(stdout, said).toMatch(/^8$/m);
-    expect(stdout).toContain('"state":"SUCCESS","reason":"agreed","value":"pizza"');
-    for (const id of [1, 2, 3]) expect(stdout, said).toMatch(new RegExp(`^${id}: agreed on \\d+$`, 'm'));
-    expect(stdout, said).toContain('deleted default');
-    expect(stdout, said).toContain('stopped http://127.0.0.1');
-    expect(said).not.toMatch(/"code":|curl: \(|error:/);
+    return { status, stdout, said: `${stdout}\n${stderr}` };
   } finally {
     remove();
     rmSync(path, { recursive: true, force: true });
   }
+}
+
+test('every block of commands ends well, in order, in one shell, on a fresh clone', async () => {
+  const { status, stdout, said } = await runBlocks('README.md');
+  expect(status, said).toBe(0);
+  expect(stdout).toContain('Agreed on');
+  expect(stdout, said).toMatch(/SUCCESS "approve".*\nit is open\ndeploying, with fence \d+\n/);
+  expect(stdout, said).toMatch(
+    /^3 {2}ann: Lunch at noon\?\n4 {2}\[bob has joined\]\n5 {2}\[a message to others\]$/m,
+  );
+  expect(stdout, said).toMatch(/^8$/m);
+  expect(stdout).toContain('"state":"SUCCESS","reason":"agreed","value":"pizza"');
+  for (const id of [1, 2, 3]) expect(stdout, said).toMatch(new RegExp(`^${id}: agreed on \\d+$`, 'm'));
+  expect(stdout, said).toContain('deleted default');
+  expect(stdout, said).toContain('stopped http://127.0.0.1');
+  expect(said).not.toMatch(/"code":|curl: \(|error:/);
 }, 240_000);
+
+test('so does every block of README.es.md', async () => {
+  const { status, stdout, said } = await runBlocks('README.es.md');
+  expect(status, said).toBe(0);
+  expect(stdout).toContain('Agreed on');
+  // What the page shows below its curl lines is what they answer.
+  const [, answers = ''] = blocksOf('README.es.md', 'text').map((text) => text.trim().replaceAll('\n', ''));
+  expect(stdout.replaceAll('\n', ''), said).toContain(answers);
+  expect(stdout, said).toMatch(/"state":"SUCCESS","reason":"agreed","value":9/);
+  for (const id of [1, 2, 3]) expect(stdout, said).toMatch(new RegExp(`^${id}: agreed on \\d+$`, 'm'));
+  expect(stdout, said).toContain('deleted default');
+  expect(stdout, said).toMatch(/SUCCESS.*pizza/);
+  expect(stdout, said).toContain('stopped http://127.0.0.1');
+  expect(said).not.toMatch(/"code":|curl: \(|error:/);
+}, 240_000);
+
+test('each README leads to the other, and their pictures are there', () => {
+  for (const [document, other] of [
+    ['README.md', 'README.es.md'],
+    ['README.es.md', 'README.md'],
+  ] as const) {
+    const text = readFileSync(join(root, document), 'utf8');
+    expect(text).toContain(`](${other})`);
+    for (const [, path = ''] of text.matchAll(/(?:!\[[^\]]*\]\(|srcset="|src=")(docs\/[^)"]+)/g))
+      expect(statSync(join(root, path)).size, path).toBeLessThan(110_000);
+  }
+});
 
 /** A port that was free a moment ago. */
 function freePort(): Promise<number> {

@@ -25,7 +25,7 @@ describe('quorate replay', () => {
       for (const [i, agent] of ['ann', 'bob', 'cyd'].entries())
         await run('propose', 'lunch', agent, String(values[i]));
     }
-  }, 60_000);
+  });
   afterAll(() => server?.kill());
 
   test('tells which rounds would have ended otherwise, and as what', async () => {
@@ -49,6 +49,17 @@ describe('quorate replay', () => {
       [1, false],
     ]);
     expect(lines[3]).toEqual({ rounds: 3, differ: 0, unknown: 0 });
+  });
+
+  test('judges a mixed electorate too, whose rule can be changed like any other', async () => {
+    const two = { role: 'two', agents: ['ann', 'bob'], threshold: 2 };
+    const rule = { electorate: { all: [two], else: { role: 'third', agents: ['cyd'] } }, next: 'continuous' };
+    await run('group', 'create', 'mixed', '--rule', JSON.stringify(rule));
+    expect(await run('group', 'create', 'mixed', '--title', 'Again')).toMatchObject({ code: 0 });
+    for (const agent of ['ann', 'bob']) await run('propose', 'mixed', agent, '1');
+    const said = await run('replay', 'mixed', '--rule', '{"required": ["cyd"]}');
+    expect(said).toMatchObject({ code: 0 });
+    expect(said.stdout).toMatch(/^1 +SUCCESS 1 +FAILED/m);
   });
 
   test('asks for all proposals of a round that has more than its tally shows', async () => {

@@ -83,14 +83,26 @@ test('a lease shorter than the server is away is lost, before the server lets go
   const server = await durable();
   const group = connect({ url: server.url }).group('g');
   await group.create({ rule: { electorate: { agents: ['ann'] } } });
-  const ann = await group.join('ann', { ttl: '1s' });
-  expect(ann.live).toBe(true);
-  // Renewed in the background, for longer than it lasts.
-  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const ann = await group.join('ann', { ttl: '3s' });
+  const endOfLease = async () => (await group.agents()).find(({ agent }) => agent === 'ann')?.expiresAt;
+  const first = await endOfLease();
+  // Renewed in the background.
+  await expect.poll(endOfLease).not.toBe(first);
   expect(ann.live).toBe(true);
   await server.kill();
   expect(await ann.lost).toMatchObject({ code: 'lease-lost' });
   expect(ann.live).toBe(false);
+});
+
+test('a lease that its holder releases runs out, and is not reported as lost', async () => {
+  const { url } = await durable();
+  const group = connect({ url }).group('g');
+  await group.create({ rule: { electorate: { agents: ['ann'] } } });
+  const ann = await group.join('ann', { ttl: '1s' });
+  ann.release();
+  await connect({ url, token: ann.token }).group('g').renew('ann');
+  await expect.poll(async () => (await group.agents())[0]?.live, { timeout: 20_000 }).toBe(false);
+  expect(ann.signal.aborted).toBe(false);
 });
 
 test('only the token of a member speaks for its name', async () => {

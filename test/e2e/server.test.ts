@@ -17,7 +17,7 @@ describe('quorate server', () => {
       (answer) => answer.status,
       () => 'let go',
     );
-    await until(5000, async () => ((await round(server, 'g', 1)).present === 1 ? true : undefined));
+    await until(30_000, async () => ((await round(server, 'g', 1)).present === 1 ? true : undefined));
     expect(await server.stop()).toEqual({ code: 0, signal: null });
     expect([201, 503, 'let go']).toContain(await waiting);
     const again = await restarted(server);
@@ -79,7 +79,7 @@ describe('quorate server', () => {
         () => undefined,
       ),
     );
-    await until(10_000, () => (statuses.length >= 100 ? true : undefined));
+    await until(30_000, () => (statuses.length >= 100 ? true : undefined));
     const answered = statuses.length;
     await server.kill();
     await Promise.all(sent);

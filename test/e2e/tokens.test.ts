@@ -31,7 +31,7 @@ async function exchange(text: string, told: RegExp): Promise<void> {
   writeFileSync(file, text);
   const before = server.stderr().length;
   process.kill(server.pid, 'SIGHUP');
-  await until(10_000, async () => (told.test(server.stderr().slice(before)) ? true : undefined));
+  await until(30_000, async () => (told.test(server.stderr().slice(before)) ? true : undefined));
 }
 
 test('two tokens are valid while one takes the place of the other', async () => {

@@ -45,7 +45,26 @@ let undocumented5xx = 0;
 let rejects = 0;
 let stateChanges = 0;
 /** What must have happened now and then, or nothing was shown of it. */
-const happened = { roundsLetGo: 0, idleGroupGone: 0, idleGroupMadeAgain: 0 };
+const happened = {
+  said: 0,
+  messagesLetGo: 0,
+  cursorsMoved: 0,
+  claimed: 0,
+  claimRenewed: 0,
+  spent: 0,
+  claimGivenBack: 0,
+  claimLapsed: 0,
+  roundsLetGo: 0,
+  idleGroupGone: 0,
+  idleGroupMadeAgain: 0,
+};
+/** What an answer to a request about a claim counts as. */
+const claimCounts: Readonly<Record<string, keyof typeof happened>> = {
+  '201 PUT': 'claimed',
+  '200 POST/renew': 'claimRenewed',
+  '200 POST/done': 'spent',
+  '200 DELETE': 'claimGivenBack',
+};
 let sent = 0;
 for (const event of ['uncaughtException', 'unhandledRejection'])
   process.on(event, (error: unknown) => {
@@ -100,10 +119,20 @@ async function fuzzWorld(number: number, count: number): Promise<void> {
     const request = makeRequest(chance, world);
     const brief = world.group('brief')?.closed.has(1) === true;
     const fleeting = world.group('fleeting') !== undefined;
+    const oldest = world.group('open')?.stream.oldest ?? 1;
+    const held = claimsHeld(world);
     const answer = await answerTo(world, request, number);
     const after = world.dump();
     const unchanged = isUnchanged(before, after, request, world.tokens);
     if (brief && world.group('brief')?.closed.has(1) === false) happened.roundsLetGo += 1;
+    if ((world.group('open')?.stream.oldest ?? 1) > oldest) happened.messagesLetGo += 1;
+    const done = `${answer?.reply.status} ${request.method} ${request.url.split(/[/?]/)[4]} ${request.url.split(/[/?]/)[6]}`;
+    if (done.startsWith('201 POST messages')) happened.said += 1;
+    if (done.startsWith('200 PUT agents cursor')) happened.cursorsMoved += 1;
+    const claiming = /\/claim(\/renew|\/done)?$/.exec(request.url.split('?')[0] ?? '');
+    const claim = claiming && claimCounts[`${answer?.reply.status} ${request.method}${claiming[1] ?? ''}`];
+    if (claim) happened[claim] += 1;
+    if (claimsHeld(world) < held && request.method === 'GET') happened.claimLapsed += 1;
     const isThere = world.group('fleeting') !== undefined;
     if (fleeting && !isThere && request.method !== 'DELETE') happened.idleGroupGone += 1;
     if (!fleeting && isThere) happened.idleGroupMadeAgain += 1;
@@ -113,6 +142,10 @@ async function fuzzWorld(number: number, count: number): Promise<void> {
   for (const error of world.reported) found(`reported: ${error.stack}`, number, '');
   if (world.waiting() > 0) found(`${world.waiting()} waiters are left over`, number, '');
   await world.end();
+}
+
+function claimsHeld(world: World): number {
+  return world.groups.reduce((sum, name) => sum + (world.group(name)?.claims.held ?? 0), 0);
 }
 
 /** Null when there was no answer. */

@@ -208,8 +208,8 @@ function answersIn(received: string, report: (fault: string) => void): Answer[] 
     rest = rest.slice(end + 4);
     if (status === 100) continue;
     const headers = headersIn(lines);
-    if (headers['transfer-encoding'] === 'chunked') {
-      // A stream: it goes on to the end of the connection.
+    if (headers['content-type']?.startsWith('text/event-stream')) {
+      // It goes on to the end of the connection.
       answers.push({ method: 'GET', status, headers, body: '' });
       return answers;
     }

@@ -1,28 +1,15 @@
-import { badHeaders, badNames, badQueries, badTexts, values } from './bad-values.ts';
+import { badTexts, values } from './bad-values.ts';
+import { bending } from './bending.ts';
+import { claimRoutes } from './claim-requests.ts';
+import { type Body, finished, type Query } from './draft.ts';
 import type { Chance } from './random.ts';
+import { headersFor, on, type Route, someAgent, someGroup, someRound, someWait } from './routes.ts';
 import type { World, WorldRequest } from './world.ts';
 
 /**
  * Requests for every route: made as a caller who knows the server would make them, then changed in none, one or several
  * places to what no caller should send.
  */
-
-type Query = Record<string, string>;
-type Headers = Readonly<Record<string, string>>;
-type Body = Readonly<Record<string, unknown>>;
-
-/** A request before it is written out: the body is `bytes`, else `text`, else `body` as JSON. */
-interface Draft {
-  method: string;
-  url: string;
-  readonly query: Query;
-  /** Added to the query as it stands. */
-  extra?: string;
-  headers: Headers;
-  body?: Body;
-  text?: string;
-  bytes?: Buffer;
-}
 
 export function makeRequest(chance: Chance, world: World): WorldRequest {
   const draft = chance.pick(routes)(chance, world);
@@ -31,56 +18,32 @@ export function makeRequest(chance: Chance, world: World): WorldRequest {
   return finished(draft);
 }
 
-const headersFor = (chance: Chance, world: World, group: string): Headers => {
-  const own = world.tokens.filter((known) => known.group === group).map(({ token }) => token);
-  const { joinKey, observerKey } = world.keys;
-  const token = chance.pick([
-    null,
-    ...own,
-    joinKey,
-    observerKey,
-    'a-join-key-of-one',
-    world.adminToken,
-    chance.pick(world.tokens).token,
-  ]);
-  return token === null ? {} : { authorization: `Bearer ${token}` };
-};
-
-const someGroup = (chance: Chance, world: World): string =>
-  chance.pick(chance.odds(0.9) ? world.groups : ['new-1', 'new-2', 'none']);
-const someAgent = (chance: Chance): string => chance.pick(['a1', 'a2', 'a3', 'a4', 'b']);
-const someRound = (chance: Chance, world: World, group: string): number => {
-  const open = world.group(group)?.round ?? 1;
-  return chance.pick([open, open, open, open - 1, open + 1, 1]);
-};
-const someWait = (chance: Chance): Query =>
-  chance.pick<Query>([
+const someAck = [1, 2, 'majority', 'all', 0, -1, 1.5, 'some', 999_999, null];
+const message = (chance: Chance): Body => ({
+  body: chance.odds(0.7) ? chance.below(9) : chance.pick<unknown>([...values, 'x'.repeat(20_000)]),
+  ...chance.pick<Body>([
     {},
     {},
-    {},
-    { wait: '1s' },
-    { wait: '500ms' },
-    { wait: '0' },
-    { wait: '60s' },
-    { wait: '9999' },
-  ]);
-
-type Route = (chance: Chance, world: World) => Draft;
-
-const on =
-  (method: string, url: string, more?: (chance: Chance) => Partial<Draft>): Route =>
-  (chance, world) => {
-    const group = someGroup(chance, world);
-    const agent = someAgent(chance);
-    const round = someRound(chance, world, group);
-    const filled = url.replace(':group', group).replace(':agent', agent).replace(':round', String(round));
-    return { method, url: filled, query: {}, headers: headersFor(chance, world, group), ...more?.(chance) };
-  };
-
+    { to: chance.pick<unknown>([['a1'], ['a1', 'a2', 'a2'], ['b'], [], 'a1', Array(101).fill('a1'), [7]]) },
+    { replyTo: chance.pick<unknown>([2, 3, 4, 5, 0, -1, 'x']) },
+    { round: chance.pick<unknown>([1, 2, 0, 1e9]) },
+    { inView: chance.pick<unknown>([2, 3, 0, 'x']) },
+    { ackBy: chance.pick<unknown>(someAck) },
+  ]),
+});
 const proposal = (chance: Chance): Body =>
   chance.odds(0.9)
     ? { value: chance.odds(0.6) ? chance.below(3) : chance.pick<unknown>(values) }
     : { abstain: true };
+
+/** By a1, who has joined the group `open`. */
+const talk =
+  (method: string, what: string, body: (chance: Chance) => Body): Route =>
+  (chance, world) => {
+    const [own] = world.tokens.filter(({ group }) => group === 'open');
+    const headers = { authorization: `Bearer ${own?.token}` };
+    return { method, url: `/v1/groups/open/${what}`, query: {}, headers, body: body(chance) };
+  };
 
 const routes: readonly Route[] = [
   on('POST', '/number', (chance) => ({ body: { number: chance.below(3) } })),
@@ -96,6 +59,9 @@ const routes: readonly Route[] = [
       ...chance.pick([{}, {}, {}, { retention: { rounds: 2, idle: '2s' } }, { retention: { rounds: 1 } }]),
     },
   })),
+  on('PUT', '/v1/groups/fleeting', () => ({
+    body: { rule: { electorate: { size: 1 }, next: 'continuous' }, retention: { rounds: 3, idle: '2s' } },
+  })),
   on('PUT', '/v1/groups/:group/keys', (chance) => ({
     body: chance.pick<Body>([
       {},
@@ -108,7 +74,12 @@ const routes: readonly Route[] = [
     chance.odds(0.05) ? {} : { headers: { 'if-match': '"999999"' } },
   ),
   on('PUT', '/v1/groups/:group/agents/:agent', (chance) => ({
-    body: chance.pick<Body>([{}, { ttl: '5s' }, { role: 'observer' }, { ttl: '1d', instance: 'instance-1' }]),
+    body: chance.pick<Body>([
+      {},
+      { ttl: '5s' },
+      { role: 'observer', kind: 'model' },
+      { ttl: '1d', instance: 'instance-1' },
+    ]),
   })),
   on('POST', '/v1/groups/:group/agents/:agent/renew'),
   on('DELETE', '/v1/groups/:group/agents/:agent'),
@@ -123,6 +94,7 @@ const routes: readonly Route[] = [
     body: { agent: someAgent(chance), ...proposal(chance) },
     query: someWait(chance),
   })),
+  on('POST', '/v1/groups/brief/proposals', () => ({ body: { agent: 'b', value: 1 } })),
   (chance, world) => {
     const lines = Array.from({ length: 1 + chance.below(5) }, () => {
       const group = someGroup(chance, world);
@@ -165,122 +137,32 @@ const routes: readonly Route[] = [
   on('PUT', '/v1/groups/:group/rounds/:round/waivers/:agent', (chance) => ({
     body: { reason: chance.pick<unknown>(['on holiday', 'x'.repeat(200), 'x'.repeat(201), '', 7]) },
   })),
+  ...Array.from({ length: 3 }, () =>
+    on('POST', '/v1/groups/:group/messages', (chance) => ({
+      body: message(chance),
+      query: someWait(chance),
+    })),
+  ),
+  ...Array.from({ length: 3 }, () => talk('POST', 'messages', (chance) => message(chance))),
+  talk('PUT', 'agents/a1/cursor', (chance) => ({ offset: chance.below(9) })),
+  ...['stream', 'messages', 'view'].map((what) =>
+    on('GET', `/v1/groups/:group/${what}`, (chance) => ({
+      query: {
+        ...someWait(chance),
+        ...chance.pick<Query>([{}, { after: '3' }, { limit: '1' }, { after: '1', limit: '2' }]),
+      },
+    })),
+  ),
+  on('GET', '/v1/groups/:group/messages/:offset', (chance) => ({ query: someWait(chance) })),
+  on('GET', '/v1/groups/:group/messages/:offset/explain'),
+  on('GET', '/v1/groups/:group/agents/:agent/cursor'),
+  on('PUT', '/v1/groups/:group/agents/:agent/cursor', (chance) => ({
+    body: { offset: chance.pick<unknown>([0, 1, 2, 3, 5, 8, 1e6, -1, 2.5, '3', null]) },
+  })),
+  ...claimRoutes,
   on('GET', '/healthz'),
   on('GET', '/readyz'),
   on('GET', '/v1/info'),
+  on('GET', '/v1/cluster'),
   on('GET', '/nothing/here'),
 ];
-
-/** Each changes one thing of a draft for the worse. */
-const bending: readonly ((chance: Chance, draft: Draft) => void)[] = [
-  (chance, draft) => {
-    const parts = draft.url.split('/');
-    parts[1 + chance.below(parts.length - 1)] = chance.pick(badNames);
-    draft.url = parts.join('/');
-  },
-  (chance, draft) => {
-    draft.query[chance.pick(['wait', 'after', 'limit', 'before', 'consistency', '__proto__', 'x'])] =
-      chance.pick(badQueries);
-  },
-  (chance, draft) => {
-    draft.extra = chance.pick([
-      'wait=1s&wait=2s',
-      'after=1&after=2',
-      'limit[]=1',
-      'a'.repeat(2000),
-      '%',
-      '&&&',
-      '=',
-      '?',
-      'limit=1#x',
-    ]);
-  },
-  (chance, draft) => {
-    const [name, list] = chance.pick(badHeaders);
-    draft.headers = { ...draft.headers, [name]: chance.pick(list) };
-  },
-  (chance, draft) => {
-    draft.text = chance.pick(badTexts);
-  },
-  (chance, draft) => {
-    const body = { ...draft.body };
-    const name = chance.pick([
-      ...Object.keys(body),
-      'value',
-      'agent',
-      'seq',
-      'rule',
-      'ttl',
-      'role',
-      'instance',
-      'signature',
-      '__proto__',
-      'x',
-    ]);
-    Object.defineProperty(body, name, {
-      value: chance.pick([...values, -1, 1.5, 2 ** 53, 'x'.repeat(5000), chance.pick(badNames)]),
-      enumerable: true,
-    });
-    draft.body = body;
-  },
-  (chance, draft) => {
-    const body: Record<string, unknown> = { ...draft.body };
-    delete body[chance.pick(Object.keys(body))];
-    draft.body = body;
-  },
-  (chance, draft) => {
-    const depth = chance.pick([15, 16, 17, 18, 500, 7000]);
-    draft.text = `{"value":${'['.repeat(depth)}${']'.repeat(depth)}}`;
-  },
-  (chance, draft) => {
-    draft.text = `{"value":"${'x'.repeat(chance.pick([4093, 4094, 4095, 16_000, 16_384, 40_000]))}"}`;
-  },
-  (chance, draft) => {
-    const text = Buffer.from(draft.text ?? JSON.stringify(draft.body ?? {}));
-    if (text.length > 0) text[chance.below(text.length)] = chance.below(256);
-    draft.bytes = text;
-  },
-  (chance, draft) => {
-    const text = draft.text ?? JSON.stringify(draft.body ?? {});
-    draft.text = text.slice(0, chance.below(text.length + 1));
-  },
-  (chance, draft) => {
-    draft.method = chance.pick([
-      'GET',
-      'PUT',
-      'POST',
-      'DELETE',
-      'HEAD',
-      'OPTIONS',
-      'PATCH',
-      'TRACE',
-      'PROPFIND',
-      'SEARCH',
-      'COPY',
-    ]);
-  },
-  (chance, draft) => {
-    draft.url = chance.pick([
-      `${draft.url}/`,
-      `/${draft.url}`,
-      draft.url.toUpperCase(),
-      `${draft.url}/x`,
-      draft.url.replaceAll('/', '//'),
-      `${draft.url};x=1`,
-      `${draft.url}%20`,
-    ]);
-  },
-];
-
-function finished({ method, url, query, extra, headers, body, text, bytes }: Draft): WorldRequest {
-  const search = Object.entries(query).map(([name, value]) => `${name}=${value}`);
-  if (extra !== undefined) search.push(extra);
-  const payload = bytes ?? text ?? (body === undefined ? null : JSON.stringify(body));
-  const type = payload === null ? {} : { 'content-type': 'application/json' };
-  return {
-    method,
-    url: search.length === 0 ? url : `${url}?${search.join('&')}`,
-    headers: { ...type, ...headers },
-    payload,
-  };
-}

@@ -4,9 +4,11 @@ import { buildApp } from '../../src/http/app.ts';
 import { AdminTokens } from '../../src/http/edge/admin-tokens.ts';
 import type { Router } from '../../src/http/router.ts';
 import { memoryLog } from '../../src/log/memory.ts';
+import { activateNewest } from '../../src/replica/activate.ts';
 import type { Surroundings } from '../../src/replica/clock.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { type Response, send } from '../harness/in-memory.ts';
+import { standingAlone } from '../harness/standing-alone.ts';
 
 export interface WorldRequest {
   readonly method: string;
@@ -69,6 +71,7 @@ const rules = {
   manual: { electorate: { size: 1 }, threshold: 1, next: 'manual' },
   counts: { electorate: { size: 2 }, threshold: 2, reveal: 'never', maxRounds: 40, next: 'continuous' },
   living: { electorate: { live: { min: 2, max: 4 } }, threshold: 2, next: 'continuous' },
+  acts: { electorate: { size: 1 }, threshold: 1, next: 'continuous' },
   brief: { electorate: { size: 1 }, threshold: 1, next: 'continuous' },
   fleeting: { electorate: { size: 1 }, threshold: 1, next: 'continuous' },
 };
@@ -76,6 +79,7 @@ const rules = {
 /** Which rounds they keep, and how long they stay when nothing happens; see [Q3.17]. */
 const retentions: Readonly<Record<string, object>> = {
   brief: { rounds: 2 },
+  open: { messages: 2 },
   fleeting: { rounds: 3, idle: '2s' },
 };
 
@@ -91,11 +95,13 @@ export async function makeWorld(adminToken: string | null): Promise<World> {
   const app = buildApp(replica, {
     version: '0.0.0',
     log: log.info,
+    cluster: standingAlone(replica),
     unready: () => null,
     report: (error) => void reported.push(error),
     admins: new AdminTokens({ token: adminToken ?? undefined }),
   });
   await replica.start();
+  await time.run(() => activateNewest(replica, null));
   const ask = (request: WorldRequest): Promise<WorldReply> => time.run(() => answer(app.router, request));
   return {
     reported,
@@ -168,18 +174,20 @@ async function furnish(
   let keys: Keys = { joinKey: '', observerKey: '' };
   for (const [name, rule] of Object.entries(rules)) {
     const admission = name === 'closed' ? 'key' : 'open';
-    const body = { rule, admission, retention: retentions[name] };
+    const body = { rule, admission, retention: retentions[name], maySpend: 'agents' };
     const { joinKey, observerKey } = await put(`/v1/groups/${name}`, body, adminToken);
     if (joinKey !== undefined && observerKey !== undefined) keys = { joinKey, observerKey };
   }
   const tokens: Token[] = [];
   for (const [group, agent] of [
     ['open', 'a1'],
+    ['open', 'a2'],
     ['closed', 'a1'],
     ['closed', 'a2'],
     ['living', 'a1'],
     ['living', 'a2'],
     ['timed', 'a2'],
+    ['acts', 'a1'],
   ] as const) {
     const bearer = group === 'closed' ? keys.joinKey : null;
     const { token = '' } = await put(`/v1/groups/${group}/agents/${agent}`, { ttl: '1d' }, bearer);

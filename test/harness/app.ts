@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { type App, buildApp, type Patience } from '../../src/http/app.ts';
 import { AdminTokens } from '../../src/http/edge/admin-tokens.ts';
 import type { Histogram } from '../../src/http/exposition.ts';
+import type { ServerFacts } from '../../src/http/routes/ops.ts';
 import type { Log } from '../../src/log/log.ts';
 import { memoryLog } from '../../src/log/memory.ts';
 import { activateNewest } from '../../src/replica/activate.ts';
 import { realSurroundings } from '../../src/replica/clock.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { ask, type Reply } from '../conformance/http/ask.ts';
+import { standingAlone } from './standing-alone.ts';
 
 /** A server in this process, put together as serve.ts does, with its parts at hand. */
 export interface RunningApp {
@@ -29,6 +31,7 @@ export interface AppOptions {
   readonly adminToken?: string;
   readonly version?: string;
   readonly appends?: Histogram;
+  readonly webhooks?: ServerFacts['webhooks'];
   /** Told of each answer before it goes out. */
   readonly onAnswer?: (answer: Answer) => void;
 }
@@ -48,9 +51,11 @@ export async function startApp({ log = memoryLog(), ...options }: AppOptions = {
   const facts = {
     version: options.version ?? '0.0.0',
     log: log.info,
+    cluster: standingAlone(replica),
     unready: () => null,
     report: (error: Error) => void reported.push(error),
     admins: new AdminTokens({ token: options.adminToken }),
+    webhooks: options.webhooks ?? null,
     ...(options.appends === undefined ? {} : { appends: options.appends }),
   };
   const app = buildApp(replica, facts, undefined, options.patience);

@@ -2,7 +2,7 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 /**
  * Requests to the server's own router without a socket, in no time: for the simulator and whoever else runs the pipeline in a
- * world of its own. Event streams do not end, and are not for this.
+ * world of its own. A stream of events is there as a whole once the server ends it.
  */
 
 export interface Request {
@@ -134,13 +134,17 @@ class RawResponse {
   /** Written pieces are read at once. */
   on(): void {}
 
-  write(piece: string): boolean {
-    this.#text += piece;
+  write(piece: string | Uint8Array): boolean {
+    this.#text += typeof piece === 'string' ? piece : Buffer.from(piece).toString();
     return true;
   }
+
+  removeHeader(): void {}
 
   end(body = ''): void {
     const text = this.#method === 'HEAD' ? '' : this.#text + body;
     this.#resolve({ status: this.#status, headers: this.#headers, text });
+    // What came in pieces is a stream of events, which ends with its connection.
+    if (this.#text !== '') this.#connection.close();
   }
 }

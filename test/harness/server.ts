@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 const executable = resolve('bin/quorate.js');
 /** What runs a driver: `node runner test/fuzz/main.ts ...`. */
 export const runner = resolve('scripts/run.js');
-const startLimit = 30_000;
+const startLimit = 60_000;
 const stopLimit = 20_000;
 
 interface Exit {
@@ -42,14 +42,15 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
 
 /**
  * Resolves when the server has printed its address; `args` are further arguments, such as `--log memory:`, and `env` is
- * added to the environment.
+ * added to the environment. `script`: the command line of another folder.
  */
 export async function startServer(
   args: readonly string[],
   port = 0,
   env: Readonly<Record<string, string>> = {},
+  script = executable,
 ): Promise<Server> {
-  const child = launch(['server', '--port', String(port), '--json', ...args], executable, env);
+  const child = launch(['server', '--port', String(port), '--json', ...args], script, env);
   const err = collect(child.stderr);
   const exited = ending(child);
   const address = readyUrl(child);
@@ -83,7 +84,7 @@ export async function startServer(
       child.kill('SIGKILL');
       await exited;
     },
-    again: () => startServer(args, actual, env),
+    again: () => startServer(args, actual, env, script),
   };
 }
 
@@ -102,17 +103,31 @@ export interface Running {
 }
 
 /** Starts `quorate ...`; it is killed when it has not ended within `limit` ms, and `done` rejects. */
-export function startQuorate(args: readonly string[], limit = 60_000): Running {
-  return startScript(executable, args, limit);
+export function startQuorate(
+  args: readonly string[],
+  limit = 110_000,
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  return startScript(executable, args, limit, env);
 }
 
 /** The same for a driver, by its path as seen from the checkout. */
-export function startDriver(driver: string, args: readonly string[], limit: number): Running {
-  return startScript(runner, [driver, ...args], limit);
+export function startDriver(
+  driver: string,
+  args: readonly string[],
+  limit: number,
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  return startScript(runner, [driver, ...args], limit, env);
 }
 
-function startScript(script: string, args: readonly string[], limit: number): Running {
-  const child = launch(args, script);
+function startScript(
+  script: string,
+  args: readonly string[],
+  limit: number,
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  const child = launch(args, script, env);
   const out = collect(child.stdout);
   const err = collect(child.stderr);
   const ended = ending(child).then((exit) => ({ ...exit, stdout: out(), stderr: err() }));

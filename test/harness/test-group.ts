@@ -1,10 +1,12 @@
 import { apply } from '../../src/core/apply.ts';
 import type { Command, Entry } from '../../src/core/entry.ts';
 import { emptyState, type Group, type State } from '../../src/core/group/state.ts';
+import type { Webhook } from '../../src/core/group/webhook-list.ts';
 import { canonical } from '../../src/core/json.ts';
 import type { Event, Result } from '../../src/core/result.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Json, Outcome, Settings } from '../../src/core/types.ts';
+import { newestVersion } from './entries.ts';
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 
@@ -17,8 +19,9 @@ export class TestGroup {
   readonly start = 1_000_000;
   now = this.start;
 
-  /** Makes the group from the body of its put; null: no group. */
-  constructor(body: Json | null = {}) {
+  /** Makes the group from the body of its put; null: no group. The log is at version 1, or at the newest. */
+  constructor(body: Json | null = {}, version: 'first' | 'newest' = 'first') {
+    if (version === 'newest') this.send(newestVersion);
     if (body !== null) this.put(body);
   }
 
@@ -66,6 +69,16 @@ export class TestGroup {
 
   renew(agent: string, tokenHash: string | null = `t-${agent}`): Result {
     return this.one({ type: 'renew', group: 'g', agent, tokenHash });
+  }
+
+  /** Under the token of `from`, unless `more` names another. */
+  say(from: string, body: Json = 'hi', more: Partial<Of<'say'>> = {}): Result {
+    const plain = { tokenHash: `t-${from}`, key: null };
+    return this.one({ type: 'say', group: 'g', body: canonical(body), ...plain, ...more });
+  }
+
+  setCursor(agent: string, offset: number, tokenHash: string | null = `t-${agent}`): Result {
+    return this.one({ type: 'set-cursor', group: 'g', agent, tokenHash, offset });
   }
 
   leave(agent: string, tokenHash: string | null = `t-${agent}`): Result {
@@ -116,6 +129,80 @@ export class TestGroup {
   waive(agent: string, more: Partial<Of<'waive'>> = {}): Result {
     const plain = { round: this.group.round, reason: 'on holiday', by: null, tokenHash: null };
     return this.one({ type: 'waive', group: 'g', agent, ...plain, ...more });
+  }
+
+  /** Takes the claim of the first round, by the manager, for 10 s, unless `more` says otherwise. */
+  claim(holder: string, more: Partial<Of<'claim'>> = {}): Result {
+    const plain = { round: 1, lease: 10_000, by: null, tokenHash: null };
+    return this.one({ type: 'claim', group: 'g', holder, ...plain, ...more });
+  }
+
+  /** Of the first round, by the manager, unless `more` says otherwise. */
+  renewClaim(fence: number, more: Partial<Of<'renew-claim'>> = {}): Result {
+    return this.one({ type: 'renew-claim', group: 'g', round: 1, fence, by: null, tokenHash: null, ...more });
+  }
+
+  giveBack(fence: number, more: Partial<Of<'give-back-claim'>> = {}): Result {
+    const plain = { round: 1, by: null, tokenHash: null };
+    return this.one({ type: 'give-back-claim', group: 'g', fence, ...plain, ...more });
+  }
+
+  spend(fence: number, result: Json = null, more: Partial<Of<'spend-claim'>> = {}): Result {
+    const plain = { round: 1, by: null, tokenHash: null };
+    return this.one({ type: 'spend-claim', group: 'g', fence, result: canonical(result), ...plain, ...more });
+  }
+
+  /** Of the group, by the administrator, for all outcomes, unless `more` says otherwise; its secret is `whsec_` and its id. */
+  putWebhook(id: string, more: Partial<Of<'put-webhook'>> = {}): Result {
+    const plain = {
+      url: `https://${id}.example/in`,
+      states: 'all',
+      format: 'standard',
+      byKeyHash: null,
+    } as const;
+    const secret = { keepSecret: false, secret: `whsec_${id}` };
+    return this.one({ type: 'put-webhook', group: 'g', id, ...plain, ...secret, ...more });
+  }
+
+  deleteWebhook(id: string, group: string | null = 'g'): Result {
+    return this.one({ type: 'delete-webhook', group, id, byKeyHash: null });
+  }
+
+  testWebhook(id: string, key: string | null = null, group: string | null = 'g'): Result {
+    return this.one({ type: 'test-webhook', group, id, byKeyHash: null, key });
+  }
+
+  replay(id: string, number: number, group: string | null = 'g'): Result {
+    return this.one({ type: 'replay-delivery', group, id, byKeyHash: null, number });
+  }
+
+  /** For 10 s. */
+  takeDeliveries(server = 'w'): Result {
+    return this.one({ type: 'take-deliveries', server, lease: 10_000 });
+  }
+
+  /** Of the next attempt at the first delivery, under the fence in force, unless `more` says otherwise. */
+  deliver(id: string, more: Partial<Of<'delivered'>> = {}): Result {
+    return this.one({ type: 'delivered', ...this.attempt(id, more), ...more });
+  }
+
+  /** The same, where it has failed. */
+  fail(id: string, more: Partial<Of<'delivery-failed'>> = {}): Result {
+    const plain = { error: '500', retryAfter: null, gone: false };
+    return this.one({ type: 'delivery-failed', ...this.attempt(id, more), ...plain, ...more });
+  }
+
+  private attempt(id: string, { group = 'g', number = 1 }: { group?: string | null; number?: number }) {
+    if (this.state.delivering === null) this.takeDeliveries();
+    const webhook = this.webhook(id, group);
+    const attempt = (webhook.get(number)?.attempts ?? 0) + 1;
+    return { group, id, made: webhook.made, number, attempt, fence: this.state.delivering?.fence ?? 0 };
+  }
+
+  webhook(id: string, group: string | null = 'g'): Webhook {
+    const webhook = (group === null ? this.state : this.group).webhooks.get(id);
+    if (webhook === undefined) throw new Error(`there is no webhook ${id}`);
+    return webhook;
   }
 
   openRound(round: number | null = null): Result {

@@ -65,6 +65,13 @@ export function redisBinary(): Program | null {
   return started(path) ?? without('redis-server', 'REDIS_BIN', 'the benchmark against Redis');
 }
 
+/** NATS, or null: as for etcd. */
+export function natsBinary(): Program | null {
+  const paths = ['/usr/sbin/nats-server', join(cached, 'usr/sbin/nats-server')];
+  const path = find('NATS_BIN', ['nats-server'], paths);
+  return started(path) ?? without('nats-server', 'NATS_BIN', 'the benchmark against NATS JetStream');
+}
+
 /** The Python that has Flask and gunicorn, or null: as for etcd. */
 export function pythonBinary(): Program | null {
   const path = find('PYTHON_BIN', [], ['/usr/bin/python3', join(cached, 'usr/bin/python3')]);

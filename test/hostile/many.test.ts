@@ -81,12 +81,12 @@ describe('a caller that does not read', () => {
     const { socket, text } = await dial(server.port);
     socket.pause();
     socket.write(head(`Content-Length: ${body.length}`) + body);
-    await until(10_000, async () => ((await present(server)) > 100 ? true : undefined));
+    await until(30_000, async () => ((await present(server)) > 100 ? true : undefined));
     await pause(500);
     expect(await present(server)).toBeLessThan(9_900);
     socket.resume();
     await until(20_000, async () => ((await present(server)) === 10_000 ? true : undefined));
-    await until(10_000, () => (text().endsWith('0\r\n\r\n') ? true : undefined));
+    await until(30_000, () => (text().endsWith('0\r\n\r\n') ? true : undefined));
   });
 });
 
@@ -96,7 +96,7 @@ describe('a caller that does not send', () => {
     const { socket, text, closed } = await dial(server.port);
     socket.write(head('Transfer-Encoding: chunked') + chunk(`${vote('a')}\n${vote('b').slice(0, 20)}`));
     const drip = setInterval(() => socket.write(chunk(' ')), 100);
-    await until(10_000, () => (closed() ? true : undefined));
+    await until(30_000, () => (closed() ? true : undefined));
     clearInterval(drip);
     expect(text()).toContain('"line":1,"status":201');
     expect(text()).toContain('"line":2,"status":408');
@@ -107,7 +107,7 @@ describe('a caller that does not send', () => {
     const server = await started({ headersTimeout: 500, requestTimeout: 800, checkingInterval: 100 });
     const { socket, text, closed } = await dial(server.port);
     socket.write(head('Content-Length: 1000') + vote('a').slice(0, 20));
-    await until(10_000, () => (closed() ? true : undefined));
+    await until(30_000, () => (closed() ? true : undefined));
     expect(text()).toMatch(/^HTTP\/1.1 408 /);
     expect(await present(server)).toBe(0);
   });
@@ -119,7 +119,7 @@ describe('a caller that does not send', () => {
       const { socket, text } = await dial(server.port);
       const half = `${vote('a')}\n${vote('b')}\n${vote('c').slice(0, -1)}`;
       socket.write(head(length) + (length.startsWith('T') ? chunk(half) : half));
-      await until(5000, () => (text().includes('"line":2') ? true : undefined));
+      await until(30_000, () => (text().includes('"line":2') ? true : undefined));
       socket.destroy();
       await pause(100);
       expect(await present(server)).toBe(2);
@@ -133,11 +133,11 @@ describe('more than the limits', () => {
     const server = await started({ manyLines: 3 });
     const { socket, text } = await dial(server.port);
     socket.write(head('Transfer-Encoding: chunked') + chunk(votes(2000)));
-    await until(5000, () => (text().includes('"line":4,"status":413') ? true : undefined));
-    await until(5000, () => (text().endsWith('0\r\n\r\n') ? true : undefined));
+    await until(30_000, () => (text().includes('"line":4,"status":413') ? true : undefined));
+    await until(30_000, () => (text().endsWith('0\r\n\r\n') ? true : undefined));
     expect(await present(server)).toBe(3);
     socket.write(`${chunk(votes(500))}0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-    await until(5000, () => (text().includes('"status":"ok"') ? true : undefined));
+    await until(30_000, () => (text().includes('"status":"ok"') ? true : undefined));
   });
 
   test('of which somebody sends without end is cut', async () => {
@@ -150,7 +150,7 @@ describe('more than the limits', () => {
     const { socket, closed } = await dial(server.port);
     socket.write(head('Transfer-Encoding: chunked'));
     const flood = setInterval(() => socket.write(chunk(votes(50))), 50);
-    await until(10_000, () => (closed() ? true : undefined));
+    await until(30_000, () => (closed() ? true : undefined));
     clearInterval(flood);
   });
 });
@@ -197,13 +197,13 @@ describe('shares', () => {
     waiting.on('error', () => undefined);
     waiting.end(votes(30));
     // The request itself is one of the twenty.
-    await until(5000, () => (text.split('\n').length === 12 ? true : undefined));
+    await until(30_000, () => (text.split('\n').length === 12 ? true : undefined));
     expect(text).not.toContain('"round"');
     expect(await present(server)).toBe(19);
     const full = await ask(server, 'GET', '/v1/groups/g/rounds/1?wait=1s');
     expect(full.status).toBe(429);
     waiting.destroy();
-    await until(5000, async () => {
+    await until(30_000, async () => {
       const answer = await ask(server, 'GET', '/v1/groups/g/rounds/1?wait=1ms');
       return answer.status === 200 ? true : undefined;
     });

@@ -26,6 +26,9 @@ interface Operation {
   readonly operation: OperationObject;
 }
 
+/** Where webhooks may go: nothing listens on this port. */
+const receiver = 'http://127.0.0.1:9/';
+
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const servers: Partial<Record<'plain' | 'admin', RunningServer>> = {};
 let document: OpenApi;
@@ -34,8 +37,9 @@ const serverOf = (kind: Kind) => servers[hasAdmin(kind) ? 'admin' : 'plain'] as 
 const hasAdmin = (kind: Kind) => kind.endsWith('WithAdmin');
 
 beforeAll(async () => {
-  servers.plain = await start();
-  servers.admin = await start({ adminToken });
+  const webhookAllow = [new URL(receiver).host];
+  servers.plain = await start({ webhookAllow });
+  servers.admin = await start({ adminToken, webhookAllow });
   document = read<OpenApi>(await ask(servers.plain, 'GET', '/openapi.json', { agent }));
   listed = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -114,18 +118,21 @@ describe.each(kinds)('%s', (kind) => {
 /** What becomes of the operation's own example, sent by this role in a group of its own: `yes`, or the code of the refusal. */
 async function verdictOf(kind: Kind, one: Operation, way: Named, role: Role): Promise<string> {
   const server = serverOf(kind);
-  const { group, tokens } = await furnish(server, kind);
+  const { group, tokens, offset } = await furnish(server, kind);
   // The next round can be asked for only where none is open.
   if (one.id === 'openRound') await closeFirst(server, group, tokens, kind);
+  if (['takeClaim', 'getClaim'].includes(one.id)) await decideFirst(server, group, tokens, kind);
+  if (/(Webhook|Deliver)/.test(one.id)) await hookFirst(server, one, group, tokens, kind);
   const token = tokens[role];
-  const answer = await send(server, one, group, way, token);
+  const at = { group, offset };
+  const answer = await send(server, one, at, way, token);
   if (answer.status < 300) return 'yes';
   const code = codeOf(answer);
   // What a stranger is told of a group that is there is what it is told of one that is not; only where anybody may create
   // groups it cannot be hidden that a name is taken.
   if (code === 'group-not-found' && one.id !== 'putGroup') {
     const none = group.replace('g-', 'n-');
-    const other = await send(server, one, none, way, token);
+    const other = await send(server, one, { group: none, offset }, way, token);
     const plain = ({ text }: Answer) => text.replaceAll(/"index":\d+/g, '').replaceAll(none, group);
     expect(plain(other), `${one.id} as ${role}`).toBe(plain(answer));
     expect(headersOf(other.headers), `${one.id} as ${role}`).toEqual(headersOf(answer.headers));
@@ -136,15 +143,25 @@ async function verdictOf(kind: Kind, one: Operation, way: Named, role: Role): Pr
 async function send(
   server: RunningServer,
   { method, path, operation }: Operation,
-  group: string,
+  { group, offset }: { readonly group: string; readonly offset: number },
   way: Named,
   token: string | null,
 ): Promise<Answer> {
-  const values: Readonly<Record<string, string>> = { group, agent: names[way], round: '1', id: '1' };
-  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? expect.fail(`{${name}}`));
+  const place = { round: '1', offset: String(offset), id: '1', webhook: 'channel', number: '1' };
+  const values: Readonly<Record<string, string>> = { group, agent: names[way], ...place };
+  const inPath = path.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? expect.fail(`{${name}}`));
+  const filled = operation.parameters.some(({ $ref }) => $ref.endsWith('/fence'))
+    ? `${inPath}?fence=7`
+    : inPath;
   const example = exampleOf(operation);
   const body =
-    example === undefined ? undefined : { ...example, ...('agent' in example ? { agent: names[way] } : {}) };
+    example === undefined
+      ? undefined
+      : {
+          ...example,
+          ...('agent' in example ? { agent: names[way] } : {}),
+          ...('url' in example ? { url: receiver } : {}),
+        };
   if (!takesLines(operation)) return ask(server, method, filled, { body, token, agent });
   const headers = { 'content-type': ndjson };
   const answer = await ask(server, method, filled, { body: { ...body, group }, headers, token, agent });
@@ -173,14 +190,21 @@ const namesAgent = (operation: OperationObject): boolean =>
 
 let made = 0;
 
-/** A group with two agents in it, and what each role would present to it. */
-async function furnish(server: RunningServer, kind: Kind): Promise<{ group: string; tokens: Tokens }> {
+/** A group with two agents in it, the offset of what one of them has said, and what each role would present to it. */
+interface Furnished {
+  readonly group: string;
+  readonly offset: number;
+  readonly tokens: Tokens;
+}
+
+async function furnish(server: RunningServer, kind: Kind): Promise<Furnished> {
   made += 1;
   const group = `g-${made}`;
   const path = `/v1/groups/${group}`;
   const admission = /^(key|invite|open)/.exec(kind)?.[0] ?? '';
   // Named, since only who has a name can be waived.
-  const rule = { electorate: { agents: [...Object.values(names), 'other', 'one-more'] }, next: 'manual' };
+  const agents = [...Object.values(names), 'other', 'one-more'];
+  const rule = { electorate: { agents }, threshold: 1, next: 'manual' };
   const body = { rule, admission };
   const answer = await ask(server, 'PUT', path, { body, token: hasAdmin(kind) ? adminToken : null, agent });
   expect(answer.status, answer.text).toBe(201);
@@ -207,13 +231,43 @@ async function furnish(server: RunningServer, kind: Kind): Promise<{ group: stri
     self: await joined(names.joined),
     admin: adminToken,
   };
-  return { group, tokens };
+  const said = await ask(server, 'POST', `${path}/messages`, {
+    body: { body: 1 },
+    token: tokens.another,
+    agent,
+  });
+  expect(said.status, said.text).toBe(201);
+  return { group, offset: read<{ offset: number }>(said).offset, tokens };
 }
 
 async function closeFirst(server: RunningServer, group: string, tokens: Tokens, kind: Kind): Promise<void> {
   const token = hasAdmin(kind) ? tokens.admin : tokens.joinKey;
   const closed = await ask(server, 'POST', `/v1/groups/${group}/rounds/1/close`, { token, agent });
   expect(closed.status, closed.text).toBe(200);
+}
+
+/** Makes the webhook that an operation is about, and something to deliver to it. */
+async function hookFirst(
+  server: RunningServer,
+  { path }: Operation,
+  group: string,
+  tokens: Tokens,
+  kind: Kind,
+): Promise<void> {
+  const token = hasAdmin(kind) ? tokens.admin : tokens.joinKey;
+  const at = `${path.replace(/\/webhooks.*/, '').replace('{group}', group)}/webhooks/channel`;
+  const put = await ask(server, 'PUT', at, { body: { url: receiver }, token, agent });
+  const tested = await ask(server, 'POST', `${at}/test`, { token, agent });
+  // Nobody may have webhooks of a server that has no administrator.
+  const isRefused = path.startsWith('/v1/webhooks') && !hasAdmin(kind);
+  expect([put.status < 300, tested.status < 300], put.text).toEqual([!isRefused, !isRefused]);
+}
+
+async function decideFirst(server: RunningServer, group: string, tokens: Tokens, kind: Kind): Promise<void> {
+  const path = `/v1/groups/${group}/rounds/1/proposals/other`;
+  const said = await ask(server, 'PUT', path, { body: { value: 'approve' }, token: tokens.another, agent });
+  expect(said.status, said.text).toBe(201);
+  await closeFirst(server, group, tokens, kind);
 }
 
 function codesIn({ content = {} }: ResponseObject): string[] {

@@ -95,6 +95,32 @@ describe('the rate', () => {
     expect(answers[0]?.headers.ratelimit).toBeUndefined();
   });
 
+  test('of messages is that of one agent of one group, on this machine only where it was set', async () => {
+    for (const limits of [{ messageRatePerAgent: 1, messageBurstPerAgent: 5 }, undefined]) {
+      const server = await started(limits);
+      const join = async (agent: string, group: string): Promise<string> =>
+        read<{ token: string }>(await ask(server, 'PUT', `/v1/groups/${group}/agents/${agent}`, {})).token;
+      await ask(server, 'PUT', '/v1/groups/other', { body: size(3) });
+      const token = await join('ann', 'g');
+      const say = (as: string, group = 'g') =>
+        ask(server, 'POST', `/v1/groups/${group}/messages`, {
+          body: { body: 'and another thing' },
+          token: as,
+        });
+      const answers = await many(30, () => say(token));
+      expect(count(answers, 201)).toBeGreaterThanOrEqual(5);
+      expect(count(answers, 429) > 20).toBe(limits !== undefined);
+      for (const answer of answers.filter(({ status }) => status === 429)) {
+        expect(codeOf(answer)).toBe('overloaded');
+        expect(answer.headers['retry-after']).toBe('1');
+        expect(answer.headers.ratelimit).toMatch(/^"agent";r=0;t=\d+$/);
+      }
+      expect((await say(await join('bob', 'g'))).status).toBe(201);
+      expect((await say(await join('ann', 'other'), 'other')).status).toBe(201);
+      expect((await ask(server, 'GET', '/v1/groups/g/messages', { token })).status).toBe(200);
+    }
+  });
+
   test('comes back with time', () => {
     const rate = new Rate('x', 10, 5);
     for (let i = 0; i < 5; i += 1) expect(rate.take('a', 0).ok).toBe(true);
@@ -114,12 +140,14 @@ describe('waiting room', () => {
     ['waits', 'token', '/v1/groups/g/rounds/1?wait=30s', { authorization: 'Bearer somebodys-token' }],
     ['streams', 'address', '/v1/groups/g/events', {}],
     ['streams', 'address', '/v1/groups/g/%65vents', {}],
+    ['waits', 'address', '/v1/groups/g/stream?after=1&wait=30s', {}],
+    ['streams', 'address', '/v1/groups/g/messages', { accept: 'text/event-stream' }],
     ['streams', 'token', '/v1/groups/g/events', { authorization: 'Bearer somebodys-token' }],
   ])('%s of one %s: %s %j', async (kind, who, path, headers) => {
     const name = `${kind}Per${who === 'token' ? 'Token' : 'Address'}`;
     const server = await started({ [name]: 3 });
     const held = await Promise.all([1, 2, 3].map(() => hold(server.port, path, headers)));
-    await until(3000, async () => {
+    await until(30_000, async () => {
       const answer = await ask(server, 'GET', path, { headers, from: '127.0.0.2' });
       return answer.status === 429 ? true : undefined;
     });
@@ -128,7 +156,7 @@ describe('waiting room', () => {
       (await ask(server, 'GET', '/v1/groups/g/rounds/1', { headers: {}, from: '127.0.0.2' })).status,
     ).toBe(200);
     for (const request of held) request.destroy();
-    await until(3000, async () => {
+    await until(30_000, async () => {
       const probe = await hold(server.port, path, headers);
       await new Promise((resolve) => setTimeout(resolve, 50));
       const free = !probe.destroyed && probe.res?.statusCode !== 429;
@@ -143,7 +171,7 @@ describe('waiting room', () => {
       Array.from({ length: 5 }, () => hold(server.port, '/v1/groups/g/rounds/1?wait=30s', {})),
     );
     const path = '/v1/groups/g/rounds/1?wait=30s';
-    await until(3000, async () => ((await ask(server, 'GET', path)).status === 429 ? true : undefined));
+    await until(30_000, async () => ((await ask(server, 'GET', path)).status === 429 ? true : undefined));
     const vote = await ask(server, 'PUT', '/v1/groups/g/rounds/1/proposals/a', { body: { value: 1 } });
     expect(vote.status).toBe(201);
     for (const request of held) request.destroy();

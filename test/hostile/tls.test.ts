@@ -107,7 +107,7 @@ describe('TLS', () => {
     copyFileSync(two.cert, one.cert);
     copyFileSync(two.key, one.key);
     process.kill(server.pid, 'SIGHUP');
-    await until(5000, async () => ((await nameOf(server.port)) === 'two' ? true : undefined));
+    await until(30_000, async () => ((await nameOf(server.port)) === 'two' ? true : undefined));
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   });
 
@@ -135,7 +135,7 @@ describe('TLS', () => {
       const server = await startTls(['--log', 'memory:', '--tls-cert', one.cert, '--tls-key', one.key]);
       copyFileSync(broken, fault === 'empty certificate' ? one.cert : one.key);
       process.kill(server.pid, 'SIGHUP');
-      const told = await until(10_000, () => line(server, 'reload-refused'));
+      const told = await until(30_000, () => line(server, 'reload-refused'));
       expect(told).toMatchObject({
         level: 'error',
         time: expect.stringMatching(/Z$/),
@@ -160,7 +160,7 @@ describe('TLS', () => {
     const renew = async (days: number, event: string, count: number) => {
       authority.issue({ name: 'used', days });
       process.kill(server.pid, 'SIGHUP');
-      await until(10_000, () => (lines(server, event).length === count ? true : undefined));
+      await until(30_000, () => (lines(server, event).length === count ? true : undefined));
     };
     await renew(60, 'certificate-good', 1);
     await renew(2, 'certificate-ends', 2);

@@ -217,7 +217,7 @@ const roundOf = fc
   });
 
 describe('what is certain before the end', () => {
-  it('with options is what the formulas say [Q4.33]', { timeout: 300_000 }, () => {
+  it('with options is what the formulas say [Q4.33]', () => {
     const seen = { success: 0, failed: 0, open: 0 };
     fc.assert(
       fc.property(choiceOf, (round) => {
@@ -232,7 +232,7 @@ describe('what is certain before the end', () => {
     for (const times of Object.values(seen)) expect(times).toBeGreaterThan(runs / 50);
   });
 
-  it('stays certain when one of the missing is waived [Q4.39]', { timeout: 300_000 }, () => {
+  it('stays certain when one of the missing is waived [Q4.39]', () => {
     let certain = 0;
     fc.assert(
       fc.property(roundOf, fc.nat(4), (round, pick) => {

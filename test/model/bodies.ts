@@ -5,11 +5,11 @@ import { agentsOf } from '../judge/panels.ts';
 import { isVetoBy } from '../judge/sameness.ts';
 import { floorOf, meetsFloor, weightIn } from '../judge/threshold.ts';
 import type { Body, Verdict } from '../judge/types.ts';
-import { Answers } from './expected.ts';
 import type { ModelRound } from './state.ts';
+import { Streams } from './stream.ts';
 
 /** Who may propose in a round, who is missing, and who is waited for. */
-export class Bodies extends Answers {
+export class Bodies extends Streams {
   /** The electors who have not been waived; none where the electorate is a size. */
   protected leftOf({ electors, waived }: ModelRound): string[] {
     return (electors ?? []).filter((agent) => !waived.has(agent));

@@ -1,79 +1,16 @@
-import fc from 'fast-check';
 import type { Command } from '../../src/core/entry.ts';
 import { emptyState } from '../../src/core/group/state.ts';
-import type { Canonical, Settings } from '../../src/core/types.ts';
+import { agentKinds, seatPrefix } from '../../src/core/limits.ts';
+import type { AgentKind, Canonical, Settings } from '../../src/core/types.ts';
 import { firstViolation, remember } from '../check/invariants.ts';
 import { createCommand, newestVersion, run } from '../harness/entries.ts';
+import { actOf } from './acting.ts';
 import { names, valuesFor } from './any-rule.ts';
 import { Model } from './model.ts';
+import type { Step } from './steps.ts';
+import { tellOf } from './telling.ts';
 
 /** Puts random commands to the core, and has the model follow each. */
-
-export interface Step {
-  readonly wait: number;
-  readonly kind: (typeof kinds)[number];
-  readonly agent: number;
-  readonly value: number;
-  readonly round: 'none' | 'open' | 'open' | 'past' | 'future';
-  readonly seq: number;
-  readonly key: number;
-  readonly token: number;
-  readonly note: string | undefined;
-}
-
-const kinds = [
-  'propose',
-  'propose',
-  'propose',
-  'propose',
-  'propose',
-  'propose',
-  'anonymous',
-  'anonymous',
-  'tell',
-  'join',
-  'join',
-  'renew',
-  'leave',
-  'remove',
-  'keys',
-  'admission',
-  'tick',
-  'tick',
-  'open',
-  'close',
-  'close-agent',
-  'waive',
-  'waive',
-  'waive-agent',
-  'deadline',
-  'deadline-agent',
-  'invite',
-  'redeem',
-  'redeem',
-  'revoke',
-  'subject',
-  'rule',
-  'delete',
-] as const;
-
-export const stepOf: fc.Arbitrary<Step> = fc.record({
-  wait: fc.constantFrom(0, 0, 0, 100, 300, 700, 1500, 5000),
-  kind: fc.constantFrom(...kinds),
-  agent: fc.nat(4),
-  value: fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 4, 5),
-  round: fc.constantFrom(
-    'none' as const,
-    'open' as const,
-    'open' as const,
-    'past' as const,
-    'future' as const,
-  ),
-  seq: fc.nat(4),
-  key: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2),
-  token: fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2),
-  note: fc.constantFrom(undefined, undefined, undefined, 'because', 'secret-note'),
-});
 
 /** One history: a group of these settings, and what is done to it. */
 export class Driver {
@@ -84,7 +21,10 @@ export class Driver {
   private readonly values: readonly (Canonical | null)[];
   private readonly mixed: boolean;
   private subject = 0;
+  /** What was said last, be it taken or not. */
+  private said: Extract<Command, { type: 'say' }> | null = null;
   private admission: Settings['admission'];
+  private messagesKept: number | undefined;
   readonly done: string[] = [];
   readonly answers: string[] = [];
 
@@ -94,16 +34,17 @@ export class Driver {
     const kinds = ['size', 'agents', 'live'];
     this.mixed = !kinds.some((kind) => kind in settings.rule.electorate);
     this.values = valuesFor(settings.rule);
-    this.say(newestVersion);
-    this.say(this.again({}));
+    this.put(newestVersion);
+    this.put(this.again({}));
   }
 
   take(step: Step): void {
     this.time += step.wait;
-    this.say(this.commandOf(step));
+    if (step.kind === 'vote' || step.kind === 'speak') this.takeSeat(names[step.agent]!);
+    this.put(this.commandOf(step));
   }
 
-  private say(command: Command): void {
+  private put(command: Command): void {
     const before = remember(this.state);
     const index = this.state.index + 1;
     const stamp = { time: this.time, seed: (index * 2654435761) % 4294967296 };
@@ -159,10 +100,19 @@ export class Driver {
           ...(step.note === undefined ? {} : { note: step.note }),
         };
       }
+      case 'vote':
+        return this.proposal(agent, value, step);
+      // Another value, by somebody who has proposed in the open round.
+      case 'change': {
+        const { proposals = [] } = this.state.groups.get('g')?.open ?? {};
+        const made = [...proposals].filter(([name]) => !name.startsWith(seatPrefix));
+        const [who, { seq }] = made[step.agent % made.length] ?? [agent, { seq: null }];
+        return { ...this.proposal(who, value, step), seq: this.base.rule.revote ? (seq ?? 0) + 1 : null };
+      }
       case 'tell':
         return { type: 'tell', group, reader: agent, identified: step.seq === 1 };
       case 'join': {
-        const instance = step.token === 0 ? `${agent}-1` : `${agent}-2`;
+        const own = step.token === 0 ? 1 : 2;
         const role = agent === 'eve' ? 'observer' : 'voter';
         return {
           type: 'join',
@@ -170,9 +120,9 @@ export class Driver {
           agent,
           role,
           ttl: 2017,
-          tokenHash: `token-${instance}`,
+          tokenHash: (step.token === 0 ? invite?.tokenHash : null) ?? `token-${agent}-${own}`,
           joinKeyHash: [null, 'other-key'][step.key - 1] ?? 'join-key',
-          ...(step.note === undefined ? {} : { name: step.note }),
+          ...shownAs(step),
         };
       }
       case 'invite':
@@ -183,7 +133,7 @@ export class Driver {
           role: step.value === 5 ? 'observer' : 'voter',
           secretHash: `secret-${step.seq === 4 ? 1 : 0}`,
           byKeyHash: [null, 'join-key', 'other-key'][step.key] ?? null,
-          ...(step.note === undefined ? {} : { name: step.note }),
+          ...shownAs(step),
         };
       case 'redeem':
         return {
@@ -191,7 +141,8 @@ export class Driver {
           group,
           agent,
           secretHash: `secret-${step.seq === 4 ? 1 : 0}`,
-          tokenHash: `token-${agent}-${step.token === 0 ? 1 : 2}`,
+          // As servers make them: no other invite ever gives the same token. [Q5.15]
+          tokenHash: `invited-${agent}-${step.token === 0 ? 1 : 2}-${invite?.made}`,
         };
       case 'revoke':
         return {
@@ -200,6 +151,20 @@ export class Driver {
           agent,
           byKeyHash: [null, 'join-key', 'other-key'][step.key] ?? null,
         };
+      case 'say':
+        this.said = this.message(step, tokenHash);
+        return this.said;
+      case 'speak':
+        this.said = this.message(step, this.tokenOf(agent));
+        return this.said;
+      case 'say-again': {
+        const change = [{}, {}, { inView: 1 }, { body: '"changed"' }, { to: ['ann', 'bob'] }][step.seq];
+        return this.said === null ? { type: 'tick' } : { ...this.said, ...change };
+      }
+      case 'cursor': {
+        const { end = 0 } = this.state.groups.get('g')?.stream ?? {};
+        return { type: 'set-cursor', group, agent, tokenHash, offset: end + 1 - [1, 1, 2, 4, 0][step.seq]! };
+      }
       case 'renew':
         return { type: 'renew', group, agent, tokenHash };
       case 'leave':
@@ -248,10 +213,32 @@ export class Driver {
           ifRevision,
           ...(step.kind === 'deadline' ? { by: null, tokenHash: null } : { by: agent, tokenHash }),
         };
+      case 'act':
+      case 'claim':
+      case 'claim-agent':
+      case 'renew-claim':
+      case 'spend':
+      case 'give-back': {
+        const who =
+          step.kind === 'claim' || step.kind === 'act'
+            ? { by: null, tokenHash: null }
+            : { by: agent, tokenHash };
+        return actOf(step, this.state, round ?? latest, who, this.values);
+      }
+      case 'hook':
+      case 'unhook':
+      case 'test-hook':
+      case 'replay':
+      case 'lead':
+      case 'deliver':
+      case 'fail':
+        return tellOf(step, this.state);
       case 'subject':
         if (step.key === 0) this.subject += 1;
         return this.again({});
       case 'rule':
+        // Fewer messages are kept, or as many as ever.
+        if (this.base.retention?.messages !== undefined) this.messagesKept = [undefined, 1, 3][step.seq % 3];
         return this.again({
           ...(this.mixed ? {} : { threshold: step.seq % 2 === 0 ? 'majority' : 1 }),
           reveal: 'close',
@@ -259,6 +246,72 @@ export class Driver {
       case 'delete':
         return step.key === 0 ? { type: 'tick' } : { type: 'delete-group', group, ifRevision: null };
     }
+  }
+
+  /** Joins as the group asks for it, if the agent has not joined. */
+  private takeSeat(agent: string): void {
+    const group = this.state.groups.get('g');
+    if (group === undefined || group.members.has(agent)) return;
+    const tokenHash = `token-${agent}-1`;
+    const asked = { group: 'g', agent, role: 'voter' } as const;
+    if (this.admission !== 'invite') {
+      this.put({ type: 'join', ...asked, ttl: 2017, tokenHash, joinKeyHash: 'join-key' });
+    } else if (!group.invites.has(agent)) {
+      this.put({ type: 'put-invite', ...asked, secretHash: 'secret-0', byKeyHash: 'join-key' });
+      const { made } = this.state.groups.get('g')?.invites.get(agent) ?? {};
+      const given = `invited-${agent}-1-${made}`;
+      this.put({ type: 'redeem', group: 'g', agent, secretHash: 'secret-0', tokenHash: given });
+    }
+  }
+
+  /** A proposal in whatever round is open, by who holds the agent's token. */
+  private proposal(
+    agent: string,
+    value: Canonical | null,
+    { note }: Step,
+  ): Extract<Command, { type: 'propose' }> {
+    const noted = note === undefined ? {} : { note };
+    return {
+      type: 'propose',
+      group: 'g',
+      round: null,
+      agent,
+      value,
+      seq: null,
+      tokenHash: this.tokenOf(agent),
+      key: null,
+      ...noted,
+    };
+  }
+
+  private tokenOf(agent: string): string | null {
+    const { members, invites } = this.state.groups.get('g') ?? {};
+    return invites?.get(agent)?.tokenHash ?? members?.get(agent)?.tokenHash ?? null;
+  }
+
+  private message(step: Step, tokenHash: string | null): Extract<Command, { type: 'say' }> {
+    const { stream, round = 1 } = this.state.groups.get('g') ?? {};
+    const { end = 0, view = 0 } = stream ?? {};
+    const has = (what: Step['with']): boolean => step.with === what || step.with === 'all';
+    const others = [
+      names.slice(0, 2),
+      names.slice(step.agent, step.agent + 1),
+      ['bob', 'bob'],
+      names.slice(1, 4),
+      ['zoe'],
+    ];
+    return {
+      type: 'say',
+      group: 'g',
+      tokenHash,
+      body: this.values[step.value] ?? 'null',
+      key: step.key === 0 && step.seq < 3 ? null : `key-${step.key}`,
+      ...(has('to') && { to: others[step.seq] as string[] }),
+      ...(has('replyTo') && { replyTo: Math.max(1, end - step.value + 1) }),
+      ...(has('round') && { round: Math.max(1, round + 2 - step.seq) }),
+      ...(has('inView') && { inView: step.seq === 4 ? view - 1 : view }),
+      ...(step.ackBy !== undefined && { ackBy: step.ackBy }),
+    };
   }
 
   /** A duration, moments that come again as the clock goes on, one in the past, and one too far ahead. */
@@ -269,10 +322,20 @@ export class Driver {
   }
 
   private again(rule: Partial<Settings['rule']>): Command {
+    const { messagesKept: messages } = this;
+    const { retention: asked } = this.base;
+    const retention =
+      asked === undefined ? {} : { retention: { ...asked, ...(messages !== undefined && { messages }) } };
     const subjectHash = this.subject === 0 ? null : `subject-${this.subject}`;
     const { base, admission } = this;
-    const settings = { ...base, admission, subjectHash, rule: { ...base.rule, ...rule } };
+    const settings = { ...base, ...retention, admission, subjectHash, rule: { ...base.rule, ...rule } };
     const keys = admission !== 'open' ? { joinKeyHash: 'join-key', observerKeyHash: 'observers' } : {};
     return { ...createCommand('g', settings), ...keys } as Command;
   }
+}
+
+/** What a join or an invite says of its agent. */
+function shownAs({ note, value }: Step): { name?: string; kind?: AgentKind } {
+  const kind = agentKinds[value];
+  return { ...(note === undefined ? {} : { name: note }), ...(kind === undefined ? {} : { kind }) };
 }

@@ -70,11 +70,14 @@ export class Answers {
       if (now !== due) this.wrong(`the group is ${now}, should be ${due}`);
       for (const round of group.rounds) this.compareRound(real, round);
       const names = (
-        members: Iterable<Pick<Member, 'agent' | 'live' | 'expiresAt'> & { name?: string | null }>,
+        members: Iterable<
+          Pick<Member, 'agent' | 'live' | 'expiresAt'> & { name?: string | null; kind?: string | null }
+        >,
       ) =>
         [...members]
           .map(
-            ({ agent, live, expiresAt, name }) => `${agent} ${live ? `${expiresAt} ${name ?? ''}` : 'gone'}`,
+            ({ agent, live, expiresAt, name, kind }) =>
+              `${agent} ${live ? `${expiresAt} ${name ?? ''} ${kind ?? ''}` : 'gone'}`,
           )
           .sort()
           .join();

@@ -23,7 +23,7 @@ export interface World {
 
 /** A command, in the state as it is; `late` ones come with the clock one second on. */
 export interface Move {
-  readonly command: Command;
+  readonly command: Command | ((state: State) => Command);
   readonly late: boolean;
 }
 
@@ -72,7 +72,8 @@ export function explore(world: World, mostStates: number): Exploration {
         const time = place.state.time + (move.late ? second : 0);
         if (time > start + world.ticks * second) continue;
         found.transitions += 1;
-        const entry = nextEntry(scratch, [move.command], { time, seed: 9 });
+        const command = typeof move.command === 'function' ? move.command(scratch) : move.command;
+        const entry = nextEntry(scratch, [command], { time, seed: 9 });
         const applied = apply(scratch, entry, entry.serial);
         if (applied.results[0]?.ok !== true) found.refusals += 1;
         const print = prints.of(scratch);
@@ -82,7 +83,8 @@ export function explore(world: World, mostStates: number): Exploration {
         found.violation = unchanged ? traceless(applied) : firstViolation(step, !isNew);
         if (found.violation !== null) {
           const moves = [...movesOf(place.path), move].map(
-            ({ command, late }) => `${late ? '+1s ' : ''}${JSON.stringify(command)}`,
+            ({ command, late }) =>
+              `${late ? '+1s ' : ''}${typeof command === 'function' ? command : JSON.stringify(command)}`,
           );
           found.violation += `\n${JSON.stringify(world.rule)}\n${moves.join('\n')}`;
           return found;

@@ -50,6 +50,17 @@ it('fingerprints are equal exactly where the texts of two states are', () => {
     }),
     () => ({ type: 'leave', group: 'g', agent: agent(), tokenHash: 't' }),
     () => ({ type: 'tell', group: 'g', reader: pick(['1', '2']), identified: pick([false, true]) }),
+    () => ({
+      ...{
+        type: 'say',
+        group: 'g',
+        tokenHash: pick(['t', 'u']),
+        body: pick(['1', '2']),
+        key: pick(['k', null]),
+      },
+      ...pick([{}, { ackBy: 1 }, { to: ['a'] }]),
+    }),
+    () => ({ type: 'set-cursor', group: 'g', agent: agent(), tokenHash: pick(['t', 'u']), offset: draw(9) }),
     () => createCommand('g', pick(settings)),
     () => createCommand('h', pick(settings)),
     () => ({ type: 'close-round', group: 'g', round: 1, ifRevision: null, by: null, tokenHash: null }),

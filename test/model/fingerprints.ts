@@ -1,5 +1,6 @@
 import type { Group, Invite, Member, Round, State } from '../../src/core/group/state.ts';
 import type { Outcome, Proposal } from '../../src/core/types.ts';
+import { talkText } from '../check/dump.ts';
 
 /**
  * Tells states apart as their texts in ../check/dump.ts do, by 53 bits instead of a text: two of a million states are
@@ -42,6 +43,7 @@ export class Fingerprints {
     for (const [agent, number] of group.lastRound) sum += ended(mixed(this.mixedText(seed, agent), number));
     print = mixed(mixed(print, sum), this.names(group.toldLatest, seed));
     print = mixed(mixed(print, this.names(group.toldOwn, seed)), group.anonymousRound);
+    print = this.mixedText(print, talkText(group));
     print = mixed(print, open === null ? -1 : this.round(open, seed));
     for (const outcome of group.closed.values()) print = mixed(print, this.outcome(outcome, seed));
     return ended(print);
@@ -50,12 +52,13 @@ export class Fingerprints {
   private member(member: Member, seed: number): number {
     const print = this.mixedText(this.mixedText(seed, member.agent), member.tokenHash);
     const known = this.mixedText(mixed(print, member.live ? member.expiresAt : -1), member.role);
-    return ended(this.mixedText(known, member.name ?? null));
+    return ended(this.mixedText(this.mixedText(known, member.name ?? null), member.kind ?? null));
   }
 
-  private invite({ agent, role, name, secretHash, state, tokenHash }: Invite, seed: number): number {
+  private invite({ agent, role, name, kind, secretHash, state, tokenHash }: Invite, seed: number): number {
     const print = this.mixedText(this.mixedText(this.mixedText(seed, agent), role), name ?? null);
-    return ended(this.mixedText(this.mixedText(this.mixedText(print, secretHash), state), tokenHash));
+    const known = this.mixedText(this.mixedText(print, kind ?? null), secretHash);
+    return ended(this.mixedText(this.mixedText(known, state), tokenHash));
   }
 
   private round(round: Round, seed: number): number {

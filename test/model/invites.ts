@@ -9,21 +9,20 @@ type Of<T extends Command['type']> = Extract<Command, { type: T }>;
 /** Who holds which invite, and what it lets them do. [Q5.14] */
 export class Invites extends Members {
   protected invite(group: ModelGroup, command: Of<'put-invite'>): void {
-    const { agent, name, role, secretHash, byKeyHash } = command;
+    const { agent, name = null, kind = null, role, secretHash, byKeyHash } = command;
     if (group.settings.admission !== 'invite') return void this.expectRefusal(['no-invites']);
     if (byKeyHash !== null && byKeyHash !== group.joinKey) return void this.expectRefusal(['join-key-wrong']);
     const held = group.invites.get(agent);
-    const shown = name ?? null;
     if (held?.secret === secretHash && held.state === 'revoked')
       return void this.expectRefusal(['invite-wrong']);
-    if (held?.secret === secretHash && held.name === shown && held.role === role)
+    if (held?.secret === secretHash && held.name === name && held.kind === kind && held.role === role)
       return void this.expectDid('invited-before');
     const roster = rosterIn(group.settings.rule);
     if (role === 'voter' && roster !== null && !roster.includes(agent))
       return void this.expectRefusal(['not-eligible']);
     this.expectDid('invited');
     this.endIncarnation(group, agent);
-    group.invites.set(agent, { secret: secretHash, name: shown, role, state: 'open', token: null });
+    group.invites.set(agent, { secret: secretHash, name, kind, role, state: 'open', token: null });
     this.seatTaken(group, agent, role === 'voter');
   }
 
@@ -100,7 +99,9 @@ export class Invites extends Members {
     if (held.token !== tokenHash)
       return void this.expectRefusal(['token-wrong', 'not-invited', 'invite-used']);
     if (role !== null && role !== held.role) return void this.expectRefusal(['role-differs']);
-    super.join(group, { ...command, role: held.role, ...(held.name === null ? {} : { name: held.name }) });
+    const named = held.name === null ? {} : { name: held.name };
+    const known = held.kind === null ? {} : { kind: held.kind };
+    super.join(group, { ...command, role: held.role, ...named, ...known });
   }
 
   private heldBy(group: ModelGroup, agent: string | null): ModelInvite | null {
@@ -114,6 +115,7 @@ export class Invites extends Members {
     const round = this.openOf(group);
     if (member?.live) {
       member.live = false;
+      this.changeOfView(group, member, 'left');
       round?.gone.add(agent);
       if (round !== null) this.gatherAgain(group, round);
     }

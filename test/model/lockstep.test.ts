@@ -129,7 +129,7 @@ const cases: readonly [string, readonly Pair[]][] = [
 ];
 
 describe('with agents who leave, expire and come back, early closes end as full rounds do [Q4.12]', () => {
-  it.each(cases)('%s', { timeout: 200_000 }, (title, list) => {
+  it.each(cases)('%s', (title, list) => {
     const sum = { states: 0, ended: 0, early: 0 };
     const disagreements: string[] = [];
     for (const pair of list) {

@@ -49,37 +49,47 @@ export function compareCloses({ rule, agents, values, seconds, waives }: Pair): 
     return state;
   };
   const seen = new Set<string>();
-  const places: Place[] = [{ full: fresh('all'), hasty: fresh('early'), path: [] }];
-  for (let place = places.pop(); place !== undefined; place = places.pop()) {
-    const { full, hasty, path } = place;
-    const key = `${dump(full)} | ${dump(hasty)}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    report.states += 1;
-    const [slow, soon] = [endOf(full), endOf(hasty)];
-    const say = (text: string): void => {
-      if (report.disagreements.length < 10)
-        report.disagreements.push(`${JSON.stringify(rule)} after ${path.join(', ')}: ${text}`);
-    };
-    if (slow !== null && soon === null) say(`close: "all" ends ${slow}, close: "early" goes on`);
-    if (slow !== null && soon !== null && slow !== soon)
-      say(`close: "all" ends ${slow}, close: "early" ended ${soon}`);
-    if (soon !== null && slow === null) report.early += 1;
-    if (slow !== null) {
-      report.ended += 1;
-      continue;
+  const first: Place = { full: fresh('all'), hasty: fresh('early'), path: [] };
+  seen.add(keyOf(first));
+  let frontier = [first];
+  while (frontier.length > 0) {
+    const next: Place[] = [];
+    for (const { full, hasty, path } of frontier) {
+      report.states += 1;
+      const [slow, soon] = [endOf(full), endOf(hasty)];
+      const say = (text: string): void => {
+        if (report.disagreements.length < 10)
+          report.disagreements.push(`${JSON.stringify(rule)} after ${path.join(', ')}: ${text}`);
+      };
+      if (slow !== null && soon === null) say(`close: "all" ends ${slow}, close: "early" goes on`);
+      if (slow !== null && soon !== null && slow !== soon)
+        say(`close: "all" ends ${slow}, close: "early" ended ${soon}`);
+      if (soon !== null && slow === null) report.early += 1;
+      if (slow !== null) {
+        report.ended += 1;
+        continue;
+      }
+      const [before, beforeHasty] = [remember(full), remember(hasty)];
+      for (const command of movesIn(full, { agents, values, waives }, soon === null)) {
+        const time = full.time + (command.type === 'tick' ? second : 0);
+        if (time > start + seconds * second) continue;
+        const place = { full: copyState(full), hasty: copyState(hasty), path: [...path, told(command)] };
+        const wrong =
+          take(place.full, command, time, before) ?? take(place.hasty, command, time, beforeHasty);
+        if (wrong !== null) say(`${told(command)}: ${wrong}`);
+        const key = keyOf(place);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        next.push(place);
+      }
     }
-    for (const command of movesIn(full, { agents, values, waives }, soon === null)) {
-      const late = command.type === 'tick';
-      const time = full.time + (late ? second : 0);
-      if (time > start + seconds * second) continue;
-      const next = { full: copyState(full), hasty: copyState(hasty), path: [...path, told(command)] };
-      const wrong = take(next.full, command, time) ?? take(next.hasty, command, time);
-      if (wrong !== null) say(`${told(command)}: ${wrong}`);
-      places.push(next);
-    }
+    frontier = next;
   }
   return report;
+}
+
+function keyOf({ full, hasty }: Place): string {
+  return `${dump(full)} | ${dump(hasty)}`;
 }
 
 /**
@@ -121,8 +131,7 @@ function join(agent: string): Command {
 }
 
 /** Applies the command; gives the invariant that it breaks, or null. */
-function take(state: State, command: Command, time: number): string | null {
-  const before = remember(state);
+function take(state: State, command: Command, time: number, before = remember(state)): string | null {
   const entry = nextEntry(state, [command], { time, seed: 5 });
   const applied = apply(state, entry, entry.serial);
   return firstViolation({ before, after: state, entry, index: entry.serial, applied });

@@ -21,11 +21,25 @@ export class Members extends Timers {
     this.expectDid(again ? 'rejoined' : 'joined');
     const { agent, ttl, tokenHash } = command;
     const role = command.role ?? 'voter';
-    const fresh = { agent, role, ttl, token: tokenHash, name: null, expiresAt: 0, live: false };
+    const fresh = {
+      agent,
+      role,
+      ttl,
+      token: tokenHash,
+      name: null,
+      kind: null,
+      expiresAt: 0,
+      live: false,
+      incarnation: 0,
+    };
     const member = again ? holder : fresh;
-    // Whoever joins again without one keeps the name that it is shown by. [Q5.13]
-    member.name = command.name ?? member.name;
+    // Whoever joins again without them keeps the name and kind that it is shown by. [Q5.13]
+    const { name = member.name, kind = member.kind } = command;
+    const renamed = name !== member.name || kind !== member.kind;
+    Object.assign(member, { name, kind });
     group.members.set(command.agent, member);
+    if (!again) this.joins(group, member);
+    else if (renamed) this.changeOfView(group, member, 'renamed');
     this.alive(group, member);
     if (this.result.ok && 'expiresAt' in this.result && this.result.expiresAt !== member.expiresAt)
       this.wrong(`the lease ends at ${this.result.expiresAt}, not ${member.expiresAt}`);
@@ -48,7 +62,7 @@ export class Members extends Timers {
       return;
     }
     this.expectDid('left');
-    this.gone(group, member);
+    this.gone(group, member, 'left');
   }
 
   protected remove(
@@ -60,7 +74,7 @@ export class Members extends Timers {
     else if (!member?.live) this.expectRefusal(['agent-not-found']);
     else {
       this.expectDid('left');
-      this.gone(group, member);
+      this.gone(group, member, 'left');
     }
   }
 

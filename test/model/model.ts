@@ -1,21 +1,23 @@
 import type { Command } from '../../src/core/entry.ts';
 import type { State } from '../../src/core/group/state.ts';
 import type { Result } from '../../src/core/result.ts';
-import { Proposals } from './proposals.ts';
+import { emptyStream } from './items.ts';
 import type { ModelGroup, ModelRound } from './state.ts';
+import { type HookCommand, Webhooks } from './webhooks.ts';
 
 /**
  * The protocol once more, from its text and without cleverness: what is kept is what was said and when, and every
  * question (who is missing, is the round over, what came out) is answered from that list from scratch. Where the
  * protocol leaves a choice, the model follows what the real thing chose, and checks that it was one of the choices.
  */
-export class Model extends Proposals {
+export class Model extends Webhooks {
   /** Follows one command that the real thing has answered so; throws where the answer or the state is wrong. */
   follow(command: Command, time: number, real: State, result: Result): void {
     this.now = Math.max(this.now, time);
     this.real = real;
     this.result = result;
     this.step(command);
+    this.tellEnded();
     this.compare();
     for (const group of this.groups.values()) {
       const { revision } = this.realGroup(group);
@@ -29,6 +31,7 @@ export class Model extends Proposals {
     for (const group of [...this.groups.values()])
       if (command.type === 'tick' || ('group' in command && command.group === group.name && !deleted))
         this.passTime(group);
+    if (!deleted) this.tellEnded();
     if (command.type === 'tick') {
       this.expectDid('ticked');
       return;
@@ -41,6 +44,8 @@ export class Model extends Proposals {
       this.put(command);
       return;
     }
+    if (command.type === 'take-deliveries') return void this.takeDeliveries(command);
+    if (command.group === null) return void this.toHooks(null, command as HookCommand);
     const group = this.groups.get(command.group);
     if (group === undefined) {
       this.expectRefusal(['group-not-found']);
@@ -48,7 +53,8 @@ export class Model extends Proposals {
     }
     if (command.type === 'delete-group') {
       this.expectDid('deleted');
-      this.groups.delete(command.group);
+      this.endStream(group);
+      this.forgetHooks(group.name);
       return;
     }
     switch (command.type) {
@@ -89,8 +95,25 @@ export class Model extends Proposals {
       case 'revoke-invite':
         this.revoke(group, command);
         return;
+      case 'say':
+        this.speak(group, command);
+        return;
+      case 'set-cursor':
+        this.setCursor(group, command);
+        return;
+      case 'claim':
+        this.takeClaim(group, command);
+        return;
+      case 'renew-claim':
+      case 'spend-claim':
+      case 'give-back-claim':
+        this.useClaim(group, command);
+        return;
       case 'put-keys':
         this.putKeys(group, command);
+        return;
+      default:
+        this.toHooks(group, command);
         return;
     }
   }
@@ -101,14 +124,18 @@ export class Model extends Proposals {
   private passTime(group: ModelGroup): void {
     const seen = (): string => {
       const live = [...group.members.values()].filter((member) => member.live);
-      return `${group.rounds.length} ${this.openOf(group)?.number} ${live.length}`;
+      return `${group.rounds.length} ${this.openOf(group)?.number} ${live.length} ${this.isHeld(group)}`;
     };
     const before = seen();
     this.runOut(group);
     const idle = group.settings.retention?.idle ?? null;
     if (before !== seen() || idle === null || this.now < group.seen.since + idle) return;
-    const used = [...group.members.values()].some(({ live }) => live);
-    if (!used && !this.openOf(group)?.said.length) this.groups.delete(group.name);
+    const isBusy = this.isHeld(group) || this.isTelling(group);
+    const used = isBusy || [...group.members.values()].some(({ live }) => live);
+    if (!used && !this.openOf(group)?.said.length) {
+      this.endStream(group);
+      this.forgetHooks(group.name);
+    }
   }
 
   private put(command: Extract<Command, { type: 'put-group' }>): void {
@@ -132,6 +159,8 @@ export class Model extends Proposals {
         invites: new Map(),
         joinKey: settings.admission === 'open' ? null : command.joinKeyHash,
         seen: { revision: 0, since: this.now },
+        stream: emptyStream(),
+        acts: [],
       };
       this.groups.set(command.group, group);
       this.openRound(group);
@@ -147,9 +176,13 @@ export class Model extends Proposals {
     // Whoever admits everybody has no keys; whoever has keys keeps them.
     if (settings.admission === 'open') known.joinKey = null;
     else known.joinKey ??= command.joinKeyHash;
-    if (settings.admission !== known.settings.admission) known.invites.clear();
     const newSubject = settings.subjectHash !== known.settings.subjectHash;
+    const invited = settings.admission === known.settings.admission ? [] : [...known.invites.keys()];
     known.settings = settings;
+    this.endInvites(known, invited);
+    const waiting = this.openOf(known);
+    if (invited.length > 0 && waiting !== null && !newSubject) this.look(known, waiting);
+    this.forgetOldest(known);
     if (!newSubject) return;
     const open = this.openOf(known);
     if (open !== null) {
@@ -161,6 +194,17 @@ export class Model extends Proposals {
       return;
     }
     this.openRound(known);
+  }
+
+  /** Who is no longer invited and not there is waited for no more. */
+  private endInvites(group: ModelGroup, agents: readonly string[]): void {
+    for (const agent of agents) {
+      group.invites.delete(agent);
+      const round = this.openOf(group);
+      if (round === null || group.members.get(agent)?.live !== false) continue;
+      round.gone.add(agent);
+      this.gatherAgain(group, round);
+    }
   }
 
   private tell(group: ModelGroup, { reader, identified }: Extract<Command, { type: 'tell' }>): void {

@@ -2,13 +2,13 @@ import type { Command } from '../../src/core/entry.ts';
 import type { RefusalCode } from '../../src/core/result.ts';
 import { countedValue, objectionsTo } from '../judge/sameness.ts';
 import { meetsFloor } from '../judge/threshold.ts';
-import { ByHand } from './by-hand.ts';
+import { Claims } from './claims.ts';
 import type { KeyUse, ModelGroup, ModelRound, Said } from './state.ts';
 
 type Propose = Extract<Command, { type: 'propose' }>;
 
 /** What becomes of a proposal. [Q3] */
-export class Proposals extends ByHand {
+export class Proposals extends Claims {
   protected propose(group: ModelGroup, command: Propose): void {
     const { key, agent } = command;
     const wrong = this.mayNotPropose(group, command);
@@ -132,7 +132,8 @@ export class Proposals extends ByHand {
     if (earlier !== undefined) {
       if (!round.rule.revote) against.add('already-proposed');
       else if (!this.mindChanged(round, earlier, command)) against.add('stale-seq');
-    } else if (round.gathering) against.add('electorate-incomplete');
+    } else if (agent !== null && round.waived.has(agent)) against.add('not-eligible');
+    else if (round.gathering) against.add('electorate-incomplete');
     else if ('size' in electorate) {
       if (round.said.length >= electorate.size) against.add('round-full');
     } else if (agent === null || !this.leftOf(round).includes(agent)) against.add('not-eligible');

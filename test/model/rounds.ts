@@ -1,3 +1,4 @@
+import type { Json } from '../../src/core/types.ts';
 import { castings, endings, mayFailLater } from '../judge/completions.ts';
 import { allows } from '../judge/judge.ts';
 import { nearOf } from '../judge/sameness.ts';
@@ -14,6 +15,7 @@ export class Rounds extends Bodies {
     const round: ModelRound = {
       number: group.rounds.length + 1,
       rule,
+      subject: group.settings.subjectHash,
       openedAt: this.now,
       electors: rosterIn(rule),
       gathering: 'live' in electorate,
@@ -37,6 +39,7 @@ export class Rounds extends Bodies {
     }
     group.rounds.push(round);
     group.status = 'open';
+    this.emit(group, 'round-opened', { round: round.number });
     this.gather(group, round);
   }
 
@@ -109,9 +112,14 @@ export class Rounds extends Bodies {
     const absent = this.goneOf(round);
     const left =
       'size' in rule.electorate ? rule.electorate.size - round.said.length : this.missing(round).length;
-    const outcome = this.realGroup(group).closed.get(round.number);
+    const { closed: ended, stream } = this.realGroup(group);
+    const outcome = ended.get(round.number);
     const byItself = outcome !== undefined && ['agreed', ...failing].includes(outcome.reason);
-    const closed = byItself && sameBallots(outcome, round) && outcome.closedAt === this.now;
+    // Of several looks in one entry only one closed it: its item is the next one.
+    const next = stream.at((group.stream.items.at(-1)?.offset ?? 0) + 1);
+    const wasThen = byItself && sameBallots(outcome, round) && outcome.waived.size === round.waived.size;
+    const isNow = next === undefined || next.type === 'round-closed';
+    const closed = isNow && wasThen && outcome.closedAt === this.now;
     if (this.hopeless(round)) {
       this.end(group, round, { state: 'FAILED', why: 'no-agreement' }, null);
       return;
@@ -145,11 +153,21 @@ export class Rounds extends Bodies {
       why ??
       (verdict.state === 'SUCCESS' ? (verdict.mayFail ? ['agreed', ...failing] : ['agreed']) : failing);
     const { count: eligible } = this.bodyOf(round);
-    round.ended = { verdict, reasons, at: this.now, eligible, deadlineAt: this.deadlineOf(round) };
+    round.ended = {
+      verdict,
+      reasons,
+      at: this.now,
+      index: this.real.index,
+      eligible,
+      deadlineAt: this.deadlineOf(round),
+    };
     group.told = new Set();
     // A draw may have fallen on nothing: what came out is what the record says, and compare() judges the record.
     const record = this.realGroup(group).closed.get(round.number);
     const success = verdict.state === 'SUCCESS' && !(verdict.mayFail && record?.state === 'FAILED');
+    const { state = '', reason = '', value = null } = record ?? {};
+    const decided = value === null ? null : (JSON.parse(value) as Json);
+    this.emit(group, 'round-closed', { round: round.number, state, reason, value: decided });
     const { next, maxRounds } = round.rule;
     const subject = why?.[0] === 'subject-changed';
     const over = maxRounds !== null && round.number >= maxRounds;
@@ -159,13 +177,15 @@ export class Rounds extends Bodies {
     else this.openRound(group);
   }
 
-  protected gone(group: ModelGroup, member: ModelMember): void {
+  /** An agent leaves; or its lease is over, and the round is looked at once all of those that are over are gone. */
+  protected gone(group: ModelGroup, member: ModelMember, change: 'left' | 'expired'): void {
     member.live = false;
+    this.changeOfView(group, member, change);
     const round = this.openOf(group);
     if (round === null) return;
     round.gone.add(member.agent);
     this.gatherAgain(group, round);
-    this.look(group, round);
+    if (change === 'left') this.look(group, round);
   }
 
   protected alive(group: ModelGroup, member: ModelMember): void {

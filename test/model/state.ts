@@ -1,6 +1,8 @@
+import type { Command } from '../../src/core/entry.ts';
 import type { Group } from '../../src/core/group/state.ts';
-import type { Canonical, Outcome, Rule, Settings } from '../../src/core/types.ts';
+import type { AgentKind, Canonical, Outcome, Rule, Settings } from '../../src/core/types.ts';
 import type { Ballot, Verdict } from '../judge/types.ts';
+import type { ModelStream } from './items.ts';
 
 /** What the model keeps: what was said and when. Everything else it works out again each time it is asked. */
 
@@ -30,6 +32,7 @@ interface SetDeadline {
 export interface ModelRound {
   readonly number: number;
   readonly rule: Rule;
+  readonly subject: string | null;
   /** When its clock started: for a live electorate once enough agents were live. */
   openedAt: number;
   /** Named electors; null where there is only a size, or while a live electorate gathers. */
@@ -50,6 +53,8 @@ interface Ended {
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly at: number;
+  /** Of the entry that ended it. */
+  readonly index: number;
   readonly eligible: number;
   /** When it would have ended by its deadline. */
   readonly deadlineAt: number | null;
@@ -61,15 +66,20 @@ export interface ModelMember {
   token: string;
   /** What it is shown as. */
   name: string | null;
+  /** What it is, as it says itself. */
+  kind: AgentKind | null;
   ttl: number;
   expiresAt: number;
   live: boolean;
+  /** The offset of its join; 0 before it has joined. [Q9.4] */
+  incarnation: number;
 }
 
 /** That somebody may take part under a name. [Q5.14] */
 export interface ModelInvite {
   readonly secret: string;
   readonly name: string | null;
+  readonly kind: AgentKind | null;
   readonly role: 'voter' | 'observer';
   state: 'open' | 'redeemed' | 'revoked';
   /** What the secret was exchanged for. */
@@ -88,8 +98,21 @@ export interface ModelGroup {
   keys: Map<string, KeyUse>;
   joinKey: string | null;
   readonly invites: Map<string, ModelInvite>;
+  readonly stream: ModelStream;
+  /** What was done about decisions: claims, what their holders did, and, without a command, leases of claims that ran out. */
+  readonly acts: Act[];
   /** The revision it was seen to have last, and since when. */
   seen: { revision: number; since: number };
+}
+
+interface Act {
+  readonly round: number;
+  readonly command: Extract<
+    Command,
+    { type: 'claim' | 'renew-claim' | 'spend-claim' | 'give-back-claim' }
+  > | null;
+  readonly index: number;
+  readonly at: number;
 }
 
 /** Why a round may fail by its proposals. */

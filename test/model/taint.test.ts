@@ -68,9 +68,7 @@ function blind(rule: { [name: string]: unknown }, admission: string): Settings |
   return parsed.ok ? parsed.settings : null;
 }
 
-it('a caller cannot tell apart two histories of a blind round that differ in what is hidden from it [Q4.4] [Q4.25] [Q4.42] [Q5.16]', {
-  timeout: 300_000,
-}, () => {
+it('a caller cannot tell apart two histories of a blind round that differ in what is hidden from it [Q4.4] [Q4.25] [Q4.42] [Q5.16]', () => {
   const ends = new Map<End, number>();
   const property = fc.property(scenario, (one) => {
     if (one === null) return;

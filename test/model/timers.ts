@@ -1,6 +1,6 @@
 import type { Verdict } from '../judge/types.ts';
 import { Rounds } from './rounds.ts';
-import type { ModelGroup, ModelRound } from './state.ts';
+import type { ModelGroup, ModelMember, ModelRound } from './state.ts';
 
 /** What runs out, and what it then does. [Q7] */
 export class Timers extends Rounds {
@@ -8,17 +8,24 @@ export class Timers extends Rounds {
   protected runOut(group: ModelGroup): void {
     for (let guard = 0; guard < 1000; guard += 1) {
       const round = this.openOf(group);
-      const due: { at: number; act: () => void }[] = [];
-      for (const member of group.members.values()) {
-        if (member.live) due.push({ at: member.expiresAt, act: () => this.gone(group, member) });
-      }
-      if (round !== null) due.push(...this.timers(group, round));
-      const ripe = due.filter(({ at }) => at <= this.now).sort((one, other) => one.at - other.at);
-      const first = ripe[0];
-      if (first === undefined) return;
-      first.act();
+      const timers = round === null ? [] : this.timers(group, round);
+      const first = timers.sort((one, other) => one.at - other.at)[0];
+      const until = Math.min(first?.at ?? this.now, this.now);
+      const over = [...group.members.values()].filter(({ live, expiresAt }) => live && expiresAt <= until);
+      if (over.length > 0) this.endLeases(group, over);
+      else if (first === undefined || first.at > this.now) return;
+      else first.act();
     }
     throw new Error('time does not pass');
+  }
+
+  /** The earliest first; the open round is looked at once for all of them. [Q7.2] */
+  private endLeases(group: ModelGroup, over: readonly ModelMember[]): void {
+    const order = (one: ModelMember, other: ModelMember): number =>
+      one.expiresAt - other.expiresAt || (one.agent < other.agent ? -1 : 1);
+    for (const member of [...over].sort(order)) this.gone(group, member, 'expired');
+    const round = this.openOf(group);
+    if (round !== null) this.look(group, round);
   }
 
   protected timers(group: ModelGroup, round: ModelRound): { at: number; act: () => void }[] {

@@ -1,5 +1,6 @@
 import { type Command, type Entry, entryVersion, versionOf } from '../../src/core/entry.ts';
-import type { State } from '../../src/core/group/state.ts';
+import type { Group, State } from '../../src/core/group/state.ts';
+import { agentKinds } from '../../src/core/limits.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Json, Settings } from '../../src/core/types.ts';
 import { pick, randomFrom } from '../harness/random.ts';
@@ -50,10 +51,14 @@ const shapes: readonly Settings[] = [
     },
   },
   { rule: { electorate: { size: 2 }, minWait: 1200, next: 'manual', maxRounds: 4 } },
-  { rule: { electorate: { size: 2 }, next: 'continuous' }, retention: { rounds: 2, idle: 4000 } },
+  {
+    rule: { electorate: { size: 2 }, next: 'continuous' },
+    retention: { rounds: 2, idle: 4000, messages: 3 },
+  },
   {
     mayClose: ['ann'],
     mayWaive: ['ann', 'bob'],
+    maySpend: ['ann'],
     rule: {
       electorate: { agents },
       deadline: 2500,
@@ -102,6 +107,7 @@ const shapes: readonly Settings[] = [
   {
     admission: 'key',
     mayClose: 'agents',
+    maySpend: 'agents',
     rule: { electorate: { live: { min: 1, max: 2 } }, next: 'continuous' },
   },
   {
@@ -127,6 +133,8 @@ export class RandomEntries {
   private readonly random: () => number;
   private time = 1_700_000_000_000;
   private serial = 0;
+  /** The last message, to be sent again. */
+  private said: Command | null = null;
 
   constructor(seed: number) {
     this.random = randomFrom(seed);
@@ -166,7 +174,7 @@ export class RandomEntries {
     const latest = state.groups.get(group)?.round ?? 0;
     const agent = pick(this.random, agents);
     const tokenHash = this.below(4) === 0 ? null : `token-${agent}`;
-    const kind = this.below(100);
+    const kind = this.below(134);
     if (!state.groups.has(group) && kind < 60) return this.putGroup(group, null);
     if (kind < 45) {
       return {
@@ -182,8 +190,8 @@ export class RandomEntries {
       };
     }
     if (kind < 57) return this.join(group, agent);
-    if (kind < 63) return this.invite(state, group, agent);
-    if (kind < 68) return { type: 'renew', group, agent, tokenHash };
+    if (kind < 65) return this.invite(state, group, agent);
+    if (kind < 69) return { type: 'renew', group, agent, tokenHash };
     if (kind < 70) return { type: 'leave', group, agent, tokenHash };
     if (kind < 71)
       return { type: 'remove-agent', group, agent, byKeyHash: this.below(2) === 0 ? null : 'join-key' };
@@ -201,7 +209,99 @@ export class RandomEntries {
     if (kind < 95) return { type: 'delete-group', group, ifRevision: null };
     if (kind < 96) return this.putKeys(group, state);
     if (kind < 99) return { type: 'tick' };
-    return { type: 'activate', version: entryVersion };
+    if (kind < 100) return { type: 'activate', version: entryVersion };
+    if (kind < 109) return this.message(state, agent);
+    if (kind < 114) return this.cursor(state, agent);
+    return kind < 122 ? this.claim(state, agent) : this.webhook(state, group);
+  }
+
+  /** Of all groups one in which somebody could speak, mostly. */
+  private talking(state: State): Group | undefined {
+    const groups = [...state.groups.values()];
+    const alive = groups.filter(({ leases }) => leases.size > 0);
+    return pick(this.random, alive.length > 0 && this.below(8) > 0 ? alive : groups);
+  }
+
+  private message(state: State, some: string): Command {
+    if (this.said !== null && this.below(6) === 0) return this.said;
+    const group = this.talking(state);
+    const { end = 0, view = 0 } = group?.stream ?? {};
+    const members = [...(group?.members.values() ?? [])].filter(({ live }) => live);
+    const from = members.length > 0 && this.below(6) > 0 ? pick(this.random, members).agent : some;
+    const maybe = (one: object): object => (this.below(4) === 0 ? one : {});
+    this.said = {
+      type: 'say',
+      group: group?.name ?? 'g1',
+      tokenHash: `token-${from}`,
+      body: pick(this.random, ['"hi"', '{"n":1}', '"Größe 😀"', 'null']),
+      key: this.below(2) === 0 ? `key-${this.below(4)}` : null,
+      ...maybe({ to: [pick(this.random, agents), pick(this.random, agents)] }),
+      ...maybe({ replyTo: 1 + this.below(end + 1) }),
+      ...maybe({ round: 1 + this.below(group?.round ?? 1) }),
+      ...maybe({ inView: view - this.below(2) }),
+      ...maybe({ ackBy: pick(this.random, [1, 2, 'majority', 'all']) }),
+    };
+    return this.said;
+  }
+
+  private cursor(state: State, some: string): Command {
+    const group = this.talking(state);
+    const members = [...(group?.members.values() ?? [])].filter(({ live }) => live);
+    const agent = members.length > 0 ? pick(this.random, members).agent : some;
+    const offset = Math.max(0, (group?.stream.end ?? 0) + 1 - this.below(6));
+    return { type: 'set-cursor', group: group?.name ?? 'g1', agent, tokenHash: `token-${agent}`, offset };
+  }
+
+  /** A claim on a decision, mostly one that can be taken, or what somebody does with one. */
+  private claim(state: State, agent: string): Command {
+    const groups = [...state.groups.values()].filter(({ closed }) => closed.size > 0);
+    const group = groups.length === 0 ? undefined : pick(this.random, groups);
+    const closed = [...(group?.closed.values() ?? [])];
+    const decided = closed.filter((one) => one.state === 'SUCCESS').at(-1);
+    const round = this.below(4) === 0 ? 1 + this.below(group?.round ?? 1) : (decided?.round ?? 1);
+    const by = this.below(2) === 0 ? null : agent;
+    const right = { group: group?.name ?? 'g1', round, by, tokenHash: by === null ? null : `token-${by}` };
+    const known = group?.claims.get(round);
+    if (known === undefined || this.below(3) === 0) {
+      const meant = this.below(4) === 0 ? { value: pick(this.random, ['7', decided?.value ?? '1']) } : {};
+      const about =
+        this.below(6) === 0 && decided?.subjectHash != null ? { subjectHash: decided.subjectHash } : {};
+      const holder = `run-${this.below(3)}`;
+      return { type: 'claim', holder, lease: 1000 + this.below(3000), ...meant, ...about, ...right };
+    }
+    const use = { fence: known.fence - (this.below(5) === 0 ? 1 : 0), ...right };
+    if (this.below(2) === 0) return { type: 'renew-claim', ...use };
+    if (this.below(2) === 0) return { type: 'give-back-claim', ...use };
+    return { type: 'spend-claim', result: pick(this.random, ['null', '"ok"']), ...use };
+  }
+
+  /** What a manager does with webhooks, or what became of a delivery. */
+  private webhook(state: State, some: string): Command {
+    const group = this.below(3) === 0 ? null : some;
+    const owner = group === null ? state : state.groups.get(group);
+    const id = pick(this.random, ['hook-a', 'hook-b']);
+    const webhook = owner?.webhooks.get(id);
+    const use = { group, id, byKeyHash: this.below(4) === 0 ? 'join-key' : null };
+    const kind = this.below(16);
+    if (webhook === undefined || kind < 2) {
+      const url = pick(this.random, ['https://a.example/in', 'https://b.example/in']);
+      const states = pick(this.random, ['all', 'all', 'SUCCESS', 'FAILED'] as const);
+      const format = pick(this.random, ['standard', 'slack', 'teams'] as const);
+      const secret = { keepSecret: this.below(2) === 0, secret: `whsec_${this.below(3)}` };
+      return { type: 'put-webhook', ...use, url, states, format, ...secret };
+    }
+    if (kind < 3) return { type: 'delete-webhook', ...use };
+    if (kind < 4) return { type: 'test-webhook', ...use, key: pick(this.random, [null, 'key-1', 'key-2']) };
+    if (kind < 5) return { type: 'replay-delivery', ...use, number: 1 + this.below(webhook.count + 1) };
+    if (kind < 8) return { type: 'take-deliveries', server: `s${this.below(2)}`, lease: 2000 };
+    const [delivery] = webhook.pending.values();
+    const number = delivery?.number ?? webhook.count;
+    const attempt = (delivery?.attempts ?? 0) + (this.below(6) === 0 ? 0 : 1);
+    const fence = (state.delivering?.fence ?? 1) - (this.below(6) === 0 ? 1 : 0);
+    const ended = { group, id, made: webhook.made, number, attempt, fence };
+    if (kind < 11) return { type: 'delivered', ...ended };
+    const retryAfter = pick(this.random, [null, null, 60_000]);
+    return { type: 'delivery-failed', ...ended, error: '503', retryAfter, gone: this.below(6) === 0 };
   }
 
   /** A deadline that somebody sets, or an elector that is waived. */
@@ -224,9 +324,19 @@ export class RandomEntries {
     if (kind < 4) {
       const role = this.below(8) === 0 ? 'observer' : 'voter';
       const named = this.below(2) === 0 ? { name: 'Zoë 😀' } : {};
-      return { type: 'put-invite', group, agent, ...named, role, secretHash, byKeyHash: 'join-key' };
+      const known = this.below(3) === 0 ? { kind: pick(this.random, agentKinds) } : {};
+      return {
+        type: 'put-invite',
+        group,
+        agent,
+        ...named,
+        ...known,
+        role,
+        secretHash,
+        byKeyHash: 'join-key',
+      };
     }
-    if (kind < 9) return { type: 'redeem', group, agent, secretHash, tokenHash: `token-${agent}` };
+    if (kind < 8) return { type: 'redeem', group, agent, secretHash, tokenHash: `token-${agent}` };
     return { type: 'revoke-invite', group, agent, byKeyHash: null };
   }
 
@@ -256,6 +366,7 @@ export class RandomEntries {
       tokenHash: `token-${agent}`,
       joinKeyHash: this.below(5) === 0 ? null : 'join-key',
       ...(this.below(6) === 0 && { name: 'Ann' }),
+      ...(this.below(6) === 0 && { kind: pick(this.random, agentKinds) }),
     };
   }
 

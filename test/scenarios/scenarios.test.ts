@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RefusalCode } from '../../src/core/result.ts';
 import type { Json, Preset, Settings } from '../../src/core/types.ts';
 import type { RuleJson } from '../../src/core/view/json-types.ts';
-import { viewRule } from '../../src/core/view/view.ts';
+import { viewRule } from '../../src/core/view/rule.ts';
 import { type Played, play } from './transcript.ts';
 
 /** Every transcript beside this file says what happens; UPDATE_SCENARIOS=1 rewrites them as it happens now. */
@@ -142,6 +142,22 @@ const refusals: Readonly<Record<RefusalCode, true>> = {
   'may-not-waive': true,
   'cannot-be-waived': true,
   'deadline-out-of-range': true,
+  'not-in-view': true,
+  'view-changed': true,
+  'messages-not-kept': true,
+  'message-not-found': true,
+  'cursor-ahead': true,
+  'ack-out-of-reach': true,
   'limit-reached': true,
+  'no-decision': true,
+  superseded: true,
+  claimed: true,
+  spent: true,
+  'stale-fence': true,
+  'may-not-spend': true,
+  'webhook-not-found': true,
+  'webhook-disabled': true,
+  'delivery-not-found': true,
+  'round-not-kept': true,
   'reserved-name': true,
 };

@@ -7,6 +7,10 @@ import { parseDuration } from '../../src/core/rule/duration.ts';
 import { parseSettings } from '../../src/core/rule/settings.ts';
 import type { Json, Settings } from '../../src/core/types.ts';
 import { viewOpen, viewRound } from '../../src/core/view/view.ts';
+import { newestVersion } from '../harness/entries.ts';
+import { actingIn } from './acting.ts';
+import { hookIn, toldIn } from './hooks.ts';
+import { explained, streamFor, talkIn, viewOf } from './talk.ts';
 
 /**
  * A scenario is a text of commands, each followed by what came of it, indented: `=` an answer, `!` a refusal, `*` an
@@ -31,6 +35,19 @@ import { viewOpen, viewRound } from '../../src/core/view/view.ts';
  *     g: waive cy in 1 (away)    g: ann waives cy in 1 (away)    then: by token x
  *     g: open
  *     g: show 1                       the round as readers see it
+ *     activate                        the newest version of the log; before it there are no streams
+ *     g: ann says "tea"               then, in this order and each optional: to bob,cy, reply 5, about 1 (a round), in view 4,
+ *                                     ack 2 (or majority, all), key k, by token x
+ *     g: ann has read 5               sets its cursor; then: by token x
+ *     g: stream    g: stream for ann    the items as the manager sees them, or ann
+ *     g: view    g: explain 5         who is in the view; how far a message is acknowledged
+ *     g: claim 1 for run-1    g: ann claims 1 for run-1    then: of subject, lease 10s, meaning "yes", by token x
+ *     g: renew claim 1 fence 7    g: spend 1 fence 7 result "ok"    g: give back 1 fence 7    or by ann, as above
+ *     g: hook w to https://a.example    then: for FAILED, as slack, with secret x, with new secret x
+ *     g: drop w    g: test w    g: replay w 3    the webhook `w` of g, or of the server where `server` stands for `g`; test: key k
+ *     server: one delivers 10s        takes the lease under which one server delivers
+ *     g: w 3 delivered    g: w 3 fails with 503    then: for good, after 1h, as attempt 2, under fence 7
+ *     g: w deliveries    g: w told    its deliveries, and what the last of them says
  *     g: 100000 agents join           folded into one line
  *
  * An agent speaks with its own token once it has joined, unless another is named; `by token -` sends none.
@@ -78,12 +95,27 @@ class Stage {
     }
     const shown = /^(\S+): show (\d+)$/.exec(line);
     if (shown !== null) return [`= ${this.shown(shown[1] as string, Number(shown[2]))}`];
+    const talked = this.talked(line);
+    if (talked !== null) return talked.map((text) => `= ${text}`);
+    const [, owner = '', asked = ''] = /^(\S+): (.+)$/.exec(line) ?? [];
+    const told = toldIn(this.state, owner, asked);
+    if (told !== null) return told.map((text) => `= ${text}`);
     const put = /^put (\S+)(?: at (\d+))? (\{.*\})$/.exec(line);
     if (put !== null) return this.put(put[1] as string, put[2], put[3] as string);
     const crowd = /^(\S+): (\d+) agents join$/.exec(line);
     if (crowd !== null) return this.crowd(crowd[1] as string, Number(crowd[2]));
     const { results, events } = this.write([this.commandOf(line)]);
     return [...results.map(resultText), ...events.map((event) => this.eventText(event))];
+  }
+
+  /** What is shown of a stream; null when something else is meant. */
+  private talked(line: string): string[] | null {
+    const [, name = '', what, whom] = /^(\S+): (stream|view|explain)(?: (?:for )?(\S+))?$/.exec(line) ?? [];
+    const group = this.state.groups.get(name);
+    if (what === undefined || group === undefined) return null;
+    if (what === 'view') return viewOf(group);
+    if (what === 'explain') return [explained(group, Number(whom))];
+    return streamFor(group, whom ?? null, whom === undefined ? null : this.token(name, whom, undefined));
   }
 
   private put(group: string, revision: string | undefined, body: string): string[] {
@@ -109,6 +141,7 @@ class Stage {
 
   private commandOf(line: string): Command {
     if (line === 'tick') return { type: 'tick' };
+    if (line === 'activate') return newestVersion;
     const gone = /^delete (\S+)(?: at (\d+))?$/.exec(line);
     if (gone !== null) {
       const ifRevision = gone[2] === undefined ? null : Number(gone[2]);
@@ -130,6 +163,12 @@ class Stage {
       const ifRevision = close[3] === undefined ? null : Number(close[3]);
       return { type: 'close-round', group, round: Number(close[2]), ifRevision, by, tokenHash };
     }
+    const talk = talkIn(group, what, (agent, token) => this.token(group, agent, token));
+    if (talk !== null) return talk;
+    const acting = actingIn(group, what, (agent, token) => this.token(group, agent, token));
+    if (acting !== null) return acting;
+    const hook = hookIn(this.state, group, what);
+    if (hook !== null) return hook;
     const hand = this.byHand(group, what);
     if (hand !== null) return hand;
     const invite = this.inviting(group, what);

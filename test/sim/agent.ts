@@ -15,6 +15,7 @@ import type { OpRecord } from './evidence.ts';
 import type { AgentPlan, Op } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 import { abortError, callLimit, intent, type Of, type Station } from './station.ts';
+import { Talker } from './talker.ts';
 
 /** ms in which three clients that take turns agree. */
 const longestSession = 6000;
@@ -27,6 +28,7 @@ export class Agent {
   private readonly options: ConnectOptions;
   private readonly client: Client;
   private readonly inClassroom: ClassroomAgent;
+  private readonly talker: Talker;
   private token: string | null = null;
   /** The latest round seen of each group. */
   private readonly known = new Map<string, RoundJson>();
@@ -52,6 +54,7 @@ export class Agent {
     };
     this.client = connect(this.options);
     this.inClassroom = new ClassroomAgent(plan.id, station, this.options, this.random);
+    this.talker = new Talker(plan.id, station, this.options);
   }
 
   async run(): Promise<void> {
@@ -113,6 +116,8 @@ export class Agent {
       case 'revoke':
       case 'redeem':
         return this.byHand(op);
+      case 'act':
+        return this.actOn(group, op);
       case 'delete':
         return group.delete(bounds);
       case 'update':
@@ -130,6 +135,8 @@ export class Agent {
       case 'session':
       case 'classroom':
         return this.inClassroom.act(op);
+      default:
+        return this.talker.act(op);
     }
   }
 
@@ -203,6 +210,32 @@ export class Agent {
     const transport = transportOf({ ...this.options, ...authority });
     const reply = await transport.send({ ...call, deadline: callLimit });
     if (op.do === 'redeem' && op.as === this.plan.id) this.token = (reply.body as { token: string }).token;
+  }
+
+  /** Each run has a name of its own, also one that begins anew. */
+  private async actOn(group: Group, { lease, pause, then, at }: Of<'act'>): Promise<void> {
+    const latest = await group.round('latest', { deadline: callLimit });
+    const path = `/rounds/${Math.max(1, latest.round - (latest.state === 'WAITING' ? 1 : 0))}/claim`;
+    const holder = `${this.plan.id}-${at}`;
+    const after = (ms: number) =>
+      new Promise<void>((resolve) => void this.s.setting.world.after(ms, resolve));
+    const claim = async (tries: number): Promise<number> => {
+      try {
+        const claimed = await this.send('PUT', group.name, path, { holder, lease });
+        return (claimed as { fence: number }).fence;
+      } catch (error) {
+        if (tries === 0 || !['claimed', 'no-decision'].includes((error as { code?: string }).code ?? ''))
+          throw error;
+        await after(400);
+        return claim(tries - 1);
+      }
+    };
+    const fence = await claim(4);
+    await after(pause);
+    if (then === 'back') await this.send('DELETE', group.name, `${path}?fence=${fence}`);
+    if (then === 'renew') await this.send('POST', group.name, `${path}/renew`, { fence });
+    if (then === 'done' || then === 'renew')
+      await this.send('POST', group.name, `${path}/done`, { fence, result: holder });
   }
 
   private async join({ group, ttl, role }: Of<'join'>): Promise<void> {
@@ -282,13 +315,18 @@ function allowedFor(op: Op): number {
     case 'agree':
       return op.deadline;
     case 'watch':
+    case 'listen':
+    case 'follow':
     case 'classroom':
       return op.for;
     case 'session':
       return longestSession;
     case 'propose':
     case 'read':
+    case 'stability':
       return op.wait + 600;
+    case 'say':
+      return (op.wait + 600) * (op.again + 1);
     default:
       return 0;
   }

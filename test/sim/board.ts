@@ -1,4 +1,4 @@
-import type { RegisteredServer, Registration, ServerInfo, SharedLog } from '../../src/log/log.ts';
+import type { LogMember, RegisteredServer, Registration, ServerInfo, SharedLog } from '../../src/log/log.ts';
 import { SimLog } from './driver.ts';
 import type { DriverOptions } from './driver-options.ts';
 
@@ -47,6 +47,10 @@ export class SharedSimLog extends SimLog implements SharedLog {
     this.elects = elects;
   }
 
+  async members(): Promise<readonly LogMember[]> {
+    return [];
+  }
+
   register(info: ServerInfo): Registration {
     const { board, elects, wire, o } = this;
     const { server } = info;
@@ -60,6 +64,7 @@ export class SharedSimLog extends SimLog implements SharedLog {
         await wire.untilAnswered(() => board.publish(server, { index, hash }));
         o.count('hash published');
       },
+      show: async () => {},
       servers: () => wire.untilAnswered(() => ({ servers: [...board.known.values()], asOf: 0 })),
       stop: async () => void board.known.delete(server),
     };

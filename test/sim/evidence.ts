@@ -10,6 +10,7 @@ export interface Evidence {
   readonly ops: readonly OpRecord[];
   readonly watches: readonly WatchRecord[];
   readonly sessions: readonly SessionRecord[];
+  readonly followed: readonly FollowRecord[];
   readonly digests: readonly DigestRecord[];
   /** See `intent`: what agents meant to propose. */
   readonly intended: ReadonlySet<string>;
@@ -47,6 +48,15 @@ export interface WatchRecord {
   readonly process: string;
   readonly group: string;
   readonly rounds: readonly { readonly round: number; readonly revision: number; readonly state: string }[];
+}
+
+/** What a member was given by the SDK as it followed its group, in that order, and when; stamps. */
+export interface FollowRecord {
+  readonly process: string;
+  readonly group: string;
+  readonly began: number;
+  readonly items: { readonly offset: number; readonly at: number }[];
+  ended: number;
 }
 
 /** One session of a classroom client that ended on SUCCESS; `key` came with its last post. */

@@ -68,7 +68,7 @@ const kinds: readonly Kind[] = [
     cards: [700000.101, 700000.205, 700000.307],
     others: [700199.704, 950000],
   },
-  { equality: { tolerance: 1 }, decide: 'median', cards: [800001, 800002], others: [800010, 800011] },
+  { equality: { tolerance: 2 }, decide: 'median', cards: [800001, 800003], others: [800010, 800012] },
   { equality: { relative: { num: 1, den: 10 } }, cards: [900001, 1000003, 1100007], others: [-910009] },
 ];
 
@@ -151,7 +151,12 @@ function drawGroup(random: Random, name: string, names: readonly string[]): Grou
   if (rule.close === undefined) maybe(0.3, { revote: true });
   if (known !== null) Object.assign(rule, known.rule(cards));
   const notes = ['zznote-because', 'zznote-perhaps'];
-  return { name, settings: { rule, mayWaive: ['a0'] }, values: [...cards, ...others, 'veto'], notes };
+  return {
+    name,
+    settings: { rule, mayWaive: ['a0'], maySpend: 'agents' },
+    values: [...cards, ...others, 'veto'],
+    notes,
+  };
 }
 
 function ballotsOf(random: Random, { name: group, values, notes = [] }: GroupPlan): Op[] {
@@ -183,5 +188,12 @@ export function byHand(random: Random, names: readonly string[], group: string):
     ops.push({ at: at(), group, do: 'deadline', to });
   }
   if (random.chance(0.2)) ops.push({ at: at(), group, do: random.pick(['close', 'open']) });
+  // Often longer than the lease, so that another takes over.
+  const acting = random.aside();
+  for (let runs = acting.between(1, 2); runs > 0; runs -= 1) {
+    const then = acting.pick(['done', 'done', 'back', 'renew', 'stop'] as const);
+    const pause = acting.pick([0, 100, 900, 1500]);
+    ops.push({ at: acting.between(300, 3000), group, do: 'act', lease: 1000, pause, then });
+  }
   return ops;
 }

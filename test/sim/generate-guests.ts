@@ -1,6 +1,6 @@
 import { byHand } from './generate-gates.ts';
 import { serverFor } from './generate-server.ts';
-import { type AgentPlan, joinKey, type Op, type Plan } from './plan.ts';
+import { type AgentPlan, joinKey, type Op, observerKey, type Plan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 
 /**
@@ -20,7 +20,7 @@ export function guests(seed: number): Plan {
     options: values,
     deadline: 1500,
   };
-  const keys = { joinKey, observerKey: 'the-observer-key-of-the-group' };
+  const keys = { joinKey, observerKey };
   const settings = { rule, admission: 'invite', ...keys };
   const secretOf = (agent: string, nth = 0): string => `secret-${nth}-of-${agent}-0000`;
   const group = 'g0';

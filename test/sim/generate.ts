@@ -8,7 +8,8 @@ import { lapses } from './generate-lapses.ts';
 import { addRetention, goesIdle, makingItAgain } from './generate-retention.ts';
 import { serverFor } from './generate-server.ts';
 import { sessionsInARow } from './generate-sessions.ts';
-import type { AgentPlan, GroupPlan, Op, Plan } from './plan.ts';
+import { memberOps, talks } from './generate-talks.ts';
+import type { AgentPlan, GroupPlan, Op, Plan, TalkOp } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 
 /**
@@ -20,7 +21,15 @@ export function generate(seed: number): Plan {
   if (kind < 0.05) return sessionsInARow(seed);
   if (kind < 0.07) return lapses(seed);
   if (kind < 0.19) return gates(seed);
-  return kind < 0.24 ? guests(seed) : generateAny(seed);
+  if (kind < 0.24) return guests(seed);
+  return kind < 0.36 ? talks(seed) : withWebhooks(seed, generateAny(seed));
+}
+
+/** With webhooks, in some of the histories in which servers crash. */
+function withWebhooks(seed: number, plan: Plan): Plan {
+  const random = new Random(seedFor(seed, 'webhooks'));
+  if (plan.plain || !random.chance(0.15)) return plan;
+  return { ...plan, told: random.pick(plan.groups).name };
 }
 
 function generateAny(seed: number): Plan {
@@ -46,6 +55,8 @@ function generateAny(seed: number): Plan {
     addRetention(keeper, groups);
   }
   const cluster = new Random(seedFor(seed, 'cluster'));
+  const talking = new Random(seedFor(seed, 'talking'));
+  const heard = storm || plain || lesson || !talking.chance(0.25) ? undefined : talking.pick(groups);
   const idle = groups.find(goesIdle);
   const hands = new Random(seedFor(seed, 'hands'));
   const kinds = lesson ? lessonOps : drawn;
@@ -81,7 +92,11 @@ function generateAny(seed: number): Plan {
           ? agentFor(random, id, 0, groups, ['read'], lasts, reading)
           : agentFor(random, id, storm ? 1 : random.below(servers), groups, kinds, lasts, pace);
       const ops = storm || plain || !hands.chance(0.2) ? agent.ops : withHands(hands, agent.ops, names);
-      return makingItAgain(keeper, { ...agent, ops }, idle, lasts);
+      const all =
+        heard === undefined || heard.name === 'default'
+          ? ops
+          : withTalk(talking, ops, id, names, heard, lasts);
+      return makingItAgain(keeper, { ...agent, ops: all }, idle, lasts);
     }),
     // Judged without the index, a history must have no requests that nobody recorded.
     faults: faults.map((f) => (f.kind === 'net' && plain ? { ...f, twice: 0 } : f)),
@@ -95,7 +110,20 @@ function withHands(random: Random, ops: readonly Op[], names: readonly string[])
   return [...ops, ...byHand(random, names, named)].sort((one, other) => one.at - other.at);
 }
 
-type Kind = Exclude<Op['do'], 'session' | ByHandOp['do']>;
+/** With what it says and hears in the group beside everything else. */
+function withTalk(
+  random: Random,
+  ops: readonly Op[],
+  id: string,
+  names: readonly string[],
+  group: GroupPlan,
+  lasts: number,
+): Op[] {
+  const said = random.chance(0.7) ? memberOps(random, id, names, group, lasts) : [];
+  return [...ops, ...said].sort((one, other) => one.at - other.at);
+}
+
+type Kind = Exclude<Op['do'], 'session' | 'act' | (ByHandOp | TalkOp)['do']>;
 
 const allOps: readonly Kind[] = [
   'agree',

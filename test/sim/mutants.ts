@@ -5,9 +5,12 @@ import type { State } from '../../src/core/group/state.ts';
 import type { Result } from '../../src/core/result.ts';
 import type { Outcome } from '../../src/core/types.ts';
 import { afterEach, asDecoded, inside, type Mutant } from './mutant.ts';
+import { claimMutants } from './mutants-claims.ts';
 import { coreMutants } from './mutants-core.ts';
+import { messageMutants } from './mutants-messages.ts';
 import { ruleMutants } from './mutants-rules.ts';
 import { timeMutants } from './mutants-time.ts';
+import { webhookMutants } from './mutants-webhooks.ts';
 
 type Open = { openedAt: number; rule: { revote: boolean; deadline: number | null } };
 
@@ -15,6 +18,9 @@ export const mutants: readonly Mutant[] = [
   ...coreMutants,
   ...timeMutants,
   ...ruleMutants,
+  ...claimMutants,
+  ...webhookMutants,
+  ...messageMutants,
   { name: 'the driver skips a gap', killedBy: 'I8', driver: { skipsGaps: true } },
   { name: 'the driver applies a duplicate', killedBy: 'I8', driver: { appliesDuplicates: true } },
   { name: 'the watch resumes from the wrong position', killedBy: 'I8', driver: { resumesAtHead: true } },
@@ -46,7 +52,7 @@ export const mutants: readonly Mutant[] = [
     replica: (replica) => {
       const submit = replica.submit.bind(replica);
       inside(replica).submit = (command, view) => {
-        const group = 'group' in command ? replica.state.groups.get(command.group) : undefined;
+        const group = command.type === 'propose' ? replica.state.groups.get(command.group) : undefined;
         const round = group?.open?.number;
         if (
           command.type !== 'propose' ||

@@ -3,8 +3,10 @@ import type { Json } from '../../src/core/types.ts';
 /** Virtual time 0 as clocks that are right show it, ms since 1970. */
 export const epoch = 1_700_000_000_000;
 
-/** Of groups that admit by invite: whoever has it manages them. */
+/** Of groups that admit by invite or key: whoever has it manages them. */
 export const joinKey = 'the-join-key-of-the-group';
+/** Of the same groups: whoever has it may read. */
+export const observerKey = 'the-observer-key-of-the-group';
 
 /** A history as data, made before anything runs: so that it can be printed, cut down and run again. */
 export interface Plan {
@@ -21,6 +23,8 @@ export interface Plan {
   readonly plain: boolean;
   /** Entries between two comparisons of the servers' states; null where they do not look at each other. */
   readonly stretch: number | null;
+  /** The group that has a webhook beside the server's; left out where there are no webhooks. */
+  readonly told?: string;
   /** Whether the servers elect one that ticks and checkpoints; otherwise all of them do. */
   readonly elects: boolean;
 }
@@ -69,6 +73,13 @@ export type Op = { readonly at: number; readonly group: string } & (
     }
   /** Lets the latest round go on without an elector. */
   | { readonly do: 'waive'; readonly as: string; readonly reason: string }
+  /** Claims the latest decision, and some ms later says that it is done, gives the claim back, renews it and is done, or stops. */
+  | {
+      readonly do: 'act';
+      readonly lease: number;
+      readonly pause: number;
+      readonly then: 'done' | 'back' | 'renew' | 'stop';
+    }
   /** Sets the deadline of the latest round: ms from then on, or a moment of virtual time; null: it has none any more. */
   | {
       readonly do: 'deadline';
@@ -109,7 +120,56 @@ export type Op = { readonly at: number; readonly group: string } & (
   /** A client of the classroom until its round is a SUCCESS: draws, posts, polls. `identified`: it says who it is. */
   | { readonly do: 'session'; readonly identified: boolean; readonly numbers: readonly number[] }
   | { readonly do: 'classroom'; readonly numbers: readonly number[]; readonly for: number }
+  | TalkOp
 );
+
+/** What a member of a group says, hears and has handled. */
+export type TalkOp =
+  /** Takes its place in the group, which admits by its join key; `as`: under the id of another, as another instance. */
+  | {
+      readonly do: 'enter';
+      readonly ttl: number;
+      readonly role: 'voter' | 'observer';
+      readonly as?: string;
+      /** What it is shown as. */
+      readonly name?: string;
+    }
+  | { readonly do: 'stay' | 'exit' }
+  | { readonly do: 'vote'; readonly value: Json }
+  | {
+      readonly do: 'say';
+      readonly text: string;
+      readonly to?: readonly string[];
+      readonly ackBy?: number | 'majority' | 'all';
+      /** Whether it answers the last message that it has heard, which may have been let go. */
+      readonly replies: boolean;
+      /** The view it means: the last that it has heard of, or the one before; any where it says none. */
+      readonly inView?: 'heard' | 'old';
+      readonly wait: number;
+      /** How often the same key comes again, at another server each time, and `other`: at last with another body. */
+      readonly again: number;
+      readonly other: boolean;
+    }
+  /** Follows the group for so many ms, from where it left off or from the oldest item that is kept. */
+  | {
+      readonly do: 'listen';
+      readonly for: number;
+      readonly limit: number;
+      readonly local: boolean;
+      readonly messagesOnly: boolean;
+      readonly from: 'heard' | 'oldest';
+      /** Under its own token, or with a key of the group. */
+      readonly as: 'member' | 'manager' | 'observer';
+    }
+  /** Follows the group as a member by the SDK, which moves its cursor along. */
+  | { readonly do: 'follow'; readonly for: number }
+  /** Says how far it has handled what it heard: all of it, less than it has said before, or more than there is. */
+  | { readonly do: 'handle'; readonly to: 'heard' | 'lower' | 'beyond' }
+  /** Asks what became of the last message that asks for acknowledgements, or of the first one that it heard. */
+  | { readonly do: 'stability'; readonly wait: number; readonly which: 'last' | 'first' }
+  | { readonly do: 'view'; readonly limit: number }
+  /** Deletes the group and makes it again. */
+  | { readonly do: 'remake'; readonly settings: { readonly [name: string]: Json } };
 
 /** Something that goes wrong from `at` on, ms, for `lasts` ms where it lasts. */
 export type Fault = {

@@ -6,6 +6,11 @@ export class Random {
     this.state = seed >>> 0;
   }
 
+  /** Another sequence, which takes nothing from this one: what is drawn later stays as it is. */
+  aside(): Random {
+    return new Random(this.state ^ 0x9e3779b9);
+  }
+
   /** A whole number below 2^32. */
   next(): number {
     this.state = (this.state + 0x6d2b79f5) >>> 0;

@@ -8,6 +8,7 @@ import type {
   DigestRecord,
   Evidence,
   Exchange,
+  FollowRecord,
   OpRecord,
   SessionRecord,
   Violation,
@@ -65,6 +66,7 @@ async function runWith(plan: Plan, mutant: Mutant | null, traced: boolean): Prom
   const ops: OpRecord[] = [];
   const watches: WatchRecord[] = [];
   const sessions: SessionRecord[] = [];
+  const followed: FollowRecord[] = [];
   const intended = new Set<string>();
 
   for (const server of servers) server.start();
@@ -83,7 +85,8 @@ async function runWith(plan: Plan, mutant: Mutant | null, traced: boolean): Prom
     await make();
     for (const agent of plan.agents) {
       const fetch = fetchOf(agent.id);
-      void new Agent(agent, { setting, urls, fetch, ops, watches, sessions, intended }).run().then(() => {
+      const records = { ops, watches, sessions, followed, intended };
+      void new Agent(agent, { setting, urls, fetch, ...records }).run().then(() => {
         working -= 1;
         if (working === 0) settle();
       });
@@ -105,7 +108,9 @@ async function runWith(plan: Plan, mutant: Mutant | null, traced: boolean): Prom
     entries: all.map(({ bytes }) => bytes),
     times,
   }));
-  const evidence: Evidence = { plan, logs, exchanges, ops, watches, sessions, digests, intended, seen };
+  const evidence: Evidence = {
+    ...{ plan, logs, exchanges, ops, watches, sessions, followed, digests, intended, seen },
+  };
   const checked = checkHistory(evidence, count, mutant);
   return {
     violations: [...seen, ...checked],

@@ -1,4 +1,5 @@
 import { entryVersion } from '../../src/core/entry.ts';
+import type { State } from '../../src/core/group/state.ts';
 import type { Event } from '../../src/core/result.ts';
 import { buildApp } from '../../src/http/app.ts';
 import type { Router } from '../../src/http/router.ts';
@@ -9,8 +10,10 @@ import type { Surroundings } from '../../src/replica/clock.ts';
 import { Peers } from '../../src/replica/peers.ts';
 import { Replica } from '../../src/replica/replica.ts';
 import { type Connection, type Request, type Response, send } from '../harness/in-memory.ts';
+import { standingAlone } from '../harness/standing-alone.ts';
 import { type Board, SharedSimLog } from './board.ts';
 import { comparedEvery, hashesOf } from './comparisons.ts';
+import { Courier } from './courier.ts';
 import { digest } from './digest.ts';
 import { SimLog } from './driver.ts';
 import type { DigestRecord, Violation } from './evidence.ts';
@@ -18,6 +21,7 @@ import { applyWith, type Mutant } from './mutant.ts';
 import { epoch, type Faults, type Plan, type ServerPlan } from './plan.ts';
 import { Random, seedFor } from './random.ts';
 import type { Store } from './store.ts';
+import { StreamWaits } from './stream-waits.ts';
 import type { World } from './world.ts';
 
 /** What servers share with the rest of a history. */
@@ -138,8 +142,14 @@ export class SimServer {
       () => {
         if (life.over) return;
         world.note(`${name} is ready at ${replica.state.index}`);
+        if (hasRestoredStream(replica.state, store.published?.index ?? 0))
+          count('stream restored from a checkpoint');
         this.running = running;
         void activateNewest(replica, peers);
+        const { told: group } = plan;
+        const isOver = () => life.over;
+        const courier = { world, replica, name, seed: seedFor(seed, 'courier'), isOver };
+        if (group !== undefined) new Courier({ ...courier, group }).start();
       },
       (error: Error) => ended(error),
     );
@@ -199,6 +209,15 @@ export class SimServer {
   }
 }
 
+/** Whether a message that a checkpoint of this index holds is kept. */
+function hasRestoredStream({ groups }: State, index: number): boolean {
+  return [...groups.values()].some(({ stream }) => {
+    for (const item of stream.after(stream.oldest - 1))
+      if (item.type === 'message') return item.index <= index;
+    return false;
+  });
+}
+
 /** One life of a server that answers. */
 export class Running {
   readonly name: string;
@@ -214,6 +233,7 @@ export class Running {
   /** When each entry was applied here, virtual ms. */
   private readonly appliedAt = new Map<number, number>();
   private readonly revisions = new Map<string, number>();
+  private readonly streamWaits: StreamWaits;
 
   constructor(name: string, replica: Replica, peers: Peers | null, log: SimLog, setting: Setting) {
     this.name = name;
@@ -221,9 +241,11 @@ export class Running {
     this.peers = peers;
     this.log = log;
     this.s = setting;
+    this.streamWaits = new StreamWaits(setting.world, (text) => this.blame('I12', text));
     const facts = {
       version: '0.0.0',
       log: log.info,
+      cluster: standingAlone(replica),
       unready: () => {
         if (this.draining) return { code: 'stopping', detail: 'not ready' } as const;
         return log.unavailable === null ? null : ({ code: 'no-quorum', detail: 'not ready' } as const);
@@ -274,14 +296,17 @@ export class Running {
       take(entry);
       const { state } = replica;
       this.appliedAt.set(state.index, this.s.world.now);
+      this.streamWaits.look();
       if (state.index % digestEvery === 0) this.takeDigest();
       this.bound();
     };
-    replica.listen((events) => this.told(events));
+    replica.listen(({ events }) => this.told(events));
     const wait = replica.waiters.wait.bind(replica.waiters);
     replica.waiters.wait = async (group, kind, look, otherwise, limit) => {
       const began = this.s.world.now;
+      const seen = kind === 'item' ? this.streamWaits.begin(look) : null;
       const answer = await wait(group, kind, look, otherwise, limit);
+      if (seen !== null) this.streamWaits.end(seen, group);
       // Of those who wait for a close, all are shown a round.
       if (kind === 'close') this.toldAt(group, began, answer as Answer);
       return answer;

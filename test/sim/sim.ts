@@ -8,10 +8,10 @@ import { type CampaignReport, campaign, type Kill, minimize, seededBugs } from '
 const usage = `npm run sim -- [--histories 2000] [--seed 1] [--mutants] [--json] [--trace FILE]
 
   --histories  how many histories to run, each from its own seed, counting up from --seed
-  --mutants    instead: put in each seeded bug and see it found within 500 histories
+  --mutants    instead: put in each seeded bug and see it found within 1500 histories
   --trace      where a failure leaves its smallest plan and what happened in it (.cache/sim-trace.json)`;
 
-const mutantHistories = 500;
+const mutantHistories = 1500;
 /** Fewer histories than this need not have seen everything that a run must see. */
 const enoughForCounters = 1000;
 

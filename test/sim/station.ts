@@ -1,5 +1,5 @@
 import type { Json } from '../../src/core/types.ts';
-import type { OpRecord, SessionRecord, WatchRecord } from './evidence.ts';
+import type { FollowRecord, OpRecord, SessionRecord, WatchRecord } from './evidence.ts';
 import type { Op } from './plan.ts';
 import type { Setting } from './server.ts';
 
@@ -16,6 +16,7 @@ export interface Station {
   readonly ops: OpRecord[];
   readonly watches: WatchRecord[];
   readonly sessions: SessionRecord[];
+  readonly followed: FollowRecord[];
   /** What agents mean to propose: group, round or * for whichever is open, agent, value. */
   readonly intended: Set<string>;
 }

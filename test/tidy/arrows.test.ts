@@ -12,7 +12,7 @@ interface Arrow {
 }
 
 /** What stands below the rooms of the core. */
-const coreBase = ['types', 'limits', 'errors', 'result', 'entry', 'json', 'decimal'].map(
+const coreBase = ['types', 'limits', 'errors', 'outcome-errors', 'result', 'entry', 'json', 'decimal'].map(
   (name) => `src/core/${name}.ts`,
 );
 
@@ -44,9 +44,21 @@ const arrows: readonly Arrow[] = [
     mayPackages: true,
   },
   {
+    from: below('src/http/mcp/'),
+    may: ['src/http/', 'src/client/', 'src/mcp/'],
+    mayTypes: [],
+    mayPackages: true,
+  },
+  {
     from: below('src/http/'),
     may: ['src/http/', 'src/core/', 'src/replica/'],
     mayTypes: ['src/log/log.ts'],
+    mayPackages: true,
+  },
+  {
+    from: below('src/webhooks/'),
+    may: ['src/webhooks/', 'src/core/', 'src/replica/'],
+    mayTypes: [],
     mayPackages: true,
   },
   { from: below('src/client/'), may: ['src/client/'], mayTypes: ['src/core/'], mayPackages: true },
@@ -57,9 +69,16 @@ const arrows: readonly Arrow[] = [
     mayPackages: true,
   },
   {
-    from: below('src/dashboard/'),
-    may: ['src/dashboard/', 'src/client/'],
+    from: below('src/mcp/'),
+    may: ['src/mcp/', 'src/client/', 'src/version.ts'],
     mayTypes: ['src/core/'],
+    mayPackages: true,
+  },
+  { from: below('src/play/'), may: ['src/play/', 'src/core/'], mayTypes: [], mayPackages: false },
+  {
+    from: below('src/web/'),
+    may: ['src/web/', 'src/client/', 'src/core/', 'src/play/'],
+    mayTypes: [],
     mayPackages: true,
   },
   {
@@ -68,6 +87,7 @@ const arrows: readonly Arrow[] = [
       'src/cli/',
       'src/client/',
       'src/agents/',
+      'src/mcp/',
       'src/operator/',
       'src/certificates.ts',
       'src/version.ts',

@@ -19,7 +19,7 @@ Generated from \`src/core/errors.ts\`; a test fails when the two differ, and say
 
 Every error is \`application/problem+json\` (RFC 9457). Its members: \`type\` (\`urn:quorate:error:<code>\`), \`title\`, \`status\`,
 \`code\`, \`detail\` (the sentence for this case), \`fix\` (what to do) and \`outcome\`: \`not-executed\`, or \`unknown\` when the request may
-have been done. Some have more: \`round\` (the round it is about), \`errors\` (each field and how to fix it), \`since\`, \`index\`.
+have been done. Some have more: \`round\` (the round it is about), \`errors\` (each field, or the two \`fields\` of a contradiction, and how to fix it), \`since\`, \`index\`.
 A code keeps its meaning for ever. Which clause of the protocol a refusal follows is in PROTOCOL.md.
 
 | code | status | title |

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf, importsOf, isTest, placeOf, sourcesIn } from './source.ts';
 
-/** The core decides the same on every server, at every replay, for ever: nothing of the surroundings may enter. [Q1.2] */
+/**
+ * The core decides the same on every server, at every replay, for ever: nothing of the surroundings may enter. [Q1.2] The same
+ * record gives the same run of the playground in every browser, for ever: nothing may enter there either.
+ */
 
 interface Ban {
   readonly what: string;
@@ -60,11 +63,11 @@ const bans: readonly Ban[] = [
   },
 ];
 
-const core = sourcesIn('src/core').filter((file) => !isTest(file));
+const pure = sourcesIn('src/core', 'src/play').filter((file) => !isTest(file));
 
-describe('purity of the core', () => {
+describe('purity of the core and the playground', () => {
   it.each(bans)('has no $what', ({ what, pattern, instead, except }) => {
-    const others = core.filter(({ path }) => path !== except);
+    const others = pure.filter(({ path }) => path !== except);
     const found = others.flatMap((file) =>
       [...codeOf(file.text).matchAll(pattern)].map(
         ({ index }) => `${placeOf(file, index)} uses ${what}: ${instead}`,
@@ -74,7 +77,7 @@ describe('purity of the core', () => {
   });
 
   it('imports nothing of Node', () => {
-    const found = core.flatMap((file) =>
+    const found = pure.flatMap((file) =>
       importsOf(file)
         .filter(({ target }) => target.startsWith('node:'))
         .map(({ target }) => `${file.path} imports ${target}: do it in the replica or at the edge`),

@@ -24,7 +24,7 @@ export interface Import {
 export function sourcesIn(...folders: readonly string[]): SourceFile[] {
   const paths = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
       .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/')),
   );
   return paths.sort().map((path) => ({ path, text: readText(path) }));

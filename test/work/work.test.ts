@@ -88,7 +88,7 @@ it('of a command, view or explanation grows no faster than n log n, under whatev
   }
   const shares = [...worst].map(([what, share]) => `${what} ${share.toFixed(1)}`);
   console.info(`steps for each of n log n, at most: ${shares.join(', ')}`);
-}, 120_000);
+});
 
 it('of a tick grows no faster than n log n when the leases of n electors end at once [Q7.2]', () => {
   const electorates = [

@@ -4,7 +4,7 @@ import { connect, type Json, QuorateError, type RoundJson } from '../../client/i
 import { print } from '../output.ts';
 
 /**
- * One agent of `quorate demo --cluster`, in its own process: proposes in round after round until its input is closed, and
+ * One agent of a demo that goes on, in its own process: proposes in round after round until its input is closed, and
  * writes one line for each round.
  */
 export interface AgentReport {
@@ -19,23 +19,27 @@ interface Task {
   readonly group: string;
   readonly agent: string;
   readonly max: number;
+  /** Least and most time before a proposal, ms. */
+  readonly pace?: readonly [least: number, most: number];
 }
 
-const { urls, group: name, agent, max } = JSON.parse(process.argv[2] ?? '{}') as Task;
-const group = connect({ urls }).group(name);
+const { urls, group: name, agent, max, pace = [40, 120] } = JSON.parse(process.argv[2] ?? '{}') as Task;
+// Without a majority it waits for as long as somebody watches that.
+const group = connect({ urls, retryFor: '1d' }).group(name);
 const draw = random({ min: 1, max });
 const ending = new AbortController();
 createInterface({ input: process.stdin }).on('close', () => ending.abort());
 
 try {
   for (let number = 1; ; number += 1) {
+    const [least, most] = pace;
+    await new Promise((resolve) => setTimeout(resolve, least + Math.random() * (most - least)));
     const proposed = draw();
     const started = performance.now();
     const { state, value } = await outcomeOf(number, proposed);
     const waitedMs = Math.round(performance.now() - started);
     const report: AgentReport = { round: number, proposed, outcome: { state, value }, waitedMs };
     print(JSON.stringify(report));
-    await new Promise((resolve) => setTimeout(resolve, 40 + Math.random() * 80));
   }
 } catch (error) {
   if (!ending.signal.aborted) throw error;

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type RoundJson } from '../../client/index.ts';
 import { CliError, exit } from '../exit.ts';
-import { paint, print } from '../output.ts';
+import { note, paint, print } from '../output.ts';
+import { openBrowser } from './browser.ts';
 import { type EtcdMember, etcdProgram } from './etcd.ts';
+import { groupName, invitePeople, isForPeople } from './for-people.ts';
+import { startFront } from './front.ts';
 import type { Part } from './part.ts';
 import { onSignal } from './signal.ts';
 import {
   type Cluster,
-  groupName,
   isReady,
   pause,
   type Say,
@@ -46,9 +48,17 @@ export async function runClusterDemo(options: DemoOptions, say: Say): Promise<nu
     'is the machine very busy?',
     exit.undecided,
   );
-  const limit = setTimeout(() => ending.abort(late), limitMs);
+  const limit = isForPeople(options) ? undefined : setTimeout(() => ending.abort(late), limitMs);
   try {
     const cluster = await startCluster(options, { etcd, folder, parts, signal: ending.signal, say });
+    if (options.open && !options.lan) {
+      await takeApart(cluster, options, say);
+      return exit.agreed;
+    }
+    if (isForPeople(options)) {
+      await takePart(cluster, options, say);
+      return exit.agreed;
+    }
     const killed = await killServerAndLeader(cluster, say);
     const rounds = await finish(cluster);
     const verdict = await compare(cluster, rounds);
@@ -63,7 +73,7 @@ export async function runClusterDemo(options: DemoOptions, say: Say): Promise<nu
     const good = decision !== undefined && verdict.lost === 0 && verdict.violations === 0;
     return good ? exit.agreed : exit.failed;
   } catch (error) {
-    if (interrupted.code !== null) return interrupted.code;
+    if (interrupted.code !== null) return isForPeople(options) ? exit.agreed : interrupted.code;
     throw ending.signal.aborted ? ending.signal.reason : error;
   } finally {
     clearTimeout(limit);
@@ -71,6 +81,42 @@ export async function runClusterDemo(options: DemoOptions, say: Say): Promise<nu
     cleanUp();
     process.removeListener('exit', cleanUp);
     interrupted.forget();
+  }
+}
+
+/** Lets people take part until the demo is ended; throws when a part of the cluster ends by itself. */
+async function takePart(cluster: Cluster, options: DemoOptions, say: Say): Promise<void> {
+  const { urls, lanUrls, servers, agents, signal } = cluster;
+  for (const line of (servers[0] as Part).lastOutput.split('\n'))
+    if (line.includes('"event":"lan"')) note(`warn  lan: ${(JSON.parse(line) as { says: string }).says}`);
+  await invitePeople(options, { url: urls[0] as string, lanUrls }, say);
+  for (;;) {
+    await pause(signal, 250);
+    agents.forEach(throwIfEnded);
+  }
+}
+
+/** Lets the person here take parts away and bring them back on the page of the cluster, until the demo is ended. */
+async function takeApart(
+  { members, servers, urls, agents, signal }: Cluster,
+  { json }: DemoOptions,
+  say: Say,
+): Promise<void> {
+  const front = await startFront([
+    ...servers.map((part, i) => ({ part, kind: 'server', url: urls[i] as string }) as const),
+    ...members.map((part) => ({ part, kind: 'etcd', url: null }) as const),
+  ]);
+  try {
+    if (json) print(JSON.stringify({ page: front.page, urls }));
+    const isOpen = await openBrowser(front.page);
+    say(`${isOpen ? 'the page' : 'no browser could be opened; open the page yourself'}: ${front.page}`);
+    say('whoever has this address can kill parts of the demo; it goes on until you stop it: Ctrl-C\n');
+    for (;;) {
+      await pause(signal, 250);
+      agents.forEach(throwIfEnded);
+    }
+  } finally {
+    front.close();
   }
 }
 

@@ -17,8 +17,17 @@ export function registerDemo(program: Command, end: End): void {
       'over etcd: three members, three servers; one of each is killed during the demo',
       false,
     )
+    .option(
+      '--open',
+      'open the page of the group in a browser, where you vote too, or with --cluster that of the cluster, where you kill parts of it; goes on until Ctrl-C',
+      false,
+    )
+    .option('--lan', 'let phones on this network vote: shows the address and a QR code; until Ctrl-C', false)
     .option('--keep', 'leave the server running and its data in place', false)
-    .addHelpText('after', '\nExample:\n  $ quorate demo --agents 5 --quorum 3')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ quorate demo --agents 5 --quorum 3\n  $ quorate demo --open\n  $ quorate demo --lan\n  $ quorate demo --cluster --open',
+    )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<DemoOptions>();
       const { agents, quorum } = options;
@@ -29,6 +38,10 @@ export function registerDemo(program: Command, end: End): void {
           command.error('error: --keep does not go with --cluster, which cleans up after itself');
         const { runClusterDemo } = await import('./cluster.ts');
         return end(await runClusterDemo(options, say));
+      }
+      if (options.open || options.lan) {
+        const { runForPeople } = await import('./for-people.ts');
+        return end(await runForPeople(options, say));
       }
       const { runDemo } = await import('./run.ts');
       end(await runDemo(options, say));

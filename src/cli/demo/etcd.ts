@@ -12,7 +12,7 @@ export class EtcdMember extends Part {
     const [client, peer, metrics] = ports.slice(3 * n, 3 * n + 3).map((port) => `http://127.0.0.1:${port}`);
     super(`etcd-${n + 1}`, [
       program,
-      ...['--name', `m${n}`, '--data-dir', join(folder, `etcd-${n + 1}`), '--log-level', 'error'],
+      ...['--name', `etcd-${n + 1}`, '--data-dir', join(folder, `etcd-${n + 1}`), '--log-level', 'error'],
       ...['--listen-client-urls', client as string, '--advertise-client-urls', client as string],
       ...['--listen-peer-urls', peer as string, '--initial-advertise-peer-urls', peer as string],
       ...['--initial-cluster', all, '--listen-metrics-urls', metrics as string],
@@ -42,7 +42,7 @@ export class EtcdMember extends Part {
 
 export function etcdMembers(program: string, folder: string, ports: readonly number[]): EtcdMember[] {
   const members = [0, 1, 2];
-  const all = members.map((n) => `m${n}=http://127.0.0.1:${ports[3 * n + 1]}`).join();
+  const all = members.map((n) => `etcd-${n + 1}=http://127.0.0.1:${ports[3 * n + 1]}`).join();
   return members.map((n) => new EtcdMember(program, folder, n, ports, all));
 }
 

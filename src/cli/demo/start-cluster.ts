@@ -4,10 +4,9 @@ import { connect } from '../../client/index.ts';
 import { CliError } from '../exit.ts';
 import type { AgentReport } from './cluster-agent.ts';
 import { type EtcdMember, etcdMembers } from './etcd.ts';
+import { agentParts, groupName, settingsForPeople } from './for-people.ts';
 import { Part } from './part.ts';
 import type { DemoOptions } from './text.ts';
-
-export const groupName = 'demo';
 
 export type Say = (line: string) => void;
 
@@ -17,6 +16,8 @@ export interface Cluster {
   readonly servers: readonly Part[];
   readonly agents: readonly Part[];
   readonly urls: readonly string[];
+  /** The first server's addresses for others on the local network; none without `lan`. */
+  readonly lanUrls: readonly string[];
   /** What each agent has reported, by agent. */
   readonly reports: ReadonlyMap<string, AgentReport[]>;
   /** Aborts when the demo must end. */
@@ -44,36 +45,50 @@ export async function startCluster(options: DemoOptions, start: Start): Promise<
   const endpoints = members.map(({ endpoint }) => endpoint);
   say(`3 etcd members: ${endpoints.join('  ')}`);
 
-  const servers = ports.slice(9).map((port, n) => quorateServer(n, port, `etcd://${endpoints.join()}/demo`));
+  const isShared = (n: number): boolean => options.lan && n === 0;
+  const servers = ports
+    .slice(9)
+    .map((port, n) => quorateServer(n, port, `etcd://${endpoints.join()}/demo`, isShared(n)));
   const urls = ports.slice(9).map((port) => `http://127.0.0.1:${port}`);
   parts.push(...servers);
-  for (const server of servers) server.start();
+  let lanUrls: readonly string[] = [];
+  for (const [n, server] of servers.entries())
+    server.start((line) => {
+      if (isShared(n)) ({ lanUrls = lanUrls } = JSON.parse(line) as { lanUrls?: readonly string[] });
+    });
   await Promise.all(servers.map((server, n) => until(signal, server, () => isReady(urls[n] as string))));
   say(`3 servers:      ${urls.join('  ')}`);
 
   const names = Array.from({ length: options.agents }, (_, i) => `agent-${i + 1}`);
   const rule = { electorate: { agents: names }, threshold: options.quorum, next: 'continuous' } as const;
-  await connect({ urls }).group(groupName).create({ rule }, { signal });
+  const settings = options.lan ? settingsForPeople(options) : { rule };
+  await connect({ urls }).group(groupName).create(settings, { signal });
   const reports = new Map(names.map((agent) => [agent, [] as AgentReport[]]));
-  const agents = names.map((agent, i) => {
-    const rotated = [...urls.slice(i % 3), ...urls.slice(0, i % 3)];
-    const task = JSON.stringify({ urls: rotated, group: groupName, agent, max: options.max });
-    const main = fileURLToPath(new URL('./cluster-agent.js', import.meta.url));
-    return new Part(agent, [process.execPath, main, task]);
-  });
+  const agents = agentParts(urls, options);
   parts.push(...agents);
   for (const agent of agents)
     agent.start((line) => reports.get(agent.name)?.push(JSON.parse(line) as AgentReport));
   say(
     `${names.length} agents draw from 1 to ${options.max}, ${options.quorum} equal numbers decide; each agent starts at another server\n`,
   );
-  return { members, servers, agents, urls, reports, signal };
+  return { members, servers, agents, urls, lanUrls, reports, signal };
 }
 
-function quorateServer(n: number, port: number, log: string): Part {
+function quorateServer(n: number, port: number, log: string, lan: boolean): Part {
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
-  const args = ['server', '--port', String(port), '--log', log, '--json'];
-  return new Part(`server-${n + 1}`, [process.execPath, main, ...args]);
+  const name = `server-${n + 1}`;
+  const args = [
+    'server',
+    '--port',
+    String(port),
+    '--name',
+    name,
+    '--log',
+    log,
+    '--json',
+    ...(lan ? ['--lan'] : []),
+  ];
+  return new Part(name, [process.execPath, main, ...args]);
 }
 
 /** Loopback ports that were free a moment ago. */

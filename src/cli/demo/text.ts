@@ -8,6 +8,8 @@ export interface DemoOptions extends Globals {
   readonly max: number;
   readonly keep: boolean;
   readonly cluster: boolean;
+  readonly open: boolean;
+  readonly lan: boolean;
 }
 
 /** One line for a round: the proposals, then the outcome. */

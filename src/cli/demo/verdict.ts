@@ -1,5 +1,6 @@
 import { connect, type RoundJson } from '../../client/index.ts';
-import { type Cluster, groupName } from './start-cluster.ts';
+import { groupName } from './for-people.ts';
+import type { Cluster } from './start-cluster.ts';
 
 /** What the comparison of agents and servers has found. */
 export interface Verdict {

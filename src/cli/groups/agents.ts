@@ -36,6 +36,7 @@ export function registerAgents(program: Command): void {
     .action((group: string, _options, command: Command) =>
       askForList(command, 'agents', (client) => client.group(group).agents(), {
         AGENT: ({ agent }) => agent,
+        KIND: ({ kind }) => kind ?? '',
         ROLE: ({ role }) => role,
         IS: ({ live }) => (live ? 'live' : 'gone'),
         SINCE: ({ since }) => since,

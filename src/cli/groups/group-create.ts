@@ -24,6 +24,7 @@ import {
 } from './rule-options.ts';
 
 const mostRounds = 1000;
+const mostMessages = 1000;
 
 interface Options extends Globals, Partial<Record<RuleMember, Json>> {
   readonly preset?: string;
@@ -34,9 +35,11 @@ interface Options extends Globals, Partial<Record<RuleMember, Json>> {
   readonly admission?: string;
   readonly mayClose?: Json;
   readonly mayWaive?: Json;
+  readonly maySpend?: Json;
   readonly title?: string;
   readonly subjectHash?: string;
   readonly keepRounds?: number;
+  readonly keepMessages?: number;
   readonly keepIdle?: Duration;
   readonly ifNew?: true;
 }
@@ -77,9 +80,11 @@ export function registerCreate(group: Command): void {
     )
     .option('--may-close <who>', 'who may close rounds by hand: admin, agents or names', mayClose)
     .option('--may-waive <who>', 'who may take electors out of a round: admin or names', mayWaive)
+    .option('--may-spend <who>', 'who may claim decisions and act on them: admin, agents or names', mayClose)
     .option('--title <text>', 'what it is about')
     .option('--subject-hash <hash>', 'what exactly is decided on; another one opens a new round')
     .option('--keep-rounds <n>', 'closed rounds to keep', whole(1, mostRounds))
+    .option('--keep-messages <n>', 'messages to keep', whole(1, mostMessages))
     .option('--keep-idle <duration>', 'remove the group once nobody has used it for so long', duration)
     .option('--if-new', 'refuse to change a group that exists')
     .addHelpText('after', examples)
@@ -123,17 +128,18 @@ function hidden(error: unknown, name: string): never {
 
 /** The settings of the group, with those that were asked for replaced: settings that are not named stay as they are. */
 function changed(before: GroupJson, asked: GroupSettings): GroupSettings {
-  const { title, preset, admission, mayClose, mayWaive, subjectHash, retention } = before;
-  const known = { title, preset, admission, mayClose, mayWaive, subjectHash, retention };
+  const { title, preset, admission, mayClose, mayWaive, maySpend, subjectHash, retention } = before;
+  const known = { title, preset, admission, mayClose, mayWaive, maySpend, subjectHash, retention };
   const kept = Object.fromEntries(Object.entries(known).filter(([, value]) => value !== null));
   const rule = asked.preset === undefined ? { ...before.rule, ...(asked.rule as object) } : asked.rule;
-  return { ...given(kept), ...asked, rule } as GroupSettings;
+  const keeping = asked.retention && { retention: { ...retention, ...asked.retention } };
+  return { ...given(kept), ...asked, ...keeping, rule } as GroupSettings;
 }
 
 function settingsOf(options: Options, members: readonly RuleMember[]): GroupSettings {
   const { preset, title, agents, electorate, live, subjectHash } = options;
-  const { admission, mayClose, mayWaive } = options;
-  const kept = given({ rounds: options.keepRounds, idle: options.keepIdle });
+  const { admission, mayClose, mayWaive, maySpend } = options;
+  const kept = given({ rounds: options.keepRounds, messages: options.keepMessages, idle: options.keepIdle });
   const retention = Object.keys(kept).length === 0 ? undefined : kept;
   const size = agents === undefined ? undefined : { size: agents };
   const range = live === undefined ? size : { live };
@@ -142,7 +148,7 @@ function settingsOf(options: Options, members: readonly RuleMember[]): GroupSett
     ...given({ electorate: electorate === undefined ? range : { agents: electorate } }),
     ...chosen(options, members),
   };
-  const who = { admission, mayClose, mayWaive };
+  const who = { admission, mayClose, mayWaive, maySpend };
   return given({ preset, title, rule, ...who, subjectHash, retention }) as GroupSettings;
 }
 
@@ -156,6 +162,7 @@ function mayWaive(text: string): Json {
   return text === 'admin' ? text : [...names(text)];
 }
 
+/** Also who may spend. */
 function mayClose(text: string): Json {
   return text === 'admin' || text === 'agents' ? text : [...names(text)];
 }

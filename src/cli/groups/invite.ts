@@ -1,13 +1,14 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import type { Client, GroupJson, InvitedJson } from '../../client/index.ts';
-import { type Globals, urlsOf } from '../arguments.ts';
+import type { AgentKind, Client, GroupJson, InvitedJson } from '../../client/index.ts';
+import { type Globals, kindOption, urlsOf } from '../arguments.ts';
 import { ask, askForList } from '../ask.ts';
 import { exit } from '../exit.ts';
 import { plain } from '../output.ts';
 
 interface Options extends Globals {
   readonly name?: string;
+  readonly kind?: AgentKind;
   readonly role?: 'voter' | 'observer';
   readonly secret?: string;
   readonly revoke?: true;
@@ -29,6 +30,7 @@ export function registerInvite(program: Command): void {
     .argument('<group>', 'the group')
     .argument('[agent]', 'the name to take part under (default: list all)')
     .option('--name <text>', 'what the agent is shown as')
+    .addOption(kindOption('what the agent is, for showing'))
     .addOption(
       new Option('--role <role>', 'an observer proposes nothing (default: voter)').choices([
         'voter',
@@ -39,10 +41,12 @@ export function registerInvite(program: Command): void {
     .option('--revoke', 'end the invite, and with it what it was exchanged for')
     .addHelpText('after', about)
     .action(async (group: string, agent: string | undefined, _options, command: Command) => {
-      const { name, role, secret, revoke } = command.optsWithGlobals<Options>();
-      const given = [name, role, secret].some((one) => one !== undefined);
+      const { name, kind, role, secret, revoke } = command.optsWithGlobals<Options>();
+      const given = [name, kind, role, secret].some((one) => one !== undefined);
       if (given && (agent === undefined || revoke === true))
-        command.error('error: --name, --role and --secret are for a new invite', { exitCode: exit.usage });
+        command.error('error: --name, --kind, --role and --secret are for a new invite', {
+          exitCode: exit.usage,
+        });
       if (agent === undefined && revoke === true)
         command.error("error: missing required argument 'agent' for --revoke", { exitCode: exit.usage });
       if (agent === undefined) return list(command, group);
@@ -53,7 +57,7 @@ export function registerInvite(program: Command): void {
       let rule: GroupJson['rule'] | null = null;
       const invite = async (client: Client): Promise<InvitedJson> => {
         rule = (await client.group(group).show()).rule;
-        return client.group(group).invite(agent, { name, role, secret });
+        return client.group(group).invite(agent, { name, kind, role, secret });
       };
       await ask(command, 'inviting', invite, (invited) =>
         invited.role === 'observer'
@@ -67,6 +71,7 @@ function list(command: Command, group: string): Promise<void> {
   return askForList(command, 'invites', (client) => client.group(group).invites(), {
     AGENT: ({ agent }) => agent,
     NAME: ({ name }) => plain(name ?? ''),
+    KIND: ({ kind }) => kind ?? '',
     ROLE: ({ role }) => role,
     IS: ({ state }) => state,
     SINCE: ({ since }) => since,

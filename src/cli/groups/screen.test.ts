@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { expect, test } from 'vitest';
-import type { GroupJson, RoundJson } from '../../client/index.ts';
+import type { ClaimJson, GroupJson, RoundJson } from '../../client/index.ts';
 import { Screen } from './screen.ts';
 import { groupScreen } from './watch-screen.ts';
 
@@ -65,10 +65,38 @@ test('a group: the newest round large, with its clock, and the others one a line
     deadlineAt: '2026-01-01T00:01:00.000Z',
   } as RoundJson;
   const closed = { ...open, round: 1, state: 'FAILED', reason: 'tie', closedAt: open.openedAt } as RoundJson;
-  const text = groupScreen(group, [open, closed], now).map((line) => line.text);
+  const text = groupScreen(group, [open, closed], new Map(), now).map((line) => line.text);
   expect(text[0]).toBe('lunch  Where to?');
   expect(text).toContain('round 2  WAITING');
   expect(text).toContain('█████░░░░░░░░░░░░░░░  1 of 4 in');
   expect(text).toContain('open for 30 s, ends in 30 s');
   expect(text.find((line) => line.trim().startsWith('1  FAILED'))).toContain('tie');
+});
+
+test('a group: who acts on a decision, and with which result somebody has', () => {
+  const now = Date.parse('2026-01-01T00:00:30.000Z');
+  const group = { group: 'deploy', title: null, status: 'idle', rule: { threshold: 2 } } as GroupJson;
+  const round = {
+    round: 2,
+    state: 'SUCCESS',
+    value: 'approve',
+    eligible: 3,
+    present: 2,
+    tally: null,
+    explain: '',
+  } as RoundJson;
+  const held = {
+    round: 2,
+    state: 'held',
+    holder: 'run\u001b-2',
+    fence: 12,
+    until: '2026-01-01T00:01:00.000Z',
+  };
+  const spent = { round: 1, state: 'spent', holder: 'run-1', fence: 7, result: { version: '1.4' } };
+  const claims = new Map([held, spent].map((one) => [one.round, one as unknown as ClaimJson]));
+  const lines = groupScreen(group, [round, { ...round, round: 1 }], claims, now).map(({ text }) => text);
+  expect(lines).toContain('claim held by run-2 until 2026-01-01T00:01:00.000Z, fence 12');
+  expect(lines.find((line) => line.trim().startsWith('1  SUCCESS'))).toContain(
+    'claim spent by run-1, fence 7: {"version":"1.4"}',
+  );
 });

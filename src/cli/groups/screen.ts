@@ -1,4 +1,4 @@
-import { paint, plain } from '../output.ts';
+import { oneLine, paint } from '../output.ts';
 
 export interface Line {
   readonly text: string;
@@ -48,7 +48,7 @@ export class Screen {
     // Some terminals do not know their size and say 0.
     const { columns, rows } = { columns: this.stream.columns || 80, rows: this.stream.rows || 24 };
     const shown = this.lines.slice(0, rows).map(({ text, format }) => {
-      const cut = cutTo(columns, plain(text.replaceAll('\n', ' ')));
+      const cut = cutTo(columns, oneLine(text));
       return format === undefined ? cut : paint(format, cut, this.stream);
     });
     // Drawn over the old contents, without clearing first, so that nothing flickers.

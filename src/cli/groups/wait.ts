@@ -2,17 +2,17 @@ import type { Command } from 'commander';
 import { hasCode } from '../../client/errors.ts';
 import type { Duration, Group, Json, RoundJson } from '../../client/index.ts';
 import { systemClock, toMs } from '../../client/time.ts';
-import { areEqual, clientOf, duration, type Globals, valueOrText, whole } from '../arguments.ts';
+import { areEqual, clientOf, duration, type Globals, notEmpty, valueOrText, whole } from '../arguments.ts';
 import { CliError, codeOf, type End, exit } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
-import { note, plain, print, roundLine, valueText } from '../output.ts';
+import { note, oneLine, print, roundLine, valueText } from '../output.ts';
 import { withProgress } from '../progress.ts';
 
 interface Options extends Globals {
   readonly round?: number;
   readonly timeout: Duration;
-  readonly expect?: Json;
-  readonly subjectHash?: string;
+  readonly expect?: Json | undefined;
+  readonly subjectHash?: string | undefined;
 }
 
 const more = `
@@ -35,7 +35,7 @@ export function registerWait(program: Command, end: End): void {
     .option('--round <n>', 'this round and no other', whole(1, Number.MAX_SAFE_INTEGER))
     .option('--timeout <duration>', 'give up after this long', duration, '10m')
     .option('--expect <value>', 'end with 0 for this decision only: JSON, or a word', valueOrText)
-    .option('--subject-hash <hash>', 'end with 0 only for a decision on this subject')
+    .option('--subject-hash <hash>', 'end with 0 only for a decision on this subject', notEmpty)
     .addHelpText('after', more)
     .action(async (name: string, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
@@ -51,27 +51,35 @@ export function registerWait(program: Command, end: End): void {
 }
 
 /** What is decided instead of what was expected; null when that fits, or nothing is decided. */
-function otherThan(
+export function otherThan(
   { state, value, equality, subjectHash }: RoundJson,
-  { expect, subjectHash: subject }: Options,
+  { expect, subjectHash: subject }: Pick<Options, 'expect' | 'subjectHash'>,
 ): string | null {
   if (state !== 'SUCCESS') return null;
   if (subject !== undefined && subject !== subjectHash)
-    return `this decision is on subject ${plain(String(subjectHash))}, not on ${plain(subject)}`;
+    return `this decision is on subject ${oneLine(String(subjectHash))}, not on ${oneLine(subject)}`;
   if (expect === undefined || areEqual(equality, expect, value)) return null;
   return `expected ${valueText(expect)}, but ${valueText(value)} is decided`;
 }
 
+interface WaitOptions {
+  /** This round and no other. */
+  readonly round?: number | undefined;
+  /** Begins with this round; by default with the latest. */
+  readonly from?: number | undefined;
+  readonly timeout: Duration;
+}
+
 /** One wait for an outcome, over restarts of the server and until its time is over. */
-class Wait {
+export class Wait {
   private readonly group: Group;
-  private readonly options: Options;
+  private readonly options: WaitOptions;
   private readonly signal: AbortSignal;
   /** When the time is over, by the steady clock in ms. */
   private readonly over: number;
   private said = '';
 
-  constructor(group: Group, options: Options, signal: AbortSignal) {
+  constructor(group: Group, options: WaitOptions, signal: AbortSignal) {
     this.group = group;
     this.options = options;
     this.signal = signal;
@@ -97,7 +105,7 @@ class Wait {
   private async first(): Promise<RoundJson> {
     for (;;) {
       try {
-        return await this.read(this.options.round ?? 'latest');
+        return await this.read(this.options.round ?? this.options.from ?? 'latest');
       } catch (error) {
         if (!hasCode(error, 'group-not-found', 'round-not-open', 'history-changed')) throw error;
         if (this.left() === 0) throw late(error.detail);

@@ -1,5 +1,6 @@
-import type { GroupJson, RoundJson, RoundState } from '../../client/index.ts';
+import type { ClaimJson, GroupJson, RoundJson, RoundState } from '../../client/index.ts';
 import { proposalsText, valueText } from '../output.ts';
+import { claimText } from './claims.ts';
 import type { Line } from './screen.ts';
 
 const formats: Readonly<Record<RoundState, 'yellow' | 'green' | 'red'>> = {
@@ -9,8 +10,17 @@ const formats: Readonly<Record<RoundState, 'yellow' | 'green' | 'red'>> = {
 };
 const barWidth = 20;
 
-/** The lines of a group's screen: the newest round in detail, each earlier one in a line. `now` in ms since 1970. */
-export function groupScreen(group: GroupJson, rounds: readonly RoundJson[], now: number): Line[] {
+type Claims = ReadonlyMap<number, ClaimJson>;
+
+/**
+ * The lines of a group's screen: the newest round in detail, each earlier one in a line. `claims`: by round. `now` in ms since 1970.
+ */
+export function groupScreen(
+  group: GroupJson,
+  rounds: readonly RoundJson[],
+  claims: Claims,
+  now: number,
+): Line[] {
   const [newest, ...earlier] = rounds;
   const title = group.title === null ? '' : `  ${group.title}`;
   const { threshold, equality, close } = group.rule;
@@ -19,14 +29,14 @@ export function groupScreen(group: GroupJson, rounds: readonly RoundJson[], now:
     { text: `${group.group}${title}`, format: 'bold' },
     { text: `${rule}   group ${group.status}` },
     { text: '' },
-    ...(newest === undefined ? [] : large(newest, now)),
+    ...(newest === undefined ? [] : large(newest, claims, now)),
     { text: '' },
-    ...earlier.map(small),
+    ...earlier.map((round) => small(round, claims)),
     { text: 'Ctrl-C ends' },
   ];
 }
 
-function large(round: RoundJson, now: number): Line[] {
+function large(round: RoundJson, claims: Claims, now: number): Line[] {
   const { state, present, eligible } = round;
   const filled = eligible === 0 ? 0 : Math.min(barWidth, Math.round((barWidth * present) / eligible));
   const value = state === 'SUCCESS' ? `  ${valueText(round.value)}` : '';
@@ -37,6 +47,8 @@ function large(round: RoundJson, now: number): Line[] {
     { text: round.explain },
   ];
   if (round.tally !== null && round.tally.length > 0) lines.push({ text: proposalsText(round) });
+  const claim = claimText(claims.get(round.round));
+  if (claim !== '') lines.push({ text: `claim ${claim}` });
   lines.push({
     text: `${round.closedAt === null ? 'open' : 'closed'} for ${since}${untilDeadline(round, now)}`,
   });
@@ -48,9 +60,10 @@ function untilDeadline({ deadlineAt, closedAt }: RoundJson, now: number): string
   return `, ends in ${seconds(Date.parse(deadlineAt) - now)}`;
 }
 
-function small(round: RoundJson): Line {
+function small(round: RoundJson, claims: Claims): Line {
+  const claim = claimText(claims.get(round.round));
   const value = round.state === 'SUCCESS' ? `  ${valueText(round.value)}` : '';
-  const text = `${String(round.round).padStart(6)}  ${round.state}${value}  ${round.reason ?? ''}  ${proposalsText(round)}`;
+  const text = `${String(round.round).padStart(6)}  ${round.state}${value}  ${round.reason ?? ''}  ${claim === '' ? '' : `claim ${claim}  `}${proposalsText(round)}`;
   return { text, format: formats[round.state] };
 }
 

@@ -3,6 +3,7 @@ import type { Group, GroupJson, RoundJson } from '../../client/index.ts';
 import { clientOf, type Globals, whole } from '../arguments.ts';
 import { interruptible } from '../interrupt.ts';
 import { print, roundLine } from '../output.ts';
+import { claimLine, claimsOf, claimsOn } from './claims.ts';
 import { Screen } from './screen.ts';
 import { groupScreen } from './watch-screen.ts';
 
@@ -22,21 +23,41 @@ export function registerWatch(program: Command): void {
       const group = clientOf(command, '60s').group(name);
       await interruptible(async (signal) => {
         if (process.stdout.isTTY && !json) return onScreen(group, signal);
-        for await (const round of group.watch({ signal }))
-          print(json ? JSON.stringify(round) : roundLine(round));
+        const rounds = async (signal: AbortSignal) => {
+          for await (const round of group.watch({ signal }))
+            print(json ? JSON.stringify(round) : roundLine(round));
+        };
+        // A line of JSON is a round: `quorate events` has the claims.
+        const claims = async (signal: AbortSignal) => {
+          if (!json) for await (const claim of claimsOf(group, signal)) print(claimLine(claim));
+        };
+        await together(signal, rounds, claims);
       });
     });
+}
+
+/** Runs both until both have ended, or one has failed. */
+async function together(
+  signal: AbortSignal,
+  ...works: readonly ((signal: AbortSignal) => Promise<void>)[]
+): Promise<void> {
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  try {
+    await Promise.all(works.map((work) => work(either)));
+  } finally {
+    failed.abort();
+  }
 }
 
 /** Draws every change at once, and the times every second. */
 async function onScreen(group: Group, signal: AbortSignal): Promise<void> {
   let shape: GroupJson = await group.show({ signal });
   let rounds: readonly RoundJson[] = await group.rounds({ limit: roundsShown, signal });
+  const claims = new Map(await claimsOn(group, rounds, signal));
   const screen = new Screen(process.stdout);
-  const draw = () => screen.show(groupScreen(shape, rounds, Date.now()));
-  const clock = setInterval(draw, redrawMs);
-  try {
-    draw();
+  const draw = () => screen.show(groupScreen(shape, rounds, claims, Date.now()));
+  const watchRounds = async (signal: AbortSignal) => {
     for await (const round of group.watch({ signal })) {
       const isNew = round.round !== rounds[0]?.round;
       rounds = [round, ...rounds.filter((known) => known.round !== round.round)]
@@ -46,6 +67,17 @@ async function onScreen(group: Group, signal: AbortSignal): Promise<void> {
       if (isNew || round.state !== 'WAITING') shape = await group.show({ signal }).catch(() => shape);
       draw();
     }
+  };
+  const watchClaims = async (signal: AbortSignal) => {
+    for await (const claim of claimsOf(group, signal)) {
+      claims.set(claim.round, claim);
+      draw();
+    }
+  };
+  const clock = setInterval(draw, redrawMs);
+  try {
+    draw();
+    await together(signal, watchRounds, watchClaims);
   } finally {
     clearInterval(clock);
     screen.close();

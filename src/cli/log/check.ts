@@ -3,7 +3,8 @@ import type { Globals } from '../arguments.ts';
 import { CliError, type End, exit } from '../exit.ts';
 import { print } from '../output.ts';
 import { readTextFile } from '../text-file.ts';
-import { checkHistory, readHistory, UnreadableHistory } from './history-check.ts';
+import { readHistory, UnreadableHistory } from './history.ts';
+import { checkHistory } from './history-check.ts';
 
 export function registerCheck(program: Command, end: End): void {
   program

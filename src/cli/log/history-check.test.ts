@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type CallRecord,
-  type CheckName,
-  checkHistory,
-  readHistory,
-  UnreadableHistory,
-} from './history-check.ts';
+import type { CheckName } from './finding.ts';
+import { type CallRecord, readHistory, UnreadableHistory } from './history.ts';
+import { checkHistory } from './history-check.ts';
 
 type Shown = {
   readonly index: number;
@@ -40,6 +36,15 @@ test('a history that can have happened', () => {
       call(13, 14, { index: 9, revision: 4, ...closed }),
     ),
   ).toEqual([]);
+});
+
+test('a message that was sent again is answered at the index of its first try', () => {
+  const say = { process: 'p', op: 'say', round: null, key: 'k' };
+  const lost = call(1, 2, { index: 4, revision: 3 }, { ...say, completedAt: null, response: null });
+  const other = call(3, 4, { index: 9, revision: 3 });
+  const again = call(5, 6, { index: 4, revision: 3 }, { ...say, response: { index: 4, offset: 2 } });
+  expect(check(lost, other, again)).toEqual([]);
+  expect(check(other, again)).toMatchObject([{ check: 'real-time', lines: [1, 2] }]);
 });
 
 test('two proposals of one entry are each answered with what was counted up to them', () => {

@@ -1,95 +1,47 @@
-import type { CallRecord as Recorded } from '../../client/record.ts';
-import type { Json } from '../../core/types.ts';
-
-/**
- * One call of a recorded history. A history has the calls of any number of processes; the check puts them in the order
- * given by the `index` of each response, so it needs one pass and no search. docs/history-format.md describes the format.
- */
-export interface CallRecord extends Omit<Recorded, 'response' | 'seq'> {
-  /** The body of the answer or refusal; null when no answer came, or it has no index. */
-  readonly response: ResponseRecord | null;
-}
-
-interface ResponseRecord {
-  readonly index: number;
-  readonly revision?: number;
-  /** The number of the round; in a refusal the round itself. */
-  readonly round?: number | RoundSeen;
-  readonly state?: string;
-  readonly value?: Json;
-  /** Distinguishes rounds with the same number when a group was deleted and created again. */
-  readonly openedAt?: string;
-  /** Only in a refusal. */
-  readonly code?: string;
-}
-
-interface RoundSeen {
-  readonly round: number;
-  readonly state: string;
-  readonly revision: number;
-  readonly value?: Json;
-  readonly openedAt?: string;
-}
-
-export type CheckName = 'real-time' | 'agreement' | 'order' | 'one-proposal';
-
-export interface Finding {
-  readonly check: CheckName;
-  /** The lines, from 1, of the two records that contradict each other. */
-  readonly lines: readonly [number, number];
-  readonly text: string;
-}
-
-/** A line cannot be read as a record; the message names the line. */
-export class UnreadableHistory extends Error {
-  override readonly name = 'UnreadableHistory';
-}
-
-/** Reads JSON lines and skips empty ones. Throws `UnreadableHistory`. */
-export function readHistory(text: string): (CallRecord & { readonly line: number })[] {
-  return text
-    .split('\n')
-    .flatMap((line, i) => (line.trim() === '' ? [] : [{ ...recordIn(line, i + 1), line: i + 1 }]));
-}
-
-function recordIn(text: string, line: number): CallRecord {
-  let record: Partial<CallRecord> | null;
-  try {
-    record = JSON.parse(text) as Partial<CallRecord> | null;
-  } catch {
-    throw new UnreadableHistory(`line ${line} is not JSON`);
-  }
-  if (record === null || typeof record !== 'object') throw new UnreadableHistory(`line ${line} is no object`);
-  const { process, invokedAt, completedAt, op, group, response } = record;
-  const wrong = (field: string): never => {
-    throw new UnreadableHistory(`line ${line}: ${field} is missing or of the wrong kind`);
-  };
-  if (typeof process !== 'string') return wrong('process');
-  if (typeof invokedAt !== 'number') return wrong('invokedAt');
-  if (completedAt !== null && typeof completedAt !== 'number') return wrong('completedAt');
-  if (completedAt !== null && completedAt < invokedAt)
-    throw new UnreadableHistory(`line ${line}: it was completed before it was invoked`);
-  if (typeof op !== 'string') return wrong('op');
-  if (typeof group !== 'string') return wrong('group');
-  if (response !== null && typeof response?.index !== 'number') return wrong('response.index');
-  return { ...record, round: record.round ?? null, agent: record.agent ?? null } as CallRecord;
-}
+import type { Finding } from './finding.ts';
+import type { CallRecord, ResponseRecord, RoundSeen } from './history.ts';
+import { checkTranscripts, type HeardRecord } from './transcripts.ts';
 
 type Numbered = CallRecord & { readonly line: number };
+type Heard = HeardRecord & { readonly line: number };
 type Answered = Numbered & { readonly response: ResponseRecord; readonly completedAt: number };
 
-/** The contradictions in order of line; none when the history is linearizable in the order of its indexes. */
-export function checkHistory(records: readonly Numbered[]): Finding[] {
-  const answered = records.filter(
-    (one): one is Answered => one.response !== null && one.completedAt !== null,
-  );
+/**
+ * The contradictions in order of line; none when the history is linearizable in the order of its indexes, and all readers of a stream
+ * were shown one order.
+ */
+export function checkHistory(records: readonly (Numbered | Heard)[]): Finding[] {
+  const heard = records.filter((one): one is Heard => 'item' in one);
+  const calls = records.filter((one): one is Numbered => !('item' in one));
+  const answered = calls.filter((one): one is Answered => one.response !== null && one.completedAt !== null);
+  const again = sentAgain(calls);
   const findings = [
-    ...realTime(answered),
+    ...realTime(answered.filter((call) => !again.has(call))),
     ...agreement(answered),
     ...order(answered),
     ...oneProposal(answered),
+    ...checkTranscripts(heard, answered.filter(isMessage)),
   ];
   return findings.sort((a, b) => a.lines[1] - b.lines[1]);
+}
+
+/** Whether a call sent a message, and the answer names its place. */
+function isMessage(call: Answered): call is Answered & { readonly response: { readonly offset: number } } {
+  return call.op === 'say' && call.response.offset !== undefined && call.response.code === undefined;
+}
+
+/** Messages that were sent again: the answer may name the index of the first try, as old as that is. */
+function sentAgain(calls: readonly Numbered[]): ReadonlySet<Numbered> {
+  const keys = new Set<string>();
+  return new Set(
+    calls.filter(({ op, process, group, key }) => {
+      if (op !== 'say' || key === undefined) return false;
+      const message = JSON.stringify([process, group, key]);
+      const isAgain = keys.has(message);
+      keys.add(message);
+      return isAgain;
+    }),
+  );
 }
 
 /** Finds calls whose index is below that of a call which ended before they began. */

@@ -37,13 +37,13 @@ export function registerReplay(program: Command): void {
       const group = clientOf(command, '5s').group(name);
       const [recorded, rounds] = await withProgress(
         'asking for the rounds',
-        group.show().then(async (shown) => [shown.rule, await closedRounds(group, limit)] as const),
+        group.show().then(async (shown) => [shown, await closedRounds(group, limit)] as const),
       );
       const other = changed(recorded, rule);
       const compared: Compared[] = [];
       for (const was of rounds) {
         const proposals = showsAll(was) ? null : await allProposals(group, was.round);
-        const would = judgeAgain(was, recorded, other, proposals);
+        const would = judgeAgain(was, recorded.rule, other, proposals);
         compared.push({ was, would, differs: differs(was, would) });
       }
       if (json) printJson(compared);
@@ -71,8 +71,8 @@ async function allProposals(group: Group, round: number): Promise<ProposalJson[]
   return all;
 }
 
-function changed(recorded: GroupJson['rule'], change: Options['rule']): Rule {
-  const parsed = parseSettings({ rule: { ...recorded, ...change } as unknown as Json });
+function changed({ preset, rule }: GroupJson, change: Options['rule']): Rule {
+  const parsed = parseSettings({ preset, rule: { ...rule, ...change } as unknown as Json });
   if (parsed.ok) return parsed.settings.rule;
   const complaints = parsed.complaints.map(({ field, fix }) => `${field}: ${fix}`);
   throw new CliError('The rule cannot be used', complaints.join('; '), exit.usage);

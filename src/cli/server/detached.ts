@@ -12,6 +12,8 @@ import { xdgFolder } from '../settings/home.ts';
 export interface Detached {
   readonly pid: number;
   readonly url: string;
+  /** The addresses for others on the local network; none without --lan. */
+  readonly lanUrls: readonly string[];
   readonly port: number;
   /** The file with its messages. */
   readonly output: string;
@@ -50,7 +52,8 @@ export async function startDetached(
   const ready = new Promise<Detached>((resolve) => {
     createInterface({ input: stdout }).once('line', (line) => {
       const url = /ready at (\S+)/.exec(line)?.[1] as string;
-      resolve({ pid: child.pid as number, url, port: Number(new URL(url).port), output });
+      const lanUrls = / {2}network: (.+?) {2}/.exec(line)?.[1]?.split(' ') ?? [];
+      resolve({ pid: child.pid as number, url, lanUrls, port: Number(new URL(url).port), output });
     });
   });
   const started = await Promise.race([ready, ended]);
@@ -61,6 +64,8 @@ export async function startDetached(
   }
   stdout.destroy();
   child.unref();
+  // Who starts it must see whom that lets in.
+  for (const line of readFileSync(output, 'utf8').split('\n')) if (/ warn +lan: /.test(line)) note(line);
   const record: Recorded = { ...started, command: commandOf(started.pid) };
   writeFileSync(fileOf(started.port), JSON.stringify(record), { mode: 0o600 });
   return started;

@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import type { Command } from 'commander';
 import { readCertificates, troubleWith } from '../../certificates.ts';
 import { type End, exit, messageOf } from '../exit.ts';
@@ -26,7 +27,7 @@ export function registerDoctor(program: Command, end: End): void {
     .addHelpText('after', '\nExample:\n  $ quorate doctor --data /var/lib/quorate')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<ServerFlags>();
-      const { host, port, json } = options;
+      const { host, lan, port, json } = options;
       const dir = directoryOf(options);
       const findings = [
         checkNode(),
@@ -36,7 +37,8 @@ export function registerDoctor(program: Command, end: End): void {
         ...(await checkForm(options)),
         ...(isEtcd(options) ? await checkCluster(options.log) : []),
         ...(dir === null ? [] : [...(await checkDisk(dir)), ...(await checkLog(dir))]),
-        await checkPort(host, port),
+        ...(lan ? [await checkLan()] : []),
+        await checkPort(lan ? '0.0.0.0' : host, port),
       ];
       const ok = findings.every(({ verdict }) => verdict !== 'bad');
       if (json) print(JSON.stringify({ ok, data: dir, findings }));
@@ -95,11 +97,12 @@ function checkCertificates({ tlsCert: cert, tlsKey: key }: ServerFlags): Finding
   }
 }
 
-/** The token and the limits, read as the server does, and whether the system allows so many open files. */
+/** The token, the base path and the limits, read as the server does, and whether the system allows so many open files. */
 async function checkProtection(options: ServerFlags): Promise<Finding[]> {
-  const { AdminTokens, chooseLimits, limitsIn } = await import('../../serve.ts');
+  const { AdminTokens, basePathIn, chooseLimits, limitsIn } = await import('../../serve.ts');
   try {
     const { hashes } = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
+    basePathIn(options.basePath ?? '');
     const { values, chosen } = chooseLimits(limitsIn(options.limit));
     const who = hashes.length === 0 ? 'there is no administrator' : "the administrator's token is read";
     const says = `${who}; limits that are set: ${[...chosen].join(', ') || 'none'}`;
@@ -107,6 +110,17 @@ async function checkProtection(options: ServerFlags): Promise<Finding[]> {
   } catch (error) {
     const fix = 'quorate config print shows where each comes from';
     return [finding('settings', 'bad', messageOf(error), fix)];
+  }
+}
+
+/** Whether there is a network for --lan, and under which addresses others will reach the server. */
+async function checkLan(): Promise<Finding> {
+  const { lanAddresses } = await import('../../serve.ts');
+  try {
+    const says = `others on this network will use ${lanAddresses(networkInterfaces()).join(' or ')}; whoever is on it can take part`;
+    return finding('network', 'good', says);
+  } catch (error) {
+    return finding('network', 'bad', messageOf(error), 'leave out --lan to serve this machine alone');
   }
 }
 

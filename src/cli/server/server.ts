@@ -7,6 +7,7 @@ import { CliError, type End, exit, messageOf } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import { note, print } from '../output.ts';
 import { withProgress } from '../progress.ts';
+import { showOnTerminal } from '../qr.ts';
 import { xdgFolder } from '../settings/home.ts';
 import { addSettings } from '../settings/settings.ts';
 import { startDetached, stopDetached } from './detached.ts';
@@ -15,8 +16,10 @@ import { startDetached, stopDetached } from './detached.ts';
 export interface ServerFlags extends Globals {
   readonly port: number;
   readonly host: string;
+  readonly lan: boolean;
   readonly agents: number;
   readonly quorum: number;
+  readonly name?: string;
   readonly data?: string;
   readonly log?: string;
   readonly iAcceptLoss: boolean;
@@ -25,9 +28,12 @@ export interface ServerFlags extends Globals {
   readonly adminTokenFile?: string;
   readonly allowHost: readonly string[];
   readonly trustProxy: readonly string[];
+  readonly basePath?: string;
   readonly limit: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly webhookAllow: readonly string[];
+  readonly webhookKey?: string;
   readonly activate?: number;
   readonly detach?: true;
 }
@@ -49,11 +55,11 @@ export function registerServer(program: Command, end: End): void {
       if (detach === true) {
         const started = await interruptible((signal) => startDetached(process.argv.slice(2), signal));
         if (typeof started === 'number') return end(started);
-        const { url, pid, output } = started;
-        print(
-          json ? JSON.stringify(started) : `quorate is ready at ${url}  process: ${pid}  messages: ${output}`,
-        );
-        return;
+        const { url, lanUrls, pid, output } = started;
+        if (json) return print(JSON.stringify(started));
+        const shared = lanUrls.length === 0 ? '' : `  network: ${lanUrls.join(' ')}`;
+        print(`quorate is ready at ${url}${shared}  process: ${pid}  messages: ${output}`);
+        return showOnTerminal(lanUrls);
       }
       const isChosen = ['agents', 'quorum'].some((name) => command.getOptionValueSource(name) !== 'default');
       end(await runServer(options, isChosen ? { agents, quorum } : {}));
@@ -83,10 +89,12 @@ async function runServer(options: ServerFlags, classroom: Classroom): Promise<nu
   const reloads = reloadOnHangUp();
   const server = await start(options, classroom, notify);
   const stopped = stopOnSignal(server, notify);
-  const { url, port, logId, durability, location } = server;
-  const says = `quorate is ready at ${url}  log: ${location}  durable: ${durability}`;
-  const facts = { ready: true, url, port, log: location, logId, durability, pid: process.pid };
+  const { url, lanUrls, port, logId, durability, location } = server;
+  const shared = lanUrls.length === 0 ? '' : `  network: ${lanUrls.join(' ')}`;
+  const says = `quorate is ready at ${url}${shared}  log: ${location}  durable: ${durability}`;
+  const facts = { ready: true, url, lanUrls, port, log: location, logId, durability, pid: process.pid };
   notify('ready', { says, facts });
+  if (!options.json) showOnTerminal(lanUrls);
   reloads(server);
   const broken = server.failed.then((error) => {
     const fix =
@@ -117,14 +125,15 @@ function reloadOnHangUp(): (server: RunningServer) => void {
 }
 
 async function start(options: ServerFlags, classroom: Classroom, notify: Notify): Promise<RunningServer> {
-  const { port, host, insecureOpen, adminToken, adminTokenFile, tlsCert, tlsKey, activate } = options;
+  const { port, host, lan, insecureOpen, adminToken, adminTokenFile, tlsCert, tlsKey, activate } = options;
   const log = options.log ?? `file:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../../serve.ts');
   try {
     return await serve({
       ...classroom,
+      name: options.name,
       port,
-      host,
+      ...(lan ? { lan } : { host }),
       insecureOpen,
       adminToken,
       adminTokenFile,
@@ -136,6 +145,9 @@ async function start(options: ServerFlags, classroom: Classroom, notify: Notify)
       acceptLoss: options.iAcceptLoss,
       allowHosts: options.allowHost,
       trustProxies: options.trustProxy,
+      webhookAllow: options.webhookAllow,
+      webhookKey: options.webhookKey,
+      ...(options.basePath !== undefined && { basePath: options.basePath }),
       limits: limitsIn(options.limit),
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { gateVariables } from '../gate/variables.ts';
 import { note } from '../output.ts';
 import { type SettingRow, settingRows } from './settings.ts';
 
@@ -31,10 +32,11 @@ function limitsOfEnvironment(variable: string): ReturnType<typeof inEnvironment>
   return value.length === 0 ? null : { value, from: variable };
 }
 
-/** Warns of unknown variables that begin with QUORATE_: they are often typing errors. */
+/** Warns of unknown variables that begin with QUORATE_: they are often typing errors. Those that a gate sets are for its command. */
 export function warnOfUnknownVariables(): void {
+  const known: readonly string[] = [...settingRows.map(({ variable }) => variable), ...gateVariables];
   const unknown = Object.keys(process.env).filter(
-    (name) => name.startsWith('QUORATE_') && !settingRows.some(({ variable }) => isNamed(name, variable)),
+    (name) => name.startsWith('QUORATE_') && !known.some((variable) => isNamed(name, variable)),
   );
   for (const name of unknown)
     note(`quorate: ${name} is no setting and has no effect: docs/settings.md lists all settings`);

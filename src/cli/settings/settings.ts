@@ -84,11 +84,24 @@ const rows: readonly GivenRow[] = [
     default: 5000,
   },
   {
+    name: 'server.name',
+    argument: '<name>',
+    says: 'the name of this server among those that share its log, which no other has; by default its machine and port',
+    read: text,
+  },
+  {
     name: 'server.host',
     argument: '<address>',
     says: 'the address to listen on',
     read: (value) => value.replace(/^\[(.*)\]$/, '$1'),
     default: '127.0.0.1',
+    excludes: ['server.lan'],
+  },
+  {
+    name: 'server.lan',
+    argument: '',
+    says: 'listen on the local network: prints the address for others, and a QR code; whoever is on the network may take part, without tokens',
+    excludes: ['server.host'],
   },
   {
     name: 'server.agents',
@@ -163,6 +176,12 @@ const rows: readonly GivenRow[] = [
     many: 'list',
   },
   {
+    name: 'server.base-path',
+    argument: '<path>',
+    says: 'the path below which a proxy serves this server, such as /quorate; the proxy may pass it on or take it away',
+    read: text,
+  },
+  {
     name: 'server.limit',
     argument: '<name=value>',
     variable: 'QUORATE_LIMIT_*',
@@ -170,6 +189,20 @@ const rows: readonly GivenRow[] = [
     read: text,
     default: [],
     many: 'list',
+  },
+  {
+    name: 'server.webhook-allow',
+    argument: '<where>',
+    says: 'let webhooks go to this host name, *.example.com, * (any public host), address or network, with a port or without; several: again, or separated by commas; without it there are none',
+    read: text,
+    default: [],
+    many: 'list',
+  },
+  {
+    name: 'server.webhook-key',
+    argument: '<file>',
+    says: 'sign what webhooks are sent with this private key (Ed25519, PEM) too',
+    read: expandHome,
   },
   {
     name: 'server.tls-cert',

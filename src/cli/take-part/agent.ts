@@ -1,25 +1,26 @@
-import { appendFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { CommandFailed, exec, type Program } from '../../agents/exec.ts';
+import { Hearing } from '../../agents/hearing.ts';
 import type { Pick } from '../../agents/pick.ts';
 import { random } from '../../agents/random.ts';
 import { median, plurality } from '../../agents/tally.ts';
 import {
+  type AgentKind,
   abstain,
-  type ConnectOptions,
   type Duration,
+  type Group,
   type Json,
   type QuorateError,
   type RoundJson,
-  recordingFetch,
   type Strategy,
   toMs,
 } from '../../client/index.ts';
-import { fetchTrusting } from '../../client/trust.ts';
-import { caOf, clientOf, duration, type Globals, jsonValue, whole } from '../arguments.ts';
+import { countdown, systemClock } from '../../client/time.ts';
+import { caOf, clientOf, duration, type Globals, jsonValue, kindOption, whole } from '../arguments.ts';
 import { CliError, codeOf, type End } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import { note, print, roundLine, valueText } from '../output.ts';
+import { Recorder } from '../recorder.ts';
 import { addSettings } from '../settings/settings.ts';
 import { Answers, aboutPicking, pickOption } from './answers.ts';
 
@@ -35,10 +36,12 @@ interface Options extends Globals {
   readonly joinKey?: string;
   readonly instance?: string;
   readonly ttl?: Duration;
+  readonly kind?: AgentKind;
   readonly deadline?: Duration;
   readonly record?: string;
 }
 
+const leaveWithinMs = 5000;
 const widest = Number.MAX_SAFE_INTEGER;
 
 const more = `
@@ -47,11 +50,12 @@ Strategies:
   plurality  the heaviest value of the last round; before that --value, or else a random number
   median     the median of the numbers of the last round; before that --value, or else a random number
   --value    alone: the same value in every round
-  --exec     any program: it reads {"group", "agent", "round", "title", "options", "last"} as one line of JSON from its
-             standard input, with the group's title, the options of the round (null where any value may be proposed),
-             and the last round and its tally in "last" (null at first), and writes its value. Exit code other than 0,
-             no output, output that is not UTF-8, that cannot be read or that the server cannot take, or no end within
-             --exec-timeout: the agent abstains in that round; three in a row, or a command that cannot be run: exit code 1
+  --exec     any program: it reads {"group", "agent", "round", "title", "options", "last", "own", "messages"} as one line of
+             JSON from its standard input, with the group's title, the options of the round (null where any value may be
+             proposed), the last round and its tally in "last" and its own last answer in "own" (both null at first), and
+             the messages of the group that came since its last turn, and writes its value. Exit code other than 0, no output,
+             output that is not UTF-8, that cannot be read or that the server cannot take, or no end within --exec-timeout:
+             the agent abstains in that round; three in a row, or a command that cannot be run: exit code 1
 ${aboutPicking}
 
 Example:
@@ -82,65 +86,80 @@ export function registerAgent(program: Command, end: End): void {
     .option('--max <n>', 'largest random number', whole(-widest, widest), 10)
     .option('--join', 'join first, keep the lease, leave at the end')
     .option('--ttl <duration>', 'how long the lease lasts, with --join (default: 30s)', duration)
+    .addOption(kindOption('what it is, for showing, with --join'))
     .option('--deadline <duration>', 'give up after this long', duration)
     .option('--record <file>', 'append each call and its answer to this file, for quorate check')
     .addHelpText('after', more)
     .action(async (group: string, agent: string, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      const { min, max, deadline, json } = options;
+      const { min, max, json } = options;
       if (min > max) command.error(`error: --min ${min} is more than --max ${max}`);
       if (options.pick !== undefined && options.exec === undefined)
         command.error('error: --pick reads the output of a program: name it with --exec');
       const unnamed = command.getOptionValueSource('strategy') === 'default';
       if (!unnamed && options.strategy === 'random' && options.value !== undefined)
         command.error('error: --strategy random draws its own values: leave out --value');
-      const client = clientOf(command, '60s', recorder(agent, options.record, caOf(options)));
+      const client = clientOf(command, '60s', new Recorder(agent, options.record).connecting(caOf(options)));
       // A group that admits by key shows its title to who has the key.
       const { joinKey } = options;
       const reader = joinKey === undefined ? client : clientOf(command, '60s', { token: joinKey });
       const answers = new Answers(reader.group(group), options.pick);
-      const { propose: strategy, refused, note: said } = strategyOf(options, group, agent, unnamed, answers);
-      const propose: Strategy = async (last, round, signal) => {
-        const choice = await strategy(last, round, signal);
-        if (signal.aborted) return choice;
-        const what =
-          choice === abstain ? 'abstaining' : `proposing ${valueText(choice)}, waiting for the others`;
-        note(`round ${round}: ${what}`);
-        return choice;
-      };
-      const onUnusable = refused && (({ detail }: QuorateError) => refused(detail));
-      const onRound = (round: RoundJson) => note(roundLine(round, process.stderr));
       const outcome = await interruptible((signal) =>
-        client.group(group).agree({
-          agent,
-          propose,
-          onUnusable,
-          note: said,
-          deadline,
-          onRound,
-          signal,
-          join: joining(options),
-        }),
+        takePart(client.group(group), agent, options, unnamed, answers, signal),
       );
       print(json ? JSON.stringify(outcome) : JSON.stringify(outcome.value));
       end(codeOf(outcome));
     });
 }
 
-/** A fetch that appends each call to a file. All agents of one machine may share the file: hrtime is the same clock for all. */
-function recorder(agent: string, file: string | undefined, ca: string | undefined): Partial<ConnectOptions> {
-  if (file === undefined) return {};
-  const fetch = recordingFetch({
-    process: `${agent} ${process.pid}`,
-    ...(ca !== undefined && { fetch: fetchTrusting(ca) }),
-    now: () => Number(process.hrtime.bigint() / 1000n),
-    onCall: (call) => appendFileSync(file, `${JSON.stringify(call)}\n`),
-  });
-  return { fetch };
+/** Proposes in round after round; where the options say so it joins first, and leaves at the end. */
+async function takePart(
+  group: Group,
+  agent: string,
+  options: Options,
+  unnamed: boolean,
+  answers: Answers,
+  signal: AbortSignal,
+): Promise<RoundJson> {
+  const left = countdown(systemClock, options.deadline);
+  const join = joining(options);
+  const member = join && (await group.join(agent, { ...join, signal, deadline: left() }));
+  const hearing = new Hearing(
+    member ? member.group : group,
+    agent,
+    member ? member.joined.cursor : undefined,
+  );
+  const { propose, refused, note: said } = strategyOf(options, group.name, agent, unnamed, answers, hearing);
+  const part = {
+    propose: announced(propose),
+    onUnusable: refused && (({ detail }: QuorateError) => refused(detail)),
+    note: said,
+    onRound: (round: RoundJson) => note(roundLine(round, process.stderr)),
+    deadline: left(),
+    signal,
+  };
+  if (!member) return group.agree({ agent, ...part });
+  try {
+    return await member.agree(part);
+  } finally {
+    // When leaving fails, the lease runs out by itself.
+    await member.leave({ deadline: leaveWithinMs }).catch(() => {});
+  }
 }
 
-function joining({ join, joinKey, instance, ttl }: Options) {
-  return join === true || joinKey !== undefined ? { key: joinKey, instance, ttl } : false;
+/** The strategy, which says on standard error what it proposes. */
+function announced(strategy: Strategy): Strategy {
+  return async (last, round, signal) => {
+    const choice = await strategy(last, round, signal);
+    if (signal.aborted) return choice;
+    const what = choice === abstain ? 'abstaining' : `proposing ${valueText(choice)}, waiting for the others`;
+    note(`round ${round}: ${what}`);
+    return choice;
+  };
+}
+
+function joining({ join, joinKey, instance, ttl, kind }: Options) {
+  return join === true || joinKey !== undefined ? { key: joinKey, instance, ttl, kind } : false;
 }
 
 /** The strategy that the options describe; for a program also what it does when the server cannot take its value. */
@@ -150,12 +169,17 @@ function strategyOf(
   agent: string,
   unnamed: boolean,
   { about, read }: Answers,
+  hearing: Hearing,
 ): { readonly propose: Strategy; readonly refused?: Program['refused']; readonly note?: Program['note'] } {
   const { exec: command, execTimeout, value, strategy, min, max } = options;
   if (command !== undefined) {
     const onFailure = (why: string) => note(`${command}: ${why}; abstaining`);
     const timeout = toMs(execTimeout);
-    const program = exec({ command, timeout, group, agent, about, read, onFailure });
+    const onMissed = (oldest: number) => note(`messages before offset ${oldest} are no longer kept`);
+    const messages = (_round: number, signal: AbortSignal) => hearing.since(signal, onMissed);
+    const onHandled = () => hearing.handled();
+    const what = { command, timeout, group, agent };
+    const program = exec({ ...what, about, messages, read, onHandled, onFailure });
     return {
       note: program.note,
       propose: (...asked) => Promise.resolve(program.propose(...asked)).catch(handRun),

@@ -1,17 +1,9 @@
 import type { Command } from 'commander';
 import type { Duration, ManyProposal, RoundJson } from '../../client/index.ts';
 import { clientOf, type Globals, jsonLine } from '../arguments.ts';
-import { CliError, exit, explain, messageOf } from '../exit.ts';
-import { note, paint, plain, print, roundLine } from '../output.ts';
+import { CliError, complainOfLine, exit, explain, messageOf, type RefusedLine } from '../exit.ts';
+import { note, plain, print, roundLine } from '../output.ts';
 import { linesOf } from '../text-file.ts';
-
-/** Why a line was not taken. */
-interface Refused {
-  readonly code: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly fix: string;
-}
 
 /**
  * Proposes every line of a file, or of standard input for `-`, and prints what came of each as it settles. Resolves with the exit code: 1
@@ -41,11 +33,11 @@ export async function proposeMany(
 class Ballots {
   readonly named: string;
   private readonly file: string | 0;
-  private readonly refuse: (line: number, refused: Refused) => void;
+  private readonly refuse: (line: number, refused: RefusedLine) => void;
   /** Of the proposals on their way. */
   private readonly lines = new Map<object, number>();
 
-  constructor(file: string, refuse: (line: number, refused: Refused) => void) {
+  constructor(file: string, refuse: (line: number, refused: RefusedLine) => void) {
     this.file = file === '-' ? 0 : file;
     this.named = file === '-' ? 'standard input' : file;
     this.refuse = refuse;
@@ -107,15 +99,10 @@ class Report {
     print(this.json ? JSON.stringify({ line, round }) : text);
   }
 
-  refused(line: number, { code, title, detail, fix }: Refused): void {
+  refused(line: number, why: RefusedLine): void {
     this.lines += 1;
     this.refusals += 1;
-    if (this.json) {
-      print(JSON.stringify({ line, error: { code, title, detail, fix } }));
-      return;
-    }
-    note(`line ${line}: ${paint('red', 'error', process.stderr)}: ${plain(title)}: ${plain(detail)}`);
-    if (fix !== '') note(`  fix: ${plain(fix)}`);
+    complainOfLine(line, why, this.json);
   }
 
   /** Says how many were taken, and gives the exit code. */

@@ -6,7 +6,7 @@ import { duration, type Globals, instance, jsonValue, whole } from '../arguments
 import { ask } from '../ask.ts';
 import { codeOf, type End, exit } from '../exit.ts';
 import { note, roundLine } from '../output.ts';
-import { instanceFor } from './instance.ts';
+import { followLink, invited } from './invited.ts';
 import { proposeMany } from './propose-many.ts';
 
 interface Options extends Globals {
@@ -71,29 +71,6 @@ export function registerPropose(program: Command, end: End): void {
       );
       end(outcome.state === 'WAITING' && wait === undefined ? exit.agreed : codeOf(outcome));
     });
-}
-
-/** Asks the server that the link of an invite leads to, where no other is named. */
-function followLink(command: Command, invite: string): void {
-  const [, server] = /^(https?:\/\/.+?)\/g\//.exec(invite) ?? [];
-  if (server !== undefined && command.getOptionValueSourceWithGlobals('url') === 'default')
-    command.parent?.setOptionValueWithSource('url', server, 'link');
-}
-
-/**
- * The group for the holder of an invite, whose secret or link this is; without one as it is. The token is not kept: the same
- * machine gets the same one again. It joins nothing, so that nobody is absent who has closed the terminal. [Q5.15]
- */
-async function invited(
-  group: Group,
-  agent: string,
-  invite: string | undefined,
-  instance: string | undefined,
-): Promise<Group> {
-  if (invite === undefined) return group;
-  const secret = invite.slice(invite.indexOf('#') + 1);
-  const { token } = await group.redeem(agent, secret, { instance: instanceFor(secret, instance) });
-  return group.as(token);
 }
 
 /**

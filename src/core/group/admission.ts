@@ -1,5 +1,5 @@
 import type { Command } from '../entry.ts';
-import type { Result } from '../result.ts';
+import type { Refusal, Result } from '../result.ts';
 import { type Context, recordEvent } from './context.ts';
 import { refuse } from './refuse.ts';
 import type { Group } from './state.ts';
@@ -50,6 +50,12 @@ export function putKeys(context: Context, group: Group, command: PutKeys): Resul
   Object.assign(group, keysOf(command));
   recordEvent(context, group, 'keys-changed');
   return { ok: true, did: 'updated', revision: group.revision };
+}
+
+/** The refusal of who manages the group by a join key, with this hash, that is not its own, or null. Null is the administrator's. */
+export function managerRefusal(group: Group, byKeyHash: string | null, doing: string): Refusal | null {
+  if (byKeyHash === null || byKeyHash === group.joinKeyHash) return null;
+  return refuse('join-key-wrong', `${doing} group ${group.name} needs its join key`);
 }
 
 function keysOf({ joinKeyHash, observerKeyHash }: AdmissionKeys): AdmissionKeys {

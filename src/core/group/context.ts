@@ -1,4 +1,5 @@
 import type { Event } from '../result.ts';
+import type { Outcome } from '../types.ts';
 import type { Group, State } from './state.ts';
 
 /** What one command of an entry is applied with: the state, the log time, and where it leaves its events. */
@@ -13,6 +14,12 @@ export interface Context {
   readonly events: Event[];
   /** Names of the groups whose record the entry changed, made or removed. */
   readonly changed: Set<string>;
+  /** Names of the groups whose stream has got items, or of which a message is pending no longer. [Q9.7] */
+  readonly streamed: Set<string>;
+  /** The groups that the entry removed. */
+  readonly removed: Group[];
+  /** Rounds that have just ended and that webhooks are still to be told of. [Q11.4] */
+  readonly ended: { readonly group: Group; readonly outcome: Outcome }[];
 }
 
 /** Records a visible change of a group: its revision goes up by one, and an event says what happened. [Q3.13] */

@@ -27,6 +27,20 @@ export class DueQueue {
     return this.heap[0]?.name;
   }
 
+  /** The names that are due by now, the earliest first, each at a cost that grows with how many came before. Nothing may be set meanwhile. */
+  *by(now: number): Generator<string> {
+    // Below an item of the heap, at twice its place, stand only later ones.
+    const reached = this.heap.slice(0, 1);
+    while (reached.length > 0) {
+      let first = 0;
+      for (const [i, item] of reached.entries()) if (isBefore(item, reached[first]!)) first = i;
+      const { name, at, place } = reached[first]!;
+      if (at > now) return;
+      yield name;
+      reached.splice(first, 1, ...this.heap.slice(2 * place + 1, 2 * place + 3));
+    }
+  }
+
   /** Sets when a name is due, ms; Infinity takes it out. */
   set(name: string, at: number): void {
     if (at === Infinity) {
@@ -37,7 +51,7 @@ export class DueQueue {
     if (known?.at === at) return;
     const item = known ?? { name, at, place: this.heap.length };
     item.at = at;
-    this.items.set(name, item);
+    if (known === undefined) this.items.set(name, item);
     this.settle(item);
   }
 

@@ -3,14 +3,18 @@ import { canonical } from '../json.ts';
 import type { Result } from '../result.ts';
 import type { Json, OutcomeReason } from '../types.ts';
 import { type AdmissionKeys, hasOtherKeys, keysAfter } from './admission.ts';
+import { noClaims } from './claim-list.ts';
 import { type Context, recordEvent } from './context.ts';
 import { noKeys } from './idempotency-keys.ts';
 import { dropInvites } from './invites.ts';
+import { shortenStream } from './items.ts';
 import { noLeases } from './leases.ts';
 import { refuse, revisionRefusal, staleRevision } from './refuse.ts';
-import { abandonRound, hasRoundsLeft, openNextRound } from './rounds.ts';
+import { abandonRound, closeIfOver, hasRoundsLeft, openNextRound } from './rounds.ts';
 import { emptyMap, emptySet } from './small-maps.ts';
 import type { Group } from './state.ts';
+import { noStream, Stream } from './stream.ts';
+import { noWebhooks } from './webhook-list.ts';
 
 /** A group as a whole: made, changed and deleted. */
 
@@ -35,12 +39,16 @@ export function putGroup(context: Context, group: Group | undefined, command: Pu
   const ending = endingFor(group, command);
   group.settings = context.state.interned.settings(command.settings);
   Object.assign(group, keys);
-  if (group.settings.admission !== 'invite') dropInvites(group);
   recordEvent(context, group, 'group-updated');
+  const endsInvites = group.settings.admission !== 'invite' && group.invites.size > 0;
+  if (endsInvites) dropInvites(context, group);
+  shortenStream(group);
+  // Somebody may wait for acknowledgements of what is no longer kept.
+  context.streamed.add(group.name);
   if (ending !== null) {
     abandonRound(context, group, ending);
     if (group.open === null && hasRoundsLeft(group)) openNextRound(context, group);
-  }
+  } else if (endsInvites && context.state.version >= 2) closeIfOver(context, group);
   return { ok: true, did: 'updated', revision: group.revision };
 }
 
@@ -71,6 +79,10 @@ function createGroup(context: Context, { group: name, settings }: PutGroup, keys
     keys: noKeys,
     gone: null,
     idleSince: null,
+    claims: noClaims,
+    webhooks: noWebhooks,
+    // Above every offset that an older group of this name can have had. [Q9.7]
+    stream: state.version < 2 ? noStream : new Stream(state.revisionFloor),
   };
   state.groups.set(name, group);
   recordEvent(context, group, 'group-created');
@@ -103,4 +115,6 @@ export function removeGroup(context: Context, group: Group): void {
   abandonRound(context, group, 'group-deleted');
   recordEvent(context, group, 'group-deleted');
   context.state.groups.delete(group.name);
+  context.streamed.add(group.name);
+  context.removed.push(group);
 }

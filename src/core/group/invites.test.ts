@@ -252,6 +252,34 @@ describe('admission by invite [Q5.14] [Q5.16]', () => {
   });
 });
 
+/** Two of three have proposed; the third was a member once, was invited anew, and its group opens to everybody. */
+const openedToAll = (version: 1 | 2, subject?: string): TestGroup => {
+  const room = new TestGroup({ rule: { electorate, next: 'manual' } });
+  if (version === 2) room.send({ type: 'activate', version });
+  room.join('c');
+  room.put({ admission: 'invite', rule: { electorate, next: 'manual' } });
+  for (const agent of ['a', 'b']) {
+    room.invite(agent);
+    room.redeem(agent);
+    room.propose(agent, 1, mine(agent));
+  }
+  room.invite('c');
+  expect(room.group.open?.absent.size, 'it is waited for').toBe(0);
+  const about = subject === undefined ? {} : { subjectHash: subject };
+  room.put({ rule: { electorate, next: 'manual' }, ...about });
+  return room;
+};
+
+it('a seat that waits for somebody invited anew waits no more once the invites end [Q5.14]', () => {
+  const room = openedToAll(2);
+  expect(room.group.closed.get(1)).toMatchObject({ state: 'SUCCESS', reason: 'agreed' });
+  const other = openedToAll(2, 'ab'.repeat(32));
+  expect(other.group.closed.get(1), 'a new subject ends it first').toMatchObject({
+    reason: 'subject-changed',
+  });
+  expect(openedToAll(1).group.open?.absent.size, 'in a log of version 1 it goes on').toBe(0);
+});
+
 it('invites are in the record of the group, and only where there are any [Q1.10]', () => {
   const room = holding(['a', 'b']);
   room.invite('c', { name: 'Cy' });

@@ -1,6 +1,7 @@
 import type { Command } from '../entry.ts';
 import { limits } from '../limits.ts';
 import type { Refusal, Result } from '../result.ts';
+import { managerRefusal } from './admission.ts';
 import { type Context, recordEvent } from './context.ts';
 import { countAsAbsent, endMembership } from './presence.ts';
 import { refuse } from './refuse.ts';
@@ -19,21 +20,22 @@ type RevokeInvite = Extract<Command, { type: 'revoke-invite' }>;
 
 /** Invites somebody under a name, in place of whom it was given to before. [Q5.14] [Q5.16] */
 export function putInvite(context: Context, group: Group, command: PutInvite): Result {
-  const { agent, name, role, secretHash } = command;
-  const wrong = admissionRefusal(group) ?? managerRefusal(group, command.byKeyHash);
+  const { agent, name, kind, role, secretHash } = command;
+  const wrong = admissionRefusal(group) ?? managerRefusal(group, command.byKeyHash, 'inviting to');
   if (wrong !== null) return wrong;
   const before = group.invites.get(agent);
   if (before?.secretHash === secretHash) {
     if (before.state === 'revoked')
       return refuse('invite-wrong', `this secret for agent ${agent} was revoked: choose another`);
-    if (before.name === name && before.role === role) return { ok: true, did: 'invited-before', agent };
+    if (before.name === name && before.kind === kind && before.role === role)
+      return { ok: true, did: 'invited-before', agent };
   }
   const electors = context.state.interned.electors(group.settings.rule);
   if (role === 'voter' && electors?.has(agent) === false)
     return refuse('not-eligible', `agent ${agent} is not in the electorate of group ${group.name}`);
   if (before === undefined && group.invites.size >= limits.invites && !forgetRevoked(group))
     return refuse('limit-reached', `group ${group.name} already has ${limits.invites} invites`);
-  const about = name === undefined ? { agent, role } : { agent, name, role };
+  const about = { agent, ...(name !== undefined && { name }), ...(kind !== undefined && { kind }), role };
   recordEvent(context, group, 'agent-invited', null, agent);
   const state = { state: 'open', since: context.now, tokenHash: null } as const;
   setInvite(group, { ...about, secretHash, made: group.revision, ...state });
@@ -64,7 +66,7 @@ export function redeem(context: Context, group: Group, command: Redeem): Result 
 /** Ends an invite, and with it its token. A proposal that was made under it stays, and answers to nobody. [Q5.16] */
 export function revokeInvite(context: Context, group: Group, command: RevokeInvite): Result {
   const { agent, byKeyHash } = command;
-  const wrong = admissionRefusal(group) ?? managerRefusal(group, byKeyHash);
+  const wrong = admissionRefusal(group) ?? managerRefusal(group, byKeyHash, 'inviting to');
   if (wrong !== null) return wrong;
   const invite = group.invites.get(agent);
   if (invite === undefined)
@@ -78,11 +80,19 @@ export function revokeInvite(context: Context, group: Group, command: RevokeInvi
   return { ok: true, did: 'revoked', agent };
 }
 
-/** Ends all invites of a group that admits in another way from now on. Agents that have joined stay. [Q5.14] */
-export function dropInvites(group: Group): void {
-  for (const { agent, tokenHash } of group.invites.values())
-    if (tokenHash !== null && group.members.get(agent)?.live !== true) drop(group.holders, tokenHash);
+/**
+ * Ends all invites of a group that admits in another way from now on. Agents that have joined stay; a seat that waited for
+ * somebody invited anew is absent again, as the next round would count it. [Q5.14]
+ */
+export function dropInvites(context: Context, group: Group): void {
+  const { invites } = group;
   group.invites = emptyMap();
+  for (const { agent, tokenHash } of invites.values()) {
+    const member = group.members.get(agent);
+    if (tokenHash !== null && member?.live !== true) drop(group.holders, tokenHash);
+    // In logs of version 1 the open round went on waiting.
+    if (member?.live === false && context.state.version >= 2) countAsAbsent(context, group, agent);
+  }
 }
 
 /** Why this token may not speak for an agent in a group that admits by invite, or null. [Q5.16] */
@@ -111,12 +121,6 @@ function forgetRevoked(group: Group): boolean {
     return true;
   }
   return false;
-}
-
-/** `byKeyHash`: of the join key that the caller manages the group by; null for the administrator. */
-function managerRefusal(group: Group, byKeyHash: string | null): Refusal | null {
-  if (byKeyHash === null || byKeyHash === group.joinKeyHash) return null;
-  return refuse('join-key-wrong', `inviting to group ${group.name} needs its join key`);
 }
 
 function admissionRefusal({ name, settings }: Group): Refusal | null {

@@ -233,3 +233,27 @@ it('a token that two agents had is still that of the second when the first comes
   expect(holderOf(room.group, 'both')?.agent).toBe('b');
   expect(holderOf(room.group, 'own')?.agent).toBe('a');
 });
+
+describe('a live electorate [Q4.3]', () => {
+  it('the electors are those who have been there longest, whoever came first and came back', () => {
+    const room = new TestGroup({ rule: { electorate: { live: { min: 3, max: 3 } } } });
+    room.join('a');
+    room.join('b');
+    room.leave('a');
+    room.now += 1;
+    room.join('a');
+    room.now += 1;
+    room.join('c');
+    expect([...(room.group.open?.electors ?? [])]).toEqual(['b', 'a', 'c']);
+    room.join('d');
+    expect(word(room.propose('d', 7, { tokenHash: 't-d' }))).toBe('not-eligible');
+  });
+
+  it('that gathers again takes no more than its most', () => {
+    const room = new TestGroup({ rule: { electorate: { live: { min: 2, max: 2 } } } });
+    for (const agent of ['a', 'b', 'c', 'd', 'e']) room.join(agent);
+    room.leave('a');
+    room.leave('b');
+    expect([...(room.group.open?.electors ?? [])]).toEqual(['c', 'd']);
+  });
+});

@@ -1,5 +1,7 @@
+import { membershipEnded } from './acknowledgements.ts';
 import { type Context, recordEvent } from './context.ts';
 import { freezeIfLive, gatherAgain } from './freezing.ts';
+import { changeView } from './items.ts';
 import { closeIfOver } from './rounds.ts';
 import { drop, withItem } from './small-maps.ts';
 import type { Group, Member } from './state.ts';
@@ -7,11 +9,13 @@ import type { Group, Member } from './state.ts';
 /** What it does to the open round that an agent comes or goes. */
 
 /** After an agent has joined: a live electorate that waits for agents may now be complete. */
-export function arrive(context: Context, group: Group, { agent, role }: Member): void {
+export function arrive(context: Context, group: Group, member: Member): void {
+  const { agent, role } = member;
   const round = group.open;
   if (round !== null && role === 'voter') drop(round.absent, agent);
   if (role === 'observer') countAsAbsent(context, group, agent);
   recordEvent(context, group, 'agent-joined', null, agent);
+  changeView(context, group, 'joined', member);
   if (round === null) return;
   freezeIfLive(round, group, context.now);
   closeIfOver(context, group);
@@ -45,6 +49,8 @@ function endLease(context: Context, group: Group, member: Member, how: 'agent-le
   group.leases.ended(member);
   countAsAbsent(context, group, member.agent);
   recordEvent(context, group, how, null, member.agent);
+  changeView(context, group, how === 'agent-left' ? 'left' : 'expired', member);
+  membershipEnded(context, group, member);
 }
 
 /** An elector who has not proposed will not, it seems: the open round does not wait for it. */

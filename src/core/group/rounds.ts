@@ -3,6 +3,7 @@ import { draw } from '../tally/tie-break.ts';
 import type { DeadlineSet, Outcome, OutcomeReason } from '../types.ts';
 import { type Context, recordEvent } from './context.ts';
 import { forgetRound } from './forgetting.ts';
+import { addItem } from './items.ts';
 import { type Closing, closingByProposals, eligibleNow, openRound, verdictOf } from './round.ts';
 import { drop, emptySet, withRound } from './small-maps.ts';
 import type { Group, Round } from './state.ts';
@@ -18,6 +19,7 @@ export function openNextRound(context: Context, group: Group): void {
   const electors = context.state.interned.electors(group.settings.rule);
   group.open = openRound(group, group.round, seed, electors, context.now);
   recordEvent(context, group, 'round-opened', group.round);
+  addItem(context, group, { type: 'round-opened', round: group.round });
 }
 
 /** Whether the rule, as it stands now, allows another round. [Q4.19] */
@@ -43,7 +45,11 @@ export function closeRound(context: Context, group: Group, closing: Closing): vo
   group.open = null;
   group.status = 'idle';
   recordEvent(context, group, 'round-closed', round.number);
-  keep(context, group, outcomeOf(round, closing, context, group.revision));
+  const outcome = outcomeOf(round, closing, context, group.revision);
+  keep(context, group, outcome);
+  if (hasListeners(context, group)) context.ended.push({ group, outcome });
+  const { state, reason, value } = closing;
+  addItem(context, group, { type: 'round-closed', round: round.number, state, reason, value });
   group.toldLatest = emptySet();
   const { next, maxRounds } = round.rule;
   if (closing.state === 'SUCCESS' && next === 'until-success') group.status = 'decided';
@@ -83,6 +89,11 @@ function setBy({ deadlineSet }: Round): DeadlineSet | null {
   return { by, time, times };
 }
 
+/** Whether any webhook might want to be told of this group's outcomes. */
+function hasListeners({ state }: Context, { webhooks }: Group): boolean {
+  return webhooks.size > 0 || state.webhooks.size > 0;
+}
+
 /** What of a closed round the limit on proposals counts. */
 export function keptIn({ proposals, waived }: Outcome): number {
   return proposals.size + waived.size;
@@ -90,15 +101,19 @@ export function keptIn({ proposals, waived }: Outcome): number {
 
 /** Adds an outcome and drops the oldest beyond the limits, always keeping the latest. [Q3.7] */
 function keep({ state }: Context, group: Group, outcome: Outcome): void {
-  const most = group.settings.retention?.rounds ?? limits.roundsKept;
+  const most = limits.roundsKept;
+  const told = group.settings.retention?.rounds ?? most;
   // Of values, servers that know only version 1 keep as many as the limit on proposals allows.
   const mostCharacters = state.version < 2 ? Infinity : limits.charactersKept;
   group.closed = withRound(group.closed, outcome.round, outcome);
   group.kept += keptIn(outcome);
   group.keptCharacters += outcome.characters;
   for (const [number, oldest] of group.closed) {
-    const isOver = group.closed.size > most || group.kept > limits.proposalsKept;
-    if (!(isOver || group.keptCharacters > mostCharacters) || number === outcome.round) break;
+    const isOver =
+      group.closed.size > most || group.kept > limits.proposalsKept || group.keptCharacters > mostCharacters;
+    // Settings let no round go on whose decision somebody acts or has acted. [Q10.10]
+    const isToGo = isOver || (group.closed.size > told && !group.claims.keeps(number));
+    if (!isToGo || number === outcome.round) break;
     drop(group.closed, number);
     group.kept -= keptIn(oldest);
     group.keptCharacters -= oldest.characters;

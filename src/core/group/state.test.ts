@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { TestGroup } from '../../../test/harness/test-group.ts';
 import { addGroup, encodeGroup, groupInChunks } from '../snapshot/group-record.ts';
+import { dueDeliveries } from './deliveries.ts';
 import { emptyMap, withRound } from './small-maps.ts';
 import { type Group, Groups } from './state.ts';
 
 const unread = (group: Group, told: string[] = []) => ({
   name: group.name,
   nextDue: Infinity,
+  hasUndelivered: false,
   read: () => {
     told.push(group.name);
     return group;
@@ -50,7 +52,22 @@ describe('groups that are still text [Q1.10]', () => {
     addGroup(state, { ...unread(group, told), name: 'h', nextDue: Infinity });
     expect(told).toEqual([]);
     expect([state.due.first, state.due.next, state.due.size]).toEqual(['g', 7, 1]);
+    expect(state.undelivered.next).toBe(Infinity);
   });
+});
+
+test('a restored group with something to deliver is read when somebody asks what is due, and then no more', () => {
+  const room = new TestGroup({ rule: { electorate: { size: 1 } } }, 'newest');
+  room.putWebhook('w');
+  room.propose('a', 1);
+  const { state } = new TestGroup(null);
+  const told: string[] = [];
+  addGroup(state, { ...unread(room.group, told), hasUndelivered: true });
+  state.undelivered.addUnread('deleted meanwhile');
+  expect([state.undelivered.next, told.length]).toEqual([0, 0]);
+  for (let i = 0; i < 2; i += 1)
+    expect([...dueDeliveries(state, room.now)].map(({ webhook }) => webhook.id)).toEqual(['w']);
+  expect([state.undelivered.next, told]).toEqual([room.now, ['g']]);
 });
 
 test('one closed round is kept as a map of one, which more make a plain one', () => {

@@ -1,10 +1,14 @@
 import type { Ranking } from '../tally/ranking.ts';
 import type { Tally } from '../tally/tally.ts';
-import type { DeadlineSet, Outcome, Proposal, Rule, Settings, Waiver } from '../types.ts';
+import type { AgentKind, DeadlineSet, Outcome, Proposal, Rule, Settings, Waiver } from '../types.ts';
+import type { Claims } from './claim-list.ts';
 import { DueQueue } from './due.ts';
 import type { Keys } from './idempotency-keys.ts';
 import { Interned } from './interned.ts';
 import type { Leases } from './leases.ts';
+import type { Stream } from './stream.ts';
+import { Undelivered } from './undelivered.ts';
+import { type Delivering, noWebhooks, type Webhooks } from './webhook-list.ts';
 
 /** The state after some entry of the log. Only `apply` changes it; everything else reads. */
 export interface State {
@@ -30,6 +34,12 @@ export interface State {
    * record: replay skips their commands up to there, and takes them out of this map.
    */
   readonly ahead: Map<string, number>;
+  /** Webhooks that are told of all groups. */
+  webhooks: Webhooks;
+  /** The server that delivers, or did last; null before the first. */
+  delivering: Delivering | null;
+  /** Whose webhooks have something to deliver, and when; rebuilt, not stored. */
+  readonly undelivered: Undelivered;
   /** Settings, rules and electors that many groups have alike, held once; not stored. */
   readonly interned: Interned;
 }
@@ -73,6 +83,12 @@ export interface Group {
   keys: Keys;
   /** Rounds that are kept no longer and not forgotten yet, oldest first; null for none. Not stored. */
   gone: Gone[] | null;
+  /** Its views, messages and rounds in their one order. */
+  stream: Stream;
+  /** Who acts on its decisions, and what came of that. */
+  claims: Claims;
+  /** Who is told of its outcomes. */
+  webhooks: Webhooks;
   /** When it last changed, ms; null unless its settings have `retention.idle`. */
   idleSince: number | null;
 }
@@ -128,12 +144,18 @@ export interface Member {
   readonly since: number;
   /** What it is shown as; left out when it has not said. [Q5.13] */
   name?: string;
+  /** What it is, as it says itself; left out when it has not said. [Q5.13] */
+  kind?: AgentKind;
   /** How long a renewal lasts, ms. */
   ttl: number;
   /** When its lease ends, or ended, ms. */
   expiresAt: number;
   /** False once it has left, was removed, or its lease has ended. */
   live: boolean;
+  /** Offset of the view that it joined with: which of its memberships this is; 0 in a log of version 1. [Q9.4] */
+  incarnation: number;
+  /** Up to where it has handled the stream; null: nothing but its own view. [Q9.9] */
+  cursor: number | null;
 }
 
 /** Somebody who may take part under a name. [Q5.14] */
@@ -141,6 +163,7 @@ export interface Invite {
   readonly agent: string;
   /** What it is shown as; left out when it has no name but its id. [Q5.13] */
   readonly name?: string;
+  readonly kind?: AgentKind;
   readonly role: 'voter' | 'observer';
   readonly secretHash: string;
   /** The group's revision when it was made: no other invite of the group has the same. */
@@ -157,6 +180,8 @@ export interface UnreadGroup {
   readonly name: string;
   /** When its next timer or lease runs out; Infinity for never. */
   readonly nextDue: number;
+  /** Whether its webhooks have something to deliver. */
+  readonly hasUndelivered: boolean;
   read(): Group;
 }
 
@@ -208,6 +233,9 @@ export function emptyState(): State {
     due: new DueQueue(),
     clocks: new Map(),
     ahead: new Map(),
+    webhooks: noWebhooks,
+    delivering: null,
+    undelivered: new Undelivered(),
     interned: new Interned(),
   };
 }

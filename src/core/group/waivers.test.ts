@@ -354,6 +354,17 @@ describe('in a live electorate', () => {
     expect(word(room.waive('a'))).toBe('electorate-incomplete');
   });
 
+  it('that gathers again the waived do not count towards its least number either [Q4.39]', () => {
+    const room = new TestGroup({ rule: { ...live, electorate: { live: { min: 2, max: 2 } } } });
+    for (const agent of ['a', 'b', 'c']) room.join(agent);
+    room.waive('a');
+    room.leave('b');
+    // Live are a and c, of whom one may propose.
+    expect(word(room.propose('c', 7, { tokenHash: 't-c' }))).toBe('electorate-incomplete');
+    room.join('d');
+    expect(word(room.propose('c', 7, { tokenHash: 't-c' }))).toBe('proposed');
+  });
+
   it('that gathers again the waived are passed over', () => {
     const room = new TestGroup({ rule: { ...live, threshold: 1 } });
     for (const agent of ['a', 'b']) room.join(agent);

@@ -132,8 +132,35 @@ describe('contradictions are refused with one complaint that names both fields [
     ]);
   });
 
+  it('does not count the threshold that a mixed electorate is shown with, by default or by a preset [Q4.31]', () => {
+    for (const preset of [null, 'majority', 'poker']) {
+      const shown = parseSettings({ preset, rule: { electorate: mixed, ...(preset && { revote: false }) } });
+      if (!shown.ok) throw new Error(JSON.stringify(shown.complaints));
+      const back = { preset, rule: shown.settings.rule as unknown as Json };
+      expect(parseSettings(back)).toEqual(shown);
+    }
+    expect(complaintsOf({ preset: 'poker', rule: { electorate: mixed, threshold: 'majority' } })).not.toEqual(
+      [],
+    );
+  });
+
   it('is put right by what the complaint says: else with revote is fine once proposals are shown [Q4.25]', () => {
     const [complaint = ''] = complaintsOf({ rule: { electorate: escalating, revote: true } });
     expect(complaint).toMatch(/find a hidden one: leave else or revote out, or set reveal: "live"$/);
+  });
+
+  it('names each of the two fields by itself too, and of another complaint the one [Q4.1]', () => {
+    const parsed = parseSettings({
+      rule: { electorate: { size: 3 }, threshold: 4, floor: { present: 1, cast: 5 } },
+    });
+    expect(parsed.ok ? [] : parsed.complaints.map(({ fields }) => fields)).toEqual([
+      ['rule.threshold', 'rule.electorate'],
+      ['rule.floor.cast', 'rule.electorate'],
+    ]);
+    const single = parseSettings({ rule: { electorate: { size: 0 } } });
+    expect(single.ok ? [] : single.complaints[0]).toMatchObject({
+      field: 'rule.electorate.size',
+      fields: ['rule.electorate.size'],
+    });
   });
 });

@@ -9,7 +9,7 @@ import { valueContradictions } from './value-contradictions.ts';
 
 /** What of a rule the contradictions are about. */
 interface Facts extends Rule {
-  /** Whether somebody wrote the threshold, and it is not the default. */
+  /** Whether somebody wrote a threshold other than that of the preset. */
   readonly thresholdGiven: boolean;
   readonly isMixed: boolean;
   /** The electors by name; null when the electorate names none. */
@@ -124,9 +124,10 @@ export function contradictions(rule: Rule, thresholdGiven: boolean): Complaint[]
     fix: when(facts) ? (typeof fix === 'string' ? fix : fix(facts)) : null,
   }));
   const ofValues = valueContradictions.map(({ between, fix }) => ({ between, fix: fix(rule) }));
-  return [...found, ...ofValues].flatMap(({ between: [a, b], fix }) =>
-    fix === null ? [] : [{ field: `rule.${a} and rule.${b}`, fix }],
-  );
+  return [...found, ...ofValues].flatMap(({ between, fix }) => {
+    const fields = between.map((name) => `rule.${name}`);
+    return fix === null ? [] : [{ field: fields.join(' and '), fields, fix }];
+  });
 }
 
 /** That this field of the rule names only agents of the electorate, where that has names. */

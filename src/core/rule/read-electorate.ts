@@ -49,7 +49,7 @@ function readLive(reader: Reader, json: Json): Electorate {
   const max =
     reader.whole('rule.electorate.live.max', f.max, 1, limits.electors) ?? Math.max(min, liveDefault.max);
   if (min > max)
-    reader.complain('rule.electorate.live.min and rule.electorate.live.max', 'make min at most max');
+    reader.contradict('rule.electorate.live.min', 'rule.electorate.live.max', 'make min at most max');
   return { live: { min, max } };
 }
 
@@ -85,8 +85,9 @@ function readPart(reader: Reader, field: string, json: Json, level: number): Par
   const agents = reader.names(`${field}.agents`, f.agents, 1);
   const threshold = readThreshold(reader, `${field}.threshold`, f.threshold, 'majority');
   if (typeof threshold === 'number' && threshold > agents.length) {
-    reader.complain(
-      `${field}.threshold and ${field}.agents`,
+    reader.contradict(
+      `${field}.threshold`,
+      `${field}.agents`,
       `${threshold} cannot be reached by ${agents.length}: lower the threshold`,
     );
   }

@@ -65,6 +65,6 @@ function readShare(reader: Reader, at: string, json: Json): Share {
   const num = reader.whole(`${at}.num`, f.num ?? null, 1, limits.fractionPart) ?? 1;
   const den = reader.whole(`${at}.den`, f.den ?? null, 1, limits.fractionPart) ?? 2;
   if (num >= den)
-    reader.complain(`${at}.num and ${at}.den`, 'the share must lie between 0 and 1: make num less than den');
+    reader.contradict(`${at}.num`, `${at}.den`, 'the share must lie between 0 and 1: make num less than den');
   return { num, den };
 }

@@ -31,8 +31,9 @@ function readOption(reader: Reader, field: string, json: Json, valueBytes: numbe
   const wrapped = isObject(json) && json.value !== undefined;
   const option = wrapped ? readWrapped(reader, field, json) : { value: json };
   if (byteLength(canonical(option.value)) > valueBytes)
-    reader.complain(
-      `${field} and rule.valueBytes`,
+    reader.contradict(
+      field,
+      'rule.valueBytes',
       `the value is longer than ${valueBytes} bytes: shorten it, or raise valueBytes`,
     );
   return option;

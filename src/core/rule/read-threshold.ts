@@ -28,8 +28,9 @@ export function readThreshold(
   const den = reader.whole(`${field}.den`, f.den ?? null, 1, limits.fractionPart) ?? 2;
   const strict = reader.flag(`${field}.strict`, f.strict, false);
   if (num > den || (num === den && strict) || (num === 0 && !strict)) {
-    reader.complain(
-      `${field}.num and ${field}.den`,
+    reader.contradict(
+      `${field}.num`,
+      `${field}.den`,
       'the fraction must lie between 0 and 1 and be reachable',
     );
   }

@@ -5,6 +5,8 @@ import { parseDuration } from './duration.ts';
 export interface Complaint {
   /** JSON path of the field, e.g. `rule.threshold`; both fields of a contradiction, joined by " and ". */
   readonly field: string;
+  /** The path of each: one, or the two of a contradiction. */
+  readonly fields: readonly string[];
   readonly fix: string;
 }
 
@@ -21,7 +23,16 @@ export class Reader {
   readonly complaints: Complaint[] = [];
 
   complain(field: string, fix: string): void {
-    if (this.complaints.length < mostComplaints) this.complaints.push({ field, fix });
+    this.add({ field, fields: [field], fix });
+  }
+
+  /** Complains of two fields that are each fine. */
+  contradict(one: string, other: string, fix: string): void {
+    this.add({ field: `${one} and ${other}`, fields: [one, other], fix });
+  }
+
+  add(complaint: Complaint): void {
+    if (this.complaints.length < mostComplaints) this.complaints.push(complaint);
   }
 
   /** The fields of an object; complains of those that are not among `names`, since a misspelt rule would decide otherwise. */

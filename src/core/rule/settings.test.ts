@@ -259,6 +259,7 @@ describe('values of settings', () => {
       'mayClose: write "admin", "agents" or a list of agents',
     ]);
     expect(complaintsOf({ mayWaive: 'agents' })).toEqual(['mayWaive: write "admin" or a list of agents']);
+    expect(complaintsOf({ maySpend: 7 })).toEqual(['maySpend: write "admin", "agents" or a list of agents']);
   });
 
   it('leaves out what is at its default, so that saying it and not saying it are one setting [Q3.12]', () => {
@@ -270,7 +271,7 @@ describe('values of settings', () => {
       valueBytes: 4096,
       floor: { present: 1 },
     };
-    expect(parseSettings({ rule: said, mayWaive: 'admin' })).toEqual(parseSettings({}));
+    expect(parseSettings({ rule: said, mayWaive: 'admin', maySpend: 'admin' })).toEqual(parseSettings({}));
     expect(ruleOf({ equality: { tolerance: 1, relative: null } })).toEqual(
       ruleOf({ equality: { tolerance: 1 } }),
     );

@@ -12,7 +12,12 @@ import { type Complaint, isObject, Reader } from './reader.ts';
 /** Complete settings, or everything that is wrong with what was written. */
 export type ParsedSettings =
   | { readonly ok: true; readonly settings: Settings }
-  | { readonly ok: false; readonly complaints: readonly Complaint[] };
+  | {
+      readonly ok: false;
+      readonly complaints: readonly Complaint[];
+      /** What could be read, with the defaults for what could not: for showing only. */
+      readonly understood: Settings;
+    };
 
 /**
  * Reads the body of PUT /v1/groups/:group: a complete rule of what a person writes, by defaults and a preset. A complaint
@@ -23,11 +28,11 @@ export function parseSettings(body: Json): ParsedSettings {
   const settings = readSettings(reader, body);
   return reader.complaints.length === 0
     ? { ok: true, settings }
-    : { ok: false, complaints: reader.complaints };
+    : { ok: false, complaints: reader.complaints, understood: settings };
 }
 
 function readSettings(reader: Reader, body: Json): Settings {
-  const known = 'preset rule admission mayClose mayWaive title subjectHash retention';
+  const known = 'preset rule admission mayClose mayWaive maySpend title subjectHash retention';
   const fields = reader.fields('', body, known.split(' '));
   const preset = readPreset(reader, fields.preset);
   const rule = readRule(reader, fields.rule ?? {}, {
@@ -48,16 +53,19 @@ function readSettings(reader: Reader, body: Json): Settings {
     subjectHash: reader.text('subjectHash', fields.subjectHash, limits.subjectHashLength),
     ...readRetention(reader, fields.retention),
     ...readMayWaive(reader, fields.mayWaive, rule),
+    ...readMaySpend(reader, fields.maySpend),
   };
 }
 
 /** Left out where it says nothing, so that saying nothing is one setting and not two. */
 function readRetention(reader: Reader, json: Json | undefined): Pick<Settings, 'retention'> {
   if (json === undefined || json === null) return {};
-  const f = reader.fields('retention', json, ['rounds', 'idle']);
+  const f = reader.fields('retention', json, ['rounds', 'idle', 'messages']);
   const rounds = reader.whole('retention.rounds', f.rounds ?? undefined, 1, limits.roundsKept) ?? null;
   const idle = reader.duration('retention.idle', f.idle, null);
-  return rounds === null && idle === null ? {} : { retention: { rounds, idle } };
+  const messages = reader.whole('retention.messages', f.messages ?? undefined, 1, limits.messagesKept);
+  if (rounds === null && idle === null && messages === undefined) return {};
+  return { retention: { rounds, idle, ...(messages !== undefined && { messages }) } };
 }
 
 /** Fields of a rule that it has only where they are not at their default. */
@@ -101,7 +109,9 @@ function readRule(reader: Reader, json: Json, base: Rule): Rule {
     }),
   };
   if (reader.complaints.length > 0) return rule;
-  for (const { field, fix } of contradictions(rule, f.threshold !== undefined)) reader.complain(field, fix);
+  // What a group shows may be put back: the base's own threshold says nothing.
+  const thresholdGiven = canonical(rule.threshold as Json) !== canonical(base.threshold as Json);
+  for (const complaint of contradictions(rule, thresholdGiven)) reader.add(complaint);
   return reader.complaints.length > 0 ? rule : spelledAsOptions(rule);
 }
 
@@ -192,11 +202,21 @@ function readMayWaive(
     return {};
   }
   if ('size' in electorate)
-    reader.complain(
-      'mayWaive and rule.electorate',
+    reader.contradict(
+      'mayWaive',
+      'rule.electorate',
       'seats of a size have no names, so nobody can be taken out of them: use an electorate of agents, or leave mayWaive out',
     );
   return { mayWaive: reader.names('mayWaive', json, 1) };
+}
+
+/** Left out where it says nothing. [Q10.8] */
+function readMaySpend(reader: Reader, json: Json | undefined): Pick<Settings, 'maySpend'> {
+  if (json === undefined || json === 'admin') return {};
+  if (json === 'agents') return { maySpend: json };
+  if (Array.isArray(json)) return { maySpend: reader.names('maySpend', json, 1) };
+  reader.complain('maySpend', 'write "admin", "agents" or a list of agents');
+  return {};
 }
 
 function readPreset(reader: Reader, json: Json | undefined): Preset | null {

@@ -1,3 +1,4 @@
+import { claimsOf } from '../group/claim-list.ts';
 import { nextDueOf } from '../group/expiry.ts';
 import { isKept, lastRoundOf } from '../group/forgetting.ts';
 import { keysOf } from '../group/idempotency-keys.ts';
@@ -6,7 +7,8 @@ import { leasesOf } from '../group/leases.ts';
 import { keptIn } from '../group/rounds.ts';
 import { mapOf, setOf } from '../group/small-maps.ts';
 import type { Group, Invite, Member, State, UnreadGroup } from '../group/state.ts';
-import type { Outcome, Retention, Rule, Settings } from '../types.ts';
+import type { AgentKind, Outcome, Retention, Rule, Settings } from '../types.ts';
+import { type ClaimRecord, claimOf, claimRecords } from './claim-record.ts';
 import { headerOf, headerText, RuleList, shortened, textInChunks } from './header.ts';
 import { type Items, type List, listed, type Way } from './json-in-chunks.ts';
 import {
@@ -17,6 +19,8 @@ import {
   roundOf,
   roundRecord,
 } from './round-record.ts';
+import { type StreamRecord, streamOf, streamRecord } from './stream-record.ts';
+import { type WebhookRecord, webhookRecords, webhooksOf } from './webhook-record.ts';
 
 /**
  * A group as text and back, so that a checkpoint is written group by group and need not stop the world. [Q1.10]
@@ -47,6 +51,9 @@ type GroupRecord<W extends Way> = [
   keys: Items<W, KeyRecord>,
   idleSince?: number | null,
   invites?: Items<W, InviteRecord> | null,
+  stream?: StreamRecord<W> | null,
+  claims?: ClaimRecord[] | null,
+  webhooks?: WebhookRecord[] | null,
 ];
 
 type SettingsRecord = [
@@ -56,7 +63,8 @@ type SettingsRecord = [
   title: string | null,
   subjectHash: string | null,
   retention?: Retention | null,
-  mayWaive?: readonly string[],
+  mayWaive?: readonly string[] | null,
+  maySpend?: Settings['maySpend'],
 ];
 
 type MemberRecord = [
@@ -67,7 +75,10 @@ type MemberRecord = [
   ttl: number,
   expiresAt: number,
   live: boolean,
-  name?: string,
+  name?: string | null,
+  incarnation?: number,
+  cursor?: number | null,
+  kind?: AgentKind,
 ];
 
 type InviteRecord = [
@@ -79,6 +90,7 @@ type InviteRecord = [
   since: number,
   tokenHash: string | null,
   name: string | null,
+  kind?: AgentKind,
 ];
 
 type KeyRecord = [key: string, round: number, agent: string, value: string | null];
@@ -124,6 +136,9 @@ function written(
     listed(keys, ({ key, round, agent, value }) => [[key, round, agent, value]]),
     group.idleSince,
     inviteRecords(group.invites),
+    streamRecord(group.stream),
+    claimRecords(group.claims),
+    webhookRecords(group.webhooks),
   ];
   return { header: headerText(rules), record: shortened(record) };
 }
@@ -172,6 +187,9 @@ export function decodeRecord(
     gone: null,
     keys: keysOf(record[16].map(([key, round, agent, value]) => ({ key, round, agent, value }))),
     idleSince: record[17] ?? null,
+    stream: streamOf(record[19]),
+    claims: claimsOf((record[20] ?? []).map(claimOf)),
+    webhooks: webhooksOf(record[21]),
     invites: mapOf((record[18] ?? []).map((one) => [one[0], inviteOf(one)])),
   };
   for (const outcome of group.closed.values()) {
@@ -183,15 +201,16 @@ export function decodeRecord(
 
 /** Ends with the last setting that is not at its default. */
 function settingsRecord(settings: Settings): SettingsRecord {
-  const { preset, admission, mayClose, title, subjectHash, retention, mayWaive } = settings;
+  const { preset, admission, mayClose, title, subjectHash, retention, mayWaive, maySpend } = settings;
   const record: SettingsRecord = [preset, admission, mayClose, title, subjectHash];
-  if (mayWaive !== undefined) record.push(retention ?? null, mayWaive);
+  if (maySpend !== undefined) record.push(retention ?? null, mayWaive ?? null, maySpend);
+  else if (mayWaive !== undefined) record.push(retention ?? null, mayWaive);
   else if (retention !== undefined) record.push(retention);
   return record;
 }
 
 function settingsOf(record: SettingsRecord, rule: Rule): Settings {
-  const [preset, admission, mayClose, title, subjectHash, retention, mayWaive] = record;
+  const [preset, admission, mayClose, title, subjectHash, retention, mayWaive, maySpend] = record;
   return {
     preset,
     rule,
@@ -201,6 +220,7 @@ function settingsOf(record: SettingsRecord, rule: Rule): Settings {
     subjectHash,
     ...(retention && { retention }),
     ...(mayWaive && { mayWaive }),
+    ...(maySpend && { maySpend }),
   };
 }
 
@@ -231,27 +251,37 @@ function* pairs<T>(items: readonly T[]): Generator<[T, T]> {
 function memberRecords(members: ReadonlyMap<string, Member>): List<MemberRecord> {
   const all = [...members.values()];
   // Of a member only these change.
-  const leases = new Float64Array(3 * all.length);
+  const mutable = new Float64Array(5 * all.length);
   let end = 0;
-  for (const { ttl, expiresAt, live } of all) {
-    leases[end] = ttl;
-    leases[end + 1] = expiresAt;
-    leases[end + 2] = Number(live);
-    end += 3;
+  for (const { ttl, expiresAt, live, incarnation, cursor } of all) {
+    mutable[end] = ttl;
+    mutable[end + 1] = expiresAt;
+    mutable[end + 2] = Number(live);
+    mutable[end + 3] = incarnation;
+    mutable[end + 4] = cursor ?? -1;
+    end += 5;
   }
-  const names = all.some(({ name }) => name !== undefined) ? all.map(({ name }) => name) : [];
+  const isShown = all.some(({ name, kind }) => name !== undefined || kind !== undefined);
+  const shown = isShown ? all.map(({ name, kind }) => ({ name, kind })) : [];
   return listed(all, ({ agent, role, tokenHash, since }, i) => {
-    const lease = (part: number): number => leases[3 * i + part] as number;
-    const record: MemberRecord = [agent, role, tokenHash, since, lease(0), lease(1), lease(2) === 1];
-    const name = names[i];
-    if (name !== undefined) record.push(name);
+    const part = (which: number): number => mutable[5 * i + which] as number;
+    const record: MemberRecord = [agent, role, tokenHash, since, part(0), part(1), part(2) === 1];
+    const { name, kind } = shown[i] ?? {};
+    const [incarnation, cursor] = [part(3), part(4)];
+    if (incarnation > 0 || cursor >= 0 || kind !== undefined) record.push(name ?? null, incarnation);
+    else if (name !== undefined) record.push(name);
+    if (kind !== undefined) record.push(cursor < 0 ? null : cursor, kind);
+    else if (cursor >= 0) record.push(cursor);
     return [record];
   });
 }
 
-function memberOf([agent, role, tokenHash, since, ttl, expiresAt, live, name]: MemberRecord): Member {
-  const member: Member = { agent, role, tokenHash, since, ttl, expiresAt, live };
-  if (name !== undefined) member.name = name;
+function memberOf(record: MemberRecord): Member {
+  const [agent, role, tokenHash, since, ttl, expiresAt, live, name, incarnation = 0, cursor = null, kind] =
+    record;
+  const member: Member = { agent, role, tokenHash, since, ttl, expiresAt, live, incarnation, cursor };
+  if (name != null) member.name = name;
+  if (kind !== undefined) member.kind = kind;
   return member;
 }
 
@@ -260,14 +290,26 @@ function inviteRecords(invites: ReadonlyMap<string, Invite>): List<InviteRecord>
   if (invites.size === 0) return null;
   return listed(
     [...invites.values()],
-    ({ agent, role, secretHash, made, state, since, tokenHash, name = null }) => [
-      [agent, role, secretHash, made, state, since, tokenHash, name],
-    ],
+    ({ agent, role, secretHash, made, state, since, tokenHash, name = null, kind }) => {
+      const record: InviteRecord = [agent, role, secretHash, made, state, since, tokenHash, name];
+      if (kind !== undefined) record.push(kind);
+      return [record];
+    },
   );
 }
 
-function inviteOf([agent, role, secretHash, made, state, since, tokenHash, name]: InviteRecord): Invite {
-  const about = name === null ? { agent, role } : { agent, name, role };
+function inviteOf([
+  agent,
+  role,
+  secretHash,
+  made,
+  state,
+  since,
+  tokenHash,
+  name,
+  kind,
+]: InviteRecord): Invite {
+  const about = { agent, ...(name !== null && { name }), ...(kind !== undefined && { kind }), role };
   return { ...about, secretHash, made, state, since, tokenHash };
 }
 
@@ -280,7 +322,14 @@ function tokensOf(invites: readonly InviteRecord[] | null | undefined): [tokenHa
 
 /** Puts a group that was read back into a state, behind those that are there. */
 export function addGroup(state: State, group: Group | UnreadGroup): void {
-  if ('read' in group) state.groups.store(group);
-  else state.groups.set(group.name, group);
-  state.due.set(group.name, 'read' in group ? group.nextDue : nextDueOf(group));
+  const { name } = group;
+  if ('read' in group) {
+    state.groups.store(group);
+    state.due.set(name, group.nextDue);
+    if (group.hasUndelivered) state.undelivered.addUnread(name);
+  } else {
+    state.groups.set(name, group);
+    state.due.set(name, nextDueOf(group));
+    state.undelivered.set(name, group.webhooks.next);
+  }
 }

@@ -1,6 +1,7 @@
 import type { State } from '../group/state.ts';
 import { encodeGlobals } from './globals.ts';
 import { encodeGroup } from './group-record.ts';
+import { encodeServer } from './webhook-record.ts';
 
 /**
  * A fingerprint of a whole state, to compare servers and replays. Each group's text is hashed and the hashes are added
@@ -31,7 +32,7 @@ export class StateHash {
 
   /** 24 hexadecimal digits. */
   digest(state: State): string {
-    const globals = hashOf(encodeGlobals(state));
+    const globals = hashOf(encodeGlobals(state) + encodeServer(state).join(''));
     return [this.high, this.low, (globals / lowRange) >>> 0].map(hex).join('');
   }
 

@@ -265,7 +265,7 @@ describe('a mixed electorate', () => {
   it('answers as the judge does in every state of five agents, whatever the order', () => {
     checkEveryState(caseOf(twoModelsAndCi), true);
     checkEveryState(caseOf(twoModelsAndCi, { of: 'cast', tie: { priority: [3, 1] } }), true);
-  }, 60_000);
+  });
 
   const names = ['a', 'b', 'c', 'd'];
   const thresholds = fc.constantFrom<Json>(1, 'majority', 'two-thirds', 'unanimous', {
@@ -303,7 +303,7 @@ describe('a mixed electorate', () => {
       ),
       fewOr(20, 40),
     );
-  }, 60_000);
+  });
 
   it('is certain as soon as every completion agrees, where no agent sits on both sides of else', () => {
     const apart = (some: Json, agents: readonly string[]): Json =>
@@ -328,7 +328,7 @@ describe('a mixed electorate', () => {
       ),
       fewOr(12, 25),
     );
-  }, 60_000);
+  });
 
   it('asks those after else exactly when nobody who may still come can bring a winner', () => {
     holds(

@@ -212,6 +212,21 @@ describe('explain, once a round is closed [Q4.26]', () => {
     expect(told.dissent).toEqual([{ value: false, weight: 1, agents: ['b'] }]);
   });
 
+  it('shows the rule that the round has, also when the group has another since [Q3.14]', () => {
+    const group = groupAfter({ ...gate, next: 'continuous' }, [
+      ['a', true],
+      ['b', true],
+    ]);
+    const parsed = parseSettings({ rule: { ...gate, threshold: 3 } });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.complaints));
+    const unconditional = { ifRevision: null, joinKeyHash: null, observerKeyHash: null };
+    const put: Command = { type: 'put-group', group: 'g', settings: parsed.settings, ...unconditional };
+    apply(states.get(group) as State, { ...entry, serial: 2, commands: [put] }, 2);
+    expect(group.settings.rule.threshold).toBe(3);
+    expect(explain(group, 1)?.rule).toMatchObject({ threshold: 2, decide: 'proposed' });
+    expect(explain(group, 2)).toMatchObject({ state: 'WAITING', rule: { threshold: 2 } });
+  });
+
   it('is null for a round that is not kept or not open yet [Q3.7]', () => {
     const group = groupAfter(gate, [
       ['a', true],
@@ -306,7 +321,14 @@ describe('explain, once a round is closed [Q4.26]', () => {
     expect(explain(group, 1)?.dissent).toEqual([{ value: 4, weight: 1, agents: ['a'] }]);
   });
 
-  it('shows the seed of a draw, also where there was none to make [Q4.15]', () => {
+  it('shows the seed of a closed round, with a draw or without, and of no open one [Q4.15] [Q9.14]', () => {
+    const plain = groupAfter({ electorate: { size: 2 }, next: 'continuous' }, [
+      ['a', 1],
+      ['b', 1],
+    ]);
+    const { seed: kept } = plain.closed.get(1) as Outcome;
+    expect(explain(plain, 1)?.seed).toBe(kept);
+    expect(explain(plain, 2)).toMatchObject({ state: 'WAITING', seed: null });
     const drawn = { electorate: { size: 2 }, threshold: 1, tie: 'seeded', next: 'manual' };
     const group = groupAfter(drawn, [
       ['a', 1],

@@ -8,7 +8,8 @@ import type { Valued } from '../tally/count.ts';
 import { decidedWindow } from '../tally/decided-window.ts';
 import type { Tally } from '../tally/tally.ts';
 import type { Canonical, Json, Option, Outcome, OutcomeReason, RankedValue, RoundState } from '../types.ts';
-import type { TallyJson } from './json-types.ts';
+import type { RuleJson, TallyJson } from './json-types.ts';
+import { viewRule } from './rule.ts';
 import { explainClosed, explainOpen, isDefault, standingOf } from './sentence.ts';
 import { absentFrom, rankedOf, shown } from './view.ts';
 
@@ -22,6 +23,8 @@ export interface Explanation {
   readonly state: RoundState;
   readonly reason: OutcomeReason | null;
   readonly sentence: string;
+  /** The rule of this round; that of the group may be another by now. [Q3.14] */
+  readonly rule: RuleJson;
   readonly eligible: number;
   readonly present: number;
   readonly abstained: number | null;
@@ -42,7 +45,7 @@ export interface Explanation {
   readonly dissent: readonly TallyJson[] | null;
   /** How many values neither the tally nor `dissent` shows; left out when there are none. [Q4.25] */
   readonly moreValues?: number;
-  /** Closed rounds whose rule draws among equally heavy values: what the draw was made with. [Q4.15] */
+  /** Closed rounds only: what a draw among equally heavy values is made with, and the order in a debate. [Q4.15] [Q9.14] */
   readonly seed: number | null;
 }
 
@@ -85,6 +88,7 @@ export function explainRound(group: Group, round: Round): Explanation {
     state: 'WAITING',
     reason: null,
     sentence: explainOpen(standingOf(round), missing),
+    rule: viewRule(round.rule),
     eligible: round.eligible,
     present: round.proposals.size,
     // In a blind round an abstention is as secret as a value.
@@ -109,8 +113,8 @@ function isSmall({ rule, proposals }: Round, missing: readonly string[]): boolea
 }
 
 export function explainOutcome(group: Group, outcome: Outcome): Explanation {
-  const { rule, proposals } = outcome;
-  const revealed = rule.reveal !== 'never';
+  const { proposals } = outcome;
+  const revealed = outcome.rule.reveal !== 'never';
   const missing = absentFrom(outcome);
   return {
     group: group.name,
@@ -118,6 +122,7 @@ export function explainOutcome(group: Group, outcome: Outcome): Explanation {
     state: outcome.state,
     reason: outcome.reason,
     sentence: explainClosed(outcome),
+    rule: viewRule(outcome.rule),
     eligible: outcome.eligible,
     present: outcome.proposals.size,
     abstained: revealed ? abstentions(proposals) : null,
@@ -125,7 +130,7 @@ export function explainOutcome(group: Group, outcome: Outcome): Explanation {
     stillPossible: null,
     pivotal: null,
     ...(revealed ? dissentOf(outcome) : { dissent: null }),
-    seed: rule.tie === 'seeded' ? outcome.seed : null,
+    seed: outcome.seed,
   };
 }
 

@@ -22,15 +22,16 @@ export function standingOf(round: Round): Standing {
   return { rule, electors, eligible, waived, present: proposals.size, now: eligibleNow(round) };
 }
 
-/** `missing` names the electors who are waited for. */
-export function explainOpen(round: Standing, missing: readonly string[]): string {
+/** `missing` names the electors who are waited for, or the first of so many. */
+export function explainOpen(round: Standing, missing: readonly string[], count = missing.length): string {
   const { rule } = round;
   if ('live' in rule.electorate && round.electors === null) {
     return `waiting for agents to join: the round counts once ${rule.electorate.live.min} are live`;
   }
   const more = round.eligible - round.present;
   const unnamed = more === 0 ? [] : [`${more} more of ${round.eligible}`];
-  const who = listed(round.electors === null ? unnamed : missing) || 'the minimum wait to pass';
+  const who =
+    (round.electors === null ? listed(unnamed) : listed(missing, count)) || 'the minimum wait to pass';
   return `waiting for ${who}; ${decides(rule, round.now)}${without(round)}`;
 }
 
@@ -186,7 +187,7 @@ function values(rule: Rule): string {
 }
 
 /** "ann, bob and cyd"; of many the first four and how many more. */
-function listed(names: readonly string[]): string {
-  if (names.length > 5) return `${names.slice(0, 4).join(', ')} and ${names.length - 4} more`;
+function listed(names: readonly string[], count = names.length): string {
+  if (count > 5) return `${names.slice(0, 4).join(', ')} and ${count - 4} more`;
   return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter((text) => text !== '').join(' and ');
 }

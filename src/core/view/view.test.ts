@@ -5,6 +5,7 @@ import type { Member } from '../group/state.ts';
 import { decodeGroup, encodeGroup } from '../snapshot/group-record.ts';
 import type { Json, Outcome } from '../types.ts';
 import { explain } from './explain.ts';
+import { viewGroupRow } from './group-row.ts';
 import {
   openAsNow,
   roundOf,
@@ -22,7 +23,8 @@ const shown = (room: TestGroup, round = 1) => viewRound(room.group, round, room.
 function everything(room: TestGroup, results: readonly unknown[] = []): string {
   const { group, state } = room;
   const events = room.events.map((event) => viewEvent(group, event));
-  return JSON.stringify([viewLatest(group, state.index), viewGroup(group, state.index), events, results]);
+  const groups = [viewGroup(group, state.index), viewGroupRow(group, state.index)];
+  return JSON.stringify([viewLatest(group, state.index), groups, events, results]);
 }
 
 describe('what a rule reveals [Q4.25]', () => {

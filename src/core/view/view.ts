@@ -1,7 +1,6 @@
 import { askedNow, missingWhen } from '../group/round.ts';
 import type { Group, Invite, Member, Round } from '../group/state.ts';
 import { deadlineAt } from '../group/timers.ts';
-import { limits } from '../limits.ts';
 import type { Event } from '../result.ts';
 import { rankingOf } from '../tally/ranking.ts';
 import { statsOf } from '../tally/stats.ts';
@@ -14,10 +13,10 @@ import type {
   Ranked,
   RankedValue,
   Replaced,
-  Rule,
   Stats,
   Waiver,
 } from '../types.ts';
+import { claimOfEvent } from './claim.ts';
 import type {
   AgentJson,
   DeadlineSetJson,
@@ -26,11 +25,12 @@ import type {
   InviteJson,
   ProposalJson,
   RoundJson,
-  RuleJson,
   TallyJson,
   WaiverJson,
 } from './json-types.ts';
+import { viewRule } from './rule.ts';
 import { explainClosed, explainOpen, standingOf } from './sentence.ts';
+import { shownAs } from './stream.ts';
 
 /**
  * What callers are shown of a state, as JSON. This is the one place that decides what a rule reveals: everything that leaves
@@ -49,7 +49,7 @@ export function roundOf({ open, closed }: Group, number: number): Round | Outcom
   return open?.number === number ? open : (closed.get(number) ?? null);
 }
 
-function isClosed(round: Round | Outcome): round is Outcome {
+export function isClosed(round: Round | Outcome): round is Outcome {
   return 'closedAt' in round;
 }
 
@@ -187,35 +187,39 @@ function valueJson(value: Canonical | null): { readonly value: Json } | { readon
 
 export function viewGroup(group: Group, index: number): GroupJson {
   const { title, preset, admission, mayClose, subjectHash } = group.settings;
-  const { retention = null, mayWaive = 'admin' as const } = group.settings;
+  const { mayWaive = 'admin' as const, maySpend = 'admin' as const } = group.settings;
+  const kept = group.settings.retention;
+  const retention = kept === undefined ? null : { ...kept, messages: kept.messages ?? null };
   const { name, status, round, revision } = group;
   const rule = viewRule(group.settings.rule);
-  const settings = { title, preset, rule, admission, mayClose, mayWaive, subjectHash, retention };
+  const settings = { title, preset, rule, admission, mayClose, mayWaive, maySpend, subjectHash, retention };
   return { group: name, ...settings, status, round, createdAt: time(group.createdAt), revision, index };
 }
 
-/** A rule as readers see it: nobody has to know what is the default of what it leaves out. */
-export function viewRule(rule: Rule): RuleJson {
-  const { options = null, wins = null, deadlineFrom = 'open', decide = 'proposed' } = rule;
-  const { valueBytes = limits.valueBytes } = rule;
-  return { ...rule, options, wins, deadlineFrom, decide, valueBytes };
-}
-
 export function viewAgent(member: Member): AgentJson {
-  const { agent, name, role, live, since } = member;
+  const { agent, name, kind, role, live, since } = member;
   const lease = { live, since: time(since), expiresAt: live ? time(member.expiresAt) : null };
-  return { agent, ...(name !== undefined && { name }), role, ...lease };
+  return { agent, ...shownAs(name, kind), role, ...lease };
 }
 
 /** An invite without its secret, which nobody is shown again. */
-export function viewInvite({ agent, name, role, state, since }: Invite): InviteJson {
-  return { agent, ...(name !== undefined && { name }), role, state, since: time(since) };
+export function viewInvite({ agent, name, kind, role, state, since }: Invite): InviteJson {
+  return { agent, ...shownAs(name, kind), role, state, since: time(since) };
 }
 
 export function viewEvent(group: Group, event: Event): EventJson {
   const { type, revision, index, agent } = event;
   const round = event.round === null ? null : viewRound(group, event.round, index);
-  return { type, group: event.group, revision, index, time: time(event.time), agent, round };
+  return {
+    type,
+    group: event.group,
+    revision,
+    index,
+    time: time(event.time),
+    agent,
+    round,
+    ...claimOfEvent(group, event),
+  };
 }
 
 /** The heaviest values of a round. */
@@ -244,14 +248,14 @@ export function shown({ value, weight, agents, more }: RankedValue): TallyJson {
   return more === 0 ? entry : { ...entry, more };
 }
 
-function parsed(value: Canonical): Json {
+export function parsed(value: Canonical): Json {
   return JSON.parse(value) as Json;
 }
 
-function time(ms: number): string {
+export function time(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function timeOrNull(ms: number | null): string | null {
+export function timeOrNull(ms: number | null): string | null {
   return ms === null ? null : time(ms);
 }

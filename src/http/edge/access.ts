@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { speakerOf } from '../../core/group/members.ts';
 import type { Group, Invite, State } from '../../core/group/state.ts';
 import type { Refusal } from '../../core/result.ts';
@@ -37,7 +37,7 @@ export function callerBy(token: unknown): Caller {
 }
 
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
+  return hash('sha256', token, 'hex');
 }
 
 /** A secret of 256 random bits. */
@@ -132,6 +132,12 @@ export class Access {
       caller.hash === null ? 'token-required' : 'token-wrong',
       "this needs the administrator's token",
     );
+  }
+
+  /** Throws for everybody but the administrator, also where there is none: it is about groups that not everybody may read. */
+  onlyAdminister(caller: Caller): void {
+    this.administer(caller);
+    if (!this.hasAdmin) throw new Problem('no-administrator', 'this server has no administrator');
   }
 
   isAdmin(caller: Caller): boolean {

@@ -14,6 +14,8 @@ export interface LimitSpec {
     | 'ms'
     | 'requests'
     | 'requests/s'
+    | 'messages'
+    | 'messages/s'
     | 'connections'
     | 'commands'
     | 'events'
@@ -89,6 +91,8 @@ export const serverLimits = {
     'never off',
   ),
   burstPerToken: spec(2500, 'requests', 'a short burst under one token from being refused', 'never off'),
+  messageRatePerAgent: spec(100, 'messages/s', "what a group's stream keeps of others, from one agent"),
+  messageBurstPerAgent: spec(500, 'messages', 'a lively talk from being refused', 'never off'),
   queuedCommands: spec(
     defaultLimits.queuedCommands,
     'commands',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { eventStream, prefers } from '../accept.ts';
 import { Problem } from '../problem.ts';
 import type { Request, Response } from '../route.ts';
 import { Counts } from './counts.ts';
@@ -13,6 +14,7 @@ export class Shares {
   private readonly sources: Sources;
   private readonly waiting: () => number;
   private readonly rates: { readonly address: Rate | null; readonly token: Rate | null };
+  private readonly messages: Rate | null;
   private readonly waits: { readonly address: Counts; readonly token: Counts };
   private readonly streams: { readonly address: Counts; readonly token: Counts };
 
@@ -26,6 +28,9 @@ export class Shares {
       address: ratePerAddress === 0 ? null : new Rate('address', ratePerAddress, burstPerAddress),
       token: ratePerToken === 0 ? null : new Rate('token', ratePerToken, burstPerToken),
     };
+    const { messageRatePerAgent, messageBurstPerAgent } = values;
+    this.messages =
+      messageRatePerAgent === 0 ? null : new Rate('agent', messageRatePerAgent, messageBurstPerAgent);
     this.waits = { address: new Counts(values.waitsPerAddress), token: new Counts(values.waitsPerToken) };
     this.streams = {
       address: new Counts(values.streamsPerAddress),
@@ -45,6 +50,19 @@ export class Shares {
     this.add(kind, caller);
     response.raw.once('close', () => this.remove(kind, caller));
     return null;
+  }
+
+  /** Null when this agent of a group may say one more thing, which is counted; else `response` says when it may again. */
+  tooTalkative({ raw }: Request, response: Response, group: string, agent: string): Problem | null {
+    const { messages } = this;
+    if (messages === null || !this.applies('messageRatePerAgent', this.sources.of(raw))) return null;
+    const allowance = messages.take(`${group} ${agent}`, performance.now());
+    if (allowance.ok) return null;
+    response
+      .header('ratelimit-policy', messages.policy)
+      .header('ratelimit', messages.header(allowance))
+      .header('retry-after', retryAfter(allowance));
+    return new Problem('overloaded', `agent ${agent} says more than one agent may`);
   }
 
   /** Counts the lines of a request that carries many, each as a request of its own. */
@@ -75,7 +93,7 @@ export class Shares {
     return { address, token, local };
   }
 
-  private applies(name: LimitName, { local }: Sender): boolean {
+  private applies(name: LimitName, { local }: Pick<Sender, 'local'>): boolean {
     return !local || this.limits.chosen.has(name);
   }
 
@@ -99,7 +117,7 @@ export class Shares {
     response?.header('ratelimit', taken.map(([rate, allowance]) => rate.header(allowance)).join(', '));
     const refused = taken.find(([, { ok }]) => !ok);
     if (refused === undefined) return null;
-    response?.header('retry-after', String(Math.max(1, Math.ceil(refused[1].retryAfter))));
+    response?.header('retry-after', retryAfter(refused[1]));
     return new Problem('overloaded', `more requests than one ${refused[0].name} may send`);
   }
 
@@ -152,6 +170,11 @@ export interface LineShares {
   over(token: string | null): void;
 }
 
+/** Seconds after which a caller beyond its rate may send again, as the header says them. */
+function retryAfter(allowance: Allowance): string {
+  return String(Math.max(1, Math.ceil(allowance.retryAfter)));
+}
+
 function tooMany(kind: Held, who: string): Problem {
   const what = kind === 'waits' ? 'waiting requests' : 'event streams';
   return new Problem('overloaded', `one ${who} has as many ${what} open as it may`);
@@ -160,8 +183,15 @@ function tooMany(kind: Held, who: string): Problem {
 /** Which share a request that may last long counts towards; null for one that ends soon. */
 function heldBy(request: Request): Held | null {
   const { method, headers } = request.raw;
-  if (method === 'GET' && request.route.path.endsWith('/events')) return 'streams';
+  if (method === 'GET' && isStream(request)) return 'streams';
   return request.query.wait !== undefined || headers.prefer !== undefined ? 'waits' : null;
+}
+
+/** Whether the answer is a stream of events: always on some routes, on others when the caller asks for one. */
+function isStream(request: Request): boolean {
+  const { path } = request.route;
+  if (path.endsWith('/events')) return true;
+  return (path.endsWith('/stream') || path.endsWith('/messages')) && prefers(request, eventStream);
 }
 
 /** The key by which a token is counted: tokens themselves are not kept. */

@@ -1,12 +1,10 @@
-import type { Group } from '../../core/group/state.ts';
-import type { Event } from '../../core/result.ts';
-
 export interface BacklogLimits {
+  /** Entries of one backlog: events of a group, or log entries of several. */
   readonly eventsPerGroup: number;
   readonly bytesPerGroup: number;
-  /** Of all groups together. */
+  /** Of all backlogs together. */
   readonly bytes: number;
-  /** Groups that have a backlog and no follower. */
+  /** Backlogs without a follower. */
   readonly unfollowed: number;
 }
 
@@ -17,53 +15,116 @@ const defaultBacklogLimits: BacklogLimits = {
   unfollowed: 10_000,
 };
 
-/** Writes events of one group, all of one entry, as streams send them. The group is as it is after the entry. */
-export type EventWriter = (group: Group) => (event: Event) => Uint8Array;
+/** One thing that is kept, in bytes. */
+interface Sized {
+  readonly size: number;
+}
 
-export interface WrittenEvent {
-  readonly revision: number;
-  readonly bytes: Uint8Array;
+/** The latest of what a stream sends, numbered without gaps, so that a stream that was interrupted can resume. */
+export class Backlog<T extends Sized = Sized> {
+  /** What it is found by: the name of a group, or which groups it is about. */
+  readonly key: string;
+  /** Called after each entry that added something. */
+  readonly followers = new Set<() => void>();
+  /** Number of the latest. */
+  last: number;
+  /** What `last` was when its last follower left. */
+  leftAt: number;
+  bytes = 0;
+  private kept: T[] = [];
+
+  constructor(key: string, last: number) {
+    this.key = key;
+    this.last = last;
+    this.leftAt = last;
+  }
+
+  /** How many are kept. */
+  get length(): number {
+    return this.kept.length;
+  }
+
+  /** The number after which all are kept. */
+  get since(): number {
+    return this.last - this.kept.length;
+  }
+
+  /** Whether all after this number are kept. */
+  canResumeAfter(number: number): boolean {
+    return number >= this.since && number <= this.last;
+  }
+
+  /** The one after this number, from which a stream can resume; undefined while there is none. */
+  after(number: number): T | undefined {
+    return this.kept[number - this.since];
+  }
+
+  /** Returns how many bytes were added. */
+  protected push(one: T): number {
+    this.kept.push(one);
+    this.last += 1;
+    this.bytes += one.size;
+    return one.size;
+  }
+
+  /** Drops the oldest half of a backlog that is over its limits; returns how many bytes that were. */
+  trim({ eventsPerGroup, bytesPerGroup }: BacklogLimits): number {
+    if (this.length <= eventsPerGroup && this.bytes <= bytesPerGroup) return 0;
+    // Half at a time, which keeps the cost of each constant.
+    let count = 0;
+    let bytes = this.bytes;
+    while (this.length - count > eventsPerGroup / 2 || bytes > bytesPerGroup / 2) {
+      bytes -= this.kept[count]?.size ?? bytes;
+      count += 1;
+    }
+    return this.dropOldest(count);
+  }
+
+  /** Returns how many bytes were dropped. */
+  dropOldest(count: number): number {
+    let dropped = 0;
+    for (const { size } of this.kept.splice(0, count)) dropped += size;
+    this.bytes -= dropped;
+    return dropped;
+  }
 }
 
 /**
- * The backlogs of the groups that somebody follows. Each event is written once, right after its entry was applied, and
- * shared by all followers.
+ * The backlogs that somebody follows. What is kept is written once, right after its entry was applied, and shared by all followers.
  *
- * A group's backlog begins when somebody first follows it. Without followers it is dropped as soon as it no longer holds
- * all events since the last of them left, or when there are too many such groups or bytes.
+ * A backlog begins when somebody first follows it. Without followers it is dropped as soon as it no longer holds all since the
+ * last of them left, or when there are too many such backlogs or bytes.
  */
-export class Backlogs {
-  private readonly writer: EventWriter;
-  private readonly limits: BacklogLimits;
-  /** By group, the least recently used first. */
-  private readonly all = new Map<string, Backlog>();
-  private bytes = 0;
+export class Backlogs<B extends Backlog> {
+  protected readonly limits: BacklogLimits;
+  /** By key, the least recently used first. */
+  protected readonly all = new Map<string, B>();
+  protected bytes = 0;
 
-  constructor(writer: EventWriter, limits: Partial<BacklogLimits> = {}) {
-    this.writer = writer;
+  constructor(limits: Partial<BacklogLimits> = {}) {
     this.limits = { ...defaultBacklogLimits, ...limits };
   }
 
-  /** Groups and bytes held now. */
-  get size(): { readonly groups: number; readonly bytes: number } {
-    return { groups: this.all.size, bytes: this.bytes };
+  /** Backlogs and bytes held now. */
+  get size(): { readonly backlogs: number; readonly bytes: number } {
+    return { backlogs: this.all.size, bytes: this.bytes };
   }
 
-  /** The group's backlog. `wake` is called after each entry that added events, until `unfollow`. */
-  follow(group: Group, wake: () => void): Backlog {
-    let backlog = this.all.get(group.name);
+  /** The backlog with this key, or a new one. `wake` is called after each entry that added something, until `unfollow`. */
+  protected followed(key: string, make: () => B, wake: () => void): B {
+    let backlog = this.all.get(key);
     if (backlog === undefined) {
-      backlog = new Backlog(group);
-      this.all.set(group.name, backlog);
+      backlog = make();
+      this.all.set(key, backlog);
     }
     backlog.followers.add(wake);
     return backlog;
   }
 
-  unfollow(backlog: Backlog, wake: () => void): void {
+  unfollow(backlog: B, wake: () => void): void {
     backlog.followers.delete(wake);
-    if (backlog.followers.size > 0 || this.all.get(backlog.group.name) !== backlog) return;
-    backlog.leftAt = backlog.revision;
+    if (backlog.followers.size > 0 || this.all.get(backlog.key) !== backlog) return;
+    backlog.leftAt = backlog.last;
     this.markUsed(backlog);
     let tooMany = this.all.size - this.limits.unfollowed;
     for (const idle of this.all.values()) {
@@ -74,34 +135,28 @@ export class Backlogs {
     }
   }
 
-  /** Adds the events of one entry; to be called right after it was applied. */
-  add(events: readonly Event[]): void {
-    if (this.all.size === 0) return;
-    const writers = new Map<Backlog, (event: Event) => Uint8Array>();
-    for (const event of events) {
-      const backlog = this.all.get(event.group);
-      if (backlog === undefined) continue;
-      let write = writers.get(backlog);
-      if (write === undefined) {
-        write = this.writer(backlog.group);
-        writers.set(backlog, write);
-        // Before the first event only: followers need a moment to read what one entry adds, however much it is.
-        this.bytes -= backlog.trim(this.limits);
-      }
-      this.bytes += backlog.add(event, write(event));
-      // A group created again under this name, even in the same entry, is another group with its own backlog.
-      if (event.type === 'group-deleted') this.drop(backlog);
-    }
-    for (const backlog of writers.keys()) {
+  /** To be called before the first addition of an entry: followers need a moment to read what one entry adds, however much it is. */
+  protected trim(backlog: B): void {
+    this.bytes -= backlog.trim(this.limits);
+  }
+
+  /** To be called with the backlogs to which an entry has added. */
+  protected grown(backlogs: ReadonlySet<B>): void {
+    for (const backlog of backlogs) {
       for (const wake of backlog.followers) wake();
-      if (this.all.get(backlog.group.name) !== backlog) continue;
+      if (this.all.get(backlog.key) !== backlog) continue;
       if (backlog.followers.size === 0 && backlog.since > backlog.leftAt) this.drop(backlog);
       else this.markUsed(backlog);
     }
-    this.makeRoom(writers);
+    this.makeRoom(backlogs);
   }
 
-  private makeRoom(justAdded: { has(backlog: Backlog): boolean }): void {
+  protected drop(backlog: B): void {
+    this.all.delete(backlog.key);
+    this.bytes -= backlog.bytes;
+  }
+
+  private makeRoom(justAdded: ReadonlySet<B>): void {
     if (this.bytes <= this.limits.bytes) return;
     for (const backlog of this.all.values()) {
       if (this.bytes <= this.limits.bytes) return;
@@ -111,92 +166,8 @@ export class Backlogs {
     }
   }
 
-  private markUsed(backlog: Backlog): void {
-    this.all.delete(backlog.group.name);
-    this.all.set(backlog.group.name, backlog);
-  }
-
-  private drop(backlog: Backlog): void {
-    this.all.delete(backlog.group.name);
-    this.bytes -= backlog.bytes;
+  private markUsed(backlog: B): void {
+    this.all.delete(backlog.key);
+    this.all.set(backlog.key, backlog);
   }
 }
-
-/** The latest events of one group, without gaps, so that a stream that was interrupted can resume. */
-export class Backlog {
-  readonly group: Group;
-  /** Called after each entry that added events. */
-  readonly followers = new Set<() => void>();
-  /** Of the last event, or of the group when it was first followed. */
-  revision: number;
-  /** Revision of the group when its last follower left. */
-  leftAt: number;
-  /** Whether the group has been deleted, so that no event follows. */
-  over = false;
-  /** Counts the events after which somebody may have lost the right to read. */
-  rightsChanges = 0;
-  bytes = 0;
-  private events: WrittenEvent[] = [];
-
-  constructor(group: Group) {
-    this.group = group;
-    this.revision = group.revision;
-    this.leftAt = group.revision;
-  }
-
-  /** How many events are kept. */
-  get length(): number {
-    return this.events.length;
-  }
-
-  /** The revision after which all events are kept. */
-  get since(): number {
-    return this.revision - this.events.length;
-  }
-
-  /** Whether all events after `revision` are kept. */
-  canResumeAfter(revision: number): boolean {
-    return revision >= this.since && revision <= this.revision;
-  }
-
-  /** The event after `revision`, from which a stream can resume; undefined while there is none. */
-  after(revision: number): WrittenEvent | undefined {
-    return this.events[revision - this.since];
-  }
-
-  /** Returns how many bytes were added. */
-  add({ revision, type }: Event, bytes: Uint8Array): number {
-    this.events.push({ revision, bytes });
-    this.revision = revision;
-    this.bytes += bytes.length;
-    if (type === 'group-deleted') this.over = true;
-    if (mayEndRights.has(type)) this.rightsChanges += 1;
-    return bytes.length;
-  }
-
-  /** Drops the oldest half of a backlog that is over its limits; returns how many bytes that were. */
-  trim({ eventsPerGroup, bytesPerGroup }: BacklogLimits): number {
-    if (this.length <= eventsPerGroup && this.bytes <= bytesPerGroup) return 0;
-    // Half at a time, which keeps the cost per event constant.
-    let count = 0;
-    let bytes = this.bytes;
-    while (this.length - count > eventsPerGroup / 2 || bytes > bytesPerGroup / 2) {
-      bytes -= this.events[count]?.bytes.length ?? bytes;
-      count += 1;
-    }
-    return this.dropOldest(count);
-  }
-
-  /** Returns how many bytes were dropped. */
-  dropOldest(count: number): number {
-    let dropped = 0;
-    for (const { bytes } of this.events.splice(0, count)) dropped += bytes.length;
-    this.bytes -= dropped;
-    return dropped;
-  }
-}
-
-const mayEndRights: ReadonlySet<Event['type']> = new Set([
-  ...(['group-updated', 'keys-changed'] as const),
-  ...(['agent-left', 'agent-expired', 'agent-invited', 'invite-revoked'] as const),
-]);

@@ -19,6 +19,7 @@ test('an event is written as view.ts shows it, its line breaks and quotes inside
   room.join('ann');
   room.propose('ann', 'one\ntwo\r\n"three" \u2028 ü', { tokenHash: 't-ann' });
   room.propose('bob', 'one\ntwo\r\n"three" \u2028 ü');
+  room.claim('run-1');
   const types = new Set<string>();
   for (const event of room.events) {
     const { id, event: type, data } = read(eventWriter(room.group)(event));
@@ -28,6 +29,7 @@ test('an event is written as view.ts shows it, its line breaks and quotes inside
   }
   expect([...types].sort()).toEqual([
     'agent-joined',
+    'claimed',
     'group-created',
     'proposed',
     'round-closed',

@@ -1,5 +1,6 @@
 import type { Group, State } from '../../core/group/state.ts';
 import type { Event } from '../../core/result.ts';
+import { claimOfEvent } from '../../core/view/claim.ts';
 import type { RoundJson, SnapshotJson } from '../../core/view/json-types.ts';
 import { viewEvent, viewGroup, viewLatest, viewRound } from '../../core/view/view.ts';
 
@@ -33,7 +34,8 @@ export function eventWriter(group: Group): (event: Event) => Uint8Array {
     const most = type === 'proposed' ? roundBytes.proposed : roundBytes.others;
     const text = round === null ? 'null' : roundText(round, index, most);
     // The round is the last member of the shape, here still null: its text takes the place.
-    const shape = JSON.stringify(viewEvent(group, { ...event, round: null }));
+    const claim = claimOfEvent(group, event);
+    const shape = JSON.stringify({ ...claim, ...viewEvent(group, { ...event, round: null }) });
     return frame(revision, type, `${shape.slice(0, -'null}'.length)}${text}}`);
   };
 }
@@ -60,8 +62,9 @@ export function comment(text = ''): string {
   return `:${text === '' ? '' : ` ${text}`}\n\n`;
 }
 
-function frame(revision: number, type: string, json: string): Uint8Array {
-  return Buffer.from(`id: ${revision}\nevent: ${type}\ndata: ${json}\n\n`);
+/** One event: its id is a revision, an offset or an index. */
+export function frame(id: number, type: string, json: string): Uint8Array {
+  return Buffer.from(`id: ${id}\nevent: ${type}\ndata: ${json}\n\n`);
 }
 
 function fitting(round: RoundJson | null, most: number): string {

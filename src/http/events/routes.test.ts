@@ -140,7 +140,7 @@ describe('a reader who comes back [Q6.3] [Q6.5]', () => {
     const first = ids[0] as number;
     expect(ids, again).toEqual(Array.from({ length: target - first + 1 }, (_, i) => first + i));
     expect(connections, again).toBeGreaterThan(3);
-  }, 60_000);
+  });
 
   test('goes on live where nothing was missed, though nobody had followed before', async () => {
     const running = await started();
@@ -196,7 +196,7 @@ describe('a reader who comes back [Q6.3] [Q6.5]', () => {
     const first = reader(running, '/v1/groups/g/events');
     await first.until(({ events }) => events.length === 1);
     first.hangUp();
-    await until(5000, () => streams(running).length === 0 || undefined);
+    await until(30_000, () => streams(running).length === 0 || undefined);
     await quick(running, 'g', 'ann', '1');
     const seen = reader(running, '/v1/groups/g/events', { 'last-event-id': '2' });
     await seen.until(({ events }) => events.length === 1);
@@ -241,7 +241,7 @@ describe('a stream ends', () => {
     const deaf = reader(running, '/v1/groups/g/events', {}, false);
     for (const seen of readers) await seen.until(({ events }) => events.length === 1);
     await deaf.until(({ status }) => status === 200);
-    await until(3000, async () => {
+    await until(30_000, async () => {
       await running.stop();
       return true;
     });
@@ -316,31 +316,27 @@ describe('a stream ends', () => {
     const target = running.replica.state.groups.get('g')?.revision;
     await quickOne.until(({ events }) => Number(events.at(-1)?.id) === target);
     expect(quickOne.ended).toBe(null);
-  }, 60_000);
+  });
 
   test.each([
     { why: 'at once when more comes', heartbeat: 3_600_000, stop: 0 },
     { why: 'after a heartbeat when nothing more comes', heartbeat: 50, stop: 64 * 1024 },
-  ])(
-    'when its reader takes nothing: $why, though nothing is forgotten',
-    async ({ heartbeat, stop }) => {
-      const backlog = { eventsPerGroup: 100_000, bytesPerGroup: 1 << 30, bytes: 1 << 30 };
-      const running = await started({ patience: { heartbeat, backlog } });
-      await running.ask('PUT', '/v1/groups/g', { rule: pair });
-      const slow = reader(running, '/v1/groups/g/events', {}, false);
-      await slow.until(({ status }) => status === 200);
-      const value = `"${'x'.repeat(4000)}"`;
-      for (let i = 0; i < 3000 && streams(running).length > 0; i += 1) {
-        await quick(running, 'g', 'ann', value);
-        await quick(running, 'g', 'bob', value);
-        if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-        const held = Math.max(...streams(running).map(({ writableLength }) => writableLength));
-        if (stop > 0 && held >= stop) break;
-      }
-      await until(5000, () => streams(running).length === 0 || undefined);
-    },
-    60_000,
-  );
+  ])('when its reader takes nothing: $why, though nothing is forgotten', async ({ heartbeat, stop }) => {
+    const backlog = { eventsPerGroup: 100_000, bytesPerGroup: 1 << 30, bytes: 1 << 30 };
+    const running = await started({ patience: { heartbeat, backlog } });
+    await running.ask('PUT', '/v1/groups/g', { rule: pair });
+    const slow = reader(running, '/v1/groups/g/events', {}, false);
+    await slow.until(({ status }) => status === 200);
+    const value = `"${'x'.repeat(4000)}"`;
+    for (let i = 0; i < 3000 && streams(running).length > 0; i += 1) {
+      await quick(running, 'g', 'ann', value);
+      await quick(running, 'g', 'bob', value);
+      if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      const held = Math.max(...streams(running).map(({ writableLength }) => writableLength));
+      if (stop > 0 && held >= stop) break;
+    }
+    await until(30_000, () => streams(running).length === 0 || undefined);
+  });
 });
 
 /** The server's ends of event streams that are still open. */

@@ -1,4 +1,5 @@
 import { catalogue, type ErrorCode } from '../../core/errors.ts';
+import type { BasePath } from '../edge/base-path.ts';
 import type { Route } from '../route.ts';
 import { noRoute } from './error-sets.ts';
 import { type Example, ndjson, type Operation, tags } from './operation.ts';
@@ -57,7 +58,7 @@ export interface OperationObject {
 const routeless: readonly ErrorCode[] = noRoute;
 
 /** The document of these routes. */
-export function documentOf(version: string, routes: readonly Route[]): OpenApi {
+export function documentOf(version: string, routes: readonly Route[], basePath: BasePath = ''): OpenApi {
   const paths: Record<string, Record<string, OperationObject>> = {};
   const errors = new ErrorResponses();
   for (const { method, path: pattern, operation } of routes) {
@@ -73,7 +74,7 @@ export function documentOf(version: string, routes: readonly Route[]): OpenApi {
       description,
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     } as OpenApi['info'],
-    servers: [{ url: '/', description: 'The server that gave you this document.' }],
+    servers: [{ url: basePath || '/', description: 'The server that gave you this document.' }],
     security: [{}, { bearer: [] }],
     tags: Object.entries(tags).map(([name, text]) => ({ name, description: text })),
     paths,

@@ -58,5 +58,8 @@ export const proposal = set(
   'not-invited',
 );
 
+/** A message that is asked for by its offset. */
+export const oneMessage = set('message-not-found', 'messages-not-kept');
+
 /** Answers to a path or method that no route takes. */
 export const noRoute = set('not-found', 'method-not-allowed');

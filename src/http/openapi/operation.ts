@@ -48,8 +48,12 @@ export const tags = {
   classroom: "The classroom's two routes: anonymous, without groups.",
   groups: 'A named set of agents that decides together under one rule.',
   rounds: 'Propose, wait, read, follow, close.',
+  claims: 'Act on a decision once: one holder at a time, with a fence.',
+  webhooks: 'Outcomes sent to an address, signed, until it has taken them.',
+  messages: 'What the members of a group say, in one order with its views and rounds.',
   agents: 'Join for a lease and a token, renew, leave.',
   invites: 'Who may take part in a group that admits by invite.',
+  models: 'Groups as tools for models, over the Model Context Protocol.',
   operations: 'What operators ask, and this documentation.',
 } as const;
 type Tag = keyof typeof tags;
@@ -71,4 +75,4 @@ export const round = (description: string, example: unknown): Success => ({
   ...ok(description, 'Round', example),
   headers: ['ETag', 'Preference-Applied'],
 });
-export const unchanged: Success = { description: 'The caller has this revision already.', headers: ['ETag'] };
+export const unchanged: Success = { description: 'The caller has this already.', headers: ['ETag'] };

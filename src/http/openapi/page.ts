@@ -34,12 +34,12 @@ export function docsPage(document: OpenApi): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Quorate: the HTTP interface</title>
-<link rel="stylesheet" href="/docs/style.css">
-<link rel="icon" type="image/svg+xml" href="/docs/icon.svg">
+<link rel="stylesheet" href="docs/style.css">
+<link rel="icon" type="image/svg+xml" href="docs/icon.svg">
 </head>
 <body>
 <nav aria-label="Operations"><h1>Quorate <small>${text(document.info.version)}</small></h1>
-<p><a href="/openapi.json">openapi.json</a></p>${menu.join('')}<h2><a href="#schemas">schemas</a></h2></nav>
+<p><a href="openapi.json">openapi.json</a></p>${menu.join('')}<h2><a href="#schemas">schemas</a></h2></nav>
 <main><p>${document.info.description.split('\n').map(text).join('<br>')}</p>
 ${sections.join('\n')}
 <section><h2 id="schemas">schemas</h2>${schemas.join('')}</section>

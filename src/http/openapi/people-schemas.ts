@@ -1,31 +1,28 @@
 import { type Static, Type } from 'typebox';
-import { limits } from '../../core/limits.ts';
 import {
   closed,
   duration,
   index,
   key,
+  kind,
   name,
   orNull,
   ref,
   revision,
+  role,
+  shownName,
   time,
   whole,
   words,
 } from './schema-parts.ts';
+import { joinedPlace } from './stream-schemas.ts';
 
 /** The schemas of agents and of invites. */
 
-/** What an agent or invite is shown as. */
-export const shownName = Type.String({
-  minLength: 1,
-  maxLength: limits.shownNameLength,
-  description: 'For showing only.',
-});
-const role = words('voter', 'observer');
 const agent = Type.Object({
   agent: name(),
   name: Type.Optional(shownName),
+  kind: Type.Optional(kind),
   role,
   live: Type.Boolean(),
   since: time(),
@@ -34,6 +31,7 @@ const agent = Type.Object({
 const invite = Type.Object({
   agent: name(),
   name: Type.Optional(shownName),
+  kind: Type.Optional(kind),
   role,
   state: words('open', 'redeemed', 'revoked'),
   since: time(),
@@ -54,6 +52,7 @@ export const peopleSchemas = {
     Type.Object(
       {
         name: shownName,
+        kind,
         role,
         ttl: duration(),
         instance: Type.String({ minLength: 8, maxLength: 128 }),
@@ -61,12 +60,19 @@ export const peopleSchemas = {
       closed,
     ),
   ),
-  Joined: Type.Object({ ...lease.properties, role, ttl: whole(1), token: Type.String() }),
+  Joined: Type.Object({
+    ...lease.properties,
+    role,
+    ...joinedPlace,
+    ttl: whole(1),
+    token: Type.String(),
+  }),
   Lease: lease,
   NewInvite: Type.Object(
     {
       agent: name(),
       name: Type.Optional(shownName),
+      kind: Type.Optional(kind),
       role: Type.Optional(role),
       secret: Type.Optional(key()),
     },

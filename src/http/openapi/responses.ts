@@ -141,8 +141,18 @@ function moreOf(code: ErrorCode): Problem['more'] {
   if (code === 'already-proposed') return { index: openRound.index, round: openRound };
   if (code === 'agent-taken') return { index: openRound.index, since: openRound.openedAt };
   if (code === 'stale-seq') return { index: openRound.index, round: openRound, seq: 3 };
+  if (code === 'messages-not-kept') return { index: openRound.index, oldest: 812, view: 790 };
+  if (code === 'view-changed' || code === 'not-in-view') return { index: openRound.index, view: 790 };
   if (code === 'invalid-rule')
-    return { errors: [{ field: 'rule.threshold', fix: 'write {"num": 2, "den": 3, "strict": false}' }] };
+    return {
+      errors: [
+        {
+          field: 'rule.threshold',
+          fields: ['rule.threshold'],
+          fix: 'write {"num": 2, "den": 3, "strict": false}',
+        },
+      ],
+    };
   return code === 'outcome-unknown' || code === 'internal' ? { outcome: 'unknown' } : {};
 }
 

@@ -52,10 +52,13 @@ const wrong = 'token-wrong';
 const noKey = 'join-key-wrong';
 const may = 'may-not-close';
 const mayNotWaive = 'may-not-waive';
+const mayNotSpend = 'may-not-spend';
+const stale = 'stale-fence';
 const keyless = 'no-keys';
 const unjoined = 'agent-not-found';
 const uninvited = 'not-invited';
 const inviteless = 'no-invites';
+const nobodys = 'no-administrator';
 const guessed = 'invite-wrong';
 const used = 'invite-used';
 
@@ -79,6 +82,12 @@ export const accessClasses = {
   administrator: accessClass('The administrator, where there is one; else anybody.', {
     open: ['yes', 'yes', 'yes', 'yes'],
     key: ['yes', 'yes', 'yes', 'yes', 'yes', 'yes'],
+    openWithAdmin: [needed, wrong, wrong, wrong, 'yes'],
+    keyWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, 'yes'],
+  }),
+  onlyAdministrator: accessClass('The administrator; where there is none, nobody.', {
+    open: [nobodys, nobodys, nobodys, nobodys],
+    key: [nobodys, nobodys, nobodys, nobodys, nobodys, nobodys],
     openWithAdmin: [needed, wrong, wrong, wrong, 'yes'],
     keyWithAdmin: [needed, wrong, wrong, wrong, wrong, wrong, 'yes'],
   }),
@@ -112,11 +121,32 @@ export const accessClasses = {
       keyWithAdmin: [hidden, hidden, wrong, wrong, mayNotWaive, mayNotWaive, 'yes'],
     },
   ),
+  spender: accessClass(
+    'Whoever may manage the group, and agents whom its maySpend names; here it names none.',
+    {
+      open: ['yes', 'yes', 'yes', 'yes'],
+      key: [hidden, hidden, noKey, 'yes', mayNotSpend, mayNotSpend],
+      openWithAdmin: [needed, wrong, mayNotSpend, mayNotSpend, 'yes'],
+      keyWithAdmin: [hidden, hidden, wrong, wrong, mayNotSpend, mayNotSpend, 'yes'],
+    },
+  ),
+  claimHolder: accessClass('Whoever holds the claim, and who may manage the group; here nobody holds it.', {
+    open: [stale, stale, stale, stale],
+    key: [hidden, hidden, noKey, stale, stale, stale],
+    openWithAdmin: [needed, wrong, stale, stale, stale],
+    keyWithAdmin: [hidden, hidden, wrong, wrong, stale, stale, stale],
+  }),
   speaker: accessClass('The agent itself, which has joined.', {
     open: [needed, wrong, wrong, 'yes'],
     key: [hidden, hidden, wrong, wrong, wrong, 'yes'],
     openWithAdmin: [needed, wrong, wrong, 'yes', wrong],
     keyWithAdmin: [hidden, hidden, wrong, wrong, wrong, 'yes', wrong],
+  }),
+  member: accessClass('Any agent that has joined.', {
+    open: [needed, unjoined, 'yes', 'yes'],
+    key: [hidden, hidden, unjoined, unjoined, 'yes', 'yes'],
+    openWithAdmin: [needed, unjoined, 'yes', 'yes', unjoined],
+    keyWithAdmin: [hidden, hidden, unjoined, unjoined, 'yes', 'yes', unjoined],
   }),
   remover: accessClass(
     'The agent itself, the administrator or, where there is hidden, holders of the join key.',

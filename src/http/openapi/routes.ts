@@ -1,3 +1,4 @@
+import type { BasePath } from '../edge/base-path.ts';
 import { jsonType } from '../route.ts';
 import type { Router } from '../router.ts';
 import { documentOf } from './document.ts';
@@ -19,10 +20,10 @@ const getOpenApi: Operation = {
 };
 
 /** The document at /openapi.json and as a page at /docs, for all routes of the router. */
-export function documentRoutes(router: Router, version: string): void {
+export function documentRoutes(router: Router, version: string, basePath: BasePath): void {
   let text: string | null = null;
   let page: string | null = null;
-  const document = () => documentOf(version, router.routes);
+  const document = () => documentOf(version, router.routes, basePath);
 
   router.on('GET', '/openapi.json', getOpenApi, (_request, response) => {
     text ??= JSON.stringify(document());

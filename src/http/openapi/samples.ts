@@ -1,4 +1,5 @@
 import { parseSettings } from '../../core/rule/settings.ts';
+import type { GroupRowJson } from '../../core/view/group-row.ts';
 import type {
   AgentJson,
   EventJson,
@@ -9,7 +10,7 @@ import type {
   SnapshotJson,
   TallyJson,
 } from '../../core/view/json-types.ts';
-import { viewRule } from '../../core/view/view.ts';
+import { viewRule } from '../../core/view/rule.ts';
 
 /** One story that all examples of the document tell: two of three reviewers let a deployment through. */
 
@@ -38,6 +39,7 @@ export const group: GroupJson = {
   admission,
   mayClose,
   mayWaive: 'admin',
+  maySpend: 'admin',
   subjectHash,
   retention: null,
   status: 'open',
@@ -79,6 +81,11 @@ export const openRound: RoundJson = {
   revision: 3,
   index: 13,
 };
+
+const { state, reason, value, eligible, present, missing, explain, openedAt, deadlineAt, closedAt } =
+  openRound;
+const stand = { state, reason, value, eligible, present, missing, explain, openedAt, deadlineAt, closedAt };
+export const groupRow: GroupRowJson = { ...group, ...stand, last: null, revision: 3, index: 13 };
 
 export const putOffRound: RoundJson = {
   ...openRound,
@@ -134,6 +141,7 @@ export const explanation = {
   state: 'WAITING',
   reason: null,
   sentence: openRound.explain,
+  rule: viewRule(rule),
   eligible: 3,
   present: 1,
   abstained: 0,
@@ -177,6 +185,9 @@ export const lease = {
 export const joined = {
   ...lease,
   role: 'voter',
+  view: 2,
+  incarnation: 2,
+  cursor: 2,
   ttl: 30_000,
   token: 'zK3vX0m8yQ2bT7uR5wS1aE9cG4hJ6kL0pN2oM8iU3fY',
 };
@@ -218,6 +229,55 @@ export const snapshot: SnapshotJson = {
   details: group,
 };
 
+export const cluster = {
+  server: 'server-1',
+  time: '2026-11-28T14:01:20.000Z',
+  log: { kind: 'etcd', durability: 'cluster' },
+  quorum: true,
+  reachable: true,
+  queued: 0,
+  servers: [
+    {
+      name: 'server-1',
+      state: 'serving',
+      since: null,
+      index: 48_213,
+      behind: 0,
+      streams: 214,
+      votesPerSecond: 1120,
+    },
+    {
+      name: 'server-2',
+      state: 'silent',
+      since: '2026-11-28T14:01:08.000Z',
+      index: 48_031,
+      behind: 182,
+      streams: null,
+      votesPerSecond: null,
+    },
+  ],
+  members: [
+    { name: 'etcd-1', endpoint: '10.0.0.1:2379', isUp: true, detail: null, role: 'leader', term: 7 },
+    {
+      name: 'etcd-2',
+      endpoint: '10.0.0.2:2379',
+      isUp: false,
+      detail: 'etcd at 10.0.0.2:2379: connection refused',
+      role: 'follower',
+      term: 7,
+    },
+    { name: 'etcd-3', endpoint: '10.0.0.3:2379', isUp: true, detail: null, role: 'follower', term: 7 },
+  ],
+  entries: {
+    since: '2026-11-28T13:00:00.000Z',
+    perSecond: Array.from({ length: 60 }, () => 90),
+    quietMs: 11,
+    longestPause: { ms: 1402, from: '2026-11-28T14:01:08.000Z', after: 48_031, next: 48_032 },
+  },
+  head: 48_213,
+  index: 48_213,
+} as const;
+
 export const info = {
   name: 'quorate',
   version: '0.1.0',
@@ -230,6 +290,7 @@ export const info = {
   },
   logVersion: { active: 1, supported: 1 },
   groups: 1,
+  webhooks: { allowed: true, publicKey: null },
   limits: { valueBytes: 4096, bodyBytes: 32_768 },
   index: 12,
 };

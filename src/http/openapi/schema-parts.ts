@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
-import type { Json } from '../../core/types.ts';
+import { agentKinds, limits } from '../../core/limits.ts';
+import type { AgentKind, Json } from '../../core/types.ts';
 
 /** What the schemas of the document are built from. */
 
@@ -28,6 +29,19 @@ export const revision = Type.Integer({
   minimum: 0,
   description: 'Grows with every visible change of the group.',
 });
+
+/** What an agent or invite is shown as. */
+export const shownName = Type.String({
+  minLength: 1,
+  maxLength: limits.shownNameLength,
+  description: 'For showing only.',
+});
+export const kind = Type.Unsafe<AgentKind>({
+  type: 'string',
+  enum: [...agentKinds],
+  description: 'What it is, as it says itself; for showing only.',
+});
+export const role = words('voter', 'observer');
 
 /** Of a group that admits by key, where the caller chooses it. */
 export const key = () => Type.String({ minLength: 16, maxLength: 512, pattern: '^[\\w.~+/=-]+$' });

@@ -2,16 +2,22 @@ import type { Type } from 'typebox';
 import { expect, test } from 'vitest';
 import type { Electorate, Equality, Json, Part, Stats, Threshold } from '../../core/types.ts';
 import type { Explanation } from '../../core/view/explain.ts';
+import type { GroupRowJson } from '../../core/view/group-row.ts';
 import type {
+  AcknowledgementsJson,
   AgentJson,
   EventJson,
   GroupJson,
   InviteJson,
+  ItemJson,
+  MemberJson,
+  MessageJson,
   ProblemJson,
   ProposalJson,
   RoundJson,
   RuleJson,
   SnapshotJson,
+  StabilityJson,
   TallyJson,
 } from '../../core/view/json-types.ts';
 import { schemas } from './schemas.ts';
@@ -28,6 +34,7 @@ const same: {
   Tally: Same<Of<'Tally'>, TallyJson>;
   Stats: Same<Of<'Stats'>, Stats>;
   Group: Same<Of<'Group'>, GroupJson>;
+  GroupRow: Same<Of<'GroupRow'>, GroupRowJson>;
   Agent: Same<Of<'Agent'>, AgentJson>;
   ListedInvite: Same<Of<'ListedInvite'>, InviteJson>;
   Event: Same<Of<'Event'>, EventJson>;
@@ -39,12 +46,17 @@ const same: {
   Part: Same<Of<'Part'>, Part>;
   Equality: Same<Of<'Equality'>, Equality>;
   CountedProposal: Same<Of<'CountedProposal'>, ProposalJson>;
+  Item: Same<Of<'Item'>, ItemJson>;
+  Acknowledgements: Same<Of<'Acknowledgements'>, AcknowledgementsJson>;
+  ViewMember: Same<Of<'ViewMember'>, MemberJson>;
+  MessageWithStability: Same<Of<'MessageWithStability'>, MessageJson & StabilityJson>;
   Explanation: Same<Of<'Explanation'>, Explanation & { index: number }>;
 } = {
   Round: true,
   Tally: true,
   Stats: true,
   Group: true,
+  GroupRow: true,
   Agent: true,
   ListedInvite: true,
   Event: true,
@@ -56,6 +68,10 @@ const same: {
   Part: true,
   Equality: true,
   CountedProposal: true,
+  Item: true,
+  Acknowledgements: true,
+  ViewMember: true,
+  MessageWithStability: true,
   Explanation: true,
 };
 

@@ -1,19 +1,25 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { catalogue } from '../../core/errors.ts';
 import { limits } from '../../core/limits.ts';
-import type { Equality, Option, OutcomeReason, Preset, Retention, Stats } from '../../core/types.ts';
+import type { Equality, Option, OutcomeReason, Preset, Stats } from '../../core/types.ts';
 import type { Ending } from '../../core/view/explain.ts';
+import type { GroupRowJson, LastRoundJson } from '../../core/view/group-row.ts';
 import type {
+  ClaimJson,
   CountedJson,
   DeadlineSetJson,
   GroupJson,
   ProposalJson,
+  RetentionJson,
   RoundJson,
   RuleJson,
   TallyJson,
   WaiverJson,
 } from '../../core/view/json-types.ts';
-import { peopleSchemas, shownName } from './people-schemas.ts';
+import { claimSchemas } from './claim-schemas.ts';
+import { clusterSchemas } from './cluster-schemas.ts';
+import { mcpSchemas } from './mcp-schemas.ts';
+import { peopleSchemas } from './people-schemas.ts';
 import { ruleSchemas } from './rule-schemas.ts';
 import {
   closed,
@@ -27,11 +33,15 @@ import {
   orNull,
   ref,
   revision,
+  shownName,
   time,
   unionOf,
   whole,
   words,
 } from './schema-parts.ts';
+import { stats } from './stats-schema.ts';
+import { streamSchemas } from './stream-schemas.ts';
+import { webhookSchemas } from './webhook-schemas.ts';
 
 /**
  * The JSON of every body, as JSON Schema: for the document, and for the tests that compare what the server sends with it.
@@ -41,21 +51,26 @@ import {
 
 const closers = { MayCloseName: words('admin', 'agents'), AgentNames: names() };
 const waivers = { MayWaiveName: words('admin'), AgentNames: closers.AgentNames };
+const spenders = { MaySpendName: words('admin', 'agents'), AgentNames: closers.AgentNames };
 const settings = {
   title: orNull(Type.String({ minLength: 1, maxLength: limits.titleLength })),
   preset: orNull(ref<Preset>('Preset')),
   admission: words('open', 'key', 'invite'),
   mayClose: unionOf(closers),
   mayWaive: unionOf(waivers),
+  maySpend: unionOf(spenders),
   subjectHash: orNull(Type.String({ minLength: 1, maxLength: limits.subjectHashLength })),
 };
 const kept = orNull(Type.Integer({ minimum: 1, maximum: limits.roundsKept }));
-const retentionSettings = Type.Partial(Type.Object({ rounds: kept, idle: orNull(duration()) }, closed));
+const keptMessages = orNull(Type.Integer({ minimum: 1, maximum: limits.messagesKept }));
+const retentionSettings = Type.Partial(
+  Type.Object({ rounds: kept, idle: orNull(duration()), messages: keptMessages }, closed),
+);
 const group = Type.Object({
   group: name(),
   ...settings,
   rule: ref<RuleJson>('Rule'),
-  retention: orNull(ref<Retention>('Retention')),
+  retention: orNull(ref<RetentionJson>('Retention')),
   status: words('open', 'decided', 'exhausted', 'idle'),
   round: whole(),
   createdAt: time(),
@@ -122,21 +137,24 @@ const round = Type.Object({
   index,
 });
 
-const number = (description: string) => Type.Number({ description });
-const stats = Type.Object(
-  {
-    count: whole(1),
-    min: Type.Number(),
-    max: Type.Number(),
-    median: number('Between two middle numbers their half.'),
-    mean: Type.Number(),
-    spread: number('`max` less `min`.'),
-  },
-  {
-    description:
-      'Of a closed round in which all proposed values are numbers, or all parts that are compared: each agent counts once, without weight.',
-  },
-);
+const lastRound = Type.Object({
+  round: whole(1),
+  state: words('SUCCESS', 'FAILED'),
+  reason: ref<OutcomeReason>('OutcomeReason'),
+  value: round.properties.value,
+  closedAt: time(),
+});
+const groupRow = Type.Object({
+  ...group.properties,
+  ...Type.Pick(round, ['state', 'reason', 'value', 'eligible', 'present', 'explain']).properties,
+  ...Type.Pick(round, ['openedAt', 'deadlineAt', 'closedAt']).properties,
+  missing: Type.Array(Type.String(), {
+    maxItems: limits.missingAgents,
+    description: 'The first electors who are waited for, or who did not come.',
+  }),
+  moreMissing: Type.Optional(Type.Integer({ minimum: 1, description: 'How many others there are.' })),
+  last: orNull(ref<LastRoundJson>('LastRound')),
+});
 
 /** How a path names a round. */
 const roundKeys = { RoundNumber: whole(1), RoundName: words('open', 'latest') };
@@ -156,6 +174,7 @@ const explanation = Type.Object({
   state,
   reason,
   sentence: Type.String(),
+  rule: ref<RuleJson>('Rule'),
   eligible: whole(),
   present: whole(),
   abstained: orNull(whole()),
@@ -165,7 +184,7 @@ const explanation = Type.Object({
   dissent: orNull(Type.Array(ref<TallyJson>('Tally'))),
   moreValues,
   seed: orNull(
-    Type.Integer({ description: 'Of a closed round whose rule draws among equally heavy values.' }),
+    Type.Integer({ description: 'Of a closed round: what a draw among equally heavy values is made with.' }),
   ),
   index,
 });
@@ -203,6 +222,11 @@ const countedProposal = Type.Object({
   changes: Type.Array(ref<CountedJson>('ProposalChange'), { maxItems: limits.changesKept }),
 });
 
+const complaint = Type.Object({
+  field: Type.String({ description: 'The field; of a contradiction both, with " and " between them.' }),
+  fields: Type.Array(Type.String(), { description: 'The field, or the two of a contradiction.' }),
+  fix: Type.String(),
+});
 const problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
@@ -213,9 +237,12 @@ const problem = Type.Object({
   outcome: words('not-executed', 'unknown'),
   index: Type.Optional(index),
   round: Type.Optional(ref<RoundJson>('Round')),
-  errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), fix: Type.String() }))),
+  errors: Type.Optional(Type.Array(complaint)),
   since: Type.Optional(time()),
+  claim: Type.Optional(ref<ClaimJson>('Claim')),
   seq: Type.Optional(whole()),
+  oldest: Type.Optional(whole(1)),
+  view: Type.Optional(whole()),
 });
 
 const event = Type.Object({
@@ -226,6 +253,7 @@ const event = Type.Object({
   time: time(),
   agent: orNull(Type.String()),
   round: orNull(ref<RoundJson>('Round')),
+  claim: Type.Optional(ref<ClaimJson>('Claim')),
 });
 const snapshot = Type.Object({
   ...event.properties,
@@ -242,7 +270,8 @@ export const schemas = {
   Preset: words('classroom', 'majority', 'unanimous', 'panel', 'gate', 'poker'),
   ...closers,
   ...waivers,
-  Retention: Type.Object({ rounds: kept, idle: orNull(whole(1)) }),
+  ...spenders,
+  Retention: Type.Object({ rounds: kept, idle: orNull(whole(1)), messages: keptMessages }),
   RetentionSettings: retentionSettings,
   Group: group,
   GroupWithKeys: Type.Object({ ...group.properties, ...keys.properties }),
@@ -266,8 +295,10 @@ export const schemas = {
     revision,
     index,
   }),
+  LastRound: lastRound,
+  GroupRow: groupRow,
   GroupList: Type.Object({
-    groups: Type.Array(ref<GroupJson>('Group')),
+    groups: Type.Array(ref<GroupRowJson>('GroupRow')),
     next: orNull(Type.String()),
     index,
   }),
@@ -321,6 +352,7 @@ export const schemas = {
   Waive: Type.Object({ reason: Type.String({ minLength: 1, maxLength: limits.reasonLength }) }, closed),
   NextRound: Type.Object({ round: Type.Optional(whole(1)) }, closed),
   ...peopleSchemas,
+  ...streamSchemas,
   Event: event,
   Snapshot: snapshot,
   ClassroomNumber: Type.Object({
@@ -337,24 +369,10 @@ export const schemas = {
     timeAhead: orNull(ref<Static<typeof timeAhead>>('TimeAhead')),
     detail: Type.Optional(Type.String()),
   }),
-  Info: Type.Object({
-    name: Type.Literal('quorate'),
-    version: Type.String(),
-    node: Type.String(),
-    log: Type.Object({
-      id: Type.String(),
-      kind: words('memory', 'file', 'etcd'),
-      durability: words('none', 'disk', 'cluster'),
-      location: Type.String(),
-    }),
-    logVersion: Type.Object({ active: whole(), supported: whole() }),
-    groups: whole(),
-    limits: Type.Unsafe<Record<string, number>>({
-      type: 'object',
-      additionalProperties: { type: 'number' },
-    }),
-    index,
-  }),
+  ...clusterSchemas,
+  ...mcpSchemas,
+  ...claimSchemas,
+  ...webhookSchemas,
   Problem: problem,
 } as const satisfies Readonly<Record<string, TSchema>>;
 

@@ -1,3 +1,4 @@
+import { cursorOf } from '../../core/group/acknowledgements.ts';
 import type { Group, Member } from '../../core/group/state.ts';
 import { limits } from '../../core/limits.ts';
 import type { Result } from '../../core/result.ts';
@@ -5,7 +6,7 @@ import { parseDuration } from '../../core/rule/duration.ts';
 import { viewAgent } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
 import { type Access, type Caller, callerOf, hashOf, newKey, tokenFor } from '../edge/access.ts';
-import { bodyObject, countIn, type Fields, nameIn, shownNameIn } from '../input.ts';
+import { bodyObject, countIn, type Fields, nameIn, shownAsIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import { jsonType, type Request } from '../route.ts';
@@ -28,8 +29,8 @@ export function agentRoutes(
     const caller = callerOf(request);
     const group = nameIn('group', request.params.group);
     const agent = nameIn('agent', request.params.agent);
-    const fields = bodyObject(request.body ?? {}, ['name', 'role', 'ttl', 'instance']);
-    const wanted = { role: roleIn(fields), ttl: ttlIn(fields), ...shownNameIn(fields) };
+    const fields = bodyObject(request.body ?? {}, ['name', 'kind', 'role', 'ttl', 'instance']);
+    const wanted = { role: roleIn(fields), ttl: ttlIn(fields), ...shownAsIn(fields) };
     await replica.barrier();
     // The holder of the token is the same instance by definition; others are told apart by their instance.
     const known = state.groups.get(group);
@@ -48,8 +49,7 @@ export function agentRoutes(
     } as const;
     const { did, body } = await replica.submit(command, (result) => {
       const { did, lease } = leaseOf(result, group, caller);
-      const role = state.groups.get(group)?.members.get(agent)?.role ?? 'voter';
-      return { did, body: { ...lease, role, ttl: wanted.ttl, token } };
+      return { did, body: { ...lease, ...placeOf(group, agent), ttl: wanted.ttl, token } };
     });
     response.status = did === 'joined' ? 201 : 200;
     response.json(body);
@@ -95,12 +95,19 @@ export function agentRoutes(
       caller: response.raw,
     });
     const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
-    if (next !== null)
-      response.header('link', `</v1/groups/${group.name}/agents?after=${next}&limit=${limit}>; rel="next"`);
+    if (next !== null) response.next(`/v1/groups/${group.name}/agents?after=${next}&limit=${limit}`);
     const agents = page.texts.join(',');
     const more = { next, total: members.size, revision, index };
     response.send(jsonType, `{"agents":[${agents}],${JSON.stringify(more).slice(1)}`);
   });
+
+  /** As what an agent is in the view, and where it goes on in the stream, right after it has joined. [Q9.3] [Q9.9] */
+  function placeOf(name: string, agent: string) {
+    const { members, stream } = state.groups.get(name) as Group;
+    const member = members.get(agent) as Member;
+    const { role, incarnation } = member;
+    return { role, view: stream.view, incarnation, cursor: cursorOf(member) };
+  }
 
   function leaseOf(result: Result, name: string, caller: Caller) {
     if (!result.ok) throw access.refused(result, state, name, caller);

@@ -1,5 +1,4 @@
 import type { ProposalJson, RoundJson } from '../../core/view/json-types.ts';
-import type { Request } from '../route.ts';
 
 /** Listings as CSV, RFC 4180: a header line, then one line for each item, all with CRLF. */
 interface Table<T> {
@@ -19,7 +18,7 @@ export const roundTable = table<RoundJson>({
   round: ({ round }) => String(round),
   state: ({ state }) => state,
   reason: ({ reason }) => reason ?? '',
-  value: ({ state, value }) => (state === 'SUCCESS' ? JSON.stringify(value) : ''),
+  value: ({ state, value }) => (state === 'SUCCESS' ? jsonText(value) : ''),
   eligible: ({ eligible }) => String(eligible),
   present: ({ present }) => String(present),
   openedAt: ({ openedAt }) => openedAt,
@@ -30,7 +29,8 @@ export const roundTable = table<RoundJson>({
       .flatMap(({ agents }) => agents)
       .sort()
       .join(' '),
-  tally: ({ tally }) => (tally === null ? '' : JSON.stringify(tally)),
+  tally: ({ tally }) => (tally === null ? '' : jsonText(tally)),
+  subjectHash: ({ subjectHash }) => subjectHash ?? '',
 });
 
 /**
@@ -44,10 +44,10 @@ export const proposalTable = table<ProposalJson>({
   index: ({ index }) => String(index ?? ''),
   seq: ({ seq }) => String(seq ?? ''),
   token: ({ token }) => String(token),
-  value: ({ value }) => (value === undefined ? '' : JSON.stringify(value)),
+  value: ({ value }) => (value === undefined ? '' : jsonText(value)),
   abstain: ({ abstain }) => String(abstain ?? ''),
   note: ({ note }) => note ?? '',
-  changes: ({ changes }) => (changes.length === 0 ? '' : JSON.stringify(changes)),
+  changes: ({ changes }) => (changes.length === 0 ? '' : jsonText(changes)),
 });
 
 function table<T>(columns: Readonly<Record<string, (item: T) => string>>): Table<T> {
@@ -59,22 +59,21 @@ function lineOf(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }
 
-/** A text as one cell: quoted where it must be, and never a formula to a spreadsheet. */
+/**
+ * JSON for a cell. Where a decimal has a comma, spreadsheets end cells at each `;`, quoted or not: a formula behind one would be run.
+ * Written as an escape it is the same JSON.
+ */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /;([=+\-@\uff1d\uff0b\uff0d\uff20])/g,
+    (_, first: string) => `;\\u${first.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A text as one cell: quoted where it must be, and never a formula to a spreadsheet, as a whole or in part. */
 export function cell(text: string): string {
   const isNumber = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text);
-  const safe = !isNumber && /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
+  const whole = !isNumber && /^[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]/.test(text) ? `'${text}` : text;
+  const safe = whole.replace(/([;\r\n]"*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])/g, "$1'");
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/** Whether the caller asks for CSV and does not like JSON better. */
-export function wantsCsv(request: Request): boolean {
-  const ranges = (request.headers.accept ?? '').toLowerCase().split(',').map(rangeOf);
-  const weight = (type: string): number => ranges.find((range) => range.type === type)?.q ?? 0;
-  return weight('text/csv') > 0 && weight('text/csv') >= weight('application/json');
-}
-
-function rangeOf(text: string): { readonly type: string; readonly q: number } {
-  const [type = '', ...parameters] = text.split(';').map((part) => part.trim());
-  const q = parameters.find((parameter) => parameter.startsWith('q='));
-  return { type, q: q === undefined ? 1 : Number(q.slice(2)) || 0 };
 }

@@ -44,13 +44,17 @@ export const listGroups: Operation = {
   id: 'listGroups',
   access: 'administrator',
   tag: 'groups',
-  summary: 'List the groups the caller may read, in order of creation',
-  parameters: ['afterGroup', 'limit', 'consistency', 'session'],
+  summary: 'List the groups the caller may read, in order of creation; or wait until the page is another',
+  parameters: [
+    ...(['groupPrefix', 'afterGroup', 'limit', 'waitForOther', 'consistency'] as const),
+    ...(['ifNoneMatch', 'prefer', 'session'] as const),
+  ],
   responses: {
     200: {
-      ...ok('A page of groups.', 'GroupList', { groups: [sample.group], next: null, index: 12 }),
-      headers: ['Link'],
+      ...ok('A page of groups.', 'GroupList', { groups: [sample.groupRow], next: null, index: 13 }),
+      headers: ['ETag', 'Link', 'Preference-Applied'],
     },
+    304: unchanged,
   },
   errors: [...errors.anyRoute, ...errors.freshRead, ...errors.administered, 'group-not-found'],
   example: { path: '/v1/groups?limit=100' },

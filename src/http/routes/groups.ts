@@ -4,17 +4,17 @@ import type { Settings } from '../../core/types.ts';
 import type { GroupJson } from '../../core/view/json-types.ts';
 import { viewGroup } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
-import { type Access, type Caller, callerOf, hashOf, noSuchGroup } from '../edge/access.ts';
-import { bodyObject, countIn, emptyBody, nameIn, revisionCondition } from '../input.ts';
+import { type Access, callerOf, hashOf, noSuchGroup } from '../edge/access.ts';
+import { bodyObject, emptyBody, nameIn, revisionCondition } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
-import { jsonType, type Request, type Response } from '../route.ts';
+import type { Request, Response } from '../route.ts';
 import type { Router } from '../router.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
 import * as api from './groups.api.ts';
 import { hashesOf, type Keys, keysIn, newKeys } from './keys.ts';
 
-/** Groups: create or update, show, list, delete. */
+/** Groups: create or update, show, delete. */
 
 export function groupRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const { state } = replica;
@@ -49,29 +49,6 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
     sendGroup(response, viewGroup(group, state.index));
   });
 
-  router.on('GET', '/v1/groups', api.listGroups, async (request, response) => {
-    const caller = callerOf(request);
-    access.administer(caller);
-    const limit = countIn(request, 'limit', 1, 1000) ?? 100;
-    const after = request.query.after?.toString();
-    await reading.fresh(request, response);
-    const from = after === undefined ? undefined : state.groups.get(after);
-    if (after !== undefined && (from === undefined || !access.mayRead(from, caller)))
-      throw new Problem('group-not-found', 'after must name a group of the list');
-    const { index } = state;
-    const readable = readableFrom(after, caller);
-    const page = await reading.pages.of({
-      items: readable,
-      limit,
-      write: (group) => JSON.stringify(viewGroup(group, index)),
-      caller: response.raw,
-    });
-    const next = page.more ? (page.listed.at(-1)?.name ?? null) : null;
-    if (next !== null) response.header('link', `</v1/groups?after=${next}&limit=${limit}>; rel="next"`);
-    const groups = page.texts.join(',');
-    response.send(jsonType, `{"groups":[${groups}],"next":${JSON.stringify(next)},"index":${index}}`);
-  });
-
   router.on('DELETE', '/v1/groups/:group', api.deleteGroup, async (request, response) => {
     const caller = callerOf(request);
     const name = nameIn('group', request.params.group);
@@ -91,16 +68,6 @@ export function groupRoutes(router: Router, replica: Replica, access: Access, re
     });
     response.json(deleted);
   });
-
-  /** In order of creation, so that paging sees each group once while others are being made; null for one passed over. */
-  function* readableFrom(after: string | undefined, caller: Caller): Generator<Group | null> {
-    let skipping = after !== undefined;
-    for (const name of state.groups.keys()) {
-      const group = skipping ? undefined : state.groups.get(name);
-      if (name === after) skipping = false;
-      yield group !== undefined && access.mayRead(group, caller) ? group : null;
-    }
-  }
 }
 
 /** The settings in a body, and the keys that it chooses; null where it chooses none. */

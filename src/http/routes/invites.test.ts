@@ -46,13 +46,14 @@ const vote = (agent: string, value: string, token: Record<string, string>, query
 describe('invites [Q5.14]', () => {
   test('are made by the manager, give their secret once, and are listed without it', async () => {
     expect((await make()).status).toBe(201);
-    const made = await app.ask('POST', invites, { agent: 'ann', name: 'Ann Smith' }, manager);
+    const made = await app.ask('POST', invites, { agent: 'ann', name: 'Ann Smith', kind: 'person' }, manager);
     expect(made.status).toBe(201);
     const ann = made.as<Invited>();
     expect(ann).toMatchObject({
       group: 'gate',
       agent: 'ann',
       name: 'Ann Smith',
+      kind: 'person',
       role: 'voter',
       state: 'open',
     });

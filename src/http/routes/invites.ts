@@ -10,9 +10,10 @@ import {
   newKey,
   noSuchGroup,
 } from '../edge/access.ts';
+import type { BasePath } from '../edge/base-path.ts';
 import { originOf } from '../edge/origin.ts';
 import type { Sources } from '../edge/sources.ts';
-import { bodyObject, countIn, type Fields, nameIn, shownNameIn } from '../input.ts';
+import { bodyObject, countIn, type Fields, nameIn, shownAsIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import { jsonType, type Request } from '../route.ts';
@@ -28,28 +29,29 @@ interface InviteParts {
   readonly access: Access;
   readonly reading: Reading;
   readonly sources: Sources;
+  readonly basePath: BasePath;
   readonly logId: string;
 }
 
 export function inviteRoutes(
   router: Router,
-  { replica, access, reading, sources, logId }: InviteParts,
+  { replica, access, reading, sources, basePath, logId }: InviteParts,
 ): void {
   const { state } = replica;
   const path = '/v1/groups/:group/invites';
 
   router.on('POST', path, api.createInvite, async (request, response) => {
     const name = nameIn('group', request.params.group);
-    const fields = bodyObject(request.body, ['agent', 'name', 'role', 'secret']);
+    const fields = bodyObject(request.body, ['agent', 'name', 'kind', 'role', 'secret']);
     const agent = nameIn('agent', fields.agent);
     const role = roleIn(fields) ?? 'voter';
     const secret = secretIn(fields, () => newKey());
     const byKeyHash = await managing(request, name);
-    const about = { group: name, agent, ...shownNameIn(fields), role };
+    const about = { group: name, agent, ...shownAsIn(fields), role };
     const command = { type: 'put-invite', ...about, secretHash: hashOf(secret), byKeyHash } as const;
     const { isNew, body } = await replica.submit(command, (result) => {
       if (!result.ok) throw access.refused(result, state, name, callerOf(request));
-      const link = `${originOf(request.raw, sources)}/g/${name}/vote?as=${agent}#${secret}`;
+      const link = `${originOf(request.raw, sources)}${basePath}/g/${name}/vote?as=${agent}#${secret}`;
       return { isNew: result.did === 'invited', body: { ...shown(name, agent), secret, link } };
     });
     response.status = isNew ? 201 : 200;
@@ -72,8 +74,7 @@ export function inviteRoutes(
       caller: response.raw,
     });
     const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
-    if (next !== null)
-      response.header('link', `</v1/groups/${name}/invites?after=${next}&limit=${limit}>; rel="next"`);
+    if (next !== null) response.next(`${path.replace(':group', name)}?after=${next}&limit=${limit}`);
     const more = { next, total: invites.size, revision, index };
     response.send(jsonType, `{"invites":[${page.texts.join(',')}],${JSON.stringify(more).slice(1)}`);
   });

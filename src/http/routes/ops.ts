@@ -2,6 +2,7 @@ import { entryVersion } from '../../core/entry.ts';
 import { limits as coreLimits } from '../../core/limits.ts';
 import type { Settings } from '../../core/types.ts';
 import type { LogInfo } from '../../log/log.ts';
+import type { Cluster } from '../../replica/cluster/cluster.ts';
 import type { Replica } from '../../replica/replica.ts';
 import type { TimeAhead } from '../../replica/time-ahead.ts';
 import { type Access, callerOf } from '../edge/access.ts';
@@ -17,12 +18,19 @@ const metricsType = 'text/plain; version=0.0.4; charset=utf-8';
 
 export interface ServerFacts extends Measured {
   readonly log: LogInfo;
+  /** Who else serves the log, and how far each is. */
+  readonly cluster: Pick<Cluster, 'read'>;
   /** Why the server should get no traffic now, or null. */
   readonly unready: () => { readonly code: 'stopping' | 'no-quorum'; readonly detail: string } | null;
   /** Hashes of the administrator's tokens; none where everybody who can reach the server is trusted. */
   readonly admins: { readonly hashes: readonly string[] };
   /** In what shape the classroom's group is made where there is none; as the exercise has it by default. */
   readonly classroom?: Settings;
+  /** Where webhooks may go, and the public half of what signs besides their secrets; null or left out: there are none. */
+  readonly webhooks?: {
+    readonly list: { readonly refusalOfUrl: (url: URL) => string | null };
+    readonly key: { readonly publicText: string } | null;
+  } | null;
   /** How far log time is ahead of the machine's clock; null when it is not. */
   readonly timeAhead?: () => TimeAhead | null;
   /** Gets errors that are mistakes of the server. */
@@ -41,6 +49,7 @@ export interface OpsParts {
 
 export function opsRoutes(router: Router, parts: OpsParts): void {
   const { replica, access, facts, limits, metrics } = parts;
+  const { webhooks = null } = facts;
   router.on('GET', '/healthz', api.getHealth, (_request, response) =>
     response.json({ status: 'ok', index: replica.state.index }),
   );
@@ -70,6 +79,7 @@ export function opsRoutes(router: Router, parts: OpsParts): void {
       log: { id, kind, durability, location },
       logVersion: { active: replica.state.version, supported: entryVersion },
       groups: replica.state.groups.size,
+      webhooks: { allowed: webhooks !== null, publicKey: webhooks?.key?.publicText ?? null },
       limits: { ...coreLimits, ...limits },
       index: replica.state.index,
     });

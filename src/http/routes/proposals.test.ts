@@ -178,7 +178,7 @@ describe('the audit of a round [Q5.17]', () => {
     expect(Object.keys((await list()).proposals[0] ?? {})).not.toContain('note');
   });
 
-  test('takes no note that is too long or no text, and no name that could mislead [Q4.42] [Q5.13]', async () => {
+  test('takes no note that is too long or no text, no name that could mislead, and no kind that there is not [Q4.42] [Q5.13]', async () => {
     await make({ electorate: { size: 3 } });
     const said = async (note: unknown): Promise<string> => {
       const answer = await app.ask('PUT', `${path}/ann`, { value: 7, note });
@@ -190,6 +190,11 @@ describe('the audit of a round [Q5.17]', () => {
     for (const name of ['', ' ', 'x'.repeat(65), 'a\u202eb', 'a\nb', 'a\u2066', 7]) {
       const answer = await app.ask('PUT', '/v1/groups/g/agents/bob', { name });
       expect(answer.status, JSON.stringify(name)).toBe(400);
+    }
+    for (const kind of ['robot', '', 7]) {
+      const answer = await app.ask('PUT', '/v1/groups/g/agents/bob', { kind });
+      expect(answer.status, JSON.stringify(kind)).toBe(400);
+      expect(answer.text).toContain('person');
     }
     expect((await app.ask('PUT', '/v1/groups/g/agents/bob', { name: 'Žofie 李 O’Neil' })).status).toBe(201);
   });

@@ -2,12 +2,13 @@ import type { Round } from '../../core/group/state.ts';
 import type { Outcome, Proposal } from '../../core/types.ts';
 import { roundOf, viewProposal } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
+import { prefers } from '../accept.ts';
 import { countIn } from '../input.ts';
 import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import { jsonType } from '../route.ts';
 import type { Router } from '../router.ts';
-import { csvType, proposalTable, wantsCsv } from './csv.ts';
+import { csvType, proposalTable } from './csv.ts';
 import * as api from './proposals.api.ts';
 import { notKept, numberOf, whichIn } from './round-answers.ts';
 
@@ -37,7 +38,7 @@ export function proposalRoutes(router: Router, { state }: Replica, reading: Read
         revision: outcome?.revision ?? group.revision,
         index,
       };
-      const asCsv = wantsCsv(request);
+      const asCsv = prefers(request, 'text/csv');
       const page = await reading.pages.of({
         items: proposalsFrom(round, after),
         limit,
@@ -47,8 +48,8 @@ export function proposalRoutes(router: Router, { state }: Replica, reading: Read
       const next = page.more ? (page.listed.at(-1)?.agent ?? null) : null;
       response.header('vary', 'accept');
       if (next !== null) {
-        const path = `/v1/groups/${name}/rounds/${number}/proposals`;
-        response.header('link', `<${path}?after=${next}&limit=${limit}>; rel="next"`);
+        // By number: the latest round may be another when the next page is asked for.
+        response.next(`/v1/groups/${name}/rounds/${number}/proposals?after=${next}&limit=${limit}`);
       }
       if (asCsv) return response.send(csvType, proposalTable.head + page.texts.join(''));
       const rest = JSON.stringify({ next, ...about }).slice(1);

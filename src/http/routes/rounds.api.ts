@@ -95,7 +95,7 @@ export const listRounds: Operation = {
         ...json('RoundList', { rounds: [sample.decidedRound], next: null, index: 14 }),
         ...text(
           'text/csv',
-          'round,state,reason,value,eligible,present,openedAt,closedAt,revision,agents,tally\r\n',
+          'round,state,reason,value,eligible,present,openedAt,closedAt,revision,agents,tally,subjectHash\r\n',
         ),
       },
     },

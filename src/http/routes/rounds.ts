@@ -1,10 +1,10 @@
-import { speakerOf } from '../../core/group/members.ts';
 import type { Group } from '../../core/group/state.ts';
 import type { Refusal, Result } from '../../core/result.ts';
 import { explain } from '../../core/view/explain.ts';
 import type { ProblemJson, RoundJson } from '../../core/view/json-types.ts';
 import { viewRound } from '../../core/view/view.ts';
 import type { Replica } from '../../replica/replica.ts';
+import { prefers } from '../accept.ts';
 import { type Access, type Caller, callerOf, noSuchGroup } from '../edge/access.ts';
 import {
   bodyObject,
@@ -21,8 +21,9 @@ import { Problem } from '../problem.ts';
 import type { Reading } from '../reading.ts';
 import { jsonType, type Request, type Response } from '../route.ts';
 import type { Router } from '../router.ts';
+import { acting } from './acting.ts';
 import { hasAlready, sendUnchanged } from './conditional.ts';
-import { csvType, roundTable, wantsCsv } from './csv.ts';
+import { csvType, roundTable } from './csv.ts';
 import { proposal, roundNamed, taken, waitFor } from './propose.ts';
 import { type Answer, answers, notKept, numberOf, sendRound, type Which, whichIn } from './round-answers.ts';
 import * as api from './rounds.api.ts';
@@ -31,6 +32,7 @@ import * as api from './rounds.api.ts';
 
 export function roundRoutes(router: Router, replica: Replica, access: Access, reading: Reading): void {
   const shown = answers();
+  const act = acting(replica, access, reading);
 
   router.on('PUT', '/v1/groups/:group/rounds/:round/proposals/:agent', api.propose, (request, response) => {
     const { agent, round } = request.params;
@@ -48,7 +50,10 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const after = countIn(request, 'after', 0, Number.MAX_SAFE_INTEGER);
     const ms = waitFor(request, response);
     const { name, caller } = await reading.group(request, response);
-    const look = (): Answer => find(name, number, caller);
+    const look = (): Answer => {
+      reading.looked(response);
+      return find(name, number, caller);
+    };
     const send = async (answer: Answer): Promise<void> => {
       const { revision } = answer;
       if (hasAlready(request, revision)) sendUnchanged(response, revision);
@@ -83,7 +88,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     const before = countIn(request, 'before', 1, Number.MAX_SAFE_INTEGER) ?? Infinity;
     const { group, name } = await reading.group(request, response);
     const { index } = replica.state;
-    const asCsv = wantsCsv(request);
+    const asCsv = prefers(request, 'text/csv');
     const newest = Math.min(group.round, before - 1);
     const page = await reading.pages.of({
       items: roundsFrom(group, newest, index),
@@ -93,8 +98,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     });
     const next = page.more ? (page.listed.at(-1)?.round ?? null) : null;
     response.header('vary', 'accept');
-    if (next !== null)
-      response.header('link', `</v1/groups/${name}/rounds?before=${next}&limit=${limit}>; rel="next"`);
+    if (next !== null) response.next(`/v1/groups/${name}/rounds?before=${next}&limit=${limit}`);
     if (asCsv) response.send(csvType, roundTable.head + page.texts.join(''));
     else response.send(jsonType, `{"rounds":[${page.texts.join(',')}],"next":${next},"index":${index}}`);
   });
@@ -114,7 +118,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
 
   router.on('POST', '/v1/groups/:group/rounds/:round/close', api.closeRound, async (request, response) => {
     const ifRevision = revisionCondition(request);
-    const { caller, name, round, ...right } = await byHand(request);
+    const { caller, name, round, ...right } = await act(request);
     const command = { type: 'close-round', group: name, round, ifRevision, ...right } as const;
     return reply(response, await replica.submit(command, (result) => answered(name, caller, result)));
   });
@@ -122,7 +126,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.on('PATCH', '/v1/groups/:group/rounds/:round', api.setDeadline, async (request, response) => {
     const deadline = deadlineIn(bodyObject(request.body, ['deadline']));
     const ifRevision = revisionCondition(request);
-    const { caller, name, round, ...right } = await byHand(request);
+    const { caller, name, round, ...right } = await act(request);
     const command = { type: 'set-deadline', group: name, round, deadline, ifRevision, ...right } as const;
     return reply(response, await replica.submit(command, (result) => answered(name, caller, result)));
   });
@@ -130,7 +134,7 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
   router.on('PUT', '/v1/groups/:group/rounds/:round/waivers/:agent', api.waive, async (request, response) => {
     const agent = nameIn('agent', request.params.agent);
     const reason = reasonIn(bodyObject(request.body, ['reason']));
-    const { caller, name, round, ...right } = await byHand(request);
+    const { caller, name, round, ...right } = await act(request);
     const command = { type: 'waive', group: name, round, agent, reason, ...right } as const;
     const { answer, isNew } = await replica.submit(command, (result) => ({
       answer: answered(name, caller, result),
@@ -138,23 +142,6 @@ export function roundRoutes(router: Router, replica: Replica, access: Access, re
     }));
     return reply(response, answer, isNew ? 201 : 200);
   });
-
-  /** The round that somebody acts on by hand, and who does: null where it is whoever manages the group. */
-  async function byHand(request: Request) {
-    const caller = callerOf(request);
-    const name = nameIn('group', request.params.group);
-    const round = roundIn(request.params.round);
-    await replica.barrier();
-    const group = access.readable(replica.state, name, caller);
-    // A caller that may manage the group acts as the administrator does, so that an agent's token never allows less than
-    // no token; otherwise an agent acts by its own right.
-    const agent = access.mayManage(group, caller) ? null : speakerOf(group, caller.hash);
-    if (agent === null) {
-      access.manage(group, name, caller, replica.state);
-      reading.renew(group, caller);
-    }
-    return { caller, name, round, by: agent, tokenHash: caller.hash };
-  }
 
   async function proposeAndWait(
     request: Request,

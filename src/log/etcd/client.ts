@@ -71,6 +71,22 @@ export class EtcdClient {
     }
   }
 
+  /** Asks each member once what it knows by itself; an error in the place of one that does not answer in time. */
+  askEach<Request, Response>(
+    method: Method<Request, Response>,
+    request: Request,
+    timeoutMs: number,
+  ): Promise<(Response | EtcdError)[]> {
+    const deadline = Date.now() + timeoutMs;
+    const asked = this.endpoints.map((_, member) =>
+      this.#connections.ask(member, method, request, deadline).catch((error: unknown) => {
+        if (error instanceof EtcdError) return error;
+        throw error;
+      }),
+    );
+    return Promise.all(asked);
+  }
+
   /** Calls until answered, for at most `withinMs`. Only for a call that may take effect twice, and late, without harm. */
   repeat<Request, Response>(
     method: Method<Request, Response>,

@@ -62,6 +62,16 @@ export class Connections {
     return this.#unary(member, method, request, deadline, await this.#metadata(member, deadline));
   }
 
+  /** As `call`, of what a member knows by itself: without a login, and also while it has no leader. */
+  ask<Request, Response>(
+    member: number,
+    method: Method<Request, Response>,
+    request: Request,
+    deadline: number,
+  ): Promise<Response> {
+    return this.#unary(member, method, request, deadline, new Metadata());
+  }
+
   async stream<Request, Response>(
     member: number,
     method: Method<Request, Response>,

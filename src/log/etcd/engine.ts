@@ -7,6 +7,7 @@ import {
   type LogEntry,
   LogFailure,
   type LogInfo,
+  type LogMember,
   type LogSpace,
   NoSpace,
   type ServerInfo,
@@ -22,6 +23,7 @@ import { EtcdError } from './errors.ts';
 import { Guard } from './guard.ts';
 import { adoptIdentity } from './identity.ts';
 import { KeyLayout } from './key-layout.ts';
+import { MemberStates } from './member-states.ts';
 import { methods, type StatusResponse } from './messages.ts';
 import { type EtcdOptions, parseEtcdUrl } from './options.ts';
 import { EtcdRegistration } from './registration.ts';
@@ -75,6 +77,7 @@ export class EtcdLog implements SharedLog {
   readonly #watch: Watch;
   readonly #availability: Availability;
   readonly #space = new EtcdSpace();
+  readonly #memberStates: MemberStates;
   readonly #heads = new SharedRead(() => this.#readHead());
   readonly #stop = new AbortController();
   readonly #checking: Promise<void>;
@@ -87,6 +90,7 @@ export class EtcdLog implements SharedLog {
     this.#client = guard.client;
     this.#keys = guard.keys;
     this.#options = options;
+    this.#memberStates = new MemberStates(guard.client);
     this.#reader = new EntryReader(guard);
     this.#checkpoints = new EtcdCheckpoints(this.#reader, guard);
     this.#availability = new Availability(2 * options.timeout);
@@ -206,6 +210,10 @@ export class EtcdLog implements SharedLog {
   register(server: ServerInfo): EtcdRegistration {
     this.#usable();
     return new EtcdRegistration(this.#client, this.#keys, server);
+  }
+
+  members(): Promise<readonly LogMember[]> {
+    return this.#memberStates.read();
   }
 
   get space(): LogSpace {

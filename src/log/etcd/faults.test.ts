@@ -93,7 +93,7 @@ describe.skipIf(!binary)('etcd log behind a broken network', () => {
     await proxy.seen('the late one');
     const late = proxy.recording();
     proxy.refuse();
-    for (let waited = 0; log.unavailable === null && waited < 10_000; waited += 50) await pause(50);
+    for (let waited = 0; log.unavailable === null && waited < 60_000; waited += 50) await pause(50);
     expect(log.unavailable).not.toBeNull();
     proxy.restore();
     expect(await appending).toMatchObject({ ok: false, reason: 'unavailable' });
@@ -134,7 +134,9 @@ describe.skipIf(!binary)('etcd log behind a broken network', () => {
       }),
     );
     for (let cut = 0; cut < 6; cut++) {
+      const { streams } = log.counts;
       proxy.restore();
+      await until(async () => log.counts.streams > streams);
       await pause(40 + 15 * cut);
       proxy.cut();
     }
@@ -147,7 +149,7 @@ describe.skipIf(!binary)('etcd log behind a broken network', () => {
     }
     expect(log.counts.streams).toBeGreaterThan(3);
     expect(log.counts.gaps).toBe(0);
-  }, 60_000);
+  });
 
   test('a watch whose revisions were compacted while it was away goes on, and readers lose none', async () => {
     const prefix = fresh();
@@ -281,12 +283,12 @@ describe.skipIf(!binary)('etcd log on three members', () => {
     } finally {
       await cluster.stop();
     }
-  }, 60_000);
+  });
 });
 
 async function read(log: Log, from: number, count: number): Promise<string[]> {
   const words: string[] = [];
-  for await (const { index, bytes } of log.entries(from, AbortSignal.timeout(40_000))) {
+  for await (const { index, bytes } of log.entries(from, AbortSignal.timeout(100_000))) {
     expect(index).toBe(from + words.length);
     words.push(Buffer.from(bytes).toString());
     if (words.length === count) break;
@@ -296,7 +298,7 @@ async function read(log: Log, from: number, count: number): Promise<string[]> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     if (await holds()) return;
     await pause(25);
   }

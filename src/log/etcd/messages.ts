@@ -7,7 +7,7 @@ import protobuf from 'protobufjs';
  */
 const schema = `
 syntax = "proto3";
-message Header { int64 revision = 3; }
+message Header { uint64 member_id = 2; int64 revision = 3; }
 message KeyValue { bytes key = 1; int64 create_revision = 2; int64 mod_revision = 3; int64 version = 4; bytes value = 5; }
 
 message RangeRequest {
@@ -52,15 +52,21 @@ message LeaseKeepAliveResponse { Header header = 1; int64 id = 2; int64 ttl = 3;
 
 message StatusRequest {}
 message StatusResponse {
-  Header header = 1; string version = 2; repeated string errors = 8; int64 db_size_in_use = 9;
-  int64 db_size_quota = 12;
+  Header header = 1; string version = 2; uint64 leader = 4; uint64 raft_term = 6; repeated string errors = 8;
+  int64 db_size_in_use = 9; bool is_learner = 10; int64 db_size_quota = 12;
 }
+
+message Member { uint64 id = 1; string name = 2; repeated string client_urls = 4; }
+message MemberListRequest {}
+message MemberListResponse { repeated Member members = 2; }
 
 message AuthenticateRequest { string name = 1; string password = 2; }
 message AuthenticateResponse { Header header = 1; string token = 2; }
 `;
 
 export interface Header {
+  /** As `leader` below. */
+  memberId: number;
   revision: number;
 }
 export interface KeyValue {
@@ -133,12 +139,22 @@ export interface WatchResponse {
   events: { type: number; kv: KeyValue }[];
 }
 export interface StatusResponse {
+  header: Header;
   version: string;
+  /** The id of the leader that the member knows, 0 for none. Ids have 64 bits: as numbers they serve to be compared only. */
+  leader: number;
+  raftTerm: number;
+  isLearner: boolean;
   dbSizeInUse: number;
   /** 0 where the release does not tell it. */
   dbSizeQuota: number;
   /** What is wrong with the member; alarms of all members are among it. */
   errors: string[];
+}
+
+export interface MemberListResponse {
+  /** A member that has never started has no name and no addresses. */
+  members: { id: number; name: string; clientUrls: string[] }[];
 }
 
 /** One remote procedure: its gRPC path and how its two messages turn into bytes and back. */
@@ -175,6 +191,7 @@ export const methods = {
   leaseRevoke: method<{ id: number }, { header: Header }>('Lease', 'LeaseRevoke'),
   leaseKeepAlive: method<{ id: number }, { id: number; ttl: number }>('Lease', 'LeaseKeepAlive'),
   status: method<object, StatusResponse>('Maintenance', 'Status'),
+  memberList: method<object, MemberListResponse>('Cluster', 'MemberList'),
   authenticate: method<{ name: string; password: string }, { token: string }>('Auth', 'Authenticate'),
 } as const;
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RegisteredServer, Registration, ServerInfo, ServerList } from '../log.ts';
+import type { RegisteredServer, Registration, ServerInfo, ServerList, Shown } from '../log.ts';
 import type { EtcdClient } from './client.ts';
 import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { methods, when } from './messages.ts';
@@ -41,6 +41,11 @@ export class EtcdRegistration implements Registration {
   async publish(index: number, hash: string): Promise<void> {
     this.#stored = { ...this.#stored, stateHash: { index, hash } };
     // Without a lease it is published as soon as there is one again.
+    if (this.#lease !== null) await this.#put(this.#lease);
+  }
+
+  async show(shown: Shown): Promise<void> {
+    this.#stored = { ...this.#stored, shown };
     if (this.#lease !== null) await this.#put(this.#lease);
   }
 

@@ -90,10 +90,11 @@ async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOp
     await makeDirectories(disk, dir);
     const epochs = await readEpochs(disk, dir);
     const found = epochs.note?.log ?? (await steady(() => logIdIn(disk, join(dir, 'log'))));
-    const log = found ?? origin?.id ?? randomBytes(16).toString('hex');
+    const newId = origin?.id ?? randomBytes(16).toString('hex');
     const inUse = Math.max(latestEpochIn(disk, join(dir, 'log')), latestEpochIn(disk, join(dir, 'state')));
-    ownership = await Ownership.take(disk, dir, epochs, inUse, log);
+    ownership = await Ownership.take(disk, dir, epochs, inUse, found ?? newId);
     const owner = ownership;
+    const { log } = owner;
     // What the owner before put there may not be durable yet, and counts from now on.
     for (const part of parts) await disk.syncDirectory(join(dir, part));
     const { epoch } = owner;

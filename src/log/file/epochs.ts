@@ -60,8 +60,8 @@ export class Ownership {
   readonly #note: OwnerNote;
 
   /**
-   * Takes the epoch after `found`, which is later than every one in use. Throws `LogFailure` naming the owner when there is
-   * a live one, or when somebody else was faster.
+   * Takes the epoch after `found`, which is later than every one in use; `log` is the id where no owner has given it one yet.
+   * Throws `LogFailure` naming the owner when there is a live one, or when somebody else was faster.
    */
   static async take(
     disk: Disk,
@@ -84,9 +84,11 @@ export class Ownership {
     let listener: Listener | null = null;
     try {
       if (numbersIn(disk, dir).at(-1) !== epoch) throw severalAtOnce(dir);
+      // Who came just before may have begun the log since `found`. Its note was written before anything else of it.
+      const { note: latest } = await readEpochs(disk, dir);
       listener = await listen(dir);
       const note: OwnerNote = {
-        log,
+        log: latest?.log ?? log,
         ...tracesOf(listener),
         since: new Date().toISOString(),
         file: disk.identityOf(own),
@@ -116,6 +118,11 @@ export class Ownership {
     this.#identity = note.file;
     this.#listener = listener;
     this.#note = note;
+  }
+
+  /** Id of the log. */
+  get log(): string {
+    return this.#note.log;
   }
 
   /** An entry that the log has held; see the note. */

@@ -1,7 +1,9 @@
 import { nextDueOf } from '../../core/group/expiry.ts';
 import type { Group, State } from '../../core/group/state.ts';
+import { serverName } from '../../core/group/undelivered.ts';
 import { encodeGroup, groupInChunks } from '../../core/snapshot/group-record.ts';
 import { outcomeInChunks } from '../../core/snapshot/round-record.ts';
+import { encodeServer } from '../../core/snapshot/webhook-record.ts';
 import type { CheckpointRecord } from '../../log/log.ts';
 import {
   cut,
@@ -12,6 +14,7 @@ import {
   partKey,
   plainHeader,
   roundKey,
+  serverKey,
 } from './record-keys.ts';
 import { StoredGroup } from './stored-group.ts';
 
@@ -103,6 +106,21 @@ export class GroupRecords {
     else yield { key, bytes: encodeRecord(headerOf(group as Group), encodeGroup(group as Group)) };
   }
 
+  /**
+   * What is to be written of the webhooks of the server and of who delivers. It is written behind all groups: what an entry tells
+   * the server's webhooks of a group is in this record, then, if it is in that group's. [Q1.10]
+   */
+  *server(): Generator<CheckpointRecord> {
+    const pieces = encodeServer(this.state);
+    if (pieces.length === 0) return;
+    const before = this.kept.get(serverName) ?? nothing;
+    const parts = new Map<string, number>();
+    const header = { ...plainHeader, kind: kinds.server, position: this.state.index };
+    yield* this.cut(parts, serverKey, header, pieces);
+    yield* partsRemoved(before.parts, parts);
+    this.kept.set(serverName, { ...nothing, parts });
+  }
+
   private *removed(name: string, kept: Kept): Generator<CheckpointRecord> {
     for (let round = kept.first; round < kept.end; round += 1)
       yield { key: roundKey(name, round), bytes: null };
@@ -136,9 +154,23 @@ export class GroupRecords {
   }
 
   private isLarge(group: Group): boolean {
-    const { open, closed, kept, members, lastRound, toldLatest, toldOwn, keys } = group;
+    const { open, closed, kept, members, lastRound, toldLatest, toldOwn, keys, stream, webhooks } = group;
     const inRound = open === null ? 0 : open.proposals.size + open.absent.size;
-    const size = members.size + lastRound.size + toldLatest.size + toldOwn.size + keys.size + kept + inRound;
+    // A character of a message counts for a hundredth: the bodies of a few may be as long as a thousand of the others.
+    const inStream = stream.length + Math.floor(stream.characters / 100);
+    let inWebhooks = 0;
+    for (const { pending, over, characters } of webhooks.values())
+      inWebhooks += pending.size + over.size + Math.floor(characters / 100);
+    const size =
+      inStream +
+      inWebhooks +
+      members.size +
+      lastRound.size +
+      toldLatest.size +
+      toldOwn.size +
+      keys.size +
+      kept +
+      inRound;
     return closed.size > this.limits.smallRounds || size > this.limits.smallSize;
   }
 
@@ -161,7 +193,15 @@ const nothing: Kept = { first: 0, end: 0, index: 0, parts: new Map() };
 
 function headerOf(group: Group): Header {
   const { position, createdAt } = group;
-  return { ...plainHeader, kind: kinds.group, position, createdAt, nextDue: nextDueOf(group) };
+  const hasUndelivered = group.webhooks.next < Infinity;
+  return {
+    ...plainHeader,
+    kind: kinds.group,
+    position,
+    createdAt,
+    nextDue: nextDueOf(group),
+    hasUndelivered,
+  };
 }
 
 function* partsRemoved(

@@ -5,13 +5,15 @@ import type { Group } from '../../core/group/state.ts';
  *
  * version u8 | kind u8 | parts u32 | first kept round u32 | round after the last u32 | position f64 | made f64 | due f64 | text
  *
- * Numbers are big-endian. Kinds: 0 a group that is gone, 1 a group whose closed rounds are in its text, 2 one whose closed
- * rounds are records of their own, 3 such a round, 4 the beginning of a longer text. A long text is cut: its `parts` first
+ * Numbers are big-endian. The highest bit of the kind is set for a group that has something to deliver to webhooks. Kinds: 0 a group that is gone, 1 a group whose closed rounds are in its text, 2 one whose closed
+ * rounds are records of their own, 3 such a round, 4 the beginning of a longer text, 5 the webhooks of the server. A long text is cut: its `parts` first
  * pieces are records of their own, the rest stands in the record itself.
  */
 export interface Header extends Pick<Group, 'position' | 'createdAt'> {
   readonly kind: number;
   readonly parts: number;
+  /** Whether its webhooks have something to deliver. */
+  readonly hasUndelivered: boolean;
   /** When the group's next timer or lease ends; Infinity for never. */
   readonly nextDue: number;
   /** The closed rounds that are records of their own: from `first` up to, not including, `end`. */
@@ -19,13 +21,15 @@ export interface Header extends Pick<Group, 'position' | 'createdAt'> {
   readonly end: number;
 }
 
-export const kinds = { gone: 0, group: 1, groupWithRounds: 2, round: 3, part: 4 } as const;
+export const kinds = { gone: 0, group: 1, groupWithRounds: 2, round: 3, part: 4, server: 5 } as const;
 
+const undeliveredBit = 0x80;
 const recordVersion = 2;
 export const headerBytes = 38;
 
 export const plainHeader: Header = {
   kind: kinds.part,
+  hasUndelivered: false,
   parts: 0,
   first: 0,
   end: 0,
@@ -37,7 +41,7 @@ export const plainHeader: Header = {
 export function encodeRecord(header: Header, text: string): Buffer {
   const bytes = Buffer.allocUnsafe(headerBytes + Buffer.byteLength(text));
   bytes[0] = recordVersion;
-  bytes[1] = header.kind;
+  bytes[1] = header.kind | (header.hasUndelivered ? undeliveredBit : 0);
   bytes.writeUInt32BE(header.parts, 2);
   bytes.writeUInt32BE(header.first, 6);
   bytes.writeUInt32BE(header.end, 10);
@@ -53,7 +57,8 @@ export function decodeHeader(bytes: Buffer): Header {
   if (bytes[0] !== recordVersion)
     throw new Error(`a checkpoint record has version ${bytes[0]}, this server understands ${recordVersion}`);
   return {
-    kind: bytes[1] as number,
+    kind: (bytes[1] as number) & ~undeliveredBit,
+    hasUndelivered: ((bytes[1] as number) & undeliveredBit) !== 0,
     parts: bytes.readUInt32BE(2),
     first: bytes.readUInt32BE(6),
     end: bytes.readUInt32BE(10),
@@ -90,6 +95,7 @@ export function* cut(
 }
 
 export const globalsKey = 'globals';
+export const serverKey = 'server';
 export const groupPrefix = 'group/';
 const roundPrefix = 'round/';
 const partPrefix = 'part/';

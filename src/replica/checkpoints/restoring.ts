@@ -1,9 +1,11 @@
 import type { RecordHeader } from '../../core/group/interned.ts';
 import type { Group, State } from '../../core/group/state.ts';
+import { serverName } from '../../core/group/undelivered.ts';
 import { decodeGlobals } from '../../core/snapshot/globals.ts';
 import { addGroup, decodeGroup } from '../../core/snapshot/group-record.ts';
 import { headerOf } from '../../core/snapshot/header.ts';
 import { decodeOutcome } from '../../core/snapshot/round-record.ts';
+import { addServer, decodeServer } from '../../core/snapshot/webhook-record.ts';
 import type { Outcome } from '../../core/types.ts';
 import type { GroupRecords } from './group-records.ts';
 import {
@@ -16,6 +18,7 @@ import {
   kinds,
   partKey,
   roundKey,
+  serverKey,
 } from './record-keys.ts';
 import { Slabs, StoredGroup } from './stored-group.ts';
 
@@ -37,6 +40,8 @@ export class Restoring {
   private readonly createdAt: number[] = [];
   private readonly slabs = new Slabs();
   private readonly large = new Map<string, Found>();
+  /** The webhooks of the server; null where there are none. */
+  private server: Found | null = null;
   /** Closed rounds, and the parts of long texts, by key. */
   private readonly others = new Map<string, Found>();
   /** The head met last, since the next is mostly the same. */
@@ -59,6 +64,10 @@ export class Restoring {
       return;
     }
     const header = decodeHeader(bytes);
+    if (key === serverKey) {
+      this.server = { header, text: bytes.toString('utf8', headerBytes) };
+      return;
+    }
     if (!key.startsWith(groupPrefix)) {
       this.others.set(key, { header, text: bytes.toString('utf8', headerBytes) });
       return;
@@ -77,6 +86,7 @@ export class Restoring {
   finish(records: GroupRecords): void {
     for (const [name, found] of this.large)
       this.add(this.joined(name, found, records), found.header.createdAt);
+    const server = this.server === null ? null : this.serverOf(this.server, records);
     records.restoredOrphans([...this.others.keys()]);
     // Groups are listed in the order of creation; the records come in any order.
     const { groups, createdAt, state } = this;
@@ -86,6 +96,7 @@ export class Restoring {
       const group = groups[i] as Group | StoredGroup;
       if (!this.gone.has(group.name)) addGroup(state, group);
     }
+    if (server !== null) addServer(state, server);
   }
 
   private add(group: Group | StoredGroup, createdAt: number): void {
@@ -119,6 +130,14 @@ export class Restoring {
     const group = decodeGroup(this.text(groupKey(name), found, parts), interned, rounds);
     records.restored(name, { first, end, index: rounds.at(-1)?.index ?? 0, parts });
     return group;
+  }
+
+  private serverOf(found: Found, records: GroupRecords): ReturnType<typeof decodeServer> {
+    if (found.header.position > this.index) this.positions.set(serverName, found.header.position);
+    const parts = new Map<string, number>();
+    const server = decodeServer(this.text(serverKey, found, parts));
+    records.restored(serverName, { first: 0, end: 0, index: 0, parts });
+    return server;
   }
 
   private text(key: string, { header, text }: Found, parts: Map<string, number>): string {

@@ -209,7 +209,7 @@ describe('a state restored from a checkpoint and the log behind it', () => {
       // Each of these is what the test is for: a run without one has shown nothing.
       for (const [what, count] of Object.entries(total))
         if (histories > 20 || what !== 'gone') expect(count, `${what} from seed ${first}`).toBeGreaterThan(0);
-    }, 60_000);
+    });
   }
 
   test.each(['goes on', 'restarts'])(
@@ -226,13 +226,13 @@ describe('a state restored from a checkpoint and the log behind it', () => {
       const writing = before.checkpoints.write(never);
       for (const group of names) await before.append(deletion(before.state, group));
       await writing;
-      const whole = (await keysOf(log)).filter((key) => !/^(part|round)/.test(key));
+      const whole = (await keysOf(log)).filter((key) => !/^(part|round|server)/.test(key));
       expect(whole.sort()).toEqual(['globals', ...names.map((name) => `group/${name}`)].sort());
       const after = then === 'restarts' ? await Server.start(log, 1000) : before;
       expect(after.state.groups.size).toBe(0);
       await after.checkpoints.write(never);
       expect(names.length).toBeGreaterThan(0);
-      expect(await keysOf(log)).toEqual(['globals']);
+      expect((await keysOf(log)).filter((key) => !key.endsWith('server'))).toEqual(['globals']);
     },
   );
 

@@ -34,6 +34,8 @@ const retryAfterMs = 10_000;
  * as it is when its turn comes, with the position up to which it has seen the log. A restart replays from the
  * checkpoint's index and skips, group by group, the entries that its record covers already (`state.ahead`).
  *
+ * The webhooks of the server, told of all groups, are written last, and skip likewise what their record covers.
+ *
  * A group deleted meanwhile is written as the position up to which it is known to be gone: otherwise what is replayed
  * from before its end could bring it back. The next checkpoint then removes that record.
  */
@@ -190,18 +192,21 @@ export class StateCheckpoints {
     const { encodeSlice, encodeRecords } = this.limits;
     let slice = [globals, ...this.records.orphans()];
     let ends = surroundings.now() + encodeSlice;
-    for (const name of names) {
-      for (const record of this.records.of(name, this.changed.has(name))) {
-        slice.push(record);
-        if (slice.length < encodeRecords && surroundings.now() < ends) continue;
-        yield slice;
-        await new Promise<void>((resolve) => surroundings.soon(resolve));
-        if (signal.aborted) throw new Error('the checkpoint was called off');
-        slice = [];
-        ends = surroundings.now() + encodeSlice;
-      }
+    for (const record of this.recordsOf(names)) {
+      slice.push(record);
+      if (slice.length < encodeRecords && surroundings.now() < ends) continue;
+      yield slice;
+      await new Promise<void>((resolve) => surroundings.soon(resolve));
+      if (signal.aborted) throw new Error('the checkpoint was called off');
+      slice = [];
+      ends = surroundings.now() + encodeSlice;
     }
     yield slice;
+  }
+
+  private *recordsOf(names: Iterable<string>): Generator<CheckpointRecord> {
+    for (const name of names) yield* this.records.of(name, this.changed.has(name));
+    yield* this.records.server();
   }
 
   /** All groups, also those created while the checkpoint is written, and those deleted meanwhile and perhaps not yet written. */

@@ -37,6 +37,10 @@ export class StoredGroup implements UnreadGroup {
     return this.header.nextDue;
   }
 
+  get hasUndelivered(): boolean {
+    return this.header.hasUndelivered;
+  }
+
   /** The record's text as it was restored, head included. */
   get text(): string {
     return this.head.text + this.record;

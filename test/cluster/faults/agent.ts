@@ -2,13 +2,16 @@ import { createInterface } from 'node:readline';
 import { connect, QuorateError, type RoundJson } from '../../../src/client/index.ts';
 import { randomFrom } from '../../harness/random.ts';
 import type { Operation, Orders } from './history.ts';
+import { Talker } from './talk.ts';
 
 /**
  * One agent, a process of its own. Each line of its input is either orders, upon which it takes part in round after
- * round, or `stop`. Each line of its output is one operation as it saw it; `{"stopped":true}` when it has stopped.
+ * round and in the talk of all, or `stop`, or `drain` when nobody says anything any more. Each line of its output is one
+ * operation as it saw it, or what it said or heard; `{"stopped":true}` when it has stopped, `{"drained":true}` when it has heard all.
  */
 let stopping = new AbortController();
-let running: Promise<void> = Promise.resolve();
+let running: Promise<unknown> = Promise.resolve();
+let talker: Talker | null = null;
 
 createInterface({ input: process.stdin })
   .on('line', (line) => {
@@ -18,8 +21,14 @@ createInterface({ input: process.stdin })
       void running.then(() => say({ stopped: true }));
       return;
     }
+    if (line === 'drain') {
+      void talker?.drained().then(() => say({ drained: true }));
+      return;
+    }
     stopping = new AbortController();
-    running = takePart(JSON.parse(line) as Orders);
+    const orders = JSON.parse(line) as Orders;
+    talker = new Talker(orders, say);
+    running = Promise.all([takePart(orders), talker.run(stopping.signal)]);
   })
   .on('close', () => process.exit(0));
 

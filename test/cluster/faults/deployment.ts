@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { EtcdCluster, type Place } from '../etcd.ts';
 import { freePorts } from '../ports.ts';
 import type { Operation, Orders } from './history.ts';
+import type { TalkRecord } from './talk.ts';
 
 /** What ../faults.ts made for this run: namespaces with a bridge between them, or null on a machine where it may not. */
 export interface Places {
@@ -171,20 +172,23 @@ export class ServerProcess {
   }
 }
 
-/** An agent in its own process; what it lived through goes to `history`. */
+/** An agent in its own process; what it lived through goes to `history`, what it said and heard to `talk`. */
 export class AgentProcess {
   private readonly child: ChildProcess;
   private onStopped: () => void = () => {};
+  private onDrained: () => void = () => {};
   /** When its last operation was complete, in the history's time. */
   lastAt = 0;
 
-  constructor(history: (operation: Operation) => void) {
+  constructor(history: (operation: Operation) => void, talk: (line: TalkRecord) => void) {
     const main = join(import.meta.dirname, 'agent.js');
     const child = spawn(process.execPath, [main], { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.on('error', () => {});
     createInterface({ input: child.stdout }).on('line', (text) => {
-      const line = JSON.parse(text) as Operation | { stopped: true };
+      const line = JSON.parse(text) as Operation | TalkRecord | { stopped: true } | { drained: true };
       if ('stopped' in line) return this.onStopped();
+      if ('drained' in line) return this.onDrained();
+      if (!isOperation(line)) return talk(line);
       if (line.op === 'propose' && 'state' in line.response) this.lastAt = line.completedAt;
       history(line);
     });
@@ -203,9 +207,21 @@ export class AgentProcess {
     });
   }
 
+  /** Resolves when it has heard all that was said. */
+  drain(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onDrained = resolve;
+      this.child.stdin?.write('drain\n');
+    });
+  }
+
   kill(): void {
     this.child.kill('SIGKILL');
   }
+}
+
+function isOperation(line: Operation | TalkRecord): line is Operation {
+  return line.op === 'propose' || line.op === 'read';
 }
 
 /** Three etcd members, three servers and the agents. */

@@ -15,6 +15,8 @@ const { rule: parsedRule } = settingsOf({ rule });
 export interface Orders {
   readonly urls: readonly string[];
   readonly group: string;
+  /** The group in which the agents of all groups talk. */
+  readonly talk: string;
   readonly agent: string;
   readonly seed: number;
   readonly lazy: boolean;

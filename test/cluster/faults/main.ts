@@ -11,6 +11,8 @@ import { type Fault, faults } from './faults.ts';
 import { agentNames, type Operation, rule, violationsIn } from './history.ts';
 import { fillUp } from './no-space.ts';
 import { replaceLog } from './replace-log.ts';
+import type { TalkRecord } from './talk.ts';
+import { streamsOf, wrongInTalk } from './transcripts.ts';
 
 /** See ../faults.ts. The last line of a run with --json is its result. */
 const { values: given } = parseArgs({
@@ -59,6 +61,7 @@ const say = (line: string): void => void (given.json ? process.stderr : process.
 let deployment: Deployment | null = null;
 let agents: AgentProcess[] = [];
 let history: Operation[] = [];
+let spoken: TalkRecord[] = [];
 const takeDown = async (): Promise<void> => {
   for (const agent of agents) agent.kill();
   await deployment?.stop();
@@ -68,6 +71,7 @@ process.on('SIGTERM', () => void takeDown().then(() => process.exit(143)));
 
 const episodes: Episode[] = [];
 let reads = 0;
+let messages = 0;
 try {
   say(`seed ${seed}, faults: ${only.filter((name) => names.includes(name)).join(' ')}`);
   for (let number = 1; number <= count; number += 1) {
@@ -93,6 +97,7 @@ const result = {
   episodes: episodes.length,
   operations: episodes.reduce((sum, { operations }) => sum + operations, 0),
   reads,
+  messages,
   violations,
   worstStallMs: Math.max(0, ...episodes.map(({ worstStallMs }) => worstStallMs ?? 0)),
   worstBackMs: Math.max(0, ...episodes.map(({ backMs }) => backMs ?? 0)),
@@ -102,8 +107,8 @@ const result = {
 };
 if (given.json) process.stdout.write(`${JSON.stringify(result)}\n`);
 else say(JSON.stringify(result));
-if (episodes.some(({ operations }) => operations > 0) && reads === 0)
-  throw new Error('no read was answered: nothing was tested');
+if (episodes.some(({ operations }) => operations > 0) && (reads === 0 || messages === 0))
+  throw new Error('no read or no message was answered: nothing was tested');
 process.exit(violations === 0 ? 0 : 1);
 
 /** One episode: its faults depend on the seed and its number alone, so that it can be played again. */
@@ -111,6 +116,7 @@ async function play(number: number): Promise<Episode> {
   const random = randomFrom(seed * 1000 + number);
   const first = drawn(number);
   history = [];
+  spoken = [];
   const ownCluster = apart[first];
   if (ownCluster !== undefined) {
     const violations = await ownCluster();
@@ -133,7 +139,12 @@ async function play(number: number): Promise<Episode> {
   try {
     deployment ??= await Deployment.start();
     while (agents.length < groups.length * agentNames.length)
-      agents.push(new AgentProcess((operation) => history.push(operation)));
+      agents.push(
+        new AgentProcess(
+          (operation) => history.push(operation),
+          (line) => spoken.push(line),
+        ),
+      );
     const orderedAt = Number(process.hrtime.bigint());
     await begin(deployment, number, random);
     await inPlay(orderedAt);
@@ -147,6 +158,11 @@ async function play(number: number): Promise<Episode> {
       Promise.all(agents.map((agent) => agent.stop())),
       failAfter(10_000, 'agents do not stop'),
     ]);
+    await Promise.race([
+      Promise.all(agents.map((agent) => agent.drain())),
+      failAfter(10_000, 'members do not hear all there is'),
+    ]);
+    found.push(...wrongInTalk(spoken, await streamsOf(deployment.urls, `e${number}-talk`)));
     records = await read(deployment, number);
     found.push(...violationsIn(history, records));
   } catch (error) {
@@ -177,6 +193,7 @@ async function play(number: number): Promise<Episode> {
   const backMs =
     majority || firstAt.size === 0 ? null : Math.round((Math.max(...firstAt.values()) - healedAt) / 1e6);
   const operations = history.length;
+  messages += spoken.filter((one) => 'response' in one && one.response?.offset !== undefined).length;
   reads += history.filter(({ op, response }) => op === 'read' && 'state' in response).length;
   if (found.length > 0) {
     keep(number, timeline, records, found);
@@ -200,6 +217,10 @@ function drawn(number: number): string {
 }
 
 async function begin({ urls }: Deployment, number: number, random: () => number): Promise<void> {
+  const talk = `e${number}-talk`;
+  await connect({ urls })
+    .group(talk)
+    .create({ rule: { electorate: { size: 1 } } }, { deadline: 10_000 });
   for (const [g, letter] of groups.entries()) {
     const group = `e${number}-${letter}`;
     const lazy = letter === 'b';
@@ -208,7 +229,14 @@ async function begin({ urls }: Deployment, number: number, random: () => number)
     await connect({ urls }).group(group).create(settings, { deadline: 10_000 });
     for (const [i, agent] of agentNames.entries()) {
       const turned = [...urls.slice(i % 3), ...urls.slice(0, i % 3)];
-      const orders = { urls: turned, group, agent, seed: Math.floor(random() * 1e9), lazy: lazy && i === 0 };
+      const orders = {
+        urls: turned,
+        group,
+        talk,
+        agent,
+        seed: Math.floor(random() * 1e9),
+        lazy: lazy && i === 0,
+      };
       agents[g * agentNames.length + i]?.begin(orders);
     }
   }
@@ -281,6 +309,7 @@ function keep(
   mkdirSync(bundle, { recursive: true });
   const lines = history.map((operation) => JSON.stringify(operation)).join('\n');
   writeFileSync(join(bundle, 'history.jsonl'), `${lines}\n`);
+  writeFileSync(join(bundle, 'talk.jsonl'), `${spoken.map((line) => JSON.stringify(line)).join('\n')}\n`);
   writeFileSync(join(bundle, 'records.json'), JSON.stringify(Object.fromEntries(records)));
   writeFileSync(join(bundle, 'timeline.json'), JSON.stringify({ timeline, violations: found }, null, 2));
   for (const [i, server] of (deployment?.servers ?? []).entries())

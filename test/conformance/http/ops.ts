@@ -4,12 +4,32 @@ import { ask, type Case, createGroup, problem, propose, type Reply, size } from 
 export const opsCases: readonly Case[] = [
   {
     clause: 'operations',
-    name: '/healthz, /readyz and /v1/info answer 200',
+    name: '/healthz, /readyz, /v1/info and /v1/cluster answer 200',
     async run(base) {
-      for (const path of ['/healthz', '/readyz', '/v1/info']) {
+      for (const path of ['/healthz', '/readyz', '/v1/info', '/v1/cluster']) {
         const reply = await ask(base, 'GET', path);
         assert.equal(reply.status, 200, reply.story);
       }
+    },
+  },
+  {
+    clause: 'Q6.17',
+    name: 'the cluster names the server that answers, and the pause between entries that follow each other',
+    async run(base) {
+      const group = await createGroup(base, size(1, { threshold: 1 }));
+      await propose(base, group, 1, 'a1', 1);
+      const reply = await ask(base, 'GET', '/v1/cluster');
+      const { server, servers, quorum, entries } = reply.as<{
+        server: string;
+        servers: { name: string; state: string; index: number }[];
+        quorum: boolean;
+        entries: { perSecond: number[]; longestPause: { after: number; next: number } | null };
+      }>();
+      assert.equal(quorum, true, reply.story);
+      assert.equal(servers.find(({ name }) => name === server)?.state, 'serving', reply.story);
+      assert.equal(entries.perSecond.length, 60, reply.story);
+      const { longestPause } = entries;
+      if (longestPause !== null) assert.equal(longestPause.next, longestPause.after + 1, reply.story);
     },
   },
   {
@@ -26,6 +46,7 @@ export const opsCases: readonly Case[] = [
         last = index;
       };
       placed(await ask(base, 'GET', '/v1/info'));
+      placed(await ask(base, 'GET', '/v1/cluster'));
       placed(await ask(base, 'GET', '/v1/groups'));
       placed(await ask(base, 'PUT', v1, { rule: size(2, { threshold: 2 }) }));
       placed(await ask(base, 'GET', v1));

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Group } from '../../core/group/state.ts';
 import type { Event } from '../../core/result.ts';
-import { type BacklogLimits, Backlogs } from './backlog.ts';
+import type { BacklogLimits } from './backlog.ts';
+import { GroupBacklogs } from './group-backlogs.ts';
 
 /** A group with only the fields that a backlog reads. */
 function group(name: string, revision = 1): Group {
@@ -13,13 +14,13 @@ function event(of: Group, type: Event['type'] = 'proposed'): Event {
   return { group: of.name, revision: of.revision, index: 1, time: 0, type, round: 1, agent: null };
 }
 
-function made(limits: Partial<BacklogLimits> = {}): { backlogs: Backlogs; written: number[] } {
+function made(limits: Partial<BacklogLimits> = {}): { backlogs: GroupBacklogs; written: number[] } {
   const written: number[] = [];
   const writer = () => (event: Event) => {
     written.push(event.revision);
     return new Uint8Array(100);
   };
-  return { backlogs: new Backlogs(writer, limits), written };
+  return { backlogs: new GroupBacklogs(writer, limits), written };
 }
 
 const nobody = (): void => {};
@@ -41,11 +42,7 @@ test('writes nothing for groups that nobody follows, and one event once for all 
   ]);
   backlogs.add([event(g), event(g)]);
   expect([written, woken]).toEqual([[3, 4], 1]);
-  expect([backlog.after(2)?.revision, backlog.after(3)?.revision, backlog.after(4)]).toEqual([
-    3,
-    4,
-    undefined,
-  ]);
+  expect([backlog.after(2)?.size, backlog.after(3)?.size, backlog.after(4)]).toEqual([100, 100, undefined]);
 });
 
 test('keeps the latest events of each group within its bound, and all of one entry until the next', () => {
@@ -64,7 +61,7 @@ test('keeps the latest events of each group within its bound, and all of one ent
     backlogs.add([event(g)]);
     expect(backlog.length).toBeLessThanOrEqual(11);
     expect(backlogs.size.bytes).toBe(backlog.length * 100);
-    expect(backlog.after(g.revision - 1)?.revision).toBe(g.revision);
+    expect([backlog.last, backlog.after(g.revision - 1)?.size]).toEqual([g.revision, 100]);
   }
 });
 
@@ -73,12 +70,12 @@ test('bounds what all groups hold together: those that nobody follows are droppe
   const groups = Array.from({ length: 20 }, (_, i) => group(`g${i}`));
   const followed = groups.map((g) => backlogs.follow(g, nobody));
   for (const g of groups) backlogs.add([event(g)]);
-  expect(backlogs.size).toEqual({ groups: 20, bytes: 1000 });
+  expect(backlogs.size).toEqual({ backlogs: 20, bytes: 1000 });
   expect(followed.map((backlog) => backlog.canResumeAfter(1)).filter(Boolean)).toHaveLength(10);
   for (const backlog of followed) backlogs.unfollow(backlog, nobody);
   for (const g of groups) backlogs.add([event(g), event(g)]);
   expect(backlogs.size.bytes).toBeLessThanOrEqual(1000);
-  expect(backlogs.size.groups).toBeLessThan(20);
+  expect(backlogs.size.backlogs).toBeLessThan(20);
 });
 
 test('drops a group that nobody follows once no stream could resume from it', () => {
@@ -90,10 +87,10 @@ test('drops a group that nobody follows once no stream could resume from it', ()
   expect(backlogs.follow(g, nobody).canResumeAfter(1)).toBe(true);
   backlogs.unfollow(backlog, nobody);
   for (let i = 0; i < 100; i += 1) backlogs.add([event(g)]);
-  expect(backlogs.size).toEqual({ groups: 0, bytes: 0 });
+  expect(backlogs.size).toEqual({ backlogs: 0, bytes: 0 });
   expect(written.length).toBeLessThan(40);
   for (const name of ['a', 'b', 'c', 'd']) backlogs.unfollow(backlogs.follow(group(name), nobody), nobody);
-  expect(backlogs.size.groups).toBe(2);
+  expect(backlogs.size.backlogs).toBe(2);
 });
 
 test('a deleted group ends its backlog; one of the same name in the same entry has its own', () => {
@@ -102,11 +99,11 @@ test('a deleted group ends its backlog; one of the same name in the same entry h
   const backlog = backlogs.follow(old, nobody);
   const anew = group('g', 0);
   backlogs.add([event(old), event(old, 'group-deleted'), event(anew, 'group-created'), event(anew)]);
-  expect([backlog.over, backlog.revision, written]).toEqual([true, 9, [8, 9]]);
-  expect(backlogs.size).toEqual({ groups: 0, bytes: 0 });
+  expect([backlog.over, backlog.last, written]).toEqual([true, 9, [8, 9]]);
+  expect(backlogs.size).toEqual({ backlogs: 0, bytes: 0 });
   const next = backlogs.follow(anew, nobody);
   expect([next === backlog, next.canResumeAfter(8), next.canResumeAfter(2)]).toEqual([false, false, true]);
   backlogs.unfollow(backlog, nobody);
   backlogs.add([event(anew)]);
-  expect(next.after(2)?.revision).toBe(3);
+  expect([next.after(2)?.size, next.last]).toEqual([100, 3]);
 });
