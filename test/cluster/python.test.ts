@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { blocksOf } from '../e2e/blocks.ts';
 import { within } from '../harness/server.ts';
 import { etcdBinary, pythonBinary } from '../harness/tools.ts';
@@ -13,10 +13,11 @@ const python = pythonBinary();
 // Where a program is missing, its finder has said so aloud.
 describe.skipIf(!etcd || !python)('clients/python', () => {
   let deployment: Deployment;
-  beforeAll(async () => {
+  // For each try: one that failed may have left a server killed.
+  beforeEach(async () => {
     deployment = await startDeployment(etcd as string);
   }, 60_000);
-  afterAll(() => deployment?.stop());
+  afterEach(() => deployment?.stop());
 
   /** Runs Python in the client's folder; what it has printed. Its warnings are errors. */
   async function run(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import type { Command } from '../../src/core/entry.ts';
@@ -14,8 +15,16 @@ import { type RunningApp, startApp } from '../harness/app.ts';
 const size = 100_000;
 const names = Array.from({ length: size }, (_, i) => `agent-${(i * 7919) % size}`);
 
-/** ms that this process has computed for. */
+/** Where Linux counts the ns a thread has been on a processor. */
+const ofThread = '/proc/thread-self/schedstat';
+const isCountedByThread = existsSync(ofThread);
+
+/**
+ * ms that the thread of the event loop has computed for. The whole process has threads beside it, which collect garbage
+ * at the same time and hold up nobody: they are counted only where the system does not tell them apart.
+ */
 function computed(): number {
+  if (isCountedByThread) return Number(readFileSync(ofThread, 'utf8').split(' ', 1)[0]) / 1e6;
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
