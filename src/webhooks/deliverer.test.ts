@@ -69,3 +69,25 @@ it('delivers to others while a receiver that never answers is due many times', a
   await expect.poll(() => other.got.length).toBe(2);
   expect(silent.got).toHaveLength(6);
 });
+
+it('gives the lease back when it stops: another server delivers at once [Q11.7]', async () => {
+  const [receiver] = receivers as [Receiver];
+  await due('g', receiver.at('/'));
+  deliverer.begin();
+  await expect.poll(() => receiver.got.length).toBe(1);
+  expect(replica.state.delivering?.until).toBeGreaterThan(replica.logTime);
+  await deliverer.stop();
+  expect(replica.state.delivering).toMatchObject({ server: 's', until: replica.state.time });
+  const take = { type: 'take-deliveries', server: 'another', lease: 1000 } as const;
+  const result = await replica.submit(take, (taken) => taken);
+  expect(result).toMatchObject({ did: 'deliveries-taken', server: 'another' });
+});
+
+it('leaves the lease of another server alone', async () => {
+  const take = { type: 'take-deliveries', server: 'another', lease: 60_000 } as const;
+  await replica.submit(take, () => undefined);
+  deliverer.begin();
+  await deliverer.stop();
+  expect(replica.state.delivering).toMatchObject({ server: 'another' });
+  expect(replica.state.delivering?.until).toBeGreaterThan(replica.logTime);
+});

@@ -30,7 +30,7 @@ const headStartMs = 500;
 const longestTimerMs = 5000;
 /** What could not be recorded is tried again after this time. */
 const retryAfterMs = 1000;
-/** How long attempts may go on when the server stops. */
+/** How long attempts may go on when the server stops, and how long the log may take to note that it delivers no more. */
 const graceMs = 2000;
 
 /**
@@ -66,18 +66,36 @@ export class Deliverer {
     });
   }
 
-  /** Begins nothing any more, and gives what is under way a moment to come to its end. */
+  /**
+   * Begins nothing any more, gives what is under way a moment to come to its end, and gives the lease back: another server goes
+   * on at once.
+   */
   async stop(): Promise<void> {
+    const wasRunning = this.running;
     this.running = false;
     this.cancel();
-    await new Promise<void>((resolve) => {
+    await this.inGrace(Promise.all(Array.from(this.busy.values(), ({ over }) => over)));
+    this.end.abort();
+    if (wasRunning) await this.inGrace(this.giveBack());
+  }
+
+  /** A lease of no time is over at once. It is asked for behind one that may still be on its way into the log. */
+  private async giveBack(): Promise<void> {
+    const { replica, server } = this.o;
+    const isHeld = this.holds() && (replica.state.delivering?.until ?? 0) > replica.logTime;
+    if (!isHeld && !this.taking) return;
+    // Where that fails, the lease runs out by itself.
+    await replica.submit({ type: 'take-deliveries', server, lease: 0 }, () => {}).catch(() => {});
+  }
+
+  private inGrace(work: Promise<unknown>): Promise<void> {
+    return new Promise<void>((resolve) => {
       const cancel = this.o.replica.surroundings.after(graceMs, resolve);
-      void Promise.all(Array.from(this.busy.values(), ({ over }) => over)).then(() => {
+      void work.then(() => {
         cancel();
         resolve();
       });
     });
-    this.end.abort();
   }
 
   private look(): void {

@@ -1,6 +1,7 @@
 import http from 'node:http';
+import net from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { until, within } from '../harness/server.ts';
+import { type Server, startQuorate, startServer, until, within } from '../harness/server.ts';
 import { ask, pause, size, start } from './ask.ts';
 import { dial, hangUpAll } from './sockets.ts';
 
@@ -60,5 +61,88 @@ describe('stopping', () => {
     await until(30_000, () => (stream.text().includes('200 OK') ? true : undefined));
     stream.socket.pause();
     await within(8000, server.stop(), () => 'the server hangs');
+  });
+
+  test('/readyz says so at once, while requests are still answered', async () => {
+    const server = await start();
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const [probe, caller] = await Promise.all([dial(server.port), dial(server.port)]);
+    const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    for (const { socket } of [probe, caller]) socket.write(get('/readyz'));
+    await until(30_000, () =>
+      [probe, caller].every(({ text }) => text().includes('"ready"')) ? true : undefined,
+    );
+    const stopped = server.stop();
+    probe.socket.write(get('/readyz'));
+    caller.socket.write(get('/v1/groups/g'));
+    await within(8000, stopped, () => 'the server hangs');
+    await until(30_000, () => (probe.closed() && caller.closed() ? true : undefined));
+    expect(probe.text()).toMatch(/HTTP\/1\.1 503 .*"code":"stopping"/s);
+    expect(caller.text()).toMatch(/HTTP\/1\.1 200 OK.*"group":"g"/s);
+  });
+
+  test('each stream has all that happened, then a comment as its last line that says why it ends', async () => {
+    const server = await start();
+    await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
+    const paths = ['/v1/groups/g/events', '/v1/groups/g/stream', '/v1/events?groups=g'];
+    const streams = await Promise.all(paths.map(() => dial(server.port)));
+    for (const [i, { socket }] of streams.entries())
+      socket.write(`GET ${paths[i]} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
+    await until(30_000, () => (streams.every(({ text }) => text().includes('retry: ')) ? true : undefined));
+    for (const agent of ['a', 'b', 'c'])
+      await ask(server, 'PUT', `/v1/groups/g/rounds/1/proposals/${agent}`, { body: { value: 1 } });
+    await within(8000, server.stop(), () => 'the server hangs');
+    await until(30_000, () => (streams.every(({ closed }) => closed()) ? true : undefined));
+    for (const { text } of streams) {
+      expect(text()).toContain('SUCCESS');
+      expect(text().endsWith('\n\n: the server is stopping\n\n'), text().slice(-200)).toBe(true);
+    }
+  });
+});
+
+describe('a process that is told to stop', () => {
+  const running: Server[] = [];
+  afterEach(async () => {
+    for (const server of running.splice(0)) await server.kill();
+  });
+  const held = async (): Promise<Server> => {
+    const server = await startServer(['--log', 'memory:']);
+    running.push(server);
+    const half = await dial(server.port);
+    half.socket.write('POST /number HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{');
+    // The server has seen the request once it has answered one that came later.
+    expect((await ask(server, 'GET', '/readyz')).status).toBe(200);
+    process.kill(server.pid, 'SIGTERM');
+    await until(30_000, () => (server.stderr().includes('"event":"stopping"') ? true : undefined));
+    return server;
+  };
+
+  test('ends with 0 once the grace is over, whatever holds it up', async () => {
+    const server = await held();
+    expect(await within(20_000, server.exited, server.stderr)).toEqual({ code: 0, signal: null });
+    expect(server.stderr()).toContain('"event":"stopped"');
+  });
+
+  test('ends at once, with 1, when it is told again', async () => {
+    const server = await held();
+    process.kill(server.pid, 'SIGTERM');
+    expect(await within(20_000, server.exited, server.stderr)).toEqual({ code: 1, signal: null });
+    expect(server.stderr()).not.toContain('"event":"stopped"');
+  });
+
+  test('ends with 0 before it is ready', async () => {
+    const silent = net.createServer();
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const asked = new Promise((resolve) => silent.once('connection', resolve));
+    const { port } = silent.address() as net.AddressInfo;
+    const starting = startQuorate(
+      ['server', '--port', '0', '--json', '--log', `etcd://127.0.0.1:${port}/q`],
+      60_000,
+    );
+    await asked;
+    starting.signal('SIGTERM');
+    expect(await starting.done).toMatchObject({ code: 0, signal: null });
+    expect(starting.stderr()).toContain('SIGTERM came before the server was ready');
+    silent.close();
   });
 });

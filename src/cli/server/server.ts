@@ -87,8 +87,9 @@ async function runServer(options: ServerFlags, classroom: Classroom): Promise<nu
     if (name !== 'DeprecationWarning') notify('mistake', { says: `${name}: ${message}` });
   });
   const reloads = reloadOnHangUp();
+  const stops = stopOnSignal(notify);
   const server = await start(options, classroom, notify);
-  const stopped = stopOnSignal(server, notify);
+  const stopped = stops(server);
   const { url, lanUrls, port, logId, durability, location } = server;
   const shared = lanUrls.length === 0 ? '' : `  network: ${lanUrls.join(' ')}`;
   const says = `quorate is ready at ${url}${shared}  log: ${location}  durable: ${durability}`;
@@ -171,21 +172,27 @@ export function dataPath(named: string | undefined): string {
   );
 }
 
-/** The first signal lets the server answer its open requests and stop; the second ends the process at once. */
-function stopOnSignal(server: RunningServer, notify: Notify): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let stopping = false;
-    const stop = (signal: NodeJS.Signals) => {
-      if (stopping) process.exit(exit.failed);
-      stopping = true;
-      notify('stopping', {
-        says: `${signal}: answering the open requests (send it again to stop at once) ...`,
-      });
-      server.stop().then(() => resolve(exit.agreed), reject);
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-  });
+/**
+ * Handles SIGTERM and SIGINT from now on: in a container, where the server is process 1, the system ignores what is not handled. Until
+ * the server runs, which the result is called with, one ends the process: nobody has been answered yet. Then the first lets the server
+ * answer its open requests and stop, and the second ends the process at once.
+ */
+function stopOnSignal(notify: Notify): (server: RunningServer) => Promise<number> {
+  let stop = (signal: NodeJS.Signals): void => {
+    notify('stopped', { says: `${signal} came before the server was ready` });
+    process.exit(exit.agreed);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal));
+  return (server) =>
+    new Promise((resolve, reject) => {
+      stop = (signal) => {
+        stop = () => process.exit(exit.failed);
+        notify('stopping', {
+          says: `${signal}: answering the open requests (send it again to stop at once) ...`,
+        });
+        server.stop().then(() => resolve(exit.agreed), reject);
+      };
+    });
 }
 
 function fixFor(error: unknown): string {
