@@ -1,6 +1,6 @@
 // Runs a driver written in TypeScript, from the checkout: node scripts/run.js test/fuzz/main.ts --seed 1
 //
-// The oldest Node that we support cannot run TypeScript as it is. So src, bench and test are compiled into .cache/run when a
+// The oldest Node that we support cannot run TypeScript as it is. So src, bench, site and test are compiled into .cache/run when a
 // source has changed; types are looked at by `npm run lint`, not here.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ await ensureBuilt(root);
 await ensureBuilt(root, [
   {
     config: 'tsconfig.run.json',
-    sources: ['src', 'bench', 'test'],
+    sources: ['src', 'bench', 'site', 'test'],
     except: 'src/web',
     // For the version of the package.
     copies: ['package.json'],

@@ -10,7 +10,7 @@ export function errorsPage(
     ([code, { status, title }]) => `| [\`${code}\`](#${code}) | ${status} | ${title} |`,
   );
   const sections = entries.map(
-    ([code, { status, title, fix }]) => `## \`${code}\`\n\n${title}. Status ${status}.\n\n${fix}\n`,
+    ([code, { status, title, fix }]) => `## \`${code}\`\n\n${title}. Status ${status}.\n\n${seen(fix)}\n`,
   );
   const gone = retired.length === 0 ? 'None yet.' : retired.map((code) => `\`${code}\``).join(', ');
   return `# Errors
@@ -31,4 +31,9 @@ ${sections.join('\n')}
 
 Codes of earlier releases, never used again. ${gone}
 `;
+}
+
+/** A text in which what stands in angle brackets is seen, and not read as HTML. */
+function seen(text: string): string {
+  return text.replaceAll('<', '&lt;');
 }
