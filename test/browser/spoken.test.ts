@@ -44,15 +44,18 @@ describe.skipIf(binary === null)('a page', () => {
   });
 
   test.each([
-    ['67s', '1 minute left'],
-    ['15s', '10 seconds left'],
+    ['75s', '1 minute left'],
+    ['25s', '10 seconds left'],
   ] as const)('with a deadline in %s says once: %s', async (deadline, text) => {
     const visitor = await set.arrive();
-    const name = `soon-${deadline}`;
+    const tab = await visitor.tab();
+    // The page is at hand before the time runs.
+    await tab.goto(`${visitor.server}/g/default`);
+    const name = `soon-${deadline}-${Date.now()}`;
     await connect({ url: visitor.server })
       .group(name)
       .create({ rule: { electorate: { size: 3 }, next: 'manual', deadline } });
-    const page = await new GroupPage(await visitor.tab()).open(visitor.server, name);
+    const page = await new GroupPage(tab).open(visitor.server, name);
     const heard = await listen(page.page);
     await page.spoken.filter({ hasText: text }).waitFor({ state: 'attached' });
     await page.spoken.filter({ hasNotText: text }).waitFor({ state: 'attached' });
