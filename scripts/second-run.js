@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
 const most = 4;
+/** @type {{ success: boolean, testResults: { status: string, name: string }[] }} */
 const { testResults, success } = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8'));
 const failed = testResults
   .filter(({ status }) => status === 'failed')
@@ -15,13 +16,14 @@ if (success || failed.length === 0 || failed.length > most) {
   console.error(`second-run: ${failed.length} files failed; a second run is for 1 to ${most}`);
   process.exit(1);
 }
-const vitest = (args, options) =>
-  spawnSync('npx', ['vitest', ...args, '--project', 'processes', ...failed], options);
-const { stdout: listed } = vitest(['list', '--filesOnly'], { encoding: 'utf8' });
+const files = ['--project', 'processes', ...failed];
+const { stdout: listed } = spawnSync('npx', ['vitest', 'list', '--filesOnly', ...files], {
+  encoding: 'utf8',
+});
 const certain = failed.filter((file) => !listed.includes(file));
 if (certain.length > 0) {
   console.error(`second-run: no second run, since ${certain.join(' ')} only computes`);
   process.exit(1);
 }
 console.error(`second-run: failed at the first run, and run once more: ${failed.join(' ')}`);
-process.exit(vitest(['run'], { stdio: 'inherit' }).status ?? 1);
+process.exit(spawnSync('npx', ['vitest', 'run', ...files], { stdio: 'inherit' }).status ?? 1);
