@@ -10,12 +10,16 @@ import type { EtcdInspection } from './log/etcd/inspect.ts';
 import { realDisk } from './log/file/disk.ts';
 import { holdsLog, makeFileLog, openFileReader } from './log/file/engine.ts';
 import { type FileSystem, fileSystemOf, makeDirectory, nearest } from './log/file-system.ts';
-import { type Log, LogFailure, Trimmed } from './log/log.ts';
+import { type Log, LogFailure, newerFix, Trimmed } from './log/log.ts';
 import { globalsKey } from './replica/checkpoints/record-keys.ts';
 import { type Replayed, replayed } from './replica/checkpoints/verify.ts';
+import { type LogVersions, logVersions, ownVersions } from './replica/log-versions.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
 
 /** What is done with a log that is not served here: verify, export, restore, inspect. A server may use it meanwhile. */
+
+/** What this release writes, and what to do with a log that a newer one wrote. */
+export const thisRelease = { versions: ownVersions, newerFix } as const;
 
 /** How often reading is begun again because a server trimmed what was to be read next. */
 const attempts = 5;
@@ -189,6 +193,7 @@ export interface LogSummary {
   readonly head: number;
   /** How far log time is ahead of this machine's clock; null when it is not. */
   readonly timeAhead: TimeAhead | null;
+  readonly versions: LogVersions;
 }
 
 /** A summary of the log in `dir`, whose entries are checked and not replayed; null when there is none. */
@@ -196,8 +201,11 @@ export async function inspectLog(dir: string): Promise<LogSummary | null> {
   if (!holdsLog(dir)) return null;
   return withLog(dir, async (log) => {
     const head = await log.head();
-    const time = Math.max(await timeOfCheckpoint(log), await timeOfEntry(log, head));
-    return { id: log.info.id, head, timeAhead: timeAhead(time, Date.now()) };
+    const versions = await logVersions(log);
+    const { entries, checkpoint } = versions;
+    const isKnown = entries <= ownVersions.entries && (checkpoint ?? 0) <= ownVersions.checkpoint;
+    const time = isKnown ? Math.max(await timeOfCheckpoint(log), await timeOfEntry(log, head)) : 0;
+    return { id: log.info.id, head, timeAhead: timeAhead(time, Date.now()), versions };
   });
 }
 
@@ -241,8 +249,27 @@ async function syncDirectory(dir: string): Promise<void> {
   }
 }
 
-/** A log in etcd and its cluster, as seen without opening it; `spec` as for a server's `--log`. */
-export async function inspectCluster(spec: string): Promise<EtcdInspection> {
+/** A log in etcd and its cluster, of which nothing is changed; `spec` as for a server's `--log`. */
+export async function inspectCluster(spec: string): Promise<ClusterInspection> {
   const { inspectEtcd } = await import('./log/etcd/inspect.ts');
-  return inspectEtcd(spec);
+  const inspection = await inspectEtcd(spec);
+  const { log: found } = inspection;
+  // Where there is no name, opening would make one.
+  if (found === null || found instanceof Error || found.id === null) return { ...inspection, versions: null };
+  const { openEtcdLog } = await import('./log/etcd/engine.ts');
+  try {
+    const log = await openEtcdLog(spec);
+    try {
+      return { ...inspection, versions: await logVersions(log) };
+    } finally {
+      await log.close();
+    }
+  } catch (error) {
+    return { ...inspection, versions: error as Error };
+  }
+}
+
+interface ClusterInspection extends EtcdInspection {
+  /** Null where there is no log yet; an error where it cannot be read. */
+  readonly versions: LogVersions | Error | null;
 }

@@ -180,7 +180,10 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     ...(isShared(log) && { members: () => log.members() }),
   });
   const peers = isShared(log)
-    ? new Peers({ log, surroundings, server: name, clock: server, supported: entryVersion, index, cluster })
+    ? new Peers({
+        ...{ log, surroundings, server: name, clock: server, index, cluster },
+        ...{ supported: entryVersion, release: packageVersion() },
+      })
     : null;
   const appends = new Histogram(appendBounds);
   const slowAppends = new Recurring<number>((count, seconds) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settingsOf, TestGroup, word } from '../../test/harness/test-group.ts';
 import { apply } from './apply.ts';
-import { type Command, type Entry, entryVersion } from './entry.ts';
+import { type Command, type Entry, entryVersion, Newer } from './entry.ts';
 import { emptyState } from './group/state.ts';
 import { serverName } from './group/undelivered.ts';
 import { decodeGlobals, encodeGlobals } from './snapshot/globals.ts';
@@ -24,6 +24,11 @@ describe('entries [Q1.5]', () => {
 
   it('of another version, an unknown command or with a gap stop the server [Q8.6]', () => {
     expect(() => apply(emptyState(), entry({ version: 3 }), 1)).toThrow(/version 3/);
+    expect(() => apply(emptyState(), entry({ version: 3 }), 1)).toThrow(Newer);
+    for (const version of [0, 2])
+      expect(() => apply(emptyState(), entry({ version }), 1)).toThrow(
+        expect.not.objectContaining({ name: 'Newer' }),
+      );
     expect(() => apply(emptyState(), entry(), 2)).toThrow(/entry 2 came after entry 0/);
     const strange = { type: 'dance', group: 'g' } as unknown as Command;
     const room = new TestGroup();

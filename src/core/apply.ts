@@ -1,4 +1,4 @@
-import { type Command, type Entry, entryVersion } from './entry.ts';
+import { type Command, type Entry, entryVersion, Newer } from './entry.ts';
 import { putKeys } from './group/admission.ts';
 import { closeByHand, openByHand, setDeadline } from './group/by-hand.ts';
 import { giveBackClaim, renewClaim, spendClaim, takeClaim } from './group/claims.ts';
@@ -53,7 +53,8 @@ const ignore: OnResult = () => {};
 export function apply(state: State, entry: Entry, index: number, onResult: OnResult = ignore): Applied {
   if (!(entry.version >= 1 && entry.version <= state.version)) {
     const known = `this server understands ${entryVersion}, active is ${state.version}`;
-    throw new Error(`entry ${index} has version ${entry.version}, ${known}`);
+    const Kind = entry.version > entryVersion ? Newer : Error;
+    throw new Kind(`entry ${index} has version ${entry.version}, ${known}`);
   }
   if (index !== state.index + 1) throw new Error(`entry ${index} came after entry ${state.index}`);
   advance(state, entry);
@@ -224,7 +225,7 @@ function setDue({ due, undelivered, groups }: State, name: string): void {
 function activate({ state, index }: Context, version: number): Result {
   if (version > entryVersion) {
     const known = `this server understands ${entryVersion}: update it`;
-    throw new Error(`entry ${index} activates version ${version} of the log, ${known}`);
+    throw new Newer(`entry ${index} activates version ${version} of the log, ${known}`);
   }
   if (version < state.version)
     return refuse(

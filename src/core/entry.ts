@@ -326,6 +326,11 @@ export interface Entry {
   readonly commands: readonly Command[];
 }
 
+/** What a newer release wrote and this one does not understand. It must stop there; nothing is wrong with the log. [Q1.11] */
+export class Newer extends Error {
+  override readonly name = 'Newer';
+}
+
 /** Puts an entry together from its header and the JSON texts of its commands. */
 export function encodeEntry(header: Omit<Entry, 'commands'>, commands: readonly string[]): Uint8Array {
   const { version, writer, serial, server, time, reckoned, alone, seed } = header;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type CheckpointRecord, type Log, LogFailure } from './log.ts';
+import { type CheckpointRecord, type Log, LogFailure, NewerLog } from './log.ts';
 
 /**
  * The first line of an archive: a whole log as text, for backups and for moving it. Each line is a JSON object:
@@ -154,7 +154,7 @@ class LineReader {
 function headIn(line: Line): ArchiveHead {
   if (line.format !== format) throw new LogFailure('this is no export of a Quorate log');
   if (line.version !== version)
-    throw new LogFailure(`the export has format ${line.version}; this program reads format ${version}`);
+    throw new NewerLog(`the export has format ${line.version}; this program reads format ${version}`);
   const { id, checkpoint, head } = line;
   if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id) || !isIndex(checkpoint) || !isIndex(head))
     throw damaged('its first line');

@@ -88,6 +88,8 @@ export interface ServerInfo {
   readonly clock: string;
   /** The newest version of entries that it understands. */
   readonly supported: number;
+  /** Of Quorate; left out by those that do not say it. */
+  readonly release?: string;
 }
 
 export interface RegisteredServer extends ServerInfo {
@@ -227,6 +229,15 @@ export function noFallBack(reason: LogFailure): never {
 /** The engine cannot go on: a failed sync, a damaged record, another log in its place. The server must stop. */
 export class LogFailure extends Error {
   override readonly name = 'LogFailure';
+}
+
+/** What is to be done with what a newer release wrote. */
+export const newerFix =
+  'nothing is damaged and nothing was changed: run the release that wrote it, or a later one; the way back to an older one is a backup that was made before the upgrade';
+
+/** A newer release wrote this, and this one does not understand it. */
+export class NewerLog extends LogFailure {
+  readonly fix = newerFix;
 }
 
 /** The store is too full for a checkpoint now. */

@@ -20,6 +20,8 @@ export interface PeersOptions {
   readonly clock: string;
   /** The newest version of entries that this server understands. */
   readonly supported: number;
+  /** Of Quorate, for people who look at the cluster. */
+  readonly release?: string;
   /** Index of the last entry that this server has applied. */
   readonly index: () => number;
   /** Gets the list of servers at each look, and says what this one shows the others. */
@@ -72,8 +74,9 @@ export class Peers {
 
   constructor(options: PeersOptions) {
     this.options = options;
-    const { server, clock, supported } = options;
-    this.registration = options.log.register({ server, clock, supported });
+    const { server, clock, supported, release } = options;
+    const about = release === undefined ? {} : { release };
+    this.registration = options.log.register({ server, clock, supported, ...about });
     this.diverged = new Promise((resolve) => {
       this.reportDivergence = resolve;
     });

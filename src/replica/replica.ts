@@ -1,7 +1,7 @@
 import { type Applied, apply } from '../core/apply.ts';
-import type { Command, Entry } from '../core/entry.ts';
+import { type Command, type Entry, Newer } from '../core/entry.ts';
 import { emptyState, type State } from '../core/group/state.ts';
-import type { Log, LogEntry } from '../log/log.ts';
+import { type Log, type LogEntry, NewerLog } from '../log/log.ts';
 import { Availability } from './availability.ts';
 import { Checkpointer } from './checkpoints/checkpointer.ts';
 import { type Surroundings, turn } from './clock.ts';
@@ -186,7 +186,7 @@ export class Replica {
       return apply(this.state, entry, index, (position, result) => own[position]?.settle(result, this.state));
     } catch (error) {
       for (const { fail } of own) fail(new UnknownOutcome(`entry ${index} cannot be applied`));
-      throw error;
+      throw error instanceof Newer ? new NewerLog(error.message) : error;
     }
   }
 

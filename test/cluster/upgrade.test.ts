@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { decodeEntry } from '../../src/core/entry.ts';
+import { decodeEntry, encodeCommand, encodeEntry } from '../../src/core/entry.ts';
 import { type EtcdLog, openEtcdLog } from '../../src/log/etcd/engine.ts';
 import type { Registration } from '../../src/log/log.ts';
+import { packageVersion } from '../../src/version.ts';
 import { quorate, type Server, startServer, until } from '../harness/server.ts';
 import { etcdBinary } from '../harness/tools.ts';
 import { EtcdCluster } from './etcd.ts';
@@ -28,6 +29,21 @@ describe.skipIf(!binary)('a version of the log', () => {
       const named = new RegExp(`^${hostname()}-${port}-[0-9a-f]{16}$`);
       const [one, two] = (await there(newer, 4)).filter((name) => named.test(name)) as [string, string];
       await known(newer, ['newer', 'oldest', one, two]);
+      const looked = await quorate(['doctor', '--port', '0', ...address], 60_000);
+      expect(looked.code, looked.stdout).toBe(0);
+      const [first, rest] = looked.stdout
+        .split(/^.*servers: /m)
+        .slice(1)
+        .join()
+        .split('\n');
+      expect(first).toContain(
+        'oldest runs a release that does not say its number and understands entries of version 1',
+      );
+      expect(first).toContain(`${one} runs ${packageVersion()} and understands entries of version 2`);
+      expect(rest).toContain('before a server is started with --activate 2');
+      expect(looked.stdout).toContain(
+        `upgrade: entries are of version 1, there is no checkpoint yet; Quorate ${packageVersion()} understands entries of version 2`,
+      );
 
       const refused = await activate(address);
       expect(refused).toMatchObject({ code: 2 });
@@ -46,6 +62,19 @@ describe.skipIf(!binary)('a version of the log', () => {
       const written = await commandsIn(log);
       expect(written.length).toBeGreaterThan(0);
       expect(written).not.toContain('activate');
+
+      // As that release would begin it: a server of this one does not start, and says why.
+      const more = { writer: 'newer', server: 'newer', time: 0, reckoned: 0, alone: true, seed: 1 };
+      const began = encodeCommand({ type: 'activate', version: 3 });
+      await log.append(encodeEntry({ ...more, version: 1, serial: 1 }, [began]));
+      const before = await log.head();
+      const late = await quorate(['server', '--port', '0', ...address], 60_000);
+      expect(late).toMatchObject({ code: 1 });
+      expect(late.stderr).toMatch(/version 3 of the log.*\n +fix: .*run the release that wrote it/);
+      expect(await log.head()).toBe(before);
+      const found = await quorate(['doctor', '--port', '0', ...address], 60_000);
+      expect(found).toMatchObject({ code: 1 });
+      expect(found.stdout).toContain('upgrade: a newer release wrote the log: entries are of version 3');
     } finally {
       for (const server of servers) await server.kill();
       await Promise.all([newer.stop(), oldest.stop()]);

@@ -2,15 +2,8 @@ import { createServer } from 'node:net';
 import type { LogSummary } from '../../offline.ts';
 import { openFilesLimit, tooFewFiles } from '../../operator/open-files.ts';
 import { messageOf } from '../exit.ts';
-
-/** The result of one check of `quorate doctor`. */
-export interface Finding {
-  readonly check: string;
-  readonly verdict: 'good' | 'doubtful' | 'bad';
-  readonly says: string;
-  /** What to do; '' when there is nothing to do. */
-  readonly fix: string;
-}
+import { checkUpgrade } from './doctor-upgrade.ts';
+import { type Finding, finding } from './finding.ts';
 
 const slowWriteMs = 50;
 const leastFreeBytes = 64 * 1024 * 1024;
@@ -64,8 +57,12 @@ export async function checkLog(dir: string): Promise<Finding[]> {
     const { inspectLog } = await import('../../offline.ts');
     const log = await inspectLog(dir);
     if (log === null) return [finding('log', 'good', `there is none in ${dir} yet`), checkClock(now, null)];
-    const { id, head, timeAhead } = log;
-    return [finding('log', 'good', `log ${id} opens, ${head} entries`), checkClock(now, timeAhead)];
+    const { id, head, timeAhead, versions } = log;
+    return [
+      finding('log', 'good', `log ${id} opens, ${head} entries`),
+      await checkUpgrade(versions, dir),
+      checkClock(now, timeAhead),
+    ];
   } catch (error) {
     const {
       fix = 'leave it as it is; quorate verify names the damaged record, quorate restore makes a log from an export',
@@ -115,10 +112,6 @@ async function isQuorate(host: string, port: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-export function finding(check: string, verdict: Finding['verdict'], says: string, fix = ''): Finding {
-  return { check, verdict, says, fix: verdict === 'good' ? '' : fix };
 }
 
 function megabytes(bytes: number): string {

@@ -1,5 +1,6 @@
 import type { inspectCluster } from '../../offline.ts';
-import { type Finding, finding } from './doctor-checks.ts';
+import { checkSharedUpgrade } from './doctor-upgrade.ts';
+import { type Finding, finding } from './finding.ts';
 
 type Inspection = Awaited<ReturnType<typeof inspectCluster>>;
 
@@ -12,7 +13,7 @@ export async function checkCluster(log: string): Promise<Finding[]> {
   } catch (error) {
     return [finding('etcd', 'bad', (error as Error).message, 'see --log in quorate server --help')];
   }
-  const { certificates, members, log: found } = inspected;
+  const { certificates, members, log: found, versions } = inspected;
   const works = !(found instanceof Error);
   return [
     certificates === null
@@ -25,7 +26,16 @@ export async function checkCluster(log: string): Promise<Finding[]> {
         ),
     ...members.map((member) => checkMember(member, works)),
     checkLogIn(found),
+    ...(await checkVersions(found, versions)),
   ];
+}
+
+/** Nothing where there is no log that can be read, which another finding says. */
+async function checkVersions(found: Inspection['log'], versions: Inspection['versions']): Promise<Finding[]> {
+  if (found === null || found instanceof Error || versions === null) return [];
+  if (!(versions instanceof Error)) return checkSharedUpgrade(versions, found.servers);
+  const { fix = 'docs/cluster.md, Runbook' } = versions as { fix?: string };
+  return [finding('upgrade', 'bad', versions.message, fix)];
 }
 
 function checkMember(

@@ -5,16 +5,9 @@ import { type End, exit, messageOf } from '../exit.ts';
 import { paint, plain, print } from '../output.ts';
 import { shownSettings } from '../settings/config.ts';
 import { addSettings } from '../settings/settings.ts';
-import {
-  checkDisk,
-  checkFiles,
-  checkLog,
-  checkNode,
-  checkPort,
-  type Finding,
-  finding,
-} from './doctor-checks.ts';
+import { checkDisk, checkFiles, checkLog, checkNode, checkPort } from './doctor-checks.ts';
 import { checkCluster } from './doctor-cluster.ts';
+import { type Finding, finding } from './finding.ts';
 import { dataPath, type ServerFlags } from './server.ts';
 
 const colours = { good: 'green', doubtful: 'yellow', bad: 'red' } as const;

@@ -99,6 +99,7 @@ async function runServer(options: ServerFlags, classroom: Classroom): Promise<nu
   reloads(server);
   const broken = server.failed.then((error) => {
     const fix =
+      (error as { fix?: string }).fix ??
       'find out what is wrong with the log before you start again; it has everything that was acknowledged';
     notify('log-failed', { says: `the log failed, the server stops: ${error.message}`, fix });
     return exit.internal;

@@ -1,4 +1,4 @@
-import { entryVersion } from '../entry.ts';
+import { entryVersion, Newer } from '../entry.ts';
 import type { State } from '../group/state.ts';
 import { checkVersion, snapshotVersion } from './header.ts';
 
@@ -23,13 +23,19 @@ export function encodeGlobals(state: State): string {
   return JSON.stringify(record);
 }
 
+/** The version of a record that `encodeGlobals` wrote, and of the entries that were active, also where a newer release wrote it. */
+export function versionsOfState(text: string): { readonly record: number; readonly active: number } {
+  const [record, , , , , , active] = JSON.parse(text) as GlobalsRecord;
+  return { record, active };
+}
+
 /** Puts into an empty state what `encodeGlobals` wrote. */
 export function decodeGlobals(text: string, state: State): void {
   const record = JSON.parse(text) as GlobalsRecord;
   const [version, index, time, clocks, commands, revisionFloor, active, idling] = record;
   checkVersion('state record', version);
   if (active > entryVersion)
-    throw new Error(`the log is at version ${active}, this server understands ${entryVersion}: update it`);
+    throw new Newer(`the log is at version ${active}, this server understands ${entryVersion}: update it`);
   state.index = index;
   state.time = time;
   state.commands = commands;

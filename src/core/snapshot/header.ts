@@ -1,3 +1,4 @@
+import { Newer } from '../entry.ts';
 import type { Interned, RecordHeader } from '../group/interned.ts';
 import type { Rule } from '../types.ts';
 import { inChunks } from './json-in-chunks.ts';
@@ -14,7 +15,8 @@ export const withoutTimes = 2;
 /** Throws when a record has a version that this code does not read. `what`: "group record". */
 export function checkVersion(what: string, version: number): void {
   if (version >= withoutTimes && version <= snapshotVersion) return;
-  throw new Error(`a ${what} has version ${version}, this server understands ${snapshotVersion}`);
+  const Kind = version > snapshotVersion ? Newer : Error;
+  throw new Kind(`a ${what} has version ${version}, this server understands ${snapshotVersion}`);
 }
 
 /** The rules of a record, each once. */

@@ -4,7 +4,7 @@ import { seedOfRun } from '../../../test/harness/random.ts';
 import { TestGroup } from '../../../test/harness/test-group.ts';
 import { RandomEntries } from '../../../test/replay/entries.ts';
 import { apply } from '../apply.ts';
-import { entryVersion } from '../entry.ts';
+import { entryVersion, Newer } from '../entry.ts';
 import { dueDeliveries } from '../group/deliveries.ts';
 import { Interned } from '../group/interned.ts';
 import { holderOf } from '../group/members.ts';
@@ -12,7 +12,7 @@ import { emptyState, type Group, type State } from '../group/state.ts';
 import type { Event } from '../result.ts';
 import type { Outcome, Proposal } from '../types.ts';
 import { viewProposal } from '../view/view.ts';
-import { decodeGlobals, encodeGlobals } from './globals.ts';
+import { decodeGlobals, encodeGlobals, versionsOfState } from './globals.ts';
 import { addGroup, decodeGroup, decodeRecord, encodeGroup, groupInChunks } from './group-record.ts';
 import { headerOf, snapshotVersion } from './header.ts';
 import { inChunks } from './json-in-chunks.ts';
@@ -177,9 +177,11 @@ describe('the record of a group', () => {
     expect(() => decodeGroup(`${snapshotVersion + 1}\n[]\n[]`, new Interned())).toThrow(
       `version ${snapshotVersion + 1}`,
     );
-    expect(() => decodeGlobals(`[${snapshotVersion + 1},0,0,[]]`, emptyState())).toThrow(
-      `version ${snapshotVersion + 1}`,
-    );
+    const newer = `[${snapshotVersion + 1},0,0,[],0,0,9]`;
+    expect(() => decodeGlobals(newer, emptyState())).toThrow(`version ${snapshotVersion + 1}`);
+    expect(() => decodeGlobals(newer, emptyState())).toThrow(Newer);
+    expect(() => decodeGlobals('[1,0,0,[]]', emptyState())).toThrow('version 1');
+    expect(versionsOfState(newer)).toEqual({ record: snapshotVersion + 1, active: 9 });
   });
 
   test('of the version before is read: it does not say when proposals came', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LogFailure } from '../log.ts';
+import { LogFailure, NewerLog } from '../log.ts';
 import type { EtcdClient } from './client.ts';
 import { type KeyLayout, text, utf8 } from './key-layout.ts';
 import { methods, when } from './messages.ts';
@@ -21,7 +21,7 @@ export async function adoptIdentity(client: EtcdClient, keys: KeyLayout, within:
   const found = readMeta(text(bytes));
   if (!found) throw new LogFailure(`etcd: ${text(keys.meta)} does not describe a log`);
   if (found.layout !== layout) {
-    throw new LogFailure(`etcd: this log has layout ${found.layout}; this release knows ${layout}`);
+    throw new NewerLog(`etcd: this log has layout ${found.layout}; this release knows ${layout}`);
   }
   return { id: found.id, bytes };
 }

@@ -1,9 +1,11 @@
 import { type CertificateTrouble, troubleWith } from '../../certificates.ts';
+import type { RegisteredServer } from '../log.ts';
 import { EtcdClient } from './client.ts';
 import { EtcdError } from './errors.ts';
 import { KeyLayout, text } from './key-layout.ts';
 import { methods } from './messages.ts';
 import { parseEtcdUrl } from './options.ts';
+import { registeredServers } from './registration.ts';
 
 /** A log in etcd and its cluster, as seen without opening it. */
 export interface EtcdInspection {
@@ -18,7 +20,15 @@ export interface EtcdInspection {
     readonly errors: readonly string[];
   }[];
   /** The log, null when there is none yet, or the error of reading it, which needs a majority and the right to read. */
-  readonly log: { readonly id: string | null; readonly head: number } | null | EtcdError;
+  readonly log:
+    | {
+        readonly id: string | null;
+        readonly head: number;
+        /** The servers that are registered now. */
+        readonly servers: readonly RegisteredServer[];
+      }
+    | null
+    | EtcdError;
 }
 
 /** Only reads. Throws an Error for an address or files that cannot be used. */
@@ -48,16 +58,18 @@ export async function inspectEtcd(url: string): Promise<EtcdInspection> {
   }
 }
 
-async function logOf(client: EtcdClient, { meta, head }: KeyLayout): Promise<EtcdInspection['log']> {
+async function logOf(client: EtcdClient, keys: KeyLayout): Promise<EtcdInspection['log']> {
   try {
-    const [name, newest] = await Promise.all([
-      client.repeat(methods.range, { key: meta }),
-      client.repeat(methods.range, { key: head }),
+    const [name, newest, servers] = await Promise.all([
+      client.repeat(methods.range, { key: keys.meta }),
+      client.repeat(methods.range, { key: keys.head }),
+      registeredServers(client, keys),
     ]);
     const [kv] = name.kvs;
     const index = newest.kvs[0]?.version ?? 0;
     if (kv === undefined && index === 0) return null;
-    return { id: kv === undefined ? null : (JSON.parse(text(kv.value)) as { id: string }).id, head: index };
+    const id = kv === undefined ? null : (JSON.parse(text(kv.value)) as { id: string }).id;
+    return { id, head: index, servers: servers.servers };
   } catch (error) {
     if (error instanceof EtcdError) return error;
     throw error;

@@ -12,6 +12,16 @@ const renewEveryMs = (leaseSeconds * 1000) / 3;
 /** What a server's key holds, as JSON. */
 type Stored = Omit<RegisteredServer, 'server'>;
 
+/** The servers that are registered now. */
+export async function registeredServers(client: EtcdClient, keys: KeyLayout): Promise<ServerList> {
+  const { kvs, header } = await client.repeat(methods.range, keys.servers);
+  const servers = kvs.map(({ key, value }) => ({
+    server: keys.serverOf(key),
+    ...(JSON.parse(text(value)) as Stored),
+  }));
+  return { servers, asOf: header.revision };
+}
+
 /** One server's registration: two keys under one lease, its own and, while it leads, the leader's. */
 export class EtcdRegistration implements Registration {
   readonly #client: EtcdClient;
@@ -49,13 +59,8 @@ export class EtcdRegistration implements Registration {
     if (this.#lease !== null) await this.#put(this.#lease);
   }
 
-  async servers(): Promise<ServerList> {
-    const { kvs, header } = await this.#client.repeat(methods.range, this.#keys.servers);
-    const servers = kvs.map(({ key, value }) => ({
-      server: this.#keys.serverOf(key),
-      ...(JSON.parse(text(value)) as Stored),
-    }));
-    return { servers, asOf: header.revision };
+  servers(): Promise<ServerList> {
+    return registeredServers(this.#client, this.#keys);
   }
 
   /** A leader steps down at once, and the others no longer count this server. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { LogFailure } from '../log.ts';
+import { NewerLog } from '../log.ts';
 
 /**
  * A record of a segment:
@@ -96,7 +96,7 @@ export function recordAt(segment: Buffer, at: number): Record | NoRecord {
     return isTorn(segment, at, null) ? 'torn' : 'damaged';
   }
   if (rest[2] !== formatVersion)
-    throw new LogFailure(`a record has format ${rest[2]}; this program reads format ${formatVersion}`);
+    throw new NewerLog(`a record has format ${rest[2]}; this program reads format ${formatVersion}`);
   const kind = kindOf(rest.readUInt32BE(0));
   const size = sizeOf(rest.readUInt32BE(4));
   if (kind === null || size > rest.length) return 'damaged';

@@ -1,3 +1,4 @@
+import { Newer } from '../../core/entry.ts';
 import type { Group } from '../../core/group/state.ts';
 
 /**
@@ -55,7 +56,9 @@ export function encodeRecord(header: Header, text: string): Buffer {
 /** Throws on a record that this version did not write. The text is `bytes` from `headerBytes` on. */
 export function decodeHeader(bytes: Buffer): Header {
   if (bytes[0] !== recordVersion)
-    throw new Error(`a checkpoint record has version ${bytes[0]}, this server understands ${recordVersion}`);
+    throw new (recordVersion < (bytes[0] as number) ? Newer : Error)(
+      `a checkpoint record has version ${bytes[0]}, this server understands ${recordVersion}`,
+    );
   return {
     kind: (bytes[1] as number) & ~undeliveredBit,
     hasUndelivered: ((bytes[1] as number) & undeliveredBit) !== 0,

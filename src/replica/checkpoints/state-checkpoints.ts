@@ -1,6 +1,14 @@
+import { Newer } from '../../core/entry.ts';
 import { emptyState, type State } from '../../core/group/state.ts';
 import { encodeGlobals } from '../../core/snapshot/globals.ts';
-import { type Checkpoint, type CheckpointRecord, type Log, LogFailure, NoSpace } from '../../log/log.ts';
+import {
+  type Checkpoint,
+  type CheckpointRecord,
+  type Log,
+  LogFailure,
+  NewerLog,
+  NoSpace,
+} from '../../log/log.ts';
 import type { Surroundings } from '../clock.ts';
 import { defaultRecordLimits, GroupRecords, type RecordLimits } from './group-records.ts';
 import { globalsKey } from './record-keys.ts';
@@ -73,7 +81,8 @@ export class StateCheckpoints {
         await this.fill(checkpoint);
         return;
       } catch (error) {
-        if (!(error instanceof LogFailure)) throw error;
+        // What a newer release wrote is not damaged: going on from what was before it would put older checkpoints in its place.
+        if (!(error instanceof LogFailure) || error instanceof NewerLog) throw error;
         checkpoint = checkpoint.fallBack(error);
         this.clear();
       }
@@ -98,7 +107,7 @@ export class StateCheckpoints {
       try {
         restoring.take(key, bytes as Uint8Array);
       } catch (error) {
-        throw new LogFailure(`the checkpoint record "${key}" cannot be read: ${(error as Error).message}`);
+        throw unreadable(`the checkpoint record "${key}"`, error);
       }
     }
     if (this.state.index !== checkpoint.index)
@@ -106,7 +115,7 @@ export class StateCheckpoints {
     try {
       restoring.finish(this.records);
     } catch (error) {
-      throw new LogFailure(`checkpoint ${checkpoint.index} cannot be read: ${(error as Error).message}`);
+      throw unreadable(`checkpoint ${checkpoint.index}`, error);
     }
     for (const [name, position] of restoring.positions) this.setAhead(name, position);
     // These records are not needed any more: the next checkpoint removes them.
@@ -214,4 +223,10 @@ export class StateCheckpoints {
     yield* this.state.groups.keys();
     for (const name of this.changed) if (!this.state.groups.has(name)) yield name;
   }
+}
+
+function unreadable(what: string, error: unknown): LogFailure {
+  const { message } = error as Error;
+  if (error instanceof Newer || error instanceof NewerLog) return new NewerLog(message);
+  return new LogFailure(`${what} cannot be read: ${message}`);
 }

@@ -1,7 +1,8 @@
 import { type Applied, apply } from '../../core/apply.ts';
+import { Newer } from '../../core/entry.ts';
 import { emptyState, type State } from '../../core/group/state.ts';
 import { stateHash } from '../../core/snapshot/state-hash.ts';
-import { type Log, type LogEntry, LogFailure, Trimmed } from '../../log/log.ts';
+import { type Log, type LogEntry, LogFailure, NewerLog, Trimmed } from '../../log/log.ts';
 import { realSurroundings } from '../clock.ts';
 import { readEntry } from '../read-entry.ts';
 import { defaultCheckpointLimits, StateCheckpoints } from './state-checkpoints.ts';
@@ -42,6 +43,7 @@ function applied(state: State, read: LogEntry): Applied {
   try {
     return apply(state, entry, read.index);
   } catch (error) {
+    if (error instanceof Newer) throw new NewerLog(error.message);
     throw new LogFailure(`entry ${read.index} cannot be applied: ${(error as Error).message}`);
   }
 }

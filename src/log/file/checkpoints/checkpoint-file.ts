@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { LogFailure } from '../../log.ts';
+import { LogFailure, NewerLog } from '../../log.ts';
 import type { Disk } from '../disk.ts';
 
 /**
@@ -155,7 +155,7 @@ function decodeHeader(path: string, line: Buffer): Header {
   const found = JSON.parse(json);
   if (found.format !== format) throw new LogFailure(`${path} is no checkpoint file`);
   if (found.version !== version)
-    throw new LogFailure(`${path} has format ${found.version}; this program reads format ${version}`);
+    throw new NewerLog(`${path} has format ${found.version}; this program reads format ${version}`);
   const { name, log, index, follows, previous } = found as Header;
   return { name, log, index, follows, previous };
 }
