@@ -398,7 +398,7 @@ class _Connection:
         return data != b""
 
 
-_RETRIED = (429, 502, 503, 504)
+_RETRIED = (408, 429, 502, 503, 504)
 _BACKOFF_FIRST = 0.1
 _BACKOFF_MOST = 5.0  # while a server is overloaded
 _BACKOFF_AWAY = 1.0  # while no server is ready: the call should go on soon after
@@ -444,7 +444,7 @@ def _close_all(idle: Dict[str, List[_Connection]]) -> None:
 
 class _Transport:
     """
-    Sends a call until it has a definite answer. It is repeated after a network error, 429, 502, 503 and 504, which is safe because
+    Sends a call until it has a definite answer. It is repeated after a network error, 408, 429, 502, 503 and 504, which is safe because
     servers recognise a repeated write: at the next server at once, at the same one after a pause with jitter.
     """
 

@@ -71,6 +71,7 @@ async function rejection(promise: Promise<unknown>): Promise<QuorateError> {
 describe('retries', () => {
   test.each([
     ['a network error', lost],
+    ['408, of a server that stood still', () => problem('request-timeout', 408, 'not-executed')],
     ['429', () => problem('rate-limited', 429, 'not-executed')],
     ['502 from a proxy', () => new Response('<html>', { status: 502 })],
     ['503', () => problem('overloaded', 503, 'not-executed')],

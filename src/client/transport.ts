@@ -45,7 +45,8 @@ export const answerWithinMs = 10_000;
 // However short the time for retries is, the server that is asked first has this long.
 const firstAnswerMs = 1000;
 const defaultHeartbeatMs = 15_000;
-export const retriedStatuses: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+// 408: a server that stood still while a request came in takes it for a slow one.
+export const retriedStatuses: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 
 /** What the client learns from replies; shared by all tokens of one client. */
 interface Route {
@@ -56,7 +57,7 @@ interface Route {
 }
 
 /**
- * Sends a call until it has a definite answer. A call is repeated after a network error, 429, 502, 503 and 504, which is
+ * Sends a call until it has a definite answer. A call is repeated after a network error, 408, 429, 502, 503 and 504, which is
  * safe because the server recognises a repeated write. The next server is tried at once, the same one after a backoff
  * with full jitter and not before its Retry-After. The server that answered last is asked first next time.
  */

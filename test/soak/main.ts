@@ -64,6 +64,13 @@ const logs: LogSample[] = [];
 const broken: string[] = [];
 let began = performance.now();
 const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
+const takeDown = async (): Promise<void> => {
+  for (const { lane } of runs) await lane.stop();
+  receiver.close();
+};
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => void takeDown().finally(() => process.exit(143)));
+process.on('unhandledRejection', (error) => broken.push(`nobody took this error: ${error}`));
 try {
   await start(receiver);
   began = performance.now();
@@ -76,8 +83,7 @@ try {
 } catch (error) {
   broken.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
 } finally {
-  for (const { lane } of runs) await lane.stop();
-  receiver.close();
+  await takeDown();
 }
 process.exit(report());
 

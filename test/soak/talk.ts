@@ -18,9 +18,11 @@ export async function talk(world: World, name: string): Promise<void> {
     );
     if (ann === undefined || bob === undefined || cy === undefined) return;
     const said = new Map<number, string>();
-    const listening = listen(world, cy.group, said, isOver);
-    await Promise.all([speak(world, ann.group, said, isOver), speak(world, bob.group, said, isOver)]);
-    await listening;
+    await Promise.all([
+      speak(world, ann.group, said, isOver),
+      speak(world, bob.group, said, isOver),
+      listen(world, cy.group, said, isOver),
+    ]);
     for (const member of [ann, bob, cy]) await member.leave();
   } finally {
     world.ledger.letGo(name);
