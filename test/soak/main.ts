@@ -156,16 +156,23 @@ async function watch(over: AbortSignal): Promise<void> {
           `${String(at).padStart(6)} s ${server}/${life}: ${shown}, ${groups} groups, entry ${index}, log ${mib} MiB`,
         );
       }
-      for (const violation of world.violations) if (!broken.includes(violation)) broken.push(violation);
     }
+    gather();
     const next = began + n * every - performance.now();
     await sleep(Math.max(0, next), undefined, { signal: over }).catch(() => undefined);
   }
 }
 
+/** Says what was broken since the last time. */
+function gather(): void {
+  for (const violation of runs.flatMap(({ world }) => world.violations.splice(0))) {
+    broken.push(violation);
+    say(`${String(seconds()).padStart(6)} s BROKEN ${violation}`);
+  }
+}
+
 function report(): number {
-  for (const { world } of runs)
-    for (const violation of world.violations) if (!broken.includes(violation)) broken.push(violation);
+  gather();
   const growth = growthOf(samples, warmUp);
   const missed = [...broken, ...missedBy(growth), ...logsMissed(logs, warmUp)];
   const lanes = runs.map(({ lane, world, struck }) => ({
