@@ -143,7 +143,7 @@ async function watch(over: AbortSignal): Promise<void> {
   const every = Math.min(60_000, endMs / 6);
   for (let n = 1; !over.aborted; n += 1) {
     const at = seconds();
-    for (const { lane, world } of runs) {
+    for (const { lane } of runs) {
       logs.push(lane.log(at));
       for (const target of lane.targets) {
         const sample = await sampleOf(target, at);
