@@ -331,11 +331,6 @@ const entries = {
     title: 'It is unknown whether this was done',
     fix: 'Send the same request again: repeating it is safe.',
   },
-  'mcp-not-installed': {
-    status: 501,
-    title: 'This server offers no tools',
-    fix: 'Whoever runs it installs a package beside quorate and starts it again: npm install @modelcontextprotocol/server@2.4.0. Without that, start the tools where the model runs: quorate mcp --url URL.',
-  },
   internal: {
     status: 500,
     title: 'The server made a mistake',

@@ -1,7 +1,8 @@
-import type {
-  ElicitRequestFormParams,
-  InputRequiredResult,
-  PrimitiveSchemaDefinition,
+import {
+  type ElicitRequestFormParams,
+  type InputRequiredResult,
+  inputRequired,
+  type PrimitiveSchemaDefinition,
 } from '@modelcontextprotocol/server';
 import { type Static, Type } from 'typebox';
 import type { Group, Json, RoundJson } from '../client/index.ts';
@@ -53,8 +54,7 @@ export const askHuman = tool({
     const round = await group.round(formState === null ? 'open' : Number(formState), { signal });
     if (await hasVoted(group, round, agent, signal)) return settled(group, round, agent, true, asking);
     const settings = await group.show({ signal });
-    if (formState === null && asking.hasForms)
-      return form(asking, question ?? settings.title ?? name, agent, round);
+    if (formState === null && asking.hasForms) return form(question ?? settings.title ?? name, agent, round);
     const choice = filledIn === null ? null : choiceIn(filledIn, round);
     if (choice !== null) {
       const voter = await seats.forPerson(settings, agent, signal);
@@ -83,7 +83,7 @@ async function settled(
 }
 
 /** Asks the client to show a form. It carries the number of the round, so that the answer counts in no later one. */
-function form({ sdk }: Asking, question: string, agent: string, round: RoundJson): InputRequiredResult {
+function form(question: string, agent: string, round: RoundJson): InputRequiredResult {
   const message = `${question}\n${agent} votes in round ${round.round} of group ${round.group}.`;
   const requestedSchema: ElicitRequestFormParams['requestedSchema'] = {
     type: 'object',
@@ -93,8 +93,8 @@ function form({ sdk }: Asking, question: string, agent: string, round: RoundJson
       note: { type: 'string', title: 'Why', description: 'Shown with your vote.', maxLength: 2000 },
     },
   };
-  return sdk.inputRequired({
-    inputRequests: { [formKey]: sdk.inputRequired.elicit({ message, requestedSchema }) },
+  return inputRequired({
+    inputRequests: { [formKey]: inputRequired.elicit({ message, requestedSchema }) },
     requestState: String(round.round),
   });
 }

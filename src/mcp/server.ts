@@ -1,9 +1,8 @@
-import type { McpServer } from '@modelcontextprotocol/server';
+import { McpServer } from '@modelcontextprotocol/server';
 import { packageVersion } from '../version.ts';
 import { askHuman } from './ask-human.ts';
 import { createGroup, join, listGroups } from './group-tools.ts';
 import { explain, outcome, propose } from './round-tools.ts';
-import type { Sdk } from './sdk.ts';
 import type { Seats } from './seats.ts';
 import { wait } from './wait-tool.ts';
 
@@ -16,8 +15,8 @@ const instructions =
 const aboutTokens = ' Once you have joined, give the token that join answered with every call.';
 
 /** A server with all tools, for the caller whose seats these are. */
-export function toolServer(sdk: Sdk, seats: Seats): McpServer {
-  const server = new sdk.McpServer(
+export function toolServer(seats: Seats): McpServer {
+  const server = new McpServer(
     { name: 'quorate', version: packageVersion() },
     {
       // The list of tools never changes, so nobody need be told of changes.
@@ -25,6 +24,6 @@ export function toolServer(sdk: Sdk, seats: Seats): McpServer {
       instructions: seats.keepsTokens ? instructions : instructions + aboutTokens,
     },
   );
-  for (const tool of tools) tool(sdk, server, seats);
+  for (const tool of tools) tool(server, seats);
   return server;
 }

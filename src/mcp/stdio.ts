@@ -1,17 +1,16 @@
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { HeldSeats } from './held-seats.ts';
-import type { Sdk } from './sdk.ts';
 import { toolServer } from './server.ts';
 
 /** Serves the tools on standard input and output until the caller closes them or `signal` aborts; then gives up its seats. */
-export async function serveOnStdio(sdk: Sdk, seats: HeldSeats, signal: AbortSignal): Promise<void> {
-  const { serveStdio } = await import('@modelcontextprotocol/server/stdio');
+export async function serveOnStdio(seats: HeldSeats, signal: AbortSignal): Promise<void> {
   const { stdin } = process;
   const ended = new Promise<void>((resolve) => {
     stdin.once('end', resolve);
     stdin.once('close', resolve);
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  const serving = serveStdio(() => toolServer(sdk, seats));
+  const serving = serveStdio(() => toolServer(seats));
   await ended;
   await serving.close();
   await seats.leave();

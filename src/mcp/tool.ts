@@ -1,23 +1,25 @@
-import type {
-  CallToolResult,
-  ClientCapabilities,
-  InputRequiredResult,
-  jsonSchemaValidator,
-  McpServer,
-  ServerContext,
-  ToolAnnotations,
+import {
+  acceptedContent,
+  type CallToolResult,
+  CLIENT_CAPABILITIES_META_KEY,
+  type ClientCapabilities,
+  fromJsonSchema,
+  type InputRequiredResult,
+  isInputRequiredResult,
+  type jsonSchemaValidator,
+  type McpServer,
+  type ServerContext,
+  type ToolAnnotations,
 } from '@modelcontextprotocol/server';
 import { type Static, type TObject, Type } from 'typebox';
 import { QuorateError } from '../client/index.ts';
 import { fixFor } from './fixes.ts';
 import { checkInput } from './input.ts';
 import { closed } from './schemas.ts';
-import type { Sdk } from './sdk.ts';
 import type { Seats } from './seats.ts';
 
 /** What a tool is given beside its input. */
 export interface Asking {
-  readonly sdk: Sdk;
   /** Who calls. */
   readonly seats: Seats;
   /** Aborts when the caller has cancelled the call, or has gone. */
@@ -48,7 +50,7 @@ interface Definition<I extends TObject, O extends TObject> {
 export const formKey = 'vote';
 
 /** Offers one tool on a server, to the caller whose seats these are. */
-export type Tool = (sdk: Sdk, server: McpServer, seats: Seats) => void;
+export type Tool = (server: McpServer, seats: Seats) => void;
 
 const token = Type.String({
   description:
@@ -64,23 +66,23 @@ const takesAll: jsonSchemaValidator = {
 export function tool<I extends TObject, O extends TObject>(definition: Definition<I, O>): Tool {
   const { name, title, description, hints, input, output, run, takesToken = false } = definition;
   const withToken = Type.Object({ ...input.properties, token: Type.Optional(token) }, closed);
-  return (sdk, server, seats) => {
+  return (server, seats) => {
     const asksToken = takesToken && !seats.keepsTokens;
     const takes = asksToken ? withToken : input;
     const config = {
       title,
       description,
       annotations: { title, openWorldHint: false, destructiveHint: false, ...hints },
-      inputSchema: sdk.fromJsonSchema<Static<I>>(takes as object, takesAll),
-      outputSchema: sdk.fromJsonSchema<Static<O>>(output as object),
+      inputSchema: fromJsonSchema<Static<I>>(takes as object, takesAll),
+      outputSchema: fromJsonSchema<Static<O>>(output as object),
     };
     server.registerTool(name, config, async (given, context) => {
       try {
         checkInput(takes, given);
         const { token, ...asked } = given as Static<I> & { readonly token?: string };
         const caller = asksToken && token !== undefined ? seats.as(token) : seats;
-        const answer = await run(asked as Static<I>, askingOf(sdk, server, caller, context));
-        return sdk.isInputRequiredResult(answer) ? answer : said(answer as object);
+        const answer = await run(asked as Static<I>, askingOf(server, caller, context));
+        return isInputRequiredResult(answer) ? answer : said(answer as object);
       } catch (error) {
         if (error instanceof QuorateError) return refusal(error, seats.keepsTokens);
         throw error;
@@ -110,14 +112,13 @@ function refusal(error: QuorateError, keepsTokens: boolean): CallToolResult {
 /** What the client says of itself with each request, in the later version of the protocol. */
 type Envelope = { readonly [name: string]: ClientCapabilities | undefined };
 
-function askingOf(sdk: Sdk, server: McpServer, seats: Seats, { mcpReq }: ServerContext): Asking {
+function askingOf(server: McpServer, seats: Seats, { mcpReq }: ServerContext): Asking {
   const { signal, _meta, notify, inputResponses, envelope } = mcpReq;
   const progressToken = _meta?.progressToken;
-  const stated = (envelope as Envelope | undefined)?.[sdk.CLIENT_CAPABILITIES_META_KEY];
+  const stated = (envelope as Envelope | undefined)?.[CLIENT_CAPABILITIES_META_KEY];
   const able = stated ?? server.server.getClientCapabilities();
   const form = able?.elicitation;
   return {
-    sdk,
     seats,
     signal,
     progress:
@@ -127,7 +128,7 @@ function askingOf(sdk: Sdk, server: McpServer, seats: Seats, { mcpReq }: ServerC
             notify({ method: 'notifications/progress', params: { progressToken, progress, total, message } }),
     // By the protocol, whoever names no kind of form means the plain one.
     hasForms: form !== undefined && (form.form !== undefined || form.url === undefined),
-    filledIn: sdk.acceptedContent(inputResponses, formKey) ?? null,
+    filledIn: acceptedContent(inputResponses, formKey) ?? null,
     formState: mcpReq.requestState<string>() ?? null,
   };
 }

@@ -43,6 +43,8 @@ export default defineConfig({
   build: {
     outDir: '../../dist/web',
     emptyOutDir: true,
+    // Whose code the pages hold: scripts/finish-dist.js puts it with that of others.
+    license: { fileName: 'licences.md' },
     target: 'es2022',
     // Scripts that are written into pages would break the policy of the pages.
     modulePreload: { polyfill: false },

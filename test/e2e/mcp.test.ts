@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { ClientOptions } from '@modelcontextprotocol/client';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/index.ts';
 import { type RunningApp, startApp } from '../harness/app.ts';
 import { type ModelClient, overHttp, overStdio, protocols } from '../harness/mcp.ts';
-import { startServer, temporaryFolder, until } from '../harness/server.ts';
-import { blocksOf, root } from './blocks.ts';
+import { until } from '../harness/server.ts';
+import { blocksOf } from './blocks.ts';
 
 /** Models vote by tool calls, with the client that editors and chat programs have. */
 
@@ -282,45 +277,4 @@ test('README.md and docs/mcp.md have the same configuration, which names this co
   const overHttp = blocksOf('README.md', 'json')[1] ?? '';
   expect(blocksOf('docs/mcp.md', 'json')[1]).toBe(overHttp);
   expect(JSON.parse(overHttp).mcpServers.quorate).toEqual({ type: 'http', url: `${env.QUORATE_URL}/mcp` });
-});
-
-test('without the package that speaks the protocol the command and /mcp say what to install, and all others work', async () => {
-  const { path, remove } = temporaryFolder();
-  try {
-    for (const name of ['bin', 'dist', 'package.json'])
-      cpSync(join(root, name), join(path, name), { recursive: true });
-    mkdirSync(join(path, 'node_modules'));
-    for (const name of readdirSync(join(root, 'node_modules')))
-      if (name !== '@modelcontextprotocol')
-        symlinkSync(join(root, 'node_modules', name), join(path, 'node_modules', name));
-    const run = async (...args: readonly string[]) => {
-      const child = spawn(process.execPath, [join(path, 'bin/quorate.js'), ...args, '--url', server.url], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const [stdout, stderr, [code]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'close'),
-      ]);
-      return { stdout, stderr, code };
-    };
-    const { code, stdout, stderr } = await run('mcp');
-    expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toContain('npm install @modelcontextprotocol/server@');
-    expect(await run('group', 'list')).toMatchObject({ code: 0 });
-    const started = await startServer(['--log', 'memory:'], 0, {}, join(path, 'bin/quorate.js'));
-    const refused = await fetch(`${started.url}/mcp`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
-    });
-    expect(refused.status).toBe(501);
-    expect(await refused.json()).toMatchObject({
-      code: 'mcp-not-installed',
-      fix: expect.stringContaining('npm install @modelcontextprotocol/server@'),
-    });
-    await started.stop();
-  } finally {
-    remove();
-  }
 });

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { newSecret } from '../../client/keys.ts';
 import { clientOf, type Globals, instance, urlsOf } from '../arguments.ts';
-import { CliError, exit } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 
 const more = `
@@ -34,21 +33,10 @@ export function registerMcp(program: Command): void {
       const { instance = newSecret() } = command.optsWithGlobals<Globals & { instance?: string }>();
       const [url = ''] = urlsOf(command);
       // Loaded here, because no other command needs it.
-      const { loadSdk } = await import('../../mcp/sdk.ts');
       const { HeldSeats } = await import('../../mcp/held-seats.ts');
       const { serveOnStdio } = await import('../../mcp/stdio.ts');
-      const sdk = await loadSdk();
-      if (sdk === null) throw missing();
       const connect = (token?: string) => clientOf(command, '20s', token === undefined ? {} : { token });
       const seats = new HeldSeats({ connect, url, instance });
-      await interruptible((signal) => serveOnStdio(sdk, seats, signal));
+      await interruptible((signal) => serveOnStdio(seats, signal));
     });
-}
-
-function missing(): CliError {
-  return new CliError(
-    'The package @modelcontextprotocol/server is not installed, which quorate mcp needs',
-    'install it beside quorate: npm install @modelcontextprotocol/server@2.4.0',
-    exit.usage,
-  );
 }

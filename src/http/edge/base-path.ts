@@ -1,5 +1,3 @@
-import type { Router } from '../router.ts';
-
 /** The path below which a server answers for those who come through a proxy: '' or such as `/q`, without a slash at its end. */
 export type BasePath = '' | `/${string}`;
 
@@ -35,13 +33,4 @@ export function basePathIn(text: string): BasePath {
  */
 export function withoutBase(base: BasePath, url: string | undefined): string | undefined {
   return base !== '' && url?.startsWith(`${base}/`) ? url.slice(base.length) : url;
-}
-
-/** Sends who asks for the base path without its slash to the first page, from where links of the page lead on. */
-export function baseRoute(router: Router, base: BasePath): void {
-  if (base === '') return;
-  router.on('GET', base, null, ({ raw: { url = '' } }, response) => {
-    response.status = 308;
-    response.header('location', `${base}/${url.slice(base.length)}`).empty();
-  });
 }

@@ -25,14 +25,7 @@ export const postMcp: Operation = {
     },
     202: { description: 'Taken: a message that asks for no answer.' },
   },
-  errors: [
-    ...errors.anyRoute,
-    'cross-origin',
-    'invalid-json',
-    'unsupported-media-type',
-    'too-large',
-    'mcp-not-installed',
-  ],
+  errors: [...errors.anyRoute, 'cross-origin', 'invalid-json', 'unsupported-media-type', 'too-large'],
   example: {
     path: '/mcp',
     body: { jsonrpc: '2.0', id: 1, method: 'ping' },

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { connect } from '../../client/index.ts';
 import { newSecret } from '../../client/keys.ts';
-import { loadSdk } from '../../mcp/sdk.ts';
 import { Seats } from '../../mcp/seats.ts';
 import { callerOf } from '../edge/access.ts';
 import type { BasePath } from '../edge/base-path.ts';
@@ -26,12 +25,10 @@ const sessionHeader = 'mcp-session-id';
 export interface McpParts {
   readonly sources: Sources;
   readonly basePath: BasePath;
-  /** Gives the package that speaks the protocol; null where it is not installed. */
-  readonly load?: typeof loadSdk;
 }
 
 /** Groups as tools for models, over the Model Context Protocol: each call is made as the caller could make it without tools. */
-export function mcpRoute(router: Router, { sources, basePath, load = loadSdk }: McpParts): void {
+export function mcpRoute(router: Router, { sources, basePath }: McpParts): void {
   const calls = new Calls();
 
   router.on('POST', '/mcp', postMcp, async (asked, response) => {
@@ -39,9 +36,6 @@ export function mcpRoute(router: Router, { sources, basePath, load = loadSdk }: 
     const message = messageIn(asked.body);
     const session = textIn(asked, sessionHeader);
     const instance = textIn(asked, instanceHeader) ?? session ?? newSecret();
-    const sdk = await load();
-    if (sdk === null)
-      throw new Problem('mcp-not-installed', 'the package @modelcontextprotocol/server is not installed');
     // Loaded here, because few servers need it.
     const { answerOverHttp } = await import('../../mcp/http.ts');
 
@@ -72,7 +66,7 @@ export function mcpRoute(router: Router, { sources, basePath, load = loadSdk }: 
       headers: headersOf(asked),
       signal: call.signal,
     });
-    const answer = await answerOverHttp(sdk, seats, request, asked.body);
+    const answer = await answerOverHttp(seats, request, asked.body);
     // Only the older version has sessions.
     if (message?.method === 'initialize' && answer.ok) response.header(sessionHeader, session ?? newSecret());
     await send(answer, response);
