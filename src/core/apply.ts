@@ -97,8 +97,9 @@ function run(context: Context, command: Command): Result {
 /** Does what a command asks of the server as a whole. */
 function toServer(context: Context, command: ServerCommand): Result {
   const { state } = context;
-  if (isAhead(state, serverName)) return { ok: true, did: 'skipped' };
+  // Who delivers is looked at by the commands of groups: it is never ahead of them.
   if (command.type === 'take-deliveries') return takeDeliveries(context, command);
+  if (isAhead(state, serverName)) return { ok: true, did: 'skipped' };
   const result = toWebhooks(context, null, command);
   state.undelivered.set(serverName, state.webhooks.next);
   return result;

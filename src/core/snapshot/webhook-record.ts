@@ -1,6 +1,6 @@
 import type { State } from '../group/state.ts';
 import { serverName } from '../group/undelivered.ts';
-import { type Delivering, type Delivery, noWebhooks, Webhook, Webhooks } from '../group/webhook-list.ts';
+import { type Delivery, noWebhooks, Webhook, Webhooks } from '../group/webhook-list.ts';
 import type { WebhookFormat, WebhookStates } from '../types.ts';
 import { shortened } from './header.ts';
 
@@ -88,25 +88,21 @@ function deliveryOf(record: DeliveryRecord): Delivery {
   return { ...about, state, attempts, nextAt, lastAttemptAt, error };
 }
 
-/** The webhooks of the server and who delivers, as pieces of text; none where there never were any. */
-export function encodeServer({ webhooks, delivering }: State): string[] {
-  if (webhooks === noWebhooks && delivering === null) return [];
+/** The webhooks of the server, as pieces of text; none where there never were any. */
+export function encodeServer({ webhooks }: State): string[] {
+  if (webhooks === noWebhooks) return [];
   // A piece for each webhook, since some are long.
-  const pieces = Array.from(webhooks.values(), (webhook) => `${JSON.stringify(recordOf(webhook))},`);
-  return ['[', ...pieces, `${JSON.stringify(delivering)}]`];
+  const pieces = Array.from(webhooks.values(), (webhook) => JSON.stringify(recordOf(webhook)));
+  return ['[', ...pieces.map((piece, i) => (i === 0 ? piece : `,${piece}`)), ']'];
 }
 
-type Server = Pick<State, 'webhooks' | 'delivering'>;
-
 /** What `encodeServer` wrote. */
-export function decodeServer(text: string): Server {
-  const records = JSON.parse(text) as [...WebhookRecord[], Delivering | null];
-  const delivering = records.pop() as Delivering | null;
-  return { webhooks: webhooksOf(records as WebhookRecord[]), delivering };
+export function decodeServer(text: string): Webhooks {
+  return webhooksOf(JSON.parse(text) as WebhookRecord[]);
 }
 
 /** Puts what was read back into a state. */
-export function addServer(state: State, server: Server): void {
-  Object.assign(state, server);
-  state.undelivered.set(serverName, state.webhooks.next);
+export function addServer(state: State, webhooks: Webhooks): void {
+  state.webhooks = webhooks;
+  state.undelivered.set(serverName, webhooks.next);
 }

@@ -107,8 +107,8 @@ export class GroupRecords {
   }
 
   /**
-   * What is to be written of the webhooks of the server and of who delivers. It is written behind all groups: what an entry tells
-   * the server's webhooks of a group is in this record, then, if it is in that group's. [Q1.10]
+   * What is to be written of the webhooks of the server. It is written behind all groups: what an entry tells the server's webhooks
+   * of a group is in this record, then, if it is in that group's. [Q1.10]
    */
   *server(): Generator<CheckpointRecord> {
     const pieces = encodeServer(this.state);

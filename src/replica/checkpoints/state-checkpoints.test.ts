@@ -137,7 +137,7 @@ function onDisk(): Disk {
 
 /** One history: entries, checkpoints in between that take their time, crashes at any point of them. */
 async function history(seed: number, disk: Disk, steps: number): Promise<Record<string, number>> {
-  const again = `seed ${seed}; rerun: SEED=${seed} npx vitest run src/replica/checkpoints.test.ts`;
+  const again = `seed ${seed}; rerun: SEED=${seed} npx vitest run src/replica/checkpoints/state-checkpoints.test.ts`;
   const random = randomFrom(seed);
   const entries = new RandomEntries(seed);
   const whole = emptyState();
@@ -286,6 +286,44 @@ describe('a state restored from a checkpoint and the log behind it', () => {
     await server.checkpoints.write(never);
     await server.checkpoints.write(never);
     expect(await keysOf(log)).toEqual(['globals']);
+  });
+
+  // An attempt counts from whoever delivered at that moment, not from who did when the last record was written. [Q1.10] [Q11.8]
+  test('counts a failed attempt as it was counted, though another server has begun to deliver since', async () => {
+    const log = memoryLog();
+    const server = await Server.start(log, 1);
+    const run = async (command: Command) =>
+      (await server.append(alone(server.state, command))).results[0] as { did?: string; fence?: number };
+    const { settings } = parseSettings({ rule: { electorate: { size: 1 } } }) as { settings: Settings };
+    const hook = { url: 'https://h.example/in', states: 'all', format: 'standard', byKeyHash: null } as const;
+    const secret = { keepSecret: false, secret: 'whsec_h' };
+    const vote = { type: 'propose', group: 'g', round: null, agent: 'ann', value: '1' } as const;
+    await run({ type: 'activate', version: 2 });
+    await run(putOf('g', settings));
+    for (const group of ['g', null]) await run({ type: 'put-webhook', group, id: 'h', ...hook, ...secret });
+    const made = server.state.groups.get('g')?.webhooks.get('h')?.made as number;
+    await run({ ...vote, seq: null, tokenHash: null, key: null });
+    const { fence } = await run({ type: 'take-deliveries', server: 'one', lease: 0 });
+    server.begin();
+    // The record of the group is written, that of the server not yet.
+    await server.turn();
+    const attempt = { group: 'g', id: 'h', made, number: 1, attempt: 1, fence: fence as number };
+    const failed = {
+      type: 'delivery-failed',
+      ...attempt,
+      error: '503',
+      retryAfter: null,
+      gone: false,
+    } as const;
+    expect(await run(failed)).toMatchObject({ did: 'attempt-noted' });
+    expect((await run({ type: 'take-deliveries', server: 'two', lease: 0 })).fence).not.toBe(fence);
+    while (server.published === 0) await server.turn();
+    const again = await Server.start(log, 1);
+    expect(again.state.groups.get('g')?.webhooks.get('h')?.get(1)).toMatchObject({
+      attempts: 1,
+      error: '503',
+    });
+    expect(stateHash(again.state)).toBe(stateHash(server.state));
   });
 
   test('is refused when a part of a group is missing', async () => {
