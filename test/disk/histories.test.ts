@@ -14,7 +14,7 @@ vi.mock('node:zlib', async (original) => (await import('./model/zlib.ts')).atOnc
 vi.mock('../../src/log/file/checkpoints/sizes.ts', () => import('./model/checkpoint-sizes.ts'));
 vi.mock('../../src/log/file/sizes.ts', () => import('./model/sizes.ts'));
 
-const histories = Number(process.env.HISTORIES ?? fewOr(200, 2000));
+const histories = Number(process.env.HISTORIES ?? fewOr(200, 1000));
 const seed = seedOfRun();
 
 const open: Open = (process, how) => {

@@ -5,8 +5,8 @@ import { createCommand, proposal, settingsOf } from '../harness/entries.ts';
 import { fewOr } from '../harness/property.ts';
 import { explore, type Move, type World } from './explore.ts';
 
-/** EXPLORE_STATES bounds the states of all worlds together; half a million, as in CI, take about two minutes on one core. */
-const budget = Number(process.env.EXPLORE_STATES ?? fewOr(200_000, 500_000));
+/** EXPLORE_STATES bounds the states of all worlds together; half a million take about two minutes on one core. */
+const budget = Number(process.env.EXPLORE_STATES ?? fewOr(200_000, 300_000));
 
 const group = 'g';
 const x = '"secret-x"';

@@ -6,8 +6,8 @@ import { anySettings } from './any-rule.ts';
 import { Driver } from './driver.ts';
 import { stepsOf } from './steps.ts';
 
-/** Runs: MODEL_RUNS (default 20,000 in CI and 5,000 elsewhere); a failure names the seed that repeats it: MODEL_SEED. */
-const runs = Number(process.env.MODEL_RUNS ?? fewOr(5000, 20_000));
+/** Runs: MODEL_RUNS (default 12,000 in CI and 5,000 elsewhere); a failure names the seed that repeats it: MODEL_SEED. */
+const runs = Number(process.env.MODEL_RUNS ?? fewOr(5000, 12_000));
 const seed =
   process.env.MODEL_SEED === undefined ? Date.now() % 1_000_000_000 : Number(process.env.MODEL_SEED);
 
