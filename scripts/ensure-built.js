@@ -20,6 +20,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { writeCommit } from './commit.js';
 
 const checkout = fileURLToPath(new URL('..', import.meta.url));
 const patienceMs = 120_000;
@@ -124,6 +125,7 @@ function build(root, target) {
         `the build failed:\n${done.stdout ?? ''}${done.stderr ?? ''}${done.error?.message ?? ''}`,
       );
     }
+    if (target === dist) writeCommit(root, fresh);
     for (const name of target.copies) copyFileSync(join(root, name), join(fresh, name));
     const installed = install(fresh, join(root, target.folder));
     if (target === pages) removeOthers(join(root, target.folder), installed);

@@ -85,6 +85,13 @@ const tools = [
     version: '-v',
     needs: 'the tests behind a proxy',
   },
+  ...['prometheus', 'promtool'].map((name) => ({
+    name,
+    env: `${name.toUpperCase()}_BIN`,
+    package: 'prometheus',
+    paths: [`/usr/bin/${name}`],
+    needs: 'the tests of metrics, dashboard and alerts',
+  })),
   {
     name: 'chromium',
     env: 'CHROMIUM_BIN',

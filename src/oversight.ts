@@ -1,7 +1,8 @@
 import { type KeptCertificates, troubleWith } from './certificates.ts';
 import type { Log, Unavailability } from './log/log.ts';
-import { type Condition, Conditions } from './operator/conditions.ts';
+import { type Condition, Conditions, type Wrong } from './operator/conditions.ts';
 import type { Notice, Notify } from './operator/notices.ts';
+import type { Counts } from './replica/counts.ts';
 import type { TimeAhead } from './replica/time-ahead.ts';
 
 /** The parts of a running server that `Oversight` checks. */
@@ -16,6 +17,8 @@ export interface Overseen {
   readonly behind: () => number | null;
   /** How far log time is ahead of the machine's clock, or null. */
   readonly timeAhead: () => TimeAhead | null;
+  /** The webhooks that keep failing; null where this server does not deliver. */
+  readonly failingWebhooks?: () => Pick<Counts, 'webhooks' | 'failingWebhook'> | null;
   readonly notify: Notify;
 }
 
@@ -92,7 +95,14 @@ export class Oversight {
   }
 }
 
-function conditionsOf({ log, certificates, lost, behind, timeAhead }: Overseen): Condition[] {
+function conditionsOf({
+  log,
+  certificates,
+  lost,
+  behind,
+  timeAhead,
+  failingWebhooks,
+}: Overseen): Condition[] {
   const quorum: Condition = {
     begins: 'no-quorum',
     ends: 'quorum-back',
@@ -134,7 +144,29 @@ function conditionsOf({ log, certificates, lost, behind, timeAhead }: Overseen):
     },
     over: "log time is no longer ahead of this machine's clock",
   };
-  return [quorum, far, space, time, ...certificates.map(endingCondition)];
+  const webhooks: Condition = {
+    begins: 'webhook-failing',
+    ends: 'webhook-good',
+    look: () => failing(failingWebhooks?.() ?? null),
+    over: 'no webhook of this server keeps failing any more',
+  };
+  return [quorum, far, space, time, webhooks, ...certificates.map(endingCondition)];
+}
+
+function failing(counts: Pick<Counts, 'webhooks' | 'failingWebhook'> | null): Wrong | null {
+  const one = counts?.failingWebhook ?? null;
+  if (counts === null || one === null) return null;
+  const { group, webhook, attempts, error } = one;
+  const count = counts.webhooks.persistent;
+  const whose = group === null ? 'of the server' : `of group ${group}`;
+  const others = count === 1 ? '' : `, and ${count - 1} more webhooks keep failing`;
+  return {
+    says: `webhook ${webhook.id} ${whose} has failed ${attempts} times in a row: ${error}${others}`,
+    fix: 'look at the receiver, or remove the webhook; what it has missed is sent when it answers again, for three days',
+    facts: { count, group, webhook: webhook.id, attempts, error },
+    // Not for each of them: when a receiver of a thousand webhooks is away, they come one by one.
+    stage: `${String(count).length}`,
+  };
 }
 
 function endingCondition(kept: KeptCertificates): Condition {

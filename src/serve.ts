@@ -14,8 +14,7 @@ import { isOnLan, lanAddresses, lanNames, listenOn } from './http/edge/lan.ts';
 import { chooseLimits, type LimitName } from './http/edge/limits.ts';
 import { renewTls, type Tls } from './http/edge/listener.ts';
 import { sourcesBehind } from './http/edge/sources.ts';
-import { Histogram } from './http/exposition.ts';
-import { appendBounds, timed } from './http/metrics.ts';
+import { Meters, timed } from './http/metrics/meters.ts';
 import { classroomSettings } from './http/routes/classroom-group.ts';
 import type { ServerFacts } from './http/routes/ops.ts';
 import { isShared, type LogInfo } from './log/log.ts';
@@ -31,7 +30,7 @@ import { NotExecuted } from './replica/outcomes.ts';
 import { Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
-import { packageVersion } from './version.ts';
+import { buildCommit, packageVersion } from './version.ts';
 import { allowedBy } from './webhooks/allowed.ts';
 import { Deliverer } from './webhooks/deliverer.ts';
 import { systemResolver } from './webhooks/resolve.ts';
@@ -161,6 +160,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const classroom = classroomSettings(options.agents, options.quorum);
   const webhooks = allowedBy(options.webhookAllow, options.webhookKey);
 
+  const meters = new Meters();
   const log = await openLog(options.log ?? 'memory:', {
     acceptLoss: options.acceptLoss === true,
     onFallBack: ({ message }) =>
@@ -169,6 +169,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         fix: 'quorate export, and look at the disk; the next checkpoint replaces the damaged one',
       }),
     onCertificates: (kept) => certificates.push(kept),
+    onSync: (seconds) => meters.syncs.observe(seconds),
   });
   const surroundings = realSurroundings();
   const server = options.name ?? `${hostname()}-${port === 0 ? process.pid : port}`;
@@ -185,7 +186,6 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         ...{ supported: entryVersion, release: packageVersion() },
       })
     : null;
-  const appends = new Histogram(appendBounds);
   const slowAppends = new Recurring<number>((count, seconds) => {
     const says = `${count} appends to the log took more than ${slowSeconds} s, the last one ${seconds.toFixed(1)} s`;
     const fix = 'look at the disk of the log, or at etcd and the network to it: every write waits for them';
@@ -198,13 +198,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     notify('refused-logins', { says, fix, facts: { count, address } });
   });
   const observe = (seconds: number): void => {
-    appends.observe(seconds);
+    meters.appends.observe(seconds);
     if (seconds > slowSeconds) slowAppends.happened(seconds);
   };
   const { queuedCommands, queuedBytes, checkpointEntries } = limits.values;
   const replica = new Replica({
     log: timed(log, { observe }),
     surroundings,
+    meter: meters,
     leads: () => peers?.leads ?? true,
     onApplied: (state, applied) => {
       cluster.applied(state.index);
@@ -227,6 +228,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
           leads: () => peers?.leads ?? true,
           sender: { allowed: webhooks.list, resolve: systemResolver() },
           key: webhooks.key,
+          attempted: (result, seconds) => meters.attempted(result, seconds),
         });
   let ready = false;
   const lost = () => log.unavailable ?? { detail: 'the cluster does not answer in time' };
@@ -239,9 +241,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     lost: () => (replica.availability.isLost ? lost() : null),
     behind: () => (peers?.isFarBehind === true ? peers.behind : null),
     timeAhead: ahead,
+    failingWebhooks: () => (deliverer?.delivers === true ? replica.counts : null),
   });
   const facts = {
     version: packageVersion(),
+    commit: buildCommit(),
     log: log.info,
     cluster,
     unready: (): ReturnType<ServerFacts['unready']> => {
@@ -259,7 +263,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     space: () => log.space,
     certificates: () =>
       certificates.map(({ use, current }) => ({ use, ends: current.firstToEnd?.to ?? null })),
-    appends,
+    meters,
+    behind: () => peers?.behind ?? null,
     admins,
     classroom,
     webhooks,

@@ -18,7 +18,7 @@ import { eventRoutes } from './events/routes.ts';
 import { type StreamLimits, Streams, streamLimitsOf } from './events/streams.ts';
 import { feedRoutes } from './feeds/routes.ts';
 import { mcpRoute } from './mcp/routes.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
 import { documentRoutes } from './openapi/routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { asProblem, type Problem, sendProblem } from './problem.ts';
@@ -202,13 +202,14 @@ function stages(facts: ServerFacts, { limits, hosts, basePath }: Edge, parts: St
       refuseCoded(request, response);
       return request.headers[sessionHeader] === undefined ? null : sessions.caughtUp(request);
     },
-    seal: ({ raw, route }, response) => {
+    seal: (request, response) => {
+      const { raw, route } = request;
       response.header(sessionHeader, sessions.token);
       // A caller may otherwise take 201 for a promise that the proposal outlives the server.
       if (facts.log.durability === 'none' && raw.method !== 'GET')
         response.header('quorate-durability', 'none');
       if (!response.hasHeader('cache-control')) response.header('cache-control', 'no-store');
-      if (route.path !== '' && raw.method !== 'HEAD') metrics.answered(route, response.status);
+      if (route.path !== '' && raw.method !== 'HEAD') metrics.answered(request, response.status);
     },
     fail: (error, request, response) => sendProblem(response, problemOf(error, request)),
   };

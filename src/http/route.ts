@@ -41,6 +41,8 @@ export class Request {
   readonly params: Params;
   /** Undefined before it is read and where there is none. */
   body: Json | undefined = undefined;
+  /** When it came, by the monotonic clock. */
+  readonly began = performance.now();
   private readonly search: string;
   private parsed: ParsedUrlQuery | null = null;
 
@@ -50,6 +52,11 @@ export class Request {
     this.route = route;
     this.params = params;
     this.search = search;
+  }
+
+  /** Whether it says how long it may wait for what it asks for. */
+  get asksToWait(): boolean {
+    return this.search.includes('wait=') || this.headers.prefer !== undefined;
   }
 
   get query(): Readonly<ParsedUrlQuery> {

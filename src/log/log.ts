@@ -155,6 +155,10 @@ export interface Unavailability {
 export interface LogSpace {
   /** Bytes that may still be written; null where the store does not say. */
   readonly freeBytes: number | null;
+  /** Bytes that its entries take; over a store that does not tell them apart, all that it has in use. Null: not known yet. */
+  readonly logBytes: number | null;
+  /** Bytes that the newest checkpoint takes; null where the store does not say. */
+  readonly stateBytes: number | null;
   /** Why nothing more is taken, though what is there can be read; null while there is space. */
   readonly refusal: string | null;
   /** What an operator can do about a refusal. */

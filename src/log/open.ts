@@ -7,6 +7,8 @@ export interface OpenOptions {
   readonly acceptLoss?: boolean;
   /** Called when the latest checkpoint is damaged and the log goes on from the one before it. */
   readonly onFallBack?: (reason: LogFailure) => void;
+  /** Called with the seconds that each durable write to a `file:` log takes at the disk. */
+  readonly onSync?: (seconds: number) => void;
   /** Called with the certificates that the engine uses, so that they can be read again. */
   readonly onCertificates?: (kept: KeptCertificates) => void;
 }

@@ -39,6 +39,8 @@ const levels = {
   'reload-refused': 'error',
   'checkpoint-fallback': 'warn',
   'refused-logins': 'warn',
+  'webhook-failing': 'warn',
+  'webhook-good': 'info',
   mistake: 'error',
   'log-failed': 'error',
   stopping: 'info',

@@ -4,7 +4,9 @@ import { emptyState, type State } from '../core/group/state.ts';
 import { type Log, type LogEntry, NewerLog } from '../log/log.ts';
 import { Availability } from './availability.ts';
 import { Checkpointer } from './checkpoints/checkpointer.ts';
+import type { CheckpointMeter, LatestCheckpoint } from './checkpoints/state-checkpoints.ts';
 import { type Surroundings, turn } from './clock.ts';
+import { Counts } from './counts.ts';
 import type { Queued } from './in-flight.ts';
 import { defaultLimits, type ReplicaLimits, tooManyGroups, tooNew } from './limits.ts';
 import { UnknownOutcome } from './outcomes.ts';
@@ -26,8 +28,15 @@ export interface ReplicaOptions {
   readonly alone?: () => boolean;
   /** Whether this server ticks and checkpoints first, for efficiency only; without it, yes. Others hold back a while. */
   readonly leads?: () => boolean;
+  /** Gets what is measured on the way. */
+  readonly meter?: ReplicaMeter;
   /** Called right after each entry was applied, with what it did. */
   readonly onApplied?: (state: State, applied: Applied) => void;
+}
+
+export interface ReplicaMeter extends CheckpointMeter {
+  /** An entry with so many commands of this server goes to the log. */
+  sent(commands: number): void;
 }
 
 /**
@@ -39,6 +48,8 @@ export class Replica {
   readonly state: State = emptyState();
   readonly waiters: Waiters;
   readonly progress: Progress;
+  /** What all groups come to together. */
+  readonly counts = new Counts(this.state);
   readonly availability: Availability;
   /** Resolves with the reason when the log or the state can no longer be trusted. The server must then stop. */
   readonly failed: Promise<Error>;
@@ -59,7 +70,7 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     const { log, surroundings, writer, server = writer, onApplied = () => {} } = options;
-    const { leads = () => true, alone = () => log.info.exclusive } = options;
+    const { leads = () => true, alone = () => log.info.exclusive, meter = null } = options;
     const limits = { ...defaultLimits, ...options.limits };
     this.log = log;
     this.surroundings = surroundings;
@@ -79,17 +90,18 @@ export class Replica {
     this.waiters = new Waiters(surroundings);
     this.listen((applied) => this.waiters.wakeFor(applied));
     this.progress = new Progress(this.state, surroundings);
-    this.commands = new SubmitQueue({ log, surroundings, limits, header, onBroken });
+    this.commands = new SubmitQueue({ log, surroundings, limits, header, onBroken, meter });
     const { state, commands, progress, waiters } = this;
     const shared = { log, surroundings, limits };
     this.availability = new Availability({ ...shared, commands, progress, waiters, isStopping });
     this.ticker = new Ticker({ state, surroundings, server, leads, alone, tick });
-    this.checkpointer = new Checkpointer({ ...shared, state, leads, onBroken });
+    this.checkpointer = new Checkpointer({ ...shared, state, leads, onBroken, meter });
   }
 
   /** Restores the latest checkpoint and replays the log after it; resolves once all that was in the log is applied. */
   async start(): Promise<void> {
     await this.checkpointer.restore();
+    this.counts.restored();
     const head = await this.log.head();
     this.following = this.follow();
     await Promise.race([this.progress.reached(head), this.failed.then((error) => Promise.reject(error))]);
@@ -129,6 +141,11 @@ export class Replica {
   listen(listener: (applied: Applied) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** The newest checkpoint, as far as this server knows; null before the first. */
+  get latestCheckpoint(): LatestCheckpoint | null {
+    return this.checkpointer.latest;
   }
 
   /** Log time as it has run on by now, ms since 1970. [Q7.1] */
@@ -171,6 +188,7 @@ export class Replica {
   private take(read: LogEntry): void {
     const entry = this.commands.sentAs(read.bytes) ?? readEntry(read);
     const applied = this.apply(entry, read.index);
+    this.counts.applied(applied.changed);
     this.onApplied(this.state, applied);
     if (applied.events.length > 0 || applied.streamed.size > 0)
       for (const listener of this.listeners) listener(applied);

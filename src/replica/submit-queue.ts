@@ -29,6 +29,8 @@ export interface SubmitQueueOptions {
   readonly header: (serial: number) => Omit<Entry, 'commands'>;
   /** Called when an append was rejected: the log cannot tell any more what it holds. */
   readonly onBroken: (error: Error) => void;
+  /** Gets how many commands each entry has. */
+  readonly meter?: { sent(commands: number): void } | null;
 }
 
 /**
@@ -151,13 +153,14 @@ export class SubmitQueue {
   }
 
   private async appendAll(): Promise<void> {
-    const { log, limits, header, surroundings, onBroken } = this.o;
+    const { log, limits, header, surroundings, onBroken, meter } = this.o;
     while (this.length > 0 && !this.ended) {
       await this.gathered();
       const bytesMost = Math.min(log.info.maxEntryBytes, limits.bytesPerEntry);
       const batch = this.queue.takeBatch(bytesMost, limits.commandsPerEntry);
       // Those that waited may have been rejected meanwhile.
       if (batch.length === 0) continue;
+      meter?.sent(batch.length);
       this.serial += 1;
       const { serial } = this;
       const head = header(serial);

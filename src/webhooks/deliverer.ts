@@ -15,6 +15,8 @@ export interface DelivererParts {
   readonly leads: () => boolean;
   readonly sender: SenderParts;
   readonly key: SigningKey | null;
+  /** Gets what each attempt came to. */
+  readonly attempted?: (result: 'delivered' | 'failed' | 'gone', seconds: number) => void;
 }
 
 /** Attempts at the same time, and of them with one host: another is left a turn when that one does not answer. */
@@ -121,6 +123,11 @@ export class Deliverer {
     this.cancel = this.o.replica.surroundings.after(Math.min(ms, longestTimerMs), () => this.look());
   }
 
+  /** Whether it is this server that delivers. */
+  get delivers(): boolean {
+    return this.running && this.holds();
+  }
+
   private holds(): boolean {
     return this.o.replica.state.delivering?.server === this.o.server;
   }
@@ -188,8 +195,11 @@ export class Deliverer {
       ),
     });
     const { signal } = this.end;
+    const began = replica.surroundings.elapsed();
     const came = await attempt(sender, { url: webhook.settings.url, headers, body, signal });
     if (signal.aborted) return;
+    const result = came.ok ? 'delivered' : came.gone ? 'gone' : 'failed';
+    this.o.attempted?.(result, (replica.surroundings.elapsed() - began) / 1000);
     const about = {
       ...{ group: group?.name ?? null, id: webhook.id, made: webhook.made },
       ...{ number: delivery.number, attempt: delivery.attempts + 1, fence },

@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request, type ServerResponse 
 import type { AddressInfo } from 'node:net';
 import { type App, buildApp, type Patience } from '../../src/http/app.ts';
 import { AdminTokens } from '../../src/http/edge/admin-tokens.ts';
-import type { Histogram } from '../../src/http/exposition.ts';
+import type { Meters } from '../../src/http/metrics/meters.ts';
 import type { ServerFacts } from '../../src/http/routes/ops.ts';
 import type { Log } from '../../src/log/log.ts';
 import { memoryLog } from '../../src/log/memory.ts';
@@ -30,7 +30,7 @@ export interface AppOptions {
   readonly patience?: Partial<Patience>;
   readonly adminToken?: string;
   readonly version?: string;
-  readonly appends?: Histogram;
+  readonly meters?: Meters;
   readonly webhooks?: ServerFacts['webhooks'];
   /** Told of each answer before it goes out. */
   readonly onAnswer?: (answer: Answer) => void;
@@ -46,7 +46,8 @@ export interface Answer {
 
 export async function startApp({ log = memoryLog(), ...options }: AppOptions = {}): Promise<RunningApp> {
   const writer = `test-${Math.random()}`;
-  const replica = new Replica({ log, surroundings: realSurroundings(), writer });
+  const meter = options.meters === undefined ? {} : { meter: options.meters };
+  const replica = new Replica({ log, surroundings: realSurroundings(), writer, ...meter });
   const reported: Error[] = [];
   const facts = {
     version: options.version ?? '0.0.0',
@@ -56,7 +57,7 @@ export async function startApp({ log = memoryLog(), ...options }: AppOptions = {
     report: (error: Error) => void reported.push(error),
     admins: new AdminTokens({ token: options.adminToken }),
     webhooks: options.webhooks ?? null,
-    ...(options.appends === undefined ? {} : { appends: options.appends }),
+    ...(options.meters === undefined ? {} : { meters: options.meters }),
   };
   const app = buildApp(replica, facts, undefined, options.patience);
   const { onAnswer } = options;

@@ -24,6 +24,15 @@ export function nginxBinary(): string | null {
   return found ?? without('nginx', 'NGINX_BIN', 'the tests behind a proxy');
 }
 
+/** Where Prometheus and promtool are, or null: as for etcd. */
+export function prometheusBinaries(): { readonly prometheus: string; readonly promtool: string } | null {
+  const [prometheus, promtool] = ['prometheus', 'promtool'].map((name) =>
+    find(`${name.toUpperCase()}_BIN`, [name], [`/usr/bin/${name}`, join(cached, 'usr/bin', name)]),
+  );
+  if (prometheus && promtool) return { prometheus, promtool };
+  return without('prometheus and promtool', 'PROMETHEUS_BIN and PROMTOOL_BIN', 'the tests on a real Prometheus');
+}
+
 /** Other versions of Node: the oldest that is supported and a newer one. Null where one is missing: as for etcd. */
 export function otherNodes(): readonly (readonly [version: string, path: string | null])[] {
   return ['20.19.0', '26.12.1'].map((version) => {

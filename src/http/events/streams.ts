@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { eventStream } from '../accept.ts';
 import type { Limits } from '../edge/limits.ts';
 import { countIn } from '../input.ts';
-import type { Metrics, StreamKind } from '../metrics.ts';
+import type { Metrics, StreamKind } from '../metrics/metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Request, Response } from '../route.ts';
 import type { BacklogLimits } from './backlog.ts';

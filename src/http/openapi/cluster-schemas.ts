@@ -8,6 +8,7 @@ export const clusterSchemas = {
   Info: Type.Object({
     name: Type.Literal('quorate'),
     version: Type.String(),
+    commit: orNull(Type.String({ description: 'The commit of the build; null where it is not known.' })),
     node: Type.String(),
     log: Type.Object({
       id: Type.String(),

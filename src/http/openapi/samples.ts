@@ -281,6 +281,7 @@ export const cluster = {
 export const info = {
   name: 'quorate',
   version: '0.1.0',
+  commit: '3f1c9a0e5b7d2468ace013579bdf02468ace1357',
   node: 'v20.19.0',
   log: {
     id: '5f0c2a7b9e1d4c3a',

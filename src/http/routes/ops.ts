@@ -7,7 +7,7 @@ import type { Replica } from '../../replica/replica.ts';
 import type { TimeAhead } from '../../replica/time-ahead.ts';
 import { type Access, callerOf } from '../edge/access.ts';
 import type { Limits } from '../edge/limits.ts';
-import type { Measured, Metrics } from '../metrics.ts';
+import type { Measured, Metrics } from '../metrics/metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Router } from '../router.ts';
 import * as api from './ops.api.ts';
@@ -64,9 +64,9 @@ export function opsRoutes(router: Router, parts: OpsParts): void {
     response.json({ status, index, freeBytes, timeAhead: facts.timeAhead?.() ?? null, ...detail });
   });
 
-  router.on('GET', '/metrics', api.getMetrics, (request, response) => {
+  router.on('GET', '/metrics', api.getMetrics, async (request, response) => {
     access.administer(callerOf(request));
-    response.send(metricsType, metrics.text());
+    response.send(metricsType, await metrics.text());
   });
 
   router.on('GET', '/v1/info', api.getInfo, (request, response) => {
@@ -75,6 +75,7 @@ export function opsRoutes(router: Router, parts: OpsParts): void {
     response.json({
       name: 'quorate',
       version: facts.version,
+      commit: facts.commit ?? null,
       node: process.version,
       log: { id, kind, durability, location },
       logVersion: { active: replica.state.version, supported: entryVersion },

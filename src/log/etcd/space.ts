@@ -3,7 +3,7 @@ import type { StatusResponse } from './messages.ts';
 
 /** The space in etcd's database, as far as it is known: its members raise an alarm when the quota is used up. */
 export class EtcdSpace {
-  #now: LogSpace = { freeBytes: null, refusal: null, fix };
+  #now: LogSpace = { ...unknown, refusal: null, fix };
 
   get now(): LogSpace {
     return this.#now;
@@ -21,10 +21,13 @@ export class EtcdSpace {
     // Releases before 3.6 do not tell their quota.
     this.#now = {
       freeBytes: dbSizeQuota === 0 ? null : Math.max(0, dbSizeQuota - dbSizeInUse),
+      logBytes: dbSizeInUse,
+      stateBytes: null,
       refusal,
       fix,
     };
   }
 }
 
+const unknown = { freeBytes: null, logBytes: null, stateBytes: null } as const;
 const fix = 'compact, defragment, and disarm the alarm: docs/cluster.md, NOSPACE';

@@ -12,6 +12,7 @@ import { OwnedSegments } from './owned-segments.ts';
 import { genesis } from './record.ts';
 import { latestEpochIn, logIdIn, type Scanned, scan } from './segments.ts';
 import { Space } from './space.ts';
+import { timedDisk } from './timed-disk.ts';
 
 export interface FileLogOptions {
   /** Free space, in bytes, below which append refuses with `no-space`. Default 64 MiB; 0 never looks. */
@@ -20,6 +21,8 @@ export interface FileLogOptions {
   readonly acceptLoss?: boolean;
   /** Called when the latest checkpoint is damaged and the log goes on from the one before it. */
   readonly onFallBack?: (reason: LogFailure) => void;
+  /** Called with the seconds that each durable write of an entry takes at the disk. */
+  readonly onSync?: (seconds: number) => void;
   readonly disk?: Disk;
 }
 
@@ -77,7 +80,9 @@ export function holdsLog(dir: string, disk: Disk = realDisk): boolean {
 }
 
 async function own(dir: string, origin: FileLogOrigin | null, options: FileLogOptions): Promise<Log> {
-  const { disk = realDisk } = options;
+  const { onSync } = options;
+  const disk =
+    onSync === undefined ? (options.disk ?? realDisk) : timedDisk(options.disk ?? realDisk, onSync);
   const isNew = !holdsLog(dir, disk);
   const durability = durabilityIn(dir, options);
   const space = new Space(dir, options.minFreeBytes ?? 64 * 1024 * 1024);

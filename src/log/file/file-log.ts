@@ -39,6 +39,7 @@ interface Owner {
   readonly segments: OwnedSegments;
 }
 
+const unknownSpace = { freeBytes: null, logBytes: null, refusal: null } as const;
 const keepRecentBytes = 4 * 1024 * 1024;
 
 export class FileLog implements Log {
@@ -63,8 +64,9 @@ export class FileLog implements Log {
   get space(): LogSpace {
     const { owner } = this.#parts;
     if (!this.#tail.isStopped) this.#stopIfLost();
-    const { freeBytes, refusal } = owner?.segments.space ?? { freeBytes: null, refusal: null };
-    return { freeBytes, refusal, fix: 'make space on this disk: it goes on by itself' };
+    const { freeBytes, logBytes, refusal } = owner?.segments.space ?? unknownSpace;
+    const stateBytes = this.#checkpoints.bytes;
+    return { freeBytes, logBytes, stateBytes, refusal, fix: 'make space on this disk: it goes on by itself' };
   }
 
   async append(entry: Uint8Array): Promise<Appended> {

@@ -56,11 +56,13 @@ export class OwnedSegments {
     return this.#writer?.end ?? this.#o.end;
   }
 
-  /** As `Log.space`, without what to do about a refusal. */
-  get space(): Omit<LogSpace, 'fix'> {
+  /** As `Log.space`, of what the segments take. */
+  get space(): Pick<LogSpace, 'freeBytes' | 'logBytes' | 'refusal'> {
     const { space } = this.#o;
     const refusal = space.refusal(0);
-    return { freeBytes: space.free, refusal };
+    let logBytes = 0;
+    for (const { endAt } of this.#list) logBytes += endAt;
+    return { freeBytes: space.free, logBytes, refusal };
   }
 
   /**

@@ -2,7 +2,7 @@ import type { State } from '../../core/group/state.ts';
 import { type Log, LogFailure } from '../../log/log.ts';
 import type { Surroundings } from '../clock.ts';
 import type { ReplicaLimits } from '../limits.ts';
-import { StateCheckpoints } from './state-checkpoints.ts';
+import { type CheckpointMeter, type LatestCheckpoint, StateCheckpoints } from './state-checkpoints.ts';
 
 export interface CheckpointerOptions {
   readonly log: Log;
@@ -13,6 +13,7 @@ export interface CheckpointerOptions {
   readonly leads: () => boolean;
   /** Called when one could not be written and the log must not be used any more. */
   readonly onBroken: (error: Error) => void;
+  readonly meter: CheckpointMeter | null;
 }
 
 /** Writes a checkpoint whenever one is due, one at a time; entries are applied meanwhile. */
@@ -25,13 +26,18 @@ export class Checkpointer {
 
   constructor(options: CheckpointerOptions) {
     this.o = options;
-    const { state, log, surroundings, limits } = options;
-    this.checkpoints = new StateCheckpoints(state, log, surroundings, limits);
+    const { state, log, surroundings, limits, meter } = options;
+    this.checkpoints = new StateCheckpoints(state, log, surroundings, limits, meter);
   }
 
   /** Fills the state, which must be empty, from the latest checkpoint. See StateCheckpoints.restore. */
   restore(): Promise<void> {
     return this.checkpoints.restore();
+  }
+
+  /** See StateCheckpoints. */
+  get latest(): LatestCheckpoint | null {
+    return this.checkpoints.latest;
   }
 
   /** Writes them from now on. */

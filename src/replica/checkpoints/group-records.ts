@@ -5,6 +5,7 @@ import { encodeGroup, groupInChunks } from '../../core/snapshot/group-record.ts'
 import { outcomeInChunks } from '../../core/snapshot/round-record.ts';
 import { encodeServer } from '../../core/snapshot/webhook-record.ts';
 import type { CheckpointRecord } from '../../log/log.ts';
+import { firstProposalAt } from '../counts.ts';
 import {
   cut,
   encodeRecord,
@@ -201,6 +202,9 @@ function headerOf(group: Group): Header {
     createdAt,
     nextDue: nextDueOf(group),
     hasUndelivered,
+    undecidedSince: group.open === null || group.open.proposals.size === 0 ? 0 : firstProposalAt(group.open),
+    live: group.leases.size,
+    hasWebhooks: group.webhooks.size > 0,
   };
 }
 

@@ -31,6 +31,18 @@ export const defaultCheckpointLimits: CheckpointLimits = {
   ...defaultRecordLimits,
 };
 
+/** Gets what became of the checkpoints that were begun. */
+export interface CheckpointMeter {
+  checkpointWritten(seconds: number, bytes: number): void;
+  checkpointFailed(): void;
+}
+
+/** What is known of the newest checkpoint: the entry that it covers, and its log time, ms. */
+export interface LatestCheckpoint {
+  readonly index: number;
+  readonly time: number;
+}
+
 /** A checkpoint that found no space is tried again after this time. */
 const retryAfterMs = 10_000;
 
@@ -55,6 +67,9 @@ export class StateCheckpoints {
   /** Names of groups made, changed or removed since the last checkpoint's index. */
   private changed = new Set<string>();
   private readonly records: GroupRecords;
+  private readonly meter: CheckpointMeter | null;
+  /** The newest that this server wrote, restored, or knows to be there; null before the first. */
+  latest: LatestCheckpoint | null = null;
   private entries = 0;
   private bytes = 0;
   private writing = false;
@@ -62,11 +77,18 @@ export class StateCheckpoints {
   /** From this index on no group is ahead any more. */
   private aheadUntil = 0;
 
-  constructor(state: State, log: Log, surroundings: Surroundings, limits: CheckpointLimits) {
+  constructor(
+    state: State,
+    log: Log,
+    surroundings: Surroundings,
+    limits: CheckpointLimits,
+    meter: CheckpointMeter | null = null,
+  ) {
     this.state = state;
     this.log = log;
     this.surroundings = surroundings;
     this.limits = limits;
+    this.meter = meter;
     this.records = new GroupRecords(state, limits);
   }
 
@@ -98,6 +120,7 @@ export class StateCheckpoints {
     this.state.ahead.clear();
     this.changed.clear();
     this.records.clear();
+    this.latest = null;
     this.aheadUntil = 0;
   }
 
@@ -118,6 +141,7 @@ export class StateCheckpoints {
       throw unreadable(`checkpoint ${checkpoint.index}`, error);
     }
     for (const [name, position] of restoring.positions) this.setAhead(name, position);
+    this.latest = { index: this.state.index, time: this.state.time };
     // These records are not needed any more: the next checkpoint removes them.
     for (const name of restoring.gone) this.changed.add(name);
   }
@@ -163,6 +187,7 @@ export class StateCheckpoints {
   private async isWrittenElsewhere(): Promise<boolean> {
     const entries = this.state.index - ((await this.log.restore())?.index ?? 0);
     if (entries >= 2 * this.limits.checkpointEntries) return false;
+    this.latest = { index: this.state.index - entries, time: this.state.time };
     this.entries = entries - this.limits.checkpointEntries;
     this.bytes = 0;
     return true;
@@ -179,10 +204,15 @@ export class StateCheckpoints {
     const undo = this.records.begin();
     if (full) this.records.clear();
     const names = full ? this.allNames() : changed;
-    const { index } = this.state;
+    const { index, time } = this.state;
+    const began = this.surroundings.now();
+    const written = { bytes: 0 };
     try {
-      await this.log.checkpoint({ index, full, records: this.slices(globals, names, signal) });
+      await this.log.checkpoint({ index, full, records: this.slices(globals, names, signal, written) });
+      this.latest = { index, time };
+      this.meter?.checkpointWritten(Math.max(0, this.surroundings.now() - began) / 1000, written.bytes);
     } catch (error) {
+      this.meter?.checkpointFailed();
       if (!(error instanceof NoSpace)) throw error;
       undo();
       for (const name of changed) this.changed.add(name);
@@ -196,6 +226,7 @@ export class StateCheckpoints {
     globals: CheckpointRecord,
     names: Iterable<string>,
     signal: AbortSignal,
+    written: { bytes: number },
   ): AsyncGenerator<readonly CheckpointRecord[]> {
     const { surroundings } = this;
     const { encodeSlice, encodeRecords } = this.limits;
@@ -203,6 +234,7 @@ export class StateCheckpoints {
     let ends = surroundings.now() + encodeSlice;
     for (const record of this.recordsOf(names)) {
       slice.push(record);
+      written.bytes += record.bytes?.length ?? 0;
       if (slice.length < encodeRecords && surroundings.now() < ends) continue;
       yield slice;
       await new Promise<void>((resolve) => surroundings.soon(resolve));

@@ -59,6 +59,13 @@ export class FileCheckpoints {
     return this.#current;
   }
 
+  /** Bytes that the files of the current one take. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { size } of this.#current?.chain ?? []) bytes += size;
+    return bytes;
+  }
+
   get previous(): Published | null {
     return this.#previous;
   }

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { EventReader, type RunningApp, startApp } from '../../test/harness/app.ts';
-import { Talk } from '../../test/harness/talk.ts';
-import { memoryLog } from '../log/memory.ts';
+import { EventReader, type RunningApp, startApp } from '../../../test/harness/app.ts';
+import { Talk } from '../../../test/harness/talk.ts';
+import { memoryLog } from '../../log/memory.ts';
 import { Histogram } from './exposition.ts';
-import { timed } from './metrics.ts';
+import { Meters, timed } from './meters.ts';
 
 let running: RunningApp;
-const appends = new Histogram([0.001, 10]);
+const meters = new Meters();
 const v1 = '/v1/groups/m';
 const rule = { electorate: { agents: ['a', 'b'] }, threshold: 2 };
 const secret = 'a value nobody may see';
 
 beforeAll(async () => {
-  running = await startApp({ log: timed(memoryLog(), appends), appends });
+  running = await startApp({ log: timed(memoryLog(), meters.appends), meters });
 });
 afterAll(() => running?.stop());
 
@@ -86,6 +86,52 @@ describe('metrics', () => {
     const before = read(await scrape(), 'quorate_log_append_seconds_count') ?? 0;
     await running.ask('PUT', `${v1}-2`, { rule });
     expect(read(await scrape(), 'quorate_log_append_seconds_count')).toBe(before + 1);
+  });
+
+  test('tell how long answers took, and waits apart from them', async () => {
+    const propose = (agent: string, query: string) =>
+      running.ask('PUT', `${v1}-2/rounds/1/proposals/${agent}${query}`, { value: secret });
+    const of = (text: string, kind: string): number =>
+      read(text, `quorate_http_${kind}_duration_seconds_count{method="PUT",route="${route}"}`) ?? 0;
+    const route = '/v1/groups/:group/rounds/:round/proposals/:agent';
+    const before = await scrape();
+    const waiting = propose('a', '?wait=30s');
+    await expect.poll(async () => read(await scrape(), 'quorate_waiters')).toBe(1);
+    expect(read(await scrape(), 'quorate_rounds_undecided')).toBe(1);
+    await propose('b', '');
+    await waiting;
+    const text = await scrape();
+    expect(of(text, 'request') - of(before, 'request')).toBe(1);
+    expect(of(text, 'wait') - of(before, 'wait')).toBe(1);
+    const duration = 'quorate_round_deciding_seconds_count{state="SUCCESS"}';
+    expect((read(text, duration) ?? 0) - (read(before, duration) ?? 0)).toBe(1);
+    expect(read(text, 'quorate_rounds_undecided')).toBe(0);
+  });
+
+  test('count live agents, in all groups together', async () => {
+    const before = read(await scrape(), 'quorate_live_agents') ?? 0;
+    await running.ask('PUT', `${v1}-3`, { rule });
+    await running.ask('PUT', `${v1}-3/agents/a`, {});
+    expect(read(await scrape(), 'quorate_live_agents')).toBe(before + 1);
+    await running.ask('DELETE', `${v1}-3`);
+    expect(read(await scrape(), 'quorate_live_agents')).toBe(before);
+  });
+
+  test('are not changed by who reads them: what only grows never goes back', async () => {
+    const values = (text: string): [string, number][] =>
+      [...text.matchAll(/^(\S*(?:_total|_bucket|_sum|_count)(?:\{.*\})?) (\S+)$/gm)].map(
+        ([, name = '', value]) => [name, Number(value)],
+      );
+    await expect
+      .poll(async () => read(await scrape(), 'quorate_event_loop_delay_seconds_count'))
+      .toBeGreaterThan(3);
+    let before = values(await scrape());
+    expect(before.length).toBeGreaterThan(100);
+    for (let scraper = 0; scraper < 3; scraper += 1) {
+      const now = new Map(values(await scrape()));
+      expect(before.filter(([name, value]) => (now.get(name) ?? -1) < value)).toEqual([]);
+      before = [...now];
+    }
   });
 
   test('are well-formed: help and type first, each name once, suffixes as they should be', async () => {

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { metrics } from '../../src/http/metrics/catalogue.ts';
+import { readText, root } from './source.ts';
+
+const page = 'docs/metrics.md';
+
+/** The table of all metrics, from the catalogue alone. */
+function table(): string {
+  const rows = metrics.map(([name, { type, labels = [], help, missing }]) => {
+    const what = missing === undefined ? help : `${help} Not there where ${missing}.`;
+    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(' ')} | ${what} |`;
+  });
+  return ['| name | type | labels | what |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** The names of metrics in a text; the parts of a histogram count as their family. */
+function namesIn(text: string): Set<string> {
+  const names = [...text.matchAll(/\b(?:quorate|process|nodejs)_[a-z0-9_]+/g)].map(([name]) => name);
+  const histograms = new Set(metrics.flatMap(([name, { type }]) => (type === 'histogram' ? [name] : [])));
+  return new Set(
+    names.map((name) => {
+      const family = name.replace(/_(bucket|sum|count)$/, '');
+      return histograms.has(family) ? family : name;
+    }),
+  );
+}
+
+const known = new Set(metrics.map(([name]) => name));
+
+describe('metrics', () => {
+  it(`are all in the table of ${page}`, () => {
+    const text = readText(page);
+    const written = text.replace(/^\| name \| type \|.*\n(?:\|.*\n)*|$(?![\s\S])/m, `${table()}\n`);
+    if (process.env.UPDATE_DOCS === '1') writeFileSync(join(root, page), written);
+    expect(readText(page), 'rewrite it: UPDATE_DOCS=1 npx vitest run test/tidy/metrics.test.ts').toContain(
+      `${table()}\n`,
+    );
+  });
+
+  it.each([page, 'docs/operate.md', 'docs/cluster.md', 'docs/webhooks.md', 'README.md'])(
+    'that %s names exist',
+    (path) => {
+      expect([...namesIn(readText(path))].filter((name) => !known.has(name))).toEqual([]);
+    },
+  );
+
+  it('have no label that grows with what is in the log', () => {
+    const bounded = new Set(
+      'version commit node log durability method route status code why result state reason use'.split(' '),
+    );
+    const found = metrics.flatMap(([name, { labels = [] }]) =>
+      labels.filter((label) => !bounded.has(label)).map((label) => `${name}: ${label}`),
+    );
+    expect(found).toEqual([]);
+  });
+});
