@@ -34,7 +34,7 @@ export interface ReplicaOptions {
   readonly onApplied?: (state: State, applied: Applied) => void;
 }
 
-export interface ReplicaMeter extends CheckpointMeter {
+interface ReplicaMeter extends CheckpointMeter {
   /** An entry with so many commands of this server goes to the log. */
   sent(commands: number): void;
 }

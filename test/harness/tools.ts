@@ -30,7 +30,11 @@ export function prometheusBinaries(): { readonly prometheus: string; readonly pr
     find(`${name.toUpperCase()}_BIN`, [name], [`/usr/bin/${name}`, join(cached, 'usr/bin', name)]),
   );
   if (prometheus && promtool) return { prometheus, promtool };
-  return without('prometheus and promtool', 'PROMETHEUS_BIN and PROMTOOL_BIN', 'the tests on a real Prometheus');
+  return without(
+    'prometheus and promtool',
+    'PROMETHEUS_BIN and PROMTOOL_BIN',
+    'the tests on a real Prometheus',
+  );
 }
 
 /** Other versions of Node: the oldest that is supported and a newer one. Null where one is missing: as for etcd. */
