@@ -4,7 +4,9 @@ import { hostname, networkInterfaces } from 'node:os';
 import { type CertificateFiles, type Certificates, KeptCertificates } from './certificates.ts';
 import { shapeClassroom } from './classroom.ts';
 import { entryVersion } from './core/entry.ts';
+import { reportRequest, reportRounds } from './detail.ts';
 import { buildApp } from './http/app.ts';
+import type { Answered } from './http/around.ts';
 import { AdminTokens } from './http/edge/admin-tokens.ts';
 import { basePathIn } from './http/edge/base-path.ts';
 import { closeGently } from './http/edge/drain.ts';
@@ -14,12 +16,14 @@ import { isOnLan, lanAddresses, lanNames, listenOn } from './http/edge/lan.ts';
 import { chooseLimits, type LimitName } from './http/edge/limits.ts';
 import { renewTls, type Tls } from './http/edge/listener.ts';
 import { sourcesBehind } from './http/edge/sources.ts';
+import type { RequestNames } from './http/edge/trace.ts';
 import { Meters, timed } from './http/metrics/meters.ts';
 import { classroomSettings } from './http/routes/classroom-group.ts';
 import type { ServerFacts } from './http/routes/ops.ts';
 import { isShared, type LogInfo } from './log/log.ts';
 import { openLog } from './log/open.ts';
-import { type Notify, notifyOfTroubles } from './operator/notices.ts';
+import { notifyOfTroubles } from './operator/logger.ts';
+import type { Detail, Notify } from './operator/notices.ts';
 import { tooFewFiles } from './operator/open-files.ts';
 import { Recurring } from './operator/recurring.ts';
 import { Oversight } from './oversight.ts';
@@ -98,6 +102,8 @@ export interface ServeOptions {
   readonly activate?: number | undefined;
   /** Called at every change of what the server can do. By default warnings and errors go to standard error. */
   readonly notify?: Notify;
+  /** What else `notify` gets: each closed round, or each request too; by default neither. */
+  readonly detail?: Detail;
 }
 
 export interface RunningServer {
@@ -125,7 +131,7 @@ const slowSeconds = 1;
 
 /** Puts a server together and starts it. Throws an Error that says how to fix the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 5000, notify = notifyOfTroubles } = options;
+  const { port = 5000, notify = notifyOfTroubles(), detail = 'changes' } = options;
   if (options.lan === true && options.host !== undefined)
     throw new Error('--lan chooses the addresses to listen on itself: leave out --host, or --lan');
   const lan = options.lan === true ? lanAddresses(networkInterfaces()) : [];
@@ -256,8 +262,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         return { code: 'no-quorum', detail: `this server is ${peers.behind} entries behind the cluster` };
       return null;
     },
-    report: (error: Error) =>
-      notify('mistake', { says: error.stack ?? error.message, fix: 'please report this' }),
+    report: (error: Error, names?: RequestNames) =>
+      notify('mistake', {
+        says: error.stack ?? error.message,
+        fix: 'please report this',
+        facts: { ...names },
+      }),
+    onAnswered: detail === 'requests' ? (answered: Answered) => reportRequest(notify, answered) : undefined,
     onRefusedLogin: (address: string) => refusedLogins.happened(address),
     timeAhead: ahead,
     space: () => log.space,
@@ -300,6 +311,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   }
   ready = true;
   deliverer?.begin();
+  const silence = detail === 'changes' ? null : reportRounds(replica, notify);
   if (own !== null) own.onRenewed = (renewed) => renewTls(app.server, pairOf(renewed));
   const address = app.server.address() as AddressInfo;
   if (isRefusedByFetch(address.port)) {
@@ -338,6 +350,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         await closed;
       };
       await closeGently(app.server, closing, graceMs);
+      silence?.();
       slowAppends.stop();
       refusedLogins.stop();
       notify('stopped', { says: 'all open requests were answered', facts: { index: replica.state.index } });

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Replica } from '../replica/replica.ts';
+import { reported } from './around.ts';
 import { refuseCoded } from './body.ts';
 import { Access } from './edge/access.ts';
 import { type BasePath, withoutBase } from './edge/base-path.ts';
@@ -13,7 +15,7 @@ import { listener, type Tls } from './edge/listener.ts';
 import { Sessions, sessionHeader } from './edge/session.ts';
 import { Shares } from './edge/shares.ts';
 import { type Sources, sourcesBehind } from './edge/sources.ts';
-import { echoTrace, traced } from './edge/trace.ts';
+import { echoTrace, namesOf, traced } from './edge/trace.ts';
 import { eventRoutes } from './events/routes.ts';
 import { type StreamLimits, Streams, streamLimitsOf } from './events/streams.ts';
 import { feedRoutes } from './feeds/routes.ts';
@@ -89,7 +91,9 @@ export function buildApp(
   const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
   const shares = new Shares(limits, sources, () => replica.waiters.size);
   const problemOf = problems(facts, sources, metrics);
-  const router = new Router(stages(facts, edge, { sessions, shares, metrics, problemOf }));
+  const { onAnswered } = facts;
+  const around = onAnswered && reported(onAnswered, (name) => replica.state.groups.has(name));
+  const router = new Router({ ...stages(facts, edge, { sessions, shares, metrics, problemOf }), around });
 
   baseRoute(router, basePath);
   documentRoutes(router, facts.version, basePath);
@@ -174,7 +178,11 @@ type ProblemOf = (error: Error, request: Request) => Problem;
 
 function problems(facts: ServerFacts, sources: Sources, metrics: Metrics): ProblemOf {
   return (error, request) => {
-    const problem = asProblem(error, (mistake) => facts.report(traced(mistake, request)));
+    const problem = asProblem(error, (mistake) => {
+      request.id ??= randomUUID();
+      facts.report(traced(mistake, request), namesOf(request));
+      return request.id;
+    });
     metrics.refused(problem.code, request.route);
     if (loginCodes.has(problem.code)) facts.onRefusedLogin?.(sources.of(request.raw).address);
     return problem;
@@ -211,7 +219,11 @@ function stages(facts: ServerFacts, { limits, hosts, basePath }: Edge, parts: St
       if (!response.hasHeader('cache-control')) response.header('cache-control', 'no-store');
       if (route.path !== '' && raw.method !== 'HEAD') metrics.answered(request, response.status);
     },
-    fail: (error, request, response) => sendProblem(response, problemOf(error, request)),
+    fail: (error, request, response) => {
+      const problem = problemOf(error, request);
+      if (request.id !== null) response.header('x-request-id', request.id);
+      sendProblem(response, problem);
+    },
   };
 }
 

@@ -44,12 +44,16 @@ export function sendProblem(response: Response, problem: Problem): void {
     response.header('retry-after', String(retryAfter));
   if (shape.status === 401) response.header('www-authenticate', 'Bearer');
   response.status = shape.status;
+  response.problem = problem.code;
   response.header('cache-control', 'no-store');
   response.send('application/problem+json; charset=utf-8', JSON.stringify(shape));
 }
 
-/** Any error as a problem of the catalogue. One that is a mistake of the server becomes `internal` and goes to `report`. */
-export function asProblem(error: Error, report: (error: Error) => void): Problem {
+/**
+ * Any error as a problem of the catalogue. One that is a mistake of the server becomes `internal` and goes to `report`, which returns
+ * the id under which the server's log has it.
+ */
+export function asProblem(error: Error, report: (error: Error) => string | undefined): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnknownOutcome)
     return new Problem('outcome-unknown', error.message, { outcome: 'unknown' });
@@ -64,6 +68,7 @@ export function asProblem(error: Error, report: (error: Error) => void): Problem
     } as const;
     return new Problem(codes[error.reason], error.message);
   }
-  report(error);
-  return new Problem('internal', 'something went wrong inside the server', { outcome: 'unknown' });
+  const id = report(error);
+  const where = id === undefined ? '' : `; its log has more under the request id ${id}`;
+  return new Problem('internal', `something went wrong inside the server${where}`, { outcome: 'unknown' });
 }

@@ -301,10 +301,25 @@ describe('history', () => {
   });
 });
 
+/** A server whose reads go wrong while the fault is on. */
+async function breakable() {
+  const log = memoryLog();
+  const fault = { isOn: false };
+  const info: LogInfo = {
+    ...log.info,
+    get exclusive(): boolean {
+      if (fault.isOn) throw new TypeError('a mistake');
+      return true;
+    },
+  };
+  const running = await withGroup({ log: { ...delayed(log, async () => undefined), info } });
+  return { running, fault };
+}
+
 describe('names that callers give their requests', () => {
   const trace = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
-  test('come back when they are well formed, and none is made up', async () => {
+  test('come back when they are well formed, and none is made up for a request that goes well', async () => {
     const running = await withGroup();
     const good = await running.ask('GET', '/nowhere', undefined, {
       traceparent: trace,
@@ -328,25 +343,30 @@ describe('names that callers give their requests', () => {
   });
 
   test('stand in the report of a mistake', async () => {
-    const log = memoryLog();
-    let broken = false;
-    const info: LogInfo = {
-      ...log.info,
-      get exclusive(): boolean {
-        if (broken) throw new TypeError('a mistake');
-        return true;
-      },
-    };
-    const running = await withGroup({ log: { ...delayed(log, async () => undefined), info } });
-    broken = true;
+    const { running, fault } = await breakable();
+    fault.isOn = true;
     const sent = { traceparent: trace, 'x-request-id': 'a-1' };
     const reply = await running.ask('GET', '/v1/groups/g', undefined, sent);
-    broken = false;
+    fault.isOn = false;
     expect([reply.status, reply.as<ProblemJson>().code]).toEqual([500, 'internal']);
     const [report] = running.reported;
     expect(report?.stack).toMatch(
       /^\[trace 0af7651916cd43dd8448eb211c80319c, request a-1\] TypeError: a mistake\n/,
     );
+  });
+
+  test('are made up where a mistake has to be found in the log of the server', async () => {
+    const { running, fault } = await breakable();
+    fault.isOn = true;
+    const replies = [await running.ask('GET', '/v1/groups/g'), await running.ask('GET', '/v1/groups/g')];
+    fault.isOn = false;
+    const ids = replies.map(({ headers }) => headers.get('x-request-id'));
+    expect(new Set(ids).size).toBe(2);
+    for (const [i, id] of ids.entries()) {
+      expect(id).toMatch(/^[0-9a-f-]{36}$/);
+      expect(replies[i]?.as<ProblemJson>().detail).toContain(`request id ${id}`);
+      expect(running.reported[i]?.stack).toContain(`[request ${id}] TypeError: a mistake`);
+    }
   });
 });
 

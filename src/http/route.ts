@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { type ParsedUrlQuery, parse } from 'node:querystring';
+import type { ErrorCode } from '../core/errors.ts';
 import type { Json } from '../core/types.ts';
 import type { Operation } from './openapi/operation.ts';
 
@@ -43,6 +44,8 @@ export class Request {
   body: Json | undefined = undefined;
   /** When it came, by the monotonic clock. */
   readonly began = performance.now();
+  /** What the caller calls the request, or the server when it has to; null where nobody does. */
+  id: string | null = null;
   private readonly search: string;
   private parsed: ParsedUrlQuery | null = null;
 
@@ -74,6 +77,8 @@ export const jsonType = 'application/json; charset=utf-8';
 export class Response {
   readonly raw: ServerResponse;
   status = 200;
+  /** The code of the problem that is sent; null where none is. */
+  problem: ErrorCode | null = null;
   /** Names and values in turn: node:http sends such a list as it is. */
   private readonly fields: string[] = [];
   private readonly request: Request;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay from 'find-my-way';
+import type { Around } from './around.ts';
 import { readBody } from './body.ts';
 import { Problem } from './problem.ts';
 import { type Params, Request, Response, type Route, type Seal } from './route.ts';
@@ -14,6 +15,8 @@ export interface Stages {
   readonly seal: Seal;
   /** Sends the response to a request that failed. */
   readonly fail: (error: Error, request: Request, response: Response) => void;
+  /** Goes around the answer to every request; without it, nothing does. */
+  readonly around?: Around | undefined;
   /** Stands before the paths that responses name; '' by default. */
   readonly basePath?: string;
   /** Bytes that a body may have. */
@@ -71,7 +74,10 @@ export class Router {
   /** Answers a request. */
   handle(raw: IncomingMessage, rawResponse: ServerResponse): void {
     const request = this.match(raw);
-    void this.answer(request, new Response(rawResponse, request, this.stages.seal, this.stages.basePath));
+    const { seal, basePath, around } = this.stages;
+    const response = new Response(rawResponse, request, seal, basePath);
+    if (around === undefined) void this.answer(request, response);
+    else around(request, response, () => void this.answer(request, response));
   }
 
   /** The request, with the route that takes it. */

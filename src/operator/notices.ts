@@ -1,6 +1,6 @@
 /**
- * Reports to the person who runs a server: one line with its time, or with --json one object, for every change of what
- * the server can do. Never contains a proposed value, a token or a password.
+ * Reports to the person who runs a server: one line with its time for every change of what the server can do. Never contains a
+ * proposed value, a token or a password.
  */
 export type Notify = (what: NoticeName, notice: Notice) => void;
 
@@ -10,13 +10,21 @@ export interface Notice {
   /** What to do about it; left out when there is nothing to do. */
   readonly fix?: string | undefined;
   /** The same for programs: members of the JSON object. */
-  readonly facts?: Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+  readonly facts?: Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
 }
 
-type Level = 'info' | 'warn' | 'error';
+/** From the most important one to the least. */
+export const levels = ['error', 'warn', 'info', 'debug'] as const;
+
+export type Level = (typeof levels)[number];
+
+/** Lines for people, or JSON objects for programs. */
+export const formats = ['text', 'json'] as const;
+
+export type Format = (typeof formats)[number];
 
 /** Every notice there is, with its level. */
-const levels = {
+export const notices = {
   start: 'info',
   'not-durable': 'warn',
   'few-files': 'warn',
@@ -43,30 +51,14 @@ const levels = {
   'webhook-good': 'info',
   mistake: 'error',
   'log-failed': 'error',
+  'lines-dropped': 'warn',
+  'round-closed': 'info',
+  request: 'debug',
   stopping: 'info',
   stopped: 'info',
 } as const satisfies Record<string, Level>;
 
-export type NoticeName = keyof typeof levels;
+export type NoticeName = keyof typeof notices;
 
-/** Makes a `Notify` that gives each notice to `write` as one line, without the line end. */
-export function notifier(
-  write: (line: string, what: NoticeName) => void,
-  json = false,
-  now: () => Date = () => new Date(),
-): Notify {
-  return (what, { says, fix, facts }) => {
-    const time = now().toISOString();
-    const level = levels[what];
-    // Facts first: programs wait for a line that begins with {"ready":true.
-    if (json) return write(JSON.stringify({ ...facts, time, level, event: what, says, fix }), what);
-    const advice = fix === undefined ? '' : `; fix: ${fix}`;
-    // Parts of it come from elsewhere and must not start a line of their own.
-    write(`${time} ${level.padEnd(5)} ${what}: ${says}${advice}`.replace(/\p{Cc}+/gu, ' '), what);
-  };
-}
-
-/** Writes warnings and errors to standard error; the default of `serve`. */
-export const notifyOfTroubles: Notify = (what, notice) => {
-  if (levels[what] !== 'info') notifier((line) => process.stderr.write(`${line}\n`))(what, notice);
-};
+/** How much is reported besides changes of what the server can do: each closed round, or each request too. */
+export type Detail = 'changes' | 'rounds' | 'requests';

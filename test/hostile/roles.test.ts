@@ -4,6 +4,7 @@ import { type OpenApi, type OperationObject, responsesOf } from '../../src/http/
 import type { ResponseObject } from '../../src/http/openapi/responses.ts';
 import { type Kind, type Role, rolesIn } from '../../src/http/openapi/roles.ts';
 import { secret } from '../../src/http/openapi/samples.ts';
+import { logger } from '../../src/operator/logger.ts';
 import type { RunningServer } from '../../src/serve.ts';
 import { type Answer, ask, codeOf, read, size, start } from './ask.ts';
 
@@ -30,6 +31,9 @@ interface Operation {
 const receiver = 'http://127.0.0.1:9/';
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+/** What the operators of both servers are told, and the secrets that no line of it may show. */
+const lines: string[] = [];
+const secrets = new Set<string>([adminToken, secret]);
 const servers: Partial<Record<'plain' | 'admin', RunningServer>> = {};
 let document: OpenApi;
 let listed: readonly Operation[];
@@ -38,8 +42,10 @@ const hasAdmin = (kind: Kind) => kind.endsWith('WithAdmin');
 
 beforeAll(async () => {
   const webhookAllow = [new URL(receiver).host];
-  servers.plain = await start({ webhookAllow });
-  servers.admin = await start({ adminToken, webhookAllow });
+  const notify = logger({ write: (line) => lines.push(line) > 0, format: () => 'json', level: 'debug' });
+  const shared = { webhookAllow, notify, detail: 'requests' } as const;
+  servers.plain = await start(shared);
+  servers.admin = await start({ adminToken, ...shared });
   document = read<OpenApi>(await ask(servers.plain, 'GET', '/openapi.json', { agent }));
   listed = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
@@ -113,6 +119,15 @@ describe.each(kinds)('%s', (kind) => {
       expect([role, made.status]).toEqual([role, !hasAdmin(kind) || role === 'admin' ? 201 : refused]);
     }
   });
+});
+
+test('no line that an operator gets of all these requests shows what anybody proved itself with', () => {
+  expect(lines.length).toBeGreaterThan(1000);
+  expect(secrets.size).toBeGreaterThan(100);
+  const all = lines.join('\n');
+  expect((all.match(/[\w-]+/g) ?? []).filter((word) => secrets.has(word))).toEqual([]);
+  // Nor what webhooks are signed with, which only the answers show.
+  expect(all).not.toContain('whsec_');
 });
 
 /** What becomes of the operation's own example, sent by this role in a group of its own: `yes`, or the code of the refusal. */
@@ -231,6 +246,7 @@ async function furnish(server: RunningServer, kind: Kind): Promise<Furnished> {
     self: await joined(names.joined),
     admin: adminToken,
   };
+  for (const token of Object.values(tokens)) if (token !== null) secrets.add(token);
   const said = await ask(server, 'POST', `${path}/messages`, {
     body: { body: 1 },
     token: tokens.another,

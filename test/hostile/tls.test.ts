@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/connect.ts';
-import { notifier } from '../../src/operator/notices.ts';
+import { logger } from '../../src/operator/logger.ts';
 import { Authority, type Issued } from '../harness/certificates.ts';
 import { quorate, type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 import { ask, codeOf, size, start } from './ask.ts';
@@ -81,7 +81,7 @@ describe('TLS', () => {
     const server = await start({
       tlsCert: cert,
       tlsKey: key,
-      notify: notifier((line) => notices.push(line)),
+      notify: logger({ write: (line) => notices.push(line) > 0 }),
     });
     cleanups.push(() => server.stop());
     expect(server.url).toBe(`https://127.0.0.1:${server.port}`);

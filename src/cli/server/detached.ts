@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Format } from '../../operator/notices.ts';
 import { CliError, exit } from '../exit.ts';
 import { note } from '../output.ts';
 import { xdgFolder } from '../settings/home.ts';
@@ -33,12 +34,15 @@ const stopWithinMs = 20_000;
  */
 export async function startDetached(
   args: readonly string[],
+  format: Format = 'text',
   signal: AbortSignal,
 ): Promise<Detached | number> {
   // Throws when there is no ps: the server could not be found again.
   commandOf(process.pid);
   const output = join(folder(), `server-${process.pid}.log`);
   const own = args.filter((arg) => arg !== '--detach' && arg !== '--json');
+  // The line that says it is ready is read here; the others are for people, unless they were asked for otherwise.
+  own.push('--json', '--log-format', format);
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, ...own], {
     detached: true,
     stdio: ['ignore', 'pipe', openSync(output, 'w', 0o600)],
@@ -51,9 +55,8 @@ export async function startDetached(
   });
   const ready = new Promise<Detached>((resolve) => {
     createInterface({ input: stdout }).once('line', (line) => {
-      const url = /ready at (\S+)/.exec(line)?.[1] as string;
-      const lanUrls = / {2}network: (.+?) {2}/.exec(line)?.[1]?.split(' ') ?? [];
-      resolve({ pid: child.pid as number, url, lanUrls, port: Number(new URL(url).port), output });
+      const { url, lanUrls, port } = JSON.parse(line) as Pick<Detached, 'url' | 'lanUrls' | 'port'>;
+      resolve({ pid: child.pid as number, url, lanUrls, port, output });
     });
   });
   const started = await Promise.race([ready, ended]);
@@ -65,7 +68,8 @@ export async function startDetached(
   stdout.destroy();
   child.unref();
   // Who starts it must see whom that lets in.
-  for (const line of readFileSync(output, 'utf8').split('\n')) if (/ warn +lan: /.test(line)) note(line);
+  for (const line of readFileSync(output, 'utf8').split('\n'))
+    if (/ warn +lan: |"event":"lan"/.test(line)) note(line);
   const record: Recorded = { ...started, command: commandOf(started.pid) };
   writeFileSync(fileOf(started.port), JSON.stringify(record), { mode: 0o600 });
   return started;

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type Notify, notifier } from '../../operator/notices.ts';
+import type { Detail, Format, Level, Notify } from '../../operator/notices.ts';
 import type { RunningServer, ServeOptions } from '../../serve.ts';
 import { type Globals, whole } from '../arguments.ts';
 import { CliError, type End, exit, messageOf } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
-import { note, print } from '../output.ts';
+import { print } from '../output.ts';
 import { withProgress } from '../progress.ts';
 import { showOnTerminal } from '../qr.ts';
 import { xdgFolder } from '../settings/home.ts';
@@ -34,6 +34,8 @@ export interface ServerFlags extends Globals {
   readonly tlsKey?: string;
   readonly webhookAllow: readonly string[];
   readonly webhookKey?: string;
+  readonly logLevel?: Level;
+  readonly logFormat?: Format;
   readonly activate?: number;
   readonly detach?: true;
 }
@@ -53,7 +55,9 @@ export function registerServer(program: Command, end: End): void {
       const { agents, quorum, detach, json } = options;
       if (quorum > agents) command.error(`error: --quorum ${quorum} is more than --agents ${agents}`);
       if (detach === true) {
-        const started = await interruptible((signal) => startDetached(process.argv.slice(2), signal));
+        const started = await interruptible((signal) =>
+          startDetached(process.argv.slice(2), options.logFormat, signal),
+        );
         if (typeof started === 'number') return end(started);
         const { url, lanUrls, pid, output } = started;
         if (json) return print(JSON.stringify(started));
@@ -75,27 +79,41 @@ export function registerServer(program: Command, end: End): void {
     });
 }
 
+/** Where to what happens is reported, and how much of it. */
+interface Reports {
+  readonly notify: Notify;
+  readonly detail: Detail;
+}
+
 /** Settings of the group `default`. */
 type Classroom = Pick<ServeOptions, 'agents' | 'quorum'>;
 
 async function runServer(options: ServerFlags, classroom: Classroom): Promise<number> {
   // The server keeps running when nobody reads its output any more.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
-  const notify = notifier((line, what) => (what === 'ready' ? print(line) : note(line)), options.json);
+  const reloads = reloadOnHangUp();
+  const { json, logLevel, logFormat = json ? 'json' : 'text' } = options;
+  // Not loaded by the other commands.
+  const { logger, writeTo } = await import('../../operator/logger.ts');
+  const notify = logger({
+    write: (line, what) => writeTo(what === 'ready' ? process.stdout : process.stderr, line),
+    format: (what) => (what === 'ready' && json ? 'json' : logFormat),
+    ...(logLevel !== undefined && { level: logLevel }),
+  });
   // Warnings of Node become notices, except deprecations in dependencies: the operator cannot change those.
   process.removeAllListeners('warning').on('warning', ({ name, message }) => {
     if (name !== 'DeprecationWarning') notify('mistake', { says: `${name}: ${message}` });
   });
-  const reloads = reloadOnHangUp();
+  const detail = logLevel === 'debug' ? 'requests' : logLevel === 'info' ? 'rounds' : 'changes';
   const stops = stopOnSignal(notify);
-  const server = await start(options, classroom, notify);
+  const server = await start(options, classroom, { notify, detail });
   const stopped = stops(server);
   const { url, lanUrls, port, logId, durability, location } = server;
   const shared = lanUrls.length === 0 ? '' : `  network: ${lanUrls.join(' ')}`;
   const says = `quorate is ready at ${url}${shared}  log: ${location}  durable: ${durability}`;
   const facts = { ready: true, url, lanUrls, port, log: location, logId, durability, pid: process.pid };
   notify('ready', { says, facts });
-  if (!options.json) showOnTerminal(lanUrls);
+  if (!json) showOnTerminal(lanUrls);
   reloads(server);
   const broken = server.failed.then((error) => {
     const fix =
@@ -126,7 +144,7 @@ function reloadOnHangUp(): (server: RunningServer) => void {
   };
 }
 
-async function start(options: ServerFlags, classroom: Classroom, notify: Notify): Promise<RunningServer> {
+async function start(options: ServerFlags, classroom: Classroom, to: Reports): Promise<RunningServer> {
   const { port, host, lan, insecureOpen, adminToken, adminTokenFile, tlsCert, tlsKey, activate } = options;
   const log = options.log ?? `file:${dataPath(options.data)}`;
   const { serve, limitsIn } = await import('../../serve.ts');
@@ -143,7 +161,7 @@ async function start(options: ServerFlags, classroom: Classroom, notify: Notify)
       tlsKey,
       activate,
       log,
-      notify,
+      ...to,
       acceptLoss: options.iAcceptLoss,
       allowHosts: options.allowHost,
       trustProxies: options.trustProxy,

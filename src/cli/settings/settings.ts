@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { formats, levels } from '../../operator/notices.ts';
 import { instance, whole } from '../arguments.ts';
 import { expandHome } from './home.ts';
 
@@ -34,6 +35,12 @@ export interface SettingRow {
 }
 
 const text = (value: string): string => value;
+const oneOf =
+  (words: readonly string[]) =>
+  (word: string): string => {
+    if (words.includes(word)) return word;
+    throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`);
+  };
 const log = (value: string): string =>
   value.replace(/^(\w+:)(~(?:\/.*)?)$/, (_, scheme: string, path: string) => scheme + expandHome(path));
 
@@ -215,6 +222,18 @@ const rows: readonly GivenRow[] = [
     argument: '<file>',
     says: 'the key of the certificate (PEM)',
     read: expandHome,
+  },
+  {
+    name: 'server.log-level',
+    argument: '<level>',
+    says: 'report what is as important as this: error, warn, info (each closed round too) or debug (each request too); without it, changes of what the server can do',
+    read: oneOf(levels),
+  },
+  {
+    name: 'server.log-format',
+    argument: '<format>',
+    says: 'how what the server reports is written: text, or json, an object a line; without it json with --json, else text',
+    read: oneOf(formats),
   },
   {
     name: 'agent.join-key',

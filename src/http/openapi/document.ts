@@ -106,7 +106,7 @@ const description = [
   'Group agreement over plain HTTP: agents put forward a value in a numbered round, one rule decides.',
   'Every error is `application/problem+json`: `code` says which, `fix` what to do.',
   'What answers GET answers HEAD too, except `/state/{id}` and event streams.',
-  'Any request may carry `traceparent` or `X-Request-Id`; the response gives them back.',
+  'Any request may carry `traceparent` or `X-Request-Id`; the response gives them back. Where something goes wrong inside the server, it gives an id.',
 ].join('\n');
 
 function operationObject(operation: Operation, errors: ErrorResponses): OperationObject {

@@ -5,8 +5,10 @@ import type { LogInfo } from '../../log/log.ts';
 import type { Cluster } from '../../replica/cluster/cluster.ts';
 import type { Replica } from '../../replica/replica.ts';
 import type { TimeAhead } from '../../replica/time-ahead.ts';
+import type { Answered } from '../around.ts';
 import { type Access, callerOf } from '../edge/access.ts';
 import type { Limits } from '../edge/limits.ts';
+import type { RequestNames } from '../edge/trace.ts';
 import type { Measured, Metrics } from '../metrics/metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Router } from '../router.ts';
@@ -34,7 +36,9 @@ export interface ServerFacts extends Measured {
   /** How far log time is ahead of the machine's clock; null when it is not. */
   readonly timeAhead?: () => TimeAhead | null;
   /** Gets errors that are mistakes of the server. */
-  readonly report: (error: Error) => void;
+  readonly report: (error: Error, names?: RequestNames) => void;
+  /** Gets each request that is over; without it, none is followed. */
+  readonly onAnswered?: ((answered: Answered) => void) | undefined;
   /** Gets the address of each request whose token or key was wrong. */
   readonly onRefusedLogin?: (address: string) => void;
 }
