@@ -7,6 +7,7 @@ import { aborted, type Clock, countdown, within } from './time.ts';
 /** What a strategy returns, instead of a value, to abstain in a round. */
 export const abstain: unique symbol = Symbol('abstain');
 
+/** What a strategy may choose: a value, or `abstain`. */
 export type Choice = Json | typeof abstain;
 
 /**
@@ -27,6 +28,7 @@ interface Rounds {
   show(options?: CallOptions): Promise<GroupJson>;
 }
 
+/** How an agent agrees: who it is, and how it chooses what to propose. */
 export interface AgreeOptions extends CallOptions {
   readonly agent: string;
   readonly propose: Strategy;

@@ -17,7 +17,9 @@ interface Claimed {
 export class Claim {
   /** The server's answer to claiming. */
   readonly claimed: ClaimJson;
+  /** The round whose decision is claimed. */
   readonly round: number;
+  /** Grows with every claim on the group's decisions: give it along with each action. */
   readonly fence: number;
   private readonly group: Claimed;
   private readonly lease: Lease;

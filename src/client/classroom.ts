@@ -4,6 +4,7 @@ import { type ConnectOptions, transportOf } from './connect.ts';
 import { hasCode, QuorateError } from './errors.ts';
 import type { Transport } from './transport.ts';
 
+/** Where the server is, who this client is, and how it draws. */
 export interface ClassroomOptions extends ConnectOptions {
   /** This client's id; every client has a different one. */
   readonly id: string;

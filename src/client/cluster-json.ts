@@ -24,6 +24,7 @@ export interface ClusterJson {
   readonly index: number;
 }
 
+/** One server, and how far it is. */
 export interface ServerJson {
   readonly name: string;
   readonly state: 'serving' | 'silent' | 'unknown';
@@ -38,6 +39,7 @@ export interface ServerJson {
   readonly votesPerSecond: number | null;
 }
 
+/** One member of what keeps the log, such as etcd. */
 export interface LogMemberJson {
   readonly name: string;
   readonly endpoint: string | null;
@@ -49,6 +51,7 @@ export interface LogMemberJson {
   readonly term: number | null;
 }
 
+/** The entries of the log in the last minute. */
 export interface EntriesJson {
   /** Since when they are counted, RFC 3339. */
   readonly since: string;

@@ -12,6 +12,7 @@ import { type Retry, Transport } from './transport.ts';
 import { fetchTrusting } from './trust.ts';
 import { Webhooks } from './webhooks.ts';
 
+/** Where the servers are, and how this client calls them. */
 export interface ConnectOptions {
   /** A server's address, such as `http://127.0.0.1:5000`. */
   readonly url?: string;
@@ -37,6 +38,7 @@ export interface ConnectOptions {
   readonly onRetry?: (retry: Retry) => void;
 }
 
+/** One deployment: its groups, its webhooks, its servers. */
 export interface Client {
   /**
    * A group by its name. Nothing is sent until it is used.

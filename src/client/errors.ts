@@ -45,6 +45,7 @@ const clientErrors = {
   },
 } as const;
 
+/** The codes of errors that the client itself finds; all others are the server's, in docs/errors.md. */
 export type ClientCode = keyof typeof clientErrors;
 
 export type Problem = Omit<ProblemJson, 'type'>;
@@ -57,14 +58,19 @@ export type Problem = Omit<ProblemJson, 'type'>;
  * both cases.
  */
 export class QuorateError extends Error {
+  /** Always `QuorateError`. */
   override readonly name = 'QuorateError';
+  /** What went wrong, for programs: one of the client's own codes, or of docs/errors.md. */
   readonly code: ClientCode | ErrorCode | (string & {});
   /** HTTP status; 0 when no server answered. */
   readonly status: number;
+  /** The code in words. */
   readonly title: string;
+  /** What went wrong here, as a sentence. */
   readonly detail: string;
   /** What the caller can do about it. */
   readonly fix: string;
+  /** Whether the request may have been done. */
   readonly outcome: 'not-executed' | 'unknown';
   /** The round that the refusal is about, when the server sends it: `round-closed`, `already-proposed`. */
   readonly round: RoundJson | null;

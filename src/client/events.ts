@@ -6,6 +6,7 @@ import type { CallOptions } from './requests.ts';
 import { type Clock, countdown } from './time.ts';
 import { type ByteReader, backoff, type Transport } from './transport.ts';
 
+/** Where to begin in the events of a group. */
 export interface EventsOptions extends CallOptions {
   /** Only events after this revision, where an earlier reader stopped. Without it a snapshot comes first. */
   readonly after?: number | undefined;

@@ -23,6 +23,7 @@ import type { Transport } from './transport.ts';
 
 /** The part of `Group` that is about its agents: join, renew, leave, remove, list; invite, redeem, revoke. */
 export abstract class GroupAgents {
+  /** The name of the group. */
   readonly name: string;
   protected readonly transport: Transport;
   /** The group's path on the server; the paths of calls follow it. */

@@ -27,6 +27,7 @@ type WithoutAgent<T> = T extends unknown ? Omit<T, 'agent'> : never;
  * leaves or the program ends; when no server can be reached for as long as the lease lasts, the lease counts as lost.
  */
 export class Member<G extends Joined = Joined> {
+  /** The name under which it has joined. */
   readonly agent: string;
   /** The server's answer to joining. */
   readonly joined: JoinedJson;

@@ -36,6 +36,7 @@ export type SettledProposal<P extends ManyProposal = ManyProposal> = {
   | { readonly round: null; readonly error: QuorateError }
 );
 
+/** How proposals that are sent many at once are waited for. */
 export type ProposalsOptions = CallOptions & {
   /** How long each waits for the outcome of its round; 0 by default. */
   readonly wait?: Duration | undefined;

@@ -19,6 +19,7 @@ export interface CallRecord {
   readonly response: Json;
 }
 
+/** Who calls, and where the records go. */
 export interface RecordOptions {
   /** A name for the process that makes the calls. */
   readonly process: string;

@@ -63,6 +63,7 @@ export interface KeysJson extends Keys {
   readonly index: number;
 }
 
+/** What is proposed, by whom, in which round, and how long to wait for the outcome. */
 export type ProposeOptions = CallOptions & {
   readonly agent: string;
   /** The round to propose in; by default the round that is open when the call starts. */
@@ -80,12 +81,14 @@ export type ProposeOptions = CallOptions & {
     | { readonly abstain: true; readonly value?: undefined }
   );
 
+/** Whether a read waits for news. */
 export interface ReadOptions extends CallOptions {
   /** The answer comes once the revision is greater than this, or the wait is over. */
   readonly after?: number | undefined;
   readonly wait?: Duration | undefined;
 }
 
+/** Who claims a decision, for how long, and what it must be. */
 export interface ClaimOptions extends CallOptions {
   /** Names this run, in 1 to 128 characters; the same one again has the same claim. A new one by default. */
   readonly holder?: string | undefined;
@@ -97,6 +100,7 @@ export interface ClaimOptions extends CallOptions {
   readonly subjectHash?: string | undefined;
 }
 
+/** As what an agent joins, and for how long. */
 export interface JoinOptions extends CallOptions {
   /** What the agent is shown as, in at most 64 characters; its id when left out. */
   readonly name?: string | undefined;
@@ -130,6 +134,7 @@ export interface JoinedJson extends LeaseJson {
   readonly cursor: number;
 }
 
+/** What an invited agent is shown as, and may do. */
 export interface InviteOptions extends CallOptions {
   /** What the agent is shown as, in at most 64 characters; its id when left out. */
   readonly name?: string | undefined;

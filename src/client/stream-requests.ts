@@ -67,6 +67,7 @@ export interface SayOptions extends CallOptions {
   readonly idempotencyKey?: string | undefined;
 }
 
+/** From where on somebody listens, and as whom. */
 export interface ListenOptions extends CallOptions {
   /** Listen as this member: from its cursor on, which moves along. */
   readonly agent?: string | undefined;

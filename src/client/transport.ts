@@ -27,6 +27,7 @@ export interface Wire {
   readonly probe: ReadinessProbe | null;
 }
 
+/** An attempt that had no answer, before the call is sent again. */
 export interface Retry {
   readonly url: string;
   readonly error: QuorateError;

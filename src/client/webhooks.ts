@@ -8,6 +8,7 @@ import type { CallOptions } from './requests.ts';
 import { toMs } from './time.ts';
 import type { Transport } from './transport.ts';
 
+/** Where outcomes are sent, which, and in what form. */
 export interface WebhookOptions extends CallOptions {
   /** Where outcomes are sent, `https` or `http`; the server must allow the host. */
   readonly url: string;

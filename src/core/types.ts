@@ -2,11 +2,13 @@
 
 import type { agentKinds } from './limits.ts';
 
+/** What can be proposed: any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /** A value as RFC 8785 canonical JSON text. Two proposals are the same value exactly when the texts are equal. */
 export type Canonical = string;
 
+/** How a round stands: open, or how it ended. */
 export type RoundState = 'WAITING' | 'SUCCESS' | 'FAILED';
 
 /** What takes part under a name, as it says itself; for showing only. [Q5.13] */
@@ -111,6 +113,7 @@ export interface Rule {
   readonly valueBytes?: number;
 }
 
+/** Ready-made rules. [Q4.30] */
 export type Preset = 'classroom' | 'majority' | 'unanimous' | 'panel' | 'gate' | 'poker';
 
 /** What a group is created with: the body of PUT /v1/groups/:group, defaults filled in. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { classroom, connect } from '../../src/client/index.ts';
 import { type Server, startServer, within } from '../harness/server.ts';
 
-/** Every public function of the SDK shows how it is used, and what it shows runs. */
+/** Every public function of the SDK shows how it is used, and what it shows, also in docs/sdk.md, runs. */
 
 const limit = 15_000;
 const folder = fileURLToPath(new URL('../../src/client/', import.meta.url));

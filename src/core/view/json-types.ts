@@ -135,6 +135,7 @@ export interface RetentionJson extends Omit<Retention, 'messages'> {
   readonly messages: number | null;
 }
 
+/** A group with its rule and its settings. */
 export interface GroupJson {
   readonly group: string;
   readonly title: string | null;
@@ -273,6 +274,7 @@ export interface AcknowledgementsJson {
   readonly gone: SomeAgentsJson;
 }
 
+/** Who has acknowledged a message, and whether those suffice that its sender asked for. */
 export interface StabilityJson {
   /** Null where the message asks for no acknowledgements. */
   readonly stability: 'pending' | 'stable' | 'impossible' | null;
