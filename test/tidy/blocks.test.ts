@@ -46,6 +46,9 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'docs/guarantees.md': { shell: commands },
   'docs/history-format.md': { js: snippets, json: snippets },
   'docs/mcp.md': { json: 'test/e2e/mcp.test.ts' },
+  'docs/metrics.md': {
+    yaml: 'not run: it names the servers of the reader; the tests of the metrics ask a real server',
+  },
   'docs/operate.md': {
     nginx: 'test/harness/nginx.ts',
     '': 'not run: DIR, keys and people are the reader’s; test/disk and test/e2e/invites.test.ts run such commands',
@@ -71,6 +74,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     json: 'not run: the body of a webhook; test/e2e/webhooks.test.ts receives such',
     shell: 'not run: the server with names of the reader; test/e2e/webhooks.test.ts starts one with its own',
   },
+  'clients/javascript/README.md': { js: 'test/e2e/client-package.test.ts' },
   'clients/python/README.md': { python: 'test/cluster/python.test.ts' },
   'examples/classroom/README.md': { sh: worked, text: worked },
   'examples/panel/README.md': {
