@@ -2,7 +2,8 @@
 //
 // Looks in the environment, on PATH and in .cache/tools; on a Debian-like system a missing one is
 // downloaded as a package, with those it needs and that are not installed, and unpacked into .cache/tools:
-// no root, nothing installed, no service started. Other versions of Node come from npm, as packages that hold the program. Prints one line per tool. A tool that cannot be had fails the run where it must be
+// no root, nothing installed, no service started. Other versions of Node and the generator of clients come from npm, as packages that hold the
+// program. Prints one line per tool. A tool that cannot be had fails the run where it must be
 // there (CI is set, or we are root and could have fetched it); on a laptop it is a loud line.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -75,6 +76,25 @@ const tools = [
     modules: ['flask', 'gunicorn'],
     paths: ['/usr/bin/python3'],
     needs: 'the benchmark against the classroom as it was',
+  },
+  {
+    name: 'python3',
+    env: 'PYTHON_BIN',
+    package: 'python3-urllib3 python3-dateutil python3-six python3-certifi',
+    modules: ['urllib3', 'dateutil', 'six', 'certifi'],
+    paths: ['/usr/bin/python3'],
+    needs: 'the test of a generated client in Python',
+  },
+  {
+    name: 'openapi-generator',
+    env: 'OPENAPI_GENERATOR_BIN',
+    // The last release on npm that holds the program; later ones fetch it from elsewhere.
+    package: '@openapitools/openapi-generator-cli@1.0.18-5.0.0-beta2',
+    npm: true,
+    paths: [],
+    unpacked: 'openapi-generator/bin/openapi-generator',
+    version: 'version',
+    needs: 'the test of a generated client in Python (it runs on Java, which has to be there)',
   },
   {
     name: 'nginx',
@@ -162,7 +182,7 @@ function fetchFromNpm(tool) {
     const [archive = ''] = run('npm', ['pack', '--silent', '--ignore-scripts', tool.package], folder)
       .trim()
       .split('\n');
-    run('tar', ['-xzf', archive, '--strip-components=1', 'package/bin/node'], folder);
+    run('tar', ['-xzf', archive, '--strip-components=1', 'package/bin', 'package/package.json'], folder);
     rmSync(join(folder, archive));
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });

@@ -87,14 +87,25 @@ export function natsBinary(): Program | null {
 
 /** The Python that has Flask and gunicorn, or null: as for etcd. */
 export function pythonBinary(): Program | null {
+  return pythonWith(['flask', 'gunicorn'], 'the benchmark against the classroom as it was');
+}
+
+/** What makes clients from OpenAPI documents, and the Python that has the modules that those need; null as for etcd. */
+export function pythonClientMaker(): { readonly generator: string; readonly python: Program } | null {
+  const suites = 'the generated client in Python';
+  const names = ['openapi-generator'];
+  const paths = [join(cached, 'openapi-generator/bin/openapi-generator')];
+  const generator = find('OPENAPI_GENERATOR_BIN', names, paths);
+  if (generator === null) return without('openapi-generator', 'OPENAPI_GENERATOR_BIN', suites);
+  const python = pythonWith(['urllib3', 'dateutil', 'six', 'certifi'], suites);
+  return python && { generator, python };
+}
+
+function pythonWith(modules: readonly string[], suites: string): Program | null {
   const path = find('PYTHON_BIN', [], ['/usr/bin/python3', join(cached, 'usr/bin/python3')]);
   const env = { ...process.env, ...fetchedEnv };
-  if (path === null || spawnSync(path, ['-c', 'import flask, gunicorn'], { env }).status !== 0)
-    return without(
-      'Python with Flask and gunicorn',
-      'PYTHON_BIN',
-      'the benchmark against the classroom as it was',
-    );
+  if (path === null || spawnSync(path, ['-c', `import ${modules.join()}`], { env }).status !== 0)
+    return without(`Python with ${modules.join(', ')}`, 'PYTHON_BIN', suites);
   return { path, env };
 }
 
