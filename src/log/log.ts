@@ -244,6 +244,11 @@ export class NewerLog extends LogFailure {
   readonly fix = newerFix;
 }
 
+/** Another process has the log, which is one process's at a time. */
+export class LogInUse extends LogFailure {
+  readonly fix = 'stop that process first (quorate server stop), or choose another place with --data DIR';
+}
+
 /** The store is too full for a checkpoint now. */
 export class NoSpace extends Error {
   override readonly name = 'NoSpace';

@@ -90,6 +90,7 @@ test('a second server is refused by name, also while the first is paused; the fi
   const second = () => quorate(['server', '--port', '0', '--data', dir]);
   const refused = await second();
   expect(refused.stderr).toMatch(new RegExp(`in use by process ${first.pid} since 20`));
+  expect(refused.stderr).toContain('fix: stop that process first');
   expect(refused.code).toBeGreaterThan(0);
   process.kill(first.pid, 'SIGSTOP');
   expect((await second()).stderr).toMatch(inUse);

@@ -51,8 +51,10 @@ export function isLoginExpired(error: ServiceError): boolean {
   return error.code === status.UNAUTHENTICATED || /auth store is old/.test(detailOf(error));
 }
 
+/** What went wrong, without what gRPC says of its own insides around it. */
 export function detailOf({ details, message }: ServiceError): string {
-  return details || message;
+  const said = details || message;
+  return /Last error: (.*?)\. Resolution note: /s.exec(said)?.[1] ?? said;
 }
 
 export function codeOf(error: ServiceError): EtcdErrorCode {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LogFailure } from '../log.ts';
+import { LogFailure, LogInUse } from '../log.ts';
 import { type Disk, removeIfThere } from './disk.ts';
 import { isAlive, type Listener, listen, type OwnerTraces, tracesOf } from './liveness.ts';
 import { decodeNote, encodeNote } from './note.ts';
@@ -61,7 +61,7 @@ export class Ownership {
 
   /**
    * Takes the epoch after `found`, which is later than every one in use; `log` is the id where no owner has given it one yet.
-   * Throws `LogFailure` naming the owner when there is a live one, or when somebody else was faster.
+   * Throws `LogInUse` naming the owner when there is a live one, or when somebody else was faster.
    */
   static async take(
     disk: Disk,
@@ -71,7 +71,7 @@ export class Ownership {
     log: string,
   ): Promise<Ownership> {
     const { note: before, ofNote } = found;
-    const inUse = () => new LogFailure(`${dir} is in use by process ${before?.pid} since ${before?.since}`);
+    const inUse = () => new LogInUse(`${dir} is in use by process ${before?.pid} since ${before?.since}`);
     if (before !== null && !before.released) {
       const isCopy = before.file !== disk.identityOf(fileOf(dir, ofNote));
       if (await isAlive(before, dir, isCopy)) throw inUse();
@@ -181,7 +181,7 @@ function takenOver(): LogFailure {
 }
 
 function severalAtOnce(dir: string): LogFailure {
-  return new LogFailure(`${dir} is being opened by several processes at once`);
+  return new LogInUse(`${dir} is being opened by several processes at once`);
 }
 
 function numbersIn(disk: Disk, dir: string): number[] {
