@@ -37,16 +37,16 @@ async function typeIn(document: string): Promise<void> {
   };
   // The program itself, so that $! is the number of its process. What fails leaves none behind, which would hold its output open.
   const own = { commands: `unset -f quorate npx\ntrap '[ $? = 0 ] || kill -9 0' EXIT`, shown: [] };
-  await follow([own, ...steps], { folder: path, env, limit: 200_000 }).finally(remove);
+  await follow([own, ...steps], { folder: path, env, limit: 150_000 }).finally(remove);
 }
 
 // Where there is no etcd, etcdBinary has said so aloud.
-test.runIf(etcd !== null && canRun('the course', ['curl']))('docs/course.md', { timeout: 220_000 }, () =>
+test.runIf(etcd !== null && canRun('the course', ['curl']))('docs/course.md', { timeout: 170_000 }, () =>
   typeIn('docs/course.md'),
 );
 
 test.runIf(canRun('the page about security', ['curl', 'openssl']))(
   'docs/security.md',
-  { timeout: 220_000 },
+  { timeout: 170_000 },
   () => typeIn('docs/security.md'),
 );
