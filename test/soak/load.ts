@@ -126,7 +126,7 @@ async function short(world: World, name: string): Promise<void> {
   // One of four is left to go by itself.
   const isLeft = random() < 0.25;
   const group = world.client().group(name);
-  const idle: GroupSettings = isLeft ? { retention: { idle: '10s' } } : {};
+  const idle: GroupSettings = isLeft ? { retention: { idle: '1m' } } : {};
   await group.create({ rule: { electorate: { agents: ['ann'] } }, ...idle });
   const { state, value } = await group.propose({ agent: 'ann', value: name, wait: '20s' });
   if (state !== 'SUCCESS' || value !== name) world.violated(`${name}: ${state}`);
@@ -159,7 +159,8 @@ async function short(world: World, name: string): Promise<void> {
 async function leases(world: World, name: string): Promise<void> {
   const rule = { electorate: { size: 3 }, absent: 'excluded', deadline: '20s' } as const;
   const group = world.client().group(name);
-  await group.create({ rule, retention: { idle: '10s' } });
+  // In case it is left behind.
+  await group.create({ rule, retention: { idle: '2m' } });
   const members = await Promise.all(agents.map((agent) => group.join(agent, { ttl: '1s' })));
   for (const member of members) member.release();
   for (let tries = 0; ; tries += 1) {
