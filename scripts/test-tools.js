@@ -97,6 +97,13 @@ const tools = [
     needs: 'the test of a generated client in Python (it runs on Java, which has to be there)',
   },
   {
+    name: 'mypy',
+    env: 'MYPY_BIN',
+    package: 'mypy',
+    paths: ['/usr/bin/mypy'],
+    needs: 'the test of the types of the Python client',
+  },
+  {
     name: 'nginx',
     env: 'NGINX_BIN',
     package: 'nginx',

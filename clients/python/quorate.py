@@ -16,6 +16,7 @@ Needs Python 3.9 or later.
 from __future__ import annotations
 
 import asyncio
+import base64
 import inspect
 import json
 import random
@@ -29,17 +30,18 @@ import weakref
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import (
-    Any, AsyncIterator, Awaitable, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, TypedDict, Union,
+    Any, AsyncGenerator, Awaitable, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, TypedDict, TypeVar, Union, cast,
 )
 from urllib.parse import quote, urlencode, urlsplit
 
 __version__ = "0.1.0"
 __all__ = [
     "ABSTAIN", "AsyncClaim", "AsyncClient", "AsyncGroup", "AsyncMember", "Claim", "Client", "Duration", "Event", "Group", "GroupInfo",
-    "Json", "Member", "Outcome", "QuorateError", "Round", "connect", "connect_async",
+    "AsyncWebhooks", "Item", "Json", "Member", "Outcome", "QuorateError", "Round", "Said", "Webhooks", "connect", "connect_async",
 ]
 
 Json = Any
+T = TypeVar("T")
 Duration = Union[int, float, str, timedelta]
 
 
@@ -90,6 +92,43 @@ class Event(TypedDict, total=False):
     round: Optional[Round]
 
 
+class Item(TypedDict, total=False):
+    """An item of a group's stream: a view, a message, a round opened or closed, or the place of a message to others (`withheld`)."""
+
+    offset: int
+    index: int
+    type: str  # "view", "message", "round-opened" or "round-closed"; none where withheld
+    withheld: bool
+    # Of a message: whose, to whom (None: to all), and what.
+    body: Json
+    to: Optional[List[str]]
+    replyTo: Optional[int]
+    ackBy: Optional[Any]
+    # Of a view: who has come or gone, and how.
+    agent: str
+    change: str  # "joined", "left", "expired", ...
+    incarnation: int
+    view: int
+    round: Any
+    stability: str  # "pending", "stable" or "impossible", of a message that was said with `ack_by`
+    acknowledgements: Dict[str, Any]
+
+
+# A field of JSON that is a word of Python.
+Item.__annotations__["from"] = str
+
+
+class Said(TypedDict, total=False):
+    """The server's answer to a message."""
+
+    group: str
+    offset: int
+    view: int
+    index: int
+    stability: str  # with `ack_by`
+    acknowledgements: Dict[str, Any]
+
+
 class _Abstain:
     def __repr__(self) -> str:
         return "quorate.ABSTAIN"
@@ -112,6 +151,8 @@ _FIXES = {
     "not-json": ("Not JSON", "propose None, True, False, a finite number, a text, or lists and dicts of these"),
     "lease-lost": ("Lease lost", "join again; another instance may have taken the name by now"),
     "claim-lost": ("Claim lost", "stop acting: another may act now; claim again to go on"),
+    "expelled": ("No member any more", "join again and listen: it goes on where the cursor is"),
+    "not-sent": ("Not sent", "look in the stream what was said last, and say the rest once more"),
 }
 
 
@@ -120,9 +161,10 @@ class QuorateError(Exception):
     A refusal by the server, or no answer.
 
     `code` is one of docs/errors.md, or of this client: unreachable, untrusted, redirected, deadline, unexpected-reply, not-json,
-    lease-lost, claim-lost. `status` is the HTTP status, 0 when no server answered. `fix` says what to do. `outcome` says whether
+    lease-lost, claim-lost, expelled, not-sent. `status` is the HTTP status, 0 when no server answered. `fix` says what to do. `outcome` says whether
     the request may have taken effect: "not-executed" or "unknown"; to repeat it is safe in both cases. `round` is the round that
-    the refusal is about, and `claim` the claim, where the server sends them; `errors` are the wrong fields.
+    the refusal is about, and `claim` the claim, where the server sends them; `since`, `seq`, `oldest` and `view` likewise; `errors` are
+    the wrong fields.
     """
 
     def __init__(self, problem: Mapping[str, Any]) -> None:
@@ -135,6 +177,10 @@ class QuorateError(Exception):
         self.outcome: str = problem.get("outcome", "not-executed")
         self.round: Optional[Round] = problem.get("round")
         self.claim: Optional[Dict[str, Any]] = problem.get("claim")
+        self.since: Optional[str] = problem.get("since")
+        self.seq: Optional[int] = problem.get("seq")
+        self.oldest: Optional[int] = problem.get("oldest")
+        self.view: Optional[int] = problem.get("view")
         self.errors: List[Dict[str, Any]] = problem.get("errors") or []
 
 
@@ -259,7 +305,7 @@ class _Async:
     """Waits in the running event loop."""
 
     def __init__(self) -> None:
-        self._tasks: set = set()
+        self._tasks: Set[asyncio.Future[None]] = set()
 
     async def connect(self, host: str, port: int, tls: Optional[ssl.SSLContext], seconds: float) -> _AsyncSocket:
         opening = asyncio.open_connection(host, port, ssl=tls, server_hostname=host if tls else None)
@@ -284,13 +330,15 @@ class _Async:
         task.add_done_callback(self._tasks.discard)
 
 
-def _run(work: Any) -> Any:
+def _run(work: Awaitable[T]) -> T:
     """The result of a coroutine that never waits, because all it does blocks the thread."""
+    running: Any = work
     try:
-        work.send(None)
+        running.send(None)
     except StopIteration as done:
-        return done.value
-    work.close()
+        result: T = done.value
+        return result
+    running.close()
     raise TypeError("give this client plain functions, or use connect_async for async ones")
 
 
@@ -335,7 +383,7 @@ class _Connection:
         return status, headers
 
     async def body(self, until: float, check: Optional[Callable[[], Awaitable[None]]] = None) -> bytes:
-        parts = []
+        parts: List[bytes] = []
         while True:
             part = await self.part(until, check)
             if part == b"":
@@ -488,7 +536,8 @@ class _Transport:
                 error = _error("unreachable", f"{url} does not answer: {cause or type(cause).__name__.strip('_')}", "unknown")
                 error.__cause__ = cause
             if reply is not None:
-                if 200 <= reply.status < 300 and (stream or reply.body is not None or reply.status == 204):
+                expected = reply.connection is not None if stream else reply.body is not None or reply.status == 204
+                if 200 <= reply.status < 300 and expected:
                     return reply
                 # Not found on a repeat: the attempt whose reply was lost has deleted it.
                 if call.method == "DELETE" and reply.status == 404 and call.repeated:
@@ -540,7 +589,7 @@ class _Transport:
                 if 300 <= status < 400:
                     raise _error("redirected", f"{url} sends its callers elsewhere: {headers.get('location', '')}")
                 self._seen(headers.get("quorate-session"))
-                if stream and status == 200:
+                if stream and status == 200 and headers.get("content-type", "").startswith("text/event-stream"):
                     done = True
                     return _Reply(status, headers, None, connection)
                 body = _from_json(await connection.body(until))
@@ -657,7 +706,13 @@ class _Lease:
 
     @property
     def live(self) -> bool:
-        return self.lost is None and not self._stopped.is_set() and time.monotonic() < self._end
+        return self.left > 0
+
+    @property
+    def left(self) -> float:
+        """Seconds for which it certainly still runs if no renewal comes; 0 once it is lost or ended."""
+        over = self.lost is not None or self._stopped.is_set()
+        return 0.0 if over else max(0.0, self._end - time.monotonic())
 
     def stop(self) -> None:
         self._stopped.set()
@@ -682,6 +737,119 @@ class _Lease:
                     self.lost = self._lost_by(error.detail)
                 return
             self._end = sent_at + self._ttl
+
+
+class _Turn:
+    def __init__(self, io: Any) -> None:
+        self.come = io.event()
+        self.cause: Optional[BaseException] = None
+
+
+class _SayQueue:
+    """
+    Sends what is said in the order in which it was said: each one when the one before has its answer. When nobody knows what became
+    of one, those that wait behind it are not sent, because they could come before it.
+    """
+
+    def __init__(self, io: Any) -> None:
+        self._io, self._lock = io, threading.Lock()
+        self._waiting: List[_Turn] = []
+        self._busy = False
+
+    async def run(self, send: Callable[[], Awaitable[Any]]) -> Any:
+        turn: Optional[_Turn] = None
+        with self._lock:
+            if self._busy:
+                turn = _Turn(self._io)
+                self._waiting.append(turn)
+            self._busy = True
+        if turn is not None:
+            await self._turn(turn)
+        try:
+            return await send()
+        except QuorateError as error:
+            if error.outcome != "not-executed":
+                self._refuse(error)
+            raise
+        except BaseException as error:  # cancelled: who knows
+            self._refuse(error)
+            raise
+        finally:
+            self._next()
+
+    async def _turn(self, turn: _Turn) -> None:
+        try:
+            while not await self._io.is_set_within(turn.come, 3600.0):
+                pass
+        except BaseException:  # cancelled, before its turn or in the same moment
+            with self._lock:
+                waits = turn in self._waiting
+                if waits:
+                    self._waiting.remove(turn)
+            if not waits and turn.cause is None:
+                self._next()
+            raise
+        if turn.cause is not None:
+            raise _error("not-sent", "nobody knows whether the message before it was taken") from turn.cause
+
+    def _refuse(self, cause: BaseException) -> None:
+        with self._lock:
+            refused, self._waiting = self._waiting, []
+        for turn in refused:
+            turn.cause = cause
+            turn.come.set()
+
+    def _next(self) -> None:
+        with self._lock:
+            turn = self._waiting.pop(0) if self._waiting else None
+            self._busy = turn is not None
+        if turn is not None:
+            turn.come.set()
+
+
+_GONE = ("agent-not-found", "token-required", "token-wrong", "group-not-found")
+"""Codes that tell one who was a member that it is none any more."""
+
+
+class _Cursor:
+    """
+    Tells the server how far a member has handled the stream: at most once a second, or at once when somebody waits to know. A cursor
+    says "everything up to here", so what could not be told is told with the next one.
+    """
+
+    def __init__(self, at: int, move: Callable[[int, float], Awaitable[Dict[str, Any]]]) -> None:
+        self._move, self._handled, self._told = move, at, at
+        self._due = 0.0
+        self._over = False
+
+    @property
+    def owes(self) -> bool:
+        return self._handled > self._told and not self._over
+
+    @property
+    def pause(self) -> float:
+        """Seconds until it may be told again."""
+        return max(0.0, self._due - time.monotonic())
+
+    async def handled(self, offset: int, urgent: bool) -> None:
+        self._handled = max(self._handled, offset)
+        if urgent or self.pause == 0.0:
+            await self.tell(1.0)
+
+    async def tell(self, within: float) -> None:
+        if not self.owes:
+            return
+        handled, self._due = self._handled, time.monotonic() + 1.0
+        try:
+            told = await self._move(handled, time.monotonic() + within)
+            self._told = max(handled, told["offset"])
+        except QuorateError as error:
+            if error.code in ("unreachable", "deadline") or error.status in _RETRIED:
+                return
+            self._over = True
+            # Who is no member any more learns it from the stream, at its place.
+            if error.code not in _GONE:
+                raise
 
 
 class AsyncClient:
@@ -711,6 +879,15 @@ class AsyncClient:
         """Facts about the server: version, log, limits."""
         return await self._transport.send(_Call("GET", "/v1/info"))
 
+    async def cluster(self) -> Dict[str, Any]:
+        """How the log and its servers are, as the server that answers knows it."""
+        return await self._transport.send(_Call("GET", "/v1/cluster"))
+
+    @property
+    def webhooks(self) -> "AsyncWebhooks":
+        """Who is told of the outcomes of all groups; only for the administrator."""
+        return AsyncWebhooks(self._transport, "/v1/webhooks")
+
     async def request(self, method: str, path: str, body: Json = None, wait: Optional[Duration] = None) -> Json:
         """Any other call of the interface, such as `request("GET", "/v1/cluster")`, repeated as all calls are."""
         seconds = None if wait is None else _seconds(wait)
@@ -735,6 +912,12 @@ class AsyncGroup:
         self._transport = transport
         self._guard = guard
         self._path = f"/v1/groups/{quote(name, safe='')}"
+        self._saying = _SayQueue(transport.io)
+
+    @property
+    def webhooks(self) -> "AsyncWebhooks":
+        """Who is told of the group's outcomes, for who manages the group."""
+        return AsyncWebhooks(self._transport, f"{self._path}/webhooks")
 
     def as_(self, token: str) -> "AsyncGroup":
         """The same group, for who has this token: an administrator's, an agent's, or a key of the group."""
@@ -756,9 +939,8 @@ class AsyncGroup:
         admission = body.get("admission", "invite" if body.get("preset") == "gate" else "open")
         if admission != "open" and "joinKey" not in body:
             # Made here: keys that the server makes would be lost with its reply.
-            keys = {"joinKey": secrets.token_hex(16), "observerKey": secrets.token_hex(16)}
             try:
-                return await self._send("PUT", "", {**body, **keys}, headers=headers)
+                return await self._send("PUT", "", {**body, **_new_keys()}, headers=headers)
             except QuorateError as error:
                 if error.code != "join-key-wrong":
                     raise
@@ -805,10 +987,7 @@ class AsyncGroup:
         held = None if wait is None else min(wait, _LONGEST_WAIT)
         seen = await self._send("GET", f"/rounds/{which}", query={"after": after}, wait=held, until=until)
         if after is not None and seen["revision"] <= after:
-            # A server or proxy that does not wait causes no busy loop.
-            rest = min(held or 0.0, 0.5) - (time.monotonic() - sent_at)
-            if rest > 0:
-                await self._transport.io.sleep(rest)
+            await self._unhurried(held or 0.0, sent_at)
         return seen
 
     async def _open_number(self, until: float) -> int:
@@ -837,9 +1016,8 @@ class AsyncGroup:
         """The agents that have joined, also those whose lease has run out."""
         return await self._pages("/agents", "agents", "after", limit)
 
-    async def _pages(self, path: str, name: str, cursor: str, limit: int) -> List[Any]:
+    async def _pages(self, path: str, name: str, cursor: str, limit: int, place: Any = None) -> List[Any]:
         items: List[Any] = []
-        place = None
         while len(items) < limit:
             query = {"limit": min(limit - len(items), 1000 if name == "proposals" else 100), cursor: place}
             page = await self._send("GET", path, query=query)
@@ -854,16 +1032,50 @@ class AsyncGroup:
         return await self._send("GET", f"/rounds/{which}/explain")
 
     async def open_round(self, number: Optional[int] = None) -> Round:
-        """Opens the next round of a group with `next: "manual"`. Repeated, it opens no other."""
+        """
+        Opens the next round of a group with `next: "manual"`; returns the open round when there is one. With `number` it opens the round
+        of that number, or returns it as it is when it was opened before.
+        """
         if number is None:
-            number = (await self._round("latest", None, None, float("inf")))["round"] + 1
+            latest = await self._round("latest", None, None, float("inf"))
+            if latest["state"] == "WAITING":
+                return latest
+            number = latest["round"] + 1
         return await self._send("POST", "/rounds", {"round": number})
 
     async def close_round(self, number: int) -> Round:
-        """Closes a round by hand; it is decided by who has proposed."""
-        return await self._send("POST", f"/rounds/{number}/close")
+        """Closes a round by hand; it is decided by who has proposed. One that is closed already is returned as it is."""
+        try:
+            return await self._send("POST", f"/rounds/{number}/close")
+        except QuorateError as error:
+            if error.code == "round-closed" and error.round is not None:
+                return error.round
+            raise
 
-    async def events(self, after: Optional[int] = None, deadline: Optional[Duration] = None) -> AsyncIterator[Event]:
+    async def set_deadline(self, number: int, deadline: Union[Duration, datetime, None], *, if_revision: Optional[int] = None) -> Round:
+        """
+        Sets the deadline of the open round, for who may close it: a duration from now, a time (a `datetime`, or RFC 3339), or None for
+        none. With `if_revision` only while the group has this revision. What is sent is the time, by this machine's clock, so that a
+        call whose answer was lost does not move it twice.
+        """
+        headers = {} if if_revision is None else {"if-match": f'"{if_revision}"'}
+        return await self._send("PATCH", f"/rounds/{number}", {"deadline": _time_of(deadline)}, headers=headers)
+
+    async def waive(self, number: int, agent: str, reason: str) -> Round:
+        """
+        Takes an elector who has not proposed out of the open round, for who manages the group and for whom its `mayWaive` names.
+        Raises `cannot-be-waived` where nothing could be decided without it.
+        """
+        return await self._send("PUT", f"/rounds/{number}/waivers/{quote(agent, safe='')}", {"reason": reason})
+
+    async def rotate_keys(self, keys: Optional[Mapping[str, str]] = None) -> Dict[str, Any]:
+        """
+        Gives a group that admits by key or by invite other keys. The old ones are void at once, also one that this client uses as its
+        token. To be able to repeat a call whose answer was lost, give `joinKey` and `observerKey` yourself.
+        """
+        return await self._send("PUT", "/keys", dict(keys or _new_keys()))
+
+    async def events(self, after: Optional[int] = None, deadline: Optional[Duration] = None) -> AsyncGenerator[Event, None]:
         """
         The events of the group: first a `snapshot` of the present state (not with `after`, a revision), then each change. It goes on
         over lost connections; `resync` says that more was missed than servers keep. It ends after `group-deleted`.
@@ -892,7 +1104,7 @@ class AsyncGroup:
             failures += 1
             await self._transport.io.sleep(random.random() * min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0 ** min(failures, 16)))
 
-    async def watch(self, deadline: Optional[Duration] = None) -> AsyncIterator[Round]:
+    async def watch(self, deadline: Optional[Duration] = None) -> AsyncGenerator[Round, None]:
         """The rounds of the group as they change: first the present one, then every visible change, and each outcome once, in order."""
         last: Optional[Round] = None
         async for event in self.events(deadline=deadline):
@@ -1016,8 +1228,7 @@ class AsyncGroup:
         (a secret of 8 to 128 characters) joins again as the same one.
         """
         admitted = self if key is None else self.as_(key)
-        about = {"name": name, "kind": kind, "role": role}
-        body = {field: value for field, value in about.items() if value is not None}
+        body: Dict[str, Any] = _without_none({"name": name, "kind": kind, "role": role})
         body.update(ttl=_ms(ttl), instance=instance or secrets.token_hex(16))
         sent_at = time.monotonic()
         joined = await admitted._send("PUT", f"/agents/{quote(agent, safe='')}", body, until=_until(deadline))
@@ -1032,22 +1243,189 @@ class AsyncGroup:
         lease = _Lease(self._transport.io, joined["ttl"] / 1000, sent_at, renew, lost_by)
         return AsyncMember(agent, joined, group, lease)
 
-    async def invite(self, agent: str, *, name: Optional[str] = None, kind: Optional[str] = None, role: Optional[str] = None) -> Dict[str, Any]:
-        """Invites somebody; the answer has `secret` and `link`, once. Needs the administrator's token or the group's join key."""
+    async def renew(self, agent: str) -> Dict[str, Any]:
+        """Renews once the lease of the agent whose token this is; `join` renews by itself."""
+        return await self._send("POST", f"/agents/{quote(agent, safe='')}/renew")
+
+    async def leave(self, agent: str) -> None:
+        """Gives up the name and the lease of the agent whose token this is."""
+        await self._send("DELETE", f"/agents/{quote(agent, safe='')}")
+
+    async def remove(self, agent: str) -> None:
+        """Removes an agent whose token is lost, for who manages the group. The name is free again; the agent's proposals stay."""
+        await self.leave(agent)  # the same request: the token says who asks
+
+    async def invite(
+        self, agent: str, *, name: Optional[str] = None, kind: Optional[str] = None, role: Optional[str] = None, secret: Optional[str] = None,
+    ) -> Dict[str, Any]:
+        """
+        Invites somebody; the answer has `secret` and `link`, once. Needs the administrator's token or the group's join key. A new invite
+        ends the one before, with its token; the same `secret` again is the same invite.
+        """
         about = {"name": name, "kind": kind, "role": role}
-        body = {"agent": agent, **{field: value for field, value in about.items() if value is not None}, "secret": secrets.token_hex(16)}
+        # Chosen here: a secret that the server makes would be lost with its reply.
+        body = {"agent": agent, **_without_none(about), "secret": secret or secrets.token_hex(16)}
         return await self._send("POST", "/invites", body)
+
+    async def invites(self, limit: int = 100_000) -> List[Dict[str, Any]]:
+        """Who is invited, in the order in which they were first, for who manages the group."""
+        return await self._pages("/invites", "invites", "after", limit)
+
+    async def revoke(self, agent: str) -> Dict[str, Any]:
+        """Revokes the invite of an agent: its token is void at once, and a seat without a proposal is waited for no more."""
+        return await self._send("DELETE", f"/invites/{quote(agent, safe='')}")
 
     async def redeem(self, agent: str, secret: str, *, instance: Optional[str] = None) -> Dict[str, Any]:
         """Exchanges the secret of an invite for the agent's `token`, once: see `as_`."""
         body = {"secret": secret, "instance": instance or secrets.token_hex(16)}
         return await self._send("POST", f"/invites/{quote(agent, safe='')}/redeem", body)
 
-    async def say(self, body: Json, *, to: Optional[Sequence[str]] = None, reply_to: Optional[int] = None) -> Dict[str, Any]:
-        """Says any JSON to the group as the member whose token this is, once, also where a reply is lost; returns its place."""
-        message = {"body": body, "to": None if to is None else list(to), "replyTo": reply_to}
-        sent = {field: value for field, value in message.items() if value is not None or field == "body"}
-        return await self._send("POST", "/messages", sent, headers={"idempotency-key": secrets.token_hex(16)})
+    async def say(
+        self, body: Json, *, to: Optional[Sequence[str]] = None, reply_to: Optional[int] = None, round: Optional[int] = None, in_view: Optional[int] = None,
+        ack_by: Union[int, str, None] = None, wait: Optional[Duration] = None, deadline: Optional[Duration] = None, idempotency_key: Optional[str] = None,
+    ) -> Said:
+        """
+        Says any JSON to the group as the member whose token this is, once, also where a reply is lost; returns its place in the stream
+        once it is durable. What one group object says comes in the order of the calls. Where nobody knows whether one was taken, its
+        call raises with `outcome` "unknown", and those that wait behind it raise `not-sent`. `to` are those it is for, if not all. With
+        `ack_by` (a number, "majority" or "all") the answer says who has acknowledged it; with `wait` it comes once enough have
+        ("stable") or never will ("impossible"), or as it stands when the wait is over.
+        """
+        until = _until(deadline)
+        waits_until = _until(0 if wait is None else wait)
+        about = {"to": None if to is None else list(to), "replyTo": reply_to, "round": round, "inView": in_view, "ackBy": ack_by}
+        message = {"body": body, **_without_none(about)}
+        headers = {"idempotency-key": idempotency_key or secrets.token_hex(16)}
+
+        async def send() -> Said:
+            if time.monotonic() >= until:
+                raise _error("deadline", "the time allowed for this call ran out")
+            # Nothing waits here for others to acknowledge: the next message can be sent by then.
+            return await self._send("POST", "/messages", message, headers=headers, until=until)
+
+        said: Said = await self._saying.run(send)
+        if said.get("stability") != "pending" or time.monotonic() >= waits_until:
+            return said
+        try:
+            now = await self._message(said["offset"], waits_until, until)
+        except QuorateError as error:
+            # It is said; nobody tells how far it has come.
+            if error.code in ("deadline", "unreachable"):
+                return said
+            raise
+        if "stability" in now:
+            said["stability"], said["acknowledgements"] = now["stability"], now["acknowledgements"]
+        return said
+
+    async def listen(
+        self, agent: Optional[str] = None, *, after: Optional[int] = None, follow: bool = True, deadline: Optional[Duration] = None,
+    ) -> AsyncGenerator[Item, None]:
+        """
+        Everything in the group in its one order: views (who has come and gone), messages, rounds opened and closed, and a place for each
+        message to others (`withheld`). Each item has its `offset`, one more than that of the item before, also over lost connections and
+        other servers. Without `agent` it begins behind `after`, or with the oldest item that is kept; with `follow=False` it ends at the
+        present end.
+
+        With `agent`, whose token this must be, it begins where that member's cursor is, and moves the cursor: an item counts as handled
+        when the next one is asked for. It ends with the error `expelled` behind the item that says that the member is gone. What is not
+        kept any more is never skipped: `messages-not-kept` says from where on items are (`oldest`), and `history-changed` that the server
+        has another history.
+        """
+        until = _until(deadline)
+        # A cursor never goes back: this asks where it is, and only a member may.
+        me: Optional[Dict[str, Any]] = None
+        cursor: Optional[_Cursor] = None
+        at = after
+        if agent is not None:
+            name = agent
+            me = await self._move(name, 0, until)
+            cursor = _Cursor(me["offset"], lambda offset, at_most: self._move(name, offset, min(until, at_most)))
+            at = me["offset"] if at is None else at
+        try:
+            while True:
+                now = time.monotonic()
+                if now >= until:
+                    raise _error("deadline", "the time allowed for this call ran out")
+                wait = min(_LONGEST_WAIT, until - now) if follow else 0.0
+                if cursor is not None and cursor.owes:
+                    wait = min(wait, cursor.pause)
+                try:
+                    page = await self._send("GET", "/stream", query={"after": at}, wait=wait, until=until)
+                except QuorateError as error:
+                    if me is None or error.code not in _GONE:
+                        raise
+                    raise _expelled(self.name, me["agent"], error.detail) from error
+                if at is not None and at > page["end"]:
+                    raise _other_history(self.name, at, page["end"])
+                for item in page["items"]:
+                    yield item
+                    at = item["offset"]
+                    if me is None or cursor is None:
+                        continue
+                    if _ends_membership(item, me):
+                        raise _expelled(self.name, me["agent"], f"it has {item['change']} at offset {at}")
+                    await cursor.handled(item["offset"], _may_be_waited_for(item, me["agent"]))
+                if page["next"] is None and not follow:
+                    return
+                at = page["end"] if at is None else at
+                if page["items"]:
+                    continue
+                if cursor is not None and cursor.owes and cursor.pause == 0.0:
+                    await cursor.tell(1.0)
+                await self._unhurried(wait, now)
+        finally:
+            if cursor is not None:
+                await cursor.tell(1.0)
+
+    async def _unhurried(self, wait: float, sent_at: float) -> None:
+        """A server or proxy that does not wait causes no busy loop."""
+        rest = min(wait, 0.5) - (time.monotonic() - sent_at)
+        if rest > 0:
+            await self._transport.io.sleep(rest)
+
+    async def messages(self, after: Optional[int] = None, limit: int = 10_000) -> List[Item]:
+        """
+        The messages that are kept, the oldest first, without the rest of the stream; `after` goes on after an offset. What is for others
+        has a place only: `withheld`.
+        """
+        return await self._pages("/messages", "items", "after", limit, after)
+
+    async def message(self, offset: int, *, wait: Optional[Duration] = None, deadline: Optional[Duration] = None) -> Item:
+        """
+        One message, with who has acknowledged it when it was said with `ack_by`. With `wait` once that is "stable" or "impossible", or
+        the wait is over. Raises `message-not-found` where there is none, and `messages-not-kept` when it is not kept any more.
+        """
+        return await self._message(offset, None if wait is None else _until(wait), _until(deadline))
+
+    async def _message(self, offset: int, waits_until: Optional[float], until: float) -> Item:
+        while True:
+            sent_at = time.monotonic()
+            wait = None if waits_until is None else max(0.0, min(_LONGEST_WAIT, waits_until - sent_at))
+            message = await self._send("GET", f"/messages/{offset}", wait=wait, until=until)
+            if message.get("stability") != "pending" or not wait:
+                return message
+            await self._unhurried(wait, sent_at)
+
+    async def view(self, *, after: Optional[str] = None, limit: int = 1000) -> Dict[str, Any]:
+        """
+        The view in force, and its members in the order of joining; `after` goes on after a member. `next` says whether there are more: of
+        the same view only if `view` is the same.
+        """
+        return await self._send("GET", "/view", query={"after": after, "limit": limit})
+
+    async def cursor(self, agent: str) -> Dict[str, Any]:
+        """Where a member goes on: everything up to and including this `offset` is handled."""
+        return await self._send("GET", f"/agents/{quote(agent, safe='')}/cursor")
+
+    async def set_cursor(self, agent: str, offset: int) -> Dict[str, Any]:
+        """
+        Says that the member whose token this is has handled everything up to and including this offset; `listen` does so by itself. A
+        cursor never goes back: the answer says where it is.
+        """
+        return await self._move(agent, offset, float("inf"))
+
+    async def _move(self, agent: str, offset: int, until: float) -> Dict[str, Any]:
+        return await self._send("PUT", f"/agents/{quote(agent, safe='')}/cursor", {"offset": offset}, until=until)
 
     async def claim(
         self, number: int, *, holder: Optional[str] = None, lease: Duration = 30, value: Json = _UNSET, subject_hash: Optional[str] = None,
@@ -1072,20 +1450,88 @@ class AsyncGroup:
 
         return AsyncClaim(claimed, self, _Lease(self._transport.io, _seconds(lease), sent_at, renew, lost_by))
 
+    async def read_claim(self, number: int, *, after: Optional[int] = None, wait: Optional[Duration] = None) -> Dict[str, Any]:
+        """The claim on a round: `state` ("free", "held", "spent"). With `wait` once it is spent, and with `after` once its revision is greater."""
+        sent_at = time.monotonic()
+        held = None if wait is None else min(_seconds(wait), _LONGEST_WAIT)
+        claim = await self._send("GET", f"/rounds/{number}/claim", query={"after": after}, wait=held)
+        if claim["state"] != "spent" and not (after is not None and claim["revision"] > after):
+            await self._unhurried(held or 0.0, sent_at)
+        return claim
+
+    async def renew_claim(self, number: int, fence: int) -> Dict[str, Any]:
+        """Makes the lease of a claim as long again; `claim` renews by itself."""
+        return await self._send("POST", f"/rounds/{number}/claim/renew", {"fence": fence})
+
+    async def claim_done(self, number: int, fence: int, result: Json = None) -> Dict[str, Any]:
+        """Spends a decision under the fence of its claim, also one that another program has handed over."""
+        return await self._send("POST", f"/rounds/{number}/claim/done", {"fence": fence, "result": result})
+
+    async def give_back_claim(self, number: int, fence: int) -> Dict[str, Any]:
+        """Gives a claim back, so that another may take it at once."""
+        return await self._send("DELETE", f"/rounds/{number}/claim", query={"fence": fence})
+
+
+def _new_keys() -> Dict[str, str]:
+    return {"joinKey": secrets.token_hex(16), "observerKey": secrets.token_hex(16)}
+
+
+def _time_of(deadline: Union[Duration, datetime, None]) -> Optional[str]:
+    """The time that a deadline names, as text; of a duration, counted from now."""
+    if deadline is None:
+        return None
+    if isinstance(deadline, str) and "t" in deadline.lower():  # a time has a T in it, and no duration has
+        return deadline
+    if not isinstance(deadline, datetime):
+        last = datetime(9999, 12, 31, tzinfo=timezone.utc)
+        now = datetime.now(timezone.utc)
+        seconds = _seconds(deadline)
+        deadline = last if seconds >= (last - now).total_seconds() else now + timedelta(seconds=seconds)
+    return deadline.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
 
 def _ms(duration: Duration) -> int:
     return round(_seconds(duration) * 1000)
 
 
+def _without_none(fields: Mapping[str, Any]) -> Dict[str, Any]:
+    return {field: value for field, value in fields.items() if value is not None}
+
+
+def _expelled(group: str, agent: str, why: str) -> QuorateError:
+    return _error("expelled", f"agent {agent} is a member of group {group} no more: {why}")
+
+
+def _other_history(group: str, after: int, end: int) -> QuorateError:
+    return QuorateError({
+        "code": "history-changed", "status": 409, "title": "This server has another history than the one you have read",
+        "detail": f"the stream of group {group} ends at offset {end}, before the {after} where you go on",
+        "fix": "It was restored from a backup or is another deployment: listen without after, from the beginning.",
+    })
+
+
+def _ends_membership(item: Item, me: Mapping[str, Any]) -> bool:
+    """Whether the item ends this incarnation of the agent. What ended an earlier one does not."""
+    own = item.get("type") == "view" and item["agent"] == me["agent"] and item["incarnation"] == me["incarnation"]
+    return own and item["change"] in ("left", "expired")
+
+
+def _may_be_waited_for(item: Item, agent: str) -> bool:
+    """Whether the sender may wait for this agent to acknowledge the item."""
+    if item.get("type") != "message" or item["ackBy"] is None or cast(Dict[str, Any], item)["from"] == agent:
+        return False
+    return item["to"] is None or agent in item["to"]
+
+
 def _is_waived(error: QuorateError, agent: str) -> bool:
     """Whether the agent was taken out of the round: the next one has it again."""
-    waived = (error.round or {}).get("waived") or []  # type: ignore[typeddict-item]
+    waived = cast(Dict[str, Any], error.round or {}).get("waived") or []
     return error.code == "not-eligible" and any(one.get("agent") == agent for one in waived)
 
 
 async def _messages(
     connection: _Connection, silence: float, until: float, guard: Optional[Callable[[], None]],
-) -> AsyncIterator[Tuple[Optional[int], Event]]:
+) -> AsyncGenerator[Tuple[Optional[int], Event], None]:
     """The server-sent events of one connection, each with its id; it ends when the connection does."""
 
     async def check() -> None:
@@ -1116,7 +1562,7 @@ class AsyncMember:
 
     def __init__(self, agent: str, joined: Dict[str, Any], group: AsyncGroup, lease: _Lease) -> None:
         self.agent, self.joined, self.token = agent, joined, joined["token"]
-        self._lease = lease
+        self._lease, self._has_left = lease, False
         self.group = group._guarded(lease.guard)
         """The group under this agent's token. Its calls raise `lease-lost` once the lease is lost."""
 
@@ -1124,6 +1570,11 @@ class AsyncMember:
     def live(self) -> bool:
         """Whether the group certainly counts this agent as live."""
         return self._lease.live
+
+    @property
+    def lost(self) -> Optional[QuorateError]:
+        """The error of code `lease-lost`, once the group may no longer count this agent as live."""
+        return self._lease.lost
 
     async def propose(self, value: Json = None, **options: Any) -> Round:
         """Proposes a value for this agent; see `AsyncGroup.propose`."""
@@ -1133,10 +1584,47 @@ class AsyncMember:
         """Takes part until the group agrees; see `AsyncGroup.agree`."""
         return await self.group.agree(self.agent, propose, **options)
 
+    async def close_round(self, number: int) -> Round:
+        """Closes a round by hand, when the group's `mayClose` allows this agent to."""
+        return await self.group.close_round(number)
+
+    async def say(self, body: Json, **options: Any) -> Said:
+        """Says something to the group; see `AsyncGroup.say`."""
+        return await self.group.say(body, **options)
+
+    async def listen(self, **options: Any) -> AsyncGenerator[Item, None]:
+        """
+        The stream of the group from this member's cursor on, which moves along; see `AsyncGroup.listen`. It ends when the member leaves,
+        and with the error `expelled` when the group has lost it in another way.
+        """
+        # The stream itself says at which place the member was gone.
+        items = self.group._guarded(lambda: None).listen(self.agent, **options)
+        try:
+            async for item in items:
+                yield item
+        except QuorateError as error:
+            gone = error.code in _GONE
+            if self._has_left and (gone or error.code == "expelled"):
+                return
+            if gone:
+                raise _expelled(self.group.name, self.agent, error.detail) from error
+            raise
+        finally:
+            await items.aclose()
+
+    async def set_cursor(self, offset: int) -> Dict[str, Any]:
+        """Says that everything up to and including this offset is handled; `listen` does so by itself."""
+        return await self.group.set_cursor(self.agent, offset)
+
+    def release(self) -> None:
+        """Renews the lease no more: it runs out unless whoever has the token goes on with it."""
+        self._lease.stop()
+
     async def leave(self) -> None:
         """Gives up the name and the lease. It is no longer renewed, even when the call fails."""
         self._lease.stop()
-        await self.group._guarded(lambda: None)._send("DELETE", f"/agents/{quote(self.agent, safe='')}")
+        self._has_left = True
+        await self.group._guarded(lambda: None).leave(self.agent)
 
     async def __aenter__(self) -> "AsyncMember":
         return self
@@ -1157,22 +1645,98 @@ class AsyncClaim:
         """Whether the server certainly counts the claim as held."""
         return self._lease.live
 
+    @property
+    def left(self) -> float:
+        """Seconds for which it is certainly still held if no renewal comes: for work that must have stopped by then."""
+        return self._lease.left
+
+    @property
+    def lost(self) -> Optional[QuorateError]:
+        """The error of code `claim-lost`, once another may hold the claim."""
+        return self._lease.lost
+
     async def done(self, result: Json = None) -> Dict[str, Any]:
         """Spends the decision for good, with a result of at most 4,096 bytes."""
-        spent = await self._group._send("POST", f"/rounds/{self.round}/claim/done", {"fence": self.fence, "result": result})
+        spent = await self._group.claim_done(self.round, self.fence, result)
         self._lease.stop()
         return spent
 
     async def release(self) -> Dict[str, Any]:
         """Gives the claim back, so that another may take it at once."""
         self._lease.stop()
-        return await self._group._send("DELETE", f"/rounds/{self.round}/claim", query={"fence": self.fence})
+        return await self._group.give_back_claim(self.round, self.fence)
+
+
+class AsyncWebhooks:
+    """The webhooks of a group, or of the server."""
+
+    def __init__(self, transport: _Transport, path: str) -> None:
+        self._transport, self._path = transport, path
+
+    async def _send(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        return await self._transport.send(_Call(method, self._path + path, body, **options))
+
+    async def put(
+        self, id: str, url: str, *, states: Optional[str] = None, format: Optional[str] = None, secret: Optional[str] = None,
+    ) -> Dict[str, Any]:
+        """
+        Makes a webhook under a name, or changes it; one that its receiver has ended is told of outcomes again. `states`: "all", "SUCCESS"
+        or "FAILED"; `format`: "standard", "slack" or "teams". The answer has the `secret` that checks signatures, only where this call
+        has set it: a new webhook gets a new one.
+        """
+        if secret is None:
+            secret = await self._secret_for(id)
+        body = {"url": url, **_without_none({"states": states, "format": format, "secret": secret})}
+        return await self._send("PUT", f"/{quote(id, safe='')}", body)
+
+    async def _secret_for(self, id: str) -> Optional[str]:
+        """A new secret for a webhook that is new: one that the server makes would be lost with its reply."""
+        try:
+            await self.show(id)
+            return None
+        except QuorateError as error:
+            if error.code != "webhook-not-found":
+                raise
+            return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+
+    async def list(self) -> List[Dict[str, Any]]:
+        """All of them, without their secrets: how much waits, and why the last attempt of each failed."""
+        return (await self._send("GET", ""))["webhooks"]
+
+    async def show(self, id: str) -> Dict[str, Any]:
+        """One of them."""
+        return await self._send("GET", f"/{quote(id, safe='')}")
+
+    async def delete(self, id: str) -> None:
+        """Deletes one, with what it was still to be told."""
+        await self._send("DELETE", f"/{quote(id, safe='')}")
+
+    async def deliveries(self, id: str, limit: int = 1000) -> List[Dict[str, Any]]:
+        """What it is told, the first told first: all that waits, and the last hundred that are over."""
+        deliveries: List[Dict[str, Any]] = []
+        after = None
+        while len(deliveries) < limit:
+            query = {"limit": min(limit - len(deliveries), 1000), "after": after}
+            page = await self._send("GET", f"/{quote(id, safe='')}/deliveries", query=query)
+            deliveries += page["deliveries"]
+            after = page["next"]
+            if after is None:
+                break
+        return deliveries
+
+    async def test(self, id: str) -> Dict[str, Any]:
+        """Sends something that is no outcome, to see whether it arrives."""
+        return await self._send("POST", f"/{quote(id, safe='')}/test", headers={"idempotency-key": secrets.token_hex(16)})
+
+    async def replay(self, id: str, number: int) -> Dict[str, Any]:
+        """Sends a delivery once more, whatever became of it, under the same id."""
+        return await self._send("POST", f"/{quote(id, safe='')}/deliveries/{number}/replay")
 
 
 # --- Without await: the same, each call waiting in its thread
 
 
-def _each(stream: Any) -> Iterator[Any]:
+def _each(stream: AsyncGenerator[T, None]) -> Iterator[T]:
     try:
         while True:
             try:
@@ -1202,6 +1766,15 @@ class Client:
         """Facts about the server: version, log, limits."""
         return _run(self._inner.info())
 
+    def cluster(self) -> Dict[str, Any]:
+        """How the log and its servers are, as the server that answers knows it."""
+        return _run(self._inner.cluster())
+
+    @property
+    def webhooks(self) -> "Webhooks":
+        """Who is told of the outcomes of all groups; only for the administrator."""
+        return Webhooks(self._inner.webhooks)
+
     def request(self, method: str, path: str, body: Json = None, wait: Optional[Duration] = None) -> Json:
         """Any other call of the interface, such as `request("GET", "/v1/cluster")`, repeated as all calls are."""
         return _run(self._inner.request(method, path, body, wait))
@@ -1223,6 +1796,11 @@ class Group:
     def __init__(self, inner: AsyncGroup) -> None:
         self._inner = inner
         self.name = inner.name
+
+    @property
+    def webhooks(self) -> "Webhooks":
+        """Who is told of the group's outcomes, for who manages the group."""
+        return Webhooks(self._inner.webhooks)
 
     def as_(self, token: str) -> "Group":
         """The same group, for who has this token: an administrator's, an agent's, or a key of the group."""
@@ -1278,12 +1856,36 @@ class Group:
         return _run(self._inner.explain(which))
 
     def open_round(self, number: Optional[int] = None) -> Round:
-        """Opens the next round of a group with `next: "manual"`. Repeated, it opens no other."""
+        """
+        Opens the next round of a group with `next: "manual"`; returns the open round when there is one. With `number` it opens the round
+        of that number, or returns it as it is when it was opened before.
+        """
         return _run(self._inner.open_round(number))
 
     def close_round(self, number: int) -> Round:
-        """Closes a round by hand; it is decided by who has proposed."""
+        """Closes a round by hand; it is decided by who has proposed. One that is closed already is returned as it is."""
         return _run(self._inner.close_round(number))
+
+    def set_deadline(self, number: int, deadline: Union[Duration, datetime, None], *, if_revision: Optional[int] = None) -> Round:
+        """
+        Sets the deadline of the open round, for who may close it: a duration from now, a time (a `datetime`, or RFC 3339), or None for
+        none. With `if_revision` only while the group has this revision.
+        """
+        return _run(self._inner.set_deadline(number, deadline, if_revision=if_revision))
+
+    def waive(self, number: int, agent: str, reason: str) -> Round:
+        """
+        Takes an elector who has not proposed out of the open round, for who manages the group and for whom its `mayWaive` names.
+        Raises `cannot-be-waived` where nothing could be decided without it.
+        """
+        return _run(self._inner.waive(number, agent, reason))
+
+    def rotate_keys(self, keys: Optional[Mapping[str, str]] = None) -> Dict[str, Any]:
+        """
+        Gives a group that admits by key or by invite other keys. The old ones are void at once, also one that this client uses as its
+        token. To be able to repeat a call whose answer was lost, give `joinKey` and `observerKey` yourself.
+        """
+        return _run(self._inner.rotate_keys(keys))
 
     def events(self, after: Optional[int] = None, deadline: Optional[Duration] = None) -> Iterator[Event]:
         """
@@ -1321,17 +1923,101 @@ class Group:
             agent, ttl=ttl, role=role, kind=kind, name=name, key=key, instance=instance, deadline=deadline,
         )))
 
-    def invite(self, agent: str, *, name: Optional[str] = None, kind: Optional[str] = None, role: Optional[str] = None) -> Dict[str, Any]:
-        """Invites somebody; the answer has `secret` and `link`, once. Needs the administrator's token or the group's join key."""
-        return _run(self._inner.invite(agent, name=name, kind=kind, role=role))
+    def renew(self, agent: str) -> Dict[str, Any]:
+        """Renews once the lease of the agent whose token this is; `join` renews by itself."""
+        return _run(self._inner.renew(agent))
+
+    def leave(self, agent: str) -> None:
+        """Gives up the name and the lease of the agent whose token this is."""
+        _run(self._inner.leave(agent))
+
+    def remove(self, agent: str) -> None:
+        """Removes an agent whose token is lost, for who manages the group. The name is free again; the agent's proposals stay."""
+        _run(self._inner.remove(agent))
+
+    def invite(
+        self, agent: str, *, name: Optional[str] = None, kind: Optional[str] = None, role: Optional[str] = None, secret: Optional[str] = None,
+    ) -> Dict[str, Any]:
+        """
+        Invites somebody; the answer has `secret` and `link`, once. Needs the administrator's token or the group's join key. A new invite
+        ends the one before, with its token; the same `secret` again is the same invite.
+        """
+        return _run(self._inner.invite(agent, name=name, kind=kind, role=role, secret=secret))
+
+    def invites(self, limit: int = 100_000) -> List[Dict[str, Any]]:
+        """Who is invited, in the order in which they were first, for who manages the group."""
+        return _run(self._inner.invites(limit))
+
+    def revoke(self, agent: str) -> Dict[str, Any]:
+        """Revokes the invite of an agent: its token is void at once, and a seat without a proposal is waited for no more."""
+        return _run(self._inner.revoke(agent))
 
     def redeem(self, agent: str, secret: str, *, instance: Optional[str] = None) -> Dict[str, Any]:
         """Exchanges the secret of an invite for the agent's `token`, once: see `as_`."""
         return _run(self._inner.redeem(agent, secret, instance=instance))
 
-    def say(self, body: Json, *, to: Optional[Sequence[str]] = None, reply_to: Optional[int] = None) -> Dict[str, Any]:
-        """Says any JSON to the group as the member whose token this is, once, also where a reply is lost; returns its place."""
-        return _run(self._inner.say(body, to=to, reply_to=reply_to))
+    def say(
+        self, body: Json, *, to: Optional[Sequence[str]] = None, reply_to: Optional[int] = None, round: Optional[int] = None, in_view: Optional[int] = None,
+        ack_by: Union[int, str, None] = None, wait: Optional[Duration] = None, deadline: Optional[Duration] = None, idempotency_key: Optional[str] = None,
+    ) -> Said:
+        """
+        Says any JSON to the group as the member whose token this is, once, also where a reply is lost; returns its place in the stream
+        once it is durable. What one group object says comes in the order of the calls. Where nobody knows whether one was taken, its
+        call raises with `outcome` "unknown", and those that wait behind it raise `not-sent`. `to` are those it is for, if not all. With
+        `ack_by` (a number, "majority" or "all") the answer says who has acknowledged it; with `wait` it comes once enough have
+        ("stable") or never will ("impossible"), or as it stands when the wait is over.
+        """
+        return _run(self._inner.say(
+            body, to=to, reply_to=reply_to, round=round, in_view=in_view, ack_by=ack_by, wait=wait, deadline=deadline, idempotency_key=idempotency_key,
+        ))
+
+    def listen(
+        self, agent: Optional[str] = None, *, after: Optional[int] = None, follow: bool = True, deadline: Optional[Duration] = None,
+    ) -> Iterator[Item]:
+        """
+        Everything in the group in its one order: views (who has come and gone), messages, rounds opened and closed, and a place for each
+        message to others (`withheld`). Each item has its `offset`, one more than that of the item before, also over lost connections and
+        other servers. Without `agent` it begins behind `after`, or with the oldest item that is kept; with `follow=False` it ends at the
+        present end.
+
+        With `agent`, whose token this must be, it begins where that member's cursor is, and moves the cursor: an item counts as handled
+        when the next one is asked for. It ends with the error `expelled` behind the item that says that the member is gone. What is not
+        kept any more is never skipped: `messages-not-kept` says from where on items are (`oldest`), and `history-changed` that the server
+        has another history.
+        """
+        return _each(self._inner.listen(agent, after=after, follow=follow, deadline=deadline))
+
+    def messages(self, after: Optional[int] = None, limit: int = 10_000) -> List[Item]:
+        """
+        The messages that are kept, the oldest first, without the rest of the stream; `after` goes on after an offset. What is for others
+        has a place only: `withheld`.
+        """
+        return _run(self._inner.messages(after, limit))
+
+    def message(self, offset: int, *, wait: Optional[Duration] = None, deadline: Optional[Duration] = None) -> Item:
+        """
+        One message, with who has acknowledged it when it was said with `ack_by`. With `wait` once that is "stable" or "impossible", or
+        the wait is over. Raises `message-not-found` where there is none, and `messages-not-kept` when it is not kept any more.
+        """
+        return _run(self._inner.message(offset, wait=wait, deadline=deadline))
+
+    def view(self, *, after: Optional[str] = None, limit: int = 1000) -> Dict[str, Any]:
+        """
+        The view in force, and its members in the order of joining; `after` goes on after a member. `next` says whether there are more: of
+        the same view only if `view` is the same.
+        """
+        return _run(self._inner.view(after=after, limit=limit))
+
+    def cursor(self, agent: str) -> Dict[str, Any]:
+        """Where a member goes on: everything up to and including this `offset` is handled."""
+        return _run(self._inner.cursor(agent))
+
+    def set_cursor(self, agent: str, offset: int) -> Dict[str, Any]:
+        """
+        Says that the member whose token this is has handled everything up to and including this offset; `listen` does so by itself. A
+        cursor never goes back: the answer says where it is.
+        """
+        return _run(self._inner.set_cursor(agent, offset))
 
     def claim(
         self, number: int, *, holder: Optional[str] = None, lease: Duration = 30, value: Json = _UNSET, subject_hash: Optional[str] = None,
@@ -1341,6 +2027,22 @@ class Group:
         another holds it, `spent` once it is done, `superseded` where another decision stands.
         """
         return Claim(_run(self._inner.claim(number, holder=holder, lease=lease, value=value, subject_hash=subject_hash)))
+
+    def read_claim(self, number: int, *, after: Optional[int] = None, wait: Optional[Duration] = None) -> Dict[str, Any]:
+        """The claim on a round: `state` ("free", "held", "spent"). With `wait` once it is spent, and with `after` once its revision is greater."""
+        return _run(self._inner.read_claim(number, after=after, wait=wait))
+
+    def renew_claim(self, number: int, fence: int) -> Dict[str, Any]:
+        """Makes the lease of a claim as long again; `claim` renews by itself."""
+        return _run(self._inner.renew_claim(number, fence))
+
+    def claim_done(self, number: int, fence: int, result: Json = None) -> Dict[str, Any]:
+        """Spends a decision under the fence of its claim, also one that another program has handed over."""
+        return _run(self._inner.claim_done(number, fence, result))
+
+    def give_back_claim(self, number: int, fence: int) -> Dict[str, Any]:
+        """Gives a claim back, so that another may take it at once."""
+        return _run(self._inner.give_back_claim(number, fence))
 
 
 class Member:
@@ -1357,6 +2059,11 @@ class Member:
         """Whether the group certainly counts this agent as live."""
         return self._inner.live
 
+    @property
+    def lost(self) -> Optional[QuorateError]:
+        """The error of code `lease-lost`, once the group may no longer count this agent as live."""
+        return self._inner.lost
+
     def propose(self, value: Json = None, **options: Any) -> Round:
         """Proposes a value for this agent; see `Group.propose`."""
         return _run(self._inner.propose(value, **options))
@@ -1364,6 +2071,29 @@ class Member:
     def agree(self, propose: Strategy, **options: Any) -> Round:
         """Takes part until the group agrees; see `Group.agree`."""
         return _run(self._inner.agree(propose, **options))
+
+    def close_round(self, number: int) -> Round:
+        """Closes a round by hand, when the group's `mayClose` allows this agent to."""
+        return _run(self._inner.close_round(number))
+
+    def say(self, body: Json, **options: Any) -> Said:
+        """Says something to the group; see `Group.say`."""
+        return _run(self._inner.say(body, **options))
+
+    def listen(self, **options: Any) -> Iterator[Item]:
+        """
+        The stream of the group from this member's cursor on, which moves along; see `Group.listen`. It ends when the member leaves, and
+        with the error `expelled` when the group has lost it in another way.
+        """
+        return _each(self._inner.listen(**options))
+
+    def set_cursor(self, offset: int) -> Dict[str, Any]:
+        """Says that everything up to and including this offset is handled; `listen` does so by itself."""
+        return _run(self._inner.set_cursor(offset))
+
+    def release(self) -> None:
+        """Renews the lease no more: it runs out unless whoever has the token goes on with it."""
+        self._inner.release()
 
     def leave(self) -> None:
         """Gives up the name and the lease. It is no longer renewed, even when the call fails."""
@@ -1388,6 +2118,16 @@ class Claim:
         """Whether the server certainly counts the claim as held."""
         return self._inner.held
 
+    @property
+    def left(self) -> float:
+        """Seconds for which it is certainly still held if no renewal comes: for work that must have stopped by then."""
+        return self._inner.left
+
+    @property
+    def lost(self) -> Optional[QuorateError]:
+        """The error of code `claim-lost`, once another may hold the claim."""
+        return self._inner.lost
+
     def done(self, result: Json = None) -> Dict[str, Any]:
         """Spends the decision for good, with a result of at most 4,096 bytes."""
         return _run(self._inner.done(result))
@@ -1395,6 +2135,47 @@ class Claim:
     def release(self) -> Dict[str, Any]:
         """Gives the claim back, so that another may take it at once."""
         return _run(self._inner.release())
+
+
+class Webhooks:
+    """The webhooks of a group, or of the server."""
+
+    def __init__(self, inner: AsyncWebhooks) -> None:
+        self._inner = inner
+
+    def put(
+        self, id: str, url: str, *, states: Optional[str] = None, format: Optional[str] = None, secret: Optional[str] = None,
+    ) -> Dict[str, Any]:
+        """
+        Makes a webhook under a name, or changes it; one that its receiver has ended is told of outcomes again. `states`: "all", "SUCCESS"
+        or "FAILED"; `format`: "standard", "slack" or "teams". The answer has the `secret` that checks signatures, only where this call
+        has set it: a new webhook gets a new one.
+        """
+        return _run(self._inner.put(id, url, states=states, format=format, secret=secret))
+
+    def list(self) -> List[Dict[str, Any]]:
+        """All of them, without their secrets: how much waits, and why the last attempt of each failed."""
+        return _run(self._inner.list())
+
+    def show(self, id: str) -> Dict[str, Any]:
+        """One of them."""
+        return _run(self._inner.show(id))
+
+    def delete(self, id: str) -> None:
+        """Deletes one, with what it was still to be told."""
+        _run(self._inner.delete(id))
+
+    def deliveries(self, id: str, limit: int = 1000) -> List[Dict[str, Any]]:
+        """What it is told, the first told first: all that waits, and the last hundred that are over."""
+        return _run(self._inner.deliveries(id, limit))
+
+    def test(self, id: str) -> Dict[str, Any]:
+        """Sends something that is no outcome, to see whether it arrives."""
+        return _run(self._inner.test(id))
+
+    def replay(self, id: str, number: int) -> Dict[str, Any]:
+        """Sends a delivery once more, whatever became of it, under the same id."""
+        return _run(self._inner.replay(id, number))
 
 
 def _transport(io: Any, urls: Union[str, Sequence[str]], token: Optional[str], ca: Optional[str], retry_for: Duration) -> _Transport:

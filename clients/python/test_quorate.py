@@ -1,122 +1,16 @@
-"""
-Tests of quorate.py against real servers, some of which are killed and frozen meanwhile. They start nothing themselves:
-
-    QUORATE_SERVERS='[["http://127.0.0.1:5001", 4711], ...]' python3 -m unittest -v test_quorate
-
-names three servers of one deployment, each by its address and process id. The third is killed, and must not be started again.
-"""
+"""Tests of quorate.py against real servers, some of which are killed and frozen meanwhile: testing.py says how to run them."""
 
 import asyncio
-import http.server
-import json
 import os
 import signal
 import socket
 import threading
 import time
 import unittest
-import urllib.error
-import urllib.request
 import uuid
 
-import quorate
 from quorate import ABSTAIN, QuorateError, connect, connect_async
-
-SERVERS = json.loads(os.environ["QUORATE_SERVERS"])
-URLS = [url for url, _ in SERVERS]
-
-
-def in_threads(*work):
-    """Does all at once, and returns what each came to, in this order. An error is raised here."""
-    results = [None] * len(work)
-
-    def keep(place, one):
-        try:
-            results[place] = one()
-        except BaseException as error:
-            results[place] = error
-
-    threads = [threading.Thread(target=keep, args=(place, one), daemon=True) for place, one in enumerate(work)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
-
-
-class LossyProxy:
-    """Passes requests on to a server, and loses every second reply: by then the server has done what was asked."""
-
-    def __init__(self, target):
-        proxy = self
-        self.requests = 0
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def pass_on(self):
-                proxy.requests += 1
-                lost = proxy.requests % 2 == 1
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                headers = {name: value for name, value in self.headers.items() if name.lower() not in ("host", "content-length")}
-                asked = urllib.request.Request(target + self.path, body or None, headers, method=self.command)
-                try:
-                    with urllib.request.urlopen(asked, timeout=40) as answer:
-                        status, text, received = answer.status, answer.read(), answer.headers
-                except urllib.error.HTTPError as error:
-                    status, text, received = error.code, error.read(), error.headers
-                if lost:
-                    self.close_connection = True
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                    return
-                self.send_response(status)
-                for name, value in received.items():
-                    if name.lower() not in ("connection", "content-length", "transfer-encoding", "date", "keep-alive"):
-                        self.send_header(name, value)
-                self.send_header("content-length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-            do_GET = do_PUT = do_POST = do_DELETE = pass_on
-
-            def log_message(self, *_):
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self._server.shutdown()
-        self._server.server_close()
-
-
-class WithAGroup(unittest.TestCase):
-    def setUp(self):
-        self.client = connect(URLS)
-        self.group = self.client.group(f"py-{uuid.uuid4().hex[:8]}")
-        self.addCleanup(self.client.close)
-
-    def same(self, urls=None, **options):
-        """The group, through a client of its own."""
-        client = connect(urls or URLS, **options)
-        self.addCleanup(client.close)
-        return client.group(self.group.name)
-
-    def client_of(self, token):
-        client = connect(URLS, token=token)
-        self.addCleanup(client.close)
-        return client
-
-    def refused(self, code, work):
-        with self.assertRaises(QuorateError) as caught:
-            work()
-        self.assertEqual(caught.exception.code, code)
-        return caught.exception
+from testing import LONGEST, SERVERS, URLS, Later, Server, WithAGroup, eventually, in_threads, reply
 
 
 class Rounds(WithAGroup):
@@ -161,6 +55,48 @@ class Rounds(WithAGroup):
         self.group.create({"rule": {"electorate": {"agents": ["ann", "bob"]}}})
         self.refused("deadline", lambda: self.group.agree("ann", lambda last, number: 1, deadline=0.7))
 
+    def test_who_comes_late_gets_the_decision(self):
+        self.group.create({"rule": {"electorate": {"size": 1}}})
+        self.group.propose("bob", "tea", wait=5)
+        self.assertEqual(self.group.agree("ann", lambda *_: "soup", deadline=LONGEST)["value"], "tea")
+
+    def test_it_ends_with_the_last_round_when_the_rounds_are_used_up(self):
+        rule = {"electorate": {"agents": ["ann", "bob"]}, "threshold": "unanimous", "maxRounds": 2}
+        self.group.create({"rule": rule})
+        ann, bob = (lambda who=who: self.same().agree(who, lambda *_: who, deadline=LONGEST) for who in ("ann", "bob"))
+        self.assertEqual([(one["round"], one["state"]) for one in in_threads(ann, bob)], [(2, "FAILED")] * 2)
+
+    def test_who_was_waived_waits_and_takes_part_in_the_next_round(self):
+        self.group.create({"rule": {"electorate": {"agents": ["ann", "bob", "cy"]}, "threshold": 2}})
+        self.assertEqual(self.group.waive(1, "cy", "on holiday")["waived"][0]["agent"], "cy")
+        rounds = []
+        cy = Later(lambda: self.same().agree("cy", lambda last, number: rounds.append(number) or 7, deadline=LONGEST))
+        eventually(lambda: rounds == [1])
+        for agent, value in (("ann", 1), ("bob", 2)):
+            self.group.propose(agent, value, round=1)
+        for agent in ("ann", "bob"):
+            self.group.propose(agent, 7, round=2)
+        self.assertEqual((cy.result()["round"], rounds), (2, [1, 2]))
+
+    def test_where_all_seats_are_taken_it_waits_for_the_outcome(self):
+        # Both seats are taken, and the round stays open until its time is over.
+        self.group.create({"rule": {"electorate": {"size": 2}, "threshold": 2, "minWait": "1s"}})
+        for agent in ("ann", "bob"):
+            self.group.propose(agent, 1)
+        self.assertEqual(self.refused("round-full", lambda: self.group.propose("cy", 2)).round["state"], "WAITING")
+        self.assertEqual(self.group.agree("cy", lambda *_: 2, deadline=LONGEST)["value"], 1)
+
+    def test_what_a_strategy_throws_ends_it(self):
+        self.group.create({"rule": {"electorate": {"size": 2}}})
+        with self.assertRaises(ZeroDivisionError):
+            self.group.agree("ann", lambda *_: 1 / 0, deadline=LONGEST)
+        self.assertEqual(self.refused("not-eligible", self._stranger).round["round"], 1)
+
+    def _stranger(self):
+        named = self.client.group(f"{self.group.name}-named")
+        named.create({"rule": {"electorate": {"agents": ["bob"]}}})
+        named.agree("ann", lambda *_: 1, deadline=LONGEST)
+
     def test_what_json_cannot_hold_is_refused_before_it_is_sent(self):
         self.group.create({"rule": {"electorate": {"size": 3}}})
         for value in (float("nan"), {1, 2}, "\ud800", lambda: 1):
@@ -187,7 +123,8 @@ class Leases(WithAGroup):
     def test_a_member_stays_live_and_leaves(self):
         self.group.create({"rule": {"electorate": {"size": 3}}})
         with self.group.join("ann", ttl=3, name="Ann") as ann:
-            time.sleep(5)
+            renewed = lambda: self.group.agents()[0]["expiresAt"] > ann.joined["expiresAt"]
+            eventually(renewed)
             self.assertTrue(ann.live)
             self.assertEqual([(one["agent"], one["live"]) for one in self.group.agents()], [("ann", True)])
             self.refused("agent-taken", lambda: self.same().join("ann"))
@@ -200,33 +137,26 @@ class Leases(WithAGroup):
         # Its own token, in other hands: as an administrator would remove it.
         removing = threading.Timer(0.5, lambda: self.client_of(ann.token).request("DELETE", f"/v1/groups/{self.group.name}/agents/ann"))
         removing.start()
-        self.refused("lease-lost", lambda: ann.agree(lambda last, number: 1, deadline=30))
+        self.refused("lease-lost", lambda: ann.agree(lambda last, number: 1, deadline=LONGEST))
         self.assertFalse(ann.live)
-        removing.join()
+        self.assertEqual(ann.lost.code, "lease-lost")
+        removing.join(LONGEST)
 
+    def test_a_lease_whose_servers_are_away_is_lost_before_it_runs_out(self):
+        self.group.create({"rule": {"electorate": {"size": 3}}})
+        away = []
+        proxy = self.proxy(refuses=lambda path: bool(away))
+        ann = self.same([proxy.url]).join("ann", ttl=1)
+        away.append(True)
+        eventually(lambda: ann.lost)
+        self.assertEqual((ann.lost.code, ann.live), ("lease-lost", False))
 
-class LostReplies(WithAGroup):
-    def setUp(self):
-        super().setUp()
-        proxy = LossyProxy(URLS[0])
-        self.addCleanup(proxy.close)
-        self.proxy = proxy
-        self.lossy = self.same([proxy.url])
-
-    def test_everything_is_done_once_though_every_second_reply_is_lost(self):
-        keys = self.lossy.create({"admission": "key", "maySpend": "agents", "rule": {"electorate": {"agents": ["ann", "bob"]}}})
-        with self.lossy.join("ann", key=keys["joinKey"]) as ann, self.lossy.join("bob", key=keys["joinKey"]) as bob:
-            outcomes = in_threads(lambda: ann.agree(lambda *_: 7, deadline=50), lambda: bob.agree(lambda *_: 7, deadline=50))
-            self.assertEqual([one["value"] for one in outcomes], [7, 7])
-            proposals = ann.group.proposals(1)
-            self.assertEqual(sorted(one["agent"] for one in proposals), ["ann", "bob"])
-            said = [ann.group.say({"place": place})["offset"] for place in range(3)]
-            self.assertEqual(said, list(range(said[0], said[0] + 3)), "nothing is said twice")
-            claim = ann.group.claim(1)
-            self.assertEqual(claim.done({"order": 12})["result"], {"order": 12})
-            self.assertEqual(self.refused("spent", lambda: bob.group.claim(1)).claim["result"], {"order": 12})
-        self.lossy.as_(keys["joinKey"])
-        self.assertGreater(self.proxy.requests, 20)
+    def test_a_lease_that_is_released_is_not_reported_as_lost(self):
+        self.group.create({"rule": {"electorate": {"size": 3}}})
+        ann = self.group.join("ann", ttl=1)
+        ann.release()
+        eventually(lambda: not self.group.agents()[0]["live"])
+        self.assertEqual((ann.lost, ann.live), (None, False))
 
 
 class Claims(WithAGroup):
@@ -234,14 +164,39 @@ class Claims(WithAGroup):
         self.group.create({"rule": {"electorate": {"agents": ["ann"]}}})
         self.group.propose("ann", "ship", wait=5)
         claim = self.group.claim(1, lease=3, value="ship")
-        time.sleep(5)
+        eventually(lambda: self.group.read_claim(1)["until"] > claim.claimed["until"])
         self.assertTrue(claim.held)
+        self.assertTrue(0 < claim.left <= 3)
         self.refused("claimed", lambda: self.same().claim(1))
         claim.release()
         again = self.same().claim(1)
         self.assertGreater(again.fence, claim.fence)
         self.refused("superseded", lambda: self.same().claim(1, value="wait"))
         again.done()
+
+    def test_a_claim_is_spent_once_and_for_everybody(self):
+        self.group.create({"rule": {"electorate": {"agents": ["ann"]}}})
+        self.group.propose("ann", "ship", wait=5)
+        waiting = Later(lambda: self.same().read_claim(1, wait=30))
+        claim = self.group.claim(1, holder="run-1")
+        self.assertEqual(self.same().claim(1, holder="run-1").fence, claim.fence, "a lost reply costs nothing")
+        self.assertEqual(self.group.renew_claim(1, claim.fence)["state"], "held")
+        # By another program, to which it was handed over.
+        self.assertEqual(self.same().claim_done(1, claim.fence, {"order": 12})["state"], "spent")
+        self.assertEqual(self.refused("spent", lambda: self.same().claim(1)).claim["result"], {"order": 12})
+        self.assertEqual(waiting.result()["result"], {"order": 12})
+
+    def test_a_claim_that_was_lost_ends_with_an_error(self):
+        self.group.create({"rule": {"electorate": {"agents": ["ann"]}}})
+        self.group.propose("ann", "ship", wait=5)
+        claim = self.group.claim(1, holder="slow", lease=1)
+        # Somebody who may manage the group takes it away, and another run begins.
+        self.group.give_back_claim(1, claim.fence)
+        other = self.same().claim(1, holder="quick")
+        self.assertEqual(eventually(lambda: claim.lost).code, "claim-lost")
+        self.assertFalse(claim.held)
+        self.refused("stale-fence", claim.done)
+        self.assertEqual(other.done("ok")["result"], "ok")
 
 
 class Streams(WithAGroup):
@@ -259,19 +214,43 @@ class Streams(WithAGroup):
                 if closed[-1:] == [30]:
                     return
 
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
-        self.assertTrue(ready.wait(20))
+        reader = Later(read)
+        self.assertTrue(ready.wait(LONGEST))
         writer = self.same([URLS[0]])
         for number in range(1, 31):
             if number == 10:
                 os.kill(SERVERS[1][1], signal.SIGSTOP)
             writer.propose("ann", number, round=number, wait=10)
         try:
-            reader.join(80)
+            reader.result()
         finally:
             os.kill(SERVERS[1][1], signal.SIGCONT)
         self.assertEqual(closed, list(range(1, 31)))
+
+    def test_events_go_on_behind_the_last_one_over_connections_that_end(self):
+        self.group.create({"rule": {"electorate": {"size": 1}, "next": "continuous"}})
+        seen, streams = [], []
+        # Each connection is cut after a moment.
+        proxy = self.proxy(loses=lambda path, count: path.endswith("/events") and streams.append(path) is None and len(streams) % 2 == 1)
+        reading = Later(lambda: [seen.append(event) for event in self.same([proxy.url]).events(deadline=LONGEST)])
+        eventually(lambda: seen)
+        for number in range(1, 6):
+            self.group.propose("ann", number, round=number, wait=5)
+        self.group.delete()
+        reading.result()
+        closed = [event["round"]["round"] for event in seen if event["type"] == "round-closed"]
+        self.assertEqual(closed[:5], [1, 2, 3, 4, 5])
+        self.assertEqual((seen[0]["type"], seen[-1]["type"]), ("snapshot", "group-deleted"))
+        self.assertGreater(len(streams), 1)
+
+    def test_events_end_at_a_deadline(self):
+        self.group.create({"rule": {"electorate": {"size": 1}}})
+        self.refused("deadline", lambda: list(self.group.events(deadline=0.4)))
+
+    def test_a_page_instead_of_a_stream_is_told_as_such(self):
+        page = Server(lambda handler, body: reply(handler, 200, b"<html>welcome</html>", [("content-type", "text/html")]))
+        self.addCleanup(page.close)
+        self.refused("unexpected-reply", lambda: next(self.same([page.url]).events(deadline=5)))
 
     def test_events_begin_with_the_present_state_and_end_with_the_group(self):
         self.group.create({"rule": {"electorate": {"size": 1}}})
@@ -361,18 +340,14 @@ class ZFaults(WithAGroup):
         url, pid = SERVERS[1]
         frozen = self.same([url, URLS[0]])
         frozen.show()
-        results = []
-        waiting = threading.Thread(target=lambda: results.append(frozen.propose("ann", 1, wait=40)), daemon=True)
-        waiting.start()
-        while self.group.round(1)["missing"] != ["bob"]:
-            time.sleep(0.05)
+        waiting = Later(lambda: frozen.propose("ann", 1, wait=40))
+        eventually(lambda: self.group.round(1)["missing"] == ["bob"])
         os.kill(pid, signal.SIGSTOP)
         try:
             self.same([URLS[0]]).propose("bob", 1)
-            waiting.join(30)
+            self.assertEqual(waiting.result()["state"], "SUCCESS")
         finally:
             os.kill(pid, signal.SIGCONT)
-        self.assertEqual([one["state"] for one in results], ["SUCCESS"])
 
     def test_a_killed_server_costs_nothing_but_time(self):
         self.group.create({"rule": {"electorate": {"agents": ["ann", "bob"]}, "next": "continuous"}})
@@ -385,8 +360,8 @@ class ZFaults(WithAGroup):
             return rounds
 
         def kill():
-            while self.same([URLS[0]]).round("latest")["round"] < 10:
-                time.sleep(0.02)
+            watcher = self.same([URLS[0]])
+            eventually(lambda: watcher.round("latest")["round"] >= 10)
             os.kill(pid, signal.SIGKILL)
 
         ann, bob, _ = in_threads(part("ann"), part("bob"), kill)

@@ -109,6 +109,12 @@ function pythonWith(modules: readonly string[], suites: string): Program | null 
   return { path, env };
 }
 
+/** mypy, which checks types of Python, or null: as for etcd. */
+export function mypyBinary(): Program | null {
+  const path = find('MYPY_BIN', ['mypy'], ['/usr/bin/mypy', join(cached, 'usr/bin/mypy')]);
+  return started(path) ?? without('mypy', 'MYPY_BIN', 'the types of the Python client');
+}
+
 // From the checkout, where tests and drivers run: this file may be a copy compiled into .cache/run.
 const cached = resolve('.cache/tools');
 const libraries = join(cached, 'usr/lib', `${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu`);
