@@ -929,13 +929,14 @@ class AsyncGroup:
     async def _send(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
         return await self._transport.send(_Call(method, self._path + path, body, guard=self._guard, **options))
 
-    async def create(self, settings: Optional[Mapping[str, Any]] = None, *, only_new: bool = False) -> GroupInfo:
+    async def create(self, settings: Optional[Mapping[str, Any]] = None, *, only_new: bool = False, if_revision: Optional[int] = None) -> GroupInfo:
         """
-        Creates the group, or changes its rule from the next round on; `only_new` refuses to change one. For a group that admits by key
+        Creates the group, or changes its rule from the next round on; `only_new` refuses to change one, and `if_revision` one that
+        somebody has changed since. For a group that admits by key
         or by invite the answer holds its keys, once: keep them.
         """
         body = dict(settings or {})
-        headers = {"if-none-match": "*"} if only_new else {}
+        headers = {"if-none-match": "*"} if only_new else {} if if_revision is None else {"if-match": f'"{if_revision}"'}
         admission = body.get("admission", "invite" if body.get("preset") == "gate" else "open")
         if admission != "open" and "joinKey" not in body:
             # Made here: keys that the server makes would be lost with its reply.
@@ -1806,12 +1807,13 @@ class Group:
         """The same group, for who has this token: an administrator's, an agent's, or a key of the group."""
         return Group(self._inner.as_(token))
 
-    def create(self, settings: Optional[Mapping[str, Any]] = None, *, only_new: bool = False) -> GroupInfo:
+    def create(self, settings: Optional[Mapping[str, Any]] = None, *, only_new: bool = False, if_revision: Optional[int] = None) -> GroupInfo:
         """
-        Creates the group, or changes its rule from the next round on; `only_new` refuses to change one. For a group that admits by key
+        Creates the group, or changes its rule from the next round on; `only_new` refuses to change one, and `if_revision` one that
+        somebody has changed since. For a group that admits by key
         or by invite the answer holds its keys, once: keep them.
         """
-        return _run(self._inner.create(settings, only_new=only_new))
+        return _run(self._inner.create(settings, only_new=only_new, if_revision=if_revision))
 
     def show(self) -> GroupInfo:
         """The group with its rule and its status."""

@@ -75,6 +75,11 @@ class LostReplies(WithAGroup):
                 if "admission" in settings:
                     self.assertEqual(keyed.create({**settings, "title": "changed"})["title"], "changed")
 
+        revision = self.fresh()["revision"]
+        changed = self.lossy.create({"rule": ONE, "title": "x"}, if_revision=revision)
+        self.assertEqual(changed["revision"], revision + 1)
+        self.refused("revision-mismatch", lambda: self.lossy.create({"rule": ONE, "title": "y"}, if_revision=revision))
+
     def test_call_show(self):
         self.fresh()
         self.assertEqual(self.lossy.show()["round"], 1)
