@@ -1,10 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { metrics } from '../../src/http/metrics/catalogue.ts';
 import { readText, root } from './source.ts';
 
 const page = 'docs/metrics.md';
+const dashboard = 'deploy/grafana/quorate.json';
+const alerts = 'deploy/prometheus/alerts.yaml';
 
 /** The table of all metrics, from the catalogue alone. */
 function table(): string {
@@ -39,7 +42,7 @@ describe('metrics', () => {
     );
   });
 
-  it.each([page, 'docs/operate.md', 'docs/cluster.md', 'docs/webhooks.md', 'README.md'])(
+  it.each([page, dashboard, alerts, 'docs/operate.md', 'docs/cluster.md', 'docs/webhooks.md', 'README.md'])(
     'that %s names exist',
     (path) => {
       expect([...namesIn(readText(path))].filter((name) => !known.has(name))).toEqual([]);
@@ -54,5 +57,44 @@ describe('metrics', () => {
       labels.filter((label) => !bounded.has(label)).map((label) => `${name}: ${label}`),
     );
     expect(found).toEqual([]);
+  });
+});
+
+interface Rule {
+  readonly alert: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+describe(alerts, () => {
+  const rules = (parse(readText(alerts)) as { groups: { rules: Rule[] }[] }).groups.flatMap(
+    (group) => group.rules,
+  );
+
+  it.each(rules)(
+    '$alert says what is the matter, what to do, and where that is written',
+    ({ alert, ...rule }) => {
+      const { summary = '', description = '', action = '', runbook_url = '' } = rule.annotations;
+      for (const text of [summary, description, action]) expect(text.length).toBeGreaterThan(15);
+      expect(['critical', 'warning', 'info']).toContain(rule.labels.severity);
+      expect(runbook_url.endsWith(`/${page}#${alert.toLowerCase()}`), runbook_url).toBe(true);
+      expect(readText(page)).toContain(`\n### ${alert}\n`);
+    },
+  );
+
+  it('is tried, each rule by itself', () => {
+    const { tests } = parse(readText(alerts.replace('.yaml', '.test.yaml'))) as { tests: { name: string }[] };
+    expect(tests.map(({ name }) => name)).toEqual(rules.map(({ alert }) => alert));
+  });
+});
+
+describe(dashboard, () => {
+  const text = readText(dashboard);
+
+  it('takes its Prometheus from a variable, so that it can be imported and provisioned anywhere', () => {
+    expect(text).not.toContain('__inputs');
+    const sources = [...text.matchAll(/"type": "prometheus",\s*"uid": "([^"]*)"/g)].map(([, uid]) => uid);
+    expect(sources.length).toBeGreaterThan(30);
+    expect(new Set(sources)).toEqual(new Set([`$${'{datasource}'}`]));
   });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { EventReader, type RunningApp, startApp } from '../../../test/harness/app.ts';
 import { Talk } from '../../../test/harness/talk.ts';
 import { memoryLog } from '../../log/memory.ts';
@@ -132,6 +132,18 @@ describe('metrics', () => {
       expect(before.filter(([name, value]) => (now.get(name) ?? -1) < value)).toEqual([]);
       before = [...now];
     }
+  });
+
+  test('are read without a look at any group, so that a scrape costs the same however many there are', async () => {
+    const { groups } = running.replica.state;
+    expect(groups.size).toBeGreaterThan(2);
+    const looks = (['get', 'held', 'keys', 'values', 'entries', 'forEach'] as const).map((look) =>
+      vi.spyOn(groups, look),
+    );
+    const text = await scrape();
+    for (const look of looks) expect(look).not.toHaveBeenCalled();
+    expect(read(text, 'quorate_groups')).toBe(groups.size);
+    vi.restoreAllMocks();
   });
 
   test('are well-formed: help and type first, each name once, suffixes as they should be', async () => {
