@@ -148,7 +148,7 @@ async function use(server: Server, receiver: Receiver | null): Promise<void> {
   ends.push(() => streams.abort());
   for (let n = 0; n < 3; n += 1) await fetch(`${path}/events`, { signal: streams.signal });
   await late;
-  await ann.release();
+  ann.release();
 }
 
 /** A caller that has seen what this server will never have gets 503 after a while. */

@@ -81,9 +81,7 @@ test.skipIf(maker === null)(
       // What is in a union has a name, without which generators drop the routes that take it.
       const { schemas } = document.components;
       const members = ['Electorate', 'Part'].flatMap((union) => schemas[union].anyOf.map(nameOf));
-      expect(members).toEqual(
-        expect.arrayContaining(['ElectorateByName', 'AnyPartElectorate', 'Panel']),
-      );
+      expect(members).toEqual(expect.arrayContaining(['ElectorateByName', 'AnyPartElectorate', 'Panel']));
       const listing = `from quorate_generated import models; print([one for one in ${JSON.stringify(members)} if not hasattr(models, one)])`;
       expect(run(python.path, '-c', listing)).toBe('[]\n');
 
