@@ -20,8 +20,11 @@ it('every export of quorate/client, and every method of one, has a comment', () 
   expect(silent.map(({ name }) => name)).toEqual([]);
 });
 
-it('every public class and function of the Python client has a docstring', () => {
-  const script = `
+// On Windows Python has another name.
+it.skipIf(process.platform === 'win32')(
+  'every public class and function of the Python client has a docstring',
+  () => {
+    const script = `
 import ast, sys
 def walk(node, path):
     for one in node.body:
@@ -30,10 +33,11 @@ def walk(node, path):
             if isinstance(one, ast.ClassDef):
                 walk(one, path + one.name + ".")
 walk(ast.parse(open(sys.argv[1]).read()), "")`;
-  const found = execFileSync('python3', ['-c', script, join(root, 'clients/python/quorate.py')], {
-    encoding: 'utf8',
-  });
-  const lines = found.trim().split('\n');
-  expect(lines.length).toBeGreaterThan(30);
-  expect(lines.filter((line) => line.endsWith(' no'))).toEqual([]);
-});
+    const found = execFileSync('python3', ['-c', script, join(root, 'clients/python/quorate.py')], {
+      encoding: 'utf8',
+    });
+    const lines = found.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(30);
+    expect(lines.filter((line) => line.endsWith(' no'))).toEqual([]);
+  },
+);

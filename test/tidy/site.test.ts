@@ -15,7 +15,8 @@ const pages = new Map<string, string>();
 beforeAll(() => {
   built = buildSite(root, folder);
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
-    if (file.endsWith('.html')) pages.set(file, readFileSync(join(folder, file), 'utf8'));
+    if (file.endsWith('.html'))
+      pages.set(file.replaceAll('\\', '/'), readFileSync(join(folder, file), 'utf8'));
 });
 afterAll(remove);
 
