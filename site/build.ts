@@ -56,7 +56,8 @@ export function buildSite(root: string, folder: string): Built {
   cpSync(join(root, 'node_modules/minisearch/dist/umd/index.js'), join(folder, 'site/minisearch.js'));
   write('site/sections.js', `var quorateSections = ${JSON.stringify(found)};\n`);
   // The description of the interface as a server shows it, beside what it is made from.
-  write('docs/openapi.html', docsPage(JSON.parse(read(openApi))));
+  const back = '<p><a href="index.html">Documentation</a></p>';
+  write('docs/openapi.html', docsPage(JSON.parse(read(openApi))).replace('</h1>', `</h1>${back}`));
   write('docs/docs/style.css', docsStyle);
   write('docs/docs/icon.svg', docsIcon);
   return { pages: new Map([...pages.keys()].map((path) => [path, addressOf(path)])), menu };
