@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectSocket } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -72,7 +72,7 @@ beforeAll(async () => {
   const last =
     '{__name__=~"quorate_problems_total|quorate_connections_dropped_total",code=~"behind|",why=~"tls|"}';
   await until(patience, async () => (await samples(`rate(${last}[1m])`)).length === 3 || undefined);
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   for (const end of ends.reverse()) await end();
@@ -210,6 +210,13 @@ describe.skipIf(tools === null || etcdBin === null)('with Prometheus', () => {
       expect(promtool(['check', 'metrics'], await textOf(server))).toEqual({ status: 0, output: '' });
     // Nothing that it would accept whatever it is given.
     expect(promtool(['check', 'metrics'], 'a_total{quantile="1"} 1\n').status).not.toBe(0);
+  });
+
+  test('they and /v1/info name the commit of the build, where there is a checkout to ask', async () => {
+    const { commit } = (await (await fetch(`${files.url}/v1/info`)).json()) as { commit: string | null };
+    expect(await textOf(files)).toContain(`commit="${commit ?? ''}"`);
+    if (existsSync('.git')) expect(commit).toMatch(/^[0-9a-f]{40}(-dirty)?$/);
+    else expect(commit).toBeNull();
   });
 
   test('one server or the other shows each family of the catalogue, and no other', async () => {
