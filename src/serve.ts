@@ -34,6 +34,7 @@ import { NotExecuted } from './replica/outcomes.ts';
 import { Peers } from './replica/peers.ts';
 import { Replica } from './replica/replica.ts';
 import { type TimeAhead, timeAhead } from './replica/time-ahead.ts';
+import { tracingOfUser } from './tracing.ts';
 import { buildCommit, packageVersion } from './version.ts';
 import { allowedBy } from './webhooks/allowed.ts';
 import { Deliverer } from './webhooks/deliverer.ts';
@@ -207,11 +208,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     meters.appends.observe(seconds);
     if (seconds > slowSeconds) slowAppends.happened(seconds);
   };
+  const traces = await tracingOfUser((name) => replica.state.groups.has(name));
   const { queuedCommands, queuedBytes, checkpointEntries } = limits.values;
   const replica = new Replica({
     log: timed(log, { observe }),
     surroundings,
     meter: meters,
+    following: traces?.following ?? null,
     leads: () => peers?.leads ?? true,
     onApplied: (state, applied) => {
       cluster.applied(state.index);
@@ -268,6 +271,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         fix: 'please report this',
         facts: { ...names },
       }),
+    traced: traces?.around,
     onAnswered: detail === 'requests' ? (answered: Answered) => reportRequest(notify, answered) : undefined,
     onRefusedLogin: (address: string) => refusedLogins.happened(address),
     timeAhead: ahead,

@@ -3,7 +3,7 @@ import type { RequestListener, Server } from 'node:http';
 import type { ListenOptions } from 'node:net';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Replica } from '../replica/replica.ts';
-import { reported } from './around.ts';
+import { both, reported } from './around.ts';
 import { refuseCoded } from './body.ts';
 import { Access } from './edge/access.ts';
 import { type BasePath, withoutBase } from './edge/base-path.ts';
@@ -91,8 +91,9 @@ export function buildApp(
   const sessions = new Sessions(replica, facts.log.id, streamLimits.behind);
   const shares = new Shares(limits, sources, () => replica.waiters.size);
   const problemOf = problems(facts, sources, metrics);
-  const { onAnswered } = facts;
-  const around = onAnswered && reported(onAnswered, (name) => replica.state.groups.has(name));
+  const { onAnswered, traced } = facts;
+  const told = onAnswered && reported(onAnswered, (name) => replica.state.groups.has(name));
+  const around = told && traced ? both(traced, told) : (told ?? traced);
   const router = new Router({ ...stages(facts, edge, { sessions, shares, metrics, problemOf }), around });
 
   baseRoute(router, basePath);

@@ -20,6 +20,11 @@ export interface Answered extends RequestNames {
   readonly isWhole: boolean;
 }
 
+/** The second goes around within the first. */
+export function both(outer: Around, inner: Around): Around {
+  return (request, response, answer) => outer(request, response, () => inner(request, response, answer));
+}
+
 /** Calls back when each request is over. */
 export function reported(report: (answered: Answered) => void, isGroup: (name: string) => boolean): Around {
   return (request, response, answer) => {

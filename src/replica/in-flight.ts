@@ -1,6 +1,7 @@
 import type { Command, Entry } from '../core/entry.ts';
 import type { State } from '../core/group/state.ts';
 import type { Result } from '../core/result.ts';
+import type { Caller } from './following.ts';
 
 /** A command on its way into the log, and how its caller is answered. */
 export interface Queued {
@@ -8,6 +9,8 @@ export interface Queued {
   readonly text: string;
   /** See `Log.append`; for this command alone. */
   readonly asOf: number | undefined;
+  /** Where its way is followed. */
+  caller?: Caller | null;
   settle(result: Result, state: State): void;
   fail(error: Error): void;
 }

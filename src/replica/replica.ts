@@ -7,6 +7,7 @@ import { Checkpointer } from './checkpoints/checkpointer.ts';
 import type { CheckpointMeter, LatestCheckpoint } from './checkpoints/state-checkpoints.ts';
 import { type Surroundings, turn } from './clock.ts';
 import { Counts } from './counts.ts';
+import { callersOf, type Following } from './following.ts';
 import type { Queued } from './in-flight.ts';
 import { defaultLimits, type ReplicaLimits, tooManyGroups, tooNew } from './limits.ts';
 import { UnknownOutcome } from './outcomes.ts';
@@ -30,6 +31,8 @@ export interface ReplicaOptions {
   readonly leads?: () => boolean;
   /** Gets what is measured on the way. */
   readonly meter?: ReplicaMeter;
+  /** Follows commands, such as for a trace. */
+  readonly following?: Following | null;
   /** Called right after each entry was applied, with what it did. */
   readonly onApplied?: (state: State, applied: Applied) => void;
 }
@@ -59,6 +62,7 @@ export class Replica {
   private readonly writer: string;
   private readonly onApplied: NonNullable<ReplicaOptions['onApplied']>;
   readonly commands: SubmitQueue;
+  private readonly callers: Following | null;
   private readonly ticker: Ticker;
   private readonly checkpointer: Checkpointer;
   private readonly listeners = new Set<(applied: Applied) => void>();
@@ -70,12 +74,13 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     const { log, surroundings, writer, server = writer, onApplied = () => {} } = options;
-    const { leads = () => true, alone = () => log.info.exclusive, meter = null } = options;
+    const { leads = () => true, alone = () => log.info.exclusive, meter = null, following = null } = options;
     const limits = { ...defaultLimits, ...options.limits };
     this.log = log;
     this.surroundings = surroundings;
     this.applySliceMs = limits.applySlice;
     this.writer = writer;
+    this.callers = following;
     this.onApplied = onApplied;
     this.failed = new Promise((resolve) => {
       this.fail = resolve;
@@ -90,7 +95,7 @@ export class Replica {
     this.waiters = new Waiters(surroundings);
     this.listen((applied) => this.waiters.wakeFor(applied));
     this.progress = new Progress(this.state, surroundings);
-    this.commands = new SubmitQueue({ log, surroundings, limits, header, onBroken, meter });
+    this.commands = new SubmitQueue({ log, surroundings, limits, header, onBroken, meter, following });
     const { state, commands, progress, waiters } = this;
     const shared = { log, surroundings, limits };
     this.availability = new Availability({ ...shared, commands, progress, waiters, isStopping });
@@ -200,11 +205,14 @@ export class Replica {
 
   private apply(entry: Entry, index: number): Applied {
     const own = entry.writer === this.writer ? this.commands.cameBack(entry.serial) : [];
+    const applied = own.length > 0 ? this.callers?.applying(callersOf(own), index) : undefined;
     try {
       return apply(this.state, entry, index, (position, result) => own[position]?.settle(result, this.state));
     } catch (error) {
       for (const { fail } of own) fail(new UnknownOutcome(`entry ${index} cannot be applied`));
       throw error instanceof Newer ? new NewerLog(error.message) : error;
+    } finally {
+      applied?.();
     }
   }
 

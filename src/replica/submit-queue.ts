@@ -4,6 +4,7 @@ import type { Result } from '../core/result.ts';
 import type { Log, LogInfo } from '../log/log.ts';
 import { type Surroundings, turn } from './clock.ts';
 import { Copies } from './copies.ts';
+import { callersOf, type Following } from './following.ts';
 import { InFlight, type Queued } from './in-flight.ts';
 import type { ReplicaLimits } from './limits.ts';
 import { Newcomers, NotExecuted } from './outcomes.ts';
@@ -31,6 +32,7 @@ export interface SubmitQueueOptions {
   readonly onBroken: (error: Error) => void;
   /** Gets how many commands each entry has. */
   readonly meter?: { sent(commands: number): void } | null;
+  readonly following?: Following | null;
 }
 
 /**
@@ -78,6 +80,7 @@ export class SubmitQueue {
       queued.fail(new NotExecuted('overloaded', `${this.length} commands are waiting for the log`));
       return;
     }
+    if (this.o.following) queued.caller = this.o.following.caller();
     this.queue.push(queued);
     if (this.appending) return;
     this.appending = true;
@@ -153,7 +156,7 @@ export class SubmitQueue {
   }
 
   private async appendAll(): Promise<void> {
-    const { log, limits, header, surroundings, onBroken, meter } = this.o;
+    const { log, limits, header, surroundings, onBroken, meter, following } = this.o;
     while (this.length > 0 && !this.ended) {
       await this.gathered();
       const bytesMost = Math.min(log.info.maxEntryBytes, limits.bytesPerEntry);
@@ -169,14 +172,18 @@ export class SubmitQueue {
         batch.map(({ text }) => text),
       );
       this.sent.add(serial, { batch, at: surroundings.elapsed(), bytes, entry: this.decoded(head, batch) });
+      const append = (): ReturnType<Log['append']> => log.append(bytes, batch[0]?.asOf);
+      const followed = following?.appending(callersOf(batch), batch.length);
       try {
-        const appended = await log.append(bytes, batch[0]?.asOf);
+        const appended = await (followed?.run(append) ?? append());
+        followed?.over(appended.ok ? undefined : appended.reason);
         if (appended.ok) continue;
         this.sent.take(serial);
         const { reason, detail } = appended;
         const refused = reason === 'newcomers' ? new Newcomers(detail) : new NotExecuted(reason, detail);
         for (const queued of batch) queued.fail(refused);
       } catch (error) {
+        followed?.over('unknown');
         onBroken(error as Error);
       }
     }

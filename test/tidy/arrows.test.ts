@@ -100,7 +100,7 @@ const arrows: readonly Arrow[] = [
   },
   {
     from: (path) =>
-      ['serve', 'oversight', 'classroom', 'detail', 'offline', 'log-contents'].some(
+      ['serve', 'oversight', 'classroom', 'detail', 'spans', 'tracing', 'offline', 'log-contents'].some(
         (name) => path === `src/${name}.ts`,
       ),
     may: ['src/'],

@@ -52,6 +52,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'docs/operate.md': {
     nginx: 'test/harness/nginx.ts',
     shell: 'test/e2e/logs.test.ts',
+    js: 'test/e2e/traces.test.ts',
     '': 'not run: DIR, keys and people are the reader’s; test/disk and test/e2e/invites.test.ts run such commands',
   },
   'docs/panels.md': {

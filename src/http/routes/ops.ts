@@ -5,7 +5,7 @@ import type { LogInfo } from '../../log/log.ts';
 import type { Cluster } from '../../replica/cluster/cluster.ts';
 import type { Replica } from '../../replica/replica.ts';
 import type { TimeAhead } from '../../replica/time-ahead.ts';
-import type { Answered } from '../around.ts';
+import type { Answered, Around } from '../around.ts';
 import { type Access, callerOf } from '../edge/access.ts';
 import type { Limits } from '../edge/limits.ts';
 import type { RequestNames } from '../edge/trace.ts';
@@ -37,6 +37,8 @@ export interface ServerFacts extends Measured {
   readonly timeAhead?: () => TimeAhead | null;
   /** Gets errors that are mistakes of the server. */
   readonly report: (error: Error, names?: RequestNames) => void;
+  /** Goes around each request, for a trace of it. */
+  readonly traced?: Around | undefined;
   /** Gets each request that is over; without it, none is followed. */
   readonly onAnswered?: ((answered: Answered) => void) | undefined;
   /** Gets the address of each request whose token or key was wrong. */
