@@ -54,6 +54,7 @@ async function bundle(parts, folder) {
   const made = await rolldown({
     input: Object.fromEntries([...parts.keys()].map((name) => [fileOf(name).slice(0, -3), mark + name])),
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
     plugins: [
       {
         name: 'entries',
@@ -67,13 +68,27 @@ async function bundle(parts, folder) {
       },
     ],
   });
-  const { output } = await made.write({ dir: folder, format: 'esm', comments: false });
+  // One file for each package: while it is loaded others have their turn, so that no call waits for all of it at once.
+  const groups = [{ name: nameOfPackage, debugName: 'packages' }];
+  const { output } = await made.write({
+    dir: folder,
+    format: 'esm',
+    comments: false,
+    chunkFileNames: 'packages/[name].js',
+    codeSplitting: { includeDependenciesRecursively: false, groups },
+  });
   await made.close();
   const ids = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
   const folders = new Set(
     ids.flatMap((id) => /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(id) ?? []),
   );
   return [...folders].map(described).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** @param {string} id */
+function nameOfPackage(id) {
+  const [, scope = '', name] = /node_modules[\\/](?:@([^\\/]+)[\\/])?([^\\/]+)/.exec(id) ?? [];
+  return name === undefined ? null : `${scope && `${scope}-`}${name}`;
 }
 
 /** What a package says of itself. Throws when it has no licence. @param {string} folder @returns {Bundled} */
