@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Suites with real processes, sockets, disks or clocks: on a busy machine something may come late that is not wrong. */
 const withProcesses = [
-  'test/{bench,browser,classroom,cluster,conformance,crash,disk,e2e,fuzz,gates,hostile,overload,soak}/**/*.test.ts',
+  'test/{bench,browser,classroom,cluster,conformance,crash,deploy,disk,e2e,fuzz,gates,hostile,overload,soak}/**/*.test.ts',
   'src/{cli,client,http,log,webhooks}/**/*.test.ts',
   'src/web/feed.test.ts',
   // They run etcd, and other versions of Node.

@@ -120,6 +120,13 @@ const tools = [
     needs: 'the tests of metrics, dashboard and alerts',
   })),
   {
+    name: 'buildah',
+    env: 'BUILDAH_BIN',
+    package: 'buildah',
+    paths: ['/usr/bin/buildah'],
+    needs: 'the test of the Dockerfile',
+  },
+  {
     name: 'chromium',
     env: 'CHROMIUM_BIN',
     package: 'chromium',

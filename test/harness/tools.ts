@@ -37,6 +37,19 @@ export function prometheusBinaries(): { readonly prometheus: string; readonly pr
   );
 }
 
+/** A program, and the folder of its libraries where it was fetched with them. */
+export interface Tool {
+  readonly path: string;
+  readonly libraries: string | null;
+}
+
+/** buildah. Throws where there is none: who asks is root, for whom `scripts/test-tools.js` fetches it. */
+export function buildahTool(): Tool {
+  const path = find('BUILDAH_BIN', ['buildah'], [join(cached, 'usr/bin/buildah')]);
+  if (path === null) throw new Error('no buildah: run "node scripts/test-tools.js" or set BUILDAH_BIN');
+  return { path, libraries: path.startsWith(cached) ? libraries : null };
+}
+
 /** Other versions of Node: the oldest that is supported and a newer one. Null where one is missing: as for etcd. */
 export function otherNodes(): readonly (readonly [version: string, path: string | null])[] {
   return ['20.19.0', '26.12.1'].map((version) => {

@@ -1,0 +1,155 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import type { Tool } from '../harness/tools.ts';
+
+/** What an image says about how it is run. */
+export interface ImageConfig {
+  readonly User: string;
+  readonly Env: readonly string[];
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly Volumes: Readonly<Record<string, object>>;
+  readonly ExposedPorts: Readonly<Record<string, object>>;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Healthcheck: { readonly Test: readonly string[] };
+  readonly StopSignal: string;
+}
+
+export interface Image {
+  /** Where its files are. */
+  readonly root: string;
+  readonly config: ImageConfig;
+  remove(): void;
+}
+
+/**
+ * Builds the image of the Dockerfile by buildah, as root, without a service. There is no registry here: what it begins with is an
+ * image of this machine's own Node, with npm, a shell and the libraries they need. `whole`: the first stage runs too, which fetches all
+ * packages and takes minutes; else its place is taken by what this checkout has built, and the second stage is as it stands.
+ */
+export function buildImage(buildah: Tool, whole: boolean): Image {
+  const folder = mkdtempSync(join(tmpdir(), 'quorate-image-'));
+  const run = (...args: readonly string[]): string => {
+    const stored = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run')];
+    return must(buildah, join(folder, 'ld.so.cache'), [...stored, '--storage-driver', 'vfs', ...args]);
+  };
+  const policy = ['--signature-policy', join(folder, 'policy.json')];
+  writeFileSync(join(folder, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
+  writeFileSync(join(folder, 'registries.conf'), '');
+  const base = join(folder, 'base');
+  makeBase(base, whole);
+  const begun = run('from', 'scratch').trim();
+  run('copy', '--quiet', begun, base, '/');
+  rmSync(base, { recursive: true });
+  const authorities = process.env.NODE_EXTRA_CA_CERTS
+    ? ['--env', `NODE_EXTRA_CA_CERTS=${authoritiesFile}`]
+    : [];
+  run('config', '--env', 'PATH=/usr/bin:/bin', ...authorities, begun);
+  run('commit', '--quiet', '--rm', ...policy, begun, 'localhost/node');
+  const { file, context } = whole ? { file: 'Dockerfile', context: '.' } : ready(join(folder, 'context'));
+  const made = [
+    '--isolation',
+    'chroot',
+    '--pull-never',
+    '--format',
+    'docker',
+    '--build-arg',
+    'NODE=localhost/node',
+  ];
+  const labels = ['--build-arg', 'VERSION=1.2.3', '--build-arg', 'REVISION=abc'];
+  run('build', ...made, ...labels, ...policy, '--file', file, '--tag', 'localhost/quorate', context);
+  const { Docker } = JSON.parse(run('inspect', '--type', 'image', 'localhost/quorate')) as {
+    Docker: { config: ImageConfig };
+  };
+  const container = run('from', ...policy, '--pull-never', 'localhost/quorate').trim();
+  return {
+    root: run('mount', container).trim(),
+    config: Docker.config,
+    remove: () => {
+      spawnSync('umount', ['--recursive', '--lazy', folder]);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const authoritiesFile = '/etc/ssl/certs/ca-certificates.crt';
+
+/** A file system that has Node, and what running it takes; with npm and a shell where something is built in it. */
+function makeBase(root: string, whole: boolean): void {
+  const put = (from: string, to = from): void => {
+    mkdirSync(dirname(join(root, to)), { recursive: true });
+    cpSync(realpathSync(from), join(root, to), { recursive: true });
+  };
+  const programs = ['/usr/bin/env', ...(whole ? ['/bin/sh', '/bin/mkdir'] : [])];
+  put(process.execPath, '/usr/bin/node');
+  for (const program of programs) put(program);
+  const libraries = [process.execPath, ...programs].flatMap((program) =>
+    [...spawnSync('ldd', [program], { encoding: 'utf8' }).stdout.matchAll(/\/\S+/g)].map(([path]) => path),
+  );
+  for (const library of new Set(libraries)) put(library);
+  for (const folder of ['dev', 'proc', 'root', 'tmp']) mkdirSync(join(root, folder));
+  if (!whole) return;
+  for (const path of [authoritiesFile, '/lib/x86_64-linux-gnu/librt.so.1']) if (existsSync(path)) put(path);
+  const npm = realpathSync(spawnSync('which', ['npm'], { encoding: 'utf8' }).stdout.trim());
+  put(dirname(dirname(npm)), '/usr/lib/node_modules/npm');
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/bin/npm'));
+}
+
+/** A context in which the first stage has nothing left to do, and the Dockerfile without what it does. */
+function ready(context: string): { readonly file: string; readonly context: string } {
+  mkdirSync(join(context, 'empty'), { recursive: true });
+  const listed = spawnSync('npm', ['ls', '--omit=dev', '--parseable', '--all'], { encoding: 'utf8' });
+  const packages = listed.stdout.trim().split('\n').slice(1);
+  const paths = ['LICENSE', 'package.json', 'dist', 'deploy/healthy.js'].map((path) => resolve(path));
+  for (const path of [...paths, ...packages])
+    cpSync(path, join(context, relative(resolve('.'), path)), { recursive: true });
+  const text = readFileSync('Dockerfile', 'utf8');
+  const stage = /^FROM \$\{NODE\} AS build\n[\s\S]*?\n\n/m;
+  if (!stage.test(text)) throw new Error('the Dockerfile has no first stage named build');
+  const file = join(context, 'Dockerfile');
+  writeFileSync(
+    file,
+    text.replace(stage, 'FROM scratch AS build\nWORKDIR /src\nCOPY . .\nCOPY empty /data\n\n'),
+  );
+  return { file, context };
+}
+
+/**
+ * Runs buildah and returns its stdout. It starts itself again with an empty environment, so where it was fetched its libraries are
+ * found by a cache of the loader, in a mount namespace of its own.
+ */
+function must({ path, libraries }: Tool, cache: string, args: readonly string[]): string {
+  const command = [path, ...args];
+  if (libraries !== null) {
+    spawnSync('ldconfig', ['-C', cache, libraries]);
+    command.unshift(
+      ...['unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c'],
+      ...[`mount --make-rslave / && mount --bind ${cache} /etc/ld.so.cache && exec "$@"`, 'sh'],
+    );
+  }
+  const [first = '', ...rest] = command;
+  const done = spawnSync(first, rest, { encoding: 'utf8', timeout: 900_000, maxBuffer: 1 << 28 });
+  if (done.status === 0) return done.stdout;
+  throw new Error(`buildah ${args.join(' ')}: ${done.error?.message ?? ''}\n${done.stdout}\n${done.stderr}`);
+}
+
+/** The names of the packages that an image holds. */
+export function packagesIn({ root }: Image): string[] {
+  const folder = join(root, 'opt/quorate/node_modules');
+  return readdirSync(folder).flatMap((name) =>
+    name.startsWith('@') ? readdirSync(join(folder, name)).map((inner) => `${name}/${inner}`) : [name],
+  );
+}
