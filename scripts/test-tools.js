@@ -127,6 +127,14 @@ const tools = [
     needs: 'the test of the Dockerfile',
   },
   {
+    name: 'caddy',
+    env: 'CADDY_BIN',
+    package: 'caddy',
+    paths: ['/usr/bin/caddy'],
+    version: 'version',
+    needs: 'the tests behind a proxy',
+  },
+  {
     name: 'chromium',
     env: 'CHROMIUM_BIN',
     package: 'chromium',

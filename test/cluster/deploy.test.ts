@@ -194,7 +194,7 @@ function unitOf(path: string): Readonly<Record<string, string | undefined>> {
   const settings: Record<string, string> = {};
   for (const line of lines) {
     if (/^\[(Unit|Service|Install)\]$/.test(line)) continue;
-    const [, name = '', value = ''] = /^([A-Z]\w+)=(\S.*)$/.exec(line) ?? [];
+    const [, name = '', value = ''] = /^([A-Z]\w+)=(|\S.*)$/.exec(line) ?? [];
     expect(name, `${path}: ${line}`).not.toBe('');
     expect(settings, path).not.toHaveProperty(name);
     settings[name] = value;

@@ -37,6 +37,12 @@ export function prometheusBinaries(): { readonly prometheus: string; readonly pr
   );
 }
 
+/** Where Caddy is, or null: as for etcd. */
+export function caddyBinary(): string | null {
+  const found = find('CADDY_BIN', ['caddy'], ['/usr/bin/caddy', join(cached, 'usr/bin/caddy')]);
+  return found ?? without('caddy', 'CADDY_BIN', 'the tests behind a proxy');
+}
+
 /** A program, and the folder of its libraries where it was fetched with them. */
 export interface Tool {
   readonly path: string;
