@@ -93,6 +93,8 @@ async function measure(): Promise<void> {
     hold('/v1/groups/warm/rounds/1?wait=60s'),
   );
   for (const request of held.splice(0)) request.on('error', () => {}).destroy();
+  // Until the server has noticed.
+  await new Promise((resolve) => setTimeout(resolve, 5000));
   await cost('an event stream', 2000, () => hold('/v1/groups/warm/events'));
   for (const request of held) request.on('error', () => {}).destroy();
   console.log(['| what | measured with | memory each | log each |', '|---|---|---|---|', ...rows].join('\n'));

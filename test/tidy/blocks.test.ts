@@ -34,6 +34,9 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     text: 'not run: what test/play/figure.test.ts prints, within its interval',
   },
   'docs/cluster.md': { sh: 'test/cluster/runbook.test.ts', '': 'not run: a drawing' },
+  'docs/containers.md': {
+    '': 'not run: there is no Docker and no Kubernetes here; test/deploy builds the image and runs what they would run',
+  },
   'docs/course.md': { sh: course, text: course },
   'docs/gates.md': {
     sh: guides,
@@ -51,6 +54,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'docs/operate.md': {
     nginx: 'test/harness/nginx.ts',
+    caddy: 'test/hostile/caddy.test.ts',
     shell: 'test/e2e/logs.test.ts',
     js: 'test/e2e/traces.test.ts',
     '': 'not run: DIR, keys and people are the reader’s; test/disk and test/e2e/invites.test.ts run such commands',
