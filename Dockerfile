@@ -9,8 +9,10 @@ ARG NODE=docker.io/library/node:22-bookworm-slim
 FROM ${NODE} AS build
 WORKDIR /src
 COPY . .
+# Named in /v1/info: there is no .git here that could tell it.
+ARG REVISION=
 # Packages of development build it and stay behind. No package runs a script of its own.
-RUN npm ci --ignore-scripts && npm run build && npm prune --omit=dev --ignore-scripts && mkdir -m 700 /data
+RUN npm ci --ignore-scripts && SOURCE_COMMIT="$REVISION" npm run build && npm prune --omit=dev --ignore-scripts && mkdir -m 700 /data
 
 FROM ${NODE}
 ARG VERSION=unreleased
