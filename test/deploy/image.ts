@@ -16,7 +16,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { Tool } from '../harness/tools.ts';
 
 /** What an image says about how it is run. */
-export interface ImageConfig {
+interface ImageConfig {
   readonly User: string;
   readonly Env: readonly string[];
   readonly Entrypoint: readonly string[];
