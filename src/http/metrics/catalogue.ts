@@ -28,7 +28,7 @@ export const catalogue = {
 
   quorate_http_requests_total: {
     type: 'counter',
-    help: 'Requests answered, by route and status.',
+    help: 'Requests answered, by route and status. HEAD, and paths that lead to no route, are not in it.',
     labels: ['method', 'route', 'status'],
   },
   quorate_http_request_duration_seconds: {
