@@ -184,7 +184,8 @@ export async function durableWrites(dir: string) {
   } catch (error) {
     throw new Error(`nothing can be written in ${place}: ${(error as Error).message}`);
   } finally {
-    await rm(path, { force: true });
+    // Where it could not be made, as below a file, why it could not be is what matters.
+    await rm(path, { force: true }).catch(() => undefined);
   }
 }
 

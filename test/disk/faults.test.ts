@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -136,6 +137,21 @@ test('a log of a newer or foreign format is refused in words, by server and by v
     expect(refused.code, command[0]).toBeGreaterThan(0);
     expect(refused.stderr, command[0]).toMatch(/a record has format 9; this program reads format 1/);
   }
+});
+
+test('quorate doctor says what is wrong with a file where a directory should be', async () => {
+  const file = join(folder.path, 'file');
+  writeFileSync(file, 'mine');
+  const bad = await quorate(['doctor', '--data', file, '--port', '0', '--json']);
+  expect(bad.code).toBe(1);
+  const { findings } = JSON.parse(bad.stdout);
+  expect(findings).toContainEqual({
+    check: 'sync',
+    verdict: 'bad',
+    says: expect.stringMatching(/^nothing can be written in .*file: /),
+    fix: 'let this user write there, or choose another directory with --data',
+  });
+  expect(readFileSync(file, 'utf8')).toBe('mine');
 });
 
 test('quorate doctor says what is good, and what is not', async () => {

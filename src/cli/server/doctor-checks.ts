@@ -46,7 +46,12 @@ async function checkSync(dir: string): Promise<Finding> {
       'a faster disk answers faster',
     );
   } catch (error) {
-    return finding('sync', 'bad', messageOf(error), 'let this user write there');
+    return finding(
+      'sync',
+      'bad',
+      messageOf(error),
+      'let this user write there, or choose another directory with --data',
+    );
   }
 }
 
