@@ -132,6 +132,16 @@ test('a switch that the file turns on is turned off by its variable', () => {
   expect(() => given(row, { variable: 'perhaps' })).toThrow(/QUORATE_INSECURE_OPEN: .*true or false/);
 });
 
+test.each(['one\nerror: a made-up line', 'one\u2028two', ' '])(
+  'the name of a server is one line that shows something: not %j',
+  (name) => {
+    vi.stubEnv('QUORATE_NAME', name);
+    const program = quorate(() => {});
+    const server = commandFor(program, { name: 'server.name' } as SettingRow);
+    expect(() => configure(program, server)).toThrow(/QUORATE_NAME: .*line breaks/);
+  },
+);
+
 test('several addresses may stand in the file as a list', () => {
   const { value } = given(rowOf('url'), { file: ['http://a:1', 'http://b:2'] });
   expect(value).toBe('http://a:1,http://b:2');

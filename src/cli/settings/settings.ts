@@ -35,6 +35,11 @@ export interface SettingRow {
 }
 
 const text = (value: string): string => value;
+/** What is shown to others in lists and lines. */
+const shown = (value: string): string => {
+  if (value.trim() !== '' && !/[\p{Cc}\u2028\u2029]/u.test(value)) return value;
+  throw new InvalidArgumentError('It must not be empty, nor hold line breaks or other control characters.');
+};
 const oneOf =
   (words: readonly string[]) =>
   (word: string): string => {
@@ -94,7 +99,7 @@ const rows: readonly GivenRow[] = [
     name: 'server.name',
     argument: '<name>',
     says: 'the name of this server among those that share its log, which no other has; by default its machine and port',
-    read: text,
+    read: shown,
   },
   {
     name: 'server.host',
