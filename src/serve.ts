@@ -357,7 +357,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
       silence?.();
       slowAppends.stop();
       refusedLogins.stop();
-      notify('stopped', { says: 'all open requests were answered', facts: { index: replica.state.index } });
+      notify('stopped', { says: 'no request is open any more', facts: { index: replica.state.index } });
     },
   };
 }
