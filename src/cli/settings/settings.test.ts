@@ -65,6 +65,8 @@ function samples(row: SettingRow): [string, string, string] {
   if (row.read === undefined) return ['true', 'true', 'true'];
   if (typeof row.default === 'number') return ['7', '8', '9'];
   if (row.name === 'server.limit') return ['connections=7', '8', 'connections=9'];
+  if (row.name === 'server.log-level') return ['error', 'warn', 'debug'];
+  if (row.name === 'server.log-format') return ['json', 'text', 'json'];
   return ['text-number-1', 'text-number-2', 'text-number-3'];
 }
 
