@@ -37,6 +37,14 @@ test('an event is written as view.ts shows it, its line breaks and quotes inside
   ]);
 });
 
+test('an event that is kept holds no memory but its own', () => {
+  const room = new TestGroup({ rule: { electorate: { size: 1 } } });
+  room.propose('ann', 'x');
+  const write = eventWriter(room.group);
+  for (const bytes of [...room.events.map(write), presentState('snapshot', room.group, room.state)])
+    expect(bytes.buffer.byteLength).toBe(bytes.length);
+});
+
 test('several events of one entry show one round, which is written once', () => {
   const room = new TestGroup({ rule: { electorate: { agents: names(3) } } });
   const before = room.events.length;

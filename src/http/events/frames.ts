@@ -62,9 +62,14 @@ export function comment(text = ''): string {
   return `:${text === '' ? '' : ` ${text}`}\n\n`;
 }
 
-/** One event: its id is a revision, an offset or an index. */
+const encoder = new TextEncoder();
+
+/**
+ * One event: its id is a revision, an offset or an index. It has memory of its own, since many are kept for long: a small Buffer would
+ * be a part of a larger one, and keep all of it.
+ */
 export function frame(id: number, type: string, json: string): Uint8Array {
-  return Buffer.from(`id: ${id}\nevent: ${type}\ndata: ${json}\n\n`);
+  return encoder.encode(`id: ${id}\nevent: ${type}\ndata: ${json}\n\n`);
 }
 
 function fitting(round: RoundJson | null, most: number): string {

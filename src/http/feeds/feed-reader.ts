@@ -91,7 +91,8 @@ function bytesOf(entry: FeedEntry, items: WrittenItems, rights: Rights): Uint8Ar
   if (frames.length === 0) return null;
   const pieces = frames.flatMap((one) => [one, blank]);
   pieces[pieces.length - 1] = Buffer.from(`id: ${entry.index}\n\n`);
-  const bytes = Buffer.concat(pieces);
+  // What is kept has memory of its own, as a frame has.
+  const bytes = new Uint8Array(Buffer.concat(pieces));
   if (isForAll) entry.shared = bytes;
   return bytes;
 }
