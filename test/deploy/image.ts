@@ -5,14 +5,13 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Tool } from '../harness/tools.ts';
 
 /** What an image says about how it is run. */
@@ -37,10 +36,10 @@ export interface Image {
 
 /**
  * Builds the image of the Dockerfile by buildah, as root, without a service. There is no registry here: what it begins with is an
- * image of this machine's own Node, with npm, a shell and the libraries they need. `whole`: the first stage runs too, which fetches all
- * packages and takes minutes; else its place is taken by what this checkout has built, and the second stage is as it stands.
+ * image of this machine's own Node, with npm, a shell and the libraries they need. It takes minutes: the
+ * first stage fetches all packages.
  */
-export function buildImage(buildah: Tool, whole: boolean): Image {
+export function buildImage(buildah: Tool): Image {
   const folder = mkdtempSync(join(tmpdir(), 'quorate-image-'));
   const run = (...args: readonly string[]): string => {
     const stored = ['--root', join(folder, 'store'), '--runroot', join(folder, 'run')];
@@ -50,7 +49,7 @@ export function buildImage(buildah: Tool, whole: boolean): Image {
   writeFileSync(join(folder, 'policy.json'), '{"default":[{"type":"insecureAcceptAnything"}]}');
   writeFileSync(join(folder, 'registries.conf'), '');
   const base = join(folder, 'base');
-  makeBase(base, whole);
+  makeBase(base);
   const begun = run('from', 'scratch').trim();
   run('copy', '--quiet', begun, base, '/');
   rmSync(base, { recursive: true });
@@ -59,7 +58,6 @@ export function buildImage(buildah: Tool, whole: boolean): Image {
     : [];
   run('config', '--env', 'PATH=/usr/bin:/bin', ...authorities, begun);
   run('commit', '--quiet', '--rm', ...policy, begun, 'localhost/node');
-  const { file, context } = whole ? { file: 'Dockerfile', context: '.' } : ready(join(folder, 'context'));
   const made = [
     '--isolation',
     'chroot',
@@ -70,7 +68,7 @@ export function buildImage(buildah: Tool, whole: boolean): Image {
     'NODE=localhost/node',
   ];
   const labels = ['--build-arg', 'VERSION=1.2.3', '--build-arg', 'REVISION=abc'];
-  run('build', ...made, ...labels, ...policy, '--file', file, '--tag', 'localhost/quorate', context);
+  run('build', ...made, ...labels, ...policy, '--file', 'Dockerfile', '--tag', 'localhost/quorate', '.');
   const { Docker } = JSON.parse(run('inspect', '--type', 'image', 'localhost/quorate')) as {
     Docker: { config: ImageConfig };
   };
@@ -88,12 +86,12 @@ export function buildImage(buildah: Tool, whole: boolean): Image {
 const authoritiesFile = '/etc/ssl/certs/ca-certificates.crt';
 
 /** A file system that has Node, and what running it takes; with npm and a shell where something is built in it. */
-function makeBase(root: string, whole: boolean): void {
+function makeBase(root: string): void {
   const put = (from: string, to = from): void => {
     mkdirSync(dirname(join(root, to)), { recursive: true });
     cpSync(realpathSync(from), join(root, to), { recursive: true });
   };
-  const programs = ['/usr/bin/env', ...(whole ? ['/bin/sh', '/bin/mkdir'] : [])];
+  const programs = ['/usr/bin/env', ...['/bin/sh', '/bin/mkdir']];
   put(process.execPath, '/usr/bin/node');
   for (const program of programs) put(program);
   const libraries = [process.execPath, ...programs].flatMap((program) =>
@@ -101,30 +99,10 @@ function makeBase(root: string, whole: boolean): void {
   );
   for (const library of new Set(libraries)) put(library);
   for (const folder of ['dev', 'proc', 'root', 'tmp']) mkdirSync(join(root, folder));
-  if (!whole) return;
   for (const path of [authoritiesFile, '/lib/x86_64-linux-gnu/librt.so.1']) if (existsSync(path)) put(path);
   const npm = realpathSync(spawnSync('which', ['npm'], { encoding: 'utf8' }).stdout.trim());
   put(dirname(dirname(npm)), '/usr/lib/node_modules/npm');
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/bin/npm'));
-}
-
-/** A context in which the first stage has nothing left to do, and the Dockerfile without what it does. */
-function ready(context: string): { readonly file: string; readonly context: string } {
-  mkdirSync(join(context, 'empty'), { recursive: true });
-  const listed = spawnSync('npm', ['ls', '--omit=dev', '--parseable', '--all'], { encoding: 'utf8' });
-  const packages = listed.stdout.trim().split('\n').slice(1);
-  const paths = ['LICENSE', 'package.json', 'dist', 'deploy/healthy.js'].map((path) => resolve(path));
-  for (const path of [...paths, ...packages])
-    cpSync(path, join(context, relative(resolve('.'), path)), { recursive: true });
-  const text = readFileSync('Dockerfile', 'utf8');
-  const stage = /^FROM \$\{NODE\} AS build\n[\s\S]*?\n\n/m;
-  if (!stage.test(text)) throw new Error('the Dockerfile has no first stage named build');
-  const file = join(context, 'Dockerfile');
-  writeFileSync(
-    file,
-    text.replace(stage, 'FROM scratch AS build\nWORKDIR /src\nCOPY . .\nCOPY empty /data\n\n'),
-  );
-  return { file, context };
 }
 
 /**
