@@ -19,7 +19,7 @@ export class RecentEntries<Entry extends LogEntry> {
 
   /** The entry after the last one. */
   push(entry: Entry): void {
-    this.#entries.push(entry);
+    this.#entries.push(withOwnBytes(entry));
     this.#bytes += sizeOf(entry);
     // Dropping half at a time keeps the cost of a push constant.
     if (this.#bytes > this.#maxBytes) this.#drop((kept) => kept > 1 && this.#bytes > this.#maxBytes / 2);
@@ -71,4 +71,11 @@ export class RecentEntries<Entry extends LogEntry> {
 
 function sizeOf({ bytes }: LogEntry): number {
   return bytes.length + overheadBytes;
+}
+
+/** What is kept for long must not keep the message that it came in, nor eight KiB that small Buffers share: `#bytes` would not be so. */
+function withOwnBytes<Entry extends LogEntry>(entry: Entry): Entry {
+  const { bytes } = entry;
+  if (bytes.buffer.byteLength === bytes.length) return entry;
+  return { ...entry, bytes: new Uint8Array(bytes) };
 }
