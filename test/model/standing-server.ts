@@ -46,7 +46,9 @@ export async function server() {
     const type = body === null ? {} : { 'content-type': 'application/json' };
     const reply = await send(app.router, { method, path: url, headers: { ...type, ...headers }, body });
     const { 'content-length': _length, ...shown } = reply.headers;
-    const measured = /^(process_|quorate_event_loop|quorate_log_append)/;
+    // Real time and memory, which are the machine's; how long an answer took its caller knows.
+    const measured =
+      /^(process_|nodejs_|quorate_event_loop|quorate_log_append|quorate_http_(request|wait)_duration_seconds_(bucket|sum))/;
     const text = reply.text.split('\n').filter((line) => !measured.test(line));
     return `${method} ${url} ${reply.status} ${JSON.stringify(shown)} ${text.join('\n')}`;
   };
