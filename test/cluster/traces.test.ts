@@ -108,6 +108,8 @@ describe.each(['files', 'etcd'] as const)('a trace over %s', (place) => {
   test('is whole for each of many requests that come into one entry', async () => {
     const many = Array.from({ length: 20 }, (_, n) => `agent-${n}`);
     await send('PUT', '/v1/groups/many', { rule: { electorate: { agents: many } } });
+    // A span may end a moment after its answer.
+    await finished('PUT /v1/groups/:group', 1);
     exporter.reset();
     await Promise.all(
       many.map((name) => send('PUT', `/v1/groups/many/rounds/1/proposals/${name}`, { value: 1 })),
