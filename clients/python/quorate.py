@@ -471,6 +471,7 @@ class _Call:
 class _Reply:
     def __init__(self, status: int, headers: Dict[str, str], body: Any, connection: Optional[_Connection] = None) -> None:
         self.status, self.headers, self.body, self.connection = status, headers, body, connection
+        self.turn = 0  # whose reply it is
 
 
 class _Shared:
@@ -537,6 +538,7 @@ class _Transport:
                 error.__cause__ = cause
             if reply is not None:
                 expected = reply.connection is not None if stream else reply.body is not None or reply.status == 204
+                reply.turn = turn
                 if 200 <= reply.status < 300 and expected:
                     return reply
                 # Not found on a repeat: the attempt whose reply was lost has deleted it.
@@ -550,8 +552,8 @@ class _Transport:
                 raise error
             failures += 1
             call.repeated = call.repeated or error.outcome == "unknown"
-            if error.status != 429 and shared.preferred == turn:
-                shared.preferred = turn + 1
+            if error.status != 429:
+                self.pass_over(turn)
             pause = self._pause(error.status, failures, retry_after)
             if time.monotonic() + pause >= until:
                 error.outcome = "unknown" if call.repeated else "not-executed"
@@ -560,6 +562,11 @@ class _Transport:
                 raise error
             if pause > 0:
                 await self.io.sleep(pause)
+
+    def pass_over(self, turn: int) -> None:
+        """The server whose turn it was is not asked next. Of several calls that meet the same, only the first moves on."""
+        if self.shared.preferred == turn:
+            self.shared.preferred = turn + 1
 
     def _pause(self, status: int, failures: int, retry_after: float) -> float:
         if status != 429 and failures % len(self.urls) != 0:
@@ -1092,7 +1099,11 @@ class AsyncGroup:
             try:
                 async for revision, event in _messages(connection, silence, until, self._guard):
                     failures = 0
-                    after = revision if revision is not None else after
+                    if revision is None:
+                        if cast(Dict[str, Any], event).get("reason") == "stopping":
+                            self._transport.pass_over(reply.turn)
+                        break
+                    after = revision
                     yield event
                     if event["type"] == "group-deleted":
                         return
@@ -1533,13 +1544,18 @@ def _is_waived(error: QuorateError, agent: str) -> bool:
 async def _messages(
     connection: _Connection, silence: float, until: float, guard: Optional[Callable[[], None]],
 ) -> AsyncGenerator[Tuple[Optional[int], Event], None]:
-    """The server-sent events of one connection, each with its id; it ends when the connection does."""
+    """
+    The server-sent events of one connection, each with its id; it ends when the connection does. What has no id is no event of the group:
+    of these the server's goodbye is given, without an id, and what only later servers say is passed over. [Q6.18]
+    """
 
     async def check() -> None:
         if guard is not None:
             guard()
 
-    buffer, number, data = b"", None, []
+    buffer, kind = b"", ""
+    number: Optional[int] = None
+    data: List[str] = []
     while True:
         part = await connection.part(min(until, time.monotonic() + silence), check)
         if part == b"":
@@ -1547,15 +1563,20 @@ async def _messages(
         buffer += part
         *lines, buffer = buffer.split(b"\n")
         for line in lines:
-            field, _, value = line.rstrip(b"\r").decode().partition(":")
+            text = line.rstrip(b"\r").decode()
+            if text == "":
+                if data and (number is not None or kind == "goodbye"):
+                    yield number, json.loads("\n".join(data))
+                number, kind, data = None, "", []
+                continue
+            field, _, value = text.partition(":")
             value = value[1:] if value.startswith(" ") else value
             if field == "id":
                 number = int(value)
+            elif field == "event":
+                kind = value
             elif field == "data":
                 data.append(value)
-            elif field == "" and value == "" and data:
-                yield number, json.loads("\n".join(data))
-                data = []
 
 
 class AsyncMember:

@@ -243,6 +243,34 @@ class Streams(WithAGroup):
         self.assertEqual((seen[0]["type"], seen[-1]["type"]), ("snapshot", "group-deleted"))
         self.assertGreater(len(streams), 1)
 
+    def test_events_go_on_at_another_server_after_a_goodbye_and_pass_over_what_is_unknown(self):
+        asked = []
+
+        def saying(place, *connections):
+            left = list(connections)
+
+            def answer(handler, body):
+                asked.append(place + handler.path.rpartition("events")[2])
+                reply(handler, 200, left.pop(0), [("content-type", "text/event-stream")])
+
+            server = Server(answer)
+            self.addCleanup(server.close)
+            return server.url
+
+        def event(number, kind):
+            return f'id: {number}\nevent: {kind}\ndata: {{"type":"{kind}","revision":{number},"round":null}}\n\n'.encode()
+
+        def goodbye(reason):
+            return f'event: goodbye\ndata: {{"type":"goodbye","reason":"{reason}","revision":9,"round":null}}\n\n'.encode()
+
+        # What a later server may say: no number, no JSON, no object, and a type with an id that is new.
+        later = b"event: load\ndata: 0.7\n\nevent: news\ndata: no JSON\n\nevent: void\ndata: null\n\n"
+        one = saying("a", event(1, "snapshot") + later + event(2, "group-praised") + goodbye("stopping"))
+        two = saying("b", goodbye("max-age"), event(3, "proposed") + b":\n\n" + goodbye("max-age"), event(4, "group-deleted"))
+        types = [event["type"] for event in self.same([one, two]).events(deadline=LONGEST)]
+        self.assertEqual(types, ["snapshot", "group-praised", "proposed", "group-deleted"])
+        self.assertEqual(asked, ["a", "b?after=2", "b?after=2", "b?after=3"])
+
     def test_events_end_at_a_deadline(self):
         self.group.create({"rule": {"electorate": {"size": 1}}})
         self.refused("deadline", lambda: list(self.group.events(deadline=0.4)))

@@ -21,8 +21,8 @@ function bench(
   const slept: number[] = [];
   let cancelled = 0;
   const fetch = async (input: unknown): Promise<Response> => {
-    const path = String(input).replace('http://a/v1/groups/g', '');
-    asked.push(path);
+    const [, server = '', path = ''] = /^http:\/\/(.)\/v1\/groups\/g(.*)$/.exec(String(input)) ?? [];
+    asked.push(server === 'a' ? path : `${server} ${path}`);
     const number = /^\/rounds\/([0-9]+)/.exec(path)?.[1];
     if (number !== undefined) return Response.json(rounds[Number(number) - 1]);
     const next = left.shift();
@@ -94,6 +94,45 @@ describe('events', () => {
     const { group, slept } = bench([closed(), closed(), closed(), closed(event(1, 'group-deleted'))]);
     await gather(group.events(), () => '');
     expect(slept).toEqual([100, 200, 400]);
+  });
+
+  /** The last event of a server that stops, or that ends a stream for its age. */
+  const goodbye = (reason: string) =>
+    `event: goodbye\ndata: ${JSON.stringify({ type: 'goodbye', reason, group: 'g', revision: 9, round: null })}\n\n`;
+
+  test('go on at once at another server when theirs says goodbye, which is no event of the group [Q6.18]', async () => {
+    const { group, asked, slept } = bench(
+      [
+        closed(event(1, 'snapshot'), event(2, 'proposed'), goodbye('stopping')),
+        closed(goodbye('stopping')),
+        closed(event(3, 'proposed'), goodbye('max-age')),
+        closed(goodbye('max-age')),
+        closed(event(4, 'group-deleted')),
+      ],
+      [],
+      { urls: ['http://a', 'http://b', 'http://c'], probeEvery: 0 },
+    );
+    const seen = await gather(group.events(), ({ type, revision }) => `${revision} ${type}`);
+    expect(seen).toEqual(['1 snapshot', '2 proposed', '3 proposed', '4 group-deleted']);
+    const resumed = ['b /events?after=2', 'c /events?after=2', 'c /events?after=3', 'c /events?after=3'];
+    expect(asked).toEqual(['/events', ...resumed]);
+    // Nothing of it counts as a failure, after which pauses would grow: this one spreads readers that come all at once.
+    expect(slept).toEqual([50, 50, 50, 50]);
+  });
+
+  test('pass over what only a later server says, and keep what has an id in mind [Q6.18]', async () => {
+    const later = [
+      'event: load\ndata: 0.7\n\n',
+      'event: news\ndata: no JSON\n\n',
+      'event: void\ndata: null\n\n',
+      'id: 3\nevent: group-praised\ndata: {"type":"group-praised","revision":3,"by":"ann"}\n\n',
+    ];
+    const connections = [closed(event(2, 'snapshot'), ...later), closed(event(4, 'group-deleted'))];
+    const { group, asked } = bench(connections);
+    const seen = await gather(group.events(), ({ type, revision }) => `${revision} ${type}`);
+    expect(seen).toEqual(['2 snapshot', '3 group-praised', '4 group-deleted']);
+    expect(asked).toEqual(['/events', '/events?after=3']);
+    expect(await gather(bench(connections).group.watch(), () => 'a round')).toEqual([]);
   });
 
   test('after a resync they go on behind it, also where it is behind what was seen', async () => {

@@ -13,8 +13,14 @@ export interface EventsOptions extends CallOptions {
 }
 
 interface Message {
-  readonly revision: number | null;
+  readonly revision: number;
   readonly event: EventJson;
+}
+
+/** The last that a server says on a stream that it ends although nothing is wrong. */
+interface Goodbye {
+  readonly type: 'goodbye';
+  readonly reason: string;
 }
 
 // A server that is silent for this many heartbeats counts as lost, even when the TCP connection stays open.
@@ -32,7 +38,7 @@ export async function* events(
   for (let failures = 1; ; failures += 1) {
     if (left() === 0) throw deadlinePassed('not-executed');
     const call = { method: 'GET', path, query: { after: cursor }, signal, deadline: left() } as const;
-    const { bytes, heartbeat } = await transport.open(call, 'text/event-stream');
+    const { bytes, heartbeat, leave } = await transport.open(call, 'text/event-stream');
     const stream = new MessageReader(bytes, clock, transport.wire.urls.join(', '));
     try {
       for (;;) {
@@ -40,7 +46,11 @@ export async function* events(
         if (left() === 0) throw deadlinePassed('not-executed');
         if (message === null) break;
         failures = 0;
-        cursor = message.revision ?? cursor;
+        if (!('event' in message)) {
+          if (message.reason === 'stopping') leave();
+          break;
+        }
+        cursor = message.revision;
         yield message.event;
         if (message.event.type === 'group-deleted') return;
       }
@@ -57,10 +67,12 @@ class MessageReader {
   private readonly clock: Clock;
   private readonly url: string;
   private readonly decoder = new TextDecoder();
-  private readonly ready: Message[] = [];
+  private readonly ready: (Message | Goodbye)[] = [];
   private readonly parser = createParser({
-    onEvent: ({ id, data }) => {
-      this.ready.push({ revision: id === undefined ? null : Number(id), event: this.read(data) });
+    // What has no id is no event of the group: a goodbye, or something that a later server says. [Q6.18]
+    onEvent: ({ id, event, data }) => {
+      if (id !== undefined) this.ready.push({ revision: Number(id), event: this.read<EventJson>(data) });
+      else if (event === 'goodbye') this.ready.push(this.read<Goodbye>(data));
     },
   });
 
@@ -70,23 +82,23 @@ class MessageReader {
     this.url = url;
   }
 
-  /** The next message; null when the connection has ended, broken, or was silent for `ms`. */
-  async next(ms: number, signal: AbortSignal | undefined): Promise<Message | null> {
+  /** The next message, or the goodbye; null when the connection has ended, broken, or was silent for `ms`. */
+  async next(ms: number, signal: AbortSignal | undefined): Promise<Message | Goodbye | null> {
     while (this.ready.length === 0) {
       const chunk = await nextBytes(this.bytes, this.clock, ms, signal);
       if (chunk === null) return null;
       this.parser.feed(this.decoder.decode(chunk, { stream: true }));
     }
-    return this.ready.shift() as Message;
+    return this.ready.shift() as Message | Goodbye;
   }
 
   cancel(): void {
     this.bytes.cancel().catch(() => {});
   }
 
-  private read(text: string): EventJson {
+  private read<T>(text: string): T {
     try {
-      return JSON.parse(text) as EventJson;
+      return JSON.parse(text) as T;
     } catch {
       throw refusal(this.url, 200, text);
     }

@@ -98,16 +98,23 @@ export class Transport {
   /** Opens a streamed reply of this media type on the first server that gives one. The caller must cancel the reader. */
   open(call: Call, type: 'text/event-stream' | 'application/x-ndjson'): Promise<OpenStream> {
     const headers = { ...call.headers, accept: type };
-    return this.retry({ ...call, headers }, (url, now) =>
-      this.attempt(url, now, call.text, async (response): Promise<Attempt<OpenStream>> => {
+    return this.retry({ ...call, headers }, (url, now) => {
+      const turn = this.route.preferred;
+      return this.attempt(url, now, call.text, async (response): Promise<Attempt<OpenStream>> => {
         const streams = response.headers.get('content-type')?.startsWith(type);
         if (response.ok && streams && response.body !== null) {
           const heartbeat = Number(response.headers.get('quorate-heartbeat') ?? defaultHeartbeatMs);
-          return { ok: true, answer: { bytes: response.body.getReader(), heartbeat } };
+          const leave = (): void => this.passOver(turn);
+          return { ok: true, answer: { bytes: response.body.getReader(), heartbeat, leave } };
         }
         return refused(url, response, fromJson(await response.text()));
-      }),
-    );
+      });
+    });
+  }
+
+  /** The server whose turn it was is not asked next. Of several calls that meet the same, only the first moves on. */
+  private passOver(turn: number): void {
+    if (this.route.preferred === turn) this.route.preferred += 1;
   }
 
   /** A streamed reply has shown this position of the log: no later answer may be older. */
@@ -146,8 +153,7 @@ export class Transport {
       if (error.code === 'history-changed') route.session = null;
       if (error.code !== 'unreachable' && !retriedStatuses.has(error.status)) throw error;
       repeated ||= error.outcome === 'unknown';
-      // Of several calls that fail on one server, only the first moves on to the next.
-      if (error.status !== 429 && route.preferred === turn) route.preferred += 1;
+      if (error.status !== 429) this.passOver(turn);
       const delayMs = this.delay(error.status, failures, tried.retryAfter);
       if (clock.now() + delayMs >= until) {
         const outcome = repeated ? 'unknown' : 'not-executed';
@@ -219,6 +225,8 @@ export interface OpenStream {
   readonly bytes: ByteReader;
   /** ms between two signs of life, where the stream has them. */
   readonly heartbeat: number;
+  /** Asks another server from now on, since this one says that it stops. */
+  readonly leave: () => void;
 }
 
 export type ByteReader = ReadableStreamDefaultReader<Uint8Array>;

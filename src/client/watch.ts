@@ -11,8 +11,8 @@ export async function* watchRounds(
 ): AsyncGenerator<RoundJson, void, void> {
   let last: RoundJson | null = null;
   for await (const event of events) {
-    if (event.round === null) continue;
     let { round } = event;
+    if (!round) continue;
     if (last !== null && isOld(round, last)) continue;
     // Rounds are missing only after a resync.
     const from = last === null ? round.round : last.state === 'WAITING' ? last.round : last.round + 1;

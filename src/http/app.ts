@@ -113,7 +113,7 @@ export function buildApp(
   agentRoutes(router, replica, access, reading, facts.log.id);
   inviteRoutes(router, { replica, access, reading, sources, basePath, logId: facts.log.id });
   webhookRoutes(router, { replica, access, reading, facts });
-  const streams = new Streams(streamLimits, metrics);
+  const streams = new Streams(streamLimits, metrics, replica.state);
   const items = new WrittenItems();
   const stopStream = streamRoutes(router, { replica, access, reading, streams, items });
   messageRoutes(router, { replica, access, reading, shares });

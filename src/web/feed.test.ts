@@ -64,3 +64,27 @@ test('of every group where none is named; a group that is not there is refused',
   const none = feed(transport(), { names: ['nobody'], isAll: false }, null, new AbortController().signal);
   await expect(none.next()).rejects.toMatchObject({ status: 404, code: 'group-not-found' });
 });
+
+test('passes over a goodbye and what only a later server says [Q6.18]', async () => {
+  const frames = [
+    'id: 4\nevent: start\ndata: {"index":4}\n\n',
+    'event: load\ndata: 0.7\n\n',
+    'event: news\ndata: no JSON\n\n',
+    'event: void\ndata: null\n\n',
+    'event: proposed\ndata: {"type":"proposed","group":"lunch","revision":2,"index":5,"round":null}\nid: 5\n\n',
+    'event: weather\ndata: {"group":"lunch","is":"fine"}\nid: 6\n\n',
+    'event: goodbye\ndata: {"type":"goodbye","reason":"stopping","group":null,"revision":null,"index":6,"round":null}\n\n',
+  ];
+  const fetch = async () =>
+    new Response(frames.join(''), { headers: { 'content-type': 'text/event-stream' } });
+  const read: string[] = [];
+  const from = feed(
+    transportOf({ url: 'http://a', fetch }),
+    { names: [], isAll: true },
+    null,
+    new AbortController().signal,
+  );
+  for await (const message of from)
+    read.push(message.kind === 'reached' ? `reached ${message.index}` : (groupOf(message) ?? message.kind));
+  expect(read).toEqual(['open', 'start', 'reached 4', 'lunch proposed', 'reached 5', 'reached 6']);
+});

@@ -63,6 +63,22 @@ function* messagesIn({ event, data, id }: EventSourceMessage): Generator<FeedMes
   if (event === 'start' || event === 'resync') yield { kind: 'start', index: index ?? 0 };
   else if (event === 'item')
     yield { kind: 'item', ...(JSON.parse(data) as { group: string; item: ItemJson }) };
-  else if (data !== '') yield { kind: 'event', event: JSON.parse(data) as EventJson };
+  else yield* eventsOfGroups(data);
   if (index !== null) yield { kind: 'reached', index };
+}
+
+/** What is no event of a group is passed over: the goodbye of a server that stops, and what only later servers say. [Q6.18] */
+function* eventsOfGroups(data: string): Generator<FeedMessage> {
+  let said: Partial<EventJson> | null;
+  try {
+    said = JSON.parse(data) as Partial<EventJson> | null;
+  } catch {
+    return;
+  }
+  const isWhole =
+    typeof said?.type === 'string' &&
+    typeof said.group === 'string' &&
+    typeof said.index === 'number' &&
+    said.round !== undefined;
+  if (isWhole) yield { kind: 'event', event: said as EventJson };
 }

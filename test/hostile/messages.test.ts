@@ -143,7 +143,7 @@ describe('a caller', () => {
     expect([(await said).status, (await messages).status]).toEqual([201, 200]);
     for (const one of [reader, feed]) {
       await one.until(({ ended }) => ended !== null);
-      expect(one.comments.at(-1)).toBe('the server is stopping');
+      expect(one.events.at(-1)).toMatchObject({ id: undefined, event: 'goodbye' });
     }
   });
 });

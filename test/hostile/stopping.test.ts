@@ -81,10 +81,11 @@ describe('stopping', () => {
     expect(caller.text()).toMatch(/HTTP\/1\.1 200 OK.*"group":"g"/s);
   });
 
-  test('each stream has all that happened, then a comment as its last line that says why it ends', async () => {
+  test('each stream has all that happened, then a goodbye without an id as its last event [Q6.18]', async () => {
     const server = await start();
     await ask(server, 'PUT', '/v1/groups/g', { body: size(3) });
-    const paths = ['/v1/groups/g/events', '/v1/groups/g/stream', '/v1/events?groups=g'];
+    const ofGroup = ['events', 'stream', 'messages'].map((what) => `/v1/groups/g/${what}`);
+    const paths = [...ofGroup, '/v1/events?groups=g', '/v1/events'];
     const streams = await Promise.all(paths.map(() => dial(server.port)));
     for (const [i, { socket }] of streams.entries())
       socket.write(`GET ${paths[i]} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
@@ -93,10 +94,15 @@ describe('stopping', () => {
       await ask(server, 'PUT', `/v1/groups/g/rounds/1/proposals/${agent}`, { body: { value: 1 } });
     await within(8000, server.stop(), () => 'the server hangs');
     await until(30_000, () => (streams.every(({ closed }) => closed()) ? true : undefined));
-    for (const { text } of streams) {
-      expect(text()).toContain('SUCCESS');
-      expect(text().endsWith('\n\n: the server is stopping\n\n'), text().slice(-200)).toBe(true);
-    }
+    const goodbyes = streams.map(({ text }, i) => {
+      if (!paths[i]?.endsWith('messages')) expect(text(), paths[i]).toContain('SUCCESS');
+      const [, data] = /\n\nevent: goodbye\ndata: (.*)\n\n$/.exec(text()) ?? [];
+      return JSON.parse(data ?? text().slice(-200)) as Record<string, unknown>;
+    });
+    const last = { type: 'goodbye', reason: 'stopping', agent: null, round: null };
+    for (const one of goodbyes) expect(one).toMatchObject(last);
+    expect(goodbyes.map(({ group }) => group)).toEqual(['g', 'g', 'g', null, null]);
+    expect(goodbyes.map(({ revision }) => revision)).toEqual([expect.any(Number), null, null, null, null]);
   });
 });
 

@@ -57,6 +57,42 @@ export function presentState(type: SnapshotJson['type'], group: Group, state: St
   return frame(revision, type, `${JSON.stringify(shape).slice(0, -'null}'.length)}${text}}`);
 }
 
+/**
+ * The last event of a stream that its server ends although nothing is wrong: its reader comes back at once, with the last id. It has no
+ * id itself. [Q6.18]
+ */
+export interface GoodbyeJson {
+  readonly type: 'goodbye';
+  /** The server stops, so another one is the better choice; or the stream was open for as long as one may be. */
+  readonly reason: 'stopping' | 'max-age';
+  /** The group whose stream it is; null for a stream of several. */
+  readonly group: string | null;
+  /** Of a group's events: what the reader was sent last; else null. */
+  readonly revision: number | null;
+  readonly index: number;
+  readonly time: string;
+  readonly agent: null;
+  readonly round: null;
+}
+
+/** What a goodbye says of its stream. */
+export type Place = Pick<GoodbyeJson, 'group' | 'revision'>;
+
+export function goodbye(
+  reason: GoodbyeJson['reason'],
+  { group, revision }: Place,
+  state: Pick<State, 'index' | 'time'>,
+): string {
+  const shape = {
+    ...{ type: 'goodbye', reason, group, revision },
+    index: state.index,
+    time: new Date(state.time).toISOString(),
+    agent: null,
+    round: null,
+  } satisfies GoodbyeJson;
+  return `event: goodbye\ndata: ${JSON.stringify(shape)}\n\n`;
+}
+
 /** A comment: readers pass over it. */
 export function comment(text = ''): string {
   return `:${text === '' ? '' : ` ${text}`}\n\n`;

@@ -17,7 +17,7 @@ export const streamEvents: Operation = {
       description: 'The stream; a comment every 15 s by default: streamHeartbeat in /v1/info.',
       content: {
         'text/event-stream': {
-          carries: ['Event', 'Snapshot'],
+          carries: ['Event', 'Snapshot', 'Goodbye'],
           example: lines(
             'retry: 1000',
             '',
@@ -28,6 +28,9 @@ export const streamEvents: Operation = {
             'id: 3',
             'event: proposed',
             `data: ${JSON.stringify(sample.event)}`,
+            '',
+            'event: goodbye',
+            `data: ${JSON.stringify(sample.goodbye)}`,
             '',
           ),
         },

@@ -247,7 +247,7 @@ describe('a stream ends', () => {
     });
     for (const seen of readers) {
       await seen.until(({ ended }) => ended !== null);
-      expect([seen.ended, seen.comments.at(-1)]).toEqual(['whole', 'the server is stopping']);
+      expect([seen.ended, seen.events.at(-1)?.event]).toEqual(['whole', 'goodbye']);
     }
   });
 
@@ -258,6 +258,9 @@ describe('a stream ends', () => {
     await seen.until(({ ended }) => ended !== null);
     expect(seen.ended).toBe('whole');
     expect(seen.comments.filter((comment) => comment === '').length).toBeGreaterThan(1);
+    const { id, event, data } = seen.events.at(-1) ?? {};
+    expect([id, event]).toEqual([undefined, 'goodbye']);
+    expect(data).toMatchObject({ type: 'goodbye', reason: 'max-age', group: 'g', revision: 2, round: null });
     await propose(running, 'g', 1, 'ann', 7);
     const back = reader(running, '/v1/groups/g/events', { 'last-event-id': '2' });
     await back.until(({ events }) => events.length === 1);

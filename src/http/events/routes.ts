@@ -3,7 +3,7 @@ import type { Access } from '../edge/access.ts';
 import type { Reading } from '../reading.ts';
 import type { Router } from '../router.ts';
 import type { BacklogLimits } from './backlog.ts';
-import { eventWriter, presentState } from './frames.ts';
+import { eventWriter, type Place, presentState } from './frames.ts';
 import { type GroupBacklog, GroupBacklogs } from './group-backlogs.ts';
 import { streamEvents } from './routes.api.ts';
 import { lastSeenIn, type Source, type Streams } from './streams.ts';
@@ -75,6 +75,10 @@ class GroupEvents implements Source {
       if (!this.mayRead()) return 'you may no longer read this group';
     }
     return backlog.over && revision === backlog.last ? 'the group was deleted' : null;
+  }
+
+  get place(): Place {
+    return { group: this.backlog.group.name, revision: this.revision };
   }
 
   get isLost(): boolean {

@@ -21,7 +21,7 @@ function greedy(taken: string[]): Response {
 function slow(pieces: number): Source {
   let made = 0;
   return {
-    ...{ isLost: false, isPatient: true, mark: null },
+    ...{ isLost: false, isPatient: true, mark: null, place: { group: 'g', revision: null } },
     ends: () => (made === pieces ? 'that was all' : null),
     next: () => {
       if (made === pieces) return null;
@@ -33,7 +33,7 @@ function slow(pieces: number): Source {
 }
 
 test('a reader who takes much, however fast, leaves turns to others', async () => {
-  const streams = new Streams(limits, { streamOpened: () => () => undefined });
+  const streams = new Streams(limits, { streamOpened: () => () => undefined }, { index: 0, time: 0 });
   const taken: string[] = [];
   let isOver = false;
   streams.open(greedy(taken), 'items', () => ({

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { State } from '../../core/group/state.ts';
 import { eventStream } from '../accept.ts';
 import type { Limits } from '../edge/limits.ts';
 import { countIn } from '../input.ts';
@@ -6,7 +7,7 @@ import type { Metrics, StreamKind } from '../metrics/metrics.ts';
 import { Problem } from '../problem.ts';
 import type { Request, Response } from '../route.ts';
 import type { BacklogLimits } from './backlog.ts';
-import { comment } from './frames.ts';
+import { comment, type GoodbyeJson, goodbye, type Place } from './frames.ts';
 
 /** Streams of server-sent events, whatever they send: each reads its source at the pace of its reader. */
 export interface StreamLimits {
@@ -48,6 +49,8 @@ export interface Source {
    * is not behind. Null where the frames say so themselves.
    */
   readonly mark: number | null;
+  /** What the last event says of the stream, when the server ends it. */
+  readonly place: Place;
 }
 
 /** A source, and what its stream needs besides. */
@@ -87,18 +90,23 @@ function headersOf({ heartbeat }: StreamLimits): Record<string, string> {
   };
 }
 
+/** How far the log is. */
+type LogPlace = Pick<State, 'index' | 'time'>;
+
 /** The streams of this server. Those that have something to write do so in turns, so that replies are not held up. */
 export class Streams {
   private readonly limits: StreamLimits;
   private readonly metrics: Pick<Metrics, 'streamOpened'>;
+  private readonly state: LogPlace;
   private ended = false;
   private readonly all = new Set<Stream>();
   private readonly waiting = new Set<Stream>();
   private turn: NodeJS.Immediate | null = null;
 
-  constructor(limits: StreamLimits, metrics: Pick<Metrics, 'streamOpened'>) {
+  constructor(limits: StreamLimits, metrics: Pick<Metrics, 'streamOpened'>, state: LogPlace) {
     this.limits = limits;
     this.metrics = metrics;
+    this.state = state;
   }
 
   /** Answers with a stream; `follow` gives what it sends, and is given what is to be called when there may be more. */
@@ -106,7 +114,7 @@ export class Streams {
     const { limits, metrics } = this;
     const { raw } = response;
     if (this.ended) throw new Problem('stopping', 'the server is stopping');
-    const stream: Stream = new Stream(raw, limits, () => this.due(stream));
+    const stream: Stream = new Stream(raw, limits, this.state, () => this.due(stream));
     const { source, first, close } = follow(() => this.due(stream));
     const closed = metrics.streamOpened(kind);
     raw.once('close', () => {
@@ -123,10 +131,10 @@ export class Streams {
     stream.begin(source, first);
   }
 
-  /** Ends all with a comment that says why; resolves once they are gone, within `lastGrace`. */
+  /** Ends all, since the server stops; resolves once they are gone, within `lastGrace`. */
   async end(): Promise<void> {
     this.ended = true;
-    await Promise.all([...this.all].map((stream) => stream.end('the server is stopping')));
+    await Promise.all([...this.all].map((stream) => stream.sayGoodbye('stopping')));
   }
 
   private delete(stream: Stream): void {
@@ -155,6 +163,7 @@ export class Streams {
 class Stream {
   private readonly raw: ServerResponse;
   private readonly limits: StreamLimits;
+  private readonly state: LogPlace;
   /** Has it written to in its turn. */
   private readonly due: () => void;
   private source: Source | null = null;
@@ -168,9 +177,10 @@ class Stream {
   private beats = 0;
   private beating: NodeJS.Timeout | undefined;
 
-  constructor(raw: ServerResponse, limits: StreamLimits, due: () => void) {
+  constructor(raw: ServerResponse, limits: StreamLimits, state: LogPlace, due: () => void) {
     this.raw = raw;
     this.limits = limits;
+    this.state = state;
     this.due = due;
   }
 
@@ -218,12 +228,18 @@ class Stream {
 
   private hasEnded(source: Source): boolean {
     const why = source.ends();
-    if (why !== null) void this.end(why);
+    if (why !== null) void this.end(comment(why));
     return why !== null;
   }
 
-  /** Ends the stream behind what was written; resolves once the connection is gone. */
-  end(why: string): Promise<void> {
+  /** Ends the stream of a reader who is to come back; resolves once the connection is gone. */
+  sayGoodbye(reason: GoodbyeJson['reason']): Promise<void> {
+    const { source } = this;
+    return source === null ? Promise.resolve() : this.end(goodbye(reason, source.place, this.state));
+  }
+
+  /** Ends the stream with these last bytes, behind what was written; resolves once the connection is gone. */
+  private end(last: string): Promise<void> {
     const { raw } = this;
     if (raw.closed || raw.destroyed) return Promise.resolve();
     const gone = new Promise<void>((resolve) => {
@@ -233,7 +249,7 @@ class Stream {
         resolve();
       });
     });
-    if (!this.ending) raw.end(comment(why));
+    if (!this.ending) raw.end(last);
     this.ending = true;
     return gone;
   }
@@ -256,8 +272,7 @@ class Stream {
     this.beats += 1;
     if (this.full && this.wasFull) return void this.raw.destroy();
     this.wasFull = this.full;
-    if (this.beats * this.limits.heartbeat >= this.limits.maxAge)
-      return void this.end('come back with the last id: this stream is old');
+    if (this.beats * this.limits.heartbeat >= this.limits.maxAge) return void this.sayGoodbye('max-age');
     const mark = this.source?.mark ?? null;
     if (!this.written) this.write(mark === null ? comment() : `id: ${mark}\n\n`);
     this.written = false;

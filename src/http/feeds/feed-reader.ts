@@ -18,6 +18,7 @@ export interface Rights {
 /** A feed after some entry, as one reader may see it. */
 export class FeedReader implements Source {
   readonly isPatient = false;
+  readonly place = { group: null, revision: null };
   private readonly feed: Feed;
   private number: number;
   private readonly items: WrittenItems;

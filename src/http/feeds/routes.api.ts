@@ -16,7 +16,7 @@ export const streamGroups: Operation = {
       description: 'The stream: after `start` or `resync` an Event as it happens, and as `item` a GroupItem.',
       content: {
         'text/event-stream': {
-          carries: ['Event', 'GroupItem', 'FeedStart'],
+          carries: ['Event', 'GroupItem', 'FeedStart', 'Goodbye'],
           example: lines(
             'retry: 1000',
             '',

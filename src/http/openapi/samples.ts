@@ -11,6 +11,7 @@ import type {
   TallyJson,
 } from '../../core/view/json-types.ts';
 import { viewRule } from '../../core/view/rule.ts';
+import type { GoodbyeJson } from '../events/frames.ts';
 
 /** One story that all examples of the document tell: two of three reviewers let a deployment through. */
 
@@ -227,6 +228,11 @@ export const snapshot: SnapshotJson = {
   agent: null,
   round: null,
   details: group,
+};
+
+export const goodbye: GoodbyeJson = {
+  ...{ type: 'goodbye', reason: 'stopping', group: 'deploy', revision: 3 },
+  ...{ index: 17, time: time(8), agent: null, round: null },
 };
 
 export const cluster = {

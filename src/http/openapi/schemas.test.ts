@@ -20,6 +20,7 @@ import type {
   StabilityJson,
   TallyJson,
 } from '../../core/view/json-types.ts';
+import type { GoodbyeJson } from '../events/frames.ts';
 import { schemas } from './schemas.ts';
 
 /** Schemas and JSON types say the same: the compiler checks it here, in both directions. */
@@ -39,6 +40,7 @@ const same: {
   ListedInvite: Same<Of<'ListedInvite'>, InviteJson>;
   Event: Same<Of<'Event'>, EventJson>;
   Snapshot: Same<Of<'Snapshot'>, SnapshotJson>;
+  Goodbye: Same<Of<'Goodbye'>, GoodbyeJson>;
   Problem: Same<Of<'Problem'>, ProblemJson>;
   Rule: Same<Of<'Rule'>, RuleJson>;
   Threshold: Same<Of<'Threshold'>, Threshold>;
@@ -61,6 +63,7 @@ const same: {
   ListedInvite: true,
   Event: true,
   Snapshot: true,
+  Goodbye: true,
   Problem: true,
   Rule: true,
   Threshold: true,

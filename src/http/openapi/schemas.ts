@@ -260,6 +260,19 @@ const snapshot = Type.Object({
   type: words('snapshot', 'resync'),
   details: ref<GroupJson>('Group'),
 });
+const goodbye = Type.Object(
+  {
+    type: Type.Literal('goodbye'),
+    reason: words('stopping', 'max-age'),
+    group: orNull(name()),
+    revision: orNull(revision),
+    index,
+    time: time(),
+    agent: Type.Null(),
+    round: Type.Null(),
+  },
+  { description: 'Last, without an id: come back with the last id, to another server where this one stops.' },
+);
 
 /** Where log time is ahead of the machine's clock: by how much, and what to do. */
 const timeAhead = Type.Object({ aheadMs: whole(), says: Type.String(), fix: Type.String() });
@@ -355,6 +368,7 @@ export const schemas = {
   ...streamSchemas,
   Event: event,
   Snapshot: snapshot,
+  Goodbye: goodbye,
   ClassroomNumber: Type.Object({
     number: Type.Number(),
     id: Type.Optional(Type.Union([Type.String(), Type.Number()])),

@@ -3,6 +3,7 @@ import type { Reader } from '../../core/group/messages.ts';
 import type { Group } from '../../core/group/state.ts';
 import type { Item } from '../../core/group/stream.ts';
 import { isWithheld } from '../../core/view/stream.ts';
+import type { Place } from '../events/frames.ts';
 import { mayEndRights } from '../events/group-backlogs.ts';
 import type { Source } from '../events/streams.ts';
 import type { WrittenItems } from './written-items.ts';
@@ -164,6 +165,10 @@ export class GroupItems implements Source {
       if (!this.mayRead()) return 'you may no longer read this group';
     }
     return followed.over && this.offset >= followed.group.stream.end ? 'the group was deleted' : null;
+  }
+
+  get place(): Place {
+    return { group: this.followed.group.name, revision: null };
   }
 
   get isLost(): boolean {

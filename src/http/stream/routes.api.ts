@@ -20,7 +20,7 @@ function pageOrEvents(schema: SchemaName, page: object, item: SchemaName): Succe
     content: {
       'application/json': { schema, example: page },
       'text/event-stream': {
-        carries: [item, 'Resync'],
+        carries: [item, 'Resync', 'Goodbye'],
         example: lines(
           'retry: 1000',
           '',
