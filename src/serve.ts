@@ -354,6 +354,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
         await closed;
       };
       await closeGently(app.server, closing, graceMs);
+      await traces?.flush();
       silence?.();
       slowAppends.stop();
       refusedLogins.stop();

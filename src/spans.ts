@@ -21,15 +21,38 @@ import type { Following } from './replica/following.ts';
  * entry that its command came into, and one for its apply. An entry has commands of many requests: each of them has these spans as its own.
  * Nothing that somebody sent is in a span but the name of a group there is, and the id of the request.
  */
-/** How requests, and the ways of their commands through the log, become spans. */
 export interface Tracing {
   readonly around: Around;
   readonly following: Following;
+  /** Sends what the SDK still holds. Returns after `flushMs` at the latest, and fails for no reason. */
+  flush(): Promise<void>;
 }
+
+/** A collector that does not answer may not keep a server from ending. */
+const flushMs = 2000;
 
 export function tracing(version: string, isGroup: (name: string) => boolean): Tracing {
   const tracer = trace.getTracer('quorate', version);
-  return { around: spanAround(tracer, isGroup), following: spansBelow(tracer) };
+  return { around: spanAround(tracer, isGroup), following: spansBelow(tracer), flush };
+}
+
+/** What stands between the interface and the SDK, and what an SDK can do beyond the interface. */
+interface Provider {
+  getDelegate?(): Provider;
+  forceFlush?(): Promise<void>;
+}
+
+async function flush(): Promise<void> {
+  const registered = trace.getTracerProvider() as Provider;
+  const provider = registered.getDelegate?.() ?? registered;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, flushMs);
+  });
+  // The SDK reports by itself what it could not send.
+  const flushed = (async () => provider.forceFlush?.())().catch(() => undefined);
+  await Promise.race([flushed, late]);
+  clearTimeout(timer);
 }
 
 function spanAround(tracer: Tracer, isGroup: (name: string) => boolean): Around {

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
-import { startServer, temporaryFolder, until } from '../harness/server.ts';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
 import { blocksOf, root } from './blocks.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -23,21 +23,30 @@ interface Export {
   readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[];
 }
 
-test('a server that is started as docs/operate.md says sends its spans to a collector', async () => {
-  const spans: Span[] = [];
+const spans: Span[] = [];
+beforeEach(() => {
+  spans.length = 0;
+});
+
+/** A server that is started as docs/operate.md says, and a collector, which answers unless it is `mute`. */
+async function start(settings: { readonly delay: string; readonly mute?: boolean }): Promise<Server> {
   const collector = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => {
       body += text;
     });
     request.on('end', () => {
+      if (settings.mute === true) return;
       const { resourceSpans } = JSON.parse(body) as Export;
       spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
       response.setHeader('content-type', 'application/json').end('{}');
     });
   });
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => collector.close());
+  cleanups.push(() => {
+    collector.closeAllConnections();
+    collector.close();
+  });
   const { port } = collector.address() as AddressInfo;
   const [recipe = ''] = blocksOf('docs/operate.md', 'js').filter((block) =>
     block.startsWith('// tracing.mjs'),
@@ -52,20 +61,27 @@ test('a server that is started as docs/operate.md says sends its spans to a coll
   const server = await startServer(['--data', join(path, 'data')], 0, {
     NODE_OPTIONS: `--import ${pathToFileURL(file)}`,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
-    OTEL_BSP_SCHEDULE_DELAY: '100',
+    OTEL_BSP_SCHEDULE_DELAY: settings.delay,
   });
   cleanups.push(() => server.kill());
-  const put = (at: string, body: object) =>
-    fetch(server.url + at, {
-      method: 'PUT',
-      headers: {
-        'content-type': 'application/json',
-        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-      },
-      body: JSON.stringify(body),
-    });
-  await put('/v1/groups/g', { rule: { electorate: { agents: ['ann', 'bob'] } } });
-  expect((await put('/v1/groups/g/rounds/1/proposals/ann', { value: 1 })).status).toBe(201);
+  return server;
+}
+
+function put(server: Server, at: string, body: object): Promise<Response> {
+  return fetch(server.url + at, {
+    method: 'PUT',
+    headers: {
+      'content-type': 'application/json',
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+test('a server that is started as docs/operate.md says sends its spans to a collector', async () => {
+  const server = await start({ delay: '100' });
+  await put(server, '/v1/groups/g', { rule: { electorate: { agents: ['ann', 'bob'] } } });
+  expect((await put(server, '/v1/groups/g/rounds/1/proposals/ann', { value: 1 })).status).toBe(201);
   const route = 'PUT /v1/groups/:group/rounds/:round/proposals/:agent';
   const request = await until(30_000, () => spans.find(({ name }) => name === route));
   expect(request).toMatchObject({
@@ -79,5 +95,23 @@ test('a server that is started as docs/operate.md says sends its spans to a coll
   const below = spans.filter(({ parentSpanId }) => parentSpanId === request.spanId);
   expect(below.map(({ name }) => name).sort()).toEqual(['quorate.append', 'quorate.apply']);
   expect(server.stderr()).not.toContain('mistake');
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('a server that is told to stop sends the spans that it still has', async () => {
+  const server = await start({ delay: '600000' });
+  await put(server, '/v1/groups/g', { rule: { electorate: { agents: ['ann'] } } });
+  expect(spans).toEqual([]);
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  expect(spans.map(({ name }) => name).sort()).toEqual([
+    'PUT /v1/groups/:group',
+    'quorate.append',
+    'quorate.apply',
+  ]);
+});
+
+test('a server ends although its collector does not answer', async () => {
+  const server = await start({ delay: '600000', mute: true });
+  await put(server, '/v1/groups/g', { rule: { electorate: { agents: ['ann'] } } });
   expect(await server.stop()).toEqual({ code: 0, signal: null });
 });
