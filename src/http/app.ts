@@ -212,13 +212,13 @@ function stages(facts: ServerFacts, { limits, hosts, basePath }: Edge, parts: St
       return request.headers[sessionHeader] === undefined ? null : sessions.caughtUp(request);
     },
     seal: (request, response) => {
-      const { raw, route } = request;
+      const { raw } = request;
       response.header(sessionHeader, sessions.token);
       // A caller may otherwise take 201 for a promise that the proposal outlives the server.
       if (facts.log.durability === 'none' && raw.method !== 'GET')
         response.header('quorate-durability', 'none');
       if (!response.hasHeader('cache-control')) response.header('cache-control', 'no-store');
-      if (route.path !== '' && raw.method !== 'HEAD') metrics.answered(request, response.status);
+      metrics.answered(request, response.status);
     },
     fail: (error, request, response) => {
       const problem = problemOf(error, request);

@@ -5,7 +5,8 @@ import { readBody } from './body.ts';
 import { Problem } from './problem.ts';
 import { type Params, Request, Response, type Route, type Seal } from './route.ts';
 
-const methods = ['PUT', 'GET', 'HEAD', 'POST', 'PATCH', 'DELETE'] as const;
+/** Those that a route may take. */
+export const methods: readonly string[] = ['PUT', 'GET', 'HEAD', 'POST', 'PATCH', 'DELETE'];
 
 /** What is done to every request besides what its route does. */
 export interface Stages {
@@ -96,7 +97,7 @@ export class Router {
     const found = this.paths.find(method as 'GET', url);
     if (found === null) return null;
     const { handler, params, searchParams } = found as unknown as Found;
-    return { route: handler(), params, search: searchParams };
+    return { route: handler(), params, search: searchParams ?? '' };
   }
 
   private async answer(request: Request, response: Response): Promise<void> {
@@ -145,7 +146,8 @@ interface Match {
 interface Found {
   readonly handler: () => Route;
   readonly params: Params;
-  readonly searchParams: string;
+  /** Undefined with a path that cannot be read. */
+  readonly searchParams: string | undefined;
 }
 
 /** What answers a path that cannot be read. */

@@ -28,7 +28,7 @@ export const catalogue = {
 
   quorate_http_requests_total: {
     type: 'counter',
-    help: 'Requests answered, by route and status. HEAD, and paths that lead to no route, are not in it.',
+    help: 'Requests answered, by route and status. Where no route takes the path with the method, the route is unknown. Answered before the path is read, as of broken HTTP: only in quorate_problems_total.',
     labels: ['method', 'route', 'status'],
   },
   quorate_http_request_duration_seconds: {

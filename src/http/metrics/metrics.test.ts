@@ -82,6 +82,33 @@ describe('metrics', () => {
     await expect.poll(async () => read(await scrape(), 'quorate_streams')).toBe(0);
   });
 
+  test('count HEAD beside its route, and what no route takes under one word, whatever it says', async () => {
+    const of = async (method: string, route: string, status: number): Promise<number> =>
+      read(
+        await scrape(),
+        `quorate_http_requests_total{method="${method}",route="${route}",status="${status}"}`,
+      ) ?? 0;
+    const asked: [string, string, string, number][] = [
+      ['HEAD', v1, '/v1/groups/:group', 200],
+      ['HEAD', '/v1/groups/nobody', '/v1/groups/:group', 404],
+      ['GET', '/wp-login.php?x=1', 'unknown', 404],
+      ['HEAD', '/wp-login.php', 'unknown', 404],
+      ['GET', '/v1/groups/%zz', 'unknown', 400],
+      ['PATCH', v1, 'unknown', 405],
+      ['PROPFIND', v1, 'unknown', 405],
+    ];
+    for (const [method, path, route, status] of asked) {
+      const word = method === 'PROPFIND' ? 'other' : method;
+      const before = await of(word, route, status);
+      expect((await running.ask(method, path)).status, `${method} ${path}`).toBe(status);
+      expect(await of(word, route, status), `${method} ${path}`).toBe(before + 1);
+    }
+    const text = await scrape();
+    expect(text).not.toMatch(/wp-login|PROPFIND|nobody|%zz/);
+    const direct = 'quorate_http_request_duration_seconds_count{method="HEAD",route="/v1/groups/:group"}';
+    expect(read(text, direct)).toBe(2);
+  });
+
   test('tell how long the log took for each entry', async () => {
     const before = read(await scrape(), 'quorate_log_append_seconds_count') ?? 0;
     await running.ask('PUT', `${v1}-2`, { rule });

@@ -3,6 +3,7 @@ import type { LogInfo, LogSpace } from '../../log/log.ts';
 import type { Replica } from '../../replica/replica.ts';
 import type { Dropped } from '../edge/listener.ts';
 import type { Request, Route } from '../route.ts';
+import { methods } from '../router.ts';
 import { catalogue, type MetricName } from './catalogue.ts';
 import { counted, family, Histogram, labels, type Sample } from './exposition.ts';
 import { LoopDelay } from './loop.ts';
@@ -27,11 +28,20 @@ export interface Measured {
   readonly certificates?: () => readonly { readonly use: string; readonly ends: Date | null }[];
 }
 
+/** Stands for the route where no route takes a request. */
+const unknown = 'unknown';
+
+interface HasMethod {
+  readonly raw: { readonly method?: string | undefined };
+}
+
 /** What a stream sends. */
 export type StreamKind = 'events' | 'items';
 
-/** What a route has answered. */
+/** What a route has answered to one method: its own, or HEAD. */
 interface Answers {
+  readonly method: string;
+  readonly route: string;
   /** How often with each status. */
   readonly byStatus: number[];
   /** How long that took, of requests that do not ask to wait and of those that do; null before the first. */
@@ -58,7 +68,7 @@ const roundBounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 1800, 3600, 21
  * no proposed value is counted. Reading changes nothing, and costs the same however many groups there are.
  */
 export class Metrics {
-  private readonly answers = new Map<Route, Answers>();
+  private readonly answers = new Map<Route | typeof unknown, Map<string, Answers>>();
   private readonly problems = new Map<ErrorCode, number>();
   private readonly proposals = new Map<string, number>();
   private readonly messages = new Map<string, number>();
@@ -89,16 +99,10 @@ export class Metrics {
 
   /** A request was answered. */
   answered(
-    { route, began, asksToWait }: Pick<Request, 'route' | 'began' | 'asksToWait'>,
+    { route, raw, began, asksToWait }: Pick<Request, 'route' | 'began' | 'asksToWait'> & HasMethod,
     status: number,
   ): void {
-    let answers = this.answers.get(route);
-    if (answers === undefined) {
-      // What a route that takes many takes is counted one by one.
-      const taken = route.lines === true ? null : this.takenBy(route);
-      answers = { byStatus: [], direct: null, waiting: null, taken };
-      this.answers.set(route, answers);
-    }
+    const answers = this.answersOf(route, raw.method ?? '');
     answers.byStatus[status] = (answers.byStatus[status] ?? 0) + 1;
     if (status < 300 && answers.taken !== null) add(answers.taken, 'accepted');
     const seconds = (performance.now() - began) / 1000;
@@ -185,7 +189,8 @@ export class Metrics {
     const requests: Sample[] = [];
     const direct: Sample[] = [];
     const waiting: Sample[] = [];
-    for (const [{ method, path: route }, answers] of this.answers) {
+    for (const answers of [...this.answers.values()].flatMap((byMethod) => [...byMethod.values()])) {
+      const { method, route } = answers;
       answers.byStatus.forEach((count, status) => {
         requests.push([labels({ method, route, status: String(status) }), count]);
       });
@@ -285,6 +290,33 @@ export class Metrics {
   }
 
   /** Where the proposals or messages that a route takes are counted; null where it takes none. */
+  private answersOf(route: Route, method: string): Answers {
+    // What answers where no route takes the request may be made for it: one for all, or there would be ever more.
+    const key = route.path === '' ? unknown : route;
+    let byMethod = this.answers.get(key);
+    if (byMethod === undefined) {
+      byMethod = new Map();
+      this.answers.set(key, byMethod);
+    }
+    // A label is never what a caller sent, and there any method may be in it.
+    const word = methods.includes(method) ? method : 'other';
+    let answers = byMethod.get(word);
+    if (answers === undefined) {
+      // What a route that takes many takes is counted one by one.
+      const taken = route.lines === true ? null : this.takenBy(route);
+      answers = {
+        method: word,
+        route: route.path || unknown,
+        byStatus: [],
+        direct: null,
+        waiting: null,
+        taken,
+      };
+      byMethod.set(word, answers);
+    }
+    return answers;
+  }
+
   private takenBy({ method, path }: Route): Map<string, number> | null {
     if (method === 'GET') return null;
     if (path === '/number' || path.includes('/proposals')) return this.proposals;
