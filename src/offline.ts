@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -152,6 +152,12 @@ export async function restoreLog(
 /** The file system that `dir` is on, or will be on. */
 export function diskOf(dir: string): FileSystem {
   return fileSystemOf(dir);
+}
+
+/** The file that is where the directory, or one above it, should be; null where there is none. */
+export function fileInPlaceOf(dir: string): string | null {
+  const there = nearest(resolve(dir));
+  return statSync(there).isDirectory() ? null : there;
 }
 
 /** How long a small write takes until it is durable, each to its own place in a file zeroed ahead, as the log writes. */

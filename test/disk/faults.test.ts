@@ -142,15 +142,19 @@ test('a log of a newer or foreign format is refused in words, by server and by v
 test('quorate doctor says what is wrong with a file where a directory should be', async () => {
   const file = join(folder.path, 'file');
   writeFileSync(file, 'mine');
-  const bad = await quorate(['doctor', '--data', file, '--port', '0', '--json']);
-  expect(bad.code).toBe(1);
-  const { findings } = JSON.parse(bad.stdout);
-  expect(findings).toContainEqual({
-    check: 'sync',
-    verdict: 'bad',
-    says: expect.stringMatching(/^nothing can be written in .*file: /),
-    fix: 'let this user write there, or choose another directory with --data',
-  });
+  for (const data of [file, join(file, 'below', 'it')]) {
+    const bad = await quorate(['doctor', '--data', data, '--port', '0', '--json']);
+    expect(bad.code).toBe(1);
+    const { findings } = JSON.parse(bad.stdout);
+    const checks = ['node', 'configuration', 'settings', 'open files', 'data', 'clock', 'port'];
+    expect(findings.map(({ check }: { check: string }) => check)).toEqual(checks);
+    expect(findings).toContainEqual({
+      check: 'data',
+      verdict: 'bad',
+      says: `${file} is a file, and no directory`,
+      fix: 'choose a directory with --data: a server makes it where there is none',
+    });
+  }
   expect(readFileSync(file, 'utf8')).toBe('mine');
 });
 

@@ -15,7 +15,16 @@ export function checkNode(): Finding {
   return finding('node', isNew ? 'good' : 'bad', says, 'install Node 20.19 or later');
 }
 
-export async function checkDisk(dir: string): Promise<Finding[]> {
+/** The directory of the log: its disk, the log in it, and the clock against the log. */
+export async function checkDirectory(dir: string): Promise<Finding[]> {
+  const { fileInPlaceOf } = await import('../../offline.ts');
+  const file = fileInPlaceOf(dir);
+  if (file === null) return [...(await checkDisk(dir)), ...(await checkLog(dir))];
+  const fix = 'choose a directory with --data: a server makes it where there is none';
+  return [finding('data', 'bad', `${file} is a file, and no directory`, fix), checkClock(Date.now(), null)];
+}
+
+async function checkDisk(dir: string): Promise<Finding[]> {
   const { diskOf } = await import('../../offline.ts');
   const { type, free, risk } = diskOf(dir);
   const where = `${dir} is on ${type}`;
@@ -56,7 +65,7 @@ async function checkSync(dir: string): Promise<Finding> {
 }
 
 /** Whether the log opens, which checks each of its entries, and the clock against the last one. */
-export async function checkLog(dir: string): Promise<Finding[]> {
+async function checkLog(dir: string): Promise<Finding[]> {
   const now = Date.now();
   try {
     const { inspectLog } = await import('../../offline.ts');

@@ -5,7 +5,7 @@ import { type End, exit, messageOf } from '../exit.ts';
 import { paint, plain, print } from '../output.ts';
 import { shownSettings } from '../settings/config.ts';
 import { addSettings } from '../settings/settings.ts';
-import { checkDisk, checkFiles, checkLog, checkNode, checkPort } from './doctor-checks.ts';
+import { checkDirectory, checkFiles, checkNode, checkPort } from './doctor-checks.ts';
 import { checkCluster } from './doctor-cluster.ts';
 import { type Finding, finding } from './finding.ts';
 import { dataPath, type ServerFlags } from './server.ts';
@@ -29,7 +29,7 @@ export function registerDoctor(program: Command, end: End): void {
         ...checkCertificates(options),
         ...(await checkForm(options)),
         ...(isEtcd(options) ? await checkCluster(options.log) : []),
-        ...(dir === null ? [] : [...(await checkDisk(dir)), ...(await checkLog(dir))]),
+        ...(dir === null ? [] : await checkDirectory(dir)),
         ...(lan ? [await checkLan()] : []),
         await checkPort(lan ? '0.0.0.0' : host, port),
       ];
