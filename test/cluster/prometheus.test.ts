@@ -41,11 +41,12 @@ const ends: (() => unknown)[] = [folder.remove];
 let files: Server;
 let overEtcd: Server;
 let overTls: Server;
+let receiver: Receiver;
 let prometheus = '';
 
 beforeAll(async () => {
   if (tools === null || etcdBin === null) return;
-  const receiver = await Receiver.start();
+  receiver = await Receiver.start();
   ends.push(() => receiver.stop());
   const etcd = await EtcdCluster.start({ binary: etcdBin });
   ends.push(() => etcd.stop());
@@ -241,6 +242,26 @@ describe.skipIf(tools === null || etcdBin === null)('with Prometheus', () => {
     const compared = /^(.*) (?:==|<|>) [\de.]+$/s.exec(expr)?.[1];
     expect(compared, 'it ends with a comparison to a number').toBeDefined();
     expect(await samples(compared ?? '')).not.toEqual([]);
+  });
+
+  // What others look at needs a broken machine: `promtool test rules` has made-up figures for each.
+  test('the alert of failing webhooks holds as soon as a receiver fails, and no longer than its webhook is there', async () => {
+    const { expr = '' } = alerts.find(({ alert }) => alert === 'QuorateWebhookFailing') ?? {};
+    const failing = async () => (await samples(expr)) as { metric: object; value: [number, string] }[];
+    const client = connect({ url: files.url });
+    const group = client.group('orders');
+    for (const one of [client.group('lunch'), group]) await one.webhooks.delete('bad').catch(() => undefined);
+    await expect.poll(failing, { timeout: patience }).toEqual([]);
+    await group.create({ rule: { electorate: { size: 1 }, next: 'continuous' } });
+    await group.webhooks.put('bad', {
+      url: receiver.at('/bad', (response) => void response.writeHead(500).end()),
+    });
+    await group.propose({ agent: 'ann', value: 'pizza' });
+    await expect.poll(failing, { timeout: patience }).toHaveLength(1);
+    const [one] = await failing();
+    expect([one?.metric, one?.value[1]]).toEqual([{ job: 'quorate' }, '1']);
+    await group.webhooks.delete('bad');
+    await expect.poll(failing, { timeout: patience }).toEqual([]);
   });
 
   const queries = dashboard.panels.flatMap(({ title, targets = [] }) =>
