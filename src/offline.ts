@@ -64,12 +64,17 @@ async function withLog<T>(
   }
 }
 
+/** The log could be exported, but not to that file. */
+class NoExport extends LogFailure {
+  readonly fix = 'nothing was written: name a new file, in a folder that is there';
+}
+
 /** Writes the log in `dir` to `file`, which must not exist and appears whole or not at all; or to `-`, standard output, or a pipe. */
 export async function exportLog(dir: string, file: string): Promise<Contents> {
   if (file === '-') return writeArchive(dir, (text) => written(process.stdout, text));
   const existing = await stat(file).catch(() => null);
   if (existing?.isFIFO() || existing?.isCharacterDevice()) return writeFile(dir, file);
-  if (existing !== null) throw new LogFailure(`${file} exists already`);
+  if (existing !== null) throw new NoExport(`${file} exists already`);
   const part = `${file}.part-${process.pid}`;
   try {
     const contents = await retryTrimmed(() => writeFile(dir, part));
@@ -83,7 +88,9 @@ export async function exportLog(dir: string, file: string): Promise<Contents> {
 
 async function writeFile(dir: string, file: string): Promise<Contents> {
   // Tokens are in it as hashes only, but proposals as they are.
-  const out = await open(file, 'w', 0o600);
+  const out = await open(file, 'w', 0o600).catch((error: NodeJS.ErrnoException) => {
+    throw new NoExport(`no file can be made in ${dirname(resolve(file))}: ${error.code}`);
+  });
   try {
     const contents = await writeArchive(dir, (text) => out.writeFile(text));
     if ((await out.stat()).isFile()) await out.sync();

@@ -244,6 +244,12 @@ export class NewerLog extends LogFailure {
   readonly fix = newerFix;
 }
 
+/** There is no log in a directory that was named as one. */
+export class NoLog extends LogFailure {
+  readonly fix =
+    'name the directory where a server keeps its log: its --data, or without that ~/.local/share/quorate';
+}
+
 /** Another process has the log, which is one process's at a time. */
 export class LogInUse extends LogFailure {
   readonly fix = 'stop that process first (quorate server stop), or choose another place with --data DIR';

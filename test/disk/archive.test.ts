@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFileLog } from '../../src/log/file/engine.ts';
 import type { CheckpointRecord } from '../../src/log/log.ts';
 import { exportLog, restoreLog, verifyLog } from '../../src/offline.ts';
+import { blocksOf } from '../e2e/blocks.ts';
 import { shell } from '../e2e/shell.ts';
 import { quorate, startServer, temporaryFolder } from '../harness/server.ts';
 import { writeSampleLog } from './sample-log.ts';
@@ -125,6 +126,31 @@ test('quorate verify, export and restore: beside a live server, in words and as 
   }
 });
 
+test('what is named wrongly is told as that, and not as a damaged log', async () => {
+  await writeSampleLog(dir, 1e9);
+  await exportLog(dir, file);
+  const nowhere = join(folder.path, 'nowhere');
+  const wrong: readonly (readonly [readonly string[], string, string])[] = [
+    [['export', dir, file], `${file} exists already`, 'name a new file'],
+    [
+      ['export', dir, join(nowhere, 'x.jsonl')],
+      `no file can be made in ${nowhere}: ENOENT`,
+      'name a new file',
+    ],
+    [['export', nowhere, `${file}-2`], `${nowhere} holds no log`, 'its --data'],
+    [['verify', nowhere], `${nowhere} holds no log`, 'its --data'],
+  ];
+  for (const [args, says, fix] of wrong) {
+    const { code, stderr } = await quorate(args);
+    expect({ args, code, stderr }).toEqual({
+      ...{ args, code: 70 },
+      stderr: expect.stringContaining(`error: ${says}\n  fix: `),
+    });
+    expect(stderr).toContain(fix);
+  }
+  expect(readdirSync(folder.path).sort()).toEqual(['backup.jsonl', 'log']);
+});
+
 test('an export with an entry of a newer version is refused when it is restored, not only when it is served', async () => {
   await writeSampleLog(dir, 1e9);
   await exportLog(dir, file);
@@ -167,4 +193,36 @@ test('quorate verify names the damaged entry and ends with 70', async () => {
   expect(found.stderr).toMatch(/\.segment is damaged: entry 7 does not check/);
   expect(found.stderr).not.toMatch(/^\s+at /m);
   expect((await quorate(['verify', join(folder.path, 'nothing')])).stderr).toMatch(/holds no log/);
+});
+
+test('the lines for cron in docs/operate.md keep the backups of a day and of a month', async () => {
+  await writeSampleLog(dir, 40);
+  const [crontab = ''] = blocksOf('docs/operate.md', 'cron');
+  // What cron runs: behind five times and a user, and with a plain % for one after a backslash.
+  const lines = [...crontab.matchAll(/^[\d*]+ [\d*]+ \* \* \* quorate (.*)$/gm)].map(([, line = '']) =>
+    line
+      .replaceAll('\\%', '%')
+      .replaceAll('/var/backups/quorate', '"$BACKUPS"')
+      .replace('/var/lib/quorate', '"$DIR"'),
+  );
+  expect(lines).toHaveLength(2);
+  const backups = join(folder.path, 'backups');
+  mkdirSync(backups);
+  // What was left when the machine went down in the middle of one.
+  writeFileSync(join(backups, 'new'), 'half');
+  const hours = Array.from({ length: 3 }, (_, hour) => `0${hour + 2}`);
+  for (const hour of [...hours, ...hours]) {
+    const date = `date() { case $1 in +%H) echo ${hour};; +%d) echo 30;; esac; }`;
+    const run = await shell(
+      [date, ...lines.slice(0, hour === '03' ? 2 : 1).map((line) => `( ${line} )`)].join('\n'),
+      {
+        ...{ DIR: dir, BACKUPS: backups },
+      },
+    );
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+  }
+  expect(readdirSync(backups).sort()).toEqual(['day-30.jsonl', ...hours.map((hour) => `hour-${hour}.jsonl`)]);
+  const restored = join(folder.path, 'restored');
+  await restoreLog(join(backups, 'day-30.jsonl'), restored);
+  expect((await verifyLog(restored)).hash).toBe((await verifyLog(dir)).hash);
 });

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileSystemOf } from '../file-system.ts';
 import { refuseFormer } from '../former.ts';
-import { type Log, LogFailure, type LogInfo } from '../log.ts';
+import { type Log, LogFailure, type LogInfo, NoLog } from '../log.ts';
 import { FileCheckpoints } from './checkpoints/checkpoints.ts';
 import { type Disk, realDisk, removeIfThere } from './disk.ts';
 import { Ownership, readEpochs } from './epochs.ts';
@@ -61,7 +61,7 @@ export function makeFileLog(dir: string, origin: FileLogOrigin, options: FileLog
  */
 export async function openFileReader(dir: string, options: FileReaderOptions = {}): Promise<Log> {
   const location = resolve(dir);
-  if (!holdsLog(location, options.disk)) throw new LogFailure(`${location} holds no log`);
+  if (!holdsLog(location, options.disk)) throw new NoLog(`${location} holds no log`);
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await read(location, options);
@@ -159,7 +159,7 @@ async function read(
 ): Promise<Log> {
   const { note } = await readEpochs(disk, dir);
   const log = note?.log ?? (await logIdIn(disk, join(dir, 'log')));
-  if (log === null) throw new LogFailure(`${dir} holds no log`);
+  if (log === null) throw new NoLog(`${dir} holds no log`);
   const checkpoints = await FileCheckpoints.open({
     disk,
     dir: join(dir, 'state'),
