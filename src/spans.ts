@@ -73,7 +73,11 @@ function spanAround(tracer: Tracer, isGroup: (name: string) => boolean): Around 
     };
     const name = route.path === '' ? method : `${method} ${route.path}`;
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
-    response.raw.once('close', () => end(span, request, response));
+    response.raw.once('close', () => {
+      // The request has made it.
+      if (group !== undefined && !isKnown && isGroup(group)) span.setAttribute('quorate.group', group);
+      end(span, request, response);
+    });
     context.with(trace.setSpan(parent, span), answer);
   };
 }

@@ -185,6 +185,15 @@ describe('a span of a request', () => {
     for (const hidden of [secret, joinKey, token]) expect(JSON.stringify(seen)).not.toContain(hidden);
   });
 
+  test('names the group that it makes, and none that there is not', async () => {
+    await send('GET', '/v1/groups/new');
+    await send('PUT', '/v1/groups/new', { rule: { electorate: { agents: ['ann'] } } });
+    const [missed] = await finished('GET /v1/groups/:group', 1);
+    const [made] = await finished('PUT /v1/groups/:group', 1);
+    expect(missed?.attributes).not.toHaveProperty('quorate.group');
+    expect(made?.attributes).toMatchObject({ 'quorate.group': 'new' });
+  });
+
   test('of a tool that a model calls has those of the requests that it makes below it', async () => {
     const accept = 'application/json, text/event-stream';
     const call = {
