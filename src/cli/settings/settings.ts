@@ -250,7 +250,7 @@ const rows: readonly GivenRow[] = [
   {
     name: 'agent.instance',
     argument: '<secret>',
-    says: 'a secret name of this process that stays the same over restarts, with --join: 8 characters or more',
+    says: 'what the process that joins is known by after a restart, a secret of 8 characters or more',
     read: instance,
     secret: true,
   },
