@@ -27,7 +27,7 @@ async function during(
   const group = world.client().group(name);
   await group.create(settings);
   world.ledger.created(name);
-  const end = performance.now() + world.options.lifeMs;
+  const end = performance.now() + world.lifeMs;
   try {
     await use(group, () => world.isOver || performance.now() > end);
   } finally {

@@ -38,7 +38,7 @@ if (values.help || !(minutes > 0) || !(pauseMs >= 0) || !Number.isSafeInteger(se
   process.exit(values.help ? 0 : 2);
 }
 const endMs = minutes * 60_000;
-/** Caches fill and groups of every age come to be; what grows after that, grows for ever. */
+/** Seconds. Caches fill and groups of every age come to be, under a faster load; what grows after that, grows for ever. */
 const warmUp = (minutes * 60) / 4;
 const isLong = minutes >= 10;
 
@@ -100,7 +100,14 @@ async function start(to: SoakReceiver): Promise<void> {
     const own = randomFrom(seed + runs.length + 2);
     const urls = lane.targets.map(({ proxy }) => `http://${proxy.address}`);
     const lifeMs = Math.min(120_000, endMs / 4);
-    const world = new World({ lane: lane.name, urls, receiver: to, random: own, lifeMs });
+    const world = new World({
+      lane: lane.name,
+      urls,
+      receiver: to,
+      random: own,
+      lifeMs,
+      warmUpMs: warmUp * 1000,
+    });
     runs.push({ lane, world, kind, random: randomFrom(Math.floor(random() * 1e9)), struck: {} });
     beginLoad(world);
   }

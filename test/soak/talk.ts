@@ -10,7 +10,7 @@ export async function talk(world: World, name: string): Promise<void> {
   const group = world.client().group(name);
   await group.create({ rule: { electorate: { size: 3 } }, retention: { messages: 100 } });
   world.ledger.created(name);
-  const end = performance.now() + world.options.lifeMs;
+  const end = performance.now() + world.lifeMs;
   const isOver = (): boolean => world.isOver || performance.now() > end;
   try {
     const [ann, bob, cy] = await Promise.all(

@@ -10,9 +10,13 @@ export interface WorldOptions {
   readonly urls: readonly string[];
   readonly receiver: SoakReceiver;
   readonly random: () => number;
-  /** How long a group is used before it is deleted and another takes its place, ms. */
+  /** How long a group is used before it is deleted and another takes its place, ms; less in the warm-up. */
   readonly lifeMs: number;
+  readonly warmUpMs: number;
 }
+
+/** How much faster the load is in the warm-up: what has a bound is then full, and all code compiled, before growth is judged. */
+const haste = 8;
 
 /** What the load of one lane shares. */
 export class World {
@@ -22,6 +26,7 @@ export class World {
   /** Errors that a caller must expect under faults, by their code, and how often they came. */
   readonly expected: Record<string, number> = {};
   readonly options: WorldOptions;
+  private readonly began = performance.now();
   private readonly stopping = new AbortController();
   private readonly running: Promise<void>[] = [];
   private readonly asides = new Set<Promise<void>>();
@@ -33,6 +38,11 @@ export class World {
 
   get signal(): AbortSignal {
     return this.stopping.signal;
+  }
+
+  /** How long a group that begins now is used, ms. */
+  get lifeMs(): number {
+    return this.options.lifeMs / this.pace;
   }
 
   get isOver(): boolean {
@@ -86,9 +96,13 @@ export class World {
     await pause(ms, undefined, { signal: this.signal }).catch(() => undefined);
   }
 
-  /** Up to `ms`, by chance. */
+  /** Up to `ms`, by chance; less in the warm-up. */
   async linger(ms: number): Promise<void> {
-    await this.rest(this.options.random() * ms);
+    await this.rest((this.options.random() * ms) / this.pace);
+  }
+
+  private get pace(): number {
+    return performance.now() - this.began < this.options.warmUpMs ? haste : 1;
   }
 
   private failed(where: string, error: unknown): void {
