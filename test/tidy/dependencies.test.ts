@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
+import { minVersion, type SemVer, satisfies } from 'semver';
 import { expect, test } from 'vitest';
 import { packageOf } from '../../scripts/imports.js';
 import { importsOf, isTest, readText, sourcesIn } from './source.ts';
@@ -11,6 +12,7 @@ interface Locked {
   readonly cpu?: readonly string[];
   readonly hasInstallScript?: true;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly engines?: { readonly node?: string };
 }
 
 const { packages } = JSON.parse(readText('package-lock.json')) as { packages: Record<string, Locked> };
@@ -50,4 +52,15 @@ test('none of them holds native code', () => {
       : [],
   );
   expect(native).toEqual([]);
+});
+
+test('every package, those of development too, runs on the oldest Node that package.json names', () => {
+  const { engines } = JSON.parse(readText('package.json')) as { engines: { node: string } };
+  const oldest = minVersion(engines.node) as SemVer;
+  expect(oldest.version).toBe('20.19.0');
+  const tooNew = Object.entries(packages).flatMap(([path, locked]) => {
+    const needed = locked.engines?.node ?? '*';
+    return satisfies(oldest, needed) ? [] : [`${path} needs Node ${needed}`];
+  });
+  expect(tooNew).toEqual([]);
 });
