@@ -36,8 +36,8 @@ export interface Image {
 
 /**
  * Builds the image of the Dockerfile by buildah, as root, without a service. There is no registry here: what it begins with is an
- * image of this machine's own Node, with npm, a shell and the libraries they need. It takes minutes: the
- * first stage fetches all packages.
+ * image of this machine's own Node, with npm, a shell and the libraries they need. Its first stage fetches what npm on this machine has
+ * not fetched before.
  */
 export function buildImage(buildah: Tool): Image {
   const folder = mkdtempSync(join(tmpdir(), 'quorate-image-'));
@@ -56,7 +56,9 @@ export function buildImage(buildah: Tool): Image {
   const authorities = process.env.NODE_EXTRA_CA_CERTS
     ? ['--env', `NODE_EXTRA_CA_CERTS=${authoritiesFile}`]
     : [];
-  run('config', '--env', 'PATH=/usr/bin:/bin', ...authorities, begun);
+  const ofNpm = ['cache=/npm', 'prefer_offline=true', `registry=${npmSays('registry')}`];
+  const npm = ofNpm.flatMap((setting) => ['--env', `npm_config_${setting}`]);
+  run('config', '--env', 'PATH=/usr/bin:/bin', ...npm, ...authorities, begun);
   run('commit', '--quiet', '--rm', ...policy, begun, 'localhost/node');
   const made = [
     '--isolation',
@@ -66,6 +68,8 @@ export function buildImage(buildah: Tool): Image {
     'docker',
     '--build-arg',
     'NODE=localhost/node',
+    '--volume',
+    `${npmSays('cache')}:/npm`,
   ];
   const labels = ['--build-arg', 'VERSION=1.2.3', '--build-arg', 'REVISION=abc'];
   run('build', ...made, ...labels, ...policy, '--file', 'Dockerfile', '--tag', 'localhost/quorate', '.');
@@ -81,6 +85,10 @@ export function buildImage(buildah: Tool): Image {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function npmSays(setting: string): string {
+  return spawnSync('npm', ['config', 'get', setting], { encoding: 'utf8' }).stdout.trim();
 }
 
 const authoritiesFile = '/etc/ssl/certs/ca-certificates.crt';
