@@ -66,7 +66,7 @@ describe.skipIf(binary === null)('the page of a new group', () => {
     });
   });
 
-  test('a contradiction marks both fields and says at the latter what to do, until it is mended', async () => {
+  test('a contradiction marks both fields and says at the latter what to do, until it is put right', async () => {
     const visitor = await open.arrive();
     const page = await new NewPage(await visitor.tab()).open(
       visitor.server,

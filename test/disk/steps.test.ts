@@ -84,7 +84,7 @@ class Trying {
   #isOver = false;
 
   /** It never fails again. */
-  mend(): void {
+  repair(): void {
     this.#isOver = true;
     this.hasSpace = true;
     // Nobody tries at once again what there was no space for.
@@ -169,7 +169,7 @@ async function outcome(
       await trying.use(log);
       if (trying.refused > 0) result = 'refused';
       if (trial.lasts === 'for ever') return;
-      trying.mend();
+      trying.repair();
       // It goes on by itself; what failed in the background may stop it only now.
       await trying.use(log);
       await trying.check(log);
@@ -183,7 +183,7 @@ async function outcome(
     if (result === 'stopped' && trying.isAppending) await isStopped(log as unknown as Log);
   };
   await drive(trying.machine, life(), Infinity);
-  trying.mend();
+  trying.repair();
   trying.machine.fault = () => null;
   const random = new Random(seed + at);
   if (random.chance(0.5)) trying.machine.cutPower();

@@ -42,7 +42,7 @@ const mustHappen = [
   'message withheld',
   'message stable',
   'message impossible',
-  'acknowledged by a successor in vain',
+  'acknowledged by a successor, which does not count',
   'messages let go',
   'reader told that messages are let go',
   'message refused: view-changed',

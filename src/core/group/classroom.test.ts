@@ -57,7 +57,7 @@ describe('what a reader is told [Q2.4]', () => {
     expect(see(room, '1'), 'the group is armed again').toEqual({ state: 'WAITING', isNew: false });
   });
 
-  it('is owed to the slow after the next round has begun', () => {
+  it('is still given to the slow after the next round has begun', () => {
     const room = classroom(7, 7, 1);
     room.tell('1');
     room.propose(null, 5);

@@ -88,8 +88,8 @@ function Form({ editor, maker }: NewPageProps) {
 }
 
 function whyNot(wrongs: number, fields: number): string {
-  if (wrongs > 1) return say.mendMany(wrongs);
-  return fields > 1 ? say.contradict : say.mend;
+  if (wrongs > 1) return say.unusableMany(wrongs);
+  return fields > 1 ? say.contradict : say.unusable;
 }
 
 function Presets({ editor }: { readonly editor: Editor }) {

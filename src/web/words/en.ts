@@ -1051,7 +1051,7 @@ export const words = {
     create: 'Create group',
     creating: 'Creating the group',
     contradict: 'these two settings contradict each other',
-    mend: 'one setting cannot be used as it is',
+    unusable: 'one setting cannot be used as it is',
     mendMany: (n: number): string => `${count(n)} things are still wrong`,
     noName: 'Give the group a name.',
     badName: 'A name begins with a-z or a digit and has only these and . _ - , at most 64.',

@@ -1169,7 +1169,7 @@ export const words: Words = {
     create: 'Crear grupo',
     creating: 'Creando el grupo',
     contradict: 'estos dos ajustes se contradicen',
-    mend: 'un ajuste no sirve como está',
+    unusable: 'un ajuste no sirve como está',
     mendMany: (n) => `quedan ${count(n)} cosas por corregir`,
     noName: 'Dale un nombre al grupo.',
     badName: 'Un nombre empieza con a-z o una cifra y solo tiene estas y . _ - , 64 como máximo.',

@@ -98,7 +98,7 @@ export class Messages {
       if (said.needed === null || said.offset > offset || !book.isKept(said.offset)) continue;
       const incarnation = said.recipients.get(seat.agent);
       if (incarnation !== undefined && incarnation !== seat.incarnation && said.gone.has(seat.agent))
-        this.count('acknowledged by a successor in vain');
+        this.count('acknowledged by a successor, which does not count');
       if (incarnation !== seat.incarnation || !isWaitedFor(said, seat.agent)) continue;
       said.acknowledged.add(seat.agent);
       const before = said.states.at(-1)?.is;
