@@ -83,6 +83,15 @@ describe.each(['one-server.yaml', 'cluster.yaml'])('the parts of %s fit each oth
     const [monitor] = documentsIn('monitor.yaml') as [Document];
     expect(monitor.spec.endpoints?.[0]?.port).toBe(service.spec.ports?.[0]?.name);
     expect(monitor.spec.selector.matchLabels).toEqual(service.metadata.labels);
+    // One Service and no more, or Prometheus would count each pod twice.
+    expect(all.filter(({ kind, metadata }) => kind === 'Service' && metadata.labels !== undefined)).toEqual([
+      service,
+    ]);
+    const { serviceName } = workload.spec;
+    const naming = all.filter(
+      ({ metadata, spec }) => metadata.name === serviceName && spec.clusterIP === 'None',
+    );
+    expect(naming).toHaveLength(workload.kind === 'StatefulSet' ? 1 : 0);
     expect(container.args).toContain(`--allow-host=${service.metadata.name}`);
   });
 
@@ -182,8 +191,9 @@ test.skipIf(!etcd)(
 
 interface Document {
   readonly kind: Kind;
-  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec: {
+    readonly clusterIP?: string;
     readonly template?: object;
     readonly selector: { readonly matchLabels?: Readonly<Record<string, string>> };
     readonly ports?: readonly { readonly name: string; readonly targetPort: string }[];
@@ -193,6 +203,8 @@ interface Document {
 
 interface Workload {
   readonly replicas: number;
+  /** Of a StatefulSet: the Service by which its pods have names. */
+  readonly serviceName?: string;
   readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
   readonly template: {
     readonly metadata: { readonly labels: Readonly<Record<string, string>> };
