@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, existsSync, lstatSync, readlinkSync, statSync } from 'node:fs';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -161,10 +161,21 @@ export function diskOf(dir: string): FileSystem {
   return fileSystemOf(dir);
 }
 
-/** The file that is where the directory, or one above it, should be; null where there is none. */
-export function fileInPlaceOf(dir: string): string | null {
-  const there = nearest(resolve(dir));
-  return statSync(there).isDirectory() ? null : there;
+/** What stands where the directory, or one above it, should be; null where nothing does. A link may lead to a disk that is not mounted. */
+export function inPlaceOf(dir: string): string | null {
+  for (let path = resolve(dir); ; path = dirname(path)) {
+    if (existsSync(path)) return statSync(path).isDirectory() ? null : `${path} is a file, and no directory`;
+    if (isLink(path)) return `${path} is a link to ${readlinkSync(path)}, which is not there`;
+  }
+}
+
+/** False also where this user may not look. */
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
 }
 
 /** How long a small write takes until it is durable, each to its own place in a file zeroed ahead, as the log writes. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -152,10 +152,19 @@ test('quorate doctor says what is wrong with a file where a directory should be'
       check: 'data',
       verdict: 'bad',
       says: `${file} is a file, and no directory`,
-      fix: 'choose a directory with --data: a server makes it where there is none',
+      fix: 'choose a directory with --data, which a server makes where there is none; mount the disk that a link leads to',
     });
   }
   expect(readFileSync(file, 'utf8')).toBe('mine');
+});
+
+test('quorate doctor says that a link leads to a disk that is not mounted', async () => {
+  const [link, disk] = [join(folder.path, 'link'), join(folder.path, 'not-mounted')];
+  symlinkSync(disk, link);
+  const bad = await quorate(['doctor', '--data', link, '--port', '0']);
+  expect(bad.code).toBe(1);
+  expect(bad.stdout).toContain(`data: ${link} is a link to ${disk}, which is not there\n`);
+  expect(bad.stdout).not.toContain('there is none in');
 });
 
 test('quorate doctor says what is good, and what is not', async () => {

@@ -17,11 +17,12 @@ export function checkNode(): Finding {
 
 /** The directory of the log: its disk, the log in it, and the clock against the log. */
 export async function checkDirectory(dir: string): Promise<Finding[]> {
-  const { fileInPlaceOf } = await import('../../offline.ts');
-  const file = fileInPlaceOf(dir);
-  if (file === null) return [...(await checkDisk(dir)), ...(await checkLog(dir))];
-  const fix = 'choose a directory with --data: a server makes it where there is none';
-  return [finding('data', 'bad', `${file} is a file, and no directory`, fix), checkClock(Date.now(), null)];
+  const { inPlaceOf } = await import('../../offline.ts');
+  const other = inPlaceOf(dir);
+  if (other === null) return [...(await checkDisk(dir)), ...(await checkLog(dir))];
+  const fix =
+    'choose a directory with --data, which a server makes where there is none; mount the disk that a link leads to';
+  return [finding('data', 'bad', other, fix), checkClock(Date.now(), null)];
 }
 
 async function checkDisk(dir: string): Promise<Finding[]> {
