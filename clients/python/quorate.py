@@ -17,8 +17,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import inspect
 import json
+import os
 import random
 import re
 import secrets
@@ -30,14 +32,15 @@ import weakref
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import (
-    Any, AsyncGenerator, Awaitable, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Set, Tuple, TypedDict, TypeVar, Union, cast,
+    Any, AsyncGenerator, AsyncIterable, Awaitable, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple,
+    TypedDict, TypeVar, Union, cast,
 )
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 __version__ = "0.1.0"
 __all__ = [
     "ABSTAIN", "AsyncClaim", "AsyncClient", "AsyncGroup", "AsyncMember", "Claim", "Client", "Duration", "Event", "Group", "GroupInfo",
-    "AsyncWebhooks", "Item", "Json", "Member", "Outcome", "QuorateError", "Round", "Said", "Webhooks", "connect", "connect_async",
+    "AsyncWebhooks", "Ballot", "Item", "Json", "Member", "Outcome", "QuorateError", "Round", "Said", "Retry", "Settled", "Step", "Webhooks", "connect", "connect_async",
 ]
 
 Json = Any
@@ -129,6 +132,23 @@ class Said(TypedDict, total=False):
     acknowledgements: Dict[str, Any]
 
 
+class _Ballot(TypedDict):
+    group: str
+    round: int
+    agent: str
+
+
+class Ballot(_Ballot, total=False):
+    """One of many proposals. It names its round, so that it is safe to send again. It has a `value` or `abstain`."""
+
+    value: Json
+    abstain: bool
+    token: str  # the agent's, where it has joined; without it that of the client counts
+    seq: int
+    note: str
+    idempotencyKey: str
+
+
 class _Abstain:
     def __repr__(self) -> str:
         return "quorate.ABSTAIN"
@@ -138,6 +158,8 @@ ABSTAIN = _Abstain()
 """What a strategy returns, instead of a value, to abstain in a round."""
 
 _UNSET: Any = object()
+
+Headers = Union[Mapping[str, str], Callable[[], Mapping[str, str]]]
 
 Strategy = Callable[[Optional[Round], int], Any]
 """Chooses what to propose: gets the round that closed before (None in the first one seen) and the number of the open one."""
@@ -182,6 +204,39 @@ class QuorateError(Exception):
         self.oldest: Optional[int] = problem.get("oldest")
         self.view: Optional[int] = problem.get("view")
         self.errors: List[Dict[str, Any]] = problem.get("errors") or []
+
+
+class Retry(NamedTuple):
+    """An attempt that had no answer, before the call is sent again."""
+
+    url: str
+    error: QuorateError
+    failures: int
+    """How many attempts of this call have failed."""
+    delay: float
+    """Seconds until it is sent again."""
+
+
+class Step(TypedDict, total=False):
+    """
+    A `number` that the classroom's server has counted, or the `state` of the round it was counted in; `round` is None where the server
+    does not name it. With SUCCESS comes `value`: what was agreed on, None when unknown.
+    """
+
+    round: Optional[int]
+    number: Union[int, float]
+    state: str
+    value: Json
+
+
+class Settled(NamedTuple):
+    """What came of one of many proposals: the round it was taken in, or the error."""
+
+    line: int
+    """Its place among all, from 1."""
+    proposal: Ballot
+    round: Optional[Round]
+    error: Optional[QuorateError]
 
 
 def _error(code: str, detail: str, outcome: str = "not-executed", status: int = 0) -> QuorateError:
@@ -238,7 +293,7 @@ class _NotReady(Exception):
 
 class _BlockingSocket:
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
+        self._sock, self._process = sock, os.getpid()
 
     async def receive(self, seconds: float) -> bytes:
         self._sock.settimeout(max(seconds, 0.001))
@@ -250,6 +305,11 @@ class _BlockingSocket:
     async def send(self, data: bytes, seconds: float) -> None:
         self._sock.settimeout(max(seconds, 0.001))
         self._sock.sendall(data)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is this process's own: after a fork, two would get each other's answers."""
+        return self._process == os.getpid()
 
     def close(self) -> None:
         self._sock.close()
@@ -283,6 +343,12 @@ class _Blocking:
 class _AsyncSocket:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+        self._process, self._loop = os.getpid(), asyncio.get_running_loop()
+
+    @property
+    def usable(self) -> bool:
+        """Whether it is this process's own, and of the running event loop: a program may have several, one after the other."""
+        return self._process == os.getpid() and self._loop is asyncio.get_running_loop()
 
     async def receive(self, seconds: float) -> bytes:
         try:
@@ -330,6 +396,9 @@ class _Async:
         task.add_done_callback(self._tasks.discard)
 
 
+_PLAIN_ONLY = "give this client plain functions and iterables, or use connect_async for async ones"
+
+
 def _run(work: Awaitable[T]) -> T:
     """The result of a coroutine that never waits, because all it does blocks the thread."""
     running: Any = work
@@ -339,7 +408,7 @@ def _run(work: Awaitable[T]) -> T:
         result: T = done.value
         return result
     running.close()
-    raise TypeError("give this client plain functions, or use connect_async for async ones")
+    raise TypeError(_PLAIN_ONLY)
 
 
 class _Connection:
@@ -353,9 +422,9 @@ class _Connection:
         self._keep = True
         self.heard = False
 
-    async def ask(self, head: str, body: bytes, until: float) -> None:
+    async def ask(self, head: bytes, body: bytes, until: float) -> None:
         self.heard = False
-        await self._stream.send(head.encode("latin-1") + body, until - time.monotonic())
+        await self._stream.send(head + body, until - time.monotonic())
 
     async def answer(self, until: float, check: Optional[Callable[[], Awaitable[None]]]) -> Tuple[int, Dict[str, str]]:
         """Status and headers, with names in lower case."""
@@ -384,11 +453,15 @@ class _Connection:
 
     async def body(self, until: float, check: Optional[Callable[[], Awaitable[None]]] = None) -> bytes:
         parts: List[bytes] = []
+        size = 0
         while True:
             part = await self.part(until, check)
             if part == b"":
                 return b"".join(parts)
             parts.append(part)
+            size += len(part)
+            if size > _MOST_REPLY:
+                raise _error("unexpected-reply", f"a server answers with more than {_MOST_REPLY >> 20} MiB", "unknown")
 
     async def part(self, until: float, check: Optional[Callable[[], Awaitable[None]]] = None) -> bytes:
         """The next bytes of the body; b"" at its end."""
@@ -412,6 +485,10 @@ class _Connection:
         if self._length > 0:
             self._length -= len(data)
         return data
+
+    @property
+    def usable(self) -> bool:
+        return bool(self._stream.usable)
 
     @property
     def reusable(self) -> bool:
@@ -446,6 +523,7 @@ class _Connection:
         return data != b""
 
 
+_MOST_REPLY = 256 << 20  # far more than any server sends at once
 _RETRIED = (408, 429, 502, 503, 504)
 _BACKOFF_FIRST = 0.1
 _BACKOFF_MOST = 5.0  # while a server is overloaded
@@ -460,17 +538,20 @@ class _Call:
     def __init__(
         self, method: str, path: str, body: Any = None, *, query: Optional[Mapping[str, Any]] = None, headers: Optional[Mapping[str, str]] = None,
         wait: Optional[float] = None, until: float = float("inf"), guard: Optional[Callable[[], None]] = None, patience: float = _ANSWER_WITHIN,
+        text: Optional[bytes] = None, stream: Optional[str] = None, may_be_empty: bool = False,
     ) -> None:
         self.method, self.path, self.headers, self.wait, self.until = method, path, dict(headers or {}), wait, until
         self.guard, self.patience = guard, patience
+        self.may_be_empty = may_be_empty
+        self.stream = stream  # the media type of a reply that is read as it comes
         self.repeated = False  # whether an attempt so far may have taken effect although no answer came
-        self.body = b"" if body is None else _to_json(body)
+        self.body = text if text is not None else b"" if body is None else _to_json(body)
         self.query = {name: value for name, value in (query or {}).items() if value is not None}
 
 
 class _Reply:
-    def __init__(self, status: int, headers: Dict[str, str], body: Any, connection: Optional[_Connection] = None) -> None:
-        self.status, self.headers, self.body, self.connection = status, headers, body, connection
+    def __init__(self, status: int, headers: Dict[str, str], body: Any, connection: Optional[_Connection] = None, is_empty: bool = False) -> None:
+        self.status, self.headers, self.body, self.connection, self.is_empty = status, headers, body, connection, is_empty
         self.turn = 0  # whose reply it is
 
 
@@ -497,25 +578,36 @@ class _Transport:
     servers recognise a repeated write: at the next server at once, at the same one after a pause with jitter.
     """
 
-    def __init__(self, io: Any, urls: Sequence[str], token: Optional[str], tls: Optional[ssl.SSLContext], retry_for: float) -> None:
+    def __init__(
+        self, io: Any, urls: Sequence[str], token: Optional[str], tls: Optional[ssl.SSLContext], retry_for: float, headers: Optional[Headers],
+        on_retry: Optional[Callable[[Retry], Any]], record: Optional[Callable[[Dict[str, Any]], Any]], process: Optional[str],
+    ) -> None:
         self.io, self.urls, self.token, self.tls, self.retry_for = io, list(urls), token, tls, retry_for
+        self.headers, self.on_retry, self.record = headers, on_retry, record
+        self.process = process or f"python {os.getpid()} {secrets.token_hex(4)}"
         self.shared = _Shared()
 
     def as_(self, token: Optional[str]) -> "_Transport":
-        other = _Transport(self.io, self.urls, token, self.tls, self.retry_for)
-        other.shared = self.shared
+        other = copy.copy(self)
+        other.token = token
         return other
 
     async def send(self, call: _Call) -> Any:
         """The body of the reply as JSON."""
-        return (await self._retry(call, stream=False)).body
+        return (await self._retry(call)).body
 
-    async def open(self, call: _Call) -> _Reply:
-        """A stream of server-sent events; its connection is the caller's to close."""
-        call.headers["accept"] = "text/event-stream"
-        return await self._retry(call, stream=True)
+    async def ask(self, call: _Call) -> _Reply:
+        """The whole reply."""
+        return await self._retry(call)
 
-    async def _retry(self, call: _Call, stream: bool) -> _Reply:
+    async def open(self, call: _Call) -> Tuple[_Connection, _Reply]:
+        """A reply of the type that the call names; its connection is the caller's to close."""
+        call.headers["accept"] = call.stream or ""
+        reply = await self._retry(call)
+        assert reply.connection is not None
+        return reply.connection, reply
+
+    async def _retry(self, call: _Call) -> _Reply:
         shared, started = self.shared, time.monotonic()
         waits_until = started + (call.wait or 0.0)
         until = min(call.until, waits_until + self.retry_for)
@@ -529,15 +621,16 @@ class _Transport:
             # However short the time for retries is, the server that is asked first has a second.
             most = until if failures else min(call.until, waits_until + max(self.retry_for, 1.0))
             retry_after, reply = 0.0, None
+            head = self._head(url, call, wait)
             try:
-                reply = await self._attempt(url, call, wait, most, stream)
+                reply = await self._attempt(url, call, head, wait, most)
             except (OSError, _TimedOut, _NotReady, asyncio.TimeoutError, ValueError) as cause:
                 if isinstance(cause, ssl.SSLCertVerificationError):
                     raise _error("untrusted", f"{url} shows a certificate that is not trusted: {cause}") from cause
                 error = _error("unreachable", f"{url} does not answer: {cause or type(cause).__name__.strip('_')}", "unknown")
                 error.__cause__ = cause
             if reply is not None:
-                expected = reply.connection is not None if stream else reply.body is not None or reply.status == 204
+                expected = reply.connection is not None if call.stream else reply.body is not None or reply.status == 204 or (call.may_be_empty and reply.is_empty)
                 reply.turn = turn
                 if 200 <= reply.status < 300 and expected:
                     return reply
@@ -560,6 +653,8 @@ class _Transport:
                 if until == call.until:
                     raise _error("deadline", "the time allowed for this call ran out", error.outcome) from error
                 raise error
+            if self.on_retry is not None:
+                self.on_retry(Retry(url, error, failures, pause))
             if pause > 0:
                 await self.io.sleep(pause)
 
@@ -575,7 +670,7 @@ class _Transport:
         rounds = -(-failures // len(self.urls))
         return retry_after + random.random() * min(most, _BACKOFF_FIRST * 2.0 ** min(rounds, 16))
 
-    async def _attempt(self, url: str, call: _Call, wait: Optional[float], most: float, stream: bool) -> _Reply:
+    async def _attempt(self, url: str, call: _Call, head: bytes, wait: Optional[float], most: float) -> _Reply:
         until = min(most, time.monotonic() + (wait or 0.0) + call.patience)
 
         async def check() -> None:
@@ -590,19 +685,22 @@ class _Transport:
             if connection is None:
                 connection = await self._connect(url, until)
             done = False
+            sent_at = _now_ms()
             try:
-                await connection.ask(self._head(url, call, wait), call.body, until)
+                await connection.ask(head, call.body, until)
                 status, headers = await connection.answer(until, check)
                 if 300 <= status < 400:
                     raise _error("redirected", f"{url} sends its callers elsewhere: {headers.get('location', '')}")
                 self._seen(headers.get("quorate-session"))
-                if stream and status == 200 and headers.get("content-type", "").startswith("text/event-stream"):
+                if call.stream and status == 200 and headers.get("content-type", "").startswith(call.stream):
                     done = True
                     return _Reply(status, headers, None, connection)
-                body = _from_json(await connection.body(until))
+                text = await connection.body(until)
+                body = _from_json(text)
                 done = True
                 self._give_back(url, connection)
-                return _Reply(status, headers, body)
+                self._record(call, sent_at, body)
+                return _Reply(status, headers, body, is_empty=text == b"")
             except OSError:
                 # A connection that was idle may have been closed meanwhile: one that is new tells more.
                 if fresh or connection.heard:
@@ -611,27 +709,40 @@ class _Transport:
             finally:
                 if not done:
                     connection.close()
+                    self._record(call, sent_at, None)
             connection = None
 
-    def _head(self, url: str, call: _Call, wait: Optional[float]) -> str:
+    def _record(self, call: _Call, sent_at: float, answer: Any) -> None:
+        if self.record is not None and call.stream is None:
+            asked = _recorded(call)
+            if asked is not None:
+                response = answer if isinstance(answer, dict) and isinstance(answer.get("index"), int) else None
+                times = {"invokedAt": sent_at, "completedAt": None if answer is None else _now_ms()}
+                self.record({"process": self.process, **times, **asked, "response": response})
+
+    def _head(self, url: str, call: _Call, wait: Optional[float]) -> bytes:
         parts = urlsplit(url)
         query = dict(call.query)
         if wait is not None:
             query["wait"] = f"{round(wait * 1000)}ms"
         target = parts.path.rstrip("/") + call.path + (f"?{urlencode(query)}" if query else "")
-        headers = {"host": parts.netloc.rpartition("@")[2], "accept": "application/json", **call.headers}
+        own = self.headers() if callable(self.headers) else self.headers or {}
+        headers = {name.lower(): value for name, value in own.items()}
+        headers.update({"host": parts.netloc.rpartition("@")[2], "accept": "application/json", **call.headers})
         headers["content-length"] = str(len(call.body))
         if call.body:
-            headers["content-type"] = "application/json"
+            headers.setdefault("content-type", "application/json")
         if self.token is not None:
             headers["authorization"] = f"Bearer {self.token}"
         if self.shared.session is not None:
             headers["quorate-session"] = self.shared.session
+        if not re.fullmatch(r"[!-~]+", target):
+            raise ValueError(f"{target!r} is no path: write what is not plain ASCII as %xx")
         for name, value in headers.items():
-            if "\n" in value or "\r" in value:
-                raise ValueError(f"{name} must be one line")
+            if not re.fullmatch(r"[\t -~\x80-\xff]*", value):
+                raise ValueError(f"what is sent as {name} must be one line of plain text, and is not: a wrong token, key or header?")
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        return f"{call.method} {target} HTTP/1.1\r\n{lines}\r\n"
+        return f"{call.method} {target} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
 
     async def _connect(self, url: str, until: float) -> _Connection:
         parts = urlsplit(url)
@@ -655,8 +766,13 @@ class _Transport:
 
     def _idle(self, url: str) -> Optional[_Connection]:
         with self.shared.lock:
-            idle = self.shared.idle.get(url)
-            return idle.pop() if idle else None
+            idle = self.shared.idle.get(url, [])
+            while idle:
+                connection = idle.pop()
+                if connection.usable:
+                    return connection
+                connection.close()
+            return None
 
     def _give_back(self, url: str, connection: _Connection) -> None:
         with self.shared.lock:
@@ -678,6 +794,48 @@ class _Transport:
         known_log, _, known_index = (known or "").rpartition(".")
         if known is None or log != known_log or int(index) >= int(known_index):
             self.shared.session = session
+
+    def reached(self, index: int) -> None:
+        """A streamed reply has shown this position of the log: no later answer may be older."""
+        if self.shared.session is not None:
+            self._seen(f"{self.shared.session.rpartition('.')[0]}.{index}")
+
+
+_BEGAN = time.time() - time.monotonic()
+
+
+def _now_ms() -> float:
+    """Milliseconds since 1970, by a clock that never goes back."""
+    return (_BEGAN + time.monotonic()) * 1000
+
+
+_RECORDED = re.compile(r"/v1/groups/([^/?]+)(?:/(\w+)(?:/([^/?]+)(?:/(\w+)(?:/([^/?]+))?)?)?)?(?:\?.*)?")
+
+
+def _recorded(call: _Call) -> Optional[Dict[str, Any]]:
+    """What a call asks of which group, as docs/history-format.md describes it; None for one that is not recorded."""
+    match = _RECORDED.fullmatch(call.path)
+    if match is None or match[2] == "events" or "consistency=local" in call.path:
+        return None
+    group, what, which, verb, last = (None if part is None else unquote(part) for part in match.groups())
+    # The index in the answer is that of the message, as old as it is.
+    if what == "messages" and which is not None:
+        return None
+    number = int(which) if what == "rounds" and which is not None and which.isdigit() else None
+    asked: Dict[str, Any] = {"op": "read" if call.method == "GET" else call.method.lower(), "group": group, "round": number, "agent": None}
+    if call.method == "GET":
+        return asked
+    body = _from_json(call.body) or {}
+    if what == "messages" and call.method == "POST":
+        key = call.headers.get("idempotency-key")
+        return {**asked, "op": "say", **_only(body, "body"), **_without_none({"key": key})}
+    if what == "proposals" or verb == "proposals":
+        return {**asked, "op": "propose", "agent": body.get("agent") if last is None else last, **_only(body, "value", "seq")}
+    return asked
+
+
+def _only(body: Mapping[str, Any], *names: str) -> Dict[str, Any]:
+    return {name: body[name] for name in names if name in body}
 
 
 def _retry_after(header: Optional[str]) -> float:
@@ -859,6 +1017,196 @@ class _Cursor:
                 raise
 
 
+class _Line:
+    """One of many proposals, on its way."""
+
+    def __init__(self, number: int, proposal: Ballot) -> None:
+        self.number, self.proposal = number, proposal
+        self.text = b""
+        self.last: Optional[Settled] = None  # what it was answered, where that is not the end of it
+        self.waits_until = 0.0
+        try:
+            self.text = _to_json(proposal) + b"\n"
+        except QuorateError as error:
+            self.last = Settled(number, proposal, None, error)
+
+
+_MOST_LINES = 5000  # a request of a server with the usual limits may have 10,000 lines and 4 MiB
+_MOST_BYTES = 2 << 20
+_MOST_KEPT = 20_000  # that wait for their outcome before no more is taken
+_LINGER = 0.005  # while nothing more comes for so long, what has come is sent
+_POLL = 0.5  # while more may come
+
+
+def _parts(lines: Iterable[_Line]) -> Iterator[List[_Line]]:
+    """The lines in parts of which each may be one request. The last part may have more room."""
+    part: List[_Line] = []
+    size = 0
+    for line in lines:
+        if part and (len(part) == _MOST_LINES or size + len(line.text) > _MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(line)
+        size += len(line.text)
+    yield part
+
+
+class _Many:
+    """
+    Sends many proposals in requests of many, without a wait; those whose rounds are still open are asked for later, all together. So
+    none holds back the one behind it, on which its outcome may depend.
+    """
+
+    def __init__(self, transport: _Transport, wait: Optional[Duration], deadline: Optional[Duration]) -> None:
+        self._transport = transport
+        self._wait = 0.0 if wait is None else _seconds(wait)
+        self._until = _until(deadline)
+        self._kept: List[_Line] = []
+
+    async def run(self, proposals: Union[Iterable[Ballot], AsyncIterable[Ballot]]) -> AsyncGenerator[Settled, None]:
+        batches = self._batches(proposals)
+        try:
+            async for batch, may_have_more in batches:
+                for part in _parts(batch):
+                    async for settled in self._settle(part, None):
+                        yield settled
+                while self._kept and (not may_have_more or batch == [] or len(self._kept) >= _MOST_KEPT):
+                    part = next(_parts(self._kept))
+                    del self._kept[:len(part)]
+                    left = min(part[0].waits_until, self._until) - time.monotonic()
+                    async for settled in self._settle(part, max(0.0, min(left, _POLL if may_have_more else _LONGEST_WAIT))):
+                        yield settled
+                    if may_have_more and batch == []:
+                        break  # something may have come
+        finally:
+            await batches.aclose()
+
+    async def _batches(self, proposals: Union[Iterable[Ballot], AsyncIterable[Ballot]]) -> AsyncGenerator[Tuple[List[_Line], bool], None]:
+        """As many as one request takes, or as have come when no more comes; whether more may come. Empty: others may be asked for."""
+        batch: List[_Line] = []
+        number = 0
+        since = time.monotonic()
+        pauses = _with_pauses(proposals) if isinstance(proposals, AsyncIterable) else _at_once(proposals)
+        try:
+            async for proposal in pauses:
+                if proposal is not None:
+                    number += 1
+                    batch.append(_Line(number, proposal))
+                # What does not pause says by the clock that it is slow.
+                if proposal is None or len(batch) == _MOST_LINES or time.monotonic() - since > 10 * _LINGER:
+                    if batch or self._kept:
+                        yield batch, True
+                    batch, since = [], time.monotonic()
+            yield batch, False
+        finally:
+            await pauses.aclose()
+
+    async def _settle(self, lines: List[_Line], wait: Optional[float]) -> AsyncGenerator[Settled, None]:
+        """Sends these until each has an answer. Those whose rounds are open, and that may still wait, are kept."""
+        for line in lines:
+            if line.last is not None and not line.text:
+                yield line.last
+        lines = [line for line in lines if line.text]
+        failures, since = 0, time.monotonic()
+        while lines:
+            if time.monotonic() >= self._until:
+                raise _error("deadline", "the time allowed for this call ran out", "unknown")
+            left = {place: line for place, line in enumerate(lines, 1)}
+            call = _Call(
+                "POST", "/v1/proposals", text=b"".join(line.text for line in lines), headers={"content-type": _NDJSON}, wait=wait,
+                until=self._until, stream=_NDJSON,
+            )
+            connection, _ = await self._transport.open(call)
+            answers = _lines(connection, (wait or 0.0) + _ANSWER_WITHIN, self._until)
+            try:
+                async for text in answers:
+                    answer = json.loads(text)
+                    if answer["line"] not in left:
+                        continue
+                    line = left[answer["line"]]
+                    settled = line.last = self._settled(line, answer)
+                    if settled.error is not None and settled.error.status in _RETRIED:
+                        continue
+                    del left[answer["line"]]
+                    failures, since = 0, time.monotonic()
+                    if not self._is_kept(line, settled):
+                        yield settled
+            except (OSError, _TimedOut, ValueError, KeyError, TypeError):
+                pass  # sent again below
+            finally:
+                await answers.aclose()
+                connection.close()
+            lines = list(left.values())
+            if not lines:
+                return
+            if time.monotonic() - since >= self._transport.retry_for:
+                for line in lines:
+                    yield line.last or Settled(line.number, line.proposal, None, self._no_answer())
+                return
+            failures += 1
+            pause = random.random() * min(_BACKOFF_MOST, _BACKOFF_FIRST * 2.0 ** min(failures, 16))
+            await self._transport.io.sleep(max(0.0, min(pause, self._until - time.monotonic())))
+
+    def _settled(self, line: _Line, answer: Dict[str, Any]) -> Settled:
+        seen, problem = answer.get("round"), answer.get("problem") or {}
+        index = (seen or problem).get("index")
+        if index is not None:
+            self._transport.reached(index)
+        error = None if seen is not None else QuorateError({**problem, "status": answer["status"]})
+        return Settled(line.number, line.proposal, seen, error)
+
+    def _is_kept(self, line: _Line, settled: Settled) -> bool:
+        if settled.round is None or settled.round["state"] != "WAITING" or self._wait == 0.0:
+            return False
+        now = time.monotonic()
+        line.waits_until = line.waits_until or now + self._wait
+        if line.waits_until <= now:
+            return False
+        self._kept.append(line)
+        return True
+
+    def _no_answer(self) -> QuorateError:
+        urls = ", ".join(self._transport.urls)
+        return _error("unreachable", f"{urls} does not answer: it ended its answer before all was answered", "unknown")
+
+
+_NDJSON = "application/x-ndjson"
+
+
+async def _at_once(items: Iterable[T]) -> AsyncGenerator[Optional[T], None]:
+    for item in items:
+        yield item
+
+
+async def _with_pauses(items: AsyncIterable[T]) -> AsyncGenerator[Optional[T], None]:
+    """The items, and None each time that no more has come for a moment."""
+    source = items.__aiter__()
+    coming: Optional[asyncio.Future[T]] = None
+    try:
+        while True:
+            coming = asyncio.ensure_future(source.__anext__())
+            pause = _LINGER
+            while not (await asyncio.wait({coming}, timeout=pause))[0]:
+                yield None
+                pause = 10 * _LINGER
+            try:
+                item = coming.result()
+            except StopAsyncIteration:
+                return
+            yield item
+    finally:
+        if coming is not None and not coming.done():
+            coming.cancel()
+
+
+def _id_taken(id: str) -> QuorateError:
+    return QuorateError({
+        "code": "agent-taken", "status": 409, "title": "The id is taken",
+        "detail": f"another process uses the id {id}, or one did that was killed: it has drawn in this round already",
+        "fix": "give each client an id of its own; after one was killed, wait for the end of the round, or: quorate group delete default",
+    })
+
+
 class AsyncClient:
     """The servers of one deployment; see `connect_async`."""
 
@@ -869,10 +1217,9 @@ class AsyncClient:
         """A group by its name. Nothing is sent until it is used."""
         return AsyncGroup(name, self._transport)
 
-    async def groups(self, prefix: Optional[str] = None, limit: int = 1000) -> List[Dict[str, Any]]:
-        """The groups in order of creation, each with how its latest round stands; at most so many."""
+    async def groups(self, prefix: Optional[str] = None, limit: int = 1000, after: Optional[str] = None) -> List[Dict[str, Any]]:
+        """The groups in order of creation, each with how its latest round stands; at most so many, and those behind the group `after`."""
         rows: List[Dict[str, Any]] = []
-        after: Optional[str] = None
         while len(rows) < limit:
             query = {"prefix": prefix, "limit": min(limit - len(rows), 100), "after": after}
             page = await self._transport.send(_Call("GET", "/v1/groups", query=query))
@@ -881,6 +1228,84 @@ class AsyncClient:
             if after is None:
                 break
         return rows
+
+    async def proposals(
+        self, proposals: Union[Iterable[Ballot], AsyncIterable[Ballot]], *, wait: Optional[Duration] = None, deadline: Optional[Duration] = None,
+    ) -> AsyncGenerator[Settled, None]:
+        """
+        Proposes many at once, for any groups and agents, and gives what came of each as it settles. A bad one spoils no other. What has
+        no definite answer is sent again, as a single call is. `wait` is how long each waits for the outcome of its round. No more is
+        taken from `proposals` than servers take, and no more is read from servers than the loop takes; leaving the loop ends all.
+        """
+        settling = _Many(self._transport, wait, deadline).run(proposals)
+        try:
+            async for settled in settling:
+                yield settled
+        finally:
+            await settling.aclose()
+
+    async def classroom(self, id: str, draw: Callable[[], Union[int, float]]) -> AsyncGenerator[Step, None]:
+        """
+        A client of the classroom exercise: draws a number, posts it, polls the state until the round is over, and repeats this until a
+        round is a SUCCESS. Gives each number once it is counted, and each state when it is new in its round. Every post has a key, so
+        the server recognises one that is repeated after a lost reply. Every client has another `id`: raises `agent-taken` when another
+        one has posted under it in the open round.
+        """
+        transport, name = self._transport, quote(id, safe="")
+
+        async def post() -> Optional[int]:
+            # The id is in the body: a header cannot hold every text that may be an id.
+            call = _Call("POST", "/number", {"number": number, "id": id}, headers={"idempotency-key": key}, may_be_empty=True)
+            reply = await transport.ask(call)
+            # The server knows this number, and this client has sent it once only: another client has drawn the same.
+            if not is_known and "quorate-repeated" in reply.headers and not call.repeated:
+                raise _id_taken(id)
+            named = reply.headers.get("quorate-round", "")
+            return int(named) if named.isdigit() else None
+
+        async def posted() -> Optional[int]:
+            while True:
+                try:
+                    return await post()
+                except QuorateError as error:
+                    if error.code == "already-proposed" and not is_known:
+                        raise _id_taken(id) from error
+                    if error.code != "history-changed":
+                        raise
+
+        while True:
+            number, key, is_known = draw(), secrets.token_hex(16), False
+            round = await posted()
+            is_known = True
+            yield {"round": round, "number": number}
+            known, pause = "", 0.05
+            while known in ("", "WAITING"):
+                if known:
+                    await transport.io.sleep(pause)
+                    pause = min(pause * 2, 1.0)
+                try:
+                    state = (await transport.send(_Call("GET", f"/state/{name}", headers={"x-agent-id": name})))["state"]
+                except QuorateError as error:
+                    if error.code != "history-changed":
+                        raise
+                    # A server that began anew, and does not know the earlier posts.
+                    round = await posted()
+                    continue
+                if state == "SUCCESS":
+                    yield {"round": round, "state": state, "value": await self._decision(round)}
+                    return
+                if state != known:
+                    yield {"round": round, "state": state}
+                known = state
+
+    async def _decision(self, round: Optional[int]) -> Json:
+        """What the classroom agreed on; None where the server does not say."""
+        if round is None:
+            return None
+        try:
+            return (await self._transport.send(_Call("GET", f"/v1/groups/default/rounds/{round}")))["value"]
+        except QuorateError:
+            return None
 
     async def info(self) -> Dict[str, Any]:
         """Facts about the server: version, log, limits."""
@@ -1012,17 +1437,22 @@ class AsyncGroup:
         fix = "open it: group.open_round()"
         return QuorateError({"code": "no-open-round", "status": 409, "title": "No round is open", "detail": detail, "fix": fix})
 
-    async def rounds(self, limit: int = 1000) -> List[Round]:
-        """The rounds that the server still keeps, newest first."""
-        return await self._pages("/rounds", "rounds", "before", limit)
+    async def rounds(self, limit: int = 1000, before: Optional[int] = None) -> List[Round]:
+        """The rounds that the server still keeps, newest first; with `before` those before a round."""
+        return await self._pages("/rounds", "rounds", "before", limit, before)
 
-    async def proposals(self, which: Union[int, str] = "latest", limit: int = 100_000) -> List[Dict[str, Any]]:
-        """All proposals of a round in the order in which they were counted, as far as the rule reveals them by now."""
-        return await self._pages(f"/rounds/{which}/proposals", "proposals", "after", limit)
+    async def proposals(
+        self, which: Union[int, str] = "latest", limit: int = 100_000, after: Optional[str] = None,
+    ) -> List[Dict[str, Any]]:
+        """
+        All proposals of a round in the order in which they were counted, as far as the rule reveals them by now; `after` goes on after
+        an agent.
+        """
+        return await self._pages(f"/rounds/{which}/proposals", "proposals", "after", limit, after)
 
-    async def agents(self, limit: int = 100_000) -> List[Dict[str, Any]]:
-        """The agents that have joined, also those whose lease has run out."""
-        return await self._pages("/agents", "agents", "after", limit)
+    async def agents(self, limit: int = 100_000, after: Optional[str] = None) -> List[Dict[str, Any]]:
+        """The agents that have joined, also those whose lease has run out; `after` goes on after one of them."""
+        return await self._pages("/agents", "agents", "after", limit, after)
 
     async def _pages(self, path: str, name: str, cursor: str, limit: int, place: Any = None) -> List[Any]:
         items: List[Any] = []
@@ -1030,6 +1460,9 @@ class AsyncGroup:
             query = {"limit": min(limit - len(items), 1000 if name == "proposals" else 100), cursor: place}
             page = await self._send("GET", path, query=query)
             items += page[name]
+            if name == "proposals":
+                # Another round may be the open or latest one before the next page is read.
+                path = f"/rounds/{page['round']}/proposals"
             place = page.get("next")
             if place is None:
                 break
@@ -1091,10 +1524,8 @@ class AsyncGroup:
         until = _until(deadline)
         failures = 0
         while True:
-            call = _Call("GET", f"{self._path}/events", query={"after": after}, until=until, guard=self._guard)
-            reply = await self._transport.open(call)
-            connection = reply.connection
-            assert connection is not None
+            call = _Call("GET", f"{self._path}/events", query={"after": after}, until=until, guard=self._guard, stream="text/event-stream")
+            connection, reply = await self._transport.open(call)
             silence = 3 * float(reply.headers.get("quorate-heartbeat", 15_000)) / 1000
             try:
                 async for revision, event in _messages(connection, silence, until, self._guard):
@@ -1148,13 +1579,13 @@ class AsyncGroup:
 
     async def agree(
         self, agent: str, propose: Strategy, *, deadline: Optional[Duration] = None, on_round: Optional[Callable[[Round], Any]] = None,
-        note: Optional[Callable[[], Optional[str]]] = None,
+        note: Optional[Callable[[], Optional[str]]] = None, on_unusable: Optional[Callable[[QuorateError], Any]] = None,
     ) -> Round:
         """
         Proposes and waits in round after round until the group has decided or its rounds are used up, and returns that last round.
-        `propose(last, number)` chooses the value, or `ABSTAIN`. With `next: "manual"` it ends with the outcome of one round.
-        Raises `no-open-round` when somebody must open the next round first, `deadline` when the time runs out, and what a retry cannot
-        change, such as `not-eligible`. An agent that restarts under its name goes on where it was: its earlier proposal counts.
+        `propose(last, number)` chooses the value, or `ABSTAIN`; `on_unusable(error)` another one when the server cannot take that. With
+        `next: "manual"` it ends with the outcome of one round. Raises `no-open-round` when somebody must open the next round first,
+        `deadline` when the time runs out, and what a retry cannot change, such as `not-eligible`. An agent that restarts under its name goes on where it was: its earlier proposal counts.
         """
         until = _until(deadline)
         last: Optional[Round] = None
@@ -1169,7 +1600,7 @@ class AsyncGroup:
                 if inspect.isawaitable(choice):
                     choice = await choice
                 try:
-                    ended = await self._take_part(agent, current["round"], choice, note() if note else None, until)
+                    ended = await self._take_part(agent, current["round"], choice, note, on_unusable, until)
                 except QuorateError as error:
                     if error.code != "round-not-kept":
                         raise
@@ -1202,7 +1633,11 @@ class AsyncGroup:
                 raise self._no_open_round()
             return latest
 
-    async def _take_part(self, agent: str, number: int, choice: Any, note: Optional[str], until: float) -> Round:
+    async def _take_part(
+        self, agent: str, number: int, choice: Any, note_of: Optional[Callable[[], Optional[str]]],
+        on_unusable: Optional[Callable[[QuorateError], Any]], until: float,
+    ) -> Round:
+        note = note_of() if note_of else None
         while True:
             incomplete = False
             try:
@@ -1213,6 +1648,12 @@ class AsyncGroup:
                     deadline=None if left == float("inf") else left,
                 )
             except QuorateError as error:
+                if on_unusable is not None and error.code in _UNUSABLE:
+                    choice = on_unusable(error)
+                    if inspect.isawaitable(choice):
+                        choice = await choice
+                    note = note_of() if note_of else None
+                    continue
                 if note is not None and error.code in ("note-too-long", "version-not-active"):
                     note = None  # a vote without its note is better than none
                     continue
@@ -1279,9 +1720,9 @@ class AsyncGroup:
         body = {"agent": agent, **_without_none(about), "secret": secret or secrets.token_hex(16)}
         return await self._send("POST", "/invites", body)
 
-    async def invites(self, limit: int = 100_000) -> List[Dict[str, Any]]:
-        """Who is invited, in the order in which they were first, for who manages the group."""
-        return await self._pages("/invites", "invites", "after", limit)
+    async def invites(self, limit: int = 100_000, after: Optional[str] = None) -> List[Dict[str, Any]]:
+        """Who is invited, in the order in which they were first, for who manages the group; `after` goes on after one of them."""
+        return await self._pages("/invites", "invites", "after", limit, after)
 
     async def revoke(self, agent: str) -> Dict[str, Any]:
         """Revokes the invite of an agent: its token is void at once, and a seat without a proposal is waited for no more."""
@@ -1535,6 +1976,10 @@ def _may_be_waited_for(item: Item, agent: str) -> bool:
     return item["to"] is None or agent in item["to"]
 
 
+_UNUSABLE = ("invalid-value", "too-large", "not-a-number", "not-an-option", "no-such-field")
+"""The refusals of a value that the server cannot take."""
+
+
 def _is_waived(error: QuorateError, agent: str) -> bool:
     """Whether the agent was taken out of the round: the next one has it again."""
     waived = cast(Dict[str, Any], error.round or {}).get("waived") or []
@@ -1549,34 +1994,43 @@ async def _messages(
     of these the server's goodbye is given, without an id, and what only later servers say is passed over. [Q6.18]
     """
 
+    number: Optional[int] = None
+    kind = ""
+    data: List[str] = []
+    async for line in _lines(connection, silence, until, guard):
+        text = line.rstrip(b"\r").decode()
+        if text == "":
+            if data and (number is not None or kind == "goodbye"):
+                yield number, json.loads("\n".join(data))
+            number, kind, data = None, "", []
+            continue
+        field, _, value = text.partition(":")
+        value = value[1:] if value.startswith(" ") else value
+        if field == "id":
+            number = int(value)
+        elif field == "event":
+            kind = value
+        elif field == "data":
+            data.append(value)
+
+
+async def _lines(
+    connection: _Connection, silence: float, until: float, guard: Optional[Callable[[], None]] = None,
+) -> AsyncGenerator[bytes, None]:
+    """The whole lines of a reply, as they come."""
+
     async def check() -> None:
         if guard is not None:
             guard()
 
-    buffer, kind = b"", ""
-    number: Optional[int] = None
-    data: List[str] = []
+    buffer = b""
     while True:
         part = await connection.part(min(until, time.monotonic() + silence), check)
         if part == b"":
             return
-        buffer += part
-        *lines, buffer = buffer.split(b"\n")
+        *lines, buffer = (buffer + part).split(b"\n")
         for line in lines:
-            text = line.rstrip(b"\r").decode()
-            if text == "":
-                if data and (number is not None or kind == "goodbye"):
-                    yield number, json.loads("\n".join(data))
-                number, kind, data = None, "", []
-                continue
-            field, _, value = text.partition(":")
-            value = value[1:] if value.startswith(" ") else value
-            if field == "id":
-                number = int(value)
-            elif field == "event":
-                kind = value
-            elif field == "data":
-                data.append(value)
+            yield line
 
 
 class AsyncMember:
@@ -1780,9 +2234,30 @@ class Client:
         """A group by its name. Nothing is sent until it is used."""
         return Group(self._inner.group(name))
 
-    def groups(self, prefix: Optional[str] = None, limit: int = 1000) -> List[Dict[str, Any]]:
-        """The groups in order of creation, each with how its latest round stands; at most so many."""
-        return _run(self._inner.groups(prefix, limit))
+    def groups(self, prefix: Optional[str] = None, limit: int = 1000, after: Optional[str] = None) -> List[Dict[str, Any]]:
+        """The groups in order of creation, each with how its latest round stands; at most so many, and those behind the group `after`."""
+        return _run(self._inner.groups(prefix, limit, after))
+
+    def proposals(
+        self, proposals: Iterable[Ballot], *, wait: Optional[Duration] = None, deadline: Optional[Duration] = None,
+    ) -> Iterator[Settled]:
+        """
+        Proposes many at once, for any groups and agents, and gives what came of each as it settles. A bad one spoils no other. What has
+        no definite answer is sent again, as a single call is. `wait` is how long each waits for the outcome of its round. No more is
+        taken from `proposals` than servers take, and no more is read from servers than the loop takes; leaving the loop ends all.
+        """
+        if isinstance(proposals, AsyncIterable):
+            raise TypeError(_PLAIN_ONLY)
+        return _each(self._inner.proposals(proposals, wait=wait, deadline=deadline))
+
+    def classroom(self, id: str, draw: Callable[[], Union[int, float]]) -> Iterator[Step]:
+        """
+        A client of the classroom exercise: draws a number, posts it, polls the state until the round is over, and repeats this until a
+        round is a SUCCESS. Gives each number once it is counted, and each state when it is new in its round. Every post has a key, so
+        the server recognises one that is repeated after a lost reply. Every client has another `id`: raises `agent-taken` when another
+        one has posted under it in the open round.
+        """
+        return _each(self._inner.classroom(id, draw))
 
     def info(self) -> Dict[str, Any]:
         """Facts about the server: version, log, limits."""
@@ -1862,17 +2337,22 @@ class Group:
         """A round by its number, or "open", or "latest". With `after` and `wait`: once its revision is greater, or the wait is over."""
         return _run(self._inner.round(which, after=after, wait=wait, deadline=deadline))
 
-    def rounds(self, limit: int = 1000) -> List[Round]:
-        """The rounds that the server still keeps, newest first."""
-        return _run(self._inner.rounds(limit))
+    def rounds(self, limit: int = 1000, before: Optional[int] = None) -> List[Round]:
+        """The rounds that the server still keeps, newest first; with `before` those before a round."""
+        return _run(self._inner.rounds(limit, before))
 
-    def proposals(self, which: Union[int, str] = "latest", limit: int = 100_000) -> List[Dict[str, Any]]:
-        """All proposals of a round in the order in which they were counted, as far as the rule reveals them by now."""
-        return _run(self._inner.proposals(which, limit))
+    def proposals(
+        self, which: Union[int, str] = "latest", limit: int = 100_000, after: Optional[str] = None,
+    ) -> List[Dict[str, Any]]:
+        """
+        All proposals of a round in the order in which they were counted, as far as the rule reveals them by now; `after` goes on after
+        an agent.
+        """
+        return _run(self._inner.proposals(which, limit, after))
 
-    def agents(self, limit: int = 100_000) -> List[Dict[str, Any]]:
-        """The agents that have joined, also those whose lease has run out."""
-        return _run(self._inner.agents(limit))
+    def agents(self, limit: int = 100_000, after: Optional[str] = None) -> List[Dict[str, Any]]:
+        """The agents that have joined, also those whose lease has run out; `after` goes on after one of them."""
+        return _run(self._inner.agents(limit, after))
 
     def explain(self, which: Union[int, str] = "latest") -> Dict[str, Any]:
         """Why a round stands or ended as it did: `sentence`, who is waited for, what can still be decided."""
@@ -1923,15 +2403,17 @@ class Group:
 
     def agree(
         self, agent: str, propose: Strategy, *, deadline: Optional[Duration] = None, on_round: Optional[Callable[[Round], Any]] = None,
-        note: Optional[Callable[[], Optional[str]]] = None,
+        note: Optional[Callable[[], Optional[str]]] = None, on_unusable: Optional[Callable[[QuorateError], Any]] = None,
     ) -> Round:
         """
         Proposes and waits in round after round until the group has decided or its rounds are used up, and returns that last round.
-        `propose(last, number)` chooses the value, or `ABSTAIN`. With `next: "manual"` it ends with the outcome of one round.
-        Raises `no-open-round` when somebody must open the next round first, `deadline` when the time runs out, and what a retry cannot
-        change, such as `not-eligible`. An agent that restarts under its name goes on where it was: its earlier proposal counts.
+        `propose(last, number)` chooses the value, or `ABSTAIN`; `on_unusable(error)` another one when the server cannot take that. With
+        `next: "manual"` it ends with the outcome of one round. Raises `no-open-round` when somebody must open the next round first,
+        `deadline` when the time runs out, and what a retry cannot change, such as `not-eligible`. An agent that restarts under its name goes on where it was: its earlier proposal counts.
         """
-        return _run(self._inner.agree(agent, propose, deadline=deadline, on_round=on_round, note=note))
+        return _run(self._inner.agree(
+            agent, propose, deadline=deadline, on_round=on_round, note=note, on_unusable=on_unusable,
+        ))
 
     def join(
         self, agent: str, *, ttl: Duration = 30, role: Optional[str] = None, kind: Optional[str] = None, name: Optional[str] = None, key: Optional[str] = None,
@@ -1967,9 +2449,9 @@ class Group:
         """
         return _run(self._inner.invite(agent, name=name, kind=kind, role=role, secret=secret))
 
-    def invites(self, limit: int = 100_000) -> List[Dict[str, Any]]:
-        """Who is invited, in the order in which they were first, for who manages the group."""
-        return _run(self._inner.invites(limit))
+    def invites(self, limit: int = 100_000, after: Optional[str] = None) -> List[Dict[str, Any]]:
+        """Who is invited, in the order in which they were first, for who manages the group; `after` goes on after one of them."""
+        return _run(self._inner.invites(limit, after))
 
     def revoke(self, agent: str) -> Dict[str, Any]:
         """Revokes the invite of an agent: its token is void at once, and a seat without a proposal is waited for no more."""
@@ -2201,7 +2683,7 @@ class Webhooks:
         return _run(self._inner.replay(id, number))
 
 
-def _transport(io: Any, urls: Union[str, Sequence[str]], token: Optional[str], ca: Optional[str], retry_for: Duration) -> _Transport:
+def _transport(io: Any, urls: Union[str, Sequence[str]], token: Optional[str], ca: Optional[str], retry_for: Duration, *more: Any) -> _Transport:
     listed = [urls] if isinstance(urls, str) else list(urls)
     if not listed:
         raise ValueError("connect needs the address of a server")
@@ -2210,20 +2692,30 @@ def _transport(io: Any, urls: Union[str, Sequence[str]], token: Optional[str], c
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError(f"{url!r} is no address of a server: write http://host:port")
     tls = ssl.create_default_context(cafile=ca) if any(url.startswith("https:") for url in listed) else None
-    return _Transport(io, [url.rstrip("/") for url in listed], token, tls, _seconds(retry_for))
+    return _Transport(io, [url.rstrip("/") for url in listed], token, tls, _seconds(retry_for), *more)
 
 
-def connect(urls: Union[str, Sequence[str]], *, token: Optional[str] = None, ca: Optional[str] = None, retry_for: Duration = 60) -> Client:
+def connect(
+    urls: Union[str, Sequence[str]], *, token: Optional[str] = None, ca: Optional[str] = None, retry_for: Duration = 60,
+    headers: Optional[Headers] = None, on_retry: Optional[Callable[[Retry], Any]] = None,
+    record: Optional[Callable[[Dict[str, Any]], Any]] = None, process: Optional[str] = None,
+) -> Client:
     """
     A client of one deployment: the address of a server, or of several, of which the next is asked when one fails. It needs no closing,
     and it reads its own writes on every server. `token` is sent with every request; `ca` is a file with certificates (PEM) of a private
     CA; `retry_for` is how long a call is repeated while servers do not answer or are overloaded.
+
+    `headers` go with every request: a dict, or a function that gives one for each, such as `traceparent` of the trace that is going on.
+    `on_retry` is told of each attempt that had no answer. `record` gets a dict for each attempt: a line of a history, which
+    `quorate check` reads, made by `process`.
     """
-    return Client(_transport(_Blocking(), urls, token, ca, retry_for))
+    return Client(_transport(_Blocking(), urls, token, ca, retry_for, headers, on_retry, record, process))
 
 
 def connect_async(
     urls: Union[str, Sequence[str]], *, token: Optional[str] = None, ca: Optional[str] = None, retry_for: Duration = 60,
+    headers: Optional[Headers] = None, on_retry: Optional[Callable[[Retry], Any]] = None,
+    record: Optional[Callable[[Dict[str, Any]], Any]] = None, process: Optional[str] = None,
 ) -> AsyncClient:
     """The same with `async` and `await`, for one event loop; see `connect`."""
-    return AsyncClient(_transport(_Async(), urls, token, ca, retry_for))
+    return AsyncClient(_transport(_Async(), urls, token, ca, retry_for, headers, on_retry, record, process))

@@ -56,7 +56,8 @@ class LostReplies(WithAGroup):
         for plain, awaited in ((quorate.Group, AsyncGroup), (quorate.Client, quorate.AsyncClient), (quorate.Webhooks, quorate.AsyncWebhooks)):
             for name in public(plain):
                 one, other = getattr(plain, name), getattr(awaited, name)
-                if callable(one):
+                # Many proposals come from what can be awaited there, and not here.
+                if callable(one) and (plain, name) != (quorate.Client, "proposals"):
                     self.assertEqual(str(inspect.signature(one).parameters), str(inspect.signature(other).parameters), name)
 
     def test_call_as_(self):

@@ -1,7 +1,7 @@
 """
 What the tests of quorate.py share. They start no servers themselves:
 
-    QUORATE_SERVERS='[["http://127.0.0.1:5001", 4711], ...]' python3 -m unittest -v test_quorate test_stream test_calls
+    QUORATE_SERVERS='[["http://127.0.0.1:5001", 4711], ...]' python3 -m unittest -v test_quorate test_stream test_calls test_many test_more
 
 names three servers of one deployment, each by its address and process id. The third is killed, and must not be started again.
 """

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { join, resolve } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Claim } from '../../src/client/claim.ts';
+import { connect } from '../../src/client/connect.ts';
 import { Group } from '../../src/client/group.ts';
 import { GroupAgents } from '../../src/client/group-agents.ts';
 import { GroupByHand } from '../../src/client/group-by-hand.ts';
@@ -10,7 +11,7 @@ import { GroupMessages } from '../../src/client/group-messages.ts';
 import { Member } from '../../src/client/member.ts';
 import { Webhooks } from '../../src/client/webhooks.ts';
 import { blocksOf } from '../e2e/blocks.ts';
-import { within } from '../harness/server.ts';
+import { temporaryFolder, within } from '../harness/server.ts';
 import { etcdBinary, mypyBinary, type Program, pythonBinary } from '../harness/tools.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 
@@ -62,8 +63,11 @@ describe.skipIf(!etcd || !python)('clients/python', () => {
     timeout: 300_000,
   }, async () => {
     const servers = JSON.stringify(deployment.servers.map(({ url, pid }) => [url, pid]));
+    const { path, remove } = temporaryFolder();
+    onTestFinished(remove);
+    const history = join(path, 'history.jsonl');
     const suite = (name: string): Promise<string> =>
-      runPython(['-m', 'unittest', '-v', name], { QUORATE_SERVERS: servers });
+      runPython(['-m', 'unittest', '-v', name], { QUORATE_SERVERS: servers, QUORATE_HISTORY: history });
     const [url] = deployment.urls;
     const blocks = blocksOf('clients/python/README.md', 'python');
     const show = (): Promise<string[]> =>
@@ -75,17 +79,29 @@ describe.skipIf(!etcd || !python)('clients/python', () => {
       suite('test_quorate'),
       suite('test_stream'),
       suite('test_calls'),
+      suite('test_many'),
+      suite('test_more'),
     ]);
     expect(shown).toEqual([
       'pizza in round 1\n',
       'SUCCESS True\n',
       'ann: Soup?\nbob: Soup!\n',
       "['tea', 'tea', 'tea']\n",
+      "1000 {'SUCCESS'}\n",
     ]);
     for (const text of texts) {
-      expect(text).toMatch(/Ran [2-9][0-9] tests/);
+      expect(text).toMatch(/Ran [1-9][0-9] tests/);
       expect(text, 'none is passed over').not.toContain('skipped');
     }
+    const checked = await run({ path: process.execPath, env: process.env }, [
+      resolve('bin/quorate.js'),
+      'check',
+      history,
+      '--json',
+    ]);
+    const { records, findings } = JSON.parse(checked) as { records: number; findings: unknown[] };
+    expect(findings).toEqual([]);
+    expect(records).toBeGreaterThan(30);
   });
 });
 
@@ -104,6 +120,7 @@ test.skipIf(!python)('the Python client has every call of the SDK', async () => 
       .flatMap((prototype) => Object.getOwnPropertyNames(prototype))
       .filter((name) => !['constructor', 'send', 'secretFor'].includes(name));
   const sdk = {
+    Client: Object.keys(connect({ url: 'http://a' })),
     Group: names(
       ...[Group, GroupMessages, GroupClaims, GroupByHand, GroupAgents].map((kind) => kind.prototype),
     ),
