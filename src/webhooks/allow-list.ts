@@ -8,8 +8,8 @@ import ipaddr from 'ipaddr.js';
 export interface AllowList {
   /** Why nothing may be sent to this URL, or null. Says nothing of the addresses that its name stands for. */
   refusalOfUrl(url: URL): string | null;
-  /** Why no connection may be made to this address, which the name of the URL stands for, or null. */
-  refusalOfAddress(address: string, url: URL): string | null;
+  /** Whether a connection may be made to this address, which the name of the URL stands for. */
+  allowsAddress(address: string, url: URL): boolean;
 }
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -38,10 +38,9 @@ export function allowListOf(texts: readonly string[]): AllowList {
       if (isListed) return null;
       return `${url.hostname} with port ${portOf(url)} is not among what --webhook-allow lists`;
     },
-    refusalOfAddress(text, url) {
+    allowsAddress(text, url) {
       const address = addressIn(text);
-      if (address !== null && (isPublic(address) || holds(address, url))) return null;
-      return 'the name stands for an address that is not public';
+      return address !== null && (isPublic(address) || holds(address, url));
     },
   };
 }

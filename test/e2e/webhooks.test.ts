@@ -215,7 +215,7 @@ test('nothing is sent to an address that is not allowed, whatever its name [Q11.
       code: 'invalid-request',
     });
   await group.propose({ agent: 'ann', value: 'pizza', wait: '10s' });
-  const error = expect.stringContaining('not public');
+  const error = expect.stringContaining('neither public nor listed');
   await eventually(() => group.webhooks.show('inner')).toMatchObject({ last: { error, attempts: 1 } });
   expect(receiver.got).toEqual([]);
 });
