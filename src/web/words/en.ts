@@ -1052,7 +1052,7 @@ export const words = {
     creating: 'Creating the group',
     contradict: 'these two settings contradict each other',
     unusable: 'one setting cannot be used as it is',
-    mendMany: (n: number): string => `${count(n)} things are still wrong`,
+    unusableMany: (n: number): string => `${count(n)} things are still wrong`,
     noName: 'Give the group a name.',
     badName: 'A name begins with a-z or a digit and has only these and . _ - , at most 64.',
     taken: (name: string): string => `There is a group ${name} already: choose another name.`,

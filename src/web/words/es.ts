@@ -1170,7 +1170,7 @@ export const words: Words = {
     creating: 'Creando el grupo',
     contradict: 'estos dos ajustes se contradicen',
     unusable: 'un ajuste no sirve como está',
-    mendMany: (n) => `quedan ${count(n)} cosas por corregir`,
+    unusableMany: (n) => `quedan ${count(n)} cosas por corregir`,
     noName: 'Dale un nombre al grupo.',
     badName: 'Un nombre empieza con a-z o una cifra y solo tiene estas y . _ - , 64 como máximo.',
     taken: (name) => `Ya hay un grupo ${name}: elige otro nombre.`,
