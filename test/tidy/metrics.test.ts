@@ -88,6 +88,21 @@ describe(alerts, () => {
   });
 });
 
+interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly datasource?: { readonly uid: string };
+  readonly fieldConfig?: { readonly defaults: { readonly unit: string } };
+  readonly targets?: readonly {
+    readonly refId: string;
+    readonly expr: string;
+    readonly legendFormat: string;
+  }[];
+}
+
 describe(dashboard, () => {
   const text = readText(dashboard);
 
@@ -96,5 +111,50 @@ describe(dashboard, () => {
     const sources = [...text.matchAll(/"type": "prometheus",\s*"uid": "([^"]*)"/g)].map(([, uid]) => uid);
     expect(sources.length).toBeGreaterThan(30);
     expect(new Set(sources)).toEqual(new Set([`$${'{datasource}'}`]));
+  });
+
+  const { schemaVersion, panels } = JSON.parse(text) as { schemaVersion: number; panels: Panel[] };
+
+  it('is of the one schema it was written for, with three kinds of panel, and names each thing once', () => {
+    expect(schemaVersion).toBe(38);
+    expect(new Set(panels.map(({ type }) => type))).toEqual(new Set(['row', 'stat', 'timeseries']));
+    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    expect(new Set(panels.map(({ title }) => title)).size).toBe(panels.length);
+  });
+
+  it.each(panels.filter(({ type }) => type !== 'row'))(
+    '$title says what it shows, in which unit, from the variables and under which names',
+    ({ description, datasource, fieldConfig, targets }) => {
+      expect(description).toMatch(/^[A-Z1].+\.$/);
+      expect(datasource?.uid).toBe(`$${'{datasource}'}`);
+      // Those of Grafana that are needed: it shows any other as a suffix, and says nothing.
+      const units = ['none', 's', 'd', 'bytes', 'percentunit', 'reqps', 'ops', 'cps'];
+      expect(units).toContain(fieldConfig?.defaults.unit);
+      const series = targets ?? [];
+      expect(series.length).toBeGreaterThan(0);
+      expect(new Set(series.map(({ refId }) => refId)).size).toBe(series.length);
+      for (const { expr, legendFormat } of series) {
+        for (const [, labels] of expr.matchAll(/\{([^}]*)\}/g))
+          expect(labels).toContain('job=~"$job",instance=~"$instance"');
+        // A name of a series can only use labels that the query keeps.
+        for (const [, label] of legendFormat.matchAll(/\{\{(\w+)\}\}/g))
+          expect(/\bby \(/.test(expr) ? expr : 'instance').toMatch(new RegExp(`\\b${label}\\b`));
+      }
+    },
+  );
+
+  it('has a place for each panel: 24 columns wide, none over another', () => {
+    const taken = new Map<string, string>();
+    const wrong: string[] = [];
+    for (const { title, gridPos } of panels) {
+      if (gridPos.x + gridPos.w > 24) wrong.push(`${title} is too far to the right`);
+      for (let x = gridPos.x; x < gridPos.x + gridPos.w; x += 1)
+        for (let y = gridPos.y; y < gridPos.y + gridPos.h; y += 1) {
+          const other = taken.get(`${x} ${y}`);
+          if (other !== undefined && other !== title) wrong.push(`${title} over ${other}`);
+          taken.set(`${x} ${y}`, title);
+        }
+    }
+    expect([...new Set(wrong)]).toEqual([]);
   });
 });
