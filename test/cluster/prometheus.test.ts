@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { connect } from '../../src/client/index.ts';
 import { metrics } from '../../src/http/metrics/catalogue.ts';
+import { blocksOf } from '../e2e/blocks.ts';
 import { Authority } from '../harness/certificates.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { type Server, startServer, temporaryFolder, until } from '../harness/server.ts';
@@ -224,6 +225,19 @@ describe.skipIf(tools === null || etcdBin === null)('with Prometheus', () => {
     const texts = await Promise.all([files, overEtcd, overTls].map(textOf));
     const shown = new Set([...texts.join('').matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name));
     expect([...shown].sort()).toEqual(metrics.map(([name]) => name).sort());
+  });
+
+  test('the configuration of docs/metrics.md is valid, with a token of its own', () => {
+    const [written = ''] = blocksOf('docs/metrics.md', 'yaml');
+    const path = join(folder.path, 'written.yml');
+    const check = (config: string) => {
+      writeFileSync(path, config);
+      return promtool(['check', 'config', path]);
+    };
+    const checked = check(written.replace('/etc/prometheus/quorate.token', join(folder.path, 'token')));
+    expect(checked, checked.output).toMatchObject({ status: 0 });
+    // Nothing that it would accept whatever it is given.
+    expect(check(written).status).not.toBe(0);
   });
 
   test('the alert rules are valid, each fires where it should, and Prometheus evaluates all of them', async () => {

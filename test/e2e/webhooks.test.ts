@@ -71,6 +71,13 @@ test(
     });
     expect(first.body).not.toContain('never sent');
     expect(first.headers['content-type']).toBe('application/json');
+    // The body that docs/webhooks.md shows has the same fields; their order is nobody's promise.
+    const [shown = ''] = blocksOf('docs/webhooks.md', 'json');
+    const fields = (body: string) => {
+      const { data, ...around } = JSON.parse(body) as { data: object };
+      return [Object.keys(around).toSorted(), Object.keys(data).toSorted()];
+    };
+    expect(fields(shown)).toEqual(fields(first.body));
 
     const next = (await run('put', 'channel', receiver.at('/channel'), '--rotate')).trim();
     expect(next).not.toBe(secret);

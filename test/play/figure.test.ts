@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { standard } from '../../src/play/record.ts';
 import { type Counts, tally, wilson } from '../../src/play/tally.ts';
+import { blocksOf } from '../e2e/blocks.ts';
 import { randomFrom } from '../harness/random.ts';
 
 /**
@@ -13,7 +14,9 @@ const { exercise, quorate } = tally(standard, 1, seeds);
 const said = percent(exercise.DEADLOCK, seeds);
 
 test('the exercise deadlocks in about 31 % of runs, Quorate in none', () => {
-  console.info(`seeds 1 to ${seeds}: the exercise ${said}, Quorate ${percent(quorate.DEADLOCK, seeds)}`);
+  const line = `seeds 1 to ${seeds}: the exercise ${said}, Quorate ${percent(quorate.DEADLOCK, seeds)}`;
+  console.info(line);
+  expect(blocksOf('docs/classroom.md', 'text')).toEqual([`${line}\n`]);
   const { from, to } = wilson(exercise.DEADLOCK, seeds);
   expect(from).toBeLessThan(0.31);
   expect(to).toBeGreaterThan(0.31);

@@ -31,7 +31,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'ARCHITECTURE.md': { '': 'not run: a drawing' },
   'docs/classroom.md': {
     sh: commands,
-    text: 'not run: what test/play/figure.test.ts prints, within its interval',
+    text: 'test/play/figure.test.ts',
   },
   'docs/cluster.md': { sh: 'test/cluster/runbook.test.ts', '': 'not run: a drawing' },
   'docs/containers.md': {
@@ -50,7 +50,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'docs/history-format.md': { js: snippets, json: snippets },
   'docs/mcp.md': { json: 'test/e2e/mcp.test.ts' },
   'docs/metrics.md': {
-    yaml: 'not run: it names the servers of the reader; the tests of the metrics ask a real server',
+    yaml: 'test/cluster/prometheus.test.ts',
   },
   'docs/operate.md': {
     nginx: 'test/harness/nginx.ts',
@@ -78,7 +78,7 @@ const blocks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     sh: 'test/e2e/webhooks.test.ts',
     python: 'test/e2e/webhooks.test.ts',
     text: 'test/e2e/webhooks.test.ts',
-    json: 'not run: the body of a webhook; test/e2e/webhooks.test.ts receives such',
+    json: 'test/e2e/webhooks.test.ts',
     shell: 'not run: the server with names of the reader; test/e2e/webhooks.test.ts starts one with its own',
   },
   'clients/javascript/README.md': { js: 'test/e2e/client-package.test.ts' },
