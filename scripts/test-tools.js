@@ -86,6 +86,14 @@ const tools = [
     needs: 'the test of a generated client in Python',
   },
   {
+    name: 'python3',
+    env: 'PYTHON_BIN',
+    package: 'python3-pip python3-setuptools python3-wheel',
+    modules: ['setuptools', 'pip', 'wheel'],
+    paths: ['/usr/bin/python3'],
+    needs: 'the test that installs the Python client',
+  },
+  {
     name: 'openapi-generator',
     env: 'OPENAPI_GENERATOR_BIN',
     // The last release on npm that holds the program; later ones fetch it from elsewhere.

@@ -56,13 +56,22 @@ class Round(TypedDict, total=False):
     state: str  # "WAITING", "SUCCESS" or "FAILED"
     reason: Optional[str]
     value: Json
+    options: Optional[Dict[str, Any]]
+    equality: Any
     present: int
     eligible: int
     missing: Optional[List[str]]
+    waived: List[Dict[str, Any]]
     tally: Optional[List[Dict[str, Any]]]
+    moreValues: int
+    stats: Optional[Dict[str, Any]]
     explain: str
+    subjectHash: Optional[str]
     revision: int
     index: int
+    openedAt: str
+    deadlineAt: Optional[str]
+    deadlineSet: Optional[Dict[str, Any]]
     closedAt: Optional[str]
 
 
@@ -73,10 +82,18 @@ class GroupInfo(TypedDict, total=False):
     """A group as the server shows it."""
 
     group: str
+    title: Optional[str]
+    preset: Optional[str]
     status: str  # "open", "decided", "exhausted" or "idle"
     rule: Dict[str, Any]
     admission: str
-    round: Round
+    mayClose: Union[str, List[str]]
+    mayWaive: Union[str, List[str]]
+    maySpend: Union[str, List[str]]
+    retention: Optional[Dict[str, Any]]
+    subjectHash: Optional[str]
+    round: int  # the open one, or the last
+    createdAt: str
     revision: int
     index: int
     joinKey: str
@@ -93,6 +110,8 @@ class Event(TypedDict, total=False):
     time: str
     agent: Optional[str]
     round: Optional[Round]
+    details: Dict[str, Any]
+    claim: Dict[str, Any]
 
 
 class Item(TypedDict, total=False):
@@ -100,6 +119,7 @@ class Item(TypedDict, total=False):
 
     offset: int
     index: int
+    at: str
     type: str  # "view", "message", "round-opened" or "round-closed"; none where withheld
     withheld: bool
     # Of a message: whose, to whom (None: to all), and what.
@@ -109,10 +129,18 @@ class Item(TypedDict, total=False):
     ackBy: Optional[Any]
     # Of a view: who has come or gone, and how.
     agent: str
+    name: str
+    kind: str
+    role: str
     change: str  # "joined", "left", "expired", ...
     incarnation: int
     view: int
-    round: Any
+    # Of a round.
+    round: int
+    revision: int
+    state: str
+    reason: Optional[str]
+    value: Json
     stability: str  # "pending", "stable" or "impossible", of a message that was said with `ack_by`
     acknowledgements: Dict[str, Any]
 

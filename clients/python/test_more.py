@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import os
+import typing
 import unittest
 import uuid
 import warnings
@@ -17,6 +18,40 @@ JSON = [("content-type", "application/json")]
 
 def problem(status, code):
     return status, {"code": code, "title": "t", "detail": "d", "fix": "f", "outcome": "not-executed"}, []
+
+
+class Shapes(unittest.TestCase):
+    """The types say what docs/openapi.json says."""
+
+    def test_every_field_is_there_and_has_its_type(self):
+        folder = os.path.dirname(os.path.abspath(__file__))
+        with open(os.path.join(folder, "..", "..", "docs", "openapi.json"), encoding="utf-8") as file:
+            self.schemas = json.load(file)["components"]["schemas"]
+        shapes = {
+            quorate.Round: ["Round"], quorate.GroupInfo: ["Group", "GroupWithKeys"], quorate.Event: ["Event", "Snapshot"],
+            quorate.Item: ["Item", "MessageWithStability"], quorate.Said: ["SaidMessage"], quorate.Ballot: ["ProposalLine"],
+        }
+        for shape, names in shapes.items():
+            fields = {}
+            for name in names:
+                self.add_fields({"$ref": f"/{name}"}, fields)
+            hints = typing.get_type_hints(shape)
+            with self.subTest(shape=shape.__name__):
+                self.assertGreater(len(fields), 4)
+                self.assertEqual(sorted(set(fields) - set(hints)), [], "has no type")
+                self.assertEqual(sorted(set(hints) - set(fields)), [], "is not in the answer")
+                plain = {"integer": int, "string": str, "boolean": bool}
+                wrong = {key: hint for key, hint in hints.items() if plain.get(fields[key].get("type"), hint) != hint}
+                self.assertEqual(wrong, {})
+
+    def add_fields(self, schema, fields):
+        if "$ref" in schema:
+            schema = self.schemas[schema["$ref"].split("/")[-1]]
+        for part in [*schema.get("allOf", []), *schema.get("anyOf", []), *schema.get("oneOf", [])]:
+            self.add_fields(part, fields)
+        for name, field in schema.get("properties", {}).items():
+            # What differs from one to another is left to the reader.
+            fields[name] = field if fields.get(name, field).get("type") == field.get("type") else {}
 
 
 class Classroom(unittest.TestCase):

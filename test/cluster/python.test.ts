@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { Claim } from '../../src/client/claim.ts';
@@ -12,21 +13,23 @@ import { Member } from '../../src/client/member.ts';
 import { Webhooks } from '../../src/client/webhooks.ts';
 import { blocksOf } from '../e2e/blocks.ts';
 import { temporaryFolder, within } from '../harness/server.ts';
-import { etcdBinary, mypyBinary, type Program, pythonBinary } from '../harness/tools.ts';
+import { etcdBinary, mypyBinary, type Program, pythonBinary, pythonWithPip } from '../harness/tools.ts';
 import { type Deployment, startDeployment } from './deployment.ts';
 
 const etcd = etcdBinary();
 const python = pythonBinary();
 const mypy = mypyBinary();
+const installer = pythonWithPip();
 
-/** Runs a program in the client's folder; what it has printed. */
+/** Runs a program in the client's folder, or in another; what it has printed. */
 async function run(
   program: Program | null,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  cwd = resolve('clients/python'),
 ): Promise<string> {
   const child = spawn(program?.path as string, args, {
-    cwd: resolve('clients/python'),
+    cwd,
     env: { ...program?.env, ...env, PYTHONDONTWRITEBYTECODE: '1' },
   });
   let text = '';
@@ -141,4 +144,27 @@ test.skipIf(!python)('the Python client has every call of the SDK', async () => 
 
 test.skipIf(!mypy)('the types of the Python client are right', async () => {
   expect(await run(mypy, ['--cache-dir', '/dev/null', 'quorate.py'])).toContain('Success');
+});
+
+test.skipIf(!mypy || !installer)('an installed copy has types too', async () => {
+  const { path, remove } = temporaryFolder();
+  onTestFinished(remove);
+  // A copy, since pip builds in the folder it is given.
+  const source = join(path, 'source');
+  mkdirSync(source);
+  for (const name of ['pyproject.toml', 'setup.py', 'quorate.py', 'README.md'])
+    cpSync(join('clients/python', name), join(source, name));
+  await run(installer, ['-m', 'venv', '--without-pip', join(path, 'venv')]);
+  const inside = join(path, 'venv/bin/python');
+  const asked = ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"), end="")'];
+  const packages = await run({ path: inside, env: process.env }, asked);
+  const offline = ['--no-build-isolation', '--no-index', '--no-deps', '--quiet'];
+  await run(installer, ['-m', 'pip', 'install', ...offline, '--target', packages, source]);
+  const program = join(path, 'program.py');
+  writeFileSync(
+    program,
+    'from quorate import connect\n\nreveal_type(connect("http://a").group("g").round())\n',
+  );
+  const types = ['--cache-dir', '/dev/null', '--strict', '--python-executable', inside, program];
+  expect(await run(mypy, types, {}, path)).toMatch(/Revealed type is "TypedDict\('quorate\.Round'/);
 });

@@ -109,6 +109,11 @@ export function pythonBinary(): Program | null {
   return pythonWith(['flask', 'gunicorn'], 'the benchmark against the classroom as it was');
 }
 
+/** Python that can install, or null: as for etcd. */
+export function pythonWithPip(): Program | null {
+  return pythonWith(['setuptools', 'pip', 'wheel'], 'the installed Python client');
+}
+
 /** What makes clients from OpenAPI documents, and the Python that has the modules that those need; null as for etcd. */
 export function pythonClientMaker(): { readonly generator: string; readonly python: Program } | null {
   const suites = 'the generated client in Python';
