@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -214,11 +214,23 @@ describe('the packed tarball', () => {
   });
 
   test.skipIf(etcdBinary() === null)(
-    'its server keeps a log in etcd, and offers its tools to models',
+    'its server keeps a log in etcd, offers its tools to models, and makes spans for an SDK that is not its own',
     async () => {
+      // The user's OpenTelemetry is another copy than the one in the package.
+      const spans = join(project, 'spans.txt');
+      writeFileSync(
+        join(project, 'tracing.mjs'),
+        `import { appendFileSync } from 'node:fs';
+        import { createRequire } from 'node:module';
+        const { NodeTracerProvider } = createRequire(${JSON.stringify(join(checkout, 'package.json'))})('@opentelemetry/sdk-trace-node');
+        const onEnd = ({ name }) => appendFileSync(${JSON.stringify(spans)}, name + '\\n');
+        const nothing = async () => {};
+        new NodeTracerProvider({ spanProcessors: [{ onStart() {}, onEnd, forceFlush: nothing, shutdown: nothing }] }).register();`,
+      );
+      const env = { NODE_OPTIONS: `--import ${pathToFileURL(join(project, 'tracing.mjs'))}` };
       const etcd = await EtcdCluster.start({ binary: etcdBinary() as string });
       const program = join(installed, 'bin', 'quorate.js');
-      const server = await startServer(['--log', etcd.url('packed')], 0, {}, program);
+      const server = await startServer(['--log', etcd.url('packed')], 0, env, program);
       try {
         for (const [, mode] of protocols) {
           const model = await overHttp(server.url, mode);
@@ -231,6 +243,10 @@ describe('the packed tarball', () => {
             .status;
         };
         expect([await number(), await number()]).toEqual([200, 200]);
+        const seen = new Set(readFileSync(spans, 'utf8').split('\n'));
+        expect([...seen]).toEqual(
+          expect.arrayContaining(['POST /number', 'quorate.append', 'quorate.apply']),
+        );
       } finally {
         await server.stop();
         await etcd.stop();
