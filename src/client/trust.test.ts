@@ -104,3 +104,14 @@ test.each([
   expect(run.stdout + run.stderr).not.toContain('secret');
   expect(run.stderr).toContain('--token-file');
 });
+
+test('a token that cannot be sent is refused at once and not shown', async () => {
+  for (const token of ['my\nsecret', 'my secret €']) {
+    const said = await connect({ url: 'http://127.0.0.1:1', token }).info().catch(String);
+    expect(said).toMatch(/TypeError: what is sent as authorization must be one line of plain text/);
+    expect(said).not.toContain('secret');
+    const run = await quorate(['group', 'list', '--url', 'http://127.0.0.1:1', '--token', token]);
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('must be one line of plain text') });
+    expect(run.stdout + run.stderr).not.toContain('secret');
+  }
+});
