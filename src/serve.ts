@@ -11,10 +11,11 @@ import { AdminTokens } from './http/edge/admin-tokens.ts';
 import { basePathIn } from './http/edge/base-path.ts';
 import { closeGently } from './http/edge/drain.ts';
 import { isRefusedByFetch } from './http/edge/fetch-ports.ts';
-import { allowedHosts, isLoopbackHost } from './http/edge/hosts.ts';
-import { isOnLan, lanAddresses, lanNames, listenOn } from './http/edge/lan.ts';
+import { allowedHosts } from './http/edge/hosts.ts';
+import { isOnLan, lanNames } from './http/edge/lan.ts';
 import { chooseLimits, type LimitName } from './http/edge/limits.ts';
 import { renewTls, type Tls } from './http/edge/listener.ts';
+import { reachOf } from './http/edge/reach.ts';
 import { sourcesBehind } from './http/edge/sources.ts';
 import type { RequestNames } from './http/edge/trace.ts';
 import { Meters, timed } from './http/metrics/meters.ts';
@@ -133,22 +134,7 @@ const slowSeconds = 1;
 /** Puts a server together and starts it. Throws an Error that says how to fix the options, or LogFailure when the log refuses. */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 5000, notify = notifyOfTroubles(), detail = 'changes' } = options;
-  if (options.lan === true && options.host !== undefined)
-    throw new Error('--lan chooses the addresses to listen on itself: leave out --host, or --lan');
-  const lan = options.lan === true ? lanAddresses(networkInterfaces()) : [];
-  // Accepts the form of URLs too: [::1].
-  const host = lan.length === 0 ? (options.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1') : listenOn(lan);
-  if (
-    lan.length === 0 &&
-    !isLoopbackHost(host) &&
-    options.insecureOpen !== true &&
-    options.adminToken === undefined &&
-    options.adminTokenFile === undefined
-  ) {
-    throw new Error(
-      `without tokens anyone who can reach ${host} could propose: give an administrator's token with --admin-token-file, listen on 127.0.0.1, or allow it with --insecure-open`,
-    );
-  }
+  const { host, lan, isOpen } = reachOf(options, networkInterfaces());
   const admins = new AdminTokens({ token: options.adminToken, file: options.adminTokenFile });
   const limits = chooseLimits(options.limits);
   const files = tlsFiles(options);
@@ -331,6 +317,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     const says = `whoever is on this network can ${who}${edge.tls === null ? ', and nothing is encrypted' : ''}`;
     notify('lan', { says });
   }
+  if (isOpen)
+    notify('open', {
+      says: `OPEN: whoever can reach ${host} can propose, and make, change and delete groups`,
+      fix: 'give an administrator’s token with --admin-token-file, or listen on 127.0.0.1',
+    });
   const { id: logId, durability, location } = log.info;
   return {
     url: urlOf(lan.length === 0 ? address.address : '127.0.0.1'),

@@ -29,6 +29,7 @@ export const notices = {
   'not-durable': 'warn',
   'few-files': 'warn',
   lan: 'warn',
+  open: 'warn',
   ready: 'info',
   classroom: 'info',
   'refused-port': 'warn',

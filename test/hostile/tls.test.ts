@@ -194,10 +194,16 @@ describe("the administrator's token", () => {
     },
   );
 
-  test('without one the server does not listen beyond this machine, unless told to', async () => {
+  test('without one the server does not listen beyond this machine, unless told to, and then says so', async () => {
     await expect(start({ host: '0.0.0.0' })).rejects.toThrow('--insecure-open');
-    const server = await start({ host: '0.0.0.0', adminToken: 'sixteen-or-more-characters' });
+    const told: string[] = [];
+    const notify = (what: string): unknown => told.push(what);
+    const server = await start({ host: '0.0.0.0', adminToken: 'sixteen-or-more-characters', notify });
     await server.stop();
+    expect(told).not.toContain('open');
+    const open = await start({ host: '0.0.0.0', insecureOpen: true, notify });
+    await open.stop();
+    expect(told).toContain('open');
   });
 });
 
