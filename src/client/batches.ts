@@ -7,7 +7,7 @@ export interface Batched<T> {
   readonly item: T;
 }
 
-// A request of a server with the usual limits may have 10,000 lines and 4 MiB.
+// A request of a server with the usual limits may have 10,000 lines.
 const mostItems = 5000;
 // While nothing more comes for this long, what has come is sent.
 const lingerMs = 5;

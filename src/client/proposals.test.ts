@@ -113,6 +113,18 @@ describe('many proposals', () => {
     expect(given).toBeLessThan(60_000);
   });
 
+  test('of more bytes than one request takes are sent in several, and one that none takes spoils no other', async () => {
+    const { url } = await started();
+    const ballots = Array.from({ length: 3000 }, (_, n) => {
+      const [agent, value] = n === 1000 ? ['large', 'x'.repeat(5_000_000)] : [`a${n}`, 'x'.repeat(2000)];
+      return { group: 'g', round: 1, agent, value };
+    });
+    const settled = told(await all(connect({ url }).proposals(ballots)));
+    expect(settled.splice(1000, 1)).toEqual(['1001 too-large']);
+    expect(new Set(settled.map((text) => text.split(' ')[1]))).toEqual(new Set(['WAITING']));
+    expect(settled).toHaveLength(2999);
+  });
+
   test('that the caller reads slowly wait on the server', async () => {
     const { url } = await started();
     const source = Array.from({ length: 5000 }, (_, i) => vote(`a${i}`));

@@ -45,6 +45,8 @@ export type ProposalsOptions = CallOptions & {
 const ndjson = 'application/x-ndjson';
 // Requests under way at a time.
 const mostRequests = 4;
+// A request of a server with the usual limits may have 4 MiB.
+const mostBytes = 4_000_000;
 // Results that wait for the caller before less is read.
 const mostResults = 1000;
 
@@ -88,6 +90,24 @@ export async function* proposals<P extends ManyProposal>(
   }
 }
 
+/** The lines in parts of which each may be one request, or is one line. */
+function* partsOf<P extends ManyProposal>(lines: readonly Sent<P>[]): Generator<readonly Sent<P>[]> {
+  const encoder = new TextEncoder();
+  let part: Sent<P>[] = [];
+  let size = 0;
+  for (const line of lines) {
+    const bytes = encoder.encode(line.text).length;
+    if (part.length > 0 && size + bytes > mostBytes) {
+      yield part;
+      part = [];
+      size = 0;
+    }
+    part.push(line);
+    size += bytes;
+  }
+  if (part.length > 0) yield part;
+}
+
 /** Sends proposals in requests of many, and again those that have no definite answer. */
 class Sender<P extends ManyProposal> {
   private readonly transport: Transport;
@@ -110,24 +130,26 @@ class Sender<P extends ManyProposal> {
   /** Resolves once all are settled. */
   async all(items: Iterable<P> | AsyncIterable<P>): Promise<void> {
     const running = new Set<Promise<void>>();
-    for await (const batch of batches(items, this.transport.wire.clock)) {
-      while (running.size >= mostRequests) await Promise.race(running);
-      const run: Promise<void> = this.batch(batch).finally(() => running.delete(run));
-      // It is waited for below, or the whole has failed by then.
-      run.catch(() => {});
-      running.add(run);
-    }
+    for await (const batch of batches(items, this.transport.wire.clock))
+      for (const part of partsOf(await this.written(batch))) {
+        while (running.size >= mostRequests) await Promise.race(running);
+        const run: Promise<void> = this.settle(part).finally(() => running.delete(run));
+        // It is waited for below, or the whole has failed by then.
+        run.catch(() => {});
+        running.add(run);
+      }
     await Promise.all(running);
   }
 
-  private async batch(batch: readonly Batched<P>[]): Promise<void> {
+  /** Sends these until each is settled. */
+  private async settle(lines: readonly Sent<P>[]): Promise<void> {
     const { clock, random, retryFor } = this.transport.wire;
     const { signal, wait = 0 } = this.options;
     const waiting = countdown(clock, wait);
-    let open: readonly Sent<P>[] = await this.written(batch);
+    let open = lines;
     let since = clock.now();
     for (let failures = 1; open.length > 0; failures += 1) {
-      const next = await this.send(open, waiting);
+      const next = await this.send(open, waiting).catch((error: unknown) => this.refused(open, error));
       if (next.length < open.length || next.some(({ last }) => last?.round)) {
         since = clock.now();
         failures = 0;
@@ -197,6 +219,14 @@ class Sender<P extends ManyProposal> {
     if (round !== undefined) return { line, proposal: item, round, error: null };
     const error = new QuorateError({ ...(problem as ProblemJson), status });
     return { line, proposal: item, round: null, error };
+  }
+
+  /** What is larger than a request may be goes by itself, so it spoils no other. */
+  private async refused([sent, ...others]: readonly Sent<P>[], error: unknown): Promise<Sent<P>[]> {
+    const isAlone = sent !== undefined && others.length === 0;
+    if (!isAlone || !(error instanceof QuorateError) || error.code !== 'too-large') throw error;
+    await this.results.put({ line: sent.line, proposal: sent.item, round: null, error });
+    return [];
   }
 
   /** Settles what no server would take for so long. */
