@@ -372,6 +372,7 @@ class _AsyncSocket:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
         self._process, self._loop = os.getpid(), asyncio.get_running_loop()
+        self._early: Optional[bytes] = None  # what came before all was sent
 
     @property
     def usable(self) -> bool:
@@ -379,6 +380,9 @@ class _AsyncSocket:
         return self._process == os.getpid() and self._loop is asyncio.get_running_loop()
 
     async def receive(self, seconds: float) -> bytes:
+        if self._early is not None:
+            early, self._early = self._early, None
+            return early
         try:
             return await asyncio.wait_for(self._reader.read(65536), max(seconds, 0.001))
         except asyncio.TimeoutError as error:
@@ -386,7 +390,25 @@ class _AsyncSocket:
 
     async def send(self, data: bytes, seconds: float) -> None:
         self._writer.write(data)
-        await asyncio.wait_for(self._writer.drain(), max(seconds, 0.001))
+        if len(data) < 65536:
+            await asyncio.wait_for(self._writer.drain(), max(seconds, 0.001))
+            return
+        # What came before all was sent would be lost when the connection breaks.
+        sending = asyncio.ensure_future(self._writer.drain())
+        coming = asyncio.ensure_future(self._reader.read(65536))
+        both: Set[asyncio.Future[Any]] = {sending, coming}
+        try:
+            done, _ = await asyncio.wait(both, timeout=max(seconds, 0.001), return_when=asyncio.FIRST_COMPLETED)
+            if coming in done:
+                self._early = coming.result()
+            elif sending in done:
+                sending.result()
+            else:
+                raise _TimedOut()
+        finally:
+            for one in both:
+                one.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     def close(self) -> None:
         try:
@@ -715,7 +737,10 @@ class _Transport:
             done = False
             sent_at = _now_ms()
             try:
-                await connection.ask(head, call.body, until)
+                try:
+                    await connection.ask(head, call.body, until)
+                except OSError:
+                    pass  # a server that takes no such large body may have said so, and closed, before it had all of it
                 status, headers = await connection.answer(until, check)
                 if 300 <= status < 400:
                     raise _error("redirected", f"{url} sends its callers elsewhere: {headers.get('location', '')}")
@@ -755,6 +780,8 @@ class _Transport:
             query["wait"] = f"{round(wait * 1000)}ms"
         target = parts.path.rstrip("/") + call.path + (f"?{urlencode(query)}" if query else "")
         own = self.headers() if callable(self.headers) else self.headers or {}
+        if not isinstance(own, Mapping) or not all(isinstance(part, str) for pair in own.items() for part in pair):
+            raise TypeError(f"headers must be a dict of texts, or a function that returns one, and not {own!r}")
         headers = {name.lower(): value for name, value in own.items()}
         headers.update({"host": parts.netloc.rpartition("@")[2], "accept": "application/json", **call.headers})
         headers["content-length"] = str(len(call.body))
@@ -767,6 +794,8 @@ class _Transport:
         if not re.fullmatch(r"[!-~]+", target):
             raise ValueError(f"{target!r} is no path: write what is not plain ASCII as %xx")
         for name, value in headers.items():
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9a-z-]+", name):
+                raise ValueError(f"{name!r} is no name of a header: use letters, digits and -")
             if not re.fullmatch(r"[\t -~\x80-\xff]*", value):
                 raise ValueError(f"what is sent as {name} must be one line of plain text, and is not: a wrong token, key or header?")
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -809,6 +838,12 @@ class _Transport:
                 idle.append(connection)
                 return
         connection.close()
+
+    async def unhurried(self, wait: float, sent_at: float) -> None:
+        """A server or proxy that does not wait causes no busy loop."""
+        rest = min(wait, 0.5) - (time.monotonic() - sent_at)
+        if rest > 0:
+            await self.io.sleep(rest)
 
     def close(self) -> None:
         with self.shared.lock:
@@ -853,7 +888,8 @@ def _recorded(call: _Call) -> Optional[Dict[str, Any]]:
     asked: Dict[str, Any] = {"op": "read" if call.method == "GET" else call.method.lower(), "group": group, "round": number, "agent": None}
     if call.method == "GET":
         return asked
-    body = _from_json(call.body) or {}
+    sent = _from_json(call.body)
+    body = sent if isinstance(sent, dict) else {}
     if what == "messages" and call.method == "POST":
         key = call.headers.get("idempotency-key")
         return {**asked, "op": "say", **_only(body, "body"), **_without_none({"key": key})}
@@ -1101,9 +1137,15 @@ class _Many:
                 while self._kept and (not may_have_more or batch == [] or len(self._kept) >= _MOST_KEPT):
                     part = next(_parts(self._kept))
                     del self._kept[:len(part)]
-                    left = min(part[0].waits_until, self._until) - time.monotonic()
-                    async for settled in self._settle(part, max(0.0, min(left, _POLL if may_have_more else _LONGEST_WAIT))):
+                    asked_at = time.monotonic()
+                    left = min(part[0].waits_until, self._until) - asked_at
+                    wait = max(0.0, min(left, _POLL if may_have_more else _LONGEST_WAIT))
+                    settles = False
+                    async for settled in self._settle(part, wait):
+                        settles = True
                         yield settled
+                    if not settles:
+                        await self._transport.unhurried(wait, asked_at)
                     if may_have_more and batch == []:
                         break  # something may have come
         finally:
@@ -1144,7 +1186,14 @@ class _Many:
                 "POST", "/v1/proposals", text=b"".join(line.text for line in lines), headers={"content-type": _NDJSON}, wait=wait,
                 until=self._until, stream=_NDJSON,
             )
-            connection, _ = await self._transport.open(call)
+            try:
+                connection, _ = await self._transport.open(call)
+            except QuorateError as error:
+                # Of one that no server takes none has a line to tell: it goes by itself, see _parts.
+                if error.code != "too-large" or len(lines) > 1:
+                    raise
+                yield Settled(lines[0].number, lines[0].proposal, None, error)
+                return
             answers = _lines(connection, (wait or 0.0) + _ANSWER_WITHIN, self._until)
             try:
                 async for text in answers:
@@ -1448,7 +1497,7 @@ class AsyncGroup:
         held = None if wait is None else min(wait, _LONGEST_WAIT)
         seen = await self._send("GET", f"/rounds/{which}", query={"after": after}, wait=held, until=until)
         if after is not None and seen["revision"] <= after:
-            await self._unhurried(held or 0.0, sent_at)
+            await self._transport.unhurried(held or 0.0, sent_at)
         return seen
 
     async def _open_number(self, until: float) -> int:
@@ -1853,16 +1902,10 @@ class AsyncGroup:
                     continue
                 if cursor is not None and cursor.owes and cursor.pause == 0.0:
                     await cursor.tell(1.0)
-                await self._unhurried(wait, now)
+                await self._transport.unhurried(wait, now)
         finally:
             if cursor is not None:
                 await cursor.tell(1.0)
-
-    async def _unhurried(self, wait: float, sent_at: float) -> None:
-        """A server or proxy that does not wait causes no busy loop."""
-        rest = min(wait, 0.5) - (time.monotonic() - sent_at)
-        if rest > 0:
-            await self._transport.io.sleep(rest)
 
     async def messages(self, after: Optional[int] = None, limit: int = 10_000) -> List[Item]:
         """
@@ -1885,7 +1928,7 @@ class AsyncGroup:
             message = await self._send("GET", f"/messages/{offset}", wait=wait, until=until)
             if message.get("stability") != "pending" or not wait:
                 return message
-            await self._unhurried(wait, sent_at)
+            await self._transport.unhurried(wait, sent_at)
 
     async def view(self, *, after: Optional[str] = None, limit: int = 1000) -> Dict[str, Any]:
         """
@@ -1937,7 +1980,7 @@ class AsyncGroup:
         held = None if wait is None else min(_seconds(wait), _LONGEST_WAIT)
         claim = await self._send("GET", f"/rounds/{number}/claim", query={"after": after}, wait=held)
         if claim["state"] != "spent" and not (after is not None and claim["revision"] > after):
-            await self._unhurried(held or 0.0, sent_at)
+            await self._transport.unhurried(held or 0.0, sent_at)
         return claim
 
     async def renew_claim(self, number: int, fence: int) -> Dict[str, Any]:
@@ -2029,7 +2072,10 @@ async def _messages(
         text = line.rstrip(b"\r").decode()
         if text == "":
             if data and (number is not None or kind == "goodbye"):
-                yield number, json.loads("\n".join(data))
+                event = json.loads("\n".join(data))
+                if not isinstance(event, dict):
+                    raise ValueError("an event is no object")
+                yield number, cast(Event, event)
             number, kind, data = None, "", []
             continue
         field, _, value = text.partition(":")

@@ -69,7 +69,8 @@ class Many(WithAGroup):
             self.assertEqual(next(settling).round["state"], "WAITING")
         settling.close()
         self.assertGreaterEqual(given, 6_000)
-        self.assertLessEqual(given, 10_000)
+        # A slow machine ends a part early: what was taken before the last one is less than 6,000, and it has 5,000 at most.
+        self.assertLess(given, 11_000)
 
     def test_every_second_reply_lost_each_is_counted_once(self):
         self.ready(30)
@@ -79,6 +80,20 @@ class Many(WithAGroup):
         told = list(client.proposals((self.vote(f"a{n}") for n in range(30)), wait=LONGEST))
         self.assertEqual({one.round["state"] for one in told}, {"SUCCESS"})
         self.assertEqual(self.group.round(1)["present"], 30)
+
+    def test_one_that_no_server_takes_spoils_no_other_although_the_server_closes_before_it_has_all_of_it(self):
+        self.ready(9)
+        large = "x" * (8 << 20)
+        ballots = [self.vote("a"), self.vote("b", large), self.vote("c")]
+        expected = ["1 WAITING", "2 too-large", "3 WAITING"]
+        self.assertEqual(outcomes(self.client.proposals(ballots)), expected)
+        self.refused("too-large", lambda: self.group.propose("d", large))
+
+        async def with_await():
+            async with connect_async(URLS) as client:
+                return [one async for one in client.proposals(ballots)]
+
+        self.assertEqual(outcomes(asyncio.run(with_await())), expected)
 
     def test_the_end_comes_with_a_request_that_is_refused_as_a_whole_the_deadline_or_the_source(self):
         self.ready(9)
@@ -140,6 +155,11 @@ class Scripted(unittest.TestCase):
     def test_an_answer_that_is_no_answer_to_it_is_not_taken_for_one(self):
         client = self.script('{"line": 1}\n[]\n7\nnull\n', taken(9) + taken(1))
         self.assertEqual(outcomes(client.proposals(self.ballots("a"))), ["1 WAITING"])
+
+    def test_a_server_that_does_not_wait_is_not_asked_without_a_pause(self):
+        client = self.script(taken(1))
+        self.assertEqual(outcomes(client.proposals(self.ballots("a"), wait=1)), ["1 WAITING"])
+        self.assertLess(len(self.sent), 6)
 
 
 class ManyWithAwait(unittest.IsolatedAsyncioTestCase):

@@ -170,6 +170,17 @@ class Histories(WithAGroup):
         self.assertEqual([(one["body"], one["key"]) for one in messages], [({"a": 1}, "k")] * len(messages))
         self.assertTrue(any(one["response"] is None for one in calls), "one was lost")
 
+    def test_what_is_no_object_is_refused_by_the_server_and_recorded_with_the_refusal(self):
+        calls = []
+        client = connect(URLS, record=calls.append)
+        self.group.create({})
+        at = f"/v1/groups/{self.group.name}/rounds/1/proposals"
+        for body in ([1], "some value", 5):
+            self.refused("invalid-request", lambda: client.request("PUT", f"{at}/ann", body))
+            self.refused("method-not-allowed", lambda: client.request("POST", at, body))
+        self.assertEqual([call["response"] for call in calls if "value" in call], [])
+        self.assertEqual(len(calls), 6)
+
     def test_what_threads_and_tasks_saw_over_lost_replies_fits_together(self):
         path = os.environ.get("QUORATE_HISTORY", os.devnull)
         with open(path, "a", encoding="utf-8") as history:
@@ -214,6 +225,12 @@ class Headers(WithAGroup):
         for options in ({"token": "two\nlines"}, {"token": "\u2603"}, {"headers": {"a": "b\r\nc: d"}}):
             with self.assertRaisesRegex(ValueError, "one line of plain text"):
                 connect(URLS, **options).info()
+        for name in ("a\r\nb: c", "a b", "a:b", ""):
+            with self.assertRaisesRegex(ValueError, "no name of a header"):
+                connect(URLS, headers={name: "1"}).info()
+        for headers in ({"a": 1}, "a: b", lambda: None):
+            with self.assertRaisesRegex(TypeError, "a dict of texts"):
+                connect(URLS, headers=headers).info()
         with self.assertRaisesRegex(ValueError, "no path"):
             self.client.request("GET", "/v1/groups/a b")
 
