@@ -289,7 +289,6 @@ export class Metrics {
     ];
   }
 
-  /** Where the proposals or messages that a route takes are counted; null where it takes none. */
   private answersOf(route: Route, method: string): Answers {
     // What answers where no route takes the request may be made for it: one for all, or there would be ever more.
     const key = route.path === '' ? unknown : route;
@@ -317,6 +316,7 @@ export class Metrics {
     return answers;
   }
 
+  /** Where the proposals or messages that a route takes are counted; null where it takes none. */
   private takenBy({ method, path }: Route): Map<string, number> | null {
     if (method === 'GET') return null;
     if (path === '/number' || path.includes('/proposals')) return this.proposals;
