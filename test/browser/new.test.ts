@@ -87,6 +87,10 @@ describe.skipIf(binary === null)('the page of a new group', () => {
     await page.page.getByText('More settings').click();
     await page.field('Bytes of a value at most').fill('many');
     expect(Object.keys(await page.wrong())).toEqual(['Bytes of a value at most']);
+    const why = page.page.locator('.why');
+    expect(await why.innerText()).toBe('one setting cannot be used as it is');
+    await page.field('Name').fill('Not a name');
+    expect(await why.innerText()).toBe('2 things are still wrong');
     expect(visitor.asked.filter((url) => url.includes('/v1/groups/review'))).toEqual([]);
   });
 
