@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { hasUser } from '../client/address.ts';
-import { fitsHeader } from '../client/header.ts';
 import {
   type Client,
   type ConnectOptions,
@@ -130,12 +129,10 @@ export function caOf({ ca }: Pick<Globals, 'ca'>): string | undefined {
   throw new CliError(`${ca} holds no certificate (PEM)`, 'name a file that holds it with --ca', exit.usage);
 }
 
-/** The token, given directly or in a file. Throws a CliError when the file cannot be read, or what it is cannot be sent. */
-function tokenOf({ token: given, tokenFile }: Pick<Globals, 'token' | 'tokenFile'>): string | undefined {
-  const token = tokenFile === undefined ? given : fileOf('the token', '--token-file', tokenFile).trim();
-  if (token === undefined || fitsHeader(token)) return token;
-  const fix = 'look whether --token-file, --token or QUORATE_TOKEN is what you mean';
-  throw new CliError('the token must be one line of plain text', fix, exit.usage);
+/** The token, given directly or in a file. Throws a CliError when the file cannot be read. */
+function tokenOf({ token, tokenFile }: Pick<Globals, 'token' | 'tokenFile'>): string | undefined {
+  if (tokenFile === undefined) return token;
+  return fileOf('the token', '--token-file', tokenFile).trim();
 }
 
 function fileOf(what: string, flag: string, file: string): string {

@@ -1,3 +1,4 @@
+import { CannotBeSent } from '../client/header.ts';
 import { QuorateError, type RoundJson } from '../client/index.ts';
 import { fixOf } from './fixes.ts';
 import { note, paint, plain, print } from './output.ts';
@@ -33,6 +34,7 @@ export class CliError extends Error {
 
 export function codeFor(error: unknown): number {
   if (error instanceof CliError) return error.exitCode;
+  if (error instanceof CannotBeSent) return exit.usage;
   if (!(error instanceof QuorateError)) return exit.internal;
   if (error.code === 'unreachable') return exit.unreachable;
   return error.code === 'deadline' || error.code === 'no-open-round' ? exit.undecided : exit.failed;
@@ -86,6 +88,11 @@ export function explain(error: unknown) {
     return { title, detail, errors, fix: fixOf(error) };
   }
   if (error instanceof CliError) return { title: error.message, detail: '', fix: error.fix, errors: [] };
+  if (error instanceof CannotBeSent) {
+    const fix =
+      'look at --token-file, --token, QUORATE_TOKEN and --join-key: one of them is not what you mean';
+    return { title: error.message, detail: '', fix, errors: [] };
+  }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { title: 'Internal error', detail, fix: 'please report this with what you did before', errors: [] };
 }

@@ -9,7 +9,7 @@ import {
   toJson,
 } from './call.ts';
 import { deadlinePassed, noAnswer, QuorateError, redirected, refusal } from './errors.ts';
-import { fitsHeader } from './header.ts';
+import { checkHeaders } from './header.ts';
 import type { ReadinessProbe } from './readiness.ts';
 import { type Clock, within } from './time.ts';
 
@@ -185,12 +185,7 @@ export class Transport {
     if (token !== null) headers.authorization = `Bearer ${token}`;
     if (route.session !== null) headers['quorate-session'] = route.session;
     if (body !== undefined) headers['content-type'] ??= 'application/json';
-    // Whatever sends them would say so too, with the secret in its words, and as if no server had answered.
-    for (const [name, value] of Object.entries(headers))
-      if (!fitsHeader(value))
-        throw new TypeError(
-          `what is sent as ${name} must be one line of plain text: is the token or key right?`,
-        );
+    checkHeaders(headers);
     const limit = Math.min((call.wait ?? 0) + (call.patience ?? answerWithinMs), call.left);
     let unwatch: (() => void) | undefined;
     let frozen = false;

@@ -108,10 +108,14 @@ test.each([
 test('a token that cannot be sent is refused at once and not shown', async () => {
   for (const token of ['my\nsecret', 'my secret €']) {
     const said = await connect({ url: 'http://127.0.0.1:1', token }).info().catch(String);
-    expect(said).toMatch(/TypeError: what is sent as authorization must be one line of plain text/);
+    expect(said).toMatch(/what is sent as authorization must be one line of plain text/);
     expect(said).not.toContain('secret');
     const run = await quorate(['group', 'list', '--url', 'http://127.0.0.1:1', '--token', token]);
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('must be one line of plain text') });
     expect(run.stdout + run.stderr).not.toContain('secret');
+    const joins = ['agent', 'g', 'ann', '--value', '1', '--url', 'http://127.0.0.1:1', '--join-key', token];
+    const joining = await quorate(joins);
+    expect(joining).toMatchObject({ code: 2, stderr: expect.stringContaining('--join-key') });
+    expect(joining.stdout + joining.stderr).not.toMatch(/secret|TypeError/);
   }
 });
